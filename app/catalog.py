@@ -111,10 +111,19 @@ def _imported(path: Path, changed: int) -> DataSet | None:
         words = f"imported: {', '.join(str(name) for name in about['classes'])}"
         if not any(teacher.family == about["family"] for teacher in teachers().values()):
             words += "; no teacher for these classes yet"
-        sizes = (int(about[key]) for key in ("channels", "size"))
-        spread = (tuple(float(value) for value in about[key]) for key in ("mean", "spread"))
-        counts = (int(about[key]) for key in ("pool", "test"))
-        return DataSet(path.stem, str(about["name"]), words, about["family"], *sizes, *spread, False, *counts)
+        return DataSet(
+            id=path.stem,
+            name=str(about["name"]),
+            words=words,
+            family=str(about["family"]),
+            channels=int(about["channels"]),
+            size=int(about["size"]),
+            mean=tuple(float(value) for value in about["mean"]),
+            spread=tuple(float(value) for value in about["spread"]),
+            embedded=False,
+            pool=int(about["pool"]),
+            test=int(about["test"]),
+        )
     except (PackError, KeyError, TypeError, ValueError):
         return None
 
@@ -155,6 +164,20 @@ def teachers() -> dict[str, TeacherEntry]:
         numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
         found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
     return found
+
+
+def measured_path(teacher: TeacherEntry) -> Path:
+    """Where `prepare` notes how a teacher does on the original images of its family, once they were fetched."""
+    return home() / "data" / f"{teacher.id}.json"
+
+
+def accuracy_on_originals(teacher: TeacherEntry) -> float | None:
+    """Share of the official test images, the originals, that this teacher got right here; None where not measured."""
+    try:
+        record = json.loads(measured_path(teacher).read_text(encoding="utf-8"))
+        return float(record["accuracy"]) if record["sha256"] == teacher.sha256 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 # ── students ─────────────────────────────────────────────────────────────────────────────────────────────────────

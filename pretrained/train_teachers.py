@@ -3,28 +3,32 @@
     python -m pretrained.train_teachers mnist --data FOLDER           (MNIST as torchvision stores it)
     python -m pretrained.train_teachers mnist-smoothed --data FOLDER
     python -m pretrained.train_teachers fashion --data FOLDER         (the four IDX files, gzipped or not)
-    python -m pretrained.train_teachers cifar10 --data FOLDER_OR_ZIP  (torchvision's, or class folders in train/, test/)
+    python -m pretrained.train_teachers cifar10 --data PATH           (torchvision's folder, or class folders, or a zip)
+    python -m pretrained.train_teachers all --data FOLDER             (a folder that holds all three)
     python -m pretrained.train_teachers mnist --dry-run               (seconds; writes to a temporary folder)
 
-The recipe: AdamW for the head and the norms, and for convolutions
-Muon (Jordan et al. 2024), which makes each update's singular values equal; a linearly falling learning rate; random
-shifts (and mirror images where a mirror image keeps its class); no label smoothing unless the name says so, since
-smoothing erases what a teacher knows about the wrong classes (Müller et al. 2019).
+The recipe: AdamW for the head and the norms, and for convolutions Muon (Jordan et al. 2024), which makes each
+update's singular values equal; a linearly falling learning rate; random shifts (and mirror images where a mirror
+image keeps its class); no label smoothing unless the name says so, since smoothing erases what a teacher knows about
+the wrong classes (Müller et al. 2019).
 
-Training images that occur in the embedded test split are left out, by content.
+Training images that occur in the embedded test split are left out, by content. The dry run learns for a few updates
+from the embedded samples (from random pictures in place of CIFAR-10, which is not embedded), writes everything that
+a real run writes, and checks it.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import io
-import os
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,11 +36,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from app.distillation.models import Teacher, parameter_count, whitening_filters
-from app.packs import Uint8, image_hashes, read_pack
+from app.catalog import DATA
+from app.distillation.models import Teacher, whitening_filters
+from app.packs import Uint8
+from pretrained.courses import Course, full_course, tiny_course
+from pretrained.exports import Candidate, check_folder, export
 
-ROOT = Path(__file__).parent
-STAGES = {"early": 0.02, "middle": 0.12}  # stored after these shares of the MNIST teacher's updates
+TEACHERS = Path(__file__).parent / "teachers"
+STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the MNIST teacher's updates
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Recipe:
     smoothing: float = 0.0
     erase: int = 0  # side in pixels of a random square that is blanked; 0: none
     jpeg: bool = False  # recompress three training images in ten at a random quality
-    stages: bool = False
+    stages: bool = False  # store the early and the middle stage too
 
 
 RECIPES = {
@@ -66,6 +73,15 @@ RECIPES = {
     "fashion": Recipe("fashion", (48, 96, 192), 3, epochs=12, mirror=True, shift=2, erase=5),
     "cifar10": Recipe("cifar10", (64, 256, 256), 2, epochs=10, mirror=True, shift=2, jpeg=True),
 }
+NAMES = {
+    "mnist": "MNIST, fully trained",
+    "mnist-early": "MNIST, stopped early",
+    "mnist-middle": "MNIST, stopped midway",
+    "mnist-smoothed": "MNIST, label-smoothed",
+    "fashion": "Fashion, fully trained",
+    "cifar10": "CIFAR-10, fully trained",
+}
+DRY_UPDATES, DRY_BATCH = 14, 16
 
 
 class Muon(torch.optim.Optimizer):
@@ -140,16 +156,6 @@ def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
     return changed
 
 
-@torch.inference_mode()
-def accuracy(teacher: Teacher, images: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """Share of images (n, c, h, w) whose largest logit is the label's, in evaluation mode."""
-    was_training = teacher.training
-    teacher.eval()
-    right = sum(int((teacher(x).argmax(1) == y).sum()) for x, y in zip(images.split(batch), labels.split(batch), strict=True))
-    teacher.train(was_training)
-    return right / len(labels)
-
-
 @dataclass(frozen=True)
 class Trained:
     """What a training run leaves behind."""
@@ -215,3 +221,110 @@ def batches(
         for i in range(min(per_epoch, updates - start)):
             rows = order[i * recipe.batch : (i + 1) * recipe.batch]
             yield rows, torch.from_numpy(seen[rows.numpy()])
+
+
+# ── from the command line to files ───────────────────────────────────────────────────────────────────────────────
+
+
+def standardiser(family: str) -> Callable[[Tensor], Tensor]:
+    """Maps uint8 images (n, c, h, w) to float32 ones of mean 0 and spread 1, by the family's constants."""
+    mean, spread = (torch.tensor(v).view(1, -1, 1, 1) for v in (DATA[family].mean, DATA[family].spread))
+    return lambda images: (images.float() / 255 - mean) / spread
+
+
+def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]) -> list[Candidate]:
+    """What is to be stored of a training run: the final teacher first, then its stages.
+
+    told: command, seed, threads and date, for the record.
+    """
+    record = {**told, "seconds": round(trained.seconds, 1), "smoothing": recipe.smoothing}
+    recipe_record = dataclasses.asdict(recipe) | {"stages": STAGES if recipe.stages else {}}
+
+    def candidate(stage: str, weights: dict[str, Tensor], note: str) -> Candidate:
+        teacher_id = name if stage == "final" else f"{name}-{stage}"
+        training = {"stage": stage, **record, "recipe": recipe_record}
+        return Candidate(teacher_id, NAMES[teacher_id], note, recipe.widths, recipe.patch, weights, training)
+
+    note = f"Trained for {recipe.epochs:g} epochs, to the end of its schedule."
+    if recipe.smoothing:
+        note += f" Its labels were smoothed by {recipe.smoothing:g}: accurate, and a worse teacher. For comparison."
+    found = [candidate("final", trained.teacher.state_dict(), note)]
+    for stage, weights in trained.stages.items():
+        words = f"The teacher `{name}` as it was after {100 * STAGES[stage]:g}% of its updates. For comparison."
+        found.append(candidate(stage, weights, words))
+    return found
+
+
+def store(out: Path, name: str, recipe: Recipe, trained: Trained, course: Course, told: dict[str, Any]) -> None:
+    """Write a trained teacher and its stages into the folder `out` and print how accurate each stored file is."""
+    standardise = standardiser(recipe.data)
+    test_images = standardise(torch.from_numpy(course.test_images)).contiguous(memory_format=torch.channels_last)
+    for candidate in candidates(name, recipe, trained, told):
+        entry = export(out, candidate, course, test_images)
+        low, high = entry["accuracy_interval"]
+        print(
+            f"{entry['id']}: {entry['accuracy']:.2%} ({low:.2%} … {high:.2%}) on {entry['tested_on']}; "
+            f"{entry['parameters']:,} parameters, {entry['bytes'] / 1e6:.2f} MB, {entry['seconds']:.0f} s"
+        )
+
+
+def command(name: str, seed: int, threads: int) -> str:
+    """The command that trains a teacher again, for manifest and card."""
+    return f"python -m pretrained.train_teachers {name} --data FOLDER --seed {seed} --threads {threads}"
+
+
+def shortened(recipe: Recipe) -> Recipe:
+    """The same network and the same kinds of augmentation, for a few small updates."""
+    return dataclasses.replace(recipe, epochs=1, batch=DRY_BATCH)
+
+
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=[*RECIPES, "all"], help="which teacher")
+    parser.add_argument("--data", type=Path, help="where the full set is: a folder, a zip or a pack")
+    parser.add_argument("--seed", type=int, default=1, help="of weights, order and augmentation (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=2, help="of torch; others round otherwise (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=TEACHERS, help="folder to write to (default: %(default)s)")
+    parser.add_argument("--dry-run", action="store_true", help="a few updates on small data, to a temporary folder")
+    asked = parser.parse_args(argv)
+    if not asked.dry_run and asked.data is None:
+        parser.error("--data is needed: where the full set is (or try --dry-run)")
+    if asked.threads < 1:
+        parser.error(f"--threads must be at least 1, got {asked.threads}")
+    if asked.data is not None and not asked.data.exists():
+        parser.error(f"--data: {asked.data} does not exist")
+    return asked
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Train what the command line names."""
+    asked = arguments(argv)
+    torch.set_num_threads(asked.threads)
+    names = list(RECIPES) if asked.name == "all" else [asked.name]
+    with tempfile.TemporaryDirectory() as temporary:
+        out = Path(temporary) if asked.dry_run else asked.out
+        out.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            recipe = shortened(RECIPES[name]) if asked.dry_run else RECIPES[name]
+            if asked.dry_run:
+                course = tiny_course(recipe.data, DRY_UPDATES * DRY_BATCH)
+            else:
+                course = full_course(recipe.data, asked.data)
+            print(f"{name}: {len(course.images):,} images to learn from, {course.left_out:,} left out")
+            trained = train(recipe, course.images, course.labels, asked.seed, standardiser(recipe.data))
+            told = {
+                "command": command(name, asked.seed, asked.threads),
+                "seed": asked.seed,
+                "threads": asked.threads,
+                "date": datetime.now(UTC).date().isoformat(),
+            }
+            store(out, name, recipe, trained, course, told)
+        problems = check_folder(out)
+        if problems:
+            raise SystemExit("\n".join(problems))
+        print(f"Checked: every file in {'the temporary folder' if asked.dry_run else out} is as its manifest says.")
+
+
+if __name__ == "__main__":
+    main()

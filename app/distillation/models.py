@@ -11,6 +11,9 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
+
+from app import catalog
 
 
 class TeacherBlock(nn.Module):
@@ -76,3 +79,51 @@ def whitening_filters(images: Tensor, patch: int, epsilon: float = 5e-4) -> Tens
     variances, directions = torch.linalg.eigh(torch.cov(patches.T))  # ascending; directions are columns
     scaled = (directions / torch.sqrt(variances + epsilon)).T.reshape(-1, channels, patch, patch)
     return torch.cat((scaled, -scaled))
+
+
+class Student(nn.Module):
+    """One rung of the student ladder, as `catalog.Student` describes it; written to be read.
+
+    kind "mlp": one hidden layer. kind "cnn": 3×3 convolutions with stride 2, then one linear layer. ReLU throughout.
+    channels, size: of the images. width: hidden units, or channels of the first convolution.
+    """
+
+    def __init__(self, kind: str, channels: int, size: int, width: int, classes: int = 10) -> None:
+        super().__init__()
+        if kind == "mlp":
+            self.layers = nn.ModuleList([skip_init(nn.Linear, channels * size * size, width)])
+            outputs = width
+        else:
+            widths = (channels, width, 2 * width) if channels == 1 else (channels, width, 2 * width, 2 * width)
+            convolutions = [skip_init(nn.Conv2d, a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)]
+            self.layers = nn.ModuleList(convolutions)
+            outputs = widths[-1] * (size // 2 ** len(convolutions)) ** 2
+        self.head = skip_init(nn.Linear, outputs, classes)
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Maps after each layer's ReLU, (batch, width, h, w); of an MLP one, (batch, units, 1, 1)."""
+        maps, found = images, []
+        for layer in self.layers:
+            maps = maps if isinstance(layer, nn.Conv2d) else maps.flatten(1)
+            maps = F.relu(layer(maps))
+            found.append(maps if maps.ndim == 4 else maps[..., None, None])
+        return found
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(batch, channels, h, w) standardised images → (batch, classes) logits."""
+        logits: Tensor = self.head(self.features(images)[-1].flatten(1))
+        return logits
+
+
+def build_student(entry: catalog.Student, data: catalog.DataSet, generator: torch.Generator) -> Student:
+    """A student of the ladder with fresh weights: the same generator state gives the same weights.
+
+    Weights and biases are uniform in ±1/√fan_in, PyTorch's own choice, drawn here so that no global state matters.
+    """
+    student = Student(entry.kind, data.channels, data.size, entry.width[data.channels], catalog.CLASSES)
+    for layer in (*student.layers, student.head):
+        assert isinstance(layer, nn.Conv2d | nn.Linear)
+        bound = layer.weight[0].numel() ** -0.5
+        for parameter in layer.parameters():
+            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+    return student

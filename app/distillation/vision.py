@@ -17,6 +17,7 @@ from types import ModuleType
 import torch
 
 MISSING_SCHEMAS = ("nms", "qnms")  # what torchvision 0.28 needs at import time without its extension
+BOXES = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 _declared: list[torch.library.Library] = []  # a Library takes its schemas back when it is collected
 
 
@@ -40,7 +41,7 @@ def extension_loads(folder: Path) -> bool:
     if found is None:
         return False
     try:
-        torch.ops.load_library(str(found))  # torchvision does the same at import; twice is harmless
+        torch.ops.load_library(str(found))  # type: ignore[no-untyped-call]  # as torchvision does; twice is harmless
     except OSError:
         return False
     return True
@@ -50,7 +51,7 @@ def declare_missing_operators() -> None:
     """Declare the schemas, without an implementation, that torchvision's Python parts refer to at import."""
     if _declared:
         return
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for name in MISSING_SCHEMAS:
-        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define(f"{name}{BOXES}")  # type: ignore[no-untyped-call]
     _declared.append(library)

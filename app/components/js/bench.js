@@ -1,0 +1,277 @@
+// The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
+// (and the learner's zoom) over Streamlit's reruns.
+
+import { announcement, statusWords, transport, verdictWords } from "./bench_words.js"
+import { marked } from "./format.js"
+import { frame } from "./frame.js"
+import { draw, loadPlotly } from "./plotly_chart.js"
+import { joined, Poller } from "./poll.js"
+import { armNames, armSeries, inWords } from "./series.js"
+import { svgChart } from "./svg_chart.js"
+import { fillNumbers } from "./numbers.js"
+
+const benches = new WeakMap()
+
+export default function mount(component) {
+  let bench = benches.get(component.parentElement)
+  if (!bench) benches.set(component.parentElement, (bench = new Bench(component.parentElement)))
+  bench.render(component)
+  return () => {
+    bench.leave()
+    benches.delete(component.parentElement)
+  }
+}
+
+class Bench {
+  constructor(parent) {
+    this.parent = parent
+    this.root = parent.querySelector(".bench")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.run = undefined
+    this.drawn = "" // what the SVG was drawn from
+    this.resized = new ResizeObserver(() => this.drawSoon())
+    this.resized.observe(this.find(".picture"))
+    this.root.addEventListener("click", (event) => this.clicked(event))
+    this.zoomReset = this.makeZoomReset()
+  }
+
+  leave() {
+    this.resized.disconnect()
+    this.poller?.stop()
+    if (this.Plotly) this.Plotly.purge(this.find(".plotly"))
+  }
+
+  render({ data, setTriggerValue }) {
+    this.data = data
+    this.send = (action) => setTriggerValue("action", { action, run: this.run, sent: Date.now() })
+    if (data.run !== this.run) this.change(data)
+    this.colours = null // the theme may have changed
+    this.drawn = ""
+    this.update()
+    this.takeOverSoon()
+  }
+
+  /** Another run than before. */
+  change(data) {
+    this.poller?.stop()
+    this.run = data.run
+    this.answer = null
+    this.events = []
+    this.gone = ""
+    this.asked = ""
+    this.announced = undefined
+    this.lost(0)
+    if (data.answer) this.heard(data.answer)
+    if (!this.run || data.recorded) return
+    const ask = async (after) => {
+      const response = await fetch(`${data.api}/runs/${this.run}/events?after=${after}`, { cache: "no-store" })
+      return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) }
+    }
+    this.poller = new Poller(ask, (change) => this.told(change))
+    this.poller.start(data.answer)
+  }
+
+  told({ answer, lost, gone }) {
+    this.lost(lost ?? 0)
+    if (gone) this.gone = gone
+    if (answer) this.heard(answer)
+    if (answer || gone) this.update()
+  }
+
+  heard(answer) {
+    const more = answer.events.length
+    this.events = joined(this.events, answer)
+    if (this.answer && this.answer.state !== answer.state) this.asked = ""
+    this.answer = { ...answer, events: this.events }
+    if (more && this.run) {
+      const detail = { run: this.run, seq: this.events.at(-1)?.seq ?? 0, state: answer.state }
+      document.dispatchEvent(new CustomEvent("distillery:point", { detail }))
+    }
+  }
+
+  lost(failures) {
+    const line = this.find(".connection")
+    line.hidden = failures < 2
+    line.textContent = failures < 2 ? "" : "The server does not answer. The run goes on without this page; it is asked again every few seconds."
+  }
+
+  // ── words ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  update() {
+    const { answer, data } = this
+    const names = answer ? armNames(answer.spec.arms, data.methods) : []
+    const roles = answer ? answer.spec.arms.map(({ role }, index) => ({ words: names[index], role })) : []
+    this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
+    this.status(statusWords(answer, { fresh: data.fresh, link: data.link }))
+    this.buttons(transport(answer))
+    const said = announcement(this.announced, answer)
+    if (said) this.find(".announced").textContent = said
+    this.announced = answer?.state
+    this.root.dataset.state = answer?.state ?? "none"
+    this.root.dataset.points = this.events.length
+    fillNumbers(this.find(".numbers"), answer, names, data.words)
+    this.drawSoon()
+  }
+
+  say({ kind, sentence, aside, again }, roles) {
+    const box = this.find(".verdict")
+    box.dataset.kind = kind
+    const said = JSON.stringify([sentence, roles])
+    if (this.said !== said) {
+      this.said = said
+      const parts = marked(sentence, [...roles, { words: "teacher", role: "teacher" }])
+      this.find(".sentence").replaceChildren(...parts.map(asNode))
+    }
+    setText(this.find(".aside"), aside || this.data.note)
+    this.find(".again").hidden = !again || Boolean(this.data.disabled)
+  }
+
+  status(words) {
+    const line = this.find(".bench > .status") ?? this.find(".status")
+    const said = JSON.stringify(words)
+    if (this.statusSaid === said) return
+    this.statusSaid = said
+    const nodes = words.map(({ text, href }) => {
+      if (!href) return document.createTextNode(text)
+      return Object.assign(document.createElement("a"), { href, textContent: text })
+    })
+    line.replaceChildren(...nodes.flatMap((node, index) => (index ? [document.createTextNode(" · "), node] : [node])))
+  }
+
+  buttons(possible) {
+    const { answer } = this
+    const any = Object.values(possible).some(Boolean)
+    for (const button of this.root.querySelectorAll("[data-action]")) {
+      button.hidden = !possible[button.dataset.action]
+      button.disabled = this.asked === button.dataset.action
+    }
+    this.find(".buttons").hidden = !any
+    const live = answer && ["queued", "running", "paused"].includes(answer.state)
+    this.find(".transport").hidden = !live
+    const track = this.find(".track")
+    track.setAttribute("aria-valuemax", answer?.updates ?? 0)
+    track.setAttribute("aria-valuenow", answer?.update ?? 0)
+    this.find(".done").style.width = `${answer?.updates ? (100 * answer.update) / answer.updates : 0}%`
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button")
+    if (!button) return
+    const action = button.dataset.action ?? (button.classList.contains("again") ? "again" : "")
+    if (!action) return
+    this.asked = action
+    button.disabled = true
+    setTimeout(() => (button.disabled = false), 1500)
+    this.send(action)
+    this.poller?.soon()
+  }
+
+  // ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  drawSoon() {
+    if (this.drawing) return
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0
+      this.drawNow()
+    })
+  }
+
+  drawNow() {
+    const picture = this.find(".picture")
+    const { width, height } = picture.getBoundingClientRect()
+    if (width < 80 || height < 80) return
+    const { answer, data } = this
+    const names = answer ? armNames(answer.spec.arms, data.methods) : []
+    const series = answer ? armSeries(answer, names) : []
+    const teacher = answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null
+    const tested = answer?.test_images ?? data.teacher?.tested ?? 0
+    const at = frame({ width, height, series, teacherAccuracy: teacher, updates: answer?.updates || 240, testImages: tested })
+    const words = inWords(series, teacher, tested)
+    setText(this.find("figcaption"), words)
+    if (this.Plotly) {
+      this.drawPlotly(at, series, teacher)
+      return
+    }
+    const svg = svgChart(at, series, teacher)
+    if (svg === this.drawn) return
+    this.drawn = svg
+    this.find(".quick").innerHTML = svg
+  }
+
+  drawPlotly(at, series, teacher) {
+    const target = this.find(".plotly")
+    const look = { colours: this.look(), font: getComputedStyle(this.root).fontFamily, zoomable: matchMedia("(pointer: fine)").matches }
+    return draw(this.Plotly, target, at, series, teacher, look)
+  }
+
+  look() {
+    if (this.colours) return this.colours
+    const style = getComputedStyle(this.root)
+    const names = ["teacher", "distilled", "labels", "paper", "panel", "rule", "ink", "muted"]
+    this.colours = Object.fromEntries(names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]))
+    return this.colours
+  }
+
+  /** Plotly takes over once the page is at rest, so that the first picture never waits for it. */
+  takeOverSoon() {
+    if (this.Plotly || this.waiting || !this.data.plotly) return
+    this.waiting = true
+    const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200))
+    idle(() => this.takeOver().catch(() => (this.waiting = false)), { timeout: 1500 })
+  }
+
+  async takeOver() {
+    const Plotly = await loadPlotly(this.data.plotly)
+    if (!this.root.isConnected) return
+    const target = this.find(".plotly")
+    this.Plotly = Plotly
+    this.drawNow()
+    target.on?.("plotly_relayout", () => this.zoomed())
+    requestAnimationFrame(() => {
+      target.hidden = false
+      this.find(".quick").hidden = true
+      this.find(".quick").innerHTML = ""
+      this.root.dataset.chart = "plotly"
+    })
+  }
+
+  makeZoomReset() {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain zoomed", hidden: true })
+    button.textContent = "Whole picture"
+    button.addEventListener("click", () => {
+      const target = this.find(".plotly")
+      const { xaxis, yaxis } = target._fullLayout
+      this.Plotly.relayout(target, { "xaxis.range": xaxis._rangeInitial0 === undefined ? target.layout.xaxis.range : [xaxis._rangeInitial0, xaxis._rangeInitial1], "yaxis.range": [yaxis._rangeInitial0, yaxis._rangeInitial1] })
+      button.hidden = true
+    })
+    this.find(".picture").append(button)
+    return button
+  }
+
+  zoomed() {
+    const target = this.find(".plotly")
+    const { xaxis, yaxis } = target._fullLayout ?? {}
+    if (!xaxis) return
+    const differs = (axis) => axis.range.some((end, index) => Math.abs(end - [axis._rangeInitial0, axis._rangeInitial1][index]) > 1e-6)
+    this.zoomReset.hidden = !(differs(xaxis) || differs(yaxis))
+  }
+}
+
+function asNode({ text, role, strong }) {
+  if (!role && !strong) return document.createTextNode(text)
+  return Object.assign(document.createElement("b"), { className: role ?? "", textContent: text })
+}
+
+function setText(element, text) {
+  if (element.textContent !== (text ?? "")) element.textContent = text ?? ""
+}
+
+/** A CSS colour as the browser computes it: Plotly does not know var() or color-mix(). */
+function resolved(colour, beside) {
+  const probe = document.createElement("span")
+  probe.style.color = colour
+  beside.append(probe)
+  const found = getComputedStyle(probe).color
+  probe.remove()
+  return found
+}

@@ -1,0 +1,85 @@
+// What the bench says in each state of a run. Plain text from plain data; knows no page and no chart.
+
+import { count, moment, seconds, whole } from "./format.js"
+import { LIVE } from "./poll.js"
+
+const ENDINGS = { failed: "This run failed.", interrupted: "This run was interrupted." }
+
+/**
+ * The sentence above the curves. answer: what /events says, or null where there is no run. Returns
+ * {kind, sentence, aside, again}: kind for the edge's colour; again: whether the run can be started again from here.
+ */
+export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
+  const plain = { kind: "", aside: "", again: false }
+  if (gone) return { ...plain, sentence: gone, aside: "The settings on this page still work: press Train." }
+  if (!answer) {
+    const sentence = disabled ? "No run to show here yet." : "Press Train and watch the students learn."
+    return { ...plain, sentence, aside: disabled }
+  }
+  const { state, verdict, message } = answer
+  if (state in ENDINGS) {
+    return { kind: "trouble", sentence: ENDINGS[state], aside: message || "Start it again: same settings, same seeds.", again: true }
+  }
+  if (verdict) return { kind: verdict.stage === "so-far" ? "so-far" : verdict.kind, sentence: verdict.sentence, aside: state === "stopped" ? message : "", again: false }
+  if (state === "stopped") return { ...plain, sentence: "Stopped before there was anything to compare.", aside: message, again: true }
+  if (state === "queued") return { ...plain, sentence: queuedWords(answer), aside: message }
+  if (state === "paused") return { ...plain, sentence: "Paused before the first update.", aside: "" }
+  return { ...plain, sentence: beginningWords(answer.spec), aside: "" }
+}
+
+function queuedWords({ place, wait_s: wait }) {
+  if (!place) return "Starting…"
+  if (place === 1 && !(wait >= 1)) return "Starting…"
+  return `Waiting: place ${place} in the queue, about ${seconds(wait)}.`
+}
+
+function beginningWords({ arms, seeds }) {
+  const students = arms.length * seeds.length
+  if (arms.length === 1) return `${count(students, "student")} at the start.`
+  return `${count(students, "student")}, in pairs with the same first weights, start to learn.`
+}
+
+/**
+ * The line below the chart. fresh: the run was started in this tab. Returns [{text, href?}].
+ */
+export function statusWords(answer, { fresh = false, link = "" } = {}) {
+  if (!answer) return []
+  const { state, update, updates, seconds: took, spec, mine, replay, created, record } = answer
+  const students = count(spec.arms.length * spec.seeds.length, "student")
+  const at = updates ? `update ${whole(update)} of ${whole(updates)}` : ""
+  const parts = []
+  if (state === "queued") parts.push(update ? `Queued again at ${at}` : "Queued")
+  if (state === "running") parts.push(`Training: ${at}`, seconds(took))
+  if (state === "paused") parts.push(`Paused at ${at}`, seconds(took))
+  if (state === "stopped") parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
+  if (state === "failed" || state === "interrupted") parts.push(update ? `It came to ${at}` : "")
+  if (state === "finished") parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
+  if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
+  const words = parts.filter(Boolean).map((text) => ({ text }))
+  return link ? [...words, { text: "link to this run", href: link }] : words
+}
+
+function finishedWords({ fresh, created, took, record }) {
+  const time = seconds(took)
+  if (fresh) return [`Trained just now in ${time} on this machine`]
+  if (created) return [`Replay: trained on ${moment(created)} in ${time}`]
+  return [`Recorded run, shipped with the app${record?.date ? ` (${record.date})` : ""}: ${time} when it was made`]
+}
+
+/** What may be pressed. Returns {pause, resume, step, stop}: true where it makes sense. */
+export function transport(answer) {
+  const live = Boolean(answer?.mine) && LIVE.includes(answer.state)
+  const paused = answer?.state === "paused"
+  return { pause: live && !paused, resume: live && paused, step: live, stop: live }
+}
+
+/** What is read out when a run's state changes; "" where nothing has to be said. */
+export function announcement(before, answer) {
+  if (!answer || before === answer.state) return ""
+  if (before === undefined && !LIVE.includes(answer.state)) return "" // it was over when the page opened: nothing changed
+  if (answer.state === "running") return "Training."
+  if (answer.state === "paused") return `Paused at update ${answer.update}.`
+  if (answer.state === "queued") return "Waiting in the queue."
+  const { sentence, aside } = verdictWords(answer)
+  return [answer.state === "finished" ? "Finished." : "", sentence, aside].filter(Boolean).join(" ")
+}

@@ -1,0 +1,64 @@
+// Where everything in the accuracy chart goes, in pixels. Both pictures (SVG first, then Plotly) are drawn from this
+// one frame, so that nothing jumps when the second takes over. Knows no page.
+
+import { apart, axes } from "./series.js"
+import { percent } from "./format.js"
+
+export const FONT_SIZE = 13
+export const LABEL_GAP = 17
+export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px" }
+export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6 }
+const LABEL_CHARACTER = 6.6 // pixels of an average character of the labels
+const TITLE_ROOM = 26
+
+/**
+ * width, height: pixels of the picture. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
+ * Returns {margin, plot, axes, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
+ */
+export function frame({ width, height, series, teacherAccuracy, updates, testImages }) {
+  const scale = axes(series, teacherAccuracy, updates)
+  const labels = endLabels(series, teacherAccuracy, scale)
+  const longest = Math.max(8, ...labels.map(({ text }) => text.length))
+  const right = Math.min(Math.ceil(longest * LABEL_CHARACTER) + 14, Math.round(width * 0.42))
+  const margin = { left: 34, right, top: TITLE_ROOM, bottom: 40 }
+  const plot = {
+    left: margin.left,
+    top: margin.top,
+    width: Math.max(40, width - margin.left - right),
+    height: Math.max(40, height - margin.top - margin.bottom),
+  }
+  const x = (update) => plot.left + (plot.width * (update - scale.x[0])) / (scale.x[1] - scale.x[0])
+  const y = (share) => plot.top + plot.height * (1 - (share - scale.y[0]) / (scale.y[1] - scale.y[0]))
+  const inside = (share) => Math.min(Math.max(share, scale.y[0]), scale.y[1])
+  const wanted = labels.map(({ share }) => y(inside(share)))
+  const places = apart(wanted, LABEL_GAP, plot.top + 4, plot.top + plot.height - 4)
+  labels.forEach((label, index) => {
+    Object.assign(label, { x: x(label.update) + 8, y: places[index], anchorY: wanted[index] })
+  })
+  const title = testImages ? `accuracy on ${testImages.toLocaleString("en-US")} test images, %` : "accuracy, %"
+  return { width, height, margin, plot, axes: scale, x, y, inside, labels, title }
+}
+
+function endLabels(series, teacherAccuracy, scale) {
+  const students = series
+    .filter(({ points }) => points.length)
+    .map(({ role, name, points }) => {
+      const { mean, update } = points.at(-1)
+      return { role, text: `${name} ${percent(mean)}`, share: mean, update }
+    })
+  if (!Number.isFinite(teacherAccuracy)) return students
+  const text = `teacher ${percent(teacherAccuracy)}`
+  return [{ role: "teacher", text, share: teacherAccuracy, update: scale.x[1] }, ...students]
+}
+
+/** "M x y L x y …" through points, in pixels. */
+export function linePath(points, at) {
+  return points.map((point, index) => `${index ? "L" : "M"}${at.x(point.update).toFixed(1)} ${at.y(point.mean).toFixed(1)}`).join("")
+}
+
+/** The outline of the band from the lowest to the highest seed. */
+export function bandPath(points, at) {
+  const top = points.map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.high).toFixed(1)}`)
+  const bottom = [...points].reverse().map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.low).toFixed(1)}`)
+  return points.length > 1 ? `M${[...top, ...bottom].join("L")}Z` : ""
+}

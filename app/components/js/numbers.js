@@ -1,0 +1,86 @@
+// The table below the chart: the last point of every arm, the run's settings and what made the numbers.
+
+import { armSeries, spread } from "./series.js"
+import { percent } from "./format.js"
+
+const METRICS = [
+  ["accuracy", "accuracy, %", (value) => percent(value)],
+  ["agreement", "agreement with the teacher, %", (value) => percent(value)],
+  ["agreement_where_wrong", "… where the teacher is wrong, %", (value) => percent(value)],
+  ["kl", "KL to the teacher", (value) => value.toFixed(3)],
+  ["nll", "NLL", (value) => value.toFixed(3)],
+  ["brier", "Brier score", (value) => value.toFixed(3)],
+  ["ece", "calibration error (ECE)", (value) => value.toFixed(3)],
+]
+
+/** Rows of the table: [heading, one text per arm]. answer: what /events says, with its events. */
+export function rows(answer) {
+  const last = answer.events.filter((event) => event.kind === "point").at(-1)
+  if (!last) return []
+  return METRICS.flatMap(([key, heading, written]) => {
+    if (!Array.isArray(last[key])) return []
+    return [[heading, ...last[key].map((seeds) => range(seeds, written))]]
+  })
+}
+
+function range(seeds, written) {
+  const over = spread(seeds)
+  if (!over) return "–"
+  if (over.low === over.high) return written(over.mean)
+  return `${written(over.mean)} (${written(over.low)} … ${written(over.high)})`
+}
+
+/** What made the numbers: [[heading, text]]. words: names of teachers, students and methods. */
+export function circumstances({ spec, record }, words) {
+  const taught = spec.arms.filter(({ role }) => role === "distilled")
+  const named = (kind, id) => words?.[kind]?.[id] ?? id
+  const facts = [
+    ["images", `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} labelled, ${spec.epochs} epochs`],
+    ["teacher", named("teacher", spec.teacher)],
+    ["student", named("student", spec.student)],
+    ...taught.map((arm) => ["method", `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ${arm.alpha}`]),
+    ["seeds", spec.seeds.join(", ")],
+  ]
+  const made = record ?? {}
+  if (made.torch) facts.push(["made with", [`engine ${made.engine}`, `torch ${made.torch}`, made.threads && `${made.threads} thread${made.threads === 1 ? "" : "s"}`, made.platform].filter(Boolean).join(", ")])
+  if (made.data_digest) facts.push(["images’ digest", made.data_digest.slice(0, 16)])
+  if (made.teacher_digest) facts.push(["teacher’s digest", made.teacher_digest.slice(0, 16)])
+  return facts
+}
+
+/** Fill the <details>; hidden where there is no run. */
+export function fillNumbers(details, answer, names, words) {
+  details.hidden = !answer
+  if (!answer) return
+  const key = `${answer.id} ${answer.next} ${answer.state}`
+  if (details.dataset.key === key) return
+  details.dataset.key = key
+  const box = details.querySelector(".tables")
+  const arms = armSeries(answer, names)
+  const found = rows(answer)
+  const nodes = found.length ? [table(found, arms)] : []
+  box.replaceChildren(...nodes, list(circumstances(answer, words)))
+}
+
+function table(found, arms) {
+  const node = document.createElement("table")
+  node.createCaption().textContent = "At the last point; in brackets the lowest and highest seed."
+  const head = node.createTHead().insertRow()
+  for (const text of ["", ...arms.map(({ name }) => name)]) head.append(cell("th", text, { scope: "col" }))
+  const body = node.createTBody()
+  for (const [heading, ...values] of found) {
+    const row = body.insertRow()
+    row.append(cell("th", heading, { scope: "row" }), ...values.map((value) => cell("td", value)))
+  }
+  return node
+}
+
+function list(facts) {
+  const node = document.createElement("dl")
+  node.append(...facts.flatMap(([heading, text]) => [cell("dt", heading), cell("dd", text)]))
+  return node
+}
+
+function cell(tag, textContent, more = {}) {
+  return Object.assign(document.createElement(tag), { textContent, ...more })
+}

@@ -1,0 +1,154 @@
+// The same chart in Plotly, which takes over when it has loaded: it can be zoomed, and says its values under the
+// pointer. Traces and layout are plain data; only `takeOver` touches the page.
+
+import { DASH, FONT_SIZE, LINE } from "./frame.js"
+
+const UIREVISION = "the learner's zoom" // constant: new points never reset it
+
+/** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
+export function traces(at, series, teacherAccuracy, colours) {
+  const found = series.flatMap(({ role, points }) => (points.length > 1 ? [band(role, points, colours)] : []))
+  if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
+  for (const { role, name, points } of series) found.push(mean(role, name, points, colours))
+  for (const { role, points } of series) if (points.length) found.push(last(role, points.at(-1), colours))
+  return found
+}
+
+function band(role, points, colours) {
+  const back = [...points].reverse()
+  return {
+    x: [...points, ...back].map(({ update }) => update),
+    y: [...points.map(({ high }) => 100 * high), ...back.map(({ low }) => 100 * low)],
+    mode: "lines",
+    fill: "toself",
+    fillcolor: transparent(colours[role], 0.16),
+    line: { width: 0 },
+    hoverinfo: "skip",
+    showlegend: false,
+  }
+}
+
+function mean(role, name, points, colours) {
+  return {
+    x: points.map(({ update }) => update),
+    y: points.map((point) => 100 * point.mean),
+    customdata: points.map(({ low, high }) => [100 * low, 100 * high]),
+    name,
+    mode: "lines",
+    line: { color: colours[role], width: LINE[role], dash: DASH[role] || "solid" },
+    hovertemplate: "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})",
+    showlegend: false,
+  }
+}
+
+function last(role, point, colours) {
+  const hollow = role !== "distilled"
+  const line = { color: colours[role], width: hollow ? 2 : 0 }
+  return {
+    x: [point.update],
+    y: [100 * point.mean],
+    mode: "markers",
+    cliponaxis: false,
+    marker: { symbol: hollow ? "square" : "circle", size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line },
+    hoverinfo: "skip",
+    showlegend: false,
+  }
+}
+
+function teacher(at, accuracy, colours) {
+  return {
+    x: at.axes.x,
+    y: [100 * accuracy, 100 * accuracy],
+    name: "teacher",
+    mode: "lines",
+    line: { color: colours.teacher, width: LINE.teacher, dash: DASH.teacher },
+    hovertemplate: "%{y:.1f}%",
+    showlegend: false,
+  }
+}
+
+/** Layout for Plotly. zoomable: whether dragging zooms; on a touch screen it has to scroll the page. */
+export function layout(at, colours, font, zoomable) {
+  const ticks = { size: FONT_SIZE, color: colours.muted }
+  const axis = { zeroline: false, showline: false, ticks: "", tickfont: ticks, fixedrange: !zoomable }
+  return {
+    width: at.width,
+    height: at.height,
+    margin: { l: at.margin.left, r: at.margin.right, t: at.margin.top, b: at.margin.bottom, pad: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    font: { family: font, size: FONT_SIZE, color: colours.ink },
+    uirevision: UIREVISION,
+    dragmode: zoomable ? "zoom" : false,
+    hovermode: "x unified",
+    hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: FONT_SIZE } },
+    xaxis: { ...axis, range: at.axes.x, tickvals: at.axes.xTicks, showgrid: false, hoverformat: "d", unifiedhovertitle: { text: "%{x} updates" } },
+    yaxis: {
+      ...axis,
+      range: at.axes.y.map((share) => 100 * share),
+      tickvals: at.axes.yTicks.map((share) => Math.round(100 * share)),
+      ticklabelstandoff: 6,
+      gridcolor: colours.rule,
+      gridwidth: 1,
+    },
+    annotations: annotations(at, colours),
+  }
+}
+
+function annotations(at, colours) {
+  const still = { showarrow: false, font: { size: FONT_SIZE, color: colours.muted }, yanchor: "middle" }
+  const bottom = at.plot.top + at.plot.height
+  const paper = { xref: "paper", yref: "paper" }
+  return [
+    { ...still, ...paper, text: at.title, x: 0, xanchor: "left", y: 1, yshift: 16.5, xshift: -2 },
+    { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: bottom - (bottom + 29.5), xshift: 2 },
+    ...at.labels.map(({ role, text, share, update, y, anchorY }) => ({
+      ...still,
+      text: `<b>${text}</b>`,
+      font: { size: FONT_SIZE, color: colours[role] },
+      x: update,
+      y: 100 * at.inside(share),
+      xanchor: "left",
+      xshift: 5.5,
+      yshift: anchorY - y,
+      cliponaxis: false,
+    })),
+  ]
+}
+
+/** A CSS colour (#rrggbb or rgb()) with an opacity. */
+export function transparent(colour, opacity) {
+  const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour.trim())
+  const parts = hex ? hex.slice(1).map((part) => parseInt(part, 16)) : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3)
+  return `rgba(${parts.join(",")},${opacity})`
+}
+
+let loading = null
+
+/** Plotly, loaded once a page. url: where the server keeps it. */
+export function loadPlotly(url) {
+  loading ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly)
+    const script = document.createElement("script")
+    script.src = url
+    script.async = true
+    script.onload = () => resolve(window.Plotly)
+    script.onerror = () => {
+      loading = null
+      reject(new Error("Plotly could not be loaded"))
+    }
+    document.head.append(script)
+  })
+  return loading
+}
+
+/** Draw into `target`; the same target keeps its zoom. */
+export function draw(Plotly, target, at, series, teacherAccuracy, look) {
+  const config = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false }
+  return Plotly.react(
+    target,
+    traces(at, series, teacherAccuracy, look.colours),
+    layout(at, look.colours, look.font, look.zoomable),
+    config,
+  )
+}

@@ -1,0 +1,113 @@
+// Asks the server how a run stands, as often as is worth it. The rule is pure; `Poller` applies it. Knows no chart.
+
+export const UNTIL_FIRST_POINT = 100
+export const WHILE_TRAINING = 400
+export const WHILE_WAITING = 1000
+export const WHILE_PAUSED = 2000
+export const LONGEST = 10000
+export const LIVE = ["queued", "running", "paused"]
+
+/**
+ * Milliseconds until the next question, null where nothing more will come.
+ * state: the last answer or null; points: points so far; failures: unanswered questions in a row; since: milliseconds
+ * since the run was asked for or acted on.
+ */
+export function delay({ state, points, failures, since }) {
+  if (failures) return Math.min(LONGEST, WHILE_TRAINING * 2 ** (failures - 1))
+  if (!state) return 0
+  if (!LIVE.includes(state)) return null
+  if (state === "paused") return since < 1000 ? UNTIL_FIRST_POINT : WHILE_PAUSED
+  if (state === "queued") return since < 5000 ? UNTIL_FIRST_POINT : WHILE_WAITING
+  return points ? WHILE_TRAINING : UNTIL_FIRST_POINT
+}
+
+/** Add an answer's events to those before; an answer that came twice adds nothing. */
+export function joined(before, answer) {
+  const seen = before.length ? before.at(-1).seq : 0
+  return [...before, ...answer.events.filter((event) => event.seq > seen)]
+}
+
+/**
+ * Polls one run. ask(after) → promise of {ok, status, body}; told(change) hears {answer}, {lost: failures} or
+ * {gone: sentence}. `clock` and `page` are injected by the tests.
+ */
+export class Poller {
+  constructor(ask, told, { clock = globalThis, page = globalThis.document } = {}) {
+    Object.assign(this, { ask, told, clock, page })
+    this.after = 0
+    this.points = 0
+    this.state = null
+    this.failures = 0
+    this.timer = null
+    this.asking = false
+    this.started = this.now()
+    this.seen = () => this.page?.hidden || this.soon()
+  }
+
+  now() {
+    return this.clock.performance.now()
+  }
+
+  /** Begin, or go on from an answer that is known already. */
+  start(known = null) {
+    this.page?.addEventListener("visibilitychange", this.seen)
+    if (known) this.heard(known)
+    this.plan()
+  }
+
+  stop() {
+    this.page?.removeEventListener("visibilitychange", this.seen)
+    this.clock.clearTimeout(this.timer)
+    this.stopped = true
+  }
+
+  /** Something was asked of the run: look at once. */
+  soon() {
+    this.started = this.now()
+    if (this.state && !LIVE.includes(this.state) && !this.failures) return
+    this.clock.clearTimeout(this.timer)
+    this.timer = this.clock.setTimeout(() => this.once(), 0)
+  }
+
+  heard(answer) {
+    this.state = answer.state
+    this.after = Math.max(this.after, answer.next)
+    this.points += answer.events.length
+  }
+
+  plan() {
+    if (this.stopped) return
+    const wait = delay({ state: this.state, points: this.points, failures: this.failures, since: this.now() - this.started })
+    this.clock.clearTimeout(this.timer)
+    if (wait !== null) this.timer = this.clock.setTimeout(() => this.once(), wait)
+  }
+
+  async once() {
+    if (this.stopped || this.asking || this.page?.hidden) return // `seen` asks again when the page is looked at
+    this.asking = true
+    try {
+      const { ok, status, body } = await this.ask(this.after)
+      if (this.stopped) return
+      if (ok) {
+        this.failures = 0
+        this.heard(body)
+        this.told({ answer: body })
+      } else if (status === 404) {
+        this.state = "gone"
+        this.told({ gone: body?.message ?? "There is no such run here." })
+      } else {
+        this.failed()
+      }
+    } catch {
+      if (!this.stopped) this.failed()
+    } finally {
+      this.asking = false
+      this.plan()
+    }
+  }
+
+  failed() {
+    this.failures += 1
+    this.told({ lost: this.failures })
+  }
+}

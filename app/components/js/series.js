@@ -1,0 +1,112 @@
+// From a run's events to what a chart draws: series with bands, axes, and labels that do not collide. Knows no page.
+
+/** Mean, lowest and highest over seeds of the finite values; null where there are none. */
+export function spread(values) {
+  const finite = values.filter(Number.isFinite)
+  if (!finite.length) return null
+  return {
+    mean: finite.reduce((total, value) => total + value, 0) / finite.length,
+    low: Math.min(...finite),
+    high: Math.max(...finite),
+  }
+}
+
+/**
+ * One series per arm. state: what /events answers, with all events so far.
+ * Returns [{role, name, points: [{update, mean, low, high}]}], fractions.
+ */
+export function armSeries(state, names) {
+  const points = state.events.filter((event) => event.kind === "point" && Array.isArray(event.accuracy))
+  return state.spec.arms.map((arm, index) => ({
+    role: arm.role,
+    name: names[index],
+    points: points.flatMap((event) => {
+      const over = spread(event.accuracy[index] ?? [])
+      return over ? [{ update: event.update, ...over }] : []
+    }),
+  }))
+}
+
+/** "labels only", "soft labels", …: what to call each arm; arms of one method are told apart by T and alpha. */
+export function armNames(arms, methods) {
+  const plain = (arm) => (arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase())
+  return arms.map((arm) => {
+    const same = arms.filter((other) => other.method === arm.method)
+    if (same.length === 1) return plain(arm)
+    const differs = (key) => same.some((other) => other[key] !== arm[key])
+    const told = [["T", "temperature"], ["α", "alpha"]].filter(([, key]) => differs(key))
+    return `${plain(arm)} ${told.map(([symbol, key]) => `${symbol} ${arm[key]}`).join(", ")}`
+  })
+}
+
+/** About `wanted` round numbers from 0 to `high`, the last at most `high`. high: > 0, whole. */
+export function ticks(high, wanted = 4) {
+  const rough = high / wanted
+  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)))
+  const step = Math.max(1, [1, 2, 2.5, 3, 5, 6, 10].map((factor) => factor * power).find((size) => size >= rough))
+  const found = []
+  for (let tick = 0; tick <= high + 1e-9; tick += step) found.push(Math.round(tick))
+  return [...new Set(found)]
+}
+
+/**
+ * Axes for the series: updates from 0 to all, accuracy from 0, or from 40% once the best is above 75%, so that a
+ * difference of a few points can be seen.
+ */
+export function axes(series, teacherAccuracy, updates) {
+  const best = Math.max(0, ...series.map(({ points }) => points.at(-1)?.mean ?? 0))
+  const low = best > 0.75 ? 0.4 : 0
+  const yTicks = low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1]
+  return { x: [0, Math.max(1, updates)], y: [low, 1.005], xTicks: ticks(Math.max(1, updates)), yTicks, best }
+}
+
+/**
+ * Move labels apart vertically as little as possible. wanted: pixel positions; gap: smallest distance; low, high: the
+ * room. Returns positions in the order given. Where the room is too small, they overlap evenly.
+ */
+export function apart(wanted, gap, low, high) {
+  if (!wanted.length) return []
+  const step = wanted.length > 1 ? Math.min(gap, (high - low) / (wanted.length - 1)) : gap
+  const order = [...wanted.keys()].sort((a, b) => wanted[a] - wanted[b])
+  const clusters = []
+  for (const index of order) {
+    clusters.push({ members: [index], middle: wanted[index] })
+    settle(clusters, wanted, step, low, high)
+  }
+  const places = []
+  for (const cluster of clusters) {
+    const top = cluster.middle - ((cluster.members.length - 1) * step) / 2
+    cluster.members.forEach((index, at) => (places[index] = top + at * step))
+  }
+  return places
+}
+
+function settle(clusters, wanted, step, low, high) {
+  const half = (cluster) => ((cluster.members.length - 1) * step) / 2
+  const centre = (cluster) => {
+    const mean = cluster.members.reduce((total, index) => total + wanted[index], 0) / cluster.members.length
+    return Math.min(Math.max(mean, low + half(cluster)), high - half(cluster))
+  }
+  clusters.at(-1).middle = centre(clusters.at(-1))
+  while (clusters.length > 1) {
+    const [before, last] = clusters.slice(-2)
+    if (last.middle - half(last) - (before.middle + half(before)) >= step - 1e-9) return
+    clusters.splice(-2, 2, { members: [...before.members, ...last.members], middle: 0 })
+    clusters.at(-1).middle = centre(clusters.at(-1))
+  }
+}
+
+/** A sentence that states what the chart shows, for those who do not see it. */
+export function inWords(series, teacherAccuracy, testImages) {
+  const said = series.flatMap(({ name, points }) => {
+    const last = points.at(-1)
+    if (!last) return []
+    const one = last.low === last.high
+    const band = one ? "" : ` (${(100 * last.low).toFixed(1)} to ${(100 * last.high).toFixed(1)} over the seeds)`
+    return [`${name} is at ${(100 * last.mean).toFixed(1)}%${band} after ${last.update} updates`]
+  })
+  const teacher = Number.isFinite(teacherAccuracy) ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%` : ""
+  const on = testImages ? ` of ${testImages.toLocaleString("en-US")} test images` : ""
+  const start = teacher ? `${teacher}${on}. ` : ""
+  return said.length ? `${start}${said.map((text) => text[0].toUpperCase() + text.slice(1)).join(". ")}.` : `${start}No student has been tested yet.`
+}

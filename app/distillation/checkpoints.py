@@ -1,0 +1,84 @@
+"""Weights on disk: safetensors, verified by sha256, read into networks. Knows no training and no data."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from app.catalog import TeacherEntry
+from app.distillation.models import Teacher
+
+
+class CheckpointError(Exception):
+    """A weight file is missing, truncated, changed, or does not fit its network. The message says what to do."""
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's bytes, in hexadecimal. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
+    """Weights by name from a safetensors file whose bytes have this sha256; halves are widened to float32.
+
+    way_out: a sentence for the reader of an error. Raises CheckpointError where the file is missing or differs.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"The weights {path.name} cannot be read ({error.strerror}). {way_out}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise CheckpointError(
+            f"The weights {path.name} are not the ones that were recorded: the file was changed or cut short "
+            f"({len(content):,} bytes, another sha256). {way_out}"
+        )
+    try:
+        weights = safetensors.torch.load(content)
+    except SafetensorError as error:
+        raise CheckpointError(f"The weights {path.name} are not in safetensors format. {way_out}") from error
+    return {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
+
+
+def load_teacher(entry: TeacherEntry) -> Teacher:
+    """The shipped teacher, in evaluation mode and frozen: no parameter takes a gradient.
+
+    Raises CheckpointError where the file is missing, differs from the manifest's sha256, or does not fit.
+    """
+    way_out = (
+        f"Restore it (git checkout pretrained/teachers/{entry.file}) "
+        f"or train it again: python -m pretrained.train_teachers {entry.id}"
+    )
+    weights = read_weights(entry.path, entry.sha256, way_out)
+    classes = len(weights["head.weight"]) if "head.weight" in weights else 0
+    teacher = Teacher(entry.channels, entry.widths, entry.patch, classes)
+    try:
+        teacher.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"The weights {entry.file} do not fit the teacher {entry.id}. {way_out}") from error
+    return frozen(teacher)
+
+
+def frozen(teacher: Teacher) -> Teacher:
+    """The same teacher, in evaluation mode, with no parameter taking a gradient."""
+    return teacher.eval().requires_grad_(False)
+
+
+def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+    """Write tensors and words about them in one move: readers see the old file or the new one, never half of it.
+
+    Raises OSError (for example when the disk is full); then nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(safetensors.torch.save({k: v.contiguous() for k, v in tensors.items()}, about))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

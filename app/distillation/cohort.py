@@ -1,0 +1,233 @@
+"""Many students at once: stacked into one network, or one by one, with the same results. Knows no loss and no data.
+
+A cohort has ``seeds × arms`` students of one architecture. Seeds look at different images; the arms of a seed share
+images and initial weights. `StackedCohort` computes every layer of all students in one batched matrix product and is
+several times faster for small students; `SeparateCohort` asks one ordinary network after the other, which is faster
+for large ones and is what the stacked one is tested against.
+
+Students do not influence each other: there is no normalisation across them, and a caller minimises the *sum* of
+their losses, whose gradient for one student is that of its own loss.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.distillation.models import Student
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a cohort says about images."""
+
+    logits: Tensor  # (seeds, arms, batch, classes)
+    maps: list[Tensor]  # per layer (seeds, arms, channels, height, width, batch), after the ReLU
+
+
+class Cohort(ABC):
+    """Students [seed][arm] that are trained side by side."""
+
+    def __init__(self, students: list[list[Student]]) -> None:
+        self.seeds, self.arms = len(students), len(students[0])
+
+    @abstractmethod
+    def answer(self, images: Tensor) -> Answers:
+        """images: (seeds, batch, c, h, w), or (1, batch, c, h, w) where all seeds see the same."""
+
+    @abstractmethod
+    def parameters(self) -> list[Tensor]:
+        """Every trained tensor, in a fixed order."""
+
+    @abstractmethod
+    def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
+        """One student's weights, by the names that `Student` gives them."""
+
+
+class SeparateCohort(Cohort):
+    """Students as ordinary networks, asked one after the other."""
+
+    def __init__(self, students: list[list[Student]]) -> None:
+        super().__init__(students)
+        self.students = nn.ModuleList(nn.ModuleList(row) for row in students)
+
+    def answer(self, images: Tensor) -> Answers:
+        """See `Cohort.answer`."""
+        seen = images.expand(self.seeds, *images.shape[1:])
+        features = [[student.features(seen[s]) for student in row] for s, row in enumerate(self.students)]
+        heads = [[student.head for student in row] for row in self.students]
+        logits = [
+            torch.stack([head(found[-1].flatten(1)) for head, found in zip(*pair, strict=True)])
+            for pair in zip(heads, features, strict=True)
+        ]
+        layers = range(len(features[0][0]))
+        maps = [torch.stack([torch.stack([found[i] for found in row]) for row in features]) for i in layers]
+        return Answers(torch.stack(logits), [layer.movedim(2, -1) for layer in maps])
+
+    def parameters(self) -> list[Tensor]:
+        """See `Cohort.parameters`."""
+        return list(self.students.parameters())
+
+    def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
+        """See `Cohort.weights`."""
+        return {name: value.clone() for name, value in self.students[seed][arm].state_dict().items()}
+
+
+class StackedCohort(Cohort):
+    """All students as one network of batched matrix products.
+
+    Between layers the batch is the innermost dimension. Then gathering the 3×3 patches of a strided convolution
+    copies long runs of memory, the convolution is one product (out, 9·in + 1) @ (9·in + 1, positions · batch) per
+    student, and its result is the next layer's input as it lies. The weights of a layer are one tensor
+    (students, out, in + 1) whose last column is the bias.
+
+    The first layer is grouped by seed: the arms of a seed share its patches, and their filters lie below each other
+    in one product.
+    """
+
+    def __init__(self, students: list[list[Student]]) -> None:
+        super().__init__(students)
+        first = students[0][0]
+        self.layer_names = [f"layers.{i}" for i in range(len(first.layers))] + ["head"]
+        self.weight_shapes = {name: value.shape for name, value in first.state_dict().items()}
+        self.layers = [self._stacked(students, name) for name in self.layer_names]
+        self.workspace = Workspace()
+
+    def _stacked(self, students: list[list[Student]], name: str) -> Tensor:
+        def joined(student: Student) -> Tensor:
+            layer = student.get_submodule(name)
+            assert isinstance(layer, nn.Conv2d | nn.Linear)
+            return torch.cat((layer.weight.flatten(1), layer.bias[:, None]), 1)  # (out, in + 1)
+
+        stacked = torch.stack([joined(student) for row in students for student in row])
+        return stacked.detach().requires_grad_()  # (seeds · arms, out, in + 1)
+
+    def answer(self, images: Tensor) -> Answers:
+        """See `Cohort.answer`."""
+        groups, batch = images.shape[:2]  # groups: seeds, or 1 where all see the same images
+        inputs, maps = images.movedim(1, -1).contiguous(), []  # (groups, c, h, w, batch)
+        for i, weight in enumerate(self.layers[:-1]):
+            out, columns = weight.shape[1:]
+            grouped = weight.view(len(inputs), -1, columns)  # first layer: (groups, students of a group · out, in + 1)
+            if len(self.weight_shapes[f"layers.{i}.weight"]) == 4:
+                result = StridedConvolution.apply(inputs, grouped, self.workspace, f"layer {i}")  # type: ignore[no-untyped-call]
+            else:
+                result = F.relu(affine(inputs.flatten(1, -2), grouped))[:, :, None, None]
+            inputs = result.view(self.seeds * self.arms, out, *result.shape[2:])
+            maps.append(inputs.view(self.seeds, self.arms, *inputs.shape[1:]))
+        logits = affine(inputs.flatten(1, -2), self.layers[-1])  # (students, classes, batch)
+        return Answers(logits.transpose(1, 2).reshape(self.seeds, self.arms, batch, -1), maps)
+
+    def parameters(self) -> list[Tensor]:
+        """See `Cohort.parameters`."""
+        return self.layers
+
+    def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
+        """See `Cohort.weights`."""
+        found = {}
+        for name, layer in zip(self.layer_names, self.layers, strict=True):
+            joined = layer.detach()[seed * self.arms + arm]
+            found[f"{name}.weight"] = joined[:, :-1].reshape(self.weight_shapes[f"{name}.weight"]).clone()
+            found[f"{name}.bias"] = joined[:, -1].clone()
+        return found
+
+
+def affine(inputs: Tensor, weight: Tensor) -> Tensor:
+    """inputs (groups, in, batch), weight (groups, out, in + 1) with the bias last → (groups, out, batch)."""
+    return torch.baddbmm(weight[:, :, -1:], weight[:, :, :-1], inputs)
+
+
+class Workspace:
+    """Large buffers that are used again in every step.
+
+    Memory from the system is cleared page by page when it is first touched, which takes longer than computing with
+    it, and PyTorch keeps no CPU memory of its own. A buffer holds anything until it is written.
+    """
+
+    def __init__(self) -> None:
+        self.buffers: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+
+    def take(self, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """The buffer of this name and shape, in the precision of `like`."""
+        if (name, shape) not in self.buffers:
+            self.buffers[name, shape] = torch.empty(shape, dtype=like.dtype)
+        return self.buffers[name, shape]
+
+
+class StridedConvolution(torch.autograd.Function):
+    """ReLU of a 3×3 convolution with stride 2 and padding 1, for many groups, with the batch innermost.
+
+    inputs: (groups, c, h, w, batch), h and w even. weight: (groups, out, 9·c + 1), bias last.
+    Result: (groups, out, h/2, w/2, batch). Results live in the workspace: they are valid until the next call with the
+    same name and shape, and backward works once.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor, workspace: Workspace, name: str) -> Tensor:
+        """Gather patches, multiply, ReLU."""
+        groups, channels, height, width, batch = inputs.shape
+        outputs = height // 2 * (width // 2) * batch
+        patches = workspace.take(f"{name} patches", (groups, 9 * channels + 1, outputs), inputs)
+        result = workspace.take(f"{name} result", (groups, weight.shape[1], outputs), inputs)
+        gather_patches(inputs, patches)
+        torch.bmm(weight, patches, out=result).relu_()
+        ctx.save_for_backward(weight)
+        ctx.patches, ctx.result, ctx.workspace, ctx.name, ctx.shape = patches, result, workspace, name, inputs.shape
+        return result.view(groups, -1, height // 2, width // 2, batch)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:  # type: ignore[override]
+        """Gradients of the inputs (None for images, which need none) and of the weight."""
+        (weight,), patches, result = ctx.saved_tensors, ctx.patches, ctx.result
+        before_relu = torch.ops.aten.threshold_backward.grad_input(
+            gradient.reshape(result.shape), result, 0, grad_input=result
+        )
+        of_weight = torch.bmm(patches, before_relu.transpose(1, 2)).transpose(1, 2)
+        if not ctx.needs_input_grad[0]:
+            return None, of_weight, None, None
+        # The patches have served. Their memory is still in the processor's cache and takes the gradients of patches.
+        groups, columns, outputs = patches.shape
+        of_patches = patches.view(-1)[: groups * (columns - 1) * outputs].view(groups, columns - 1, outputs)
+        torch.bmm(weight[:, :, :-1].transpose(1, 2), before_relu, out=of_patches)
+        of_inputs = ctx.workspace.take(f"{ctx.name} input gradients", ctx.shape, weight)
+        scatter_patches(of_patches, of_inputs)
+        return of_inputs, of_weight, None, None
+
+
+# Tap i of a 3-wide filter sees pixel 2·o + i − 1 at output o. As (pixels, outputs): the odd pixels but the last, from
+# the second output on (i = 0: the first output sees the padding); the even pixels (i = 1); the odd pixels (i = 2).
+TAPS = ((slice(1, -1, 2), slice(1, None)), (slice(0, None, 2), slice(None)), (slice(1, None, 2), slice(None)))
+
+
+def gather_patches(inputs: Tensor, patches: Tensor) -> None:
+    """Write the 3×3 patches (stride 2, padding 1) of inputs into `patches`, and ones into its last row.
+
+    inputs: (groups, c, h, w, batch). patches: (groups, 9·c + 1, h/2 · w/2 · batch), overwritten.
+    """
+    groups, channels, height, width, batch = inputs.shape
+    patches[:, -1] = 1
+    taps = patches[:, :-1].view(groups, channels, 3, 3, height // 2, width // 2, batch)
+    taps[:, :, 0, :, 0] = 0
+    taps[:, :, :, 0, :, 0] = 0
+    for i, (rows, to_rows) in enumerate(TAPS):
+        for j, (columns, to_columns) in enumerate(TAPS):
+            taps[:, :, i, j, to_rows, to_columns] = inputs[:, :, rows, columns]
+
+
+def scatter_patches(patches: Tensor, inputs: Tensor) -> None:
+    """The transpose of `gather_patches`: every pixel of `inputs` becomes the sum over the patches that it is in.
+
+    patches: (groups, 9·c, h/2 · w/2 · batch). inputs: (groups, c, h, w, batch), overwritten.
+    """
+    groups, channels, height, width, batch = inputs.shape
+    taps = patches.view(groups, channels, 3, 3, height // 2, width // 2, batch)
+    for i in (1, 2, 0):  # taps 1 and 2 together reach every pixel once, and write; tap 0 comes again, and adds
+        for j in (1, 2, 0):
+            (rows, to_rows), (columns, to_columns) = TAPS[i], TAPS[j]
+            target, source = inputs[:, :, rows, columns], taps[:, :, i, j, to_rows, to_columns]
+            target.add_(source) if 0 in (i, j) else target.copy_(source)

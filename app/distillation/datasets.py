@@ -1,0 +1,170 @@
+"""From an image pack to what a cohort learns from: standardised tensors, labelled subsets, and the teacher's logits.
+
+Teacher logits are computed once, for images as they are (never augmented), and kept in a cache that is verified
+against the images and the teacher it belongs to. Knows no student and no training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import torch
+from torch import Tensor
+
+from app import catalog
+from app.distillation import checkpoints
+from app.distillation.models import Teacher
+from app.packs import Pack, read_pack
+
+CHECKED = 16  # images whose cached logits are computed again when a cache is read
+TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a cohort learns from and is tested on; images are standardised and never augmented."""
+
+    pool_images: Tensor  # (n, c, h, w) float32
+    pool_labels: Tensor  # (n,) int64
+    pool_logits: Tensor  # (n, classes) float32, the teacher's
+    test_images: Tensor
+    test_labels: Tensor
+    test_logits: Tensor
+    teacher: Teacher | None  # frozen, in evaluation mode; for hints and attention
+    data_digest: str
+    teacher_digest: str
+
+
+def load_material(data: str, teacher: str) -> Material:
+    """Images of a data set and the logits of a shipped teacher on them, from the cache where it holds them.
+
+    data, teacher: ids in `catalog.DATA` and `catalog.teachers()`. Raises PackError, CheckpointError, and ValueError
+    for unknown ids or a teacher of another family.
+    """
+    if data not in catalog.DATA:
+        raise ValueError(f"data must be one of {', '.join(catalog.DATA)}, got {data}")
+    if teacher not in catalog.teachers():
+        raise ValueError(f"teacher must be one of {', '.join(catalog.teachers())}, got {teacher}")
+    entry, described = catalog.teachers()[teacher], catalog.DATA[data]
+    if entry.family != described.family:
+        raise ValueError(f"teacher {teacher} knows {entry.family}, not {described.family}: choose another teacher")
+    pack = read_pack(described.path)
+    network = checkpoints.load_teacher(entry)
+    images = standardised(pack.images, described.mean, described.spread)
+    cache = logit_cache(pack.digest(), entry.sha256)
+    logits = cached_logits(cache, network, images)
+    return assemble(pack, images, logits, network, entry.sha256)
+
+
+def assemble(pack: Pack, images: Tensor, logits: Tensor, teacher: Teacher, teacher_digest: str) -> Material:
+    """The pack's pool and test parts. images: (n, c, h, w) standardised. logits: (n, classes) of the teacher."""
+    labels = torch.from_numpy(pack.labels.astype(np.int64))
+    pool, test = torch.from_numpy(pack.pool), torch.from_numpy(pack.test)
+    return Material(
+        *(images[pool], labels[pool], logits[pool]),
+        *(images[test], labels[test], logits[test]),
+        teacher=teacher,
+        data_digest=pack.digest(),
+        teacher_digest=teacher_digest,
+    )
+
+
+def standardised(images: npt.NDArray[np.uint8], mean: tuple[float, ...], spread: tuple[float, ...]) -> Tensor:
+    """Pixels 0 … 255, (n, c, h, w), as float32 with the given mean and spread per channel (of pixels in 0 … 1)."""
+    scaled = torch.from_numpy(images.astype(np.float32)).div_(255)
+    return scaled.sub_(torch.tensor(mean).view(1, -1, 1, 1)).div_(torch.tensor(spread).view(1, -1, 1, 1))
+
+
+# ── the teacher's logits ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@torch.inference_mode()
+def teacher_logits(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor:
+    """Logits (n, classes) of standardised images (n, c, h, w). Raises ValueError for a teacher in training mode."""
+    if teacher.training:
+        raise ValueError("teacher must be in evaluation mode: its batch norm would answer differently in each batch")
+    return torch.cat([teacher(part) for part in images.split(batch)]).clone()
+
+
+def logit_cache(data_digest: str, teacher_digest: str) -> Path:
+    """Where the logits of one teacher on one pack are kept: both digests are in the name."""
+    return catalog.home() / "cache" / f"logits-{data_digest[:16]}-{teacher_digest[:16]}.safetensors"
+
+
+def cached_logits(cache: Path, teacher: Teacher, images: Tensor) -> Tensor:
+    """The teacher's logits (n, classes) of images (n, c, h, w): from `cache` if it holds just these, else computed.
+
+    A cache is used only where its record names these images in this order, its bytes are as written, and the teacher
+    gives the same answer again on a sample. A full disk costs the cache, not the answer.
+    """
+    identity = tensor_digest(images)
+    kept = read_logits(cache, identity)
+    if kept is not None and len(kept) == len(images) and answers_again(teacher, images, kept):
+        return kept
+    logits = teacher_logits(teacher, images)
+    try:
+        checkpoints.write_tensors(cache, {"logits": logits}, {"images": identity, "logits": tensor_digest(logits)})
+    except OSError:
+        pass  # computed again next time
+    return logits
+
+
+def read_logits(cache: Path, identity: str) -> Tensor | None:
+    """Logits from a cache file, or None where it is missing, damaged or of other images."""
+    try:
+        with safetensors.safe_open(cache, framework="pt") as file:
+            about, logits = file.metadata() or {}, file.get_tensor("logits")
+    except (OSError, safetensors.SafetensorError):
+        return None
+    fits = about.get("images") == identity and about.get("logits") == tensor_digest(logits)
+    return logits if fits else None
+
+
+def answers_again(teacher: Teacher, images: Tensor, logits: Tensor) -> bool:
+    """True where the teacher, asked again about evenly spread images, gives the logits of their rows."""
+    rows = torch.linspace(0, len(images) - 1, min(CHECKED, len(images))).long()
+    return torch.allclose(teacher_logits(teacher, images[rows]), logits[rows], rtol=0, atol=TOLERANCE)
+
+
+def tensor_digest(tensor: Tensor) -> str:
+    """sha256 over type, shape and content, in order."""
+    digest = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+    digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+# ── subsets ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def generator(seed: int, purpose: str, number: int = 0) -> torch.Generator:
+    """Random numbers for one purpose of one seed: streams of different purposes are unrelated."""
+    name = hashlib.sha256(f"{seed}/{purpose}/{number}".encode()).digest()
+    return torch.Generator().manual_seed(struct.unpack("<q", name[:8])[0] & (2**63 - 1))
+
+
+def labelled_subset(labels: Tensor, count: int, seed: int) -> Tensor:
+    """Positions of `count` images, the same number of each class as far as possible.
+
+    labels: (n,) int64. count: 1 … n. Where `count` is not a multiple of the classes, which classes get one more is
+    drawn; where a class has too few images, the others make up for it. Returns (count,) ascending.
+    Raises ValueError where count is out of range.
+    """
+    if not 1 <= count <= len(labels):
+        raise ValueError(f"labels must be between 1 and the {len(labels)} images of the pool, got {count}")
+    draw = generator(seed, "subset")
+    shuffled = torch.randperm(len(labels), generator=draw)
+    classes = torch.randperm(int(labels.max()) + 1, generator=draw)  # the order in which classes get one more
+    rank, turn = torch.empty_like(labels), torch.empty_like(labels)  # turn: a class's place in that order
+    for place, number in enumerate(classes):
+        members = shuffled[labels[shuffled] == number]
+        rank[members] = torch.arange(len(members))
+        turn[members] = place
+    # deal: first the first image of every class, then the second of every class, …
+    dealt = torch.argsort(rank * len(classes) + turn)
+    return dealt[:count].sort().values

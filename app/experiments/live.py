@@ -1,0 +1,94 @@
+"""The runner beside the web server: started with it, started again when it dies, ended with it. Knows no page.
+
+The runner's standard input is a pipe from here: however the web server ends, the runner and its workers end too.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from app.experiments.lock import is_free, lock_path
+from app.experiments.runner import start_process
+
+RUNNER = (sys.executable, "-m", "app.experiments.runner")
+GLANCE_SECONDS = 0.5  # between two looks at the runner
+LONGEST_WAIT = 30.0  # before it is started again, where it keeps dying
+SOUND_SECONDS = 10.0  # a runner that lived so long did not fail at its start
+END_SECONDS = 5.0  # that it has to end
+
+
+class Live:
+    """Keeps one runner going. Where another web server's runner holds this home, it waits beside it."""
+
+    def __init__(self, command: Sequence[str] = RUNNER) -> None:
+        self._command = tuple(command)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="runner-watch")
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to watch; the runner is up a moment later."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the runner and, with it, its workers."""
+        self._ended.set()
+        self._thread.join(END_SECONDS)
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin:
+            with suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def pid(self) -> int | None:
+        """The runner's process id, None where none of ours runs."""
+        with self._lock:
+            return self._process.pid if self._process and self._process.poll() is None else None
+
+    def _watch(self) -> None:
+        started, start_after, wait = 0.0, 0.0, 0.5
+        while not self._ended.is_set():
+            now = time.monotonic()
+            with self._lock:
+                process = self._process
+                if process is not None and process.poll() is not None:
+                    self._process = None
+                    wait = 0.5 if now - started > SOUND_SECONDS else min(2 * wait, LONGEST_WAIT)
+                    start_after = now if now - started > SOUND_SECONDS else now + wait
+                elif process is None and now >= start_after and _free():
+                    self._process, started = start_process(self._command, pipes=False), now
+            self._ended.wait(GLANCE_SECONDS)
+
+
+def _free() -> bool:
+    try:
+        return is_free(lock_path())
+    except OSError as error:
+        print(f"The runner cannot start: {error}. Check DISTILLERY_HOME.", file=sys.stderr, flush=True)
+        return False
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """For the web server: the runner lives as long as it does."""
+    live = Live()
+    live.start()
+    try:
+        yield
+    finally:
+        live.stop()

@@ -1,0 +1,69 @@
+"""One runner per home: a lock on a file that the system gives back when its holder ends, however it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from app import catalog
+
+
+def lock_path() -> Path:
+    """The file whose lock the runner holds."""
+    return catalog.home() / "runner.lock"
+
+
+class FileLock:
+    """An exclusive lock between processes, never waited for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """True where the lock is now ours. Raises OSError where the file cannot be made."""
+        if self._file is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not _locked(file):
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def give_back(self) -> None:
+        """Let others take it."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def is_free(path: Path) -> bool:
+    """True where nobody holds the lock at this moment."""
+    lock = FileLock(path)
+    free = lock.take()
+    lock.give_back()
+    return free
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _locked(file: int) -> bool:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _locked(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

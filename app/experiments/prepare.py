@@ -1,0 +1,206 @@
+"""Fetch a full image set in a process of its own, with its progress in the store. Knows no page and no queue.
+
+    python -m app.experiments.prepare cifar10
+
+The runner starts this when a learner asks for a set, and ends it when they change their mind; anybody may run it by
+hand. Every file that it leaves behind appears in one move, so that ending it at any moment leaves nothing by halves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from app import catalog
+from app.catalog import DATA, DataSet, TeacherEntry, home
+from app.distillation.checkpoints import CheckpointError, load_teacher
+from app.distillation.datasets import load_material, standardised, teacher_logits
+from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
+from app.packs import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
+from app.store import Store, StoreError
+
+NICENESS = 10
+BATCH = 500  # images that the teacher looks at together
+SAY_SECONDS = 1.0  # between two lines on the terminal
+
+SOURCES = {
+    "mnist-full": "MNIST (LeCun, Cortes, Burges 1998), all official images except the embedded sample's test images",
+    "fashion-full": "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), all official images except the embedded sample's test "
+    "images",
+    "cifar10": "CIFAR-10 (Krizhevsky 2009), the original images: a fixed, class-balanced part of the official training "
+    "and test images",
+}
+
+
+class Cancelled(Exception):
+    """The learner no longer wants the set."""
+
+
+# ── the work ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def prepare(data: str, told: Told) -> str:
+    """Fetch `data` (a key of FULL), write its pack and its teachers' answers; returns what is here now, in words.
+
+    told: hears the phase in words, bytes arrived and bytes in all. Raises FetchFailed, PackError or OSError.
+    """
+    total = sum(part.size for part in FULL[data].parts)
+    for left in DATA[data].path.parent.glob(f".{data}.npz.*.part"):  # of a process that was ended while it wrote
+        left.unlink(missing_ok=True)
+    paths = fetch(data, home() / "downloads", told)
+    told("unpacking", total, total)
+    try:
+        official = read_official(paths)
+    except ValueError as error:
+        raise FetchFailed(
+            f"{FULL[data].name} cannot be read: {error}. Delete it below downloads and try again."
+        ) from error
+    pack = learners_pack(DATA[data], official)
+    write_pack(DATA[data].path, pack)
+    words = f"{DATA[data].name} is here: {len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
+    for teacher in (entry for entry in catalog.teachers().values() if entry.family == DATA[data].family):
+        told(f"{teacher.name} is looking at the images", total, total)
+        load_material(data, teacher.id)  # leaves the teacher's logits in the cache
+        if data == "cifar10":
+            accuracy = measure(DATA[data], teacher, official)
+            write_measured(teacher, accuracy, len(official.test))
+            words += (
+                f" {teacher.name} gets {100 * accuracy:.1f}% of the {len(official.test):,} official test images right."
+            )
+    return words
+
+
+def learners_pack(data: DataSet, official: Pack) -> Pack:
+    """What learners get of an official set: of CIFAR-10 a part, else all but the embedded sample's test images."""
+    about: dict[str, Any] = {
+        "name": data.name,
+        "source": SOURCES[data.id],
+        "origin": "official",
+        "licence": "see NOTICE",
+    }
+    if data.id == "cifar10":
+        part = small_pack(official, data.pool, data.test)
+        return Pack(part.images, part.labels, part.split, about | {"classes": official.classes})
+    sample = read_pack(DATA[data.family].path)
+    hashes = image_hashes(official.images)
+    tested = np.concatenate((image_hashes(sample.images[sample.test]), hashes[official.test]))
+    rows = np.concatenate((official.pool[~np.isin(hashes[official.pool], tested)], official.test))
+    about |= {"classes": sample.classes, "licence": sample.about["licence"]}
+    return Pack(official.images[rows], official.labels[rows], official.split[rows], about)
+
+
+def measure(data: DataSet, teacher: TeacherEntry, official: Pack) -> float:
+    """Share of the official test images, the originals, that a shipped teacher gets right."""
+    network, right = load_teacher(teacher), 0
+    for rows in np.array_split(official.test, max(1, len(official.test) // BATCH)):  # never all of them as floats
+        answers = teacher_logits(network, standardised(official.images[rows], data.mean, data.spread)).argmax(dim=1)
+        right += int((answers.numpy() == official.labels[rows]).sum())
+    return right / len(official.test)
+
+
+def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
+    """Note a teacher's accuracy on the originals where `catalog.accuracy_on_originals` looks for it, in one move."""
+    path = catalog.measured_path(teacher)
+    record = {
+        "teacher": teacher.id,
+        "sha256": teacher.sha256,
+        "accuracy": accuracy,
+        "images": images,
+        "date": datetime.date.today().isoformat(),
+    }
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Report:
+    """Where progress goes: to the store, if a learner asked for the set there, and to the terminal."""
+
+    def __init__(self, data: str) -> None:
+        self._data, self._phase, self._said = data, "", 0.0
+        try:
+            self._store: Store | None = Store()
+            asked = self._store.download(data)
+            if asked is None or asked.state not in ("queued", "running"):
+                self._store = None  # run by hand
+        except StoreError as error:
+            self._store = None
+            print(error, file=sys.stderr)
+
+    def told(self, phase: str, done: int, total: int) -> None:
+        """Note a phase. Raises Cancelled where the learner has changed their mind."""
+        now = time.monotonic()
+        if phase != self._phase or now - self._said > SAY_SECONDS:
+            print(f"{phase}: {done / 1e6:,.1f} of {total / 1e6:,.1f} MB", flush=True)
+            self._phase, self._said = phase, now
+        if self._store:
+            try:
+                wanted = self._store.set_download(
+                    self._data, state="running", bytes_done=done, bytes_total=total, message=phase
+                )
+            except StoreError as error:  # a busy store must not end a download
+                print(error, file=sys.stderr)
+                return
+            if not wanted:
+                raise Cancelled
+
+    def ended(self, state: str, message: str) -> None:
+        """Note how it ended: "finished" or "failed"."""
+        print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
+        if self._store:
+            try:
+                self._store.set_download(
+                    self._data, state="failed" if state == "failed" else "finished", message=message
+                )
+            except StoreError as error:
+                print(error, file=sys.stderr)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the process. Returns its exit status: 0, or 1 after a failure that it noted as a sentence."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("data", choices=sorted(FULL), help="the set to fetch")
+    data = parser.parse_args(arguments).data
+    report = Report(data)
+    try:
+        report.ended("finished", prepare(data, report.told))
+        return 0
+    except (Cancelled, KeyboardInterrupt):
+        print("Stopped. What had arrived only in part was deleted.", file=sys.stderr)
+    except (FetchFailed, PackError, CheckpointError) as error:
+        report.ended("failed", str(error))
+    except Exception as error:  # the boundary: whatever happens, the page gets a sentence
+        report.ended("failed", _sentence(FULL[data].name, error))
+    return 1
+
+
+def _sentence(name: str, error: Exception) -> str:
+    if is_full(error):
+        return f"The disk became full while {name} was prepared. Free some space and try again."
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory to prepare {name}. Close other programs and try again."
+    return f"{name} could not be prepared ({type(error).__name__}: {error}). Try again."
+
+
+if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)  # the page comes first
+    torch.set_num_threads(catalog.THREADS_PER_RUN)  # as in a run, so that the teacher's answers are the same numbers
+    sys.exit(main())

@@ -1,0 +1,357 @@
+"""The runner: keeps warm workers, hands them runs, passes signals on, replaces the dead. Knows no torch and no page.
+
+``python -m app.experiments.runner`` is started by the web server (`live.py`) and ends when its standard input ends.
+One runner per home: a second one ends at once with `TAKEN`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from app import catalog
+from app.experiments.lock import FileLock, lock_path
+from app.store import Store, StoreError
+from app.store.records import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
+
+WORKER = (sys.executable, "-m", "app.experiments.worker")
+PREPARE = (sys.executable, "-m", "app.experiments.prepare")
+TAKEN = 75  # exit code: another runner holds this home
+
+GLANCE_SECONDS = 0.02  # between two looks for new runs and requests
+IDLE_WORKERS = 2  # kept warm beside the busy ones, as far as there are cores
+REST_SECONDS = 120.0  # after which an idle worker beyond that number goes
+STOP_GRACE = 5.0  # seconds that a worker has to obey a stop before it is killed
+CAP_GRACE = 30.0  # … and to notice that the run's time is over
+PRUNE_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+FAILED_STARTS = 3  # after so many, the page is told
+OVERDUE = "Stopped after {minutes:g} minutes, the longest that a run may take."
+
+
+@dataclass(eq=False)
+class Crew:
+    """One worker process as the runner sees it."""
+
+    process: subprocess.Popen[str]
+    ready: bool = False
+    run: str | None = None
+    since: float = 0.0  # when it got the run, or became free
+    leaving: bool = False
+    signalled: str | None = None  # the last request that was passed on
+    stop_by: float | None = None  # when it will be killed
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+
+    def tell(self, **order: str) -> None:
+        """Write an order; a dead worker is noticed by its silence."""
+        assert self.process.stdin is not None
+        with suppress(OSError, ValueError):
+            self.process.stdin.write(json.dumps(order) + "\n")
+            self.process.stdin.flush()
+
+
+def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> subprocess.Popen[str]:
+    """Start one of our own modules. low: on Windows with low priority; elsewhere the process sees to it itself."""
+    environment = dict(os.environ)
+    environment["DISTILLERY_HOME"] = str(catalog.home().resolve())  # the folder we start it in is another one
+    paths = [str(catalog.PROJECT), *filter(None, [environment.get("PYTHONPATH")])]
+    environment |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        environment[name] = str(catalog.THREADS_PER_RUN)
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # the flags are 0 except on Windows
+    flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if low else 0
+    return subprocess.Popen(
+        list(command),
+        cwd=catalog.PROJECT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
+        stderr=subprocess.PIPE if pipes else None,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        bufsize=1,
+        creationflags=flags,
+    )
+
+
+class Runner:
+    """Supervises workers until `stop` is called.
+
+    slots: how many runs may train at once, ≥ 1. worker, prepare: the commands to start. limit_seconds: of a run.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        slots: int,
+        worker: Sequence[str] = WORKER,
+        prepare: Sequence[str] = PREPARE,
+        limit_seconds: float = catalog.RUN_SECONDS,
+    ) -> None:
+        self.store, self.slots, self.limit = store, slots, limit_seconds
+        self._worker, self._prepare = tuple(worker), tuple(prepare)
+        self._messages: queue.Queue[tuple[Crew | None, dict[str, object] | None]] = queue.Queue()
+        self._crew: list[Crew] = []
+        self._fetching: tuple[str, subprocess.Popen[str]] | None = None
+        self._unended: dict[str, tuple[str, str]] = {}  # run → (state, message) that the store could not note yet
+        self._failed_starts = 0
+        self._start_after = 0.0
+        self._prune_at = 0.0
+        self._retry_at = 0.0
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End, from any thread."""
+        self._stopped.set()
+        self._messages.put((None, None))
+
+    def run(self) -> None:
+        """Supervise until `stop`; then end the workers."""
+        watch = self.store.watch()
+        self.store.interrupt_running()
+        self.store.note("slots", self.slots)
+        self.store.note("runner", None)
+        look = True  # after something happened here, look whether or not the store changed
+        try:
+            while not self._stopped.is_set():
+                look = self._hear(GLANCE_SECONDS) or look
+                try:
+                    self._round(watch.changed() or look)
+                    look = False
+                except StoreError as error:
+                    print(f"runner: {error}", file=sys.stderr, flush=True)
+                    self._stopped.wait(RETRY_SECONDS)
+                    look = True
+        finally:
+            watch.close()
+            self._dismiss()
+
+    def _round(self, look: bool) -> None:
+        """One round; look: whether the store may have something new."""
+        self._keep_warm()
+        self._check_clock()
+        if look:
+            self._pass_requests_on()
+            self._hand_out()
+        self._fetch(look)
+        now = time.monotonic()
+        if self._unended and now >= self._retry_at:
+            self._retry_at = now + RETRY_SECONDS
+            self._note_ends()
+        if now >= self._prune_at:
+            self._prune_at = now + PRUNE_SECONDS
+            self.store.prune()
+
+    # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _keep_warm(self) -> None:
+        """As many workers as are busy, and some idle ones, as far as there are slots."""
+        busy, now = sum(crew.run is not None for crew in self._crew), time.monotonic()
+        wanted = min(self.slots, busy + IDLE_WORKERS)
+        resting = [crew for crew in self._crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
+        if len(self._crew) > wanted and resting and resting[0].process.stdin:
+            resting[0].ready = False  # it gets no run any more, and ends when it sees the end of its input
+            resting[0].leaving = True
+            with suppress(OSError):
+                resting[0].process.stdin.close()
+        while len(self._crew) < wanted and time.monotonic() >= self._start_after:
+            crew = Crew(start_process(self._worker, pipes=True, low=True))
+            self._crew.append(crew)
+            threading.Thread(target=self._listen, args=(crew,), daemon=True).start()
+            threading.Thread(target=self._overhear, args=(crew,), daemon=True).start()
+
+    def _listen(self, crew: Crew) -> None:
+        assert crew.process.stdout is not None
+        for line in crew.process.stdout:
+            try:
+                self._messages.put((crew, json.loads(line)))
+            except ValueError:
+                print(line, end="", file=sys.stderr, flush=True)
+        crew.process.wait()
+        self._messages.put((crew, None))
+
+    def _overhear(self, crew: Crew) -> None:
+        assert crew.process.stderr is not None
+        for line in crew.process.stderr:
+            crew.last_words.append(line.strip())
+            print(line, end="", file=sys.stderr, flush=True)
+
+    def _hear(self, seconds: float) -> bool:
+        """Wait for messages; True where there were any."""
+        try:
+            crew, message = self._messages.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        while True:
+            if crew is not None:
+                self._note(crew, message)
+            try:
+                crew, message = self._messages.get_nowait()
+            except queue.Empty:
+                return True
+
+    def _note(self, crew: Crew, message: dict[str, object] | None) -> None:
+        if message is None:
+            self._bury(crew)
+        elif "ready" in message:
+            crew.ready, crew.since = True, time.monotonic()
+            self._failed_starts = 0
+            self._say(None)
+        elif "done" in message:
+            crew.run = crew.signalled = crew.stop_by = None
+            crew.since = time.monotonic()
+            if message["state"] not in ("paused", "lost"):
+                self._unended[str(message["done"])] = (str(message["state"]), str(message["message"]))
+                self._note_ends()
+
+    def _bury(self, crew: Crew) -> None:
+        """A worker is gone: its run is interrupted, and `_keep_warm` starts another."""
+        self._crew.remove(crew)
+        if crew.run:
+            end = ("interrupted", ENDED_ALONE)
+            if crew.stop_by is not None:
+                overdue = time.monotonic() - crew.since > self.limit
+                end = ("stopped", OVERDUE.format(minutes=self.limit / 60) if overdue else "")
+            self._unended[crew.run] = end
+            self._note_ends()
+        elif not crew.ready and not crew.leaving:
+            self._failed_starts += 1
+            self._start_after = time.monotonic() + min(30.0, 2.0 ** (self._failed_starts - 1))
+            if self._failed_starts >= FAILED_STARTS:
+                reason = crew.last_words[-1] if crew.last_words else f"exit code {crew.process.returncode}"
+                self._say(f"The training process cannot start ({reason[:200]}). Runs wait until it can.")
+
+    def _say(self, sentence: str | None) -> None:
+        try:
+            self.store.note("runner", sentence)
+        except StoreError as error:
+            print(f"runner: {error}", file=sys.stderr, flush=True)
+
+    def _note_ends(self) -> None:
+        """Write down how runs ended; on a full disk, make room and try again later."""
+        for run_id, (state, message) in list(self._unended.items()):
+            try:
+                run = self.store.run(run_id)
+                early = state == "stopped" and not message and run is not None and run.update == 0
+                self.store.end(run_id, state, STOPPED_EARLY if early else message)
+            except StoreError as error:
+                print(f"runner: {error}", file=sys.stderr, flush=True)
+                self._prune_at = 0.0
+            else:
+                del self._unended[run_id]
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _hand_out(self) -> None:
+        for crew in self._crew:
+            if crew.ready and crew.run is None:
+                run = self.store.take(f"worker-{crew.process.pid}")
+                if run is None:
+                    return
+                crew.run, crew.since = run.id, time.monotonic()
+                crew.tell(job=run.id)
+
+    def _pass_requests_on(self) -> None:
+        if not any(crew.run for crew in self._crew):
+            return
+        asked = self.store.requests()
+        for crew in self._crew:
+            action = asked.get(crew.run or "")
+            if crew.run and action and action != crew.signalled:
+                crew.signalled = action
+                crew.tell(signal=action, run=crew.run)
+                if action == "stop":
+                    crew.stop_by = time.monotonic() + STOP_GRACE
+
+    def _check_clock(self) -> None:
+        """Kill workers that neither obey a stop nor notice that the time is over."""
+        now = time.monotonic()
+        for crew in self._crew:
+            if crew.run and now - crew.since > self.limit + CAP_GRACE and crew.stop_by is None:
+                crew.stop_by = now
+            if crew.run and crew.stop_by is not None and now >= crew.stop_by:
+                crew.process.kill()
+
+    # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fetch(self, look: bool) -> None:
+        """One download at a time, in its own process, beside the training slots."""
+        if self._fetching:
+            data, process = self._fetching
+            cancelled = look and (row := self.store.download(data)) is not None and row.state == "cancelled"
+            if cancelled and process.poll() is None:
+                process.kill()
+            if process.poll() is None:
+                return
+            self._fetching = None
+            left = self.store.download(data)
+            if left and left.state in ("queued", "running"):
+                self.store.set_download(data, state="failed", message=DOWNLOAD_ENDED)
+            look = True
+        if look and (waiting := self.store.queued_downloads()):
+            self.store.set_download(waiting[0], state="running")
+            self._fetching = (waiting[0], start_process((*self._prepare, waiting[0]), pipes=False, low=True))
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _dismiss(self) -> None:
+        """Close every worker's input, which ends it; kill what does not end."""
+        processes = [crew.process for crew in self._crew] + ([self._fetching[1]] if self._fetching else [])
+        for process in processes:
+            if process.stdin:
+                with suppress(OSError):
+                    process.stdin.close()
+        patience = time.monotonic() + 2
+        for process in processes:
+            try:
+                process.wait(max(0.0, patience - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+        try:
+            self.store.interrupt_running()
+        except StoreError as error:
+            print(f"runner: {error}", file=sys.stderr, flush=True)
+
+
+def cores() -> int:
+    """CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def main(
+    worker: Sequence[str] = WORKER, prepare: Sequence[str] = PREPARE, limit_seconds: float = catalog.RUN_SECONDS
+) -> int:
+    """Run until standard input ends. Returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the web server decides
+    lock = FileLock(lock_path())
+    if not lock.take():
+        return TAKEN
+    runner = Runner(Store(), slots=cores(), worker=worker, prepare=prepare, limit_seconds=limit_seconds)
+
+    def end_with_input() -> None:
+        while sys.stdin.buffer.read(1024):
+            pass
+        runner.stop()
+
+    threading.Thread(target=end_with_input, daemon=True).start()
+    runner.run()
+    lock.give_back()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

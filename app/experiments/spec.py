@@ -1,0 +1,333 @@
+"""What to train: a frozen, validated experiment, and its way to and from the URL. Knows no torch, store or UI."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast
+
+from app import catalog
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control
+
+MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
+FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
+MAX_STUDENTS = 160  # of one cohort: arms × seeds
+RUN_KEY = "run"  # the URL key of a run's id
+
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{3,63}", re.ASCII)
+_UNSAFE = re.compile(r"[^A-Za-z0-9 .,+-]")
+
+Settings = dict[str, Any]  # Control.key → value
+
+
+class SpecError(ValueError):
+    """A setting that no experiment can have. The message names the field, the value and the way out."""
+
+    def __init__(self, field: str, value: object, way_out: str) -> None:
+        super().__init__(f"{field} {way_out}, got {shown(value)}")
+        self.field, self.value = field, value
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One experiment: students that differ only in their arm, once per seed.
+
+    labels: images that every student learns from. seeds: 1 … 10 different numbers; a seed sets first weights, images
+    and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS` declares.
+    """
+
+    data: str
+    teacher: str
+    student: str
+    labels: int
+    epochs: int
+    seeds: tuple[int, ...]
+    arms: tuple[Arm, ...]
+
+    def __post_init__(self) -> None:
+        _one_of("data", self.data, DATA)
+        _one_of("student", self.student, STUDENTS)
+        _one_of("labels", self.labels, CONTROLS["labels"].choices)
+        _whole("epochs", self.epochs)
+        check_teacher(self.data, self.teacher)
+        check_seeds(self.seeds)
+        if not isinstance(self.arms, tuple) or not all(isinstance(arm, Arm) for arm in self.arms) or not self.arms:
+            raise SpecError("arms", self.arms, "must be at least one Arm")
+        for arm in self.arms:
+            _check_arm(arm)
+        if len(set(self.arms)) < len(self.arms):
+            raise SpecError("arms", len(self.arms), "must differ from each other")
+        if len(self.arms) * len(self.seeds) > MAX_STUDENTS:
+            students = len(self.arms) * len(self.seeds)
+            raise SpecError("arms × seeds", students, f"must be at most {MAX_STUDENTS} students")
+
+    @classmethod
+    def two_arms(cls, settings: Mapping[str, Any], seeds: tuple[int, ...]) -> RunSpec:
+        """The lab's comparison: labels only against the chosen method.
+
+        settings: a value per key of `catalog.CONTROLS` ("seeds" is not read). Raises SpecError.
+        """
+        missing = [key for key in CONTROLS if key != "seeds" and key not in settings]
+        if missing:
+            raise SpecError(missing[0], None, "must be set")
+        taught = Arm("distilled", settings["method"], settings["temperature"], settings["alpha"])
+        fields = {key: settings[key] for key in ("data", "teacher", "student", "labels", "epochs")}
+        return cls(**fields, seeds=tuple(seeds), arms=(LABELS_ONLY, taught))
+
+    def settings(self) -> Settings:
+        """The controls' values that describe this experiment; of several taught arms, the first."""
+        taught = next((arm for arm in self.arms if arm.role == "distilled"), None)
+        found: Settings = {key: control.default for key, control in CONTROLS.items()}
+        found |= {key: getattr(self, key) for key in ("data", "teacher", "student", "labels", "epochs")}
+        if taught:
+            found |= {"method": taught.method, "temperature": taught.temperature, "alpha": taught.alpha}
+        return found | {"seeds": len(self.seeds)}
+
+    @property
+    def updates(self) -> int:
+        """Updates of every student in all."""
+        return math.ceil(self.labels / catalog.BATCH) * self.epochs
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {**asdict(self), "seeds": list(self.seeds), "arms": [asdict(arm) for arm in self.arms]}
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same experiment gives the same text."""
+        return json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> RunSpec:
+        """The inverse of `to_json`. Raises SpecError where the text is no experiment."""
+        try:
+            fields = json.loads(text)
+            arms = tuple(Arm(**arm) for arm in fields.pop("arms"))
+            return cls(**{**fields, "seeds": tuple(fields["seeds"])}, arms=arms)
+        except SpecError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise SpecError("spec", text, f"is not an experiment ({type(error).__name__})") from error
+
+    def digest(self) -> str:
+        """sha256 of the canonical JSON."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
+
+
+# ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def teachers_for(data: str) -> list[str]:
+    """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
+    family = DATA[data].family
+    return [family, *(entry.id for entry in _teachers().values() if entry.family == family and entry.id != family)]
+
+
+def _teachers() -> dict[str, catalog.TeacherEntry]:
+    try:
+        return catalog.teachers()
+    except (OSError, ValueError, KeyError):  # without its manifest, each family still has its own teacher
+        return {}
+
+
+def check_teacher(data: str, teacher: str) -> None:
+    """Raise SpecError where `teacher` does not know the images of `data`."""
+    if teacher not in teachers_for(data):
+        fitting = ", ".join(teachers_for(data))
+        raise SpecError("teacher", teacher, f"must be one that knows {DATA[data].name} ({fitting})")
+
+
+def check_seeds(seeds: tuple[int, ...]) -> None:
+    """Raise SpecError where seeds repeat, are no whole numbers, or are too few or many."""
+    most = int(CONTROLS["seeds"].high)
+    if not isinstance(seeds, tuple) or not 1 <= len(seeds) <= most:
+        raise SpecError("seeds", seeds, f"must be 1 to {most} numbers")
+    for seed in seeds:
+        if type(seed) is not int or not 0 <= seed <= MAX_SEED:
+            raise SpecError("seeds", seed, f"must be whole numbers from 0 to {MAX_SEED:,}")
+    if len(set(seeds)) < len(seeds):
+        raise SpecError("seeds", ".".join(map(str, seeds)), "must differ from each other")
+
+
+def _check_arm(arm: Arm) -> None:
+    _one_of("role", arm.role, ("labels", "distilled"))
+    _one_of("method", arm.method, METHODS)
+    _number("temperature", arm.temperature)
+    _number("alpha", arm.alpha)
+    if (arm.role == "labels") != (arm.method == "labels") or (arm.role == "labels" and arm.alpha != 0):
+        raise SpecError("role", arm.role, "must be “labels” for the method “labels” with alpha 0, and for no other")
+
+
+def _one_of(field: str, value: object, choices: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value not in choices:
+        raise SpecError(field, value, f"must be one of {', '.join(map(str, choices))}")
+
+
+def _number(field: str, value: object) -> None:
+    control = CONTROLS[field]
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and control.low <= value <= control.high
+    if not fits:  # NaN fits nowhere
+        raise SpecError(field, value, f"must be {control.low:g} to {control.high:g}")
+
+
+def _whole(field: str, value: object) -> None:
+    if type(value) is not int:
+        raise SpecError(field, value, "must be a whole number")
+    _number(field, value)
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a sentence: short, on one line, without markup."""
+    text = str(value)[:200] if isinstance(value, str) else repr(value)[:200]
+    text = _UNSAFE.sub("?", text)
+    return f"“{text[:24]}…”" if len(text) > 24 else f"“{text}”"
+
+
+# ── URL ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fresh_seeds(count: int, avoid: tuple[int, ...] = ()) -> tuple[int, ...]:
+    """`count` new, different seeds, ascending, none of `avoid`."""
+    free = [seed for seed in FRESH_SEEDS if seed not in avoid]
+    return tuple(sorted(random.SystemRandom().sample(free, count)))
+
+
+def default_settings() -> Settings:
+    """Every control's default."""
+    return {key: control.default for key, control in CONTROLS.items()}
+
+
+def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int, ...] | None, list[str]]:
+    """Read the controls, and the seeds if they are named, from a URL's parameters.
+
+    Never raises: what cannot be read falls back to the default. Returns (value per control, seeds or None, one
+    sentence per problem). "seeds" is a count ("3") or the seeds themselves ("12.904.33", a single one as "12.").
+    """
+    settings, seeds, problems = default_settings(), None, []
+    for key, raw in params.items():
+        text = raw if isinstance(raw, str) else str(raw)
+        if key == RUN_KEY:
+            if not _RUN_ID.fullmatch(text):
+                problems.append(f"The address names no run: {shown(text)} is not a run's id.")
+        elif key not in CONTROLS:
+            problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")
+        elif key == "seeds":
+            seeds = _read_seeds(text, settings, problems)
+        else:
+            settings[key] = _read(CONTROLS[key], text, problems)
+    own = DATA[settings["data"]].family
+    if "teacher" not in params:
+        settings["teacher"] = own
+    elif settings["teacher"] not in teachers_for(settings["data"]):
+        if not any(problem.startswith("Teacher:") for problem in problems):
+            name, images = shown(settings["teacher"]), DATA[settings["data"]].name
+            problems.append(f"Teacher: {name} does not know {images}, so its own teacher is taken.")
+        settings["teacher"] = own
+    return settings, seeds, problems
+
+
+def run_from_query(params: Mapping[str, str]) -> str | None:
+    """The run's id that a URL names, where it has the form of one."""
+    text = params.get(RUN_KEY)
+    return text if isinstance(text, str) and _RUN_ID.fullmatch(text) else None
+
+
+def is_run_id(text: str) -> bool:
+    """True where `text` has the form of a run's id."""
+    return bool(_RUN_ID.fullmatch(text))
+
+
+def query_from(settings: Mapping[str, Any], seeds: tuple[int, ...] | None, run_id: str | None) -> dict[str, str]:
+    """URL parameters that `settings_from_query` reads back: every control, the seeds if given, the run if any."""
+    query = {key: _written(settings[key]) for key in CONTROLS if key != "seeds"}
+    query["seeds"] = _written(settings["seeds"]) if seeds is None else ".".join(map(str, seeds))
+    if seeds is not None and len(seeds) == 1:
+        query["seeds"] += "."
+    return query | ({RUN_KEY: run_id} if run_id else {})
+
+
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _read(control: Control, text: str, problems: list[str]) -> Any:
+    """The value of one control, or its default and a sentence."""
+    choices: tuple[Any, ...] = tuple(teacher_ids()) if control.key == "teacher" else control.choices
+    if choices and isinstance(choices[0], str):
+        if text in choices:
+            return text
+        problems.append(_fallback(control, text, "is not on offer"))
+        return control.default
+    number = _parsed(text)
+    if number is None:
+        problems.append(_fallback(control, text, "is not a number"))
+        return control.default
+    if choices:
+        if number in choices:
+            return int(number)
+        listed = ", ".join(f"{choice:,}" for choice in choices)
+        problems.append(_fallback(control, text, f"is not one of {listed}"))
+        return control.default
+    if not control.low <= number <= control.high:
+        problems.append(_fallback(control, text, f"is outside {control.low:g} to {control.high:g}"))
+        return control.default
+    steps = round((number - control.low) / control.step)
+    nearest = min(round(control.low + steps * control.step, 6), control.high)
+    if abs(nearest - number) > 1e-9:
+        problems.append(f"{control.words}: {shown(text)} is between two steps, so {nearest:g} is taken.")
+    return int(nearest) if isinstance(control.default, int) else float(nearest)
+
+
+def teacher_ids() -> list[str]:
+    """Ids of all teachers."""
+    return list(dict.fromkeys([data.family for data in DATA.values()] + list(_teachers())))
+
+
+def _read_seeds(text: str, settings: Settings, problems: list[str]) -> tuple[int, ...] | None:
+    control = CONTROLS["seeds"]
+    if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= control.high:  # a count
+        if int(text) >= control.low:
+            settings["seeds"] = int(text)
+            return None
+        problems.append(_fallback(control, text, f"is outside {control.low:g} to {control.high:g}"))
+        return None
+    parts = text.removesuffix(".").split(".") if len(text) < 200 else []
+    if not parts or not all(part.isascii() and part.isdigit() for part in parts):
+        problems.append(_fallback(control, text, "is neither a count of seeds nor seeds like 12.904.33"))
+        return None
+    seeds = tuple(int(part) for part in parts)
+    try:
+        check_seeds(seeds)
+    except SpecError:
+        reason = f"are not 1 to {control.high:g} different numbers from 0 to {MAX_SEED:,}"
+        problems.append(_fallback(control, text, reason))
+        return None
+    settings["seeds"] = len(seeds)
+    return seeds
+
+
+def _parsed(text: str) -> float | None:
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _fallback(control: Control, text: str, reason: str) -> str:
+    return f"{control.words}: {shown(text)} {reason}, so {_written(control.default)} is taken."
+
+
+def arm_from(fields: Mapping[str, Any]) -> Arm:
+    """An Arm from its JSON form. Raises SpecError where a field is missing or out of range."""
+    try:
+        role = cast(Literal["labels", "distilled"], fields["role"])
+        arm = Arm(role, fields["method"], fields["temperature"], fields["alpha"])
+    except (KeyError, TypeError) as error:
+        raise SpecError("arms", fields, "must have role, method, temperature and alpha") from error
+    _check_arm(arm)
+    return arm

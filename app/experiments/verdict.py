@@ -1,0 +1,148 @@
+"""What an experiment says, in a sentence computed from its numbers. Knows no torch, store or UI.
+
+± is the 95% t-interval of the paired per-seed differences in test accuracy; "beats" is said only where that interval
+excludes 0, after the last update.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean, stdev
+from typing import Any, Literal
+
+from app.catalog import METHODS, Arm
+
+# Two-sided 95% quantiles of Student's t for 1 … 9 degrees of freedom.
+T95 = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622)
+
+Kind = Literal["better", "worse", "none", "no-spread", "one-seed", "single-arm", "several-arms"]
+Stage = Literal["finished", "so-far", "stopped"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A comparison in numbers and words. mean, half_width, low, high are percentage points, None where undefined."""
+
+    kind: Kind
+    sentence: str
+    mean: float | None
+    half_width: float | None
+    low: float | None
+    high: float | None
+    seeds: int
+    test_images: int
+    stage: Stage
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def verdict(
+    final_accuracy: Sequence[Sequence[float]],
+    test_images: int,
+    arms: Sequence[Arm],
+    *,
+    stage: Stage = "finished",
+) -> Verdict:
+    """Compare the two arms of a cohort over its seeds.
+
+    final_accuracy: fractions, (arms, seeds). test_images: > 0, how many the accuracy is over. stage: "so-far" while it
+    trains (then nothing "beats"), "stopped" where the run ended early. Raises ValueError where the shape is wrong.
+    """
+    rows = [[float(value) for value in row] for row in final_accuracy]
+    if len(rows) != len(arms) or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
+        raise ValueError(f"final_accuracy must be (arms, seeds) with {len(arms)} arms, got {final_accuracy!r}")
+    if not all(math.isfinite(value) for row in rows for value in row):
+        raise ValueError(f"final_accuracy must be finite, got {final_accuracy!r}")
+    if not 1 <= len(rows[0]) <= len(T95) + 1:
+        raise ValueError(f"seeds must be 1 to {len(T95) + 1}, got {len(rows[0])}")
+    return _compared(rows, test_images, arms, stage) if len(rows) == 2 else _uncompared(rows, test_images, arms, stage)
+
+
+def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
+    taught = 0 if arms[1].role == "labels" and arms[0].role != "labels" else 1
+    name, other = _names(arms[taught], arms[1 - taught])
+    # Accuracies are counts over the test images; rounding takes float32's noise away and keeps equal counts equal.
+    points = [round(100 * (a - b), 4) for a, b in zip(rows[taught], rows[1 - taught], strict=True)]
+    seeds, mean = len(points), fmean(points)
+    over = f"over {seeds} seeds, on {test_images:,} test images"
+
+    def said(kind: Kind, sentence: str, half: float | None = None) -> Verdict:
+        low, high = (None, None) if half is None else (mean - half, mean + half)
+        return Verdict(kind, _staged(sentence, stage), mean, half, low, high, seeds, test_images, stage)
+
+    if seeds == 1:
+        gap = _gap(name, other, mean)
+        return said("one-seed", f"{gap}, on {test_images:,} test images. Only one seed: no spread, so no verdict.")
+    half = T95[seeds - 2] * stdev(points) / math.sqrt(seeds)
+    if half == 0 and mean == 0:
+        return said("none", f"No difference at all: {name} and {other} score the same with each of {seeds} seeds.", 0.0)
+    if half == 0:
+        gap = _gap(name, other, mean)
+        reason = "Equal differences show no spread, so no verdict."
+        return said("no-spread", f"{gap} with each of {seeds} seeds, on {test_images:,} test images. {reason}", 0.0)
+    if abs(mean) <= half:
+        interval = f"{_signed(mean - half)} … {_signed(mean + half)} points"
+        return said("none", f"No measurable difference here: {interval} (95% interval {over}).", half)
+    first, second = (name, other) if mean > 0 else (other, name)
+    verb = "leads" if stage == "so-far" else "beats"
+    by = _plus_minus(abs(mean), half)
+    return said("better" if mean > 0 else "worse", f"{first} {verb} {second} by {by} points {over}.", half)
+
+
+def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
+    seeds = len(rows[0])
+    on = f"on {test_images:,} test images"
+    if len(rows) > 2:
+        sentence = f"{len(rows)} ways to train, {on}: a verdict compares two of them."
+        return Verdict("several-arms", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
+    low, high = 100 * min(rows[0]), 100 * max(rows[0])
+    reach = f"{low:.1f}%" if seeds == 1 else f"{low:.1f} to {high:.1f}% over {seeds} seeds"
+    sentence = f"{_named(arms[0])} reaches {reach}, {on}. There is nothing to compare it with."
+    return Verdict("single-arm", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
+
+
+def _named(arm: Arm) -> str:
+    return "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
+
+
+def _names(arm: Arm, other: Arm) -> tuple[str, str]:
+    """What to call two arms, so that they can be told apart."""
+    if arm.method != other.method:
+        return _named(arm), _named(other)
+    settings = {"T": (arm.temperature, other.temperature), "alpha": (arm.alpha, other.alpha)}
+    differing = {symbol: values for symbol, values in settings.items() if values[0] != values[1]}
+
+    def named(which: int) -> str:
+        return f"{_named(arm)} at {', '.join(f'{symbol} = {values[which]:g}' for symbol, values in differing.items())}"
+
+    return named(0), named(1)
+
+
+def _gap(name: str, other: str, mean: float) -> str:
+    if mean == 0:
+        return f"{name} and {other} score the same"
+    first, second = (name, other) if mean > 0 else (other, name)
+    return f"{first} is ahead of {second} by {abs(mean):.1f} points"
+
+
+def _staged(sentence: str, stage: Stage) -> str:
+    start = {"finished": "", "so-far": "so far, ", "stopped": "stopped early: "}[stage]
+    text = start + (sentence[0].lower() + sentence[1:] if start else sentence)
+    return text[0].upper() + text[1:]
+
+
+def _signed(points: float) -> str:
+    text = f"{abs(points):.1f}"
+    return text if float(text) == 0 else f"{'+' if points > 0 else '−'}{text}"
+
+
+def _plus_minus(mean: float, half: float) -> str:
+    """Both to 0.1 points, finer only where rounding would let an interval that excludes 0 seem to reach it."""
+    for digits in (1, 2, 3):
+        if round(mean, digits) > round(half, digits):
+            break
+    return f"{mean:.{digits}f} ± {half:.{digits}f}"

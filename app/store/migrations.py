@@ -1,0 +1,61 @@
+"""How the store's schema came to be, one step per version. A step that was published is never changed.
+
+To change the schema: change `tables.py`, append a step here, and keep a dump of the version before it in
+``tests/fixtures/store_v<n>.sql``.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+_RUNS = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY NOT NULL, learner TEXT NOT NULL, state TEXT NOT NULL, spec TEXT NOT NULL, mode TEXT NOT NULL,
+    request TEXT, message TEXT NOT NULL, created DOUBLE PRECISION NOT NULL, queued DOUBLE PRECISION NOT NULL,
+    started DOUBLE PRECISION, finished DOUBLE PRECISION, seconds DOUBLE PRECISION NOT NULL, done BIGINT NOT NULL,
+    updates BIGINT NOT NULL, seq BIGINT NOT NULL, work DOUBLE PRECISION NOT NULL, bytes BIGINT NOT NULL, worker TEXT,
+    record TEXT NOT NULL)
+"""
+
+# {blob} is the dialect's type for bytes.
+STEPS: tuple[tuple[str, ...], ...] = (
+    (  # 1: learners, runs and their progress
+        """CREATE TABLE learners (
+            id TEXT PRIMARY KEY NOT NULL, created DOUBLE PRECISION NOT NULL, seen DOUBLE PRECISION NOT NULL,
+            served DOUBLE PRECISION NOT NULL)""",
+        _RUNS,
+        "CREATE INDEX runs_learner ON runs (learner, created)",
+        "CREATE INDEX runs_state ON runs (state)",
+        "CREATE TABLE events (run TEXT NOT NULL, seq BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, seq))",
+        """CREATE TABLE logits (
+            run TEXT NOT NULL, seq BIGINT NOT NULL, shape TEXT NOT NULL, body {blob} NOT NULL,
+            PRIMARY KEY (run, seq))""",
+        "CREATE TABLE facts (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)",
+        """CREATE TABLE teacher_answers (
+            data TEXT NOT NULL, teacher TEXT NOT NULL, data_digest TEXT NOT NULL, teacher_digest TEXT NOT NULL,
+            accuracy DOUBLE PRECISION NOT NULL, test_images BIGINT NOT NULL, shape TEXT NOT NULL,
+            body {blob} NOT NULL, PRIMARY KEY (data, teacher))""",
+    ),
+    (  # 2: downloads of full data sets
+        """CREATE TABLE downloads (
+            data TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL, bytes_done BIGINT NOT NULL,
+            bytes_total BIGINT NOT NULL, message TEXT NOT NULL, requested DOUBLE PRECISION NOT NULL)""",
+    ),
+)
+VERSION = len(STEPS)
+
+
+def migrate(connection: Connection) -> int:
+    """Bring the schema to VERSION inside the connection's open transaction.
+
+    Returns the version found: 0 for a new store. One above VERSION is left alone.
+    """
+    connection.execute(text("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"))
+    found = connection.execute(text("SELECT max(version) FROM schema_version")).scalar() or 0
+    blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
+    for version, statements in enumerate(STEPS[found:], start=found + 1):
+        for statement in statements:
+            connection.execute(text(statement.replace("{blob}", blob)))
+        connection.execute(text("DELETE FROM schema_version"))
+        connection.execute(text("INSERT INTO schema_version (version) VALUES (:version)"), {"version": version})
+    return int(found)

@@ -1,0 +1,76 @@
+"""Whose turn it is, and how long the others wait. Pure arithmetic: knows no database."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from app import catalog
+from app.catalog import DATA, STUDENTS
+
+# Expected time of an update: fixed cost, and multiply–adds of forward and backward pass at a core's usual speed.
+_SECONDS_PER_UPDATE = 2e-3
+_MULTIPLY_ADDS_PER_SECOND = 10e9
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A queued run. expected: seconds that it will take."""
+
+    id: str
+    learner: str
+    queued: float
+    expected: float
+
+
+def fair_order(queued: Sequence[Waiting], running: Mapping[str, int], served: Mapping[str, float]) -> Iterator[Waiting]:
+    """Yield the queued runs in the order in which workers take them.
+
+    Next is always the learner with the fewest running runs, of these the one least recently served, and of that
+    learner the run that waits longest. running: runs per learner. served: when each was last served.
+    """
+    lines: dict[str, list[Waiting]] = {}
+    for waiting in sorted(queued, key=lambda w: (w.queued, w.id), reverse=True):
+        lines.setdefault(waiting.learner, []).append(waiting)
+    standing = [(running.get(name, 0), served.get(name, 0.0), line[-1].queued, name) for name, line in lines.items()]
+    heapq.heapify(standing)
+    turn = math.nextafter(max([0.0, *served.values()]), math.inf)
+    while standing:
+        count, _, _, name = heapq.heappop(standing)
+        yield lines[name].pop()
+        if lines[name]:
+            heapq.heappush(standing, (count + 1, turn, lines[name][-1].queued, name))
+            turn = math.nextafter(turn, math.inf)
+
+
+def waiting_time(before: Sequence[float], remaining: Sequence[float], slots: int) -> float:
+    """Seconds until a run can start.
+
+    before: expected seconds of the runs that start earlier, in order. remaining: of the running ones. slots: ≥ 1.
+    """
+    free_at = [*sorted(remaining), *[0.0] * max(0, slots - len(remaining))]
+    heapq.heapify(free_at)
+    for seconds in before:
+        heapq.heapreplace(free_at, free_at[0] + seconds)
+    return free_at[0]
+
+
+def size(spec_json: str) -> tuple[int, float]:
+    """(updates, expected seconds on a usual core) of an experiment; (0, 1.0) where the text is none."""
+    try:
+        spec = json.loads(spec_json)
+        data, student = DATA[spec["data"]], STUDENTS[spec["student"]]
+        updates = math.ceil(spec["labels"] / catalog.BATCH) * spec["epochs"]
+        students = len(spec["arms"]) * len(spec["seeds"])
+        width, side = student.width[data.channels], data.size
+        if student.kind == "mlp":
+            multiply_adds = student.parameters(data)
+        else:
+            multiply_adds = (side // 2) ** 2 * 9 * data.channels * width + (side // 4) ** 2 * 18 * width**2
+        per_update = 3 * students * catalog.BATCH * multiply_adds / _MULTIPLY_ADDS_PER_SECOND
+        return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return 0, 1.0

@@ -1,0 +1,161 @@
+"""What the store hands out, and how its rows become that. Knows no connection and no queue."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Row
+
+from app import catalog
+from app.store.database import StoreError
+
+LIVE = ("queued", "running", "paused")  # states that are never removed
+ENDED = ("finished", "stopped", "failed", "interrupted")
+
+STOPPED_EARLY = "Stopped before the first update, so there are no numbers."
+ENDED_ALONE = "The process that trained this run ended. Start it again: same settings, same seeds."
+DOWNLOAD_ENDED = "The download ended before it was complete. Start it again."
+
+Float16 = npt.NDArray[np.float16]
+
+
+class QueueFull(StoreError):
+    """No more runs may wait."""
+
+
+class NotYours(StoreError):
+    """The run belongs to another learner."""
+
+
+class UnknownRun(StoreError):
+    """There is no such run."""
+
+
+class RunLost(StoreError):
+    """The run is no longer the worker's: it was ended meanwhile."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment's run. Times in seconds since 1970; seconds: of training; update: of updates."""
+
+    id: str
+    learner: str
+    state: str
+    spec_json: str
+    message: str
+    created: float
+    started: float | None
+    finished: float | None
+    seconds: float
+    update: int
+    updates: int
+    record: dict[str, Any] = field(default_factory=dict)
+    mode: str = "train"
+    request: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True)
+class TeacherAnswers:
+    """What a teacher says about test images: accuracy over all, logits (shown, classes) of the first ones."""
+
+    data: str
+    teacher: str
+    data_digest: str
+    teacher_digest: str
+    accuracy: float
+    test_images: int
+    logits: Float16
+
+
+@dataclass(frozen=True)
+class Download:
+    """A data set on its way to this machine. bytes_total: 0 where not known."""
+
+    data: str
+    state: str
+    bytes_done: int
+    bytes_total: int
+    message: str
+
+
+def checkpoint_path(run_id: str) -> Path:
+    """Where a paused run waits."""
+    return catalog.home() / "checkpoints" / f"{run_id}.safetensors"
+
+
+def weights_path(run_id: str) -> Path:
+    """The trained students of an ended run."""
+    return catalog.home() / "weights" / f"{run_id}.safetensors"
+
+
+def cap_bytes() -> int:
+    """Bytes that runs and checkpoints may take: DISTILLERY_HOME_BYTES, else the catalog's."""
+    try:
+        return int(os.environ["DISTILLERY_HOME_BYTES"])
+    except (KeyError, ValueError):
+        return catalog.HOME_BYTES
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_from(row: Row[Any]) -> Run:
+    """A run from its row."""
+    fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
+    numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
+    extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
+    return Run(**fields, **numbers, **extra)
+
+
+def download_from(row: Row[Any]) -> Download:
+    """A download from its row."""
+    return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message)
+
+
+def change(row: Row[Any], action: str) -> dict[str, Any]:
+    """What an action changes in a run's row; nothing where it makes no sense."""
+    now = time.time()
+    stop = {"state": "stopped", "finished": now, "message": "" if row.done else STOPPED_EARLY}
+    back = {"state": "queued", "queued": now, "message": ""}
+    changes: dict[str, dict[str, dict[str, Any]]] = {
+        "queued": {"stop": stop, "pause": {"state": "paused"}, "step": {"mode": "step"}, "resume": {"mode": "train"}},
+        "paused": {"stop": stop, "resume": back | {"mode": "train"}, "step": back | {"mode": "step"}},
+        "running": {} if row.request == "stop" else {action: {"request": action}},
+    }
+    return changes.get(str(row.state), {}).get(action, {})
+
+
+def logits_shape(event: Mapping[str, Any], size: int) -> tuple[int, int, int, int]:
+    """(arms, seeds, shown, classes) of `size` bytes of float16 logits; arms and seeds as in the event."""
+    arms, seeds = len(event["accuracy"]), len(event["accuracy"][0])
+    return arms, seeds, size // (2 * arms * seeds * catalog.CLASSES), catalog.CLASSES
+
+
+def array_from(body: bytes, shape: str) -> Float16:
+    """Logits from their bytes and their shape as JSON."""
+    return np.frombuffer(body, "<f2").reshape(json.loads(shape))
+
+
+def file_bytes(file: Path) -> int:
+    """Size of a file, 0 where it is gone."""
+    try:
+        return file.stat().st_size
+    except OSError:  # removed meanwhile
+        return 0
+
+
+def remove_file(file: Path) -> None:
+    """Remove a file if it can be removed."""
+    with suppress(PermissionError):  # Windows: still open somewhere; the next sweep takes it
+        file.unlink(missing_ok=True)

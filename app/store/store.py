@@ -1,0 +1,485 @@
+"""The store: what a page, a worker and the runner may ask of it. Knows no torch and no UI.
+
+SQLite in `home()` (or DATABASE_URL), written by the web server, the runner and every worker at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app import catalog
+from app.store import queue
+from app.store.database import Database, StoreError, Watch, default_url
+from app.store.records import (
+    DOWNLOAD_ENDED,
+    ENDED,
+    ENDED_ALONE,
+    LIVE,
+    Download,
+    Float16,
+    NotYours,
+    QueueFull,
+    Run,
+    RunLost,
+    TeacherAnswers,
+    UnknownRun,
+    array_from,
+    cap_bytes,
+    change,
+    checkpoint_path,
+    download_from,
+    file_bytes,
+    logits_shape,
+    remove_file,
+    run_from,
+    weights_path,
+)
+from app.store.tables import downloads, events, facts, learners, logits, runs, teacher_answers
+
+QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
+PAUSED_PER_LEARNER = 20
+LISTED = 100  # runs of a learner that are listed
+
+_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
+_MEASURED = 20  # ended runs from which the speed is taken
+
+
+def shared() -> Store:
+    """This process's store, opened once."""
+    return _opened(default_url())
+
+
+@cache
+def _opened(url: str) -> Store:
+    return Store(url)
+
+
+class Store:
+    """Runs, progress and downloads. Every method may raise StoreError with a sentence for the page.
+
+    url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self.database = Database(url)
+
+    # ── learners ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def seen(self, learner: str) -> None:
+        """Note that a learner is here."""
+        with self.database.write() as db:
+            _note_learner(db, learner)
+
+    def learner(self, learner: str) -> dict[str, float] | None:
+        """created and seen of a learner."""
+        with self.database.read() as db:
+            row = db.execute(select(learners.c.created, learners.c.seen).where(learners.c.id == learner)).first()
+        return dict(row._mapping) if row else None
+
+    # ── runs, as a page sees them ────────────────────────────────────────────────────────────────────────────────
+
+    def submit(self, spec_json: str, learner: str, *, start: Literal["train", "step"] = "train") -> str:
+        """Put a run into the queue and return its id. start "step": one update, then pause.
+
+        Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
+        """
+        run_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
+        updates, work = queue.size(spec_json)
+        now = time.time()
+        self._check_disk()
+        with self.database.write() as db:
+            _note_learner(db, learner)
+            _check_room(db, learner)
+            fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
+            numbers = {"seconds": 0.0, "done": 0, "updates": updates, "seq": 0, "work": work, "bytes": len(spec_json)}
+            db.execute(insert(runs).values(**fields, **numbers, message="", created=now, queued=now, record="{}"))
+        return run_id
+
+    def run(self, run_id: str) -> Run | None:
+        """One run, None where there is none of that id."""
+        with self.database.read() as db:
+            row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+        return run_from(row) if row else None
+
+    def runs_of(self, learner: str) -> list[Run]:
+        """The learner's latest runs, newest first."""
+        chosen = select(runs).where(runs.c.learner == learner).order_by(runs.c.created.desc()).limit(LISTED)
+        with self.database.read() as db:
+            return [run_from(row) for row in db.execute(chosen)]
+
+    def request(self, run_id: str, learner: str, action: Literal["pause", "resume", "stop", "step"]) -> bool:
+        """Ask for something of one's own run. False where it no longer makes sense (a finished run is not paused).
+
+        A queued or paused run obeys at once, a running one within an update. Raises UnknownRun, NotYours.
+        """
+        if action not in ("pause", "resume", "stop", "step"):
+            raise ValueError(f"action must be pause, resume, stop or step, got {action!r}")
+        with self.database.write() as db:
+            row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+            if row is None:
+                raise UnknownRun(f"There is no run {run_id} here. It may have been removed to make room for others.")
+            if row.learner != learner:
+                raise NotYours("This run belongs to somebody else: you can watch it, and start the same one yourself.")
+            changes = change(row, action)
+            if changes:
+                db.execute(update(runs).where(runs.c.id == run_id).values(**changes))
+        return bool(changes)
+
+    def place(self, run_id: str) -> tuple[int, float] | None:
+        """(place in the queue from 1, expected seconds until it starts) of a queued run, else None."""
+        with self.database.read() as db:
+            waiting = {row.id: row for row in db.execute(select(runs).where(runs.c.state == "queued"))}
+            if run_id not in waiting:
+                return None
+            running = list(db.execute(select(runs).where(runs.c.state == "running")))
+            pace, slots = _pace(db), _fact(db, "slots", os.cpu_count() or 1)
+            before: list[float] = []
+            for next_run in _order(db, waiting.values(), running):
+                if next_run.id == run_id:
+                    break
+                before.append(pace * next_run.expected)
+        remaining = [_remaining(row, pace) for row in running]
+        return len(before) + 1, queue.waiting_time(before, remaining, max(1, slots))
+
+    def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
+        """The run's events with seq > after, in order."""
+        return [json.loads(body) for body in self.events_json(run_id, after)]
+
+    def events_json(self, run_id: str, after: int) -> list[str]:
+        """The same as JSON texts: what is passed on need not be parsed."""
+        chosen = select(events.c.body).where(events.c.run == run_id, events.c.seq > after).order_by(events.c.seq)
+        with self.database.read() as db:
+            return list(db.execute(chosen).scalars())
+
+    def logits(self, run_id: str, seq: int | None = None) -> tuple[Float16, int] | None:
+        """Test logits (arms, seeds, shown, classes) at event `seq`, or the latest, and their seq."""
+        chosen = select(logits).where(logits.c.run == run_id)
+        chosen = chosen.where(logits.c.seq == seq) if seq is not None else chosen.order_by(logits.c.seq.desc()).limit(1)
+        with self.database.read() as db:
+            row = db.execute(chosen).first()
+        return (array_from(row.body, row.shape), row.seq) if row else None
+
+    # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
+
+    def take(self, worker: str) -> Run | None:
+        """Hand the next run to a worker: fair over learners (`queue.fair_order`). None where nobody waits."""
+        with self.database.write() as db:
+            waiting = list(db.execute(select(runs).where(runs.c.state == "queued")))
+            if not waiting:
+                return None
+            running = list(db.execute(select(runs).where(runs.c.state == "running")))
+            now = time.time()
+            for next_run in _order(db, waiting, running):
+                values = {"state": "running", "worker": worker, "started": func.coalesce(runs.c.started, now)}
+                chosen = update(runs).where(runs.c.id == next_run.id, runs.c.state == "queued").values(**values)
+                row = db.execute(chosen.returning(*runs.c)).first()
+                if row:  # elsewhere than in SQLite another runner may have been faster
+                    db.execute(update(learners).where(learners.c.id == next_run.learner).values(served=now))
+                    return run_from(row)
+        return None
+
+    def begin(self, run_id: str, updates: int, record: Mapping[str, Any]) -> None:
+        """A worker has prepared the run. Raises RunLost."""
+        self._change_running(run_id, updates=updates, record=json.dumps(record))
+
+    def append(self, run_id: str, event: Mapping[str, Any], logits_bytes: bytes | None) -> int:
+        """Add an event to a running run and return its seq.
+
+        event: its "update" and "seconds" become the run's. logits_bytes: float16 (arms, seeds, shown, classes), arms
+        and seeds as in event["accuracy"]. Raises RunLost where the run no longer runs, DiskFull.
+        """
+        with self.database.write() as db:
+            seq = db.execute(
+                update(runs)
+                .where(runs.c.id == run_id, runs.c.state == "running")
+                .values(seq=runs.c.seq + 1)
+                .returning(runs.c.seq)
+            ).scalar()
+            if seq is None:
+                raise RunLost(f"Run {run_id} does not run any more.")
+            body = json.dumps({"seq": seq, **event}, separators=(",", ":"))
+            db.execute(insert(events).values(run=run_id, seq=seq, body=body))
+            if logits_bytes is not None:
+                shape = logits_shape(event, len(logits_bytes))
+                db.execute(insert(logits).values(run=run_id, seq=seq, shape=json.dumps(shape), body=logits_bytes))
+            values: dict[str, Any] = {"bytes": runs.c.bytes + len(body) + len(logits_bytes or b"")}
+            values |= {"done": event["update"]} if "update" in event else {}
+            values |= {"seconds": event["seconds"]} if "seconds" in event else {}
+            db.execute(update(runs).where(runs.c.id == run_id).values(**values))
+        return int(seq)
+
+    def pause(self, run_id: str, done: int, seconds: float) -> str:
+        """The worker has put a running run aside. Returns the state: queued again where the learner went on at once.
+
+        Raises RunLost.
+        """
+        with self.database.write() as db:
+            row = db.execute(select(runs).where(runs.c.id == run_id, runs.c.state == "running")).first()
+            if row is None:
+                raise RunLost(f"Run {run_id} does not run any more.")
+            values: dict[str, Any] = {"state": "paused", "mode": "train"}
+            if row.request == "resume":
+                values = {"state": "queued", "mode": "train", "queued": time.time()}
+            elif row.request == "stop":
+                values = {"state": "stopped", "finished": time.time()}
+            values |= {"request": None, "worker": None, "done": done, "seconds": seconds}
+            db.execute(update(runs).where(runs.c.id == run_id).values(**values))
+        return str(values["state"])
+
+    def end(self, run_id: str, state: str, message: str = "", *, kept: int = 0, **numbers: float) -> bool:
+        """End a running run, once: False where it no longer ran. kept: bytes of its weight file.
+
+        numbers: "update" and "seconds" where they are known.
+        """
+        values: dict[str, Any] = {"state": state, "message": message, "finished": time.time(), "request": None}
+        values |= {"done": numbers["update"]} if "update" in numbers else {}
+        values |= {"seconds": numbers["seconds"]} if "seconds" in numbers else {}
+        try:
+            self._change_running(run_id, **values, worker=None, bytes=runs.c.bytes + kept)
+        except RunLost:
+            return False
+        return True
+
+    def _change_running(self, run_id: str, **values: Any) -> None:
+        with self.database.write() as db:
+            chosen = update(runs).where(runs.c.id == run_id, runs.c.state == "running")
+            if db.execute(chosen.values(**values)).rowcount == 0:
+                raise RunLost(f"Run {run_id} does not run any more.")
+
+    def requests(self) -> dict[str, str]:
+        """What learners ask of running runs: run id → action."""
+        chosen = select(runs.c.id, runs.c.request).where(runs.c.state == "running", runs.c.request.is_not(None))
+        with self.database.read() as db:
+            return {row.id: row.request for row in db.execute(chosen)}
+
+    def waiting(self) -> int:
+        """How many runs are queued."""
+        with self.database.read() as db:
+            return db.execute(select(func.count()).select_from(runs).where(runs.c.state == "queued")).scalar_one()
+
+    def interrupt_running(self) -> int:
+        """End what a former runner left behind; for a new runner, before it starts. Returns how many runs."""
+        now = time.time()
+        with self.database.write() as db:
+            left = update(runs).where(runs.c.state == "running")
+            values = {"state": "interrupted", "message": ENDED_ALONE, "finished": now, "request": None, "worker": None}
+            found = db.execute(left.values(**values)).rowcount
+            fetching = update(downloads).where(downloads.c.state == "running")
+            db.execute(fetching.values(state="failed", message=DOWNLOAD_ENDED))
+        return found
+
+    def watch(self) -> Watch:
+        """Tells cheaply whether another process has written."""
+        return self.database.watch()
+
+    # ── small facts ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def fact(self, key: str) -> Any:
+        """A fact that was noted, None where there is none."""
+        with self.database.read() as db:
+            return _fact(db, key, None)
+
+    def note(self, key: str, value: Any) -> None:
+        """Note a fact (JSON-ready) for the other processes; None forgets it."""
+        with self.database.write() as db:
+            db.execute(delete(facts).where(facts.c.key == key))
+            if value is not None:
+                db.execute(insert(facts).values(key=key, value=json.dumps(value)))
+
+    def note_teacher(self, answers: TeacherAnswers) -> None:
+        """Keep what a teacher says about test images, in place of what it said before; nothing where it is known."""
+        known = self.teacher_answers(answers.data, answers.teacher)
+        if known and (known.data_digest, known.teacher_digest) == (answers.data_digest, answers.teacher_digest):
+            return
+        fields = {key: getattr(answers, key) for key in ("data", "teacher", "data_digest", "teacher_digest")}
+        fields |= {"accuracy": answers.accuracy, "test_images": answers.test_images}
+        body = answers.logits.astype("<f2").tobytes()
+        same = (teacher_answers.c.data == answers.data) & (teacher_answers.c.teacher == answers.teacher)
+        with self.database.write() as db:
+            db.execute(delete(teacher_answers).where(same))
+            db.execute(insert(teacher_answers).values(**fields, shape=json.dumps(answers.logits.shape), body=body))
+
+    def teacher_answers(self, data: str, teacher: str) -> TeacherAnswers | None:
+        """What the teacher says about the test images of `data`, None where no worker has asked it yet."""
+        same = (teacher_answers.c.data == data) & (teacher_answers.c.teacher == teacher)
+        with self.database.read() as db:
+            row = db.execute(select(teacher_answers).where(same)).first()
+        if row is None:
+            return None
+        digests = (row.data, row.teacher, row.data_digest, row.teacher_digest)
+        return TeacherAnswers(*digests, row.accuracy, row.test_images, array_from(row.body, row.shape))
+
+    # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def request_download(self, data: str) -> Download:
+        """Ask for a data set; the runner starts it. One that is queued or running goes on as it is."""
+        with self.database.write() as db:
+            row = db.execute(select(downloads).where(downloads.c.data == data)).first()
+            if row is None or row.state not in ("queued", "running"):
+                db.execute(delete(downloads).where(downloads.c.data == data))
+                fields = {"data": data, "state": "queued", "bytes_done": 0, "bytes_total": 0, "message": ""}
+                db.execute(insert(downloads).values(**fields, requested=time.time()))
+            found = db.execute(select(downloads).where(downloads.c.data == data)).one()
+        return download_from(found)
+
+    def download(self, data: str) -> Download | None:
+        """How a download stands, None where nobody asked for it."""
+        with self.database.read() as db:
+            row = db.execute(select(downloads).where(downloads.c.data == data)).first()
+        return download_from(row) if row else None
+
+    def set_download(
+        self,
+        data: str,
+        *,
+        state: Literal["queued", "running", "finished", "failed", "cancelled"] | None = None,
+        bytes_done: int | None = None,
+        bytes_total: int | None = None,
+        message: str | None = None,
+    ) -> bool:
+        """Change what is given. False, and nothing changed, where it was cancelled meanwhile or never requested."""
+        given = {"state": state, "bytes_done": bytes_done, "bytes_total": bytes_total, "message": message}
+        values = {key: value for key, value in given.items() if value is not None}
+        open_ = (downloads.c.data == data) & (downloads.c.state != "cancelled")
+        with self.database.write() as db:
+            return db.execute(update(downloads).where(open_).values(**values)).rowcount > 0
+
+    def queued_downloads(self) -> list[str]:
+        """Data sets that wait to be fetched, the first requested first."""
+        chosen = select(downloads.c.data).where(downloads.c.state == "queued").order_by(downloads.c.requested)
+        with self.database.read() as db:
+            return list(db.execute(chosen).scalars())
+
+    # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def used_bytes(self) -> int:
+        """Bytes that runs, checkpoints and weights take."""
+        stored = self.database.used_bytes()
+        if stored is None:
+            with self.database.read() as db:
+                stored = int(db.execute(select(func.coalesce(func.sum(runs.c.bytes), 0))).scalar_one())
+        folders = (checkpoint_path("").parent, weights_path("").parent)
+        return stored + sum(file_bytes(file) for folder in folders if folder.exists() for file in folder.iterdir())
+
+    def _check_disk(self) -> None:
+        """Refuse a run where all the space belongs to runs that may not be removed."""
+        if self.used_bytes() <= cap_bytes():
+            return
+        with self.database.read() as db:
+            removable = db.execute(select(runs.c.id).where(runs.c.state.in_(ENDED)).limit(1)).first()
+        if removable is None:
+            raise StoreError(
+                f"The {cap_bytes() / 1e9:.2g} GB for runs are used up by paused and running ones. "
+                "Finish or stop a paused run, then try again."
+            )
+
+    def prune(self, cap: int | None = None) -> int:
+        """Remove the oldest ended runs until everything fits under `cap` bytes. Returns how many were removed.
+
+        Live and paused runs are never removed. Files that no run needs any more go, too.
+        """
+        cap = cap_bytes() if cap is None else cap
+        self._sweep()
+        removed = 0
+        while (over := self.used_bytes() - cap) > 0 and (gone := self._remove_oldest(over)):
+            removed += len(gone)
+            for run_id in gone:
+                remove_file(weights_path(run_id))
+            self.database.give_back()
+        return removed
+
+    def _remove_oldest(self, enough: int) -> list[str]:
+        """Remove the runs that ended first, together about `enough` bytes and at most 100. Returns their ids."""
+        oldest = select(runs.c.id, runs.c.bytes).where(runs.c.state.in_(ENDED)).order_by(runs.c.finished).limit(100)
+        gone: list[str] = []
+        with self.database.write() as db:
+            for row in db.execute(oldest).all():
+                if enough <= 0:
+                    break
+                gone.append(row.id)
+                enough -= row.bytes
+            for table in (events, logits):
+                db.execute(delete(table).where(table.c.run.in_(gone)))
+            db.execute(delete(runs).where(runs.c.id.in_(gone)))
+        return gone
+
+    def _sweep(self) -> None:
+        """Remove checkpoints of runs that are not live, and weights of runs that are gone."""
+        for folder, states in ((checkpoint_path("").parent, LIVE), (weights_path("").parent, LIVE + ENDED)):
+            files = list(folder.glob("*.safetensors")) if folder.exists() else []
+            if files:
+                with self.database.read() as db:
+                    needed = set(db.execute(select(runs.c.id).where(runs.c.state.in_(states))).scalars())
+                for file in files:
+                    if file.stem not in needed:
+                        remove_file(file)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+
+# ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _note_learner(db: Connection, learner: str) -> None:
+    now = time.time()
+    if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount == 0:
+        try:
+            with db.begin_nested():
+                db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
+        except IntegrityError:
+            pass  # noted by another process meanwhile
+
+
+def _check_room(db: Connection, learner: str) -> None:
+    per_state = select(runs.c.state, func.count()).where(runs.c.learner == learner).group_by(runs.c.state)
+    own = {row[0]: row[1] for row in db.execute(per_state)}
+    if own.get("queued", 0) >= catalog.QUEUED_PER_LEARNER:
+        raise QueueFull(f"You already have {own['queued']} runs waiting. Wait until one starts, or stop one.")
+    if own.get("paused", 0) >= PAUSED_PER_LEARNER:
+        raise QueueFull(f"You have {own['paused']} paused runs. Go on with one, or stop one, before you start another.")
+    everybody = db.execute(select(func.count()).select_from(runs).where(runs.c.state == "queued")).scalar_one()
+    if everybody >= QUEUED_IN_ALL:
+        raise QueueFull(f"{everybody} runs are waiting already. Try again in a few minutes.")
+
+
+def _order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[queue.Waiting]:
+    queued = [queue.Waiting(row.id, row.learner, row.queued, _expected(row)) for row in waiting]
+    names = {run.learner for run in queued}
+    served = db.execute(select(learners.c.id, learners.c.served).where(learners.c.id.in_(names)))
+    return queue.fair_order(queued, Counter(row.learner for row in running), {row.id: row.served for row in served})
+
+
+def _expected(row: Row[Any]) -> float:
+    """Seconds that are left of a run on a core of the reference's speed."""
+    return float(row.work) * (1 - row.done / row.updates if row.updates else 1)
+
+
+def _pace(db: Connection) -> float:
+    """Measured seconds per expected second, from running and lately ended runs; 1 where there are none."""
+    measured = or_(runs.c.state == "running", runs.c.state.in_(ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
+    rows = db.execute(select(runs).where(measured).order_by(runs.c.started.desc()).limit(_MEASURED)).all()
+    expected = sum(float(row.work) - _expected(row) for row in rows)
+    return sum(float(row.seconds) for row in rows) / expected if expected > 0 else 1.0
+
+
+def _remaining(row: Row[Any], pace: float) -> float:
+    if row.done and row.updates and row.seconds:
+        return float(row.seconds * (row.updates - row.done) / row.done)
+    return float(pace * _expected(row))
+
+
+def _fact(db: Connection, key: str, default: Any) -> Any:
+    value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
+    return default if value is None else json.loads(value)

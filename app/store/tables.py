@@ -1,0 +1,93 @@
+"""The tables as the present program uses them. `migrations.py` makes them; a test compares the two.
+
+Times are seconds since 1970, durations seconds.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+learners = Table(
+    "learners",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("created", Double, nullable=False),
+    Column("seen", Double, nullable=False),
+    Column("served", Double, nullable=False),  # when a worker last took a run of this learner
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("learner", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("spec", Text, nullable=False),  # JSON
+    Column("mode", Text, nullable=False),  # train, or step: one update, then pause
+    Column("request", Text),  # what the learner asks of a running run: pause, resume, step, stop
+    Column("message", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("queued", Double, nullable=False),  # since when it waits, or last waited
+    Column("started", Double),
+    Column("finished", Double),
+    Column("seconds", Double, nullable=False),  # of training
+    Column("done", BigInteger, nullable=False),  # updates made
+    Column("updates", BigInteger, nullable=False),  # updates in all
+    Column("seq", BigInteger, nullable=False),  # of the last event
+    Column("work", Double, nullable=False),  # expected seconds on a reference core
+    Column("bytes", BigInteger, nullable=False),  # kept for it: events, logits, weights
+    Column("worker", Text),
+    Column("record", Text, nullable=False),  # JSON
+    Index("runs_learner", "learner", "created"),
+    Index("runs_state", "state"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("body", Text, nullable=False),  # JSON
+)
+
+logits = Table(
+    "logits",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("shape", Text, nullable=False),  # JSON: arms, seeds, shown, classes
+    Column("body", LargeBinary, nullable=False),  # float16, little-endian
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
+
+teacher_answers = Table(
+    "teacher_answers",
+    metadata,
+    Column("data", Text, primary_key=True),
+    Column("teacher", Text, primary_key=True),
+    Column("data_digest", Text, nullable=False),
+    Column("teacher_digest", Text, nullable=False),
+    Column("accuracy", Double, nullable=False),  # fraction, on all test images of `data`
+    Column("test_images", BigInteger, nullable=False),
+    Column("shape", Text, nullable=False),  # JSON: shown, classes
+    Column("body", LargeBinary, nullable=False),  # float16, little-endian
+)
+
+downloads = Table(
+    "downloads",
+    metadata,
+    Column("data", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # queued, running, finished, failed, cancelled
+    Column("bytes_done", BigInteger, nullable=False),
+    Column("bytes_total", BigInteger, nullable=False),  # 0: not known yet
+    Column("message", Text, nullable=False),
+    Column("requested", Double, nullable=False),
+)

@@ -1,0 +1,125 @@
+"""What a teacher learns from and is tested on: full sets without the embedded test images. Knows no training."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.catalog import CIFAR10_CLASSES, DATA
+from app.packs import Pack, Uint8, image_hashes, read_pack
+from pretrained.sources import full_pack, leave_out
+
+PLACES = {  # below a folder that may hold several sets
+    "mnist": ("MNIST/raw", "mnist"),
+    "fashion": ("FashionMNIST/raw", "fashion-mnist", "fashion"),
+    "cifar10": ("cifar-10-batches-py", "cifar-10-python.tar.gz", "cifar10-jpeg.zip", "cifar10"),
+}
+TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "cifar10": "CIFAR-10"}
+LICENCES = {
+    "mnist": "MNIST is by LeCun, Cortes and Burges; its licence is commonly stated as CC BY-SA 3.0.",
+    "fashion": "Fashion-MNIST is by Zalando Research, under the MIT licence.",
+    "cifar10": "CIFAR-10 is by Krizhevsky, Nair and Hinton, published for research without a licence text.",
+}
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a teacher learns from and is tested on."""
+
+    family: str  # mnist, fashion, cifar10
+    images: Uint8  # (n, c, h, w), to learn from; the embedded test images are not among them
+    labels: Uint8  # (n,)
+    test_images: Uint8  # (m, c, h, w)
+    test_labels: Uint8  # (m,)
+    left_out: int  # training images that were left out because they occur in the embedded test split
+    words: str  # what the images are, for people
+    tested_on: str  # what the test images are, for people
+    licence: str
+    original: bool  # False where the images are a lossy copy
+
+
+def locate(family: str, path: Path) -> Path:
+    """The set of a family below `path`, where it lies under a usual name; else `path` itself."""
+    return next((path / place for place in PLACES[family] if (path / place).exists()), path)
+
+
+def full_course(family: str, path: Path) -> Course:
+    """The full set of a family, without the training images that are in the embedded test split.
+
+    path: the set, or a folder that holds it (see `full_pack`). Raises what `full_pack` raises.
+    """
+    path = locate(family, path)
+    pack = full_pack(path, classes_of(family))
+    learn, test = pack.pool, pack.test
+    kept = learn
+    if DATA[family].embedded:
+        sample = read_pack(DATA[family].path)
+        hashes = image_hashes(pack.images[learn])
+        kept = learn[leave_out(pack.images[learn], image_hashes(sample.images[sample.test]), hashes)]
+    title, copy = TITLES[family], copy_words(path)
+    return Course(
+        family,
+        *(pack.images[kept], pack.labels[kept]),
+        *(pack.images[test], pack.labels[test]),
+        left_out=len(learn) - len(kept),
+        words=f"the official training images of {title}{copy and f', {copy}'}",
+        tested_on=f"the {len(test):,} official test images of {title}{copy and f' ({copy})'}",
+        licence=LICENCES[family],
+        original=not copy,
+    )
+
+
+def classes_of(family: str) -> list[str]:
+    """Names of the classes of a family's full set, in label order."""
+    if DATA[family].embedded:
+        return read_pack(DATA[family].path).classes
+    return list(CIFAR10_CLASSES)
+
+
+def copy_words(path: Path) -> str:
+    """"JPEG copy, quality 75" for a zip of JPEG files, as its first file's quantisation tells; "" for anything else."""
+    if path.suffix != ".zip":
+        return ""
+    from PIL import Image
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    with zipfile.ZipFile(path) as archive:
+        first = next((name for name in archive.namelist() if name.endswith(".jpg")), None)
+        image = Image.open(io.BytesIO(archive.read(first))) if first else None
+        if not isinstance(image, JpegImageFile):
+            return ""
+        finest = image.quantization[0][0]  # of the standard table: 16 at quality 50, and linear above it
+        return f"JPEG copy, quality {round(100 - finest * 100 / 32)}"
+
+
+def tiny_course(family: str, count: int) -> Course:
+    """`count` images to learn from and 200 to test on: of the embedded sample, else random pictures."""
+    if DATA[family].embedded:
+        pack, words = read_pack(DATA[family].path), f"embedded sample of {TITLES[family]}"
+    else:
+        pack, words = random_pictures(DATA[family].channels, DATA[family].size, count + 200), "random pictures"
+    learn, test = pack.pool[:count], pack.test[:200]
+    return Course(
+        family,
+        *(pack.images[learn], pack.labels[learn]),
+        *(pack.images[test], pack.labels[test]),
+        left_out=0,
+        words=f"{words}, for a dry run",
+        tested_on=f"{len(test)} images: {words}",
+        licence=LICENCES[family],
+        original=True,
+    )
+
+
+def random_pictures(channels: int, size: int, count: int, classes: int = 10) -> Pack:
+    """Pictures whose class shows in their brightness, as a pack; the last 200 are to test on."""
+    draws = np.random.default_rng(0)
+    labels = draws.integers(0, classes, count).astype(np.uint8)
+    noise = draws.integers(0, 60, (count, channels, size, size))
+    images: Uint8 = (noise + 19 * labels[:, None, None, None].astype(np.int64)).astype(np.uint8)
+    split = (np.arange(count) >= count - 200).astype(np.uint8)
+    return Pack(images, labels, split, {"classes": [str(label) for label in range(classes)]})

@@ -1,0 +1,245 @@
+"""Write a trained teacher to disk: weights, proof of what it saw, manifest entry, model card. Knows no training.
+
+A folder of teachers holds ``manifest.json``, and for each teacher ``<id>.safetensors`` and ``<id>.md``; teachers of
+one family share ``<family>.trained_on.npy``, the sorted content hashes of every image that they learned from.
+What the manifest says of a teacher's accuracy is measured on the file that was written, after reading it back.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
+from app.distillation.models import Teacher, parameter_count
+from app.packs import image_hashes
+from pretrained.courses import Course
+
+Z95 = 1.959964  # of the normal distribution, two-sided 95%
+WAY_OUT = "Train it again: python -m pretrained.train_teachers --help"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained teacher that is to be stored: weights and what should be said of them."""
+
+    id: str
+    name: str
+    note: str  # what sets this teacher apart, one sentence
+    widths: tuple[int, int, int]
+    patch: int
+    weights: dict[str, Tensor]
+    training: dict[str, Any]  # stage, smoothing, recipe, command, seed, seconds, threads, date
+
+
+def export(out: Path, candidate: Candidate, course: Course, standardised_test: Tensor) -> dict[str, Any]:
+    """Write one teacher into the folder `out` and return its manifest entry.
+
+    standardised_test: (m, c, h, w), the test images as the network takes them. Raises OSError where `out` cannot be
+    written, CheckpointError where what was written does not read back.
+    """
+    weight_file, proof_file = out / f"{candidate.id}.safetensors", out / f"{course.family}.trained_on.npy"
+    write_tensors(weight_file, stored(candidate.weights), {"format": "pt"})
+    hashes = np.sort(image_hashes(course.images))
+    write_proof(proof_file, hashes)
+
+    digest = file_digest(weight_file)
+    channels = course.images.shape[1]
+    teacher = Teacher(channels, candidate.widths, candidate.patch)
+    teacher.load_state_dict(read_weights(weight_file, digest, WAY_OUT))
+    right = accuracy(frozen(teacher), standardised_test, torch.from_numpy(course.test_labels.astype(np.int64)))
+    entry: dict[str, Any] = {
+        "id": candidate.id,
+        "name": candidate.name,
+        "note": candidate.note,
+        "family": course.family,
+        "file": weight_file.name,
+        "sha256": digest,
+        "bytes": weight_file.stat().st_size,
+        "precision": "float16 weights, float32 norms",
+        "widths": list(candidate.widths),
+        "patch": candidate.patch,
+        "channels": channels,
+        "parameters": parameter_count(teacher),
+        "multiply_adds": multiply_adds(teacher, course.images.shape[1:]),
+        "accuracy": right,
+        "accuracy_interval": interval(right, len(course.test_labels)),
+        "tested_on": course.tested_on,
+        "test_images": len(course.test_labels),
+        "data": course.words,
+        "licence": course.licence,
+        "trained_images": len(course.images),
+        "left_out": course.left_out,
+        "trained_on": proof_file.name,
+        "trained_on_sha256": file_digest(proof_file),
+        **({} if course.original else {"accuracy_on_originals": None}),
+        **candidate.training,
+        "torch": torch.__version__,
+    }
+    entry = json.loads(json.dumps(entry))  # as it will be read
+    write_text(out / f"{candidate.id}.md", model_card(entry))
+    add_to_manifest(out / "manifest.json", entry)
+    return entry
+
+
+def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights as they are kept: matrices and filters in float16; norms, which have few and large numbers, as they are."""
+    kept = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
+    return {name: value.detach().contiguous() for name, value in kept.items()}
+
+
+@torch.inference_mode()
+def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
+    """Share of images (n, c, h, w) whose largest logit is the label's. The teacher must be in evaluation mode."""
+    pairs = zip(images.split(batch), labels.split(batch), strict=True)
+    return sum(int((teacher(x).argmax(1) == y).sum()) for x, y in pairs) / len(labels)
+
+
+@torch.inference_mode()
+def multiply_adds(teacher: nn.Module, shape: tuple[int, ...]) -> int:
+    """Multiplications of one image (c, h, w) with weights of convolutions and linear layers."""
+    counts: list[int] = []
+
+    def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        assert isinstance(layer, nn.Conv2d | nn.Linear)
+        positions = output[0].numel() // len(layer.weight)
+        counts.append(layer.weight.numel() * positions)
+
+    layers = [layer for layer in teacher.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    hooks = [layer.register_forward_hook(count) for layer in layers]
+    teacher(torch.zeros(1, *shape))
+    for hook in hooks:
+        hook.remove()
+    return sum(counts)
+
+
+def interval(share: float, count: int) -> list[float]:
+    """Wilson's 95% interval of a share that was measured on `count` images: [low, high]."""
+    centre = (share + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
+    half = Z95 / (1 + Z95**2 / count) * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
+    return [round(centre - half, 5), round(centre + half, 5)]
+
+
+def write_proof(file: Path, hashes: np.ndarray[Any, np.dtype[np.uint64]]) -> None:
+    """Store content hashes; left alone where the file already holds the same."""
+    if not file.exists() or not np.array_equal(np.load(file, allow_pickle=False), hashes):
+        np.save(file, hashes, allow_pickle=False)
+
+
+def add_to_manifest(file: Path, entry: dict[str, Any]) -> None:
+    """Add an entry, or replace the one with the same id in its place."""
+    entries = json.loads(file.read_text(encoding="utf-8"))["teachers"] if file.exists() else []
+    if any(old["id"] == entry["id"] for old in entries):
+        entries = [entry if old["id"] == entry["id"] else old for old in entries]
+    else:
+        entries.append(entry)
+    write_text(file, json.dumps({"teachers": entries}, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text in one move."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path) -> list[str]:
+    """What is wrong with a folder of teachers, in sentences: files that are missing or not as the manifest says."""
+    problems = []
+    for entry in json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["teachers"]:
+        for name, digest in ((entry["file"], entry["sha256"]), (entry["trained_on"], entry["trained_on_sha256"])):
+            if not (folder / name).exists():
+                problems.append(f"{entry['id']}: {name} is missing")
+            elif file_digest(folder / name) != digest:
+                problems.append(f"{entry['id']}: {name} is not the file that the manifest names")
+        card = folder / f"{entry['id']}.md"
+        if not card.exists() or card.read_text(encoding="utf-8") != model_card(entry):
+            problems.append(f"{entry['id']}: the model card {card.name} does not say what the manifest says")
+    return problems
+
+
+CARD = """# {name}
+
+{note}
+
+| | |
+|---|---|
+| network | `app.distillation.models.Teacher`, widths {widths}, whitening patches of {patch} × {patch} pixels |
+| size | {parameters:,} parameters, {multiply_adds:,} multiply–adds an image, {bytes:,} bytes ({precision}) |
+| accuracy | **{percent:.2f}%** of {test_images:,} images, 95% interval {low:.2f} … {high:.2f}% (Wilson) |
+| tested on | {tested_on} |
+| learned from | {trained_images:,} images: {data}; {left_out:,} left out because they are among the embedded test images |
+| trained | {date}, {seconds:,.0f} s with {threads} threads, torch {torch} |
+| sha256 | `{sha256}` |
+
+The accuracy is that of the stored file, read back.{originals}
+
+## What it saw
+`{trained_on}` holds the first 64 bits of the sha256 of every image that it learned from, sorted (the file's own
+sha256 is in `manifest.json`). No image of the app's embedded test split is among them, and a test checks that.
+
+## Recipe
+{recipe_words}
+
+{recipe_lines}
+
+## Limits
+{limits}
+
+## Data and licence
+{licence} The weights are released under the licence of the project (MIT).
+
+## Train it again
+```
+{command}
+```
+The same command on the same machine, torch version and number of threads gives the same weights; elsewhere sums may
+be rounded otherwise, and the accuracy may differ by a few images.
+"""
+
+RECIPE_WORDS = """Convolutions by Muon (Jordan et al. 2024), head and norms by AdamW; the learning rate rises over the first tenth of
+the updates and then falls linearly. Cross-entropy with the labels; random shifts, and mirror images and blanked
+squares where the recipe says so. The first layer whitens patches and is set from the data, not trained."""
+
+LIMITS = {
+    "mnist": """Grey 28 × 28 pixels, one digit, white on black, centred by its centre of mass: anything else gets a confident answer
+all the same. Made to teach distillation, not to read cheques.""",
+    "fashion": """Grey 28 × 28 product photographs on black; many shirts, T-shirts, pullovers and coats cannot be told apart at this
+size, by people neither. Anything else gets a confident answer all the same.""",
+    "cifar10": """Ten classes of 32 × 32 photographs; anything else gets a confident answer all the same. It learned from a lossy
+JPEG copy, so it has never seen the sharp edges of the originals; a part of its training images was recompressed at
+random qualities, to make it less sensitive to that.""",
+}
+
+
+def model_card(entry: dict[str, Any]) -> str:
+    """The model card of a manifest entry, in Markdown."""
+    low, high = entry["accuracy_interval"]
+    originals = ""
+    if "accuracy_on_originals" in entry:
+        originals = (
+            "\nBoth the training and the test images are a JPEG copy. **Accuracy on the original images: unmeasured**"
+            " here; the app measures it on your machine after you download the originals."
+        )
+    return CARD.format(
+        **{key: value for key, value in entry.items() if key != "widths"},
+        widths=" · ".join(str(width) for width in entry["widths"]),
+        percent=100 * entry["accuracy"],
+        low=100 * low,
+        high=100 * high,
+        originals=originals,
+        recipe_words=RECIPE_WORDS,
+        recipe_lines="\n".join(f"- {key}: {json.dumps(value)}" for key, value in entry["recipe"].items()),
+        limits=LIMITS[entry["family"]],
+    )

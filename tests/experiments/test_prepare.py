@@ -1,0 +1,307 @@
+"""Preparing a full set: pack, teacher's answers, accuracy on the originals, and every way to fail or stop."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from app import catalog
+from app.catalog import DATA, TeacherEntry
+from app.distillation import datasets
+from app.distillation.fullsets import FULL
+from app.distillation.models import Teacher
+from app.experiments import prepare
+from app.packs import TEST, image_hashes, read_pack
+from app.store import Store, StoreError
+from tests.distillation.official import (
+    Server,
+    as_official,
+    closed_port,
+    colour_batches,
+    grey_set,
+    idx,
+    serving,
+)
+
+ROOT = Path(__file__).parents[2]
+GREY, COLOUR = grey_set(), colour_batches(each=40)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(catalog, "teachers", dict)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def colour(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with serving({}) as server:
+        server.files |= as_official(monkeypatch, "cifar10", COLOUR, [server.url])
+        yield server
+
+
+@pytest.fixture
+def grey(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with serving({}) as server:
+        server.files |= as_official(monkeypatch, "mnist-full", GREY, [server.url])
+        yield server
+
+
+def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
+    """A teacher of CIFAR-10 that knows nothing, in place of the shipped ones."""
+    torch.manual_seed(0)
+    file = folder / "tiny.safetensors"
+    file.write_bytes(safetensors.torch.save(Teacher(3, (4, 4, 4), 2).state_dict()))
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    numbers = {"widths": (4, 4, 4), "patch": 2, "channels": 3, "parameters": 1, "accuracy": 0.9}
+    entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, tested_on="", record={}, **numbers)  # type: ignore[arg-type]
+    monkeypatch.setattr(catalog, "teachers", lambda: {"cifar10": entry})
+    return entry
+
+
+# ── what is made ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
+    home: Path, tmp_path: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = catalog.DataSet(**{**DATA["cifar10"].__dict__, "pool": 50, "test": 20})
+    monkeypatch.setitem(DATA, "cifar10", small)
+    entry = tiny_teacher(tmp_path, monkeypatch)
+    assert catalog.accuracy_on_originals(entry) is None
+    phases: list[str] = []
+    words = prepare.prepare("cifar10", lambda phase, done, total: phases.append(phase))
+
+    pack = read_pack(small.path)
+    assert np.bincount(pack.labels[pack.pool]).tolist() == [5] * 10
+    assert np.bincount(pack.labels[pack.test]).tolist() == [2] * 10
+    assert pack.about["origin"] == "official"
+    assert pack.classes == list(catalog.CIFAR10_CLASSES)
+    assert "50 images to learn from and 20 to test on" in words
+
+    assert datasets.logit_cache(pack.digest(), entry.sha256).exists()
+    images = datasets.standardised(_official_test()[0], small.mean, small.spread)
+    right = datasets.teacher_logits(_loaded(entry), images).argmax(1).numpy() == _official_test()[1]
+    assert catalog.accuracy_on_originals(entry) == right.mean()
+    assert f"{100 * right.mean():.1f}% of the 40 official test images" in words
+    changed = TeacherEntry(**{**entry.__dict__, "sha256": "another"})
+    assert catalog.accuracy_on_originals(changed) is None
+
+    once = [phase for i, phase in enumerate(phases) if phase not in phases[:i]]
+    assert once == ["checking what is here", "downloading", "unpacking", "The teacher is looking at the images"]
+    first = small.path.read_bytes()
+    prepare.prepare("cifar10", lambda *what: None)
+    assert small.path.read_bytes() == first  # the same part again
+    assert len(colour.asked) == 1
+
+
+def _loaded(entry: TeacherEntry) -> Teacher:
+    teacher = Teacher(3, (4, 4, 4), 2)
+    teacher.load_state_dict(safetensors.torch.load_file(entry.file))
+    return teacher.eval()
+
+
+def _official_test() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    batches = [rng.integers(0, 256, (40, 3072), dtype=np.uint8) for _ in range(6)]
+    return batches[-1].reshape(-1, 3, 32, 32), np.arange(40) % 10
+
+
+def test_a_full_set_leaves_out_what_the_sample_tests_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = read_pack(DATA["mnist"].path)
+    files = grey_set(pool=30, test=10)
+    images = np.frombuffer(files["train-images-idx3-ubyte"], np.uint8, offset=16).reshape(-1, 28, 28).copy()
+    images[3:8] = sample.images[sample.test[:5], 0]
+    images[8] = np.frombuffer(files["t10k-images-idx3-ubyte"], np.uint8, offset=16).reshape(-1, 28, 28)[0]
+    images[9:12] = sample.images[sample.pool[:3], 0]
+    files["train-images-idx3-ubyte"] = idx(images)
+    with serving({}) as server:
+        server.files |= as_official(monkeypatch, "mnist-full", files, [server.url])
+        prepare.prepare("mnist-full", lambda *what: None)
+    pack = read_pack(DATA["mnist-full"].path)
+    assert (len(pack.pool), len(pack.test)) == (24, 10)
+    hashes = image_hashes(pack.images)
+    assert not set(hashes[pack.pool].tolist()) & set(image_hashes(sample.images[sample.split == TEST]).tolist())
+    assert set(image_hashes(sample.images[sample.pool[:3]]).tolist()) <= set(hashes[pack.pool].tolist())
+    assert pack.classes == sample.classes
+    assert pack.about["licence"] == sample.about["licence"]
+
+
+# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked_for(data: str) -> Store:
+    store = Store()
+    store.request_download(data)
+    store.set_download(data, state="running")
+    return store
+
+
+def test_the_store_hears_of_progress_and_end(home: Path, grey: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = asked_for("mnist-full")
+    heard: list[tuple[int, int, str]] = []
+    real = Store.set_download
+
+    def listens(self: Store, data: str, **values: object) -> bool:
+        changed = real(self, data, **values)  # type: ignore[arg-type]
+        row = store.download(data)
+        assert row is not None
+        heard.append((row.bytes_done, row.bytes_total, row.message))
+        return changed
+
+    monkeypatch.setattr(Store, "set_download", listens)
+    assert prepare.main(["mnist-full"]) == 0
+    total = sum(part.size for part in FULL["mnist-full"].parts)
+    assert heard[0] == (0, total, "checking what is here")
+    assert (total, total, "unpacking") in heard
+    row = store.download("mnist-full")
+    assert row is not None
+    assert row.state == "finished"
+    assert row.message == "MNIST, all is here: 60 images to learn from and 40 to test on."
+
+
+def test_without_a_request_it_runs_by_hand(grey: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prepare.main(["mnist-full"]) == 0
+    out = capsys.readouterr().out
+    assert "downloading: " in out
+    assert "MNIST, all is here" in out
+    assert Store().download("mnist-full") is None
+
+
+def test_what_is_no_full_set_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        prepare.main(["mnist"])
+    assert "invalid choice: 'mnist'" in capsys.readouterr().err
+
+
+def failed(data: str) -> str:
+    """The sentence in the store after a failure; no pack may be there."""
+    store = asked_for(data)
+    assert prepare.main([data]) == 1
+    row = store.download(data)
+    assert row is not None
+    assert row.state == "failed"
+    assert not DATA[data].here
+    assert not list(catalog.home().rglob("*part*"))
+    return row.message
+
+
+def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_official(monkeypatch, "cifar10", COLOUR, [closed_port()])
+    assert "Check the internet connection" in failed("cifar10")
+
+
+def test_a_retry_after_damage(colour: Server) -> None:
+    colour.always("cut")
+    assert "arrived damaged or incomplete" in failed("cifar10")
+    colour.moods.clear()
+    store = asked_for("cifar10")
+    assert prepare.main(["cifar10"]) == 0
+    assert (row := store.download("cifar10")) is not None
+    assert row.state == "finished"
+    assert DATA["cifar10"].here
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk became full while CIFAR-10 was prepared"),
+        (MemoryError(), "There is not enough memory to prepare CIFAR-10"),
+        (ZeroDivisionError("odd"), "CIFAR-10 could not be prepared (ZeroDivisionError: odd). Try again."),
+        (ValueError("no batch"), "CIFAR-10 cannot be read: no batch."),
+    ],
+)
+def test_other_failures_are_sentences(
+    colour: Server, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    def fails(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(prepare, "read_official" if isinstance(error, ValueError) else "write_pack", fails)
+    assert sentence in failed("cifar10")
+
+
+def test_a_changed_teacher_is_told(tmp_path: Path, colour: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = tiny_teacher(tmp_path, monkeypatch)
+    Path(entry.file).write_bytes(b"changed")
+    store = asked_for("cifar10")
+    assert prepare.main(["cifar10"]) == 1
+    assert (row := store.download("cifar10")) is not None
+    assert "changed or cut short" in row.message
+
+
+def test_a_store_that_does_not_answer_does_not_stop_it(grey: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for("mnist-full")
+
+    def busy(*arguments: object, **values: object) -> bool:
+        raise StoreError("The store is busy. Try again in a moment.")
+
+    monkeypatch.setattr(Store, "set_download", busy)
+    assert prepare.main(["mnist-full"]) == 0
+    assert DATA["mnist-full"].here
+
+
+# ── cancelled ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_change_of_mind_stops_it(colour: Server) -> None:
+    store = asked_for("cifar10")
+    colour.always("stuck")
+    real = prepare.Report.told
+
+    def cancels(self: prepare.Report, phase: str, done: int, total: int) -> None:
+        if done:
+            store.set_download("cifar10", state="cancelled", message="")
+        real(self, phase, done, total)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepare.Report, "told", cancels)
+        assert prepare.main(["cifar10"]) == 1
+    assert (row := store.download("cifar10")) is not None
+    assert row.state == "cancelled"
+    assert not DATA["cifar10"].here
+
+
+CHILD = """
+import sys
+import pytest
+from app.experiments import prepare
+from tests.distillation.official import as_official, colour_batches
+as_official(pytest.MonkeyPatch(), "cifar10", colour_batches(each=40), [sys.argv[1]])
+sys.exit(prepare.main(["cifar10"]))
+"""
+
+
+def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server) -> None:
+    asked_for("cifar10")
+    colour.always("slow")
+    command = [sys.executable, "-c", CHILD, colour.url]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not list(home.rglob(".part-*")) and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.05)
+        assert list(home.rglob(".part-*"))
+    finally:
+        process.kill()
+        process.wait()
+    assert not DATA["cifar10"].here
+    (home / "data").mkdir()
+    (home / "data" / f".cifar10.npz.{os.getpid()}.part").write_bytes(b"half a pack")
+    colour.moods.clear()
+    assert prepare.main(["cifar10"]) == 0
+    assert DATA["cifar10"].here
+    assert not list(home.rglob("*part*"))

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm
+from app.experiments.spec import (
+    FRESH_SEEDS,
+    LABELS_ONLY,
+    MAX_SEED,
+    RunSpec,
+    SpecError,
+    arm_from,
+    default_settings,
+    fresh_seeds,
+    query_from,
+    run_from_query,
+    settings_from_query,
+    teachers_for,
+)
+from tests.experiments.examples import spec
+
+SENTENCE = re.compile(r"[A-Z][^\n<>`*_\[\]|\\]{10,400}\.")
+
+
+def stepped(key: str) -> st.SearchStrategy[Any]:
+    control = CONTROLS[key]
+    steps = st.integers(0, round((control.high - control.low) / control.step))
+    return steps.map(lambda n: type(control.default)(round(control.low + n * control.step, 6)))
+
+
+seeds_strategy = st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=10, unique=True).map(tuple)
+
+
+@st.composite
+def settings_strategy(draw: st.DrawFn) -> dict[str, Any]:
+    """Every setting that the page can make."""
+    data = draw(st.sampled_from(list(DATA)))
+    drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "labels", "method")}
+    drawn |= {key: draw(stepped(key)) for key in ("temperature", "alpha", "epochs", "seeds")}
+    return {**drawn, "data": data, "teacher": draw(st.sampled_from(teachers_for(data)))}
+
+
+# ── URL ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(settings_strategy(), st.none() | seeds_strategy, st.none() | st.from_regex(r"[a-z0-9]{12}", fullmatch=True))
+def test_every_setting_survives_the_url(
+    settings: dict[str, Any], seeds: tuple[int, ...] | None, run_id: str | None
+) -> None:
+    query = query_from(settings, seeds, run_id)
+    read, read_seeds, problems = settings_from_query(query)
+    assert problems == []
+    assert read == settings | ({"seeds": len(seeds)} if seeds else {})
+    assert {key: type(value) for key, value in read.items()} == {key: type(settings[key]) for key in read}
+    assert read_seeds == seeds
+    assert run_from_query(query) == run_id
+    assert set(query) <= set(CONTROLS) | {"run"}
+
+
+@given(st.dictionaries(st.sampled_from([*CONTROLS, "run", "x"]) | st.text(), st.text(), max_size=12))
+def test_no_address_can_raise(params: dict[str, str]) -> None:
+    settings, seeds, problems = settings_from_query(params)
+    RunSpec.two_arms(settings, seeds or fresh_seeds(settings["seeds"]))
+    assert all(SENTENCE.fullmatch(problem) for problem in problems), problems
+    run_from_query(params)
+
+
+BAD = [
+    ("temperature", "nan", "Temperature: “nan” is not a number, so 8 is taken."),
+    ("temperature", "inf", "Temperature: “inf” is not a number, so 8 is taken."),
+    ("temperature", "-1", "Temperature: “-1” is outside 1 to 20, so 8 is taken."),
+    ("temperature", "1e3", "Temperature: “1e3” is not a number, so 8 is taken."),
+    ("temperature", "", "Temperature: “” is not a number, so 8 is taken."),
+    ("alpha", "1.01", "Weight on the teacher: “1.01” is outside 0 to 1, so 0.9 is taken."),
+    ("epochs", "0", "Epochs: “0” is outside 1 to 100, so 30 is taken."),
+    ("epochs", "10" * 5000, "Epochs: “101010101010101010101010…” is not a number, so 30 is taken."),
+    (
+        "labels",
+        "501",
+        "Labelled images: “501” is not one of 50, 100, 200, 300, 500, 700, 1,000, 1,500, 2,000, 3,000, 4,000, "
+        "so 500 is taken.",
+    ),
+    ("student", "huge", "Student: “huge” is not on offer, so cnn-9k is taken."),
+    (
+        "student",
+        "<script>alert(1)</script>",
+        "Student: “?script?alert?1???script…” is not on offer, so cnn-9k is taken.",
+    ),
+    ("method", "labels", "How the teacher teaches: “labels” is not on offer, so kd is taken."),
+    ("data", "../../etc", "Images: “..?..?etc” is not on offer, so mnist is taken."),
+    ("teacher", "nobody", "Teacher: “nobody” is not on offer, so mnist is taken."),
+    ("teacher", "fashion", "Teacher: “fashion” does not know MNIST, so its own teacher is taken."),
+    ("seeds", "0", "Seeds: “0” is outside 1 to 10, so 3 is taken."),
+    ("seeds", "12.12", "Seeds: “12.12” are not 1 to 10 different numbers from 0 to 999,999, so 3 is taken."),
+    ("seeds", "1.2.3.4.5.6.7.8.9.10.11", "Seeds: “1.2.3.4.5.6.7.8.9.10.11” are not 1 to 10 different numbers"),
+    ("seeds", "1000000.5", "Seeds: “1000000.5” are not 1 to 10 different numbers"),
+    ("seeds", "1.x", "Seeds: “1.x” is neither"),
+    ("seeds", "9." * 5000, "Seeds: “9.9.9.9.9.9.9.9.9.9.9.9.…” is neither"),
+    ("lables", "500", "The address has a setting that does not exist, “lables”; it is left out."),
+    ("run", "../key", "The address names no run: “..?key” is not a run's id."),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), BAD)
+def test_a_bad_value_is_one_clear_sentence(key: str, value: str, sentence: str) -> None:
+    settings, seeds, problems = settings_from_query({key: value})
+    assert len(problems) == 1 and problems[0].startswith(sentence)
+    assert settings == default_settings() and seeds is None
+
+
+def test_a_value_between_two_steps_is_moved_to_the_nearest() -> None:
+    settings, _, problems = settings_from_query({"temperature": "7.3", "alpha": "0.33"})
+    assert (settings["temperature"], settings["alpha"]) == (7.5, 0.35)
+    assert problems[0] == "Temperature: “7.3” is between two steps, so 7.5 is taken."
+    assert len(problems) == 2
+
+
+def test_the_images_bring_their_own_teacher() -> None:
+    assert settings_from_query({"data": "fashion"})[0]["teacher"] == "fashion"
+    settings, _, problems = settings_from_query({"data": "cifar10", "teacher": "mnist"})
+    assert settings["teacher"] == "cifar10" and len(problems) == 1
+    settings, _, problems = settings_from_query({"data": "fashion", "teacher": "nobody"})
+    assert settings["teacher"] == "fashion" and len(problems) == 1
+
+
+def test_seeds_by_count_and_by_name() -> None:
+    assert settings_from_query({"seeds": "5"})[0]["seeds"] == 5
+    assert settings_from_query({"seeds": "5"})[1] is None
+    assert settings_from_query({"seeds": "5."})[1] == (5,)
+    assert settings_from_query({"seeds": "904"})[1] == (904,)
+    settings, seeds, _ = settings_from_query({"seeds": "12.904.33"})
+    assert seeds == (12, 904, 33) and settings["seeds"] == 3
+
+
+def test_fresh_seeds_are_fresh() -> None:
+    first = fresh_seeds(10)
+    assert len(set(first)) == 10 and all(seed in FRESH_SEEDS for seed in first)
+    assert not set(fresh_seeds(10, avoid=first)) & set(first)
+    assert min(FRESH_SEEDS) > CONTROLS["seeds"].high, "a single fresh seed is never read as a count"
+
+
+# ── specs ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(settings_strategy(), seeds_strategy)
+def test_every_spec_survives_json(settings: dict[str, Any], seeds: tuple[int, ...]) -> None:
+    made = RunSpec.two_arms(settings, seeds)
+    assert RunSpec.from_json(made.to_json()) == made
+    assert RunSpec.from_json(made.to_json()).digest() == made.digest()
+    assert hash(made) == hash(RunSpec.from_json(made.to_json()))
+    assert made.settings() == settings | {"seeds": len(seeds)}
+
+
+def test_two_arms_differ_in_how_they_are_taught_only() -> None:
+    made = spec(method="smoothing", temperature=4.0, alpha=0.5)
+    assert made.arms == (LABELS_ONLY, Arm("distilled", "smoothing", 4.0, 0.5))
+    assert made.updates == 2 * 5
+
+
+def test_the_digest_tells_experiments_apart() -> None:
+    digests = {spec(**change).digest() for change in ({}, {"alpha": 0.5}, {"labels": 50}, {"student": "cnn-2k"})}
+    assert len(digests | {spec((1, 2, 3)).digest(), spec((3, 2, 1)).digest()}) == 6
+
+
+REFUSED = [
+    ({"data": "nothing"}, "data must be one of"),
+    ({"teacher": "cifar10"}, "teacher must be one that knows MNIST (mnist"),
+    ({"student": ["cnn-9k"]}, "student must be one of"),
+    ({"labels": 501}, "labels must be one of"),
+    ({"labels": True}, "labels must be one of"),
+    ({"epochs": 0}, "epochs must be 1 to 100, got “0”"),
+    ({"epochs": 2.0}, "epochs must be a whole number"),
+    ({"epochs": True}, "epochs must be a whole number"),
+    ({"method": "labels"}, "role must be"),
+    ({"method": "magic"}, "method must be one of"),
+    ({"temperature": -1.0}, "temperature must be 1 to 20, got “-1.0”"),
+    ({"temperature": float("nan")}, "temperature must be 1 to 20, got “nan”"),
+    ({"temperature": "8"}, "temperature must be 1 to 20"),
+    ({"alpha": float("inf")}, "alpha must be 0 to 1, got “inf”"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED)
+def test_an_error_names_field_value_and_way_out(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=re.escape(words)) as caught:
+        spec(**change)
+    assert caught.value.field in words
+
+
+@pytest.mark.parametrize("seeds", [(), tuple(range(11)), (1, 1), (-1,), (MAX_SEED + 1,), (1.0,), (True,), [1, 2], "12"])
+def test_seeds_that_no_run_can_have(seeds: Any) -> None:
+    with pytest.raises(SpecError, match="seeds must"):
+        replace(spec(), seeds=seeds)
+
+
+@pytest.mark.parametrize("arms", [(), (LABELS_ONLY, LABELS_ONLY), ("labels",), [LABELS_ONLY]])
+def test_arms_that_no_run_can_have(arms: Any) -> None:
+    with pytest.raises(SpecError, match="arms must"):
+        replace(spec(), arms=arms)
+
+
+def test_a_cohort_has_a_size() -> None:
+    arms = tuple(Arm("distilled", "kd", 1.0 + n / 10, 0.9) for n in range(20))
+    with pytest.raises(SpecError, match="at most 160 students"):
+        replace(spec(tuple(range(10))), arms=arms)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"arms": 3}', "[" * 100_000, '{"arms":[{"role":"labels"}]}'])
+def test_json_that_is_no_spec(text: str) -> None:
+    with pytest.raises(SpecError, match="spec is not an experiment"):
+        RunSpec.from_json(text)
+
+
+def test_json_with_a_field_too_many() -> None:
+    fields = json.loads(spec().to_json()) | {"path": "/etc"}
+    with pytest.raises(SpecError):
+        RunSpec.from_json(json.dumps(fields))
+
+
+def test_a_setting_that_is_missing() -> None:
+    settings = default_settings()
+    del settings["alpha"]
+    with pytest.raises(SpecError, match="alpha must be set"):
+        RunSpec.two_arms(settings, (1, 2))
+
+
+@given(st.dictionaries(st.sampled_from(["role", "method", "temperature", "alpha"]), st.integers() | st.text()))
+def test_an_arm_is_checked(fields: dict[str, Any]) -> None:
+    with pytest.raises(SpecError):
+        arm_from(fields)
+
+
+def test_what_the_page_offers_can_be_trained() -> None:
+    for student in STUDENTS:
+        for method in METHODS:
+            if method != "labels":
+                assert spec(student=student, method=method).student == student

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from statistics import fmean, stdev
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from app.catalog import Arm
+from app.experiments.spec import LABELS_ONLY
+from app.experiments.verdict import T95, verdict
+
+KD = Arm("distilled", "kd", 8.0, 0.9)
+ARMS = (LABELS_ONLY, KD)
+
+
+def said(alone: list[float], taught: list[float], arm: Arm = KD, images: int = 1000, **kwargs: str) -> str:
+    return verdict([alone, taught], images, (LABELS_ONLY, arm), **kwargs).sentence  # type: ignore[arg-type]
+
+
+def test_quantiles() -> None:
+    assert [round(q, 3) for q in T95] == [round(float(stats.t.ppf(0.975, df)), 3) for df in range(1, 10)]
+
+
+def test_better() -> None:
+    found = verdict([[0.900, 0.902, 0.898], [0.945, 0.950, 0.940]], 1000, ARMS)
+    assert found.sentence == "Distilled beats labels only by 4.5 ± 0.7 points over 3 seeds, on 1,000 test images."
+    assert found.kind == "better" and found.seeds == 3 and found.test_images == 1000 and found.stage == "finished"
+    assert found.mean == pytest.approx(4.5) and found.low == pytest.approx(4.5 - (found.half_width or 0))
+
+
+def test_worse_is_said_as_plainly() -> None:
+    found = verdict([[0.945, 0.950, 0.940], [0.900, 0.902, 0.898]], 1000, ARMS)
+    assert found.sentence == "Labels only beats distilled by 4.5 ± 0.7 points over 3 seeds, on 1,000 test images."
+    assert found.kind == "worse" and found.mean is not None and found.mean < 0
+
+
+def test_no_measurable_difference() -> None:
+    sentence = said([0.90, 0.91, 0.92], [0.903, 0.912, 0.924])
+    assert sentence == "Distilled beats labels only by 0.3 ± 0.2 points over 3 seeds, on 1,000 test images."
+    sentence = said([0.90, 0.91, 0.92], [0.903, 0.910, 0.926])
+    expected = "No measurable difference here: −0.4 … +1.0 points (95% interval over 3 seeds, on 1,000 test images)."
+    assert sentence == expected
+
+
+def test_one_seed() -> None:
+    found = verdict([[0.90], [0.95]], 1000, ARMS)
+    assert found.kind == "one-seed" and found.half_width is None and found.low is None
+    assert found.sentence == (
+        "Distilled is ahead of labels only by 5.0 points, on 1,000 test images. "
+        "Only one seed: no spread, so no verdict."
+    )
+    assert said([0.9], [0.9]).startswith("Distilled and labels only score the same, on 1,000")
+
+
+def test_equal_differences_show_no_spread() -> None:
+    found = verdict([[0.90, 0.91], [0.902, 0.912]], 1000, ARMS)
+    assert found.kind == "no-spread" and "so no verdict" in found.sentence
+    found = verdict([[0.90, 0.91], [0.90, 0.91]], 1000, ARMS)
+    assert found.kind == "none" and (found.low, found.high) == (0.0, 0.0)
+    assert found.sentence == "No difference at all: distilled and labels only score the same with each of 2 seeds."
+
+
+def test_float32_noise_is_no_spread() -> None:
+    alone = np.array([0.9, 0.91, 0.92], np.float32)
+    assert verdict([alone.tolist(), (alone + np.float32(0.01)).tolist()], 1000, ARMS).kind == "no-spread"
+
+
+def test_the_arms_are_named_after_what_they_do() -> None:
+    smoothing, dkd = Arm("distilled", "smoothing", 8.0, 0.1), Arm("distilled", "dkd", 8.0, 0.9)
+    alone, taught = [0.900, 0.902, 0.898], [0.945, 0.950, 0.940]
+    assert said(alone, taught, smoothing).startswith("Label smoothing beats labels only by 4.5")
+    assert said(taught, alone, dkd).startswith("Labels only beats decoupled by 4.5")
+    cold = Arm("distilled", "kd", 1.0, 0.9)
+    sentence = verdict([alone, taught], 1000, (cold, KD)).sentence
+    assert sentence.startswith("Distilled at T = 8 beats distilled at T = 1 by 4.5")
+    sentence = verdict([taught, alone], 1000, (KD, LABELS_ONLY)).sentence
+    assert sentence.startswith("Distilled beats labels only"), "the order of the arms does not matter"
+
+
+def test_before_the_end_nothing_beats() -> None:
+    alone, taught = [0.900, 0.902, 0.898], [0.945, 0.950, 0.940]
+    assert said(alone, taught, stage="so-far").startswith("So far, distilled leads labels only by 4.5")
+    assert said(alone, taught, stage="stopped").startswith("Stopped early: distilled beats labels only by 4.5")
+    assert said(alone, alone, stage="so-far").startswith("So far, no difference at all")
+
+
+def test_an_interval_that_excludes_zero_looks_like_it() -> None:
+    assert "0.14 ± 0.11" in said([0.9, 0.9, 0.9], [0.9010, 0.9013, 0.9019], images=10_000)
+
+
+def test_one_arm_and_many() -> None:
+    single = verdict([[0.9, 0.92]], 2000, (KD,))
+    assert single.kind == "single-arm" and single.sentence.startswith("Distilled reaches 90.0 to 92.0% over 2 seeds")
+    several = verdict([[0.9], [0.8], [0.7]], 1000, (LABELS_ONLY, KD, Arm("distilled", "kd", 1.0, 0.9)))
+    assert several.kind == "several-arms" and several.mean is None
+
+
+@pytest.mark.parametrize("wrong", [[], [[0.9]], [[0.9], [0.9, 0.8]], [[], []], [[0.9] * 11] * 2, [[float("nan")]] * 2])
+def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
+    with pytest.raises(ValueError):
+        verdict(wrong, 1000, ARMS)
+
+
+def test_json_ready() -> None:
+    found = verdict([[0.9, 0.91, 0.93], [0.95, 0.94, 0.96]], 1000, ARMS).as_dict()
+    assert set(found) == {
+        "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage"
+    }  # fmt: skip
+
+
+counts = st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=2, max_size=10)
+
+
+@given(counts)
+def test_it_is_the_paired_t_interval(pairs: list[tuple[int, int]]) -> None:
+    alone, taught = [[count / 1000 for count in side] for side in zip(*pairs, strict=True)]
+    found = verdict([alone, taught], 1000, ARMS)
+    differences = [(b - a) / 10 for a, b in pairs]
+    assert found.mean == pytest.approx(fmean(differences), abs=1e-6)
+    if len(set(differences)) > 1:
+        half = stats.t.ppf(0.975, len(pairs) - 1) * stdev(differences) / len(pairs) ** 0.5
+        assert found.half_width == pytest.approx(half, rel=1e-4)
+        assert ("beats" in found.sentence) == (abs(found.mean or 0) > (found.half_width or 0))
+    else:
+        assert "beats" not in found.sentence
+
+
+@given(counts)
+def test_swapping_the_arms_turns_the_verdict_round(pairs: list[tuple[int, int]]) -> None:
+    alone, taught = [[count / 1000 for count in side] for side in zip(*pairs, strict=True)]
+    one, other = verdict([alone, taught], 1000, ARMS), verdict([taught, alone], 1000, ARMS)
+    assert one.mean == pytest.approx(-(other.mean or 0), abs=1e-9)
+    turned = {"better": "worse", "worse": "better"}
+    assert other.kind == turned.get(one.kind, one.kind)

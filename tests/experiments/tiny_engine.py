@@ -1,0 +1,87 @@
+"""A training without torch, for tests of everything around it: a deterministic walk with the real interface."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from app import catalog
+from app.experiments.spec import RunSpec
+from app.experiments.worker import METRICS, Prepared
+from app.store import TeacherAnswers
+
+SHOWN = 20
+TEACHER = np.linspace(-5, 5, SHOWN * catalog.CLASSES, dtype=np.float16).reshape(SHOWN, catalog.CLASSES)
+
+
+class TinyTraining:
+    """Each "student" is one number that drifts; `student` of the spec chooses how it behaves."""
+
+    def __init__(self, spec: RunSpec, seconds_per_update: float) -> None:
+        self.spec, self.pace = spec, seconds_per_update
+        self.updates, self.update = spec.updates, 0
+        self.values = np.array([[seed % 7 / 10 for seed in spec.seeds] for _ in spec.arms])
+
+    def step(self) -> dict[str, Any]:
+        time.sleep(self.pace)
+        self.update += 1
+        drift = np.array([[0.01 * (1 + arm.alpha)] for arm in self.spec.arms])
+        self.values = np.sin(self.values + drift + 1e-3 * self.update)
+        return {"hard": self.values.copy(), "soft": np.full(self.values.shape, np.nan), "total": self.values.copy()}
+
+    def due(self) -> bool:
+        every = max(1, self.updates // 10)
+        return self.update % every == 0 or self.update == self.updates
+
+    def evaluate(self) -> Any:
+        metrics = {name: np.abs(self.values) for name in METRICS}
+        logits = np.broadcast_to(self.values[..., None, None], (*self.values.shape, SHOWN, catalog.CLASSES))
+        return SimpleNamespace(**metrics, logits=logits.astype(np.float16))
+
+    def state(self) -> dict[str, Any]:
+        return {"values": self.values, "update": np.array(self.update)}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.values, self.update = state["values"], int(state["update"])
+
+    def weights(self) -> dict[str, Any]:
+        return {"values": self.values}
+
+
+class TinyEngine:
+    """`mlp-30` trains fast, `cnn-2k` slowly; `cnn-35k` fails, `cnn-140k` hangs, `cnn-large` ends its process."""
+
+    def warm(self) -> TeacherAnswers:
+        return TeacherAnswers("mnist", "mnist", "d" * 64, "t" * 64, 0.99, 1000, TEACHER)
+
+    def begin(self, spec: RunSpec) -> Prepared:
+        if spec.student == "cnn-35k":
+            raise RuntimeError("secret detail")
+        if spec.student == "cnn-140k":
+            time.sleep(600)
+        if spec.student == "cnn-large":
+            os._exit(3)
+        record = {"torch": "none", "teacher_digest": "t" * 64, "teacher_accuracy": 0.99, "test_images": 1000}
+        pace = {"cnn-2k": 0.02}.get(spec.student, 0.0)
+        return Prepared(TinyTraining(spec, pace), record, self.warm())
+
+    def save(self, tensors: dict[str, Any], path: Path) -> None:
+        body = b"".join(np.asarray(value, np.float64).tobytes() for _, value in sorted(tensors.items()))
+        shape = tensors["values"].shape
+        head = f"{shape[0]} {shape[1]} {hashlib.sha256(body).hexdigest()}\n".encode()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(head + body)
+
+    def load(self, path: Path) -> dict[str, Any]:
+        head, body = path.read_bytes().split(b"\n", 1)
+        arms, seeds, digest = head.split()
+        if hashlib.sha256(body).hexdigest() != digest.decode():
+            raise ValueError("damaged")
+        numbers = np.frombuffer(body)
+        return {"update": numbers[0], "values": numbers[1:].reshape(int(arms), int(seeds)).copy()}

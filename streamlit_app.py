@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,9 +19,10 @@ from app.experiments import api, live
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Import what every page needs, start the runner, and end it with the server."""
-    import app.views  # noqa: F401  (before the collection below)
+    import app.views.lab  # noqa: F401  (before the collection below)
 
     async with live.lifespan(app):
+        threading.Thread(target=api.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again
         yield

@@ -1,20 +1,28 @@
+"""The script that Streamlit runs for every visitor: names the pages and runs the chosen one."""
+
 from __future__ import annotations
+
+from pathlib import Path
+
 import streamlit as st
-st.set_page_config(page_title="Distillery", layout="wide", menu_items={"About":"Learn knowledge distillation by running it."})
-def lab():
-    with st.container(key="lab"):
-        st.title("Two students, one teacher")
-        with st.container(key="a"):
-            st.pills("Images",["MNIST","Fashion","CIFAR-10","MNIST, all","Fashion, all"],default="MNIST",wrap=True)
-            st.button("Train",type="primary",key="train")
-        with st.container(key="b"):
-            c=st.columns(2); c[0].write("x"); c[1].write("y")
-            st.components.v2.component("x",html="<div id='r'>h</div>",js="export default function(c){\n c.parentElement.querySelector('#r').textContent='hello'}",isolate_styles=False)(key="xx",data={"a":1})
-lab_page=st.Page(lab,title="Lab",url_path="",default=True)
-def ab(): st.title("About")
-about=st.Page(ab,title="About",url_path="about")
-page=st.navigation([lab_page,about],position="hidden")
-with st.container(key="masthead",horizontal=True,vertical_alignment="center"):
-    st.markdown("**Distillery**",width="content")
-    st.page_link(lab_page); st.page_link(about)
-page.run()
+
+from app.views import about, lab
+
+VIEWS = Path(__file__).parent / "views"
+
+st.set_page_config(
+    page_title="Distillery",
+    page_icon=VIEWS / "favicon.svg",
+    layout="wide",
+    menu_items={"About": "Learn knowledge distillation by running it."},
+)
+st.html(VIEWS / "page.css")
+lab_page = st.Page(lab.page, title="Lab", url_path="lab", default=True)
+about_page = st.Page(about.page, title="About", url_path="about")
+chosen = st.navigation([lab_page, about_page], position="hidden")
+with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="brand", width="content"):
+        st.markdown("Distillery", width="content")
+    st.page_link(lab_page, query_params=lab.address())
+    st.page_link(about_page)
+chosen.run()

@@ -81,7 +81,7 @@ def classes_of(family: str) -> list[str]:
 
 
 def copy_words(path: Path) -> str:
-    """"JPEG copy, quality 75" for a zip of JPEG files, as its first file's quantisation tells; "" for anything else."""
+    """What sets a zip of JPEG files apart: that it is a copy, of the quality that its first file tells. Else empty."""
     if path.suffix != ".zip":
         return ""
     from PIL import Image
@@ -92,8 +92,8 @@ def copy_words(path: Path) -> str:
         image = Image.open(io.BytesIO(archive.read(first))) if first else None
         if not isinstance(image, JpegImageFile):
             return ""
-        finest = image.quantization[0][0]  # of the standard table: 16 at quality 50, and linear above it
-        return f"JPEG copy, quality {round(100 - finest * 100 / 32)}"
+        coarsest = max(image.quantization[0])  # of the standard table: 121 at quality 50, and falling evenly above it
+        return f"JPEG copy, quality {round(100 - 50 * coarsest / 121)}"
 
 
 def tiny_course(family: str, count: int) -> Course:

@@ -91,7 +91,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
 
 
 def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights as they are kept: matrices and filters in float16; norms, which have few and large numbers, as they are."""
+    """Weights as they are kept: matrices and filters in float16; norms (few numbers, some large) in float32."""
     kept = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
     return {name: value.detach().contiguous() for name, value in kept.items()}
 
@@ -99,7 +99,7 @@ def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 @torch.inference_mode()
 def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
     """Share of images (n, c, h, w) whose largest logit is the label's. The teacher must be in evaluation mode."""
-    pairs = zip(images.split(batch), labels.split(batch), strict=True)
+    pairs = zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
     return sum(int((teacher(x).argmax(1) == y).sum()) for x, y in pairs) / len(labels)
 
 
@@ -175,11 +175,13 @@ CARD = """# {name}
 
 | | |
 |---|---|
-| network | `app.distillation.models.Teacher`, widths {widths}, whitening patches of {patch} × {patch} pixels |
-| size | {parameters:,} parameters, {multiply_adds:,} multiply–adds an image, {bytes:,} bytes ({precision}) |
+| network | `Teacher` of `app/distillation/models.py`, widths {widths}, whitening patches of {patch} × {patch} pixels |
+| size | {parameters:,} parameters, {multiply_adds:,} multiply–adds an image |
+| file | {bytes:,} bytes ({precision}) |
 | accuracy | **{percent:.2f}%** of {test_images:,} images, 95% interval {low:.2f} … {high:.2f}% (Wilson) |
 | tested on | {tested_on} |
-| learned from | {trained_images:,} images: {data}; {left_out:,} left out because they are among the embedded test images |
+| learned from | {trained_images:,} images: {data} |
+| left out | {left_out:,} images that are among the embedded test images |
 | trained | {date}, {seconds:,.0f} s with {threads} threads, torch {torch} |
 | sha256 | `{sha256}` |
 
@@ -208,18 +210,22 @@ The same command on the same machine, torch version and number of threads gives 
 be rounded otherwise, and the accuracy may differ by a few images.
 """
 
-RECIPE_WORDS = """Convolutions by Muon (Jordan et al. 2024), head and norms by AdamW; the learning rate rises over the first tenth of
+RECIPE_WORDS = """\
+Convolutions by Muon (Jordan et al. 2024), head and norms by AdamW; the learning rate rises over the first tenth of
 the updates and then falls linearly. Cross-entropy with the labels; random shifts, and mirror images and blanked
 squares where the recipe says so. The first layer whitens patches and is set from the data, not trained."""
 
 LIMITS = {
-    "mnist": """Grey 28 × 28 pixels, one digit, white on black, centred by its centre of mass: anything else gets a confident answer
+    "mnist": """\
+Grey 28 × 28 pixels, one digit, white on black, centred by its centre of mass: anything else gets a confident answer
 all the same. Made to teach distillation, not to read cheques.""",
-    "fashion": """Grey 28 × 28 product photographs on black; many shirts, T-shirts, pullovers and coats cannot be told apart at this
+    "fashion": """\
+Grey 28 × 28 product photographs on black; many shirts, T-shirts, pullovers and coats cannot be told apart at this
 size, by people neither. Anything else gets a confident answer all the same.""",
-    "cifar10": """Ten classes of 32 × 32 photographs; anything else gets a confident answer all the same. It learned from a lossy
-JPEG copy, so it has never seen the sharp edges of the originals; a part of its training images was recompressed at
-random qualities, to make it less sensitive to that.""",
+    "cifar10": """\
+Ten classes of 32 × 32 photographs; anything else gets a confident answer all the same. It learned from a lossy JPEG
+copy, so it has never seen the fine detail of the originals; three in ten of its training images were compressed
+again at random qualities in each epoch, to make it less sensitive to that.""",
 }
 
 

@@ -110,7 +110,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonalised(matrix: Tensor, steps: int = 4) -> Tensor:
     """The matrix (m, n) with its singular values moved close to 1, by a quintic Newton–Schulz iteration."""
     a, b, c = 3.4445, -4.7750, 2.0315  # coefficients of Jordan et al. 2024
-    x = matrix / (matrix.norm() + 1e-7)
+    x: Tensor = matrix / (matrix.norm() + 1e-7)
     if len(x) > x.shape[1]:
         return orthogonalised(matrix.T, steps).T
     for _ in range(steps):
@@ -135,7 +135,9 @@ def augmented(images: Tensor, recipe: Recipe, generator: torch.Generator) -> Ten
     padded = F.pad(images, (pad,) * 4, mode="replicate")
     rows = draw(2 * pad + 1) + torch.arange(height).view(1, 1, -1, 1)
     columns = draw(2 * pad + 1) + torch.arange(width).view(1, 1, 1, -1)
-    images = padded[torch.arange(count).view(-1, 1, 1, 1), torch.arange(images.shape[1]).view(1, -1, 1, 1), rows, columns]
+    images = padded[
+        torch.arange(count).view(-1, 1, 1, 1), torch.arange(images.shape[1]).view(1, -1, 1, 1), rows, columns
+    ]
     if recipe.erase:
         down = torch.arange(height).view(1, 1, -1, 1) - draw(height)
         right = torch.arange(width).view(1, 1, 1, -1) - draw(width)
@@ -176,8 +178,9 @@ def train(recipe: Recipe, images: Uint8, labels: Uint8, seed: int, standardise: 
     teacher = Teacher(images.shape[1], recipe.widths, recipe.patch)
     sample = standardise(torch.from_numpy(images[rng.permutation(len(images))[:5000]]))
     teacher.whiten.weight.data = whitening_filters(sample, recipe.patch)
+    assert teacher.whiten.bias is not None
     nn.init.zeros_(teacher.whiten.bias)
-    teacher = teacher.to(memory_format=torch.channels_last)
+    teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     convolutions = [p for p in teacher.blocks.parameters() if p.ndim == 4]
     others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
@@ -189,12 +192,14 @@ def train(recipe: Recipe, images: Uint8, labels: Uint8, seed: int, standardise: 
     schedules = [torch.optim.lr_scheduler.LambdaLR(o, lambda i: falling(i, updates)) for o in optimizers]
     keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
     stages, start = {}, time.perf_counter()
-    bar = tqdm(batches(recipe, images, updates, generator, rng), total=updates, unit="update", disable=None, mininterval=10)
+    bar = tqdm(
+        batches(recipe, images, updates, generator, rng), total=updates, unit="update", disable=None, mininterval=10
+    )
     for update, (rows, raw) in enumerate(bar, start=1):
         inputs = augmented(standardise(raw), recipe, generator).contiguous(memory_format=torch.channels_last)
         loss = F.cross_entropy(teacher(inputs), targets[rows], label_smoothing=recipe.smoothing)
         teacher.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         for optimizer, schedule in zip(optimizers, schedules, strict=True):
             optimizer.step()
             schedule.step()
@@ -284,7 +289,9 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("name", choices=[*RECIPES, "all"], help="which teacher")
     parser.add_argument("--data", type=Path, help="where the full set is: a folder, a zip or a pack")
     parser.add_argument("--seed", type=int, default=1, help="of weights, order and augmentation (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=2, help="of torch; others round otherwise (default: %(default)s)")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="of torch; others round otherwise (default: %(default)s)"
+    )
     parser.add_argument("--out", type=Path, default=TEACHERS, help="folder to write to (default: %(default)s)")
     parser.add_argument("--dry-run", action="store_true", help="a few updates on small data, to a temporary folder")
     asked = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Importing folders and zips: what comes out, and every hostile input refused with one sentence that says what to do."""
+"""Importing folders and zips: what comes out, and every hostile input refused with a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ def _empty() -> tuple[packs.Uint8, packs.Uint8, packs.Uint8]:
 def test_paths_that_climb_out_are_refused(tmp_path: Path, home: Path, name: str) -> None:
     path = zipped(tmp_path / "z.zip", [*class_files(TWO).items(), (name, png(999))])
     assert "leads out of the archive" in refused(path, home)
-    assert not [file for file in tmp_path.rglob("*evil*")]
+    assert not list(tmp_path.rglob("*evil*"))
 
 
 def test_a_name_with_a_nul_is_refused(tmp_path: Path, home: Path) -> None:
@@ -329,7 +329,7 @@ def test_what_the_system_forbids_is_told(tmp_path: Path, home: Path, monkeypatch
         onerror(PermissionError(errno.EACCES, "Permission denied", "cats"))
         return []
 
-    monkeypatch.setattr(image_folders.os, "walk", unlistable)
+    monkeypatch.setattr(os, "walk", unlistable)
     assert "The folder cats may not be read" in refused(source, home)
 
 

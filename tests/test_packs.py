@@ -76,7 +76,7 @@ def test_every_truncation_is_refused(tmp_path: Path, compress: bool) -> None:
     whole = path.read_bytes()
     for length in {0, 1, 3, 10, *range(20, len(whole), max(1, len(whole) // 60)), len(whole) - 1}:
         path.write_bytes(whole[:length])
-        with pytest.raises(PackError, match="set.npz is damaged"):
+        with pytest.raises(PackError, match=r"set\.npz is damaged"):
             read_pack(path)
 
 
@@ -93,10 +93,9 @@ def test_a_flipped_byte_never_changes_what_is_read(
     path.write_bytes(raw)
     try:
         found = read_pack(path)
-    except PackError as error:
-        assert "damaged" in str(error) or "not on this machine" in str(error)
-    else:  # a date or such
-        assert same(found, pack)
+    except PackError:
+        return
+    assert same(found, pack)  # a date or such
 
 
 def stored(path: Path, **arrays: Any) -> Path:

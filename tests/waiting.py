@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(look: Callable[[], T], seconds: float = 30.0) -> T:
+def wait_for(look: Callable[[], T | None], seconds: float = 60.0) -> T:
     """The first true value that `look` returns. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

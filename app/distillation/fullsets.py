@@ -282,6 +282,7 @@ def _download(url: str, beside: Path, md5: str, arrived: Callable[[int], None]) 
             download_url(url, beside.parent, filename=beside.name, md5=md5)
             ended.append(None)
         except (OSError, HTTPException, RuntimeError, ValueError) as error:  # RuntimeError: the md5 differs
+            _hang_up(error)
             ended.append(error)
 
     thread = threading.Thread(target=work, daemon=True)  # dies with the process when the download is cancelled
@@ -290,6 +291,13 @@ def _download(url: str, beside: Path, md5: str, arrived: Callable[[int], None]) 
         thread.join(WATCH)
         arrived(beside.stat().st_size if beside.exists() else 0)
     return ended[0] if ended else RuntimeError("the download ended unexpectedly")
+
+
+def _hang_up(error: BaseException | None) -> None:
+    """Close the connections that refusals hold open: an HTTPError is a response, too."""
+    for failure in _chain(error):
+        if isinstance(failure, urllib.error.HTTPError):
+            failure.close()
 
 
 def _told(error: BaseException | None) -> str:
@@ -311,14 +319,20 @@ def _not_fetched(full: FullSet, reasons: list[str], there: bool) -> str:
 
 def is_full(error: BaseException | None) -> bool:
     """True where an error, or one that it followed (torchvision tries again over http), is a full disk or quota."""
+    full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    return any(
+        isinstance(failure, OSError) and (failure.errno in full or getattr(failure, "winerror", None) == 112)
+        for failure in _chain(error)
+    )
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it followed."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
+        yield error
         seen.add(id(error))
-        full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-        if isinstance(error, OSError) and (error.errno in full or getattr(error, "winerror", None) == 112):
-            return True
         error = error.__cause__ or error.__context__
-    return False
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from app.experiments.lock import is_free, lock_path
-from app.experiments.runner import start_process
+from app.experiments.runner import close_input, start_process
 
 RUNNER = (sys.executable, "-m", "app.experiments.runner")
 GLANCE_SECONDS = 0.5  # between two looks at the runner
@@ -45,9 +45,7 @@ class Live:
             process, self._process = self._process, None
         if process is None:
             return
-        if process.stdin:
-            with suppress(OSError):
-                process.stdin.close()
+        close_input(process)
         try:
             process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -68,6 +66,7 @@ class Live:
                 process = self._process
                 if process is not None and process.poll() is not None:
                     self._process = None
+                    close_input(process)
                     wait = 0.5 if now - started > SOUND_SECONDS else min(2 * wait, LONGEST_WAIT)
                     start_after = now if now - started > SOUND_SECONDS else now + wait
                 elif process is None and now >= start_after and _free():
@@ -86,7 +85,7 @@ def _free() -> bool:
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """For the web server: the runner lives as long as it does."""
-    live = Live()
+    live = Live(RUNNER)
     live.start()
     try:
         yield

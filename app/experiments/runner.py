@@ -33,6 +33,7 @@ IDLE_WORKERS = 2  # kept warm beside the busy ones, as far as there are cores
 REST_SECONDS = 120.0  # after which an idle worker beyond that number goes
 STOP_GRACE = 5.0  # seconds that a worker has to obey a stop before it is killed
 CAP_GRACE = 30.0  # … and to notice that the run's time is over
+END_SECONDS = 2.0  # that processes have to end when the runner does
 PRUNE_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_STARTS = 3  # after so many, the page is told
@@ -50,6 +51,7 @@ class Crew:
     leaving: bool = False
     signalled: str | None = None  # the last request that was passed on
     stop_by: float | None = None  # when it will be killed
+    listeners: list[threading.Thread] = field(default_factory=list)
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
     def tell(self, **order: str) -> None:
@@ -58,6 +60,22 @@ class Crew:
         with suppress(OSError, ValueError):
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
+
+
+def close_input(process: subprocess.Popen[str]) -> None:
+    """Close what a process reads: ours end when it does."""
+    if process.stdin:
+        with suppress(OSError):
+            process.stdin.close()
+
+
+def overhear(crew: Crew) -> None:
+    """Pass a worker's complaints on to the log, and remember the last ones."""
+    assert crew.process.stderr is not None
+    with crew.process.stderr as lines:
+        for line in lines:
+            crew.last_words.append(line.strip())
+            print(line, end="", file=sys.stderr, flush=True)
 
 
 def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> subprocess.Popen[str]:
@@ -103,7 +121,7 @@ class Runner:
         self.store, self.slots, self.limit = store, slots, limit_seconds
         self._worker, self._prepare = tuple(worker), tuple(prepare)
         self._messages: queue.Queue[tuple[Crew | None, dict[str, object] | None]] = queue.Queue()
-        self._crew: list[Crew] = []
+        self.crew: list[Crew] = []
         self._fetching: tuple[str, subprocess.Popen[str]] | None = None
         self._unended: dict[str, tuple[str, str]] = {}  # run → (state, message) that the store could not note yet
         self._failed_starts = 0
@@ -158,35 +176,29 @@ class Runner:
 
     def _keep_warm(self) -> None:
         """As many workers as are busy, and some idle ones, as far as there are slots."""
-        busy, now = sum(crew.run is not None for crew in self._crew), time.monotonic()
+        busy, now = sum(crew.run is not None for crew in self.crew), time.monotonic()
         wanted = min(self.slots, busy + IDLE_WORKERS)
-        resting = [crew for crew in self._crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
-        if len(self._crew) > wanted and resting and resting[0].process.stdin:
-            resting[0].ready = False  # it gets no run any more, and ends when it sees the end of its input
-            resting[0].leaving = True
-            with suppress(OSError):
-                resting[0].process.stdin.close()
-        while len(self._crew) < wanted and time.monotonic() >= self._start_after:
+        resting = [crew for crew in self.crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
+        if len(self.crew) > wanted and resting:
+            resting[0].ready, resting[0].leaving = False, True  # it gets no run any more
+            close_input(resting[0].process)
+        while len(self.crew) < wanted and time.monotonic() >= self._start_after:
             crew = Crew(start_process(self._worker, pipes=True, low=True))
-            self._crew.append(crew)
-            threading.Thread(target=self._listen, args=(crew,), daemon=True).start()
-            threading.Thread(target=self._overhear, args=(crew,), daemon=True).start()
+            self.crew.append(crew)
+            crew.listeners = [threading.Thread(target=f, args=(crew,), daemon=True) for f in (self._listen, overhear)]
+            for thread in crew.listeners:
+                thread.start()
 
     def _listen(self, crew: Crew) -> None:
         assert crew.process.stdout is not None
-        for line in crew.process.stdout:
-            try:
-                self._messages.put((crew, json.loads(line)))
-            except ValueError:
-                print(line, end="", file=sys.stderr, flush=True)
+        with crew.process.stdout as lines:
+            for line in lines:
+                try:
+                    self._messages.put((crew, json.loads(line)))
+                except ValueError:
+                    print(line, end="", file=sys.stderr, flush=True)
         crew.process.wait()
         self._messages.put((crew, None))
-
-    def _overhear(self, crew: Crew) -> None:
-        assert crew.process.stderr is not None
-        for line in crew.process.stderr:
-            crew.last_words.append(line.strip())
-            print(line, end="", file=sys.stderr, flush=True)
 
     def _hear(self, seconds: float) -> bool:
         """Wait for messages; True where there were any."""
@@ -218,7 +230,8 @@ class Runner:
 
     def _bury(self, crew: Crew) -> None:
         """A worker is gone: its run is interrupted, and `_keep_warm` starts another."""
-        self._crew.remove(crew)
+        self.crew.remove(crew)
+        close_input(crew.process)
         if crew.run:
             end = ("interrupted", ENDED_ALONE)
             if crew.stop_by is not None:
@@ -255,7 +268,7 @@ class Runner:
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hand_out(self) -> None:
-        for crew in self._crew:
+        for crew in self.crew:
             if crew.ready and crew.run is None:
                 run = self.store.take(f"worker-{crew.process.pid}")
                 if run is None:
@@ -264,10 +277,10 @@ class Runner:
                 crew.tell(job=run.id)
 
     def _pass_requests_on(self) -> None:
-        if not any(crew.run for crew in self._crew):
+        if not any(crew.run for crew in self.crew):
             return
         asked = self.store.requests()
-        for crew in self._crew:
+        for crew in self.crew:
             action = asked.get(crew.run or "")
             if crew.run and action and action != crew.signalled:
                 crew.signalled = action
@@ -278,7 +291,7 @@ class Runner:
     def _check_clock(self) -> None:
         """Kill workers that neither obey a stop nor notice that the time is over."""
         now = time.monotonic()
-        for crew in self._crew:
+        for crew in self.crew:
             if crew.run and now - crew.since > self.limit + CAP_GRACE and crew.stop_by is None:
                 crew.stop_by = now
             if crew.run and crew.stop_by is not None and now >= crew.stop_by:
@@ -295,6 +308,7 @@ class Runner:
                 process.kill()
             if process.poll() is None:
                 return
+            close_input(process)
             self._fetching = None
             left = self.store.download(data)
             if left and left.state in ("queued", "running"):
@@ -307,18 +321,19 @@ class Runner:
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dismiss(self) -> None:
-        """Close every worker's input, which ends it; kill what does not end."""
-        processes = [crew.process for crew in self._crew] + ([self._fetching[1]] if self._fetching else [])
+        """End the workers; kill what does not end."""
+        processes = [crew.process for crew in self.crew] + ([self._fetching[1]] if self._fetching else [])
         for process in processes:
-            if process.stdin:
-                with suppress(OSError):
-                    process.stdin.close()
-        patience = time.monotonic() + 2
+            close_input(process)
+        patience = time.monotonic() + END_SECONDS
         for process in processes:
             try:
                 process.wait(max(0.0, patience - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
+        for thread in (thread for crew in self.crew for thread in crew.listeners):
+            thread.join(END_SECONDS)
         try:
             self.store.interrupt_running()
         except StoreError as error:

@@ -140,7 +140,7 @@ def serving(files: dict[str, bytes]) -> Iterator[Server]:
             except OSError:
                 pass  # the other side has gone
 
-        def log_message(self, format: str, *arguments: Any) -> None:
+        def log_message(self, *arguments: Any) -> None:
             pass
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

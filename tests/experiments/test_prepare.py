@@ -101,7 +101,13 @@ def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
     assert catalog.accuracy_on_originals(changed) is None
 
     once = [phase for i, phase in enumerate(phases) if phase not in phases[:i]]
-    assert once == ["checking what is here", "downloading", "unpacking", "The teacher is looking at the images"]
+    assert once == [
+        "checking what is here",
+        "downloading",
+        "unpacking",
+        "The teacher is tested on the originals, 0 of 40",
+        "The teacher is looking at the images",
+    ]
     first = small.path.read_bytes()
     prepare.prepare("cifar10", lambda *what: None)
     assert small.path.read_bytes() == first  # the same part again

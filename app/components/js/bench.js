@@ -3,7 +3,7 @@
 
 import { announcement, statusWords, transport, verdictWords } from "./bench_words.js"
 import { marked } from "./format.js"
-import { frame } from "./frame.js"
+import { frame, ranges } from "./frame.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, Poller } from "./poll.js"
 import { armNames, armSeries, inWords } from "./series.js"
@@ -11,6 +11,7 @@ import { svgChart } from "./svg_chart.js"
 import { fillNumbers } from "./numbers.js"
 
 const benches = new WeakMap()
+const NO_UPDATES = 240 // the axis where there is no run yet
 
 export default function mount(component) {
   let bench = benches.get(component.parentElement)
@@ -60,6 +61,7 @@ class Bench {
     this.gone = ""
     this.asked = ""
     this.announced = undefined
+    this.zoomReset.hidden = true
     this.lost(0)
     if (data.answer) this.heard(data.answer)
     if (!this.run || data.recorded) return
@@ -109,6 +111,7 @@ class Bench {
     this.announced = answer?.state
     this.root.dataset.state = answer?.state ?? "none"
     this.root.dataset.points = this.events.length
+    this.root.dataset.ready = "true"
     fillNumbers(this.find(".numbers"), answer, names, data.words)
     this.drawSoon()
   }
@@ -127,7 +130,7 @@ class Bench {
   }
 
   status(words) {
-    const line = this.find(".bench > .status") ?? this.find(".status")
+    const line = this.find(".transport .status")
     const said = JSON.stringify(words)
     if (this.statusSaid === said) return
     this.statusSaid = said
@@ -146,8 +149,6 @@ class Bench {
       button.disabled = this.asked === button.dataset.action
     }
     this.find(".buttons").hidden = !any
-    const live = answer && ["queued", "running", "paused"].includes(answer.state)
-    this.find(".transport").hidden = !live
     const track = this.find(".track")
     track.setAttribute("aria-valuemax", answer?.updates ?? 0)
     track.setAttribute("aria-valuenow", answer?.update ?? 0)
@@ -185,7 +186,11 @@ class Bench {
     const series = answer ? armSeries(answer, names) : []
     const teacher = answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
-    const at = frame({ width, height, series, teacherAccuracy: teacher, updates: answer?.updates || 240, testImages: tested })
+    // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
+    const held = this.zoomReset.hidden ? null : this.at.axes
+    const updates = answer?.updates || NO_UPDATES
+    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, held })
+    const { at } = this
     const words = inWords(series, teacher, tested)
     setText(this.find("figcaption"), words)
     if (this.Plotly) {
@@ -200,7 +205,8 @@ class Bench {
 
   drawPlotly(at, series, teacher) {
     const target = this.find(".plotly")
-    const look = { colours: this.look(), font: getComputedStyle(this.root).fontFamily, zoomable: matchMedia("(pointer: fine)").matches }
+    const font = getComputedStyle(this.root).fontFamily
+    const look = { colours: this.look(), font, zoomable: matchMedia("(pointer: fine)").matches, revision: this.run ?? "" }
     return draw(this.Plotly, target, at, series, teacher, look)
   }
 
@@ -239,21 +245,17 @@ class Bench {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "plain zoomed", hidden: true })
     button.textContent = "Whole picture"
     button.addEventListener("click", () => {
-      const target = this.find(".plotly")
-      const { xaxis, yaxis } = target._fullLayout
-      this.Plotly.relayout(target, { "xaxis.range": xaxis._rangeInitial0 === undefined ? target.layout.xaxis.range : [xaxis._rangeInitial0, xaxis._rangeInitial1], "yaxis.range": [yaxis._rangeInitial0, yaxis._rangeInitial1] })
-      button.hidden = true
+      const [x, y] = ranges(this.at)
+      this.Plotly.relayout(this.find(".plotly"), { "xaxis.range": x, "yaxis.range": y })
     })
     this.find(".picture").append(button)
     return button
   }
 
   zoomed() {
-    const target = this.find(".plotly")
-    const { xaxis, yaxis } = target._fullLayout ?? {}
-    if (!xaxis) return
-    const differs = (axis) => axis.range.some((end, index) => Math.abs(end - [axis._rangeInitial0, axis._rangeInitial1][index]) > 1e-6)
-    this.zoomReset.hidden = !(differs(xaxis) || differs(yaxis))
+    const { xaxis, yaxis } = this.find(".plotly").layout
+    const moved = [xaxis.range, yaxis.range].flat().some((end, index) => Math.abs(end - ranges(this.at).flat()[index]) > 1e-6)
+    this.zoomReset.hidden = !moved
   }
 }
 

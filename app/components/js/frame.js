@@ -13,10 +13,10 @@ const TITLE_ROOM = 26
 
 /**
  * width, height: pixels of the picture. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
- * Returns {margin, plot, axes, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
+ * held: axes to keep instead of fitting new ones. Returns {margin, plot, axes, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
  */
-export function frame({ width, height, series, teacherAccuracy, updates, testImages }) {
-  const scale = axes(series, teacherAccuracy, updates)
+export function frame({ width, height, series, teacherAccuracy, updates, testImages, held = null }) {
+  const scale = held ?? axes(series, updates)
   const labels = endLabels(series, teacherAccuracy, scale)
   const longest = Math.max(8, ...labels.map(({ text }) => text.length))
   const right = Math.min(Math.ceil(longest * LABEL_CHARACTER) + 14, Math.round(width * 0.42))
@@ -61,4 +61,9 @@ export function bandPath(points, at) {
   const top = points.map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.high).toFixed(1)}`)
   const bottom = [...points].reverse().map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.low).toFixed(1)}`)
   return points.length > 1 ? `M${[...top, ...bottom].join("L")}Z` : ""
+}
+
+/** The axes' ranges as Plotly counts them: updates and percent. */
+export function ranges(at) {
+  return [at.axes.x, at.axes.y.map((share) => 100 * share)]
 }

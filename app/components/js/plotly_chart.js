@@ -1,9 +1,7 @@
 // The same chart in Plotly, which takes over when it has loaded: it can be zoomed, and says its values under the
 // pointer. Traces and layout are plain data; only `takeOver` touches the page.
 
-import { DASH, FONT_SIZE, LINE } from "./frame.js"
-
-const UIREVISION = "the learner's zoom" // constant: new points never reset it
+import { DASH, FONT_SIZE, LINE, ranges } from "./frame.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
@@ -67,8 +65,12 @@ function teacher(at, accuracy, colours) {
   }
 }
 
-/** Layout for Plotly. zoomable: whether dragging zooms; on a touch screen it has to scroll the page. */
-export function layout(at, colours, font, zoomable) {
+/**
+ * Layout for Plotly. look: {colours, font, zoomable, revision}; zoomable: whether dragging zooms (on a touch screen it
+ * has to scroll the page); revision: the learner's zoom is kept as long as this stays the same.
+ */
+export function layout(at, { colours, font, zoomable, revision }) {
+  const [x, y] = ranges(at)
   const ticks = { size: FONT_SIZE, color: colours.muted }
   const axis = { zeroline: false, showline: false, ticks: "", tickfont: ticks, fixedrange: !zoomable }
   return {
@@ -78,14 +80,14 @@ export function layout(at, colours, font, zoomable) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: font, size: FONT_SIZE, color: colours.ink },
-    uirevision: UIREVISION,
+    uirevision: revision,
     dragmode: zoomable ? "zoom" : false,
     hovermode: "x unified",
     hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: FONT_SIZE } },
-    xaxis: { ...axis, range: at.axes.x, tickvals: at.axes.xTicks, showgrid: false, hoverformat: "d", unifiedhovertitle: { text: "%{x} updates" } },
+    xaxis: { ...axis, range: x, tickvals: at.axes.xTicks, showgrid: false, hoverformat: "d", unifiedhovertitle: { text: "%{x} updates" } },
     yaxis: {
       ...axis,
-      range: at.axes.y.map((share) => 100 * share),
+      range: y,
       tickvals: at.axes.yTicks.map((share) => Math.round(100 * share)),
       ticklabelstandoff: 6,
       gridcolor: colours.rule,
@@ -148,7 +150,7 @@ export function draw(Plotly, target, at, series, teacherAccuracy, look) {
   return Plotly.react(
     target,
     traces(at, series, teacherAccuracy, look.colours),
-    layout(at, look.colours, look.font, look.zoomable),
+    layout(at, look),
     config,
   )
 }

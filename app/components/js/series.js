@@ -53,11 +53,11 @@ export function ticks(high, wanted = 4) {
  * Axes for the series: updates from 0 to all, accuracy from 0, or from 40% once the best is above 75%, so that a
  * difference of a few points can be seen.
  */
-export function axes(series, teacherAccuracy, updates) {
+export function axes(series, updates) {
   const best = Math.max(0, ...series.map(({ points }) => points.at(-1)?.mean ?? 0))
   const low = best > 0.75 ? 0.4 : 0
   const yTicks = low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1]
-  return { x: [0, Math.max(1, updates)], y: [low, 1.005], xTicks: ticks(Math.max(1, updates)), yTicks, best }
+  return { x: [0, Math.max(1, updates)], y: [low, 1.005], xTicks: ticks(Math.max(1, updates)), yTicks }
 }
 
 /**

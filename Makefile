@@ -1,0 +1,81 @@
+# Distillery in one word: `make run`, `make test`. Without make, see "The plain way" in README.md.
+
+PYTHON ?= python3
+VENV ?= .venv
+HOST ?= 127.0.0.1
+PORT ?= 8501
+NAME ?=
+
+ifeq ($(OS),Windows_NT)
+PY := $(VENV)/Scripts/python.exe
+else
+PY := $(VENV)/bin/python
+endif
+
+CODE := app pretrained tests streamlit_app.py
+RUN_STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+TIDY := PYTHONUNBUFFERED=1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test format lint types imports unit js e2e browser bench clean
+
+help: ## list the words
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(RUN_STAMP) ## install what is needed and start Distillery (HOST=0.0.0.0 opens it to others, PORT=8501)
+	@echo "Distillery: http://$(if $(filter 0.0.0.0,$(HOST)),127.0.0.1,$(HOST)):$(PORT)"
+	@$(PY) -m streamlit run streamlit_app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
+
+test: $(DEV_STAMP) ## everything that CI checks
+	@$(MAKE) --no-print-directory formatted lint types imports js unit browser e2e
+	@echo "make test: all checks passed"
+
+format: $(DEV_STAMP) ## put the code into shape
+	@$(PY) -m ruff check --fix --quiet $(CODE)
+	@$(PY) -m ruff format --quiet $(CODE)
+
+.PHONY: formatted
+formatted: $(DEV_STAMP)
+	@echo "── format"; $(PY) -m ruff format --check --quiet --diff $(CODE)
+
+lint: $(DEV_STAMP) ## ruff
+	@echo "── lint"; $(PY) -m ruff check $(CODE)
+
+types: $(DEV_STAMP) ## mypy
+	@echo "── types"; $(PY) -m mypy
+
+imports: $(DEV_STAMP) ## which part may import which
+	@echo "── imports"; $(dir $(PY))lint-imports --no-logo
+
+unit: $(DEV_STAMP) ## unit, property and AppTest tests
+	@echo "── unit"; $(TIDY) $(PY) -m pytest -m "not e2e" -n 2
+
+js: $(DEV_STAMP) ## the browser's modules, with node
+	@echo "── js"; $(PY) -m tests.run_node
+
+browser: $(DEV_STAMP) ## find a Chromium, or get one
+	@echo "── browser"; $(PY) -m tests.browser
+
+e2e: $(DEV_STAMP) browser ## tests in a real browser
+	@echo "── e2e"; $(TIDY) $(PY) -m pytest -m e2e
+
+bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
+	@$(PY) -m tests.benchmarks $(NAME)
+
+clean: ## forget what was installed and cached
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Distillery needs Python 3.11 or newer; " + sys.executable + " is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(RUN_STAMP): requirements.txt | $(PY)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt | $(PY)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(RUN_STAMP)
+
+SHELL := bash

@@ -1,0 +1,46 @@
+"""Temperature and alpha: sliders that the page follows while they are dragged."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from app.catalog import Control
+from app.components.mount import declare, module_of
+
+_dials = declare("dials")
+KEY = "dials"
+
+
+def dials(
+    base: str, controls: Sequence[Control], values: Mapping[str, float], notes: Mapping[str, str], on_turn: Callable[[], None]
+) -> None:
+    """Mount the dials. values, notes (in place of the help): by key of the controls. on_turn: hears a release."""
+    shown = [
+        {
+            "key": control.key,
+            "words": control.words,
+            "help": notes.get(control.key) or control.help,
+            "low": control.low,
+            "high": control.high,
+            "step": control.step,
+            "value": values[control.key],
+        }
+        for control in controls
+    ]
+    _dials(key=KEY, data={"module": module_of(base, "dials"), "dials": shown}, on_turned_change=on_turn)
+
+
+def turned(state: Mapping[str, Any], controls: Sequence[Control]) -> dict[str, float]:
+    """What the browser sent, by key; what is no number in range is left out. state: Streamlit's session state."""
+    sent = (state.get(KEY) or {}).get("turned")
+    if not isinstance(sent, Mapping):
+        return {}
+    found = {}
+    for control in controls:
+        value = sent.get(control.key)
+        if isinstance(value, int | float) and math.isfinite(value) and control.low <= value <= control.high:
+            steps = round((value - control.low) / control.step)
+            found[control.key] = round(control.low + steps * control.step, 6)
+    return found

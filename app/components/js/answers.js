@@ -1,0 +1,275 @@
+// One test image and what teacher and students say about it, softened again in the browser while the temperature
+// dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
+
+import { answerWords, captionWords, howWords } from "./answers_words.js"
+import { EVENT as DIAL } from "./dials.js"
+import { marked } from "./format.js"
+import { armNames } from "./series.js"
+import { meanSoftmax, softmax } from "./softmax.js"
+
+const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
+const walls = new WeakMap()
+
+export default function mount(component) {
+  let wall = walls.get(component.parentElement)
+  if (!wall) walls.set(component.parentElement, (wall = new Wall(component.parentElement)))
+  wall.render(component)
+  return () => {
+    wall.leave()
+    walls.delete(component.parentElement)
+  }
+}
+
+class Wall {
+  constructor(parent) {
+    this.root = parent.querySelector(".answers")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.kept = new Map() // answers that cannot change any more
+    this.newest = new Map() // run → its newest event, as the bench heard of it
+    this.turned = ({ detail }) => detail.key === "temperature" && this.soften(detail.value)
+    this.pointed = ({ detail }) => this.lookAgain(detail)
+    document.addEventListener(DIAL, this.turned)
+    document.addEventListener("distillery:point", this.pointed)
+    this.root.addEventListener("click", (event) => this.clicked(event))
+    this.find("input").addEventListener("change", (event) => this.typed(event.target))
+    this.find(".shown img").addEventListener("error", () => this.pictured(false))
+    this.find(".shown img").addEventListener("load", () => this.pictured(true))
+  }
+
+  leave() {
+    document.removeEventListener(DIAL, this.turned)
+    document.removeEventListener("distillery:point", this.pointed)
+    clearTimeout(this.timer)
+  }
+
+  render({ data }) {
+    const before = this.data
+    this.data = data
+    if (before?.data !== data.data || before?.run !== data.run) {
+      this.answer = null
+    }
+    const choosable = !data.images || data.images.includes(this.image)
+    if (before?.data !== data.data || this.image === undefined || !choosable) this.image = data.first.image
+    if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
+    if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
+    this.fillChooser()
+    if (!this.answer) this.ask()
+    this.draw()
+  }
+
+  // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Which images can be chosen: all shown ones, or those that a recorded run has kept. */
+  get last() {
+    return this.data.images ? this.data.images.length - 1 : this.data.count - 1
+  }
+
+  fillChooser() {
+    const { data } = this
+    const source = (image) => `${data.api}/data/${data.data}/test/${image}.png`
+    const strip = data.strip.join()
+    if (this.stripped !== `${data.data} ${strip} ${data.here}`) {
+      this.stripped = `${data.data} ${strip} ${data.here}`
+      this.find(".strip").replaceChildren(...(data.here ? data.strip : []).map((image) => thumbnail(image, source(image))))
+    }
+    for (const button of this.root.querySelectorAll(".strip button")) {
+      button.setAttribute("aria-pressed", String(Number(button.dataset.image) === this.image))
+    }
+    const picture = this.find(".shown img")
+    const wanted = data.here ? source(this.image) : ""
+    if (picture.getAttribute("src") !== wanted) {
+      if (wanted) picture.setAttribute("src", wanted)
+      else picture.removeAttribute("src")
+    }
+    if (!data.here) this.pictured(false)
+    const field = this.find("input")
+    field.max = this.last
+    field.hidden = Boolean(data.images)
+    if (document.activeElement !== field) field.value = this.image
+  }
+
+  pictured(here) {
+    this.find(".shown img").hidden = !here
+    const absent = this.find(".absent")
+    absent.hidden = here
+    absent.textContent = here ? "" : "The image is not on this machine."
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button")
+    if (button?.dataset.image) this.choose(Number(button.dataset.image))
+    if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
+  }
+
+  walk(by) {
+    const { images } = this.data
+    const at = images ? images.indexOf(this.image) : this.image
+    const next = (at + by + this.last + 1) % (this.last + 1)
+    this.choose(images ? images[next] : next)
+  }
+
+  typed(field) {
+    const wanted = Math.round(Number(field.value))
+    const image = Number.isFinite(wanted) && field.value !== "" ? Math.min(Math.max(wanted, 0), this.last) : this.image
+    field.value = image
+    this.choose(image)
+  }
+
+  choose(image) {
+    this.image = image
+    this.spoken = true
+    this.fillChooser()
+    this.find("input").value = image
+    this.ask()
+  }
+
+  // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  lookAgain({ run, seq, state }) {
+    this.newest.set(run, seq)
+    if (this.timer || run !== this.data?.run) return
+    const wait = state === "running" ? Math.max(0, AT_MOST_EVERY - (performance.now() - (this.askedAt ?? -1e9))) : 0
+    this.timer = setTimeout(() => {
+      this.timer = 0
+      this.ask()
+    }, wait)
+  }
+
+  async ask() {
+    const { api, run, teacher, data } = this.data
+    const image = this.image
+    const key = `${data} ${run} ${teacher} ${image}`
+    this.askedAt = performance.now()
+    const wanted = (this.wanted = {})
+    if (this.kept.has(key)) return this.show(this.kept.get(key))
+    this.root.dataset.waiting = "true"
+    const answered = run && (this.data.answered || this.newest.has(run))
+    const found =
+      (answered && (await read(`${api}/runs/${run}/answers?image=${image}`))) ||
+      (await read(`${api}/teachers/${teacher}/answers?data=${data}&image=${image}`))
+    if (wanted !== this.wanted) return // another image was chosen meanwhile
+    this.root.dataset.waiting = "false"
+    if (found && this.data.recorded) this.kept.set(key, found)
+    this.show(found)
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  soften(temperature) {
+    this.temperature = temperature
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  show(answer) {
+    this.answer = answer
+    this.draw()
+  }
+
+  /** [{role, name, probabilities}] at a temperature. */
+  voices(temperature) {
+    const { answer, data } = this
+    if (!answer) return []
+    const names = armNames(data.arms, data.methods)
+    const teacher = answer.teacher ? [{ role: "teacher", name: "teacher", probabilities: softmax(answer.teacher, temperature) }] : []
+    const students = (answer.students ?? []).map((seeds, index) => {
+      return { role: data.arms[index].role, name: names[index], probabilities: meanSoftmax(seeds, temperature) }
+    })
+    return [...teacher, ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
+  }
+
+  draw() {
+    const { answer, data, temperature } = this
+    const voices = this.voices(temperature)
+    const classes = answer?.classes ?? data.classes
+    this.fillBars(classes, voices, answer?.label)
+    const roles = voices.map(({ role, name }) => ({ role, words: name }))
+    this.sentence(".caption", captionWords(this.image, answer, data), roles)
+    this.sentence(".said", answerWords(voices, classes, temperature), roles)
+    const how = howWords({ answer, data, temperature, seeds: answer?.students?.[0]?.length ?? 0 })
+    if (this.find(".how").textContent !== how) this.find(".how").textContent = how
+    if (this.spoken && answer) {
+      this.spoken = false
+      this.find(".spoken").textContent = `${captionWords(this.image, answer, data)} ${answerWords(voices, classes, temperature)}`
+    }
+    this.root.dataset.ready = "true"
+    this.root.dataset.temperature = temperature
+    this.root.dataset.seq = answer?.seq ?? ""
+  }
+
+  sentence(selector, text, roles) {
+    const element = this.find(selector)
+    if (element.textContent === text) return
+    const parts = marked(text, roles)
+    element.replaceChildren(
+      ...parts.map(({ text: part, role }) => (role ? Object.assign(document.createElement("b"), { className: role, textContent: part }) : part)),
+    )
+  }
+
+  fillBars(classes, voices, label) {
+    const shape = JSON.stringify([classes, voices.map(({ role, name }) => [role, name])])
+    if (this.shape !== shape) {
+      this.shape = shape
+      this.build(classes, voices)
+    }
+    this.rows.forEach((row, index) => row.classList.toggle("right", index === label))
+    for (const [voice, bars] of this.bars.entries()) {
+      bars.forEach((bar, index) => {
+        const share = voices[voice].probabilities[index]
+        if (bar.classList.contains("labels")) bar.style.width = `${(100 * share).toFixed(2)}%`
+        else bar.style.transform = `scaleX(${share.toFixed(4)})`
+        bar.dataset.share = share.toFixed(4)
+      })
+    }
+  }
+
+  build(classes, voices) {
+    const box = this.find(".bars")
+    const longest = Math.max(1, ...classes.map((name) => name.length))
+    box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
+    this.rows = classes.map((name) => {
+      const row = Object.assign(document.createElement("div"), { className: "row" })
+      row.append(
+        Object.assign(document.createElement("span"), { className: "name", textContent: name, title: name }),
+        Object.assign(document.createElement("span"), { className: "three" }),
+      )
+      return row
+    })
+    this.bars = voices.map(({ role }) =>
+      this.rows.map((row) => {
+        const bar = Object.assign(document.createElement("span"), { className: `bar ${role}` })
+        row.lastChild.append(bar)
+        return bar
+      }),
+    )
+    const scale = Object.assign(document.createElement("div"), { className: "row" })
+    scale.innerHTML = `<span></span><span class="scale"><span>0</span><span>50</span><span>100%</span></span>`
+    box.replaceChildren(...this.rows, scale)
+    this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
+  }
+}
+
+function legend(role, name) {
+  const entry = Object.assign(document.createElement("span"), { className: role })
+  entry.append(Object.assign(document.createElement("i"), { className: role }), name)
+  return entry
+}
+
+function thumbnail(image, source) {
+  const button = Object.assign(document.createElement("button"), { type: "button" })
+  button.dataset.image = image
+  button.setAttribute("aria-label", `Test image ${image}`)
+  button.append(Object.assign(document.createElement("img"), { src: source, alt: "", loading: "lazy" }))
+  return button
+}
+
+async function read(address) {
+  try {
+    const response = await fetch(address)
+    return response.ok ? await response.json() : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,35 @@
+// What the soft labels say, in words. Plain text from plain data; knows no page.
+
+import { largest } from "./softmax.js"
+
+/** "Test image 321: a 6." */
+export function captionWords(image, answer, data) {
+  if (!answer) return `Test image ${image}`
+  return `Test image ${image}, label ${data.named ? answer.classes[answer.label] : `“${answer.classes[answer.label]}”`}`
+}
+
+const share = (value) => {
+  const hundredths = 100 * value
+  return hundredths > 99.5 && hundredths < 100 ? "> 99%" : `${Math.round(hundredths)}%`
+}
+
+/** "Teacher: 6 (61%), then 1 (30%). Distilled: …" voices: [{name, probabilities}]. */
+export function answerWords(voices, classes) {
+  if (!voices.length) return ""
+  const said = voices.map(({ name, probabilities }) => {
+    const [first, second] = largest(probabilities, 2)
+    const start = name[0].toUpperCase() + name.slice(1)
+    return `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} (${share(probabilities[second])}).`
+  })
+  return said.join(" ")
+}
+
+/** How the bars were made. seeds: students of each kind. */
+export function howWords({ answer, data, temperature, seeds }) {
+  if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
+  const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
+  if (!seeds) return `${softened} The students answer once they train.`
+  const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
+  const limited = data.images ? ` This run kept ${data.images.length} images.` : ""
+  return `${softened}${mean}${limited}`
+}

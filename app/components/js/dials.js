@@ -1,0 +1,90 @@
+// Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
+
+export const EVENT = "distillery:dial" // on the document; detail: {key, value}
+const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
+
+const boards = new WeakMap()
+
+export default function mount(component) {
+  let board = boards.get(component.parentElement)
+  if (!board) boards.set(component.parentElement, (board = new Board(component.parentElement)))
+  board.render(component)
+  return () => {
+    board.leave()
+    boards.delete(component.parentElement)
+  }
+}
+
+class Board {
+  constructor(parent) {
+    this.root = parent.querySelector(".dials")
+    this.dials = new Map()
+    this.pending = {}
+    this.flush = () => this.commit()
+    document.addEventListener("pointerdown", this.flush, true) // Train may be what is pressed next
+  }
+
+  leave() {
+    document.removeEventListener("pointerdown", this.flush, true)
+    clearTimeout(this.timer)
+  }
+
+  render({ data, setStateValue }) {
+    this.send = (values) => setStateValue("turned", values)
+    for (const dial of data.dials) {
+      if (!this.dials.has(dial.key)) this.dials.set(dial.key, this.make(dial))
+      this.fill(this.dials.get(dial.key), dial)
+    }
+  }
+
+  make({ key, low, high, step }) {
+    const box = Object.assign(document.createElement("div"), { className: "dial" })
+    box.innerHTML = `<label for="dial-${key}"></label><output for="dial-${key}"></output>
+      <input id="dial-${key}" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
+    const input = box.querySelector("input")
+    Object.assign(input, { min: low, max: high, step })
+    input.addEventListener("input", () => this.turned(key, input))
+    input.addEventListener("change", () => this.settled())
+    input.addEventListener("pointerdown", () => (this.held = key))
+    for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => ((this.held = ""), this.commit()))
+    input.addEventListener("blur", this.flush)
+    this.root.append(box)
+    return box
+  }
+
+  fill(box, { key, words, help, value, step }) {
+    box.querySelector("label").textContent = words
+    box.querySelector(".help").textContent = help
+    const input = box.querySelector("input")
+    input.dataset.digits = step < 0.1 ? 2 : 1
+    // What Python says is old news while the learner's hand is on the dial or a value is on its way.
+    if (this.held !== key && !(key in this.pending) && Number(input.value) !== value) input.value = value
+    show(box, input)
+  }
+
+  turned(key, input) {
+    const value = Number(input.value)
+    this.pending[key] = value
+    show(input.parentElement, input)
+    document.dispatchEvent(new CustomEvent(EVENT, { detail: { key, value } }))
+  }
+
+  settled() {
+    clearTimeout(this.timer)
+    if (!this.held) this.timer = setTimeout(this.flush, SETTLE)
+  }
+
+  commit() {
+    clearTimeout(this.timer)
+    if (this.held || !Object.keys(this.pending).length) return
+    const values = Object.fromEntries([...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]))
+    this.pending = {}
+    this.send(values)
+  }
+}
+
+function show(box, input) {
+  const { value, min, max } = input
+  box.querySelector("output").textContent = Number(value).toFixed(input.dataset.digits)
+  input.style.setProperty("--share", `${(100 * (value - min)) / (max - min)}%`)
+}

@@ -1,0 +1,1 @@
+"""Live figures: a component, fed from the store."""

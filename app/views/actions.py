@@ -1,0 +1,73 @@
+"""What a learner may do in the lab: train, repeat, step, pause, stop, reset. Knows no widget.
+
+Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from app.experiments import spec
+from app.experiments.spec import RunSpec, SpecError
+from app.store import LIVE, Store, StoreError
+from app.views.tab import Seeds, Tab
+
+NO_COOKIE = "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
+
+
+def train(tab: Tab, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
+    """Start the experiment that the controls describe, with seeds that were not used just before."""
+    _start(tab, store, learner, spec.fresh_seeds(tab.settings["seeds"], avoid=tab.seeds or ()), start)
+
+
+def repeat(tab: Tab, store: Store, learner: str | None) -> None:
+    """Start it with the seeds in the address: the same settings give the same numbers."""
+    if tab.seeds is not None:
+        _start(tab, store, learner, tab.seeds, "train")
+
+
+def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
+    """Start a run's very experiment again, whosever it was; the controls follow."""
+    run = store.run(run_id)
+    if run is None:
+        tab.notice = f"There is no run {spec.shown(run_id)} here any more."
+        return
+    found = RunSpec.from_json(run.spec_json)
+    tab.settings = found.settings()
+    _start(tab, store, learner, found.seeds, "train")
+
+
+def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Literal["pause", "resume", "step", "stop"]) -> None:
+    """Pause, resume, step or stop a run; only its owner may."""
+    if learner is None:
+        tab.notice = NO_COOKIE
+        return
+    try:
+        store.request(run_id, learner, action)
+    except StoreError as error:
+        tab.notice = str(error)
+
+
+def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Literal["train", "step"]) -> None:
+    tab.notice = ""
+    if learner is None:
+        tab.notice = NO_COOKIE
+        return
+    try:
+        experiment = tab.spec(seeds)
+        _stop_shown(tab, store, learner)
+        run_id = store.submit(experiment.to_json(), learner, start=start)
+    except (SpecError, StoreError) as error:
+        tab.notice = str(error)
+        return
+    tab.seeds = seeds
+    tab.shown[experiment.data] = run_id
+    tab.started.add(run_id)
+
+
+def _stop_shown(tab: Tab, store: Store, learner: str) -> None:
+    """A tab trains one run at a time: the one that it shows ends when another starts. Other tabs keep theirs."""
+    for run_id in set(tab.shown.values()):
+        run = store.run(run_id)
+        if run and run.learner == learner and run.state in LIVE:
+            store.request(run_id, learner, "stop")

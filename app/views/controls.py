@@ -1,0 +1,118 @@
+"""Draws the controls that `catalog.CONTROLS` declares, and passes what is changed on to the tab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from app import catalog
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Control
+from app.components.dials import dials, turned
+from app.experiments import spec
+from app.views.tab import Tab
+
+DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
+
+Changed = Callable[[], None]
+
+
+def what_they_learn_from(tab: Tab, changed: Changed) -> None:
+    """Images and how many of them."""
+    st.subheader("What they learn from", anchor=False)
+    _pills(tab, "data", lambda data: DATA[data].name, changed, label_visibility="collapsed")
+    st.select_slider(
+        CONTROLS["labels"].words,
+        CONTROLS["labels"].choices,
+        format_func="{:,}".format,
+        **_bound(tab, "labels", changed),
+    )
+
+
+def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str) -> None:
+    """Teacher, temperature, alpha and method."""
+    st.subheader("How the teacher speaks", anchor=False)
+
+    def turn() -> None:
+        tab.change(**turned(st.session_state, DIALS))
+        changed()
+
+    dials(base, DIALS, tab.settings, _notes(tab), turn)
+    names = catalog.teachers()
+    st.selectbox(
+        CONTROLS["teacher"].words,
+        spec.teachers_for(tab.settings["data"]),
+        format_func=lambda teacher: names[teacher].name if teacher in names else teacher,
+        **_bound(tab, "teacher", changed),
+    )
+    st.selectbox(
+        CONTROLS["method"].words,
+        CONTROLS["method"].choices,
+        format_func=lambda method: METHODS[method].name,
+        **_bound(tab, "method", changed),
+    )
+
+
+def the_student(tab: Tab, changed: Changed) -> None:
+    """Size, epochs and seeds."""
+    st.subheader("The student", anchor=False)
+    _pills(tab, "student", lambda student: STUDENTS[student].name, changed, label_visibility="collapsed")
+    with st.container(key="size"):
+        st.markdown(f":violet[:small[{size_in_words(tab.settings)}]]")
+    left, right = st.columns(2, gap="small", wrap=False)
+    for column, key in ((left, "epochs"), (right, "seeds")):
+        control = CONTROLS[key]
+        low, high, step = int(control.low), int(control.high), int(control.step)
+        column.number_input(control.words, low, high, step=step, **_bound(tab, key, changed))
+
+
+def size_in_words(settings: spec.Settings) -> str:
+    """How big a student is, beside its teacher: "9,098 parameters, 32 times smaller than the teacher"."""
+    parameters = STUDENTS[settings["student"]].parameters(DATA[settings["data"]])
+    teacher = catalog.teachers().get(settings["teacher"])
+    said = f"{parameters:,} parameters"
+    if teacher is None:
+        return said
+    ratio = teacher.parameters / parameters
+    if ratio >= 1.5:
+        return f"{said}, {ratio:,.0f} times smaller than the teacher"
+    return f"{said}, about as many as the teacher" if ratio > 0.67 else f"{said}, {1 / ratio:,.1f} times the teacher"
+
+
+def _notes(tab: Tab) -> dict[str, str]:
+    """Where a dial does nothing for the chosen method, its help says so."""
+    method = METHODS[tab.settings["method"]]
+    notes = {}
+    if not method.uses_temperature:
+        notes["temperature"] = f"{method.name} trains without it; here it softens only the bars."
+    if not method.uses_teacher:
+        notes["alpha"] = "How much the labels are smoothed; no teacher here."
+    return notes
+
+
+def _pills(tab: Tab, key: str, name: Callable[[Any], str], changed: Changed, **more: Any) -> None:
+    bound = _bound(tab, key, changed)
+    st.pills(CONTROLS[key].words, CONTROLS[key].choices, format_func=name, required=True, wrap=True, **bound, **more)
+
+
+def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
+    """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
+    control: Control = CONTROLS[key]
+    widget = f"control-{key}"
+    if st.session_state.get(widget) != tab.settings[key]:  # setting it anyway would undo what is being typed
+        st.session_state[widget] = tab.settings[key]
+
+    def choose() -> None:
+        tab.change(**{key: st.session_state[widget]})
+        changed()
+
+    return {"key": widget, "help": control.help, "on_change": choose}
+
+
+def said(key: str, value: Any) -> str:
+    """A control's value in words: "temperature 8"."""
+    names = {"data": DATA, "student": STUDENTS, "method": METHODS, "teacher": catalog.teachers()}
+    words = CONTROLS[key].words
+    text = names[key][value].name if key in names and value in names[key] else f"{value:,g}" if isinstance(value, int | float) else str(value)
+    return f"{words[0].lower()}{words[1:]} {text}"

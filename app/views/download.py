@@ -1,0 +1,80 @@
+"""Fetching a data set that is not on this machine: the offer, the progress, and the way around. Knows no run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.catalog import DATA, DataSet
+from app.store import Download, Store, StoreError, shared
+
+GOING = ("queued", "running")
+
+
+def why_not_here(data: DataSet) -> str:
+    """A sentence for where something is disabled."""
+    return f"The images of {data.name} are not on this machine."
+
+
+def offer(data_id: str, store: Store) -> None:
+    """Say that the images are missing, and offer every way to get them; live while they arrive."""
+    download = store.download(data_id)
+    going = download is not None and download.state in GOING
+    st.fragment(run_every=1.0 if going else None)(_offer)(data_id, going)
+
+
+def _offer(data_id: str, was_going: bool) -> None:
+    data, store = DATA[data_id], shared()
+    download = store.download(data_id)
+    going = download is not None and download.state in GOING
+    if data.here or going != was_going:
+        st.rerun(scope="app")
+    with st.container(border=True, key=f"offer-{data_id}"):
+        if download and going:
+            _progress(data, download, store)
+        else:
+            _choices(data, download, store)
+
+
+def _progress(data: DataSet, download: Download, store: Store) -> None:
+    arrived, total = download.bytes_done, download.bytes_total or data.megabytes * 1_000_000
+    share = min(1.0, arrived / total) if total else 0.0
+    words = f"Fetching {data.name}: {arrived / 1e6:.0f} of {total / 1e6:.0f} MB"
+    if download.state == "queued":
+        words = f"{data.name} will be fetched in a moment"
+    elif download.message:
+        words = f"{words} · {download.message}"
+    st.progress(share, text=words)
+    st.button("Cancel", key=f"cancel-{data.id}", on_click=_cancel, args=(data.id, store))
+
+
+def _choices(data: DataSet, download: Download | None, store: Store) -> None:
+    st.markdown(f"**{why_not_here(data)}** Fetch them to train; a recorded run is shown meanwhile.")
+    if download and download.state == "failed":
+        st.markdown(f":red[The download did not work.] {download.message}")
+    elif download and download.state == "cancelled":
+        st.markdown("The download was cancelled.")
+    size = f" ({data.megabytes} MB)" if data.megabytes else ""
+    label = f"Download again{size}" if download else f"Download{size}"
+    with st.container(horizontal=True, gap="small"):
+        st.button(label, key=f"fetch-{data.id}", on_click=_fetch, args=(data.id, store))
+        _without_network(data)
+
+
+def _without_network(data: DataSet) -> None:
+    with st.popover("Without a network", type="tertiary"):
+        st.markdown(
+            f"On the command line of this machine, a folder or zip with one folder of images per class becomes a data "
+            f"set: `python -m app.import_images FILE`. Or copy `{data.path.name}` from a machine that has it into the "
+            f"folder `data` of Distillery’s home."
+        )
+
+
+def _fetch(data_id: str, store: Store) -> None:
+    try:
+        store.request_download(data_id)
+    except StoreError as error:
+        st.session_state["offer-problem"] = str(error)
+
+
+def _cancel(data_id: str, store: Store) -> None:
+    store.set_download(data_id, state="cancelled")

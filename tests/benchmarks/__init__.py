@@ -1,0 +1,1 @@
+"""Measurements: `python -m tests.benchmarks NAME` prints lines of `figure value`."""

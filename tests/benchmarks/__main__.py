@@ -1,0 +1,50 @@
+"""`python -m tests.benchmarks` lists what can be measured; with a name it measures and prints `figure value` lines."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+BENCHMARKS = {  # name → (module, what it measures)
+    "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
+    "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
+    "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),
+    "teachers": ("teachers", "accuracy of the shipped teachers on the official test images"),
+}
+
+
+def measure(name: str) -> Iterator[tuple[str, object]]:
+    """Yield (figure, value) pairs of one benchmark, as they are known."""
+    module = importlib.import_module(f"tests.benchmarks.{BENCHMARKS[name][0]}")
+    yield from module.measure()
+
+
+def shown(value: object) -> str:
+    """Numbers with four significant digits, everything else as it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """List the benchmarks, or run the named ones in a home of their own."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("name", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().name
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"NAME must be one of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}")
+    if not names:
+        for name, (_, words) in BENCHMARKS.items():
+            print(f"{name:10}{words}")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        os.environ["DISTILLERY_HOME"] = home
+        for name in names:
+            for figure, value in measure(name):
+                print(figure, shown(value), flush=True)
+
+
+if __name__ == "__main__":
+    main()

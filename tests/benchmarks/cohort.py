@@ -1,0 +1,145 @@
+"""Training throughput: a cohort of eight against the usual loop, and what progress and evaluation cost.
+
+The usual loop is what most code does: a DataLoader in the same process, ToTensor and Normalize image by image, the
+teacher's forward pass in every step, one student. The cohort is the product's: images standardised once, teacher
+logits computed once, eight students stacked. Same student, batch, loss, optimiser, threads and machine; the two are
+measured in turns, and medians are compared.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from app import catalog
+from app.distillation import losses
+from app.distillation.checkpoints import load_teacher
+from app.distillation.datasets import Material, generator, load_material
+from app.distillation.models import build_student
+from app.distillation.training import Point, Training, Update, train
+from app.distillation.vision import import_torchvision
+from app.packs import read_pack
+from tests.benchmarks.machine import words
+
+LABELS, ROUNDS, USUAL_BATCHES = 4000, 7, 8
+TEMPERATURE, ALPHA = 8.0, 0.9
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Eight distilled students: four seeds, two temperatures."""
+
+    data: str = "mnist"
+    student: str = "cnn-9k"
+    labels: int = LABELS
+    epochs: int = 1
+    seeds: tuple[int, ...] = (11, 12, 13, 14)
+    arms: tuple[catalog.Arm, ...] = tuple(catalog.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
+
+
+STUDENTS = len(Plan.seeds) * len(Plan.arms)
+
+
+class Pictures(Dataset[tuple[Tensor, int]]):
+    """Images as the usual data set hands them out: a PIL image, transformed when it is asked for."""
+
+    def __init__(self) -> None:
+        from PIL import Image
+
+        transforms = import_torchvision().transforms
+        pack, data = read_pack(catalog.DATA["mnist"].path), catalog.DATA["mnist"]
+        self.pictures = [Image.fromarray(image[0]) for image in pack.images[pack.pool]]
+        self.labels = pack.labels[pack.pool].tolist()
+        normalize = transforms.Normalize(data.mean, data.spread)
+        self.transform: Callable[[Any], Tensor] = transforms.Compose([transforms.ToTensor(), normalize])
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(self.pictures[index]), self.labels[index]
+
+
+def usual_loop(pictures: Pictures) -> Iterator[int]:
+    """Train one student the usual way, for ever; yields how many images each update took."""
+    teacher = load_teacher(catalog.teachers()["mnist"])
+    student = build_student(catalog.STUDENTS[Plan.student], catalog.DATA["mnist"], generator(1, "weights"))
+    rate, decay = catalog.LEARNING_RATE, catalog.WEIGHT_DECAY
+    optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=decay)
+    while True:
+        for images, labels in DataLoader(pictures, batch_size=catalog.BATCH, shuffle=True, num_workers=0):
+            with torch.no_grad():
+                teacher_logits = teacher(images)
+            logits = student(images)
+            soft = losses.soft_loss(logits, teacher_logits, torch.tensor(TEMPERATURE))
+            loss = losses.mixed(losses.hard_loss(logits, labels), soft, torch.tensor(ALPHA))["total"]
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            yield len(images)
+
+
+def usual_rate(loop: Iterator[int]) -> float:
+    """Student-images per second of the usual loop, over a few batches."""
+    start = time.perf_counter()
+    images = sum(next(loop) for _ in range(USUAL_BATCHES))
+    return images / (time.perf_counter() - start)
+
+
+def product_rate(material: Material) -> float:
+    """Student-images per second of the product's path: an epoch with progress and one evaluation."""
+    training = Training(Plan(), material)
+    training.evaluations = 1  # at the end of the epoch
+    seen: list[Any] = []
+    training.step()  # what is only done once belongs to no epoch
+    start = time.perf_counter()
+    for progress in train(training):
+        if isinstance(progress, Update):
+            seen.append({name: part.tolist() for name, part in progress.losses.items()})
+        elif isinstance(progress, Point):
+            seen.append(progress.accuracy.tolist())
+    seconds = time.perf_counter() - start
+    assert len(seen) == training.updates
+    return STUDENTS * (LABELS - catalog.BATCH) / seconds
+
+
+def bare_rate(material: Material) -> float:
+    """Student-images per second of the same stacked updates, with nobody watching."""
+    training = Training(Plan(), material)
+    training.step()
+    start = time.perf_counter()
+    while training.update < training.updates:
+        training.step()
+    return STUDENTS * (LABELS - catalog.BATCH) / (time.perf_counter() - start)
+
+
+def measure() -> Iterator[tuple[str, object]]:
+    """Yield cohort_ratio and cohort_overhead with the absolutes that they are made of."""
+    torch.set_num_threads(catalog.THREADS_PER_RUN)
+    material, loop = load_material("mnist", "mnist"), usual_loop(Pictures())
+    usual_rate(loop), product_rate(material), bare_rate(material)  # once, to warm up
+    usual, product, bare = [], [], []
+    for _ in range(ROUNDS):
+        usual.append(usual_rate(loop))
+        product.append(product_rate(material))
+        bare.append(bare_rate(material))
+    yield "usual_student_images_per_s", median(usual)
+    yield "cohort_student_images_per_s", median(product)
+    yield "bare_student_images_per_s", median(bare)
+    yield "cohort_ratio", median(product) / median(usual)
+    yield "cohort_overhead", median(product) / median(bare)
+    yield "students", STUDENTS
+    yield "student", Plan.student
+    yield "batch", catalog.BATCH
+    yield "threads", torch.get_num_threads()
+    yield "teacher_parameters", catalog.teachers()["mnist"].parameters
+    yield "rounds", ROUNDS
+    yield "machine", f"{words()}, load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else words()

@@ -1,0 +1,61 @@
+"""What every test has: a home of its own, one thread for torch, and no way out to the network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
+E2E = Path(__file__).parent / "e2e"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything below tests/e2e is marked e2e."""
+    for item in items:
+        if item.path.is_relative_to(E2E):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A DISTILLERY_HOME of this test's own, which does not exist yet."""
+    home = tmp_path_factory.mktemp("distillery") / "home"
+    monkeypatch.setenv("DISTILLERY_HOME", str(home))
+    for name in ("DATABASE_URL", "DISTILLERY_HOME_BYTES"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Every connection to anything but this machine fails loudly, with an error that no product code catches."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+def guarded(connect: Any) -> Any:
+    """`connect` of a socket that only reaches this machine."""
+
+    def only_here(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(str(address[0])):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    return only_here
+
+
+def is_loopback(host: str) -> bool:
+    """True for addresses of this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

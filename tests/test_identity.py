@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import subprocess
@@ -46,10 +47,9 @@ def learner_of(answer: Answer) -> str | None:
 def at(seconds_ago: float, monkeypatch: pytest.MonkeyPatch) -> str:
     """A cookie that was signed a while ago."""
     now = TimestampSigner("x").get_timestamp()
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _self: int(now - seconds_ago))
-    value = signed("a" * 24)
-    monkeypatch.undo()
-    return value
+    with monkeypatch.context() as patch:
+        patch.setattr(TimestampSigner, "get_timestamp", lambda _self: int(now - seconds_ago))
+        return signed("a" * 24)
 
 
 def test_a_visitor_gets_a_cookie_and_stays_who_they_are() -> None:
@@ -137,10 +137,8 @@ def test_websockets_pass_untouched() -> None:
     async def nothing(*_: Any) -> Any:
         return {}
 
-    import asyncio
-
     for kind in ("websocket", "lifespan"):
-        scope = {"type": kind, "headers": []}
+        scope: dict[str, Any] = {"type": kind, "headers": []}
         asyncio.run(IdentityMiddleware(application)(scope, nothing, nothing))
         assert seen[-1] == (scope, nothing, nothing)
 

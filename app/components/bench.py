@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
 from app.components.mount import declare, module_of
 
 _bench = declare("bench")
 KEY = "bench"
-ACTIONS = ("pause", "resume", "step", "stop", "again")
+Action = Literal["pause", "resume", "step", "stop", "again"]
 
 
 def bench(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
@@ -17,10 +17,10 @@ def bench(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> 
     _bench(key=KEY, data={"module": module_of(base, "bench"), **data}, on_action_change=on_action)
 
 
-def pressed(state: Mapping[str, Any]) -> tuple[str, str] | None:
+def pressed(state: Mapping[str, Any]) -> tuple[Action, str] | None:
     """(action, run id) that the browser sent, None where it is neither. state: Streamlit's session state."""
     sent = (state.get(KEY) or {}).get("action")
     if not isinstance(sent, Mapping):
         return None
     action, run_id = sent.get("action"), sent.get("run")
-    return (action, run_id) if action in ACTIONS and isinstance(run_id, str) else None
+    return (action, run_id) if action in get_args(Action) and isinstance(run_id, str) else None

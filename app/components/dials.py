@@ -14,7 +14,11 @@ KEY = "dials"
 
 
 def dials(
-    base: str, controls: Sequence[Control], values: Mapping[str, float], notes: Mapping[str, str], on_turn: Callable[[], None]
+    base: str,
+    controls: Sequence[Control],
+    values: Mapping[str, float],
+    notes: Mapping[str, str],
+    on_turn: Callable[[], None],
 ) -> None:
     """Mount the dials. values, notes (in place of the help): by key of the controls. on_turn: hears a release."""
     shown = [

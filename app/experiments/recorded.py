@@ -113,7 +113,8 @@ def written(run: Recorded) -> str:
     stored = {name: getattr(run, name) for name in ("id", "title", "seconds", "teacher_accuracy", "test_images")}
     stored |= {name: list(getattr(run, name)) for name in ("events", "classes", "images", "labels")}
     stored |= {"format": FORMAT, "spec": run.spec.as_dict(), "record": run.record}
-    return json.dumps(stored | {"teacher": packed(run.teacher), "students": packed(run.students)}, indent=1) + "\n"
+    stored |= {"teacher": packed(run.teacher), "students": packed(run.students)}
+    return json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n"
 
 
 def packed(array: Float16) -> str:

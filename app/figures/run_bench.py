@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,70 +11,73 @@ from app import catalog
 from app.catalog import DATA, METHODS, STUDENTS
 from app.components.bench import bench
 from app.experiments import api as routes
-from app.experiments import recorded
+from app.figures.shown import Shown
 from app.store import ENDED, Run, Store
 
+API = "/api"  # where streamlit_app.py mounts the JSON routes
 
-def run_bench(
-    run: Run | None,
-    kept: recorded.Recorded | None,
-    store: Store,
-    learner: str | None,
-    *,
-    api: str,
-    fresh: bool,
-    link: str,
-    note: str,
-    disabled: str,
-    teacher: tuple[str, str],
-    on_action: Callable[[], None],
-) -> None:
-    """Mount the bench with a run of the store, a recorded run, or neither.
+
+@dataclass(frozen=True)
+class Situation:
+    """What the page knows beside the run.
 
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
-    disabled: why nothing can be trained now. teacher: (data, teacher), for the line that is there before any run.
+    disabled: why nothing can be trained now. data, teacher: for the line that is there before any run.
     """
-    answer = first_answer(run, store, learner) if run else routes.recorded_state(kept) if kept else None
-    known = store.teacher_answers(*teacher)
+
+    learner: str | None
+    fresh: bool
+    link: str
+    note: str
+    disabled: str
+    data: str
+    teacher: str
+
+
+def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
+    """Mount the bench with a run of the store, a recorded run, or neither."""
+    known = store.teacher_answers(situation.data, situation.teacher)
     data = {
-        "api": api,
+        "api": API,
         "plotly": routes.plotly_url(),
-        "run": run.id if run else kept.id if kept else None,
-        "recorded": kept is not None and run is None,
-        "answer": without_losses(answer) if answer else None,
-        "fresh": fresh,
-        "link": link,
-        "note": note,
-        "disabled": disabled,
+        "run": shown.id,
+        "recorded": shown.kept is not None,
+        "answer": first_answer(shown, store, situation.learner),
+        "fresh": situation.fresh,
+        "link": situation.link,
+        "note": situation.note,
+        "disabled": situation.disabled,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
-        "methods": {method.id: method.name for method in METHODS.values()},
+        "methods": words()["method"],
         "words": words(),
     }
     bench(routes.js_base(), data, on_action)
 
 
-def first_answer(run: Run, store: Store, learner: str | None) -> dict[str, Any]:
-    """What /events would say now; the events themselves only of a run that is over, as the others still change."""
-    state = routes.run_state(run, store, 0, learner)
-    events = _events_of_ended(run.id, run.seq, store) if run.state in ENDED else ()
-    return {**state, "events": list(events), "next": events[-1]["seq"] if events else 0}
+def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, Any] | None:
+    """What /events would say now, without the loss of every update.
+
+    The events themselves only of a run that is over: those of another still change, and the browser asks for them.
+    """
+    if shown.run:
+        events = _events_of_ended(shown.run.id, shown.run.seq, store) if shown.run.state in ENDED else []
+        state = routes.run_state(shown.run, store, 0, learner)
+        return {**state, "events": events, "next": events[-1]["seq"] if events else 0}
+    if shown.kept:
+        answer = routes.recorded_state(shown.kept)
+        return {**answer, "events": [_without_losses(event) for event in answer["events"]]}
+    return None
 
 
 @lru_cache(maxsize=64)
-def _events_of_ended(run_id: str, _seq: int, store: Store) -> tuple[dict[str, Any], ...]:
-    return tuple(_without(event) for event in store.events(run_id, 0))
+def _events_of_ended(run_id: str, _seq: int, store: Store) -> list[dict[str, Any]]:
+    return [_without_losses(event) for event in store.events(run_id, 0)]
 
 
-def without_losses(answer: dict[str, Any]) -> dict[str, Any]:
-    """The same without the loss of every update, which the first picture does not show."""
-    return {**answer, "events": [_without(event) for event in answer["events"]]}
-
-
-def _without(event: dict[str, Any]) -> dict[str, Any]:
+def _without_losses(event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key != "losses"}
 
 
-@lru_cache(maxsize=1)
 def words() -> dict[str, dict[str, str]]:
     """Names of everything that a spec names by its id."""
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +13,9 @@ import numpy.typing as npt
 from app import catalog
 from app.catalog import DATA, METHODS, Arm
 from app.components.answers import answers
+from app.experiments import api as routes
 from app.experiments import pictures, recorded
+from app.figures.run_bench import API
 from app.packs import PackError
 from app.store import Store
 
@@ -33,8 +35,8 @@ class Asked:
     temperature: float
 
 
-def soft_labels(asked: Asked, store: Store, *, api: str, base: str) -> None:
-    """Mount the figure. api: address of the JSON routes; base: of the scripts."""
+def soft_labels(asked: Asked, store: Store) -> None:
+    """Mount the figure."""
     kept = recorded.recorded_runs().get(asked.run_id or "")
     answered = kept.teacher if kept else _answered(asked.data, asked.teacher, store)
     order = list(least_sure(answered, OFFERED)) if answered is not None else list(range(OFFERED))
@@ -42,13 +44,13 @@ def soft_labels(asked: Asked, store: Store, *, api: str, base: str) -> None:
     offered = [images[at] for at in order] if images else order
     classes, count, here = _pictured(asked.data)
     data = {
-        "api": api,
+        "api": API,
         "run": asked.run_id,
         "recorded": kept is not None,
         "answered": asked.answered,
         "teacher": asked.teacher,
         "data": asked.data,
-        "arms": [{"role": a.role, "method": a.method, "temperature": a.temperature, "alpha": a.alpha} for a in asked.arms],
+        "arms": [asdict(arm) for arm in asked.arms],
         "methods": {method.id: method.name for method in METHODS.values()},
         "temperature": asked.temperature,
         "images": images,
@@ -58,7 +60,7 @@ def soft_labels(asked: Asked, store: Store, *, api: str, base: str) -> None:
         "classes": list(kept.classes) if kept else list(classes),
         "here": here,
     }
-    answers(base, data)
+    answers(routes.js_base(), data)
 
 
 def least_sure(logits: npt.NDArray[Any], count: int) -> tuple[int, ...]:

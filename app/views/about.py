@@ -1,10 +1,68 @@
-"""About: what this is, which images and teachers there are, and what the numbers mean."""
+"""About: which images and teachers there are, and what the numbers mean. Knows no run."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from app import catalog
+from app.catalog import DATA, DataSet, TeacherEntry
+from app.packs import PackError, read_about
+from app.store import shared
+from app.views import download
+
+NUMBERS = """
+A **teacher** is a large network that was trained before. :orange[**Distilled**] students learn from its answers as well
+as from the labels; :gray[**labels only**] students see the same images with their labels and nothing else. Two students
+of a pair have the same first weights and see the same images in the same order: they differ only in what they are told.
+
+One pair would not tell chance from effect, so each comparison is repeated with several **seeds**, which change first
+weights, images and order. The line in the chart is the mean over the seeds, the band reaches from the worst to the best.
+**±** is the 95% interval of the paired differences (Student’s t). *Beats* is said only where that interval excludes 0;
+otherwise the page says *no measurable difference here* and shows the interval.
+
+**Temperature** divides the logits before the softmax. **Weight on the teacher**, alpha, is the share of the teacher in
+the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels (Hinton, Vinyals and Dean, 2015).
+"""
+
 
 def page() -> None:
     """Draw the page."""
-    st.title("About", anchor=False)
+    with st.container(key="about"):
+        st.title("What is here, and what the numbers mean", anchor=False)
+        st.subheader("The numbers", anchor="numbers")
+        st.markdown(NUMBERS)
+        st.subheader("The teachers", anchor="teachers")
+        st.markdown(teachers_table(list(catalog.teachers().values())))
+        st.subheader("The images", anchor="images")
+        st.markdown(images_table(list(DATA.values())))
+        for data in DATA.values():
+            if not data.here:
+                download.offer(data.id, shared())
+
+
+def teachers_table(entries: list[TeacherEntry]) -> str:
+    """Markdown: a row per teacher."""
+    rows = [
+        f"| {entry.name} | {entry.parameters:,} | {100 * entry.accuracy:.2f}% | {_tested(entry)} | {entry.record.get('note', '')} |"
+        for entry in entries
+    ]
+    return "\n".join(["| Teacher | Parameters | Right | On | |", "|-|-:|-:|-|-|", *rows])
+
+
+def _tested(entry: TeacherEntry) -> str:
+    measured = catalog.accuracy_on_originals(entry)
+    return f"{entry.tested_on}; {100 * measured:.1f}% on the originals, measured here" if measured else entry.tested_on
+
+
+def images_table(sets: list[DataSet]) -> str:
+    """Markdown: a row per data set, with its source where it is here."""
+    rows = [f"| {data.name} | {data.words} | {data.pool:,} | {data.test:,} | {_source(data)} |" for data in sets]
+    return "\n".join(["| Images | | To learn from | To test on | Source and licence |", "|-|-|-:|-:|-|", *rows])
+
+
+def _source(data: DataSet) -> str:
+    try:
+        about = read_about(data.path)
+    except PackError:
+        return "not on this machine yet"
+    return ". ".join(str(about[key]) for key in ("source", "licence") if about.get(key))

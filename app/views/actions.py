@@ -8,11 +8,16 @@ from __future__ import annotations
 from typing import Literal
 
 from app.experiments import spec
-from app.experiments.spec import RunSpec, SpecError
+from app.experiments.spec import SpecError
+from app.figures.shown import GONE, STRANGE, spec_of
 from app.store import LIVE, Store, StoreError
 from app.views.tab import Seeds, Tab
 
-NO_COOKIE = "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
+Request = Literal["pause", "resume", "step", "stop"]
+
+NO_COOKIE = (
+    "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
+)
 
 
 def train(tab: Tab, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
@@ -29,15 +34,15 @@ def repeat(tab: Tab, store: Store, learner: str | None) -> None:
 def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's very experiment again, whosever it was; the controls follow."""
     run = store.run(run_id)
-    if run is None:
-        tab.notice = f"There is no run {spec.shown(run_id)} here any more."
+    found = spec_of(run) if run else None
+    if found is None:
+        tab.notice = STRANGE if run else GONE
         return
-    found = RunSpec.from_json(run.spec_json)
     tab.settings = found.settings()
     _start(tab, store, learner, found.seeds, "train")
 
 
-def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Literal["pause", "resume", "step", "stop"]) -> None:
+def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Request) -> None:
     """Pause, resume, step or stop a run; only its owner may."""
     if learner is None:
         tab.notice = NO_COOKIE

@@ -20,7 +20,7 @@ Changed = Callable[[], None]
 
 def what_they_learn_from(tab: Tab, changed: Changed) -> None:
     """Images and how many of them."""
-    st.subheader("What they learn from", anchor=False)
+    st.subheader("What they learn from", anchor="settings")
     _pills(tab, "data", lambda data: DATA[data].name, changed, label_visibility="collapsed")
     st.select_slider(
         CONTROLS["labels"].words,
@@ -110,9 +110,15 @@ def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
     return {"key": widget, "help": control.help, "on_change": choose}
 
 
-def said(key: str, value: Any) -> str:
-    """A control's value in words: "temperature 8"."""
-    names = {"data": DATA, "student": STUDENTS, "method": METHODS, "teacher": catalog.teachers()}
+def in_words(key: str, value: Any) -> str:
+    """A control's value in words: "temperature 8", "student 35 k"."""
+    named: dict[str, dict[str, Any]] = {
+        "data": dict(DATA),
+        "student": dict(STUDENTS),
+        "method": dict(METHODS),
+        "teacher": dict(catalog.teachers()),
+    }
     words = CONTROLS[key].words
-    text = names[key][value].name if key in names and value in names[key] else f"{value:,g}" if isinstance(value, int | float) else str(value)
+    chosen = named.get(key, {}).get(value)
+    text = chosen.name if chosen else f"{value:,g}" if isinstance(value, int | float) else str(value)
     return f"{words[0].lower()}{words[1:]} {text}"

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import identity
+from app import catalog, identity
 from app.catalog import DATA
 from app.components.bench import pressed
 from app.experiments import api as routes
-from app.experiments import recorded
-from app.experiments.spec import LABELS_ONLY, RunSpec, SpecError, query_from, default_settings
-from app.figures.run_bench import run_bench
+from app.experiments.spec import default_settings, query_from
+from app.figures.run_bench import Situation, run_bench
+from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
-from app.store import LIVE, Run, Store, shared
+from app.store import LIVE, Store, shared
 from app.views import actions, controls, download
 from app.views.tab import Tab, open_address
+from app.views.your_runs import your_runs
 
-API = "/api"
 TAB = "lab"  # in the session
 ACTED = "lab-acted"  # this run of the script answers to a press
 
@@ -28,42 +30,45 @@ def page() -> None:
     store = shared()
     tab = current_tab(store)
     learner = identity.learner_from(st.context.cookies)
-    run, kept = _shown(tab, store)
+    shown = _shown(tab, store)
     missing = not DATA[tab.settings["data"]].here
-    disabled = download.why_not_here(DATA[tab.settings["data"]]) if missing else ""
+    disabled = why_disabled(tab)
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
             st.title("Two students, one teacher", anchor=False)
-            st.markdown("Same first weights, same images in the same order. One reads the labels, one listens to the teacher.")
+            st.markdown(
+                "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
+            )
             _notices(tab)
             if missing:
                 download.offer(tab.settings["data"], store)
         with st.container(key="side"):
             with st.container(key="controls", gap="small"):
                 with st.container(key="learn", gap="xsmall"):
-                    controls.what_they_learn_from(tab, _acted)
+                    controls.what_they_learn_from(tab, acted)
                 with st.container(key="speak", gap="xsmall"):
-                    controls.how_the_teacher_speaks(tab, _acted, routes.js_base())
+                    controls.how_the_teacher_speaks(tab, acted, routes.js_base())
                 with st.container(key="student", gap="xsmall"):
-                    controls.the_student(tab, _acted)
-            with st.container(key="act", gap="xsmall"):
-                _buttons(tab, store, learner, run, disabled)
+                    controls.the_student(tab, acted)
+            with st.container(key="act", horizontal=True, gap="small"):
+                _train(tab, store, learner, disabled)
+            with st.container(key="lesser", horizontal=True, gap="small"):
+                _lesser(tab, store, learner, shown, disabled)
         with st.container(key="run"):
-            run_bench(
-                run,
-                kept,
-                store,
-                learner,
-                api=API,
-                fresh=run is not None and run.id in tab.started,
-                link="?" + urlencode(tab.query()) if run else "",
-                note=_note(tab, run, kept),
+            situation = Situation(
+                learner=learner,
+                fresh=shown.run is not None and shown.run.id in tab.started,
+                link="?" + urlencode(tab.query()) if shown.run else "",
+                note=_note(tab, shown),
                 disabled=disabled,
-                teacher=(tab.settings["data"], tab.settings["teacher"]),
-                on_action=lambda: _pressed(tab, store, learner),
+                data=tab.settings["data"],
+                teacher=tab.settings["teacher"],
             )
+            run_bench(shown, situation, store, on_action=lambda: _pressed(tab, store, learner))
         with st.container(key="image"):
-            soft_labels(_asked(tab, run, kept), store, api=API, base=routes.js_base())
+            soft_labels(_asked(tab, shown), store)
+        with st.container(key="yours"):
+            your_runs(store, learner, tab, acted)
     _write_address(tab)
 
 
@@ -71,10 +76,10 @@ def current_tab(store: Store) -> Tab:
     """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
     params = dict(st.query_params)
     tab: Tab | None = st.session_state.get(TAB)
-    acted = st.session_state.pop(ACTED, False)
+    pressed_now = st.session_state.pop(ACTED, False)
     # An address that is not the one written last is the learner's (back, forward), unless they just pressed something:
     # then the browser had not yet heard of the newest address.
-    if tab is None or (params and not acted and params != tab.written):
+    if tab is None or (params and not pressed_now and params != tab.written):
         started = tab.started if tab else set()
         tab = open_address(params, store)
         tab.started |= started
@@ -97,37 +102,34 @@ def _write_address(tab: Tab) -> None:
     tab.written = dict(st.query_params)
 
 
-def _shown(tab: Tab, store: Store) -> tuple[Run | None, recorded.Recorded | None]:
-    """The run to show: the tab's, else a recorded one on the same images."""
-    run_id = tab.run_id
-    if run_id and not run_id.startswith(recorded.PREFIX):
-        run = store.run(run_id)
-        if run:
-            return run, None
-        tab.shown.pop(tab.settings["data"])
-        tab.notice = "This run is no longer here: old runs make room for new ones."
-    kept = recorded.recorded_runs().get(run_id or "")
-    return None, kept or next(iter(recorded.recorded_for(tab.settings["data"])), None)
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _asked(tab: Tab, run: Run | None, kept: recorded.Recorded | None) -> Asked:
-    found = RunSpec.from_json(run.spec_json) if run else kept.spec if kept else None
-    if found is None:
-        arms = _arms(tab)
-        return Asked(tab.settings["data"], tab.settings["teacher"], None, False, arms, tab.settings["temperature"])
-    run_id = run.id if run else kept.id if kept else None
-    answered = run.seq > 0 if run else True
-    return Asked(found.data, found.teacher, run_id, answered, found.arms, tab.settings["temperature"])
+def why_disabled(tab: Tab) -> str:
+    """Why nothing can be trained with these settings; "" where it can."""
+    data = DATA[tab.settings["data"]]
+    if not data.here:
+        return download.why_not_here(data)
+    if tab.settings["teacher"] not in catalog.teachers():
+        return f"There is no teacher for {data.name} in this copy of the app."
+    return ""
 
 
-def _arms(tab: Tab) -> tuple:  # type: ignore[type-arg]
-    try:
-        return tab.spec((0,)).arms
-    except SpecError:
-        return (LABELS_ONLY,)
+def _shown(tab: Tab, store: Store) -> Shown:
+    data = tab.settings["data"]
+    shown = shown_run(tab.run_id, data, store)
+    if shown.lost:
+        tab.shown.pop(data, None)
+        tab.notice = shown.lost
+    return shown
 
 
-# ── notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
+def _asked(tab: Tab, shown: Shown) -> Asked:
+    temperature = tab.settings["temperature"]
+    if shown.spec is None:
+        return Asked(tab.settings["data"], tab.settings["teacher"], None, False, (), temperature)
+    answered = shown.run.seq > 0 if shown.run else True
+    return Asked(shown.spec.data, shown.spec.teacher, shown.id, answered, shown.spec.arms, temperature)
 
 
 def _notices(tab: Tab) -> None:
@@ -138,67 +140,68 @@ def _notices(tab: Tab) -> None:
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
-def _note(tab: Tab, run: Run | None, kept: recorded.Recorded | None) -> str:
+def _note(tab: Tab, shown: Shown) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
-    found = RunSpec.from_json(run.spec_json) if run else kept.spec if kept else None
-    if found is None:
+    if shown.spec is None:
         return ""
-    had = found.settings()
-    changed = [f"{controls.said(key, had[key])}" for key in tab.differences(found)]
+    had = shown.spec.settings()
+    changed = [controls.in_words(key, had[key]) for key in tab.differences(shown.spec)]
     return f"This run had {', '.join(changed)}. Train to see your settings." if changed else ""
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _buttons(tab: Tab, store: Store, learner: str | None, run: Run | None, disabled: str) -> None:
-    live = run is not None and run.learner == learner and run.state in LIVE
-    help_ = "Trains with new seeds. A run of this page that is still going is stopped first; its numbers are kept."
-    st.button(
-        "**Train**" if disabled else ":yellow[**Train**]",
-        key="train",
-        type="primary",
-        width="stretch",
-        help=disabled or help_,
-        disabled=bool(disabled),
-        on_click=_do(actions.train, tab, store, learner),
-    )
-    if disabled:
-        st.markdown(f":violet[:small[{disabled}]]")
-    with st.container(key="lesser", horizontal=True, gap="small"):
-        st.button(
-            "One step",
-            type="tertiary",
-            disabled=bool(disabled) or live,
-            help="Starts a run and pauses it after its first update.",
-            on_click=_do(actions.train, tab, store, learner, start="step"),
-        )
-        st.button(
-            "Repeat these seeds",
-            type="tertiary",
-            disabled=bool(disabled) or tab.seeds is None,
-            help="The seeds in the address once more: with the same settings, the same numbers.",
-            on_click=_do(actions.repeat, tab, store, learner),
-        )
-        st.button("Reset", type="tertiary", help="Back to the first settings.", on_click=_do(_reset, tab))
+def acted() -> None:
+    """Note that the learner has just done something: old notices are read, and the address follows the page."""
+    st.session_state[ACTED] = True
+    tab: Tab = st.session_state[TAB]
+    tab.problems, tab.notice = [], ""
 
 
-def _do(action, *args, **more):  # type: ignore[no-untyped-def]
+def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
     def press() -> None:
-        _acted()
+        acted()
         action(*args, **more)
 
     return press
 
 
-def _reset(tab: Tab) -> None:
-    tab.reset()
+def _train(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
+    st.button(
+        "**Train**" if disabled else ":yellow[**Train**]",  # yellow: what is written on ink
+        key="train",
+        type="primary",
+        width="stretch",
+        help=disabled
+        or "Trains with new seeds. A run that this page shows and that still goes on is stopped first; its numbers "
+        "are kept.",
+        disabled=bool(disabled),
+        on_click=_press(actions.train, tab, store, learner),
+    )
+    with st.container(key="jump", width="content"):
+        st.markdown("[Settings](#settings)", width="content")
 
 
-def _acted() -> None:
-    st.session_state[ACTED] = True
-    tab: Tab = st.session_state[TAB]
-    tab.problems, tab.notice = [], ""
+def _lesser(tab: Tab, store: Store, learner: str | None, shown: Shown, disabled: str) -> None:
+    live = shown.run is not None and shown.run.learner == learner and shown.run.state in LIVE
+    st.button(
+        "One step",
+        key="step",
+        type="tertiary",
+        disabled=bool(disabled) or live,
+        help="Starts a run and pauses it after its first update.",
+        on_click=_press(actions.train, tab, store, learner, start="step"),
+    )
+    st.button(
+        "Repeat these seeds",
+        key="repeat",
+        type="tertiary",
+        disabled=bool(disabled) or tab.seeds is None,
+        help="The seeds in the address once more: with the same settings, the same numbers.",
+        on_click=_press(actions.repeat, tab, store, learner),
+    )
+    st.button("Reset", key="reset", type="tertiary", help="Back to the first settings.", on_click=_press(tab.reset))
 
 
 def _pressed(tab: Tab, store: Store, learner: str | None) -> None:
@@ -206,9 +209,9 @@ def _pressed(tab: Tab, store: Store, learner: str | None) -> None:
     found = pressed(st.session_state)
     if found is None:
         return
-    _acted()
+    acted()
     action, run_id = found
     if action == "again":
         actions.again(tab, store, learner, run_id)
     else:
-        actions.ask(tab, store, learner, run_id, action)  # type: ignore[arg-type]
+        actions.ask(tab, store, learner, run_id, action)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from app.catalog import DATA
 from app.experiments import recorded, spec
 from app.experiments.spec import RunSpec, Settings
+from app.figures.shown import STRANGE, spec_of
 from app.store import Run, Store
 
 Seeds = tuple[int, ...]
@@ -52,7 +53,10 @@ class Tab:
 
     def adopt(self, run: Run) -> None:
         """Show a run, with the controls as it had them."""
-        found = RunSpec.from_json(run.spec_json)
+        found = spec_of(run)
+        if found is None:
+            self.notice = STRANGE
+            return
         self.settings, self.seeds = found.settings(), found.seeds
         self.shown[found.data] = run.id
         self.problems, self.notice = [], ""
@@ -97,4 +101,4 @@ def _spec_of(run_id: str, store: Store) -> RunSpec | None:
         kept = recorded.recorded_runs().get(run_id)
         return kept.spec if kept else None
     run = store.run(run_id)
-    return RunSpec.from_json(run.spec_json) if run else None
+    return spec_of(run) if run else None

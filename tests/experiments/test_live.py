@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_a_runner_that_keeps_dying_is_not_started_in_a_loop(home: Path, monkeypa
     live.start()
     wait_for(lambda: len(started) == 3)
     live.stop()
-    gaps = [later - earlier for earlier, later in zip(started, started[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(started)]
     assert gaps[0] >= 1.0 and gaps[1] >= 2.0
 
 

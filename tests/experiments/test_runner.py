@@ -115,7 +115,7 @@ def test_a_life_of_runs(runner: Runner, store: Store) -> None:
 def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
     ids = [store.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
     assert all(wait_for(state(store, run_id, "finished")) for run_id in ids)
-    assert len({run_id for run_id in ids}) == 5
+    assert len(set(ids)) == 5
 
 
 def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> None:

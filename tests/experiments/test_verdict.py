@@ -100,7 +100,7 @@ def test_one_arm_and_many() -> None:
 
 @pytest.mark.parametrize("wrong", [[], [[0.9]], [[0.9], [0.9, 0.8]], [[], []], [[0.9] * 11] * 2, [[float("nan")]] * 2])
 def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="must be"):
         verdict(wrong, 1000, ARMS)
 
 

@@ -186,13 +186,13 @@ class Wall {
     const classes = answer?.classes ?? data.classes
     this.fillBars(classes, voices, answer?.label)
     const roles = voices.map(({ role, name }) => ({ role, words: name }))
-    this.sentence(".caption", captionWords(this.image, answer, data), roles)
-    this.sentence(".said", answerWords(voices, classes, temperature), roles)
+    this.sentence(".caption", captionWords(this.image, answer), roles)
+    this.sentence(".said", answerWords(voices, classes), roles)
     const how = howWords({ answer, data, temperature, seeds: answer?.students?.[0]?.length ?? 0 })
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false
-      this.find(".spoken").textContent = `${captionWords(this.image, answer, data)} ${answerWords(voices, classes, temperature)}`
+      this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
     }
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature

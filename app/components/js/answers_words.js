@@ -2,10 +2,9 @@
 
 import { largest } from "./softmax.js"
 
-/** "Test image 321: a 6." */
-export function captionWords(image, answer, data) {
-  if (!answer) return `Test image ${image}`
-  return `Test image ${image}, label ${data.named ? answer.classes[answer.label] : `“${answer.classes[answer.label]}”`}`
+/** "Test image 321, labelled 6". */
+export function captionWords(image, answer) {
+  return answer ? `Test image ${image}, labelled ${answer.classes[answer.label]}` : `Test image ${image}`
 }
 
 const share = (value) => {

@@ -189,7 +189,8 @@ class Bench {
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || NO_UPDATES
-    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, held })
+    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
+    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, fontSize, held })
     const { at } = this
     const words = inWords(series, teacher, tested)
     setText(this.find("figcaption"), words)

@@ -4,23 +4,21 @@
 import { apart, axes } from "./series.js"
 import { percent } from "./format.js"
 
-export const FONT_SIZE = 13
-export const LABEL_GAP = 17
 export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px" }
 export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6 }
-const LABEL_CHARACTER = 6.6 // pixels of an average character of the labels
-const TITLE_ROOM = 26
+const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
+const LABEL_GAP = 1.3 // between two labels, in font sizes
 
 /**
- * width, height: pixels of the picture. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
+ * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. Returns {margin, plot, axes, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
  */
-export function frame({ width, height, series, teacherAccuracy, updates, testImages, held = null }) {
+export function frame({ width, height, series, teacherAccuracy, updates, testImages, fontSize = 13, held = null }) {
   const scale = held ?? axes(series, updates)
   const labels = endLabels(series, teacherAccuracy, scale)
   const longest = Math.max(8, ...labels.map(({ text }) => text.length))
-  const right = Math.min(Math.ceil(longest * LABEL_CHARACTER) + 14, Math.round(width * 0.42))
-  const margin = { left: 34, right, top: TITLE_ROOM, bottom: 40 }
+  const right = Math.min(Math.ceil(longest * LABEL_CHARACTER * fontSize) + 14, Math.round(width * 0.42))
+  const margin = { left: Math.round(2.6 * fontSize), right, top: 2 * fontSize, bottom: Math.round(3.1 * fontSize) }
   const plot = {
     left: margin.left,
     top: margin.top,
@@ -31,12 +29,12 @@ export function frame({ width, height, series, teacherAccuracy, updates, testIma
   const y = (share) => plot.top + plot.height * (1 - (share - scale.y[0]) / (scale.y[1] - scale.y[0]))
   const inside = (share) => Math.min(Math.max(share, scale.y[0]), scale.y[1])
   const wanted = labels.map(({ share }) => y(inside(share)))
-  const places = apart(wanted, LABEL_GAP, plot.top + 4, plot.top + plot.height - 4)
+  const places = apart(wanted, LABEL_GAP * fontSize, plot.top + 4, plot.top + plot.height - 4)
   labels.forEach((label, index) => {
     Object.assign(label, { x: x(label.update) + 8, y: places[index], anchorY: wanted[index] })
   })
   const title = testImages ? `accuracy on ${testImages.toLocaleString("en-US")} test images, %` : "accuracy, %"
-  return { width, height, margin, plot, axes: scale, x, y, inside, labels, title }
+  return { width, height, fontSize, margin, plot, axes: scale, x, y, inside, labels, title }
 }
 
 function endLabels(series, teacherAccuracy, scale) {

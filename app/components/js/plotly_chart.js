@@ -1,7 +1,7 @@
 // The same chart in Plotly, which takes over when it has loaded: it can be zoomed, and says its values under the
 // pointer. Traces and layout are plain data; only `takeOver` touches the page.
 
-import { DASH, FONT_SIZE, LINE, ranges } from "./frame.js"
+import { DASH, LINE, ranges } from "./frame.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
@@ -71,7 +71,7 @@ function teacher(at, accuracy, colours) {
  */
 export function layout(at, { colours, font, zoomable, revision }) {
   const [x, y] = ranges(at)
-  const ticks = { size: FONT_SIZE, color: colours.muted }
+  const ticks = { size: at.fontSize, color: colours.muted }
   const axis = { zeroline: false, showline: false, ticks: "", tickfont: ticks, fixedrange: !zoomable }
   return {
     width: at.width,
@@ -79,11 +79,11 @@ export function layout(at, { colours, font, zoomable, revision }) {
     margin: { l: at.margin.left, r: at.margin.right, t: at.margin.top, b: at.margin.bottom, pad: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: font, size: FONT_SIZE, color: colours.ink },
+    font: { family: font, size: at.fontSize, color: colours.ink },
     uirevision: revision,
     dragmode: zoomable ? "zoom" : false,
     hovermode: "x unified",
-    hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: FONT_SIZE } },
+    hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: at.fontSize } },
     xaxis: { ...axis, range: x, tickvals: at.axes.xTicks, showgrid: false, hoverformat: "d", unifiedhovertitle: { text: "%{x} updates" } },
     yaxis: {
       ...axis,
@@ -98,16 +98,15 @@ export function layout(at, { colours, font, zoomable, revision }) {
 }
 
 function annotations(at, colours) {
-  const still = { showarrow: false, font: { size: FONT_SIZE, color: colours.muted }, yanchor: "middle" }
-  const bottom = at.plot.top + at.plot.height
+  const still = { showarrow: false, font: { size: at.fontSize, color: colours.muted }, yanchor: "middle" }
   const paper = { xref: "paper", yref: "paper" }
   return [
-    { ...still, ...paper, text: at.title, x: 0, xanchor: "left", y: 1, yshift: 16.5, xshift: -2 },
-    { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: bottom - (bottom + 29.5), xshift: 2 },
+    { ...still, ...paper, text: at.title, x: 0, xanchor: "left", y: 1, yshift: 1.25 * at.fontSize, xshift: -2 },
+    { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
     ...at.labels.map(({ role, text, share, update, y, anchorY }) => ({
       ...still,
       text: `<b>${text}</b>`,
-      font: { size: FONT_SIZE, color: colours[role] },
+      font: { size: at.fontSize, color: colours[role] },
       x: update,
       y: 100 * at.inside(share),
       xanchor: "left",

@@ -1,6 +1,6 @@
 // The accuracy chart as SVG text: there at once, before Plotly has loaded. Knows no page.
 
-import { bandPath, DASH, FONT_SIZE, LINE, linePath } from "./frame.js"
+import { bandPath, DASH, LINE, linePath } from "./frame.js"
 
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
@@ -10,19 +10,19 @@ export function svgChart(at, series, teacherAccuracy) {
   const bottom = plot.top + plot.height
   const clip = "chart-clip"
   const parts = [
-    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" font-size="${FONT_SIZE}" aria-hidden="true" focusable="false">`,
+    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" font-size="${at.fontSize}" aria-hidden="true" focusable="false">`,
     `<defs><clipPath id="${clip}"><rect x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"/></clipPath></defs>`,
     ...at.axes.yTicks.map((tick) => grid(at, tick)),
-    ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 17, tick, "tick", "middle")),
-    text(plot.left, plot.top - 12, at.title, "tick", "start"),
-    text(plot.left + plot.width, bottom + 34, "updates", "tick", "end"),
+    ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, tick, "tick", "middle")),
+    text(plot.left, plot.top - 0.9 * at.fontSize, at.title, "tick", "start"),
+    text(plot.left + plot.width, bottom + 2.6 * at.fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#${clip})">`,
     ...series.map(({ role, points }) => `<path class="band ${role}" d="${bandPath(points, at)}"/>`),
     Number.isFinite(teacherAccuracy) ? teacherLine(at, teacherAccuracy) : "",
     ...series.map(({ role, points }) => line(role, linePath(points, at))),
     "</g>",
     ...series.map(({ role, points }) => marker(at, role, points.at(-1))),
-    ...at.labels.map((label) => text(label.x, label.y + 4.5, label.text, `label ${label.role}`, "start")),
+    ...at.labels.map((label) => text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${label.role}`, "start")),
     "</svg>",
   ]
   return parts.join("")
@@ -31,7 +31,7 @@ export function svgChart(at, series, teacherAccuracy) {
 function grid(at, tick) {
   const y = at.y(tick).toFixed(1)
   const rule = `<line class="rule" x1="${at.plot.left}" x2="${at.plot.left + at.plot.width}" y1="${y}" y2="${y}"/>`
-  return rule + text(at.plot.left - 6, Number(y) + 4.5, Math.round(100 * tick), "tick", "end")
+  return rule + text(at.plot.left - 6, Number(y) + 0.35 * at.fontSize, Math.round(100 * tick), "tick", "end")
 }
 
 function text(x, y, content, kind, anchor) {

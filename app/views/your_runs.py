@@ -1,0 +1,63 @@
+"""The learner's latest runs: the way back to one after a closed tab. Knows no widget but its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from app.catalog import DATA, METHODS, STUDENTS
+from app.figures.shown import spec_of
+from app.store import Run, Store
+from app.views.tab import Tab
+
+LISTED = 6
+STATES = {"queued": "waiting", "running": "training", "failed": "failed", "interrupted": "interrupted"}
+
+
+def your_runs(store: Store, learner: str | None, tab: Tab, changed: Callable[[], None]) -> None:
+    """A list that opens a run on this page, with the controls as it had them. Nothing where there are none."""
+    found = store.runs_of(learner)[:LISTED] if learner else []
+    if not found:
+        return
+    with st.expander("Your latest runs"), st.container(gap=None):
+        for run in found:
+            opener = _opener(run.id, store, tab, changed)
+            st.button(in_words(run), key=f"open-{run.id}", type="tertiary", on_click=opener)
+
+
+def _opener(run_id: str, store: Store, tab: Tab, changed: Callable[[], None]) -> Callable[[], None]:
+    def press() -> None:
+        changed()
+        run = store.run(run_id)
+        if run:
+            tab.adopt(run)
+
+    return press
+
+
+def in_words(run: Run) -> str:
+    """A run in a line: "2 min ago · MNIST, 500 labelled · 9 k · soft labels, T 8, weight 0.9 · finished"."""
+    spec = spec_of(run)
+    if spec is None:
+        return f"{_ago(time.time() - run.created)} · made by another version"
+    had = spec.settings()
+    parts = [
+        _ago(time.time() - run.created),
+        f"{DATA[spec.data].name}, {spec.labels:,} labelled",
+        STUDENTS[spec.student].name,
+        f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
+        STATES.get(run.state, run.state),
+    ]
+    return " · ".join(parts)
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 60:
+        return "just now"
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {name}{'s' if count > 1 else ''} ago"
+    return ""

@@ -1,0 +1,171 @@
+"""Record runs: numbers for pages whose images are not on the machine. Trains with the product's own engine.
+
+    python -m pretrained.record_runs                   # every recording whose images are here
+    python -m pretrained.record_runs cifar10-kd        # one of them
+    python -m pretrained.record_runs --dry-run         # a run of seconds, written nowhere
+
+A recording is reproducible: its file names spec, seeds, date, versions, digests and machine. CIFAR-10 needs its images
+first: `python -m app.experiments.prepare cifar10`, or `python -m app.import_images`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from app.catalog import DATA
+from app.experiments.recorded import PREFIX, Float16, Recorded, folder, read, written
+from app.experiments.spec import RunSpec, default_settings
+from app.experiments.verdict import verdict
+from app.experiments.worker import Engine, Losses, Point, TorchEngine, machine_record, point_event
+from app.packs import PackError, read_pack
+
+SEEDS = (11, 12, 13, 14, 15)
+KEPT_IMAGES = 50  # whose answers are kept
+VERSIONS = ("torch", "numpy", "safetensors")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What to record under which name."""
+
+    name: str
+    title: str
+    spec: RunSpec
+
+
+def recording(name: str, title: str, **settings: Any) -> Recording:
+    """A recording of the lab's comparison with some settings changed, over SEEDS."""
+    teacher = {"teacher": DATA[settings["data"]].family}
+    return Recording(name, title, RunSpec.two_arms(default_settings() | teacher | settings, SEEDS))
+
+
+def recordings() -> list[Recording]:
+    """All of them."""
+    cifar: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
+    return [
+        recording("mnist-kd", "MNIST, 500 labelled images", data="mnist"),
+        recording("fashion-kd", "Fashion, 500 labelled images", data="fashion"),
+        recording("cifar10-kd", "CIFAR-10, 4,000 labelled images", **cifar, labels=4000),
+        recording("cifar10-few-labels", "CIFAR-10, 500 labelled images", **cifar, labels=500),
+        recording(
+            "cifar10-smoothing", "CIFAR-10, label smoothing", **cifar, labels=4000, method="smoothing", alpha=0.1
+        ),
+    ]
+
+
+def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> Recorded:
+    """Train a recording's spec to its end. Raises PackError where the images are not here, and the engine's errors."""
+    spec, prepared, start = chosen.spec, engine.begin(chosen.spec), time.perf_counter()
+    training, losses, events = prepared.training, Losses(), []
+    point: Point = training.evaluate()
+    events.append(_event(spec, training.update, 0.0, point, losses, 1))
+    for _ in tqdm(range(training.updates), desc=chosen.name, unit="update", disable=quiet or None):
+        parts = training.step()
+        if training.due():
+            losses.add(training.update, parts)  # of a recording, the losses are kept at its points alone
+            point = training.evaluate()
+            seconds = time.perf_counter() - start
+            events.append(_event(spec, training.update, seconds, point, losses, len(events) + 1))
+    return _recorded(chosen, events, point, prepared.answers.logits, prepared.record, time.perf_counter() - start)
+
+
+def _event(spec: RunSpec, update: int, seconds: float, point: Point, losses: Losses, seq: int) -> dict[str, Any]:
+    return {"seq": seq, **point_event(spec, update, seconds, point, losses.take())}
+
+
+def _recorded(
+    chosen: Recording, events: list[dict[str, Any]], point: Point, teacher: Float16, about: dict[str, Any], took: float
+) -> Recorded:
+    pack = read_pack(DATA[chosen.spec.data].path)
+    images = ambiguous(teacher, KEPT_IMAGES)
+    students = np.asarray(point.logits).astype("<f2")[:, :, images]
+    made = {
+        "date": datetime.date.today().isoformat(),
+        "command": f"python -m pretrained.record_runs {chosen.name}",
+        "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
+    }
+    return Recorded(
+        id=f"{PREFIX}{chosen.name}",
+        title=chosen.title,
+        spec=chosen.spec,
+        events=tuple(events),
+        seconds=round(took, 1),
+        teacher_accuracy=about["teacher_accuracy"],
+        test_images=about["test_images"],
+        classes=tuple(pack.classes),
+        images=tuple(images),
+        labels=tuple(int(label) for label in pack.labels[pack.test[images]]),
+        teacher=teacher[images],
+        students=students,
+        record={**machine_record(), **about, **made},
+    )
+
+
+def ambiguous(logits: Float16, count: int) -> list[int]:
+    """The images about which a teacher is least sure: the smallest lead of its first answer over the second.
+
+    logits: (images, classes). Returns at most `count` positions, ascending.
+    """
+    first_two = np.sort(logits.astype(np.float64), axis=1)[:, -2:]  # (images, 2)
+    return sorted(int(i) for i in np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count])
+
+
+def dry(chosen: Recording) -> Recording:
+    """The same, in seconds: MNIST, 50 images, one epoch, two seeds."""
+    brief = replace(chosen.spec, data="mnist", teacher="mnist", labels=50, epochs=1, student="cnn-2k", seeds=SEEDS[:2])
+    return replace(chosen, spec=brief)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Record what the command line asks for. Returns the exit code."""
+    known = {entry.name: entry for entry in recordings()}
+    parser = argparse.ArgumentParser(prog="python -m pretrained.record_runs", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(known)} (default: all)")
+    parser.add_argument("--out", type=Path, default=folder(), help="folder to write to (default: %(default)s)")
+    parser.add_argument("--dry-run", action="store_true", help="train for a moment and write nothing")
+    chosen = parser.parse_args(arguments)
+    if unknown := sorted(set(chosen.names) - set(known)):
+        parser.error(f"there is no recording {', '.join(unknown)}; there are {', '.join(known)}")
+    engine = TorchEngine()
+    wanted = [known[name] for name in chosen.names or known]
+    for entry in [dry(wanted[0])] if chosen.dry_run else wanted:
+        try:
+            run = record(entry, engine)
+        except PackError as error:
+            print(f"{entry.name}: {error}", file=sys.stderr)
+            if chosen.names:
+                return 1
+            continue
+        text = written(run)
+        read(text)
+        if not chosen.dry_run:
+            write(chosen.out / f"{run.id}.json", text)
+        accuracy = run.events[-1]["accuracy"]
+        print(f"{entry.name}: {verdict(accuracy, run.test_images, run.spec.arms).sentence} ({len(text) / 1e3:.0f} kB)")
+    return 0
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file in one move."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,6 @@
+// Where the tests find the modules and the fixtures that Python has made.
+import { readFileSync } from "node:fs"
+
+export const fixtures = JSON.parse(readFileSync(process.env.FIXTURES, "utf8"))
+export const METHODS = { labels: "Labels only", kd: "Soft labels", smoothing: "Label smoothing" }
+export const module = (name) => import(new URL(`../../app/components/js/${name}.js`, import.meta.url))

@@ -1,0 +1,91 @@
+"""Writes what the JavaScript modules are tested against: `python -m tests.components.make_fixtures FOLDER`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from app.experiments.spec import RunSpec, default_settings
+from app.experiments.verdict import verdict
+
+TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
+
+
+def softened() -> list[dict[str, Any]]:
+    """Logits, some of them extreme, with their softened probabilities as scipy computes them."""
+    chance = np.random.default_rng(7)
+    rows = [*chance.normal(0, 4, (20, 10)), np.full(10, 3.0), [1000.0, 0.0, -1000.0], [0.0], [-745.2, -745.1]]
+    return [
+        {"logits": list(map(float, row)), "temperature": t, "probabilities": softmax(np.divide(row, t)).tolist()}
+        for row in rows
+        for t in TEMPERATURES
+    ]
+
+
+def over_seeds() -> list[dict[str, Any]]:
+    """Logits of several seeds, with the mean of their softened probabilities."""
+    logits = np.random.default_rng(8).normal(0, 5, (6, 3, 10))
+    return [
+        {"seeds": seeds.tolist(), "temperature": t, "probabilities": softmax(seeds / t, axis=1).mean(axis=0).tolist()}
+        for seeds in logits
+        for t in TEMPERATURES
+    ]
+
+
+def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
+    """What /events says about a finished run of two arms and three seeds."""
+    spec = RunSpec.two_arms(default_settings(), (12, 33, 904))
+    chance = np.random.default_rng(9)
+    events = []
+    for seq, update in enumerate(np.linspace(0, updates, points).round().astype(int), start=1):
+        reached = 1 - np.exp(-int(update) / 40)
+        accuracy = 0.1 + reached * np.array([[0.78], [0.83]]) + chance.normal(0, 0.004, (2, 3))
+        rounded = accuracy.round(3).tolist()
+        events.append({"seq": seq, "kind": "point", "update": int(update), "accuracy": rounded, "kl": rounded})
+    return {
+        "id": "abcd2345efgh",
+        "state": "finished",
+        "message": "",
+        "place": None,
+        "wait_s": None,
+        "update": updates,
+        "updates": updates,
+        "seconds": 1.94,
+        "created": 1_700_000_000.0,
+        "mine": True,
+        "replay": False,
+        "spec": spec.as_dict(),
+        "teacher_accuracy": 0.996,
+        "test_images": 1000,
+        "shown_images": None,
+        "record": {"engine": 1, "torch": "2.13.0", "threads": 1, "platform": "Linux x86_64", "data_digest": "ab" * 32},
+        "verdict": verdict(events[-1]["accuracy"], 1000, spec.arms).as_dict(),
+        "events": events,
+        "next": events[-1]["seq"],
+    }
+
+
+def spreads() -> list[dict[str, Any]]:
+    """Values over seeds with their mean, lowest and highest."""
+    chance = np.random.default_rng(10)
+    rows = [chance.random(size) for size in (1, 2, 3, 10)]
+    return [
+        {"values": r.tolist(), "mean": float(r.mean()), "low": float(r.min()), "high": float(r.max())} for r in rows
+    ]
+
+
+def write(folder: Path) -> Path:
+    """Write all of it as fixtures.json and return the path."""
+    fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
+    path = folder / "fixtures.json"
+    path.write_text(json.dumps(fixtures), encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1])))

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { fixtures, METHODS, module } from "./fixtures.mjs"
+
+const { apart, armNames, armSeries, axes, inWords, spread, ticks } = await module("series")
+const { frame } = await module("frame")
+const { svgChart } = await module("svg_chart")
+const { layout, traces, transparent } = await module("plotly_chart")
+
+const names = armNames(fixtures.run.spec.arms, METHODS)
+const series = armSeries(fixtures.run, names)
+const at = frame({ width: 720, height: 500, series, teacherAccuracy: 0.996, updates: 240, testImages: 1000 })
+
+test("mean and band are numpy's", () => {
+  for (const { values, mean, low, high } of fixtures.spreads) {
+    const found = spread(values)
+    assert.ok(Math.abs(found.mean - mean) < 1e-12)
+    assert.deepEqual([found.low, found.high], [low, high])
+  }
+  assert.equal(spread([null, null]), null)
+  assert.equal(spread([0.5, null]).mean, 0.5)
+})
+
+test("a series per arm, in the arms' order, with a point per event", () => {
+  assert.deepEqual(series.map(({ role }) => role), ["labels", "distilled"])
+  assert.deepEqual(names, ["labels only", "distilled"])
+  assert.equal(series[0].points.length, fixtures.run.events.length)
+  const { accuracy } = fixtures.run.events.at(-1)
+  assert.ok(Math.abs(series[1].points.at(-1).high - Math.max(...accuracy[1])) < 1e-12)
+})
+
+test("arms of one method are told apart by what differs", () => {
+  const arm = (temperature, alpha) => ({ role: "distilled", method: "kd", temperature, alpha })
+  assert.deepEqual(armNames([arm(4, 0.9), arm(8, 0.9)], METHODS), ["distilled T 4", "distilled T 8"])
+})
+
+test("ticks are few, round and within", () => {
+  for (const high of [1, 3, 8, 24, 100, 240, 6300]) {
+    const found = ticks(high)
+    assert.equal(found[0], 0)
+    assert.ok(found.length <= 6 && found.every((tick) => Number.isInteger(tick) && tick <= high), `${high}: ${found}`)
+    assert.equal(new Set(found).size, found.length)
+  }
+})
+
+test("the axis starts at 0 until the curves have risen", () => {
+  assert.equal(axes([{ points: [{ mean: 0.1 }] }], 240).y[0], 0)
+  assert.equal(axes(series, 240).y[0], 0.4)
+  assert.equal(axes([], 240).y[0], 0)
+})
+
+test("labels never collide and stay as near as they can", () => {
+  for (const wanted of [[100, 102, 104], [0, 0, 0], [400, 399], [10, 50, 90], [5]]) {
+    const found = apart(wanted, 17, 0, 400)
+    const sorted = [...found].sort((a, b) => a - b)
+    sorted.slice(1).forEach((place, index) => assert.ok(place - sorted[index] >= 17 - 1e-9, `${found}`))
+    assert.ok(found.every((place) => place >= 0 && place <= 400))
+  }
+  assert.deepEqual(apart([10, 50, 90], 17, 0, 400), [10, 50, 90])
+  assert.deepEqual(apart([], 17, 0, 400), [])
+  const crowded = apart([10, 10, 10], 17, 0, 20)
+  assert.deepEqual(crowded, [0, 10, 20])
+})
+
+test("labels keep the order of their lines", () => {
+  const found = apart([200, 198, 205], 17, 0, 400)
+  assert.ok(found[1] < found[0] && found[0] < found[2])
+})
+
+test("no label is clipped, on a phone neither", () => {
+  for (const width of [288, 358, 720, 1100]) {
+    const place = frame({ width, height: 400, series, teacherAccuracy: 0.996, updates: 240, testImages: 1000 })
+    for (const { text, x } of place.labels) assert.ok(x + text.length * 6.3 <= width, `${text} at ${x} of ${width}`)
+    assert.ok(place.plot.width > 100)
+  }
+})
+
+test("both pictures put the same things at the same places", () => {
+  const svg = svgChart(at, series, 0.996)
+  const look = { colours: { teacher: "#0F5C63", distilled: "#BA441D", labels: "#604529" }, font: "x", zoomable: true, revision: "r" }
+  const drawn = layout(at, look)
+  assert.deepEqual([drawn.width, drawn.height], [at.width, at.height])
+  assert.equal(drawn.margin.l + drawn.margin.r + at.plot.width, at.width)
+  assert.equal(drawn.margin.t + drawn.margin.b + at.plot.height, at.height)
+  assert.deepEqual(drawn.yaxis.range, at.axes.y.map((share) => 100 * share))
+  for (const { text } of at.labels) {
+    assert.ok(svg.includes(`>${text}</text>`))
+    assert.ok(drawn.annotations.some((annotation) => annotation.text === `<b>${text}</b>`))
+  }
+  const last = series[1].points.at(-1)
+  assert.ok(svg.includes(`cx="${at.x(last.update).toFixed(1)}" cy="${at.y(last.mean).toFixed(1)}"`))
+})
+
+test("a zoom is kept as long as the run stays the same", () => {
+  const look = (revision) => ({ colours: {}, font: "x", zoomable: true, revision })
+  assert.equal(layout(at, look("run-1")).uirevision, layout(at, look("run-1")).uirevision)
+  assert.notEqual(layout(at, look("run-1")).uirevision, layout(at, look("run-2")).uirevision)
+  const held = frame({ width: 500, height: 300, series: [], teacherAccuracy: 0.99, updates: 240, testImages: 10, held: at.axes })
+  assert.equal(held.axes, at.axes)
+})
+
+test("a touch screen scrolls instead of zooming", () => {
+  const drawn = layout(at, { colours: {}, font: "x", zoomable: false, revision: "" })
+  assert.deepEqual([drawn.dragmode, drawn.xaxis.fixedrange, drawn.yaxis.fixedrange], [false, true, true])
+})
+
+test("roles differ in dash and marker, not only in colour", () => {
+  const found = traces(at, series, 0.996, { teacher: "#000000", distilled: "#000000", labels: "#000000", paper: "#ffffff" })
+  const dash = Object.fromEntries(found.filter(({ name }) => name).map(({ name, line }) => [name, line.dash]))
+  assert.equal(new Set(Object.values(dash)).size, 3)
+  const symbols = found.filter(({ mode }) => mode === "markers").map(({ marker }) => marker.symbol)
+  assert.deepEqual(new Set(symbols), new Set(["square", "circle"]))
+  const bands = found.filter(({ fill }) => fill === "toself")
+  assert.equal(bands.length, 2)
+  assert.equal(bands[0].x.length, 2 * series[0].points.length)
+})
+
+test("no run, one point and no teacher can be drawn, too", () => {
+  const look = { colours: { distilled: "#000000", labels: "#000000" }, font: "x", zoomable: true, revision: "" }
+  const one = [{ ...series[0], points: series[0].points.slice(0, 1) }]
+  for (const [some, teacher] of [[[], null], [[], 0.5], [one, null], [[{ ...series[0], points: [] }], 0.9]]) {
+    const place = frame({ width: 400, height: 300, series: some, teacherAccuracy: teacher, updates: 1, testImages: 0 })
+    assert.ok(!/NaN|undefined/.test(svgChart(place, some, teacher)))
+    assert.ok(!/NaN|undefined/.test(JSON.stringify([layout(place, look), traces(place, some, teacher, { ...look.colours, teacher: "#000000" })])))
+  }
+})
+
+test("a class name cannot break out of the picture", () => {
+  const evil = [{ ...series[0], name: "<script>" }]
+  const place = frame({ width: 400, height: 300, series: evil, teacherAccuracy: null, updates: 240, testImages: 0 })
+  assert.ok(!svgChart(place, evil, null).includes("<script>"))
+})
+
+test("the text alternative states the result", () => {
+  const said = inWords(series, 0.996, 1000)
+  assert.match(said, /The teacher is right on 99\.6% of 1,000 test images/)
+  assert.match(said, /Labels only is at \d+\.\d% \(\d+\.\d to \d+\.\d over the seeds\) after 240 updates/)
+  assert.match(inWords([], null, 0), /No student has been tested yet/)
+})
+
+test("a colour with an opacity", () => {
+  assert.equal(transparent("#0F5C63", 0.16), "rgba(15,92,99,0.16)")
+  assert.equal(transparent("rgb(1, 2, 3)", 0.5), "rgba(1,2,3,0.5)")
+})

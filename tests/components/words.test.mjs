@@ -1,0 +1,110 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { fixtures, METHODS, module } from "./fixtures.mjs"
+
+const { announcement, statusWords, transport, verdictWords } = await module("bench_words")
+const { answerWords, captionWords, howWords } = await module("answers_words")
+const { count, marked, percent, seconds, whole } = await module("format")
+const { circumstances, rows } = await module("numbers")
+
+const run = fixtures.run
+const roles = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
+const joined = (parts) => parts.map(({ text }) => text).join(" · ")
+
+test("numbers", () => {
+  assert.deepEqual([percent(0.9288), percent(1), percent(NaN)], ["92.9", "100.0", "–"])
+  assert.deepEqual([seconds(0.42), seconds(1.94), seconds(12.4), seconds(200), seconds(NaN)], ["0.4 s", "1.9 s", "12 s", "3 min", "–"])
+  assert.deepEqual([whole(9098), count(1, "student"), count(6, "student")], ["9,098", "1 student", "6 students"])
+})
+
+test("a role's words wear its colour, and the difference is bold", () => {
+  const said = "Distilled beats labels only by 4.5 ± 0.8 points over 3 seeds, on 1,000 test images."
+  const parts = marked(said, roles)
+  assert.equal(parts.map(({ text }) => text).join(""), said)
+  assert.deepEqual(parts.filter(({ role }) => role), [{ text: "Distilled", role: "distilled" }, { text: "labels only", role: "labels" }])
+  assert.deepEqual(parts.filter(({ strong }) => strong).map(({ text }) => text), ["4.5 ± 0.8 points"])
+  const none = marked("No measurable difference here: −0.3 … +0.9 points (95% interval).", roles)
+  assert.deepEqual(none.filter(({ strong }) => strong).map(({ text }) => text), ["−0.3 … +0.9 points"])
+  assert.deepEqual(marked("", roles), [])
+})
+
+test("a longer name is not cut by a shorter one", () => {
+  const parts = marked("soft labels, labels", [{ words: "labels", role: "labels" }, { words: "soft labels", role: "distilled" }])
+  assert.deepEqual(parts.filter(({ role }) => role).map(({ text, role }) => [text, role]), [["soft labels", "distilled"], ["labels", "labels"]])
+})
+
+test("the sentence of every state", () => {
+  const say = (change, more) => verdictWords({ ...run, ...change }, more)
+  assert.equal(say({}).sentence, run.verdict.sentence)
+  assert.equal(say({}).kind, run.verdict.kind)
+  assert.equal(say({ verdict: { ...run.verdict, stage: "so-far" }, state: "running" }).kind, "so-far")
+  assert.equal(say({ state: "queued", verdict: null, place: 3, wait_s: 4.2 }).sentence, "Waiting: place 3 in the queue, about 4.2 s.")
+  assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: 0 }).sentence, "Starting…")
+  assert.equal(say({ state: "queued", verdict: null, message: "No worker is up." }).aside, "No worker is up.")
+  assert.match(say({ state: "running", verdict: null }).sentence, /^6 students, in pairs/)
+  assert.match(say({ state: "paused", verdict: null }).sentence, /Paused before the first update/)
+  for (const state of ["failed", "interrupted"]) {
+    const said = say({ state, message: "Why." })
+    assert.deepEqual([said.kind, said.aside, said.again], ["trouble", "Why.", true])
+  }
+  assert.equal(say({ state: "stopped", verdict: null, message: "Early." }).again, true)
+  assert.equal(verdictWords(null, { gone: "It is gone." }).sentence, "It is gone.")
+  assert.match(verdictWords(null).sentence, /Press Train/)
+  assert.equal(verdictWords(null, { disabled: "No images." }).aside, "No images.")
+})
+
+test("the line below the chart", () => {
+  assert.equal(joined(statusWords({ ...run }, { fresh: true, link: "?run=x" })), "Trained just now in 1.9 s on this machine · 6 students at once · link to this run")
+  assert.match(joined(statusWords({ ...run })), /^Replay: trained on 14 Nov 2023, 22:13 in 1\.9 s · 6 students at once$/)
+  assert.match(joined(statusWords({ ...run, created: null, mine: false })), /^Recorded run, shipped with the app: 1\.9 s when it was made/)
+  assert.match(joined(statusWords({ ...run, mine: false })), /somebody else’s run$/)
+  assert.match(joined(statusWords({ ...run, state: "running", update: 96, mine: false })), /Training: update 96 of 240 · 1\.9 s · somebody else’s run: you can watch it, only they can stop it/)
+  assert.match(joined(statusWords({ ...run, state: "paused", update: 1 })), /^Paused at update 1 of 240/)
+  assert.match(joined(statusWords({ ...run, state: "stopped", update: 12 })), /Stopped at update 12 of 240, after 1\.9 s; the numbers so far are kept/)
+  assert.equal(joined(statusWords({ ...run, state: "queued", update: 0 })), "Queued")
+  assert.equal(statusWords(run, { link: "?run=x" }).at(-1).href, "?run=x")
+  assert.deepEqual(statusWords(null), [])
+})
+
+test("only what makes sense can be pressed, and only on one's own run", () => {
+  const pressable = (change) => Object.entries(transport({ ...run, ...change })).filter(([, yes]) => yes).map(([name]) => name)
+  assert.deepEqual(pressable({ state: "running" }), ["pause", "step", "stop"])
+  assert.deepEqual(pressable({ state: "paused" }), ["resume", "step", "stop"])
+  assert.deepEqual(pressable({ state: "queued" }), ["pause", "step", "stop"])
+  assert.deepEqual(pressable({ state: "finished" }), [])
+  assert.deepEqual(pressable({ state: "running", mine: false }), [])
+  assert.deepEqual(Object.values(transport(null)), [false, false, false, false])
+})
+
+test("changes are read out once, and an old run not at all", () => {
+  assert.equal(announcement(undefined, run), "")
+  assert.equal(announcement("running", { ...run, state: "running" }), "")
+  assert.equal(announcement("queued", { ...run, state: "running" }), "Training.")
+  assert.equal(announcement("running", run), `Finished. ${run.verdict.sentence}`)
+  assert.match(announcement("running", { ...run, state: "failed", message: "Why." }), /This run failed\. Why\./)
+})
+
+test("the table of numbers", () => {
+  const found = rows(run)
+  assert.deepEqual(found.map(([heading]) => heading), ["accuracy, %", "KL to the teacher"])
+  assert.equal(found[0].length, 3)
+  assert.match(found[0][1], /^\d+\.\d \(\d+\.\d … \d+\.\d\)$/)
+  assert.deepEqual(rows({ ...run, events: [] }), [])
+  const facts = Object.fromEntries(circumstances(run, { data: { mnist: "MNIST" } }))
+  assert.equal(facts.images, "MNIST, 500 labelled, 30 epochs")
+  assert.equal(facts.seeds, "12, 33, 904")
+  assert.match(facts["made with"], /engine 1, torch 2\.13\.0, 1 thread, Linux/)
+})
+
+test("the soft labels in words", () => {
+  const voices = [{ name: "teacher", probabilities: [0.61, 0.3, 0.09] }, { name: "distilled", probabilities: [0.001, 0.998, 0.001] }]
+  assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (> 99%), then 0 (0%).")
+  assert.equal(answerWords([], []), "")
+  const answer = { label: 2, classes: ["0", "1", "2"] }
+  assert.equal(captionWords(7, answer), "Test image 7, labelled 2")
+  assert.equal(captionWords(7, null), "Test image 7")
+  assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
+  assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)
+  assert.match(howWords({ answer, data: { images: [1, 2] }, temperature: 8, seeds: 1 }), /kept 2 images/)
+  assert.match(howWords({ answer: null, data: {}, temperature: 8, seeds: 0 }), /not looked at these images yet/)
+})

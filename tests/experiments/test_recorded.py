@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.catalog import DATA, POINTS
+from app.experiments import recorded
+from app.experiments.recorded import Recorded, read, recorded_for, recorded_runs, written
+from app.experiments.worker import METRICS
+from pretrained import record_runs
+from pretrained.record_runs import KEPT_IMAGES, Recording, ambiguous, dry, main, recordings
+from tests.experiments.examples import spec
+from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
+
+
+@pytest.fixture(scope="module")
+def made() -> Recorded:
+    return record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
+
+
+@pytest.fixture
+def shipped(made: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of recorded runs with one good file and damaged ones."""
+    (tmp_path / "tiny.json").write_text(written(made), encoding="utf-8")
+    (tmp_path / "empty.json").write_text("", encoding="utf-8")
+    (tmp_path / "cut.json").write_text(written(made)[:1000], encoding="utf-8")
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    return tmp_path
+
+
+def test_a_recording_is_reproducible(made: Recorded) -> None:
+    again = record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
+    numbers = [{k: e[k] for k in METRICS} for e in made.events]
+    assert numbers == [{k: e[k] for k in METRICS} for e in again.events]
+    assert made.record["command"] == "python -m pretrained.record_runs tiny"
+    assert {"date", "versions", "engine", "threads", "platform", "teacher_digest"} <= set(made.record)
+
+
+def test_it_survives_its_file(made: Recorded) -> None:
+    found = read(written(made))
+    assert found.spec == made.spec and found.events == made.events and found.images == made.images
+    assert (found.students == made.students).all() and (found.teacher == made.teacher).all()
+    assert found.id == "recorded-tiny" and found.updates == 40 and len(found.events) <= POINTS
+    assert found.students.shape == (2, 3, SHOWN, 10) and found.labels[0] < 10
+    assert [event["seq"] for event in found.events] == list(range(1, len(found.events) + 1))
+
+
+def test_damaged_files_are_left_out(shipped: Path, made: Recorded, caplog: pytest.LogCaptureFixture) -> None:
+    assert list(recorded_runs()) == ["recorded-tiny"]
+    assert [run.id for run in recorded_for("mnist")] == ["recorded-tiny"] and recorded_for("cifar10") == []
+    assert "cut.json is left out" in caplog.text and "empty.json is left out" in caplog.text
+
+
+WRONG: list[dict[str, Any]] = [
+    {"format": 99},
+    {"id": "tiny"},
+    {"id": "recorded-../x"},
+    {"events": []},
+    {"teacher": "AAAA"},
+    {"teacher": "no base64!"},
+    {"labels": [1]},
+    {"spec": {"data": "nothing"}},
+    {"images": None},
+]
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_what_is_no_recorded_run(made: Recorded, change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="."):
+        read(json.dumps(json.loads(written(made)) | change))
+
+
+def test_the_kept_images_are_those_the_teacher_is_least_sure_of() -> None:
+    logits = np.array([[9, 0, 0], [5, 4.5, 0], [1, 0, 0.8], [3, 3, 0]], np.float16)
+    assert ambiguous(logits, 2) == [2, 3]
+    assert ambiguous(logits, 9) == [0, 1, 2, 3]
+    assert len(ambiguous(TEACHER, KEPT_IMAGES)) == SHOWN
+
+
+def test_every_recording_has_its_own_name_and_can_be_tried_in_seconds() -> None:
+    entries = recordings()
+    assert len({entry.name for entry in entries}) == len(entries)
+    assert {entry.spec.data for entry in entries} >= {"mnist", "fashion", "cifar10"}
+    assert all(dry(entry).spec.updates == 1 for entry in entries)
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(record_runs, "TorchEngine", TinyEngine)
+    assert main(["mnist-kd", "--dry-run", "--out", str(tmp_path / "dry")]) == 0
+    assert not (tmp_path / "dry").exists() and "test images" in capsys.readouterr().out
+    assert main(["mnist-kd", "--out", str(tmp_path)]) == 0
+    assert [file.name for file in tmp_path.iterdir()] == ["recorded-mnist-kd.json"]
+    read((tmp_path / "recorded-mnist-kd.json").read_text(encoding="utf-8"))
+    with pytest.raises(SystemExit):
+        main(["nobody"])
+
+
+def test_images_that_are_not_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
+    monkeypatch.setattr(record_runs, "TorchEngine", TinyEngine)
+    assert main(["cifar10-kd", "--out", str(tmp_path)]) == 1
+    assert "not on this machine" in capsys.readouterr().err
+
+
+def test_what_is_shipped_can_be_read() -> None:
+    files = sorted(file.stem for file in recorded.folder().glob("*.json"))
+    assert sorted(recorded_runs()) == files
+    for run in recorded_runs().values():
+        assert len(run.events) <= POINTS and run.spec.data in DATA and len(run.spec.seeds) >= 3

@@ -5,6 +5,7 @@ VENV ?= .venv
 HOST ?= 127.0.0.1
 PORT ?= 8501
 NAME ?=
+EVERYWHERE := $(filter 0.0.0.0 ::,$(HOST))
 
 ifeq ($(OS),Windows_NT)
 PY := $(VENV)/Scripts/python.exe
@@ -24,8 +25,9 @@ help: ## list the words
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(RUN_STAMP) ## install what is needed and start Distillery (HOST=0.0.0.0 opens it to others, PORT=8501)
-	@echo "Distillery: http://$(if $(filter 0.0.0.0,$(HOST)),127.0.0.1,$(HOST)):$(PORT)"
-	@$(PY) -m streamlit run streamlit_app.py --server.address $(HOST) --browser.serverAddress $(HOST) --server.port $(PORT)
+	@$(if $(EVERYWHERE),echo "  In the network: http://$$(hostname):$(PORT)",:)
+	@$(PY) -m streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
+		--browser.serverAddress $(if $(EVERYWHERE),127.0.0.1,$(HOST))
 
 test: $(DEV_STAMP) ## everything that CI checks
 	@$(MAKE) --no-print-directory formatted lint types imports js unit browser e2e

@@ -1,8 +1,9 @@
-"""The door: `streamlit run streamlit_app.py` serves the page (app/main.py), the JSON routes and the runner beside it."""
+"""The door: `streamlit run streamlit_app.py` serves the page (app/main.py) and the JSON routes, with the runner beside."""
 
 from __future__ import annotations
 
 import gc
+import importlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +18,10 @@ from app.experiments import api, live
 
 
 @asynccontextmanager
-async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Import what every page needs, start the runner, and end it with the server."""
-    import app.views.lab  # noqa: F401  (before the collection below)
-
-    async with live.lifespan(app):
+async def lifespan(server: Any) -> AsyncIterator[None]:
+    """Load what every page needs, start the runner, and end it with the server."""
+    importlib.import_module("app.views.lab")  # not above: a component can be declared only once Streamlit is up
+    async with live.lifespan(server):
         threading.Thread(target=api.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again

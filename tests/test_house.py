@@ -42,7 +42,8 @@ def read(file: Path) -> str:
 def file_tree() -> dict[str, str]:
     """Path → caption, as the README's file tree has them; folders end with a slash."""
     block = read(Path("README.md")).split("<!-- file tree -->")[1].split("```")[1].split("\n", 1)[1]
-    found, above = {}, []
+    found: dict[str, str] = {}
+    above: list[str] = []
     for line in block.splitlines():
         match = TREE_LINE.match(line)
         assert match, f"not a line of the file tree: {line!r}"

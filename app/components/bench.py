@@ -10,6 +10,7 @@ from app.components.mount import declare, module_of
 _bench = declare("bench")
 KEY = "bench"
 Action = Literal["pause", "resume", "step", "stop", "again"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 def bench(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
@@ -17,10 +18,11 @@ def bench(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> 
     _bench(key=KEY, data={"module": module_of(base, "bench"), **data}, on_action_change=on_action)
 
 
-def pressed(state: Mapping[str, Any]) -> tuple[Action, str] | None:
+def pressed(state: Any) -> tuple[Action, str] | None:
     """(action, run id) that the browser sent, None where it is neither. state: Streamlit's session state."""
     sent = (state.get(KEY) or {}).get("action")
     if not isinstance(sent, Mapping):
         return None
-    action, run_id = sent.get("action"), sent.get("run")
-    return (action, run_id) if action in get_args(Action) and isinstance(run_id, str) else None
+    run_id = sent.get("run")
+    action = next((known for known in ACTIONS if known == sent.get("action")), None)
+    return (action, run_id) if action and isinstance(run_id, str) else None

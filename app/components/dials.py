@@ -36,7 +36,7 @@ def dials(
     _dials(key=KEY, data={"module": module_of(base, "dials"), "dials": shown}, on_turned_change=on_turn)
 
 
-def turned(state: Mapping[str, Any], controls: Sequence[Control]) -> dict[str, float]:
+def turned(state: Any, controls: Sequence[Control]) -> dict[str, float]:
     """What the browser sent, by key; what is no number in range is left out. state: Streamlit's session state."""
     sent = (state.get(KEY) or {}).get("turned")
     if not isinstance(sent, Mapping):

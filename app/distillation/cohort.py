@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from app import catalog
 from app.distillation.models import Student
 
 
@@ -27,18 +28,36 @@ class Answers:
     """What a cohort says about images."""
 
     logits: Tensor  # (seeds, arms, batch, classes)
-    maps: list[Tensor]  # per layer (seeds, arms, channels, height, width, batch), after the ReLU
+    maps: list[Tensor]  # where asked for, per layer (seeds, arms, channels, height, width, batch), after the ReLU
+
+
+STACKED_UP_TO = 40_000  # parameters
+
+
+def stacks_well(student: str) -> bool:
+    """True where a stacked cohort of this student (an id in `catalog.STUDENTS`) is faster than one by one."""
+    return catalog.STUDENTS[student].parameters(catalog.DATA["mnist"]) <= STACKED_UP_TO
 
 
 class Cohort(ABC):
-    """Students [seed][arm] that are trained side by side."""
+    """Students [seed][arm] that are trained side by side. Raises ValueError where a seed lacks an arm."""
 
     def __init__(self, students: list[list[Student]]) -> None:
         self.seeds, self.arms = len(students), len(students[0])
+        if any(len(row) != self.arms for row in students):
+            raise ValueError(f"students must have the same arms for every seed, got {[len(row) for row in students]}")
+
+    def _by_seed(self, students: Tensor) -> Tensor:
+        """(seeds · arms, …) → (seeds, arms, …)."""
+        return students.reshape(self.seeds, self.arms, *students.shape[1:])
 
     @abstractmethod
-    def answer(self, images: Tensor) -> Answers:
-        """images: (seeds, batch, c, h, w), or (1, batch, c, h, w) where all seeds see the same."""
+    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
+        """Ask every student.
+
+        images: (seeds, batch, c, h, w), or (1, batch, c, h, w) where all seeds see the same. maps: give feature maps
+        too. A stacked cohort writes over the maps at its next answer.
+        """
 
     @abstractmethod
     def parameters(self) -> list[Tensor]:
@@ -46,7 +65,7 @@ class Cohort(ABC):
 
     @abstractmethod
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
-        """One student's weights, by the names that `Student` gives them."""
+        """A copy of one student's weights, by the names that `Student` gives them."""
 
 
 class SeparateCohort(Cohort):
@@ -54,24 +73,25 @@ class SeparateCohort(Cohort):
 
     def __init__(self, students: list[list[Student]]) -> None:
         super().__init__(students)
-        self.students = nn.ModuleList(nn.ModuleList(row) for row in students)
+        self.students = students
 
-    def answer(self, images: Tensor) -> Answers:
+    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
         """See `Cohort.answer`."""
-        seen = images.expand(self.seeds, *images.shape[1:])
-        features = [[student.features(seen[s]) for student in row] for s, row in enumerate(self.students)]
-        heads = [[student.head for student in row] for row in self.students]
-        logits = [
-            torch.stack([head(found[-1].flatten(1)) for head, found in zip(*pair, strict=True)])
-            for pair in zip(heads, features, strict=True)
-        ]
-        layers = range(len(features[0][0]))
-        maps = [torch.stack([torch.stack([found[i] for found in row]) for row in features]) for i in layers]
-        return Answers(torch.stack(logits), [layer.movedim(2, -1) for layer in maps])
+        logits, features = [], []
+        for row, seen in zip(self.students, images.expand(self.seeds, *images.shape[1:]), strict=True):
+            for student in row:
+                found = student.features(seen)
+                logits.append(student.head(found[-1].flatten(1)))
+                features.append(found)
+        layers = zip(*features, strict=True) if maps else ()
+        return Answers(
+            logits=self._by_seed(torch.stack(logits)),
+            maps=[self._by_seed(torch.stack(layer)).movedim(2, -1) for layer in layers],
+        )
 
     def parameters(self) -> list[Tensor]:
         """See `Cohort.parameters`."""
-        return list(self.students.parameters())
+        return [parameter for row in self.students for student in row for parameter in student.parameters()]
 
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
         """See `Cohort.weights`."""
@@ -92,53 +112,50 @@ class StackedCohort(Cohort):
 
     def __init__(self, students: list[list[Student]]) -> None:
         super().__init__(students)
-        first = students[0][0]
-        self.layer_names = [f"layers.{i}" for i in range(len(first.layers))] + ["head"]
-        self.weight_shapes = {name: value.shape for name, value in first.state_dict().items()}
-        self.layers = [self._stacked(students, name) for name in self.layer_names]
+        flat = [student for row in students for student in row]
+        self.convolutional = [isinstance(layer, nn.Conv2d) for layer in flat[0].layers]
+        self.shapes = {name: value.shape for name, value in flat[0].state_dict().items()}
+        self.names = [name.removesuffix(".weight") for name in self.shapes if name.endswith(".weight")]
+        states = [student.state_dict() for student in flat]
+        self.layers = [torch.stack([joined(state, name) for state in states]).requires_grad_() for name in self.names]
         self.workspace = Workspace()
 
-    def _stacked(self, students: list[list[Student]], name: str) -> Tensor:
-        def joined(student: Student) -> Tensor:
-            layer = student.get_submodule(name)
-            assert isinstance(layer, nn.Conv2d | nn.Linear)
-            return torch.cat((layer.weight.flatten(1), layer.bias[:, None]), 1)  # (out, in + 1)
-
-        stacked = torch.stack([joined(student) for row in students for student in row])
-        return stacked.detach().requires_grad_()  # (seeds · arms, out, in + 1)
-
-    def answer(self, images: Tensor) -> Answers:
+    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
         """See `Cohort.answer`."""
-        groups, batch = images.shape[:2]  # groups: seeds, or 1 where all see the same images
-        inputs, maps = images.movedim(1, -1).contiguous(), []  # (groups, c, h, w, batch)
-        for i, weight in enumerate(self.layers[:-1]):
-            out, columns = weight.shape[1:]
-            grouped = weight.view(len(inputs), -1, columns)  # first layer: (groups, students of a group · out, in + 1)
-            if len(self.weight_shapes[f"layers.{i}.weight"]) == 4:
-                result = StridedConvolution.apply(inputs, grouped, self.workspace, f"layer {i}")  # type: ignore[no-untyped-call]
+        inputs, found = images.movedim(1, -1).contiguous(), []  # (groups, c, h, w, batch); groups: seeds, or 1
+        for i, convolutional in enumerate(self.convolutional):
+            out, columns = self.layers[i].shape[1:]
+            weight = self.layers[i].view(len(inputs), -1, columns)  # in the first layer, the arms below each other
+            if convolutional:
+                result = StridedConvolution.apply(inputs, weight, self.workspace, f"layer {i}")  # type: ignore[no-untyped-call]
             else:
-                result = F.relu(affine(inputs.flatten(1, -2), grouped))[:, :, None, None]
+                result = F.relu(affine(inputs.flatten(1, -2), weight))[:, :, None, None]
             inputs = result.view(self.seeds * self.arms, out, *result.shape[2:])
-            maps.append(inputs.view(self.seeds, self.arms, *inputs.shape[1:]))
+            found.append(self._by_seed(inputs))
         logits = affine(inputs.flatten(1, -2), self.layers[-1])  # (students, classes, batch)
-        return Answers(logits.transpose(1, 2).reshape(self.seeds, self.arms, batch, -1), maps)
+        return Answers(self._by_seed(logits.transpose(1, 2)), found if maps else [])
 
     def parameters(self) -> list[Tensor]:
-        """See `Cohort.parameters`."""
+        """See `Cohort.parameters`: per layer (seeds · arms, out, in + 1)."""
         return self.layers
 
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
         """See `Cohort.weights`."""
         found = {}
-        for name, layer in zip(self.layer_names, self.layers, strict=True):
-            joined = layer.detach()[seed * self.arms + arm]
-            found[f"{name}.weight"] = joined[:, :-1].reshape(self.weight_shapes[f"{name}.weight"]).clone()
-            found[f"{name}.bias"] = joined[:, -1].clone()
+        for name, layer in zip(self.names, self.layers, strict=True):
+            joint = layer.detach()[seed * self.arms + arm]
+            found[f"{name}.weight"] = joint[:, :-1].reshape(self.shapes[f"{name}.weight"])
+            found[f"{name}.bias"] = joint[:, -1].clone()
         return found
 
 
+def joined(state: dict[str, Tensor], layer: str) -> Tensor:
+    """Weight and bias of one layer of one student as one matrix: (out, in + 1), bias last."""
+    return torch.cat((state[f"{layer}.weight"].flatten(1), state[f"{layer}.bias"].unsqueeze(1)), 1)
+
+
 def affine(inputs: Tensor, weight: Tensor) -> Tensor:
-    """inputs (groups, in, batch), weight (groups, out, in + 1) with the bias last → (groups, out, batch)."""
+    """Linear layers: inputs (groups, in, batch), weight (groups, out, in + 1), bias last → (groups, out, batch)."""
     return torch.baddbmm(weight[:, :, -1:], weight[:, :, :-1], inputs)
 
 
@@ -181,7 +198,7 @@ class StridedConvolution(torch.autograd.Function):
         return result.view(groups, -1, height // 2, width // 2, batch)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:
         """Gradients of the inputs (None for images, which need none) and of the weight."""
         (weight,), patches, result = ctx.saved_tensors, ctx.patches, ctx.result
         before_relu = torch.ops.aten.threshold_backward.grad_input(

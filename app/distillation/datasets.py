@@ -6,6 +6,7 @@ against the images and the teacher it belongs to. Knows no student and no traini
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import struct
 from dataclasses import dataclass
@@ -44,14 +45,15 @@ class Material:
 def load_material(data: str, teacher: str) -> Material:
     """Images of a data set and the logits of a shipped teacher on them, from the cache where it holds them.
 
-    data, teacher: ids in `catalog.DATA` and `catalog.teachers()`. Raises PackError, CheckpointError, and ValueError
-    for unknown ids or a teacher of another family.
+    data, teacher: ids in `catalog.data_sets()` and `catalog.teachers()`. Raises PackError, CheckpointError,
+    and ValueError for unknown ids or a teacher of another family.
     """
-    if data not in catalog.DATA:
-        raise ValueError(f"data must be one of {', '.join(catalog.DATA)}, got {data}")
-    if teacher not in catalog.teachers():
-        raise ValueError(f"teacher must be one of {', '.join(catalog.teachers())}, got {teacher}")
-    entry, described = catalog.teachers()[teacher], catalog.DATA[data]
+    sets, shipped = catalog.data_sets(), catalog.teachers()
+    if data not in sets:
+        raise ValueError(f"data must be one of {', '.join(sets)}, got {data}")
+    if teacher not in shipped:
+        raise ValueError(f"teacher must be one of {', '.join(shipped)}, got {teacher}")
+    entry, described = shipped[teacher], sets[data]
     if entry.family != described.family:
         raise ValueError(f"teacher {teacher} knows {entry.family}, not {described.family}: choose another teacher")
     pack = read_pack(described.path)
@@ -89,7 +91,7 @@ def teacher_logits(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor
     """Logits (n, classes) of standardised images (n, c, h, w). Raises ValueError for a teacher in training mode."""
     if teacher.training:
         raise ValueError("teacher must be in evaluation mode: its batch norm would answer differently in each batch")
-    return torch.cat([teacher(part) for part in images.split(batch)]).clone()
+    return torch.cat([teacher(part) for part in torch.split(images, batch)]).clone()
 
 
 def logit_cache(data_digest: str, teacher_digest: str) -> Path:
@@ -108,10 +110,8 @@ def cached_logits(cache: Path, teacher: Teacher, images: Tensor) -> Tensor:
     if kept is not None and len(kept) == len(images) and answers_again(teacher, images, kept):
         return kept
     logits = teacher_logits(teacher, images)
-    try:
+    with contextlib.suppress(OSError):  # then they are computed again next time
         checkpoints.write_tensors(cache, {"logits": logits}, {"images": identity, "logits": tensor_digest(logits)})
-    except OSError:
-        pass  # computed again next time
     return logits
 
 

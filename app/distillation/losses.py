@@ -8,22 +8,23 @@ differs between students (temperature, alpha) is a number, or a tensor that broa
 Published code uses the letter both ways. Temperature acts on the soft loss only, and only where a formula below has
 a T.
 
-======== ========================================================== ================================
-method   soft loss                                                  source
-======== ========================================================== ================================
-labels   none: alpha is taken as 0
-kd       T² · KL(softmax(v/T) ‖ softmax(z/T))                       Hinton et al. 2015
-logits   ‖z − v‖² / (2 · classes)                                   Ba & Caruana 2014
-smooth-  cross-entropy with the uniform distribution                Szegedy et al. 2016
-dkd      T² · (1 · TCKD + 8 · NCKD)                                 Zhao et al. 2022
-hints    ½ · mean (regressor(student's maps) − teacher's maps)²     Romero et al. 2015
-attention  squared distance of normalised attention maps            Zagoruyko & Komodakis 2017
-======== ========================================================== ================================
+========= ====================================================== =========================
+method    soft loss, for student logits z and teacher logits v   source
+========= ====================================================== =========================
+labels    none: alpha counts as 0
+kd        T² · KL(softmax(v/T) ‖ softmax(z/T))                   Hinton et al. 2015
+logits    ‖z − v‖² / (2 · classes), not centred                  Ba & Caruana 2014
+dkd       T² · (1 · TCKD + 8 · NCKD)                             Zhao et al. 2022
+hints     ½ · mean (regressor(student's maps) − teacher's maps)² Romero et al. 2015
+attention ‖a(student) − a(teacher)‖², a: normalised attention    Zagoruyko & Komodakis 2017
+smoothing cross-entropy with the uniform distribution            Szegedy et al. 2016
+========= ====================================================== =========================
 """
 
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 DECOUPLED_TARGET, DECOUPLED_NON_TARGET = 1.0, 8.0  # α and β of Zhao et al. 2022, for most of their pairs
@@ -48,7 +49,7 @@ def soft_loss(student_logits: Tensor, teacher_logits: Tensor, temperature: float
     The factor T² keeps the gradient, ``T · (softmax(z/T) − softmax(v/T)) / batch``, on one scale for every T.
 
     student_logits z, teacher_logits v: (..., batch, classes). temperature T: > 0, without unit. Returns (...), ≥ 0 up
-    to rounding. Raises ValueError where a temperature is not positive. Hinton, Vinyals & Dean 2015, eq. 1 and section 2.
+    to rounding. Raises ValueError where a temperature is not positive. Hinton et al. 2015, eq. 1, section 2.
     """
     teacher_log_probs = softened(teacher_logits, temperature)
     student_log_probs = softened(student_logits, temperature)
@@ -60,10 +61,10 @@ def softened(logits: Tensor, temperature: float | Tensor) -> Tensor:
 
     temperature T: > 0. Raises ValueError where it is not. Hinton et al. 2015, eq. 1.
     """
-    T = per_student(temperature, logits)
-    if not bool((T > 0).all()):
-        raise ValueError(f"temperature must be > 0, got {float(T.min())}")
-    return (logits / T[..., None, None]).log_softmax(-1)
+    of_student = per_student(temperature, logits)
+    if not bool((of_student > 0).all()):
+        raise ValueError(f"temperature must be > 0, got {float(of_student.min())}")
+    return (logits / of_student[..., None, None]).log_softmax(-1)
 
 
 def kl_divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
@@ -145,7 +146,7 @@ def decoupled_loss(
 
 
 def decoupled(student_log_probs: Tensor, teacher_log_probs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """TCKD and NCKD of every image. log_probs: (..., batch, classes). labels: (..., batch). Returns two (..., batch)."""
+    """TCKD and NCKD of each image: log-probs (..., batch, classes) and labels (..., batch) → two (..., batch)."""
     is_label = torch.zeros_like(student_log_probs, dtype=torch.bool).scatter_(-1, labels.unsqueeze(-1), True)
 
     def split(log_probs: Tensor) -> tuple[Tensor, Tensor]:
@@ -181,7 +182,7 @@ def attention_map(maps: Tensor) -> Tensor:
     (0 where a map is all 0). Zagoruyko & Komodakis 2017, F² of section 3.1.
     """
     energy = maps.square().mean(-4).flatten(-3, -2)
-    return energy / energy.norm(dim=-2, keepdim=True).clamp_min(torch.finfo(energy.dtype).tiny ** 0.5)
+    return F.normalize(energy, dim=-2)
 
 
 def attention_loss(student_maps: list[Tensor], teacher_attention: list[Tensor]) -> Tensor:

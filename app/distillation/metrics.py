@@ -1,14 +1,20 @@
-"""How good a student is, and how much of its teacher it has. Knows no network and no training.
+"""How good a student is, how much of its teacher it has, and what it costs. Knows no data and no training.
 
-Logits are (..., n, classes) and results (...), so that many students are measured in one call.
+Logits are (..., n, classes) and results (...), so that many students are measured in one call. Shares are fractions,
+0 … 1; logarithms are natural.
 """
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 ECE_BINS = 15
+
+# ── right and wrong ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -16,10 +22,48 @@ def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.argmax(-1) == labels).double().mean(-1)
 
 
-def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """Share of images on which student and teacher give the same answer (Stanton et al. 2021, "fidelity").
+def class_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    """`accuracy` on the images of each class: (..., classes); NaN for a class without images."""
+    right = (logits.argmax(-1) == labels).double()  # (..., n)
+    members = nn.functional.one_hot(labels, logits.shape[-1]).double()  # (n, classes)
+    return right @ members / members.sum(0)
 
-    student_logits: (..., n, classes). teacher_logits: (n, classes). Returns (...), 0 … 1.
+
+def worst_class_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    """The lowest `class_accuracy` of a class that has images. Returns (...)."""
+    per_class = class_accuracy(logits, labels)
+    return per_class.nan_to_num(nan=torch.inf).amin(-1)
+
+
+def head_tail_accuracy(
+    logits: Tensor, labels: Tensor, learnt_from: Tensor, share: float = 1 / 3
+) -> tuple[Tensor, Tensor]:
+    """`accuracy` on the classes that were seen most (head) and least (tail) often while learning.
+
+    logits: (..., n, classes). labels: (n,) of the test images. learnt_from: (classes,), how many images of each class
+    the student learnt from. share: 0 … 0.5 of the classes, rounded, at least one; among equals the lower class number
+    counts as more frequent. Returns two (...), NaN where the test images have no such class.
+    Raises ValueError where share is outside. As "many-shot" and "few-shot" in Liu et al. 2019.
+    """
+    if not 0 < share <= 0.5:
+        raise ValueError(f"share must be > 0 and <= 0.5, got {share}")
+    classes = learnt_from.argsort(descending=True, stable=True)
+    count = max(1, round(share * len(classes)))
+
+    def on(group: Tensor) -> Tensor:
+        rows = torch.isin(labels, group)
+        return accuracy(logits[..., rows, :], labels[rows])
+
+    return on(classes[:count]), on(classes[-count:])
+
+
+# ── student and teacher ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """Share of images on which student and teacher give the same answer ("fidelity" of Stanton et al. 2021).
+
+    student_logits: (..., n, classes). teacher_logits: (n, classes). Returns (...).
     """
     return (student_logits.argmax(-1) == teacher_logits.argmax(-1)).double().mean(-1)
 
@@ -31,37 +75,154 @@ def agreement_where_wrong(student_logits: Tensor, teacher_logits: Tensor, labels
 
 
 def kl_to_teacher(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
-    """Mean ``KL(teacher ‖ student)`` at T = 1, in nats. Shapes as in `agreement`. Returns (...), ≥ 0."""
+    """Mean ``KL(teacher ‖ student)`` at T = 1. Shapes as in `agreement`. Returns (...), ≥ 0."""
     teacher_log_probs = teacher_logits.log_softmax(-1)
     return (teacher_log_probs.exp() * (teacher_log_probs - student_logits.log_softmax(-1))).sum(-1).mean(-1)
 
 
+def recovered_gap(distilled: float, alone: float, teacher: float) -> float | None:
+    """How much of the way from the student alone to its teacher distillation went: ``(S_kd − S) / (Teacher − S)``.
+
+    Accuracies in one unit. Below 0 where distillation hurt, above 1 where the student beats its teacher: never
+    clipped. None, for undefined, where the teacher is no better than the student alone.
+    """
+    return (distilled - alone) / (teacher - alone) if teacher > alone else None
+
+
+def linear_cka(features: Tensor, others: Tensor) -> Tensor:
+    """Linear centred kernel alignment of two representations of the same images: 0 … 1.
+
+    features: (n, p). others: (n, q). Unchanged by rotations and by a common scale of either. NaN where a
+    representation is constant. Kornblith et al. 2019, eq. 3 with linear kernels.
+    """
+    x, y = features - features.mean(0), others - others.mean(0)
+    norms: Tensor = torch.linalg.matrix_norm(x.T @ x) * torch.linalg.matrix_norm(y.T @ y)
+    return (x.T @ y).square().sum() / norms
+
+
+# ── probabilities ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def nll(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean negative log-likelihood of the labels, in nats. logits: (..., n, classes). labels: (n,). Returns (...)."""
+    """Mean negative log-likelihood of the labels. logits: (..., n, classes). labels: (n,). Returns (...), ≥ 0."""
     return -logits.log_softmax(-1)[..., torch.arange(len(labels)), labels].mean(-1)
 
 
 def brier(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean squared distance of probabilities and one-hot labels, summed over classes: 0 … 2 (Brier 1950)."""
+    """Mean squared distance of probabilities and one-hot labels, summed over classes: 0 … 2. Brier 1950."""
     probs = logits.softmax(-1)
     of_label = probs[..., torch.arange(len(labels)), labels]
     return (probs.square().sum(-1) - 2 * of_label + 1).mean(-1)
 
 
 def ece(logits: Tensor, labels: Tensor, bins: int = ECE_BINS) -> Tensor:
-    """Expected calibration error: the gap of confidence and accuracy, averaged over bins of equal width by their size.
+    """Expected calibration error: how far confidence and accuracy are apart, averaged over bins by their size.
 
-    logits: (..., n, classes). labels: (n,). Bin k of `bins` holds confidences in (k / bins, (k + 1) / bins].
-    Returns (...), 0 … 1. Guo et al. 2017, eq. 3.
+    logits: (..., n, classes). labels: (n,). bins of equal width: bin k holds confidences in (k / bins, (k + 1) / bins].
+    Returns (...), 0 … 1. Naeini et al. 2015; Guo et al. 2017, eq. 3.
     """
     confidence, answer = logits.softmax(-1).max(-1)
     bin_of = (confidence * bins).ceil().long().sub(1).clamp(0, bins - 1)
     gap = confidence - (answer == labels).to(confidence.dtype)
-    sums = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype).scatter_add(-1, bin_of, gap)
-    return sums.abs().sum(-1) / gap.shape[-1]
+    gap_sums = torch.zeros(*gap.shape[:-1], bins, dtype=gap.dtype).scatter_add(-1, bin_of, gap)
+    return gap_sums.abs().sum(-1) / gap.shape[-1]
 
 
 def entropy(logits: Tensor) -> Tensor:
-    """Mean entropy of the answers, in nats: 0 … log(classes). logits: (..., n, classes). Returns (...)."""
+    """Mean entropy of the answers: 0 … log(classes). logits: (..., n, classes). Returns (...)."""
     log_probs = logits.log_softmax(-1)
     return -(log_probs.exp() * log_probs).sum(-1).mean(-1)
+
+
+# ── cost ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a network is made of. A hint's regressor is no part of its student."""
+
+    parameters: int
+    multiply_adds: int  # of one image
+    bytes: int  # of the parameters, in the precision they have
+
+
+@torch.no_grad()
+def size(network: nn.Module, image: Tensor) -> Size:
+    """Count parameters, bytes, and the multiply–adds of convolutions and linear layers for one image.
+
+    image: (1, c, h, w). Biases, activations and norms are not counted as multiply–adds, as is usual.
+    """
+    counts: list[int] = []
+
+    def count(layer: nn.Module, _inputs: object, outputs: Tensor) -> None:
+        weight = layer.get_parameter("weight")  # every output value is a sum over one filter, or one row
+        counts.append(outputs[0].numel() * weight[0].numel())
+
+    counted = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+    handles = [layer.register_forward_hook(count) for layer in counted]
+    network(image)
+    for handle in handles:
+        handle.remove()
+    parameters = list(network.parameters())
+    return Size(
+        parameters=sum(p.numel() for p in parameters),
+        multiply_adds=sum(counts),
+        bytes=sum(p.numel() * p.element_size() for p in parameters),
+    )
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Time for one call, in milliseconds, on the machine at hand."""
+
+    p50: float
+    p95: float
+    threads: int
+
+
+@torch.inference_mode()
+def latency(network: nn.Module, images: Tensor, calls: int = 100, warm_up: int = 10) -> Latency:
+    """Time calls of a network on images (batch, c, h, w), with as many threads as PyTorch now uses.
+
+    calls: ≥ 1. Raises ValueError for fewer.
+    """
+    if calls < 1:
+        raise ValueError(f"calls must be >= 1, got {calls}")
+    milliseconds = []
+    for i in range(warm_up + calls):
+        start = time.perf_counter()
+        network(images)
+        if i >= warm_up:
+            milliseconds.append(1000 * (time.perf_counter() - start))
+    p50, p95 = torch.tensor(milliseconds, dtype=torch.float64).quantile(torch.tensor([0.5, 0.95]).double()).tolist()
+    return Latency(p50, p95, torch.get_num_threads())
+
+
+@dataclass(frozen=True)
+class Cascade:
+    """A student that answers where it is sure, and hands the other images to its teacher."""
+
+    accuracy: Tensor  # (...)
+    escalated: Tensor  # (...): share of images that went to the teacher
+    cost: Tensor  # (...): per image, in the unit of the costs
+
+
+def cascade(
+    student_logits: Tensor,
+    teacher_logits: Tensor,
+    labels: Tensor,
+    *,
+    threshold: float,
+    student_cost: float,
+    teacher_cost: float,
+) -> Cascade:
+    """Ask the teacher where the student's largest probability is below `threshold`.
+
+    student_logits: (..., n, classes). teacher_logits: (n, classes). labels: (n,). threshold: 0 (never) … > 1
+    (always). costs: of one image, in any one unit; ``cost = student + teacher · P(escalate)``.
+    """
+    confidence, answer = student_logits.softmax(-1).max(-1)
+    unsure = confidence < threshold
+    right = torch.where(unsure, teacher_logits.argmax(-1), answer) == labels
+    escalated = unsure.double().mean(-1)
+    return Cascade(right.double().mean(-1), escalated, student_cost + teacher_cost * escalated)

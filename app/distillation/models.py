@@ -11,7 +11,6 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils import skip_init
 
 from app import catalog
 
@@ -91,14 +90,14 @@ class Student(nn.Module):
     def __init__(self, kind: str, channels: int, size: int, width: int, classes: int = 10) -> None:
         super().__init__()
         if kind == "mlp":
-            self.layers = nn.ModuleList([skip_init(nn.Linear, channels * size * size, width)])
+            self.layers = nn.ModuleList([nn.Linear(channels * size * size, width)])
             outputs = width
         else:
             widths = (channels, width, 2 * width) if channels == 1 else (channels, width, 2 * width, 2 * width)
-            convolutions = [skip_init(nn.Conv2d, a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)]
+            convolutions = [nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairwise(widths)]
             self.layers = nn.ModuleList(convolutions)
             outputs = widths[-1] * (size // 2 ** len(convolutions)) ** 2
-        self.head = skip_init(nn.Linear, outputs, classes)
+        self.head = nn.Linear(outputs, classes)
 
     def features(self, images: Tensor) -> list[Tensor]:
         """Maps after each layer's ReLU, (batch, width, h, w); of an MLP one, (batch, units, 1, 1)."""
@@ -118,12 +117,12 @@ class Student(nn.Module):
 def build_student(entry: catalog.Student, data: catalog.DataSet, generator: torch.Generator) -> Student:
     """A student of the ladder with fresh weights: the same generator state gives the same weights.
 
-    Weights and biases are uniform in ±1/√fan_in, PyTorch's own choice, drawn here so that no global state matters.
+    Weights are uniform in ±1/√fan_in and biases 0, drawn here so that no global random state matters.
     """
-    student = Student(entry.kind, data.channels, data.size, entry.width[data.channels], catalog.CLASSES)
-    for layer in (*student.layers, student.head):
-        assert isinstance(layer, nn.Conv2d | nn.Linear)
-        bound = layer.weight[0].numel() ** -0.5
-        for parameter in layer.parameters():
-            nn.init.uniform_(parameter, -bound, bound, generator=generator)
+    with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn in vain
+        student = Student(entry.kind, data.channels, data.size, entry.width[data.channels], catalog.CLASSES)
+    student.to_empty(device="cpu")
+    for parameter in student.parameters():
+        bound = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.0
+        nn.init.uniform_(parameter, -bound, bound, generator=generator)
     return student

@@ -1,9 +1,9 @@
-"""Training a cohort: `train` yields progress and draws nothing. Knows no store, no UI and no clock."""
+"""Training a cohort: `train` yields progress and draws nothing. Knows no store, no page and no clock."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -11,8 +11,9 @@ from torch import Tensor
 
 from app import catalog
 from app.distillation import losses, metrics
-from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort
+from app.distillation.cohort import Cohort, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset
+from app.distillation.guidance import Batch, Seen, guides
 from app.distillation.models import build_student
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
@@ -20,7 +21,7 @@ FEWEST_EVALUATIONS = 8  # after the first: fewer do not make a curve
 
 
 class Plan(Protocol):
-    """What to train: see `experiments.spec.RunSpec`."""
+    """What to train; `experiments.spec.RunSpec` is one. data, student: ids. labels: number of images per seed."""
 
     @property
     def data(self) -> str: ...  # noqa: D102
@@ -41,12 +42,12 @@ class Update:
     """One update has been made."""
 
     update: int  # 1 …
-    losses: dict[str, Tensor]  # part → (arms, seeds), of the batch before the update
+    losses: dict[str, Tensor]  # "hard", "soft", "total" → (arms, seeds), on the batch, before the update
 
 
 @dataclass(frozen=True)
 class Point:
-    """One evaluation on the test images. Tensors are (arms, seeds); fractions, not percent; nats."""
+    """One evaluation on the test images. Metrics are (arms, seeds): fractions, not percent, and nats."""
 
     update: int
     accuracy: Tensor
@@ -57,104 +58,101 @@ class Point:
     brier: Tensor
     ece: Tensor
     entropy: Tensor
-    logits: Tensor  # float16 (arms, seeds, shown, classes)
+    logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
 
 
 Progress = Update | Point
 
 
 class Training:
-    """One cohort in training: ``len(plan.seeds) × len(plan.arms)`` students.
+    """One cohort in training: ``len(plan.arms) × len(plan.seeds)`` students.
 
-    A seed sets initial weights, labelled subset and the order of batches; the arms share all three within a seed.
-    The same plan, material and thread count give the same numbers, bit for bit.
+    A seed sets initial weights, labelled subset and the order of batches; within a seed the arms share all three.
+    The same plan and material give the same numbers, bit for bit, on the same machine and number of threads.
+
+    stacked: train as one network, or one by one; chosen by the student's size where it is None. dtype: of the
+    arithmetic. Raises ValueError where the plan does not fit the material: an unknown student, data set or method, a
+    number out of range.
     """
 
     def __init__(
-        self, plan: Plan, material: Material, *, stacked: bool = True, dtype: torch.dtype = torch.float32
+        self, plan: Plan, material: Material, *, stacked: bool | None = None, dtype: torch.dtype = torch.float32
     ) -> None:
+        _check(plan, material)
         self.plan, self.material = plan, material
-        self.per_epoch = -(-plan.labels // catalog.BATCH)
+        self.per_epoch = -(-plan.labels // catalog.BATCH)  # the last batch of an epoch may be smaller
         self.updates = plan.epochs * self.per_epoch
-        self.evaluations = evaluations(self.updates, len(material.test_labels))
         self.update = 0
-        self.images = material.pool_images.to(dtype)
-        self.teacher_logits = material.pool_logits.to(dtype)
-        self.test_images = material.test_images.to(dtype)
         self.subsets = torch.stack([labelled_subset(material.pool_labels, plan.labels, seed) for seed in plan.seeds])
-        self.cohort = self._cohort(stacked, dtype)
-        self.optimizer = torch.optim.AdamW(
-            self.cohort.parameters(),
-            lr=catalog.LEARNING_RATE,
-            weight_decay=catalog.WEIGHT_DECAY,
-            fused=True,
-        )
-        self.alpha = torch.tensor([arm.alpha for arm in plan.arms], dtype=dtype)
-        self.temperature = torch.tensor([arm.temperature for arm in plan.arms], dtype=dtype)
+        self._order_of, self._order = -1, self.subsets
 
-    def _cohort(self, stacked: bool, dtype: torch.dtype) -> Cohort:
-        entry, data = catalog.STUDENTS[self.plan.student], catalog.DATA[self.plan.data]
-        students = [
-            [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in self.plan.arms]
-            for seed in self.plan.seeds
-        ]
-        return StackedCohort(students) if stacked else SeparateCohort(students)
+        self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
+        self._teacher_logits = material.pool_logits.to(dtype)
+        self._alpha = torch.tensor([0.0 if arm.method == "labels" else arm.alpha for arm in plan.arms], dtype=dtype)
+
+        self.cohort = _cohort(plan, stacks_well(plan.student) if stacked is None else stacked, dtype)
+        with torch.no_grad():
+            shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
+        self._guides = guides(plan.arms, Seen(material, self.subsets, plan.seeds, dtype), shapes)
+        self._by_arm = torch.tensor([arm for guide in self._guides for arm in guide.arms]).argsort()
+        self._needs_maps = any(guide.needs_maps for guide in self._guides)
+
+        guiding = [parameter for guide in self._guides for parameter in guide.parameters()]
+        self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=catalog.LEARNING_RATE, weight_decay=catalog.WEIGHT_DECAY, fused=True
+        )
 
     def rows(self) -> Tensor:
-        """Positions in the pool of the next batch: (seeds, batch). Every epoch has its own order."""
+        """Positions in the pool of the next batch: (seeds, batch). Every epoch has an order of its own."""
         epoch, place = divmod(self.update, self.per_epoch)
-        if place == 0 or not hasattr(self, "_orders"):
-            orders = [
-                torch.randperm(self.plan.labels, generator=generator(seed, "order", epoch)) for seed in self.plan.seeds
-            ]
-            self._orders = self.subsets.gather(1, torch.stack(orders))
-        return self._orders[:, place * catalog.BATCH : (place + 1) * catalog.BATCH]
+        if epoch != self._order_of:
+            orders = [torch.randperm(self.plan.labels, generator=generator(s, "order", epoch)) for s in self.plan.seeds]
+            self._order_of, self._order = epoch, self.subsets.gather(1, torch.stack(orders))
+        return self._order[:, place * catalog.BATCH : (place + 1) * catalog.BATCH]
 
     def step(self) -> dict[str, Tensor]:
-        """Make one update of every student. Returns the parts of the loss, each (arms, seeds)."""
-        rows = self.rows()
-        answers = self.cohort.answer(self.images[rows])
-        parts = self.parts(answers, rows)
+        """Make one update of every student. Returns the parts of its loss: hard, soft, total, each (arms, seeds)."""
+        parts = self.losses(self.rows())
         self.optimizer.zero_grad()
-        parts["total"].sum().backward()  # type: ignore[no-untyped-call]  # a sum: no student feels another
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.update, self.updates)
+        parts["total"].sum().backward()  # type: ignore[no-untyped-call]  # the sum: no student feels another
         self.optimizer.step()
         self.update += 1
         return {name: part.detach().T for name, part in parts.items()}
 
-    def parts(self, answers: Answers, rows: Tensor) -> dict[str, Tensor]:
-        """The parts of the loss, (seeds, arms), for what the cohort answered about the images at `rows`."""
-        labels = self.material.pool_labels[rows].unsqueeze(1)  # (seeds, 1, batch)
-        teacher_logits = self.teacher_logits[rows].unsqueeze(1)  # (seeds, 1, batch, classes)
-        hard = losses.hard_loss(answers.logits, labels)
-        soft = losses.soft_loss(answers.logits, teacher_logits, self.temperature)
-        return losses.mixed(hard, soft, self.alpha)
+    def losses(self, rows: Tensor) -> dict[str, Tensor]:
+        """Parts of every student's loss, each (seeds, arms), on the pool images at `rows`, (seeds, batch)."""
+        batch = Batch(
+            rows,
+            labels=self.material.pool_labels[rows].unsqueeze(1),
+            teacher_logits=self._teacher_logits[rows].unsqueeze(1),
+        )
+        answers = self.cohort.answer(self._images[rows], maps=self._needs_maps)
+        hard = losses.hard_loss(answers.logits, batch.labels)
+        soft = torch.cat([guide.soft(answers, batch) for guide in self._guides], 1)[:, self._by_arm]
+        return losses.mixed(hard, soft, self._alpha)
 
     def due(self) -> bool:
-        """True where an evaluation belongs at the present update: 0, then evenly spaced ones, and the last."""
-        share = self.update * self.evaluations // self.updates
-        return self.update == 0 or share > (self.update - 1) * self.evaluations // self.updates
+        """True where an evaluation belongs at the present update: at 0, then at even distances, and at the last."""
+        count = evaluations(self.updates, len(self.material.test_labels))
+        return self.update == 0 or self.update * count // self.updates > (self.update - 1) * count // self.updates
 
     @torch.no_grad()
     def test_logits(self) -> Tensor:
         """Logits of every student on the test images: (arms, seeds, n, classes)."""
-        parts = [
-            self.cohort.answer(part.unsqueeze(0)).logits.transpose(0, 1)
-            for part in self.test_images.split(EVALUATION_BATCH)
-        ]
-        return torch.cat(parts, 2)
+        parts = torch.split(self._test_images.unsqueeze(0), EVALUATION_BATCH, 1)  # all seeds see the same images
+        return torch.cat([self.cohort.answer(part).logits for part in parts], 2).transpose(0, 1)
 
     def evaluate(self) -> Point:
         """Measure every student on the test images."""
-        logits, labels, teacher = self.test_logits(), self.material.test_labels, self.material.test_logits
-        teacher = teacher.to(logits.dtype)
+        logits, labels = self.test_logits(), self.material.test_labels
+        teacher_logits = self.material.test_logits.to(logits.dtype)
         return Point(
             self.update,
             accuracy=metrics.accuracy(logits, labels),
-            agreement=metrics.agreement(logits, teacher),
-            agreement_where_wrong=metrics.agreement_where_wrong(logits, teacher, labels),
-            kl=metrics.kl_to_teacher(logits, teacher),
+            agreement=metrics.agreement(logits, teacher_logits),
+            agreement_where_wrong=metrics.agreement_where_wrong(logits, teacher_logits, labels),
+            kl=metrics.kl_to_teacher(logits, teacher_logits),
             nll=metrics.nll(logits, labels),
             brier=metrics.brier(logits, labels),
             ece=metrics.ece(logits, labels),
@@ -163,34 +161,31 @@ class Training:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """Everything that a later `restore` needs to go on as if nothing had happened."""
-        state = {"update": torch.tensor(self.update)}
-        for i, parameter in enumerate(self.cohort.parameters()):
+        """All that a `restore` needs to go on as if there had been no break."""
+        state = {"update": torch.tensor(self.update), "seeds": torch.tensor(self.plan.seeds)}
+        for i, parameter in enumerate(self.parameters):
             state[f"{i}.value"] = parameter.detach().clone()
-            for name, value in self.optimizer.state[parameter].items():
+            for name, value in self.optimizer.state[parameter].items():  # AdamW: step, exp_avg, exp_avg_sq
                 state[f"{i}.{name}"] = value.clone()
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go back, or forward, to a `state` of the same plan. Raises ValueError where it does not fit."""
-        parameters = self.cohort.parameters()
-        fits = all(
-            f"{i}.value" in state and state[f"{i}.value"].shape == parameter.shape
-            for i, parameter in enumerate(parameters)
-        )
-        if not fits or "update" not in state:
-            raise ValueError("state does not fit this plan: restore the state of a training with the same plan")
+        """Go to a `state` of the same plan, earlier or later. Raises ValueError where it is another plan's."""
+        shapes = {f"{i}.value": parameter.shape for i, parameter in enumerate(self.parameters)}
+        found = {name: value.shape for name, value in state.items() if name.endswith(".value")}
+        if found != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):
+            raise ValueError("state must come from a training with the same plan: restore that one, or start again")
         self.update = int(state["update"])
-        self.__dict__.pop("_orders", None)
         self.optimizer.state.clear()
-        for i, parameter in enumerate(parameters):
+        for i, parameter in enumerate(self.parameters):
             parameter.data.copy_(state[f"{i}.value"])
-            moments = {name: state[f"{i}.{name}"].clone() for name in ("step", "exp_avg", "exp_avg_sq") if f"{i}.{name}" in state}
-            if moments:
+            of_parameter = {name.partition(".")[2]: value for name, value in state.items() if name.startswith(f"{i}.")}
+            moments = {name: value.clone() for name, value in of_parameter.items() if name != "value"}
+            if moments:  # none before the first update
                 self.optimizer.state[parameter] = moments
 
     def weights(self) -> dict[str, Tensor]:
-        """Weights of every student: "arm{a}.seed{s}.<name>"."""
+        """Weights of every student, without hint regressors: "arm{a}.seed{s}.<name>"."""
         return {
             f"arm{a}.seed{s}.{name}": value
             for a in range(len(self.plan.arms))
@@ -199,26 +194,45 @@ class Training:
         }
 
 
-def learning_rate(update: int, updates: int) -> float:
-    """AdamW's learning rate at an update (0 …) of `updates`."""
-    return catalog.LEARNING_RATE
-
-
-def evaluations(updates: int, test_images: int) -> int:
-    """How many evaluations follow the one at update 0: so many that they take about a third of the run.
-
-    An image costs about three times as much to train on (forward and backward) as to test on.
-    """
-    affordable = round(1.5 * updates * catalog.BATCH / test_images)
-    return min(updates, max(FEWEST_EVALUATIONS, min(affordable, catalog.POINTS - 1)))
-
-
 def train(training: Training) -> Iterator[Progress]:
-    """Train to the end, yielding an Update after every update and a Point whenever one is due."""
-    if training.due() and training.update == 0:
+    """Train to the end, yielding an Update after every update and a Point whenever an evaluation is due."""
+    if training.update == 0:
         yield training.evaluate()
     while training.update < training.updates:
         parts = training.step()
         yield Update(training.update, parts)
         if training.due():
             yield training.evaluate()
+
+
+def evaluations(updates: int, test_images: int) -> int:
+    """How many evaluations follow the one at update 0: so many that they take about a third of a run's time.
+
+    An image costs about three times as much to train on (forward, and backward by inputs and weights) as to test on.
+    """
+    affordable = round(1.5 * updates * catalog.BATCH / test_images)
+    return min(updates, max(FEWEST_EVALUATIONS, min(affordable, catalog.POINTS - 1)))
+
+
+def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:
+    """Students [seed][arm]; every arm of a seed starts from the same weights."""
+    entry, data = catalog.STUDENTS[plan.student], catalog.data_sets()[plan.data]
+    students = [
+        [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in plan.arms] for seed in plan.seeds
+    ]
+    return StackedCohort(students) if stacked else SeparateCohort(students)
+
+
+def _check(plan: Plan, material: Material) -> None:
+    if plan.student not in catalog.STUDENTS:
+        raise ValueError(f"student must be one of {', '.join(catalog.STUDENTS)}, got {plan.student}")
+    if plan.data not in catalog.data_sets():
+        raise ValueError(f"data must be one of {', '.join(catalog.data_sets())}, got {plan.data}")
+    if plan.epochs < 1:
+        raise ValueError(f"epochs must be >= 1, got {plan.epochs}")
+    if not plan.seeds or len(set(plan.seeds)) < len(plan.seeds):
+        raise ValueError(f"seeds must be different numbers, at least one, got {plan.seeds}")
+    if not plan.arms:
+        raise ValueError("arms must have at least one arm, got none")
+    if not len(material.test_labels):
+        raise ValueError("material must have test images, got none")

@@ -11,7 +11,7 @@ import importlib.util
 import json
 import logging
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,33 +33,47 @@ from app.store import shared as shared_store
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 COMPONENTS = catalog.PROJECT / "app" / "components"
+NO_RUN = "There is no such run here. It may have been removed to make room for others."
 _VERSION_LENGTH = 12
 
-Endpoint = Callable[[Request, Store], Response]
+Endpoint = Callable[[Request], Response]
 
 
 def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
     """The routes for `st.App`: everything under /api."""
 
-    def with_store(endpoint: Endpoint) -> Callable[[Request], Response]:
-        @wraps(endpoint)
-        def answer(request: Request) -> Response:  # not async: Starlette runs it beside the event loop
-            return endpoint(request, get_store())
-
-        return answer
+    def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
+        return _guarded(lambda request: endpoint(request, get_store()))
 
     api = Starlette(
         routes=[
             Route("/runs/{run_id}/events", with_store(run_events)),
             Route("/runs/{run_id}/answers", with_store(run_answers)),
             Route("/teachers/{teacher}/answers", with_store(teacher_answers)),
-            Route("/data/{data}/test/{image}.png", test_image),
-            Route("/assets/plotly.min.js", plotly),
-            Route("/js/{path:path}", script),
+            Route("/data/{data}/test/{image}.png", _guarded(test_image)),
+            Route("/assets/plotly.min.js", _guarded(plotly)),
+            Route("/js/{path:path}", _guarded(script)),
         ],
-        exception_handlers={HTTPException: _refused, StoreError: _no_store, Exception: _failed},
+        exception_handlers={HTTPException: _refused},
     )
     return [Mount("/api", app=api)]
+
+
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with a sentence for every failure. Not async: Starlette runs it beside the event loop."""
+
+    def answer(request: Request) -> Response:
+        try:
+            return endpoint(request)
+        except HTTPException:
+            raise
+        except StoreError as error:
+            return JSONResponse({"message": str(error)}, 503)
+        except Exception:  # the boundary to the browser
+            logging.getLogger(__name__).exception("%s failed", request.url.path)
+            return JSONResponse({"message": "Something went wrong on the server. Try again in a moment."}, 500)
+
+    return answer
 
 
 # ── errors ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,15 +84,6 @@ def _refused(_request: Request, error: Exception) -> Response:
     sentences = {404: "There is nothing at this address.", 405: "This address can only be read."}
     plain = error.detail if " " in error.detail and error.detail.endswith(".") else sentences.get(error.status_code)
     return JSONResponse({"message": plain or "The request cannot be answered."}, error.status_code)
-
-
-def _no_store(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"message": str(error)}, 503)
-
-
-def _failed(request: Request, error: Exception) -> Response:
-    logging.getLogger(__name__).error("%s failed", request.url.path, exc_info=error)
-    return JSONResponse({"message": "Something went wrong on the server. Try again in a moment."}, 500)
 
 
 def _missing(sentence: str) -> HTTPException:
@@ -107,11 +112,12 @@ def run_events(request: Request, store: Store) -> Response:
     run_id, after = request.path_params["run_id"], _whole(request, "after", 0) or 0
     if run_id.startswith(recorded.PREFIX):
         return JSONResponse(recorded_state(_recorded(run_id), after))
-    run = _run(run_id, store)
-    events = store.events_json(run_id, after)
+    found = store.look(run_id, after) if is_run_id(run_id) else None
+    if found is None:
+        raise _missing(NO_RUN)
+    run, events = found
     body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
-    upto = json.loads(events[-1])["seq"] if events else after
-    text = f'{body[:-1]},"next":{upto},"events":[{",".join(events)}]}}'  # events are JSON already
+    text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -150,13 +156,20 @@ def _teacher_of(run: Run, store: Store) -> Any:
 
 def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
     """The verdict from the run's last point, None before there is one after an update."""
-    if run.seq == 0 or run.update == 0:
+    if run.seq == 0 or run.update == 0 or "test_images" not in run.record:
         return None
-    last = store.events(run.id, run.seq - 1)
     stage: Stage = "finished" if run.state == "finished" else "so-far" if run.state in LIVE else "stopped"
+    return _verdict_at(store, run.id, run.seq, stage, run.spec_json, run.record["test_images"])
+
+
+@lru_cache(maxsize=1000)  # thirty pages may watch the same runs
+def _verdict_at(
+    store: Store, run_id: str, seq: int, stage: Stage, spec_json: str, test_images: int
+) -> dict[str, Any] | None:
+    last = store.events(run_id, seq - 1)
     try:  # a run of an earlier version may name what this one does not know
-        arms = [Arm(**arm) for arm in json.loads(run.spec_json)["arms"]]
-        return verdict(last[-1]["accuracy"], run.record["test_images"], arms, stage=stage).as_dict()
+        arms = [Arm(**arm) for arm in json.loads(spec_json)["arms"]]
+        return verdict(last[0]["accuracy"], test_images, arms, stage=stage).as_dict()
     except (IndexError, KeyError, TypeError, ValueError):
         return None
 
@@ -190,7 +203,7 @@ def recorded_state(run: recorded.Recorded, after: int = 0) -> dict[str, Any]:
 def _run(run_id: str, store: Store) -> Run:
     run = store.run(run_id) if is_run_id(run_id) else None
     if run is None:
-        raise _missing("There is no such run here. It may have been removed to make room for others.")
+        raise _missing(NO_RUN)
     return run
 
 

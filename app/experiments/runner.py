@@ -124,6 +124,7 @@ class Runner:
         self.crew: list[Crew] = []
         self._fetching: tuple[str, subprocess.Popen[str]] | None = None
         self._unended: dict[str, tuple[str, str]] = {}  # run → (state, message) that the store could not note yet
+        self._warmed = False  # a worker has been ready
         self._failed_starts = 0
         self._start_after = 0.0
         self._prune_at = 0.0
@@ -177,7 +178,7 @@ class Runner:
     def _keep_warm(self) -> None:
         """As many workers as are busy, and some idle ones, as far as there are slots."""
         busy, now = sum(crew.run is not None for crew in self.crew), time.monotonic()
-        wanted = min(self.slots, busy + IDLE_WORKERS)
+        wanted = min(self.slots, busy + IDLE_WORKERS) if self._warmed else 1  # the first fills the caches for all
         resting = [crew for crew in self.crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
         if len(self.crew) > wanted and resting:
             resting[0].ready, resting[0].leaving = False, True  # it gets no run any more
@@ -218,7 +219,7 @@ class Runner:
         if message is None:
             self._bury(crew)
         elif "ready" in message:
-            crew.ready, crew.since = True, time.monotonic()
+            crew.ready, crew.since, self._warmed = True, time.monotonic(), True
             self._failed_starts = 0
             self._say(None)
         elif "done" in message:

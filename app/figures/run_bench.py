@@ -12,7 +12,7 @@ from app.catalog import DATA, METHODS, STUDENTS
 from app.components.bench import bench
 from app.experiments import api as routes
 from app.figures.shown import Shown
-from app.store import ENDED, Run, Store
+from app.store import ENDED, Store
 
 API = "/api"  # where streamlit_app.py mounts the JSON routes
 

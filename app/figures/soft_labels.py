@@ -25,7 +25,8 @@ OFFERED = 8  # images in the strip: the ones that the teacher is least sure abou
 @dataclass(frozen=True)
 class Asked:
     """What the figure is about. run_id: the run whose students answer, if any; answered:
-    whether they have done so yet; arms: how they were trained."""
+    whether they have done so yet; arms: how they were trained.
+    """
 
     data: str
     teacher: str

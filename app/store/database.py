@@ -162,7 +162,9 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    sqlite = connection.connection.dbapi_connection
+    assert sqlite is not None
+    sqlite.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # straight: this is most of a short read
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import catalog
@@ -52,6 +52,14 @@ LISTED = 100  # runs of a learner that are listed
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
 _MEASURED = 20  # ended runs from which the speed is taken
+
+
+_RUN = select(runs).where(runs.c.id == bindparam("run_id"))
+_EVENTS = (
+    select(events.c.body)
+    .where(events.c.run == bindparam("run_id"), events.c.seq > bindparam("seen"))
+    .order_by(events.c.seq)
+)
 
 
 def shared() -> Store:
@@ -108,7 +116,7 @@ class Store:
     def run(self, run_id: str) -> Run | None:
         """One run, None where there is none of that id."""
         with self.database.read() as db:
-            row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+            row = db.execute(_RUN, {"run_id": run_id}).first()
         return run_from(row) if row else None
 
     def runs_of(self, learner: str) -> list[Run]:
@@ -157,9 +165,18 @@ class Store:
 
     def events_json(self, run_id: str, after: int) -> list[str]:
         """The same as JSON texts: what is passed on need not be parsed."""
-        chosen = select(events.c.body).where(events.c.run == run_id, events.c.seq > after).order_by(events.c.seq)
         with self.database.read() as db:
-            return list(db.execute(chosen).scalars())
+            return list(db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars())
+
+    def look(self, run_id: str, after: int) -> tuple[Run, list[str]] | None:
+        """A run and its events as JSON texts, from the same moment; what every watching page asks several times a
+        second."""
+        with self.database.read() as db:
+            row = db.execute(_RUN, {"run_id": run_id}).first()
+            if row is None:
+                return None
+            new = db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars() if row.seq > after else ()
+            return run_from(row), list(new)
 
     def logits(self, run_id: str, seq: int | None = None) -> tuple[Float16, int] | None:
         """Test logits (arms, seeds, shown, classes) at event `seq`, or the latest, and their seq."""

@@ -11,12 +11,12 @@ from app.store import shared
 from app.views import download
 
 NUMBERS = """
-A **teacher** is a large network that was trained before. :orange[**Distilled**] students learn from its answers as well
+A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers as well
 as from the labels; :gray[**labels only**] students see the same images with their labels and nothing else. Two students
 of a pair have the same first weights and see the same images in the same order: they differ only in what they are told.
 
 One pair would not tell chance from effect, so each comparison is repeated with several **seeds**, which change first
-weights, images and order. The line in the chart is the mean over the seeds, the band reaches from the worst to the best.
+weights, images and order. The line in the chart is the mean over the seeds, the band reaches from worst to best.
 **±** is the 95% interval of the paired differences (Student’s t). *Beats* is said only where that interval excludes 0;
 otherwise the page says *no measurable difference here* and shows the interval.
 
@@ -43,7 +43,7 @@ def page() -> None:
 def teachers_table(entries: list[TeacherEntry]) -> str:
     """Markdown: a row per teacher."""
     rows = [
-        f"| {entry.name} | {entry.parameters:,} | {100 * entry.accuracy:.2f}% | {_tested(entry)} | {entry.record.get('note', '')} |"
+        f"| {entry.name} | {entry.parameters:,} | {100 * entry.accuracy:.2f}% | {_tested(entry)} | {_note(entry)} |"
         for entry in entries
     ]
     return "\n".join(["| Teacher | Parameters | Right | On | |", "|-|-:|-:|-|-|", *rows])
@@ -52,6 +52,10 @@ def teachers_table(entries: list[TeacherEntry]) -> str:
 def _tested(entry: TeacherEntry) -> str:
     measured = catalog.accuracy_on_originals(entry)
     return f"{entry.tested_on}; {100 * measured:.1f}% on the originals, measured here" if measured else entry.tested_on
+
+
+def _note(entry: TeacherEntry) -> str:
+    return str(entry.record.get("note", ""))
 
 
 def images_table(sets: list[DataSet]) -> str:

@@ -66,9 +66,9 @@ class Tab:
         return RunSpec.two_arms(self.settings, seeds)
 
     def differences(self, shown: RunSpec) -> list[str]:
-        """Keys of the controls that stand elsewhere than the shown run had them."""
+        """Keys of the controls that stand elsewhere than the shown run had them; more seeds are no other experiment."""
         had = shown.settings()
-        return [key for key, value in self.settings.items() if value != had[key]]
+        return [key for key, value in self.settings.items() if key != "seeds" and value != had[key]]
 
 
 def open_address(params: Mapping[str, str], store: Store) -> Tab:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-
-import torch
+from importlib.metadata import version
 
 
 def words() -> str:
-    """Processor, number of cores, Python and torch."""
-    return f"{platform.machine()} with {os.cpu_count()} cores, Python {platform.python_version()}, torch {torch.__version__}"
+    """Processor, number of cores, how busy they are, Python and torch."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    cores = f"{platform.machine()} with {os.cpu_count()} cores{load}"
+    return f"{cores}, Python {platform.python_version()}, torch {version('torch')}"

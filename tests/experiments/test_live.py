@@ -69,7 +69,7 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
         os.kill(first, signal.SIGKILL)
         killed = time.monotonic()
         second = wait_for(lambda: (pid := live.pid) and pid != first and pid)
-        assert second and time.monotonic() - killed < 10  # about 1 s on an idle machine
+        assert second and time.monotonic() - killed < 30  # about 1 s on an idle machine
         for lost in (run_id, waits):
             assert "Start it again" in wait_for(state(store, lost, "interrupted")).message
         wait_for(lambda: all(gone(pid) for pid in workers))

@@ -10,7 +10,9 @@ import pytest
 from app.catalog import DATA, POINTS
 from app.experiments import recorded
 from app.experiments.recorded import Recorded, read, recorded_for, recorded_runs, written
+from app.experiments.spec import RunSpec
 from app.experiments.worker import METRICS
+from app.packs import PackError
 from pretrained import record_runs
 from pretrained.record_runs import KEPT_IMAGES, Recording, ambiguous, dry, main, recordings
 from tests.experiments.examples import spec
@@ -70,7 +72,7 @@ WRONG: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", WRONG)
 def test_what_is_no_recorded_run(made: Recorded, change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         read(json.dumps(json.loads(written(made)) | change))
 
 
@@ -102,8 +104,11 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 def test_images_that_are_not_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
-    monkeypatch.setattr(record_runs, "TorchEngine", TinyEngine)
+    class Without(TinyEngine):
+        def begin(self, spec: RunSpec) -> Any:
+            raise PackError("The image pack cifar10.npz is not on this machine.")
+
+    monkeypatch.setattr(record_runs, "TorchEngine", Without)
     assert main(["cifar10-kd", "--out", str(tmp_path)]) == 1
     assert "not on this machine" in capsys.readouterr().err
 

@@ -1,0 +1,215 @@
+"""What each method takes from the teacher during training: one guide for all arms that share a method.
+
+A guide knows which arms are its own, keeps what the teacher says about the images they learn from, and gives their
+soft loss. Formulas are in `losses`. Knows no optimiser and no order of batches.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from app.catalog import Arm
+from app.distillation import losses
+from app.distillation.cohort import Answers, affine
+from app.distillation.datasets import Material, generator
+
+GUIDED_LAYER = 1  # of the student (an MLP's only one): what a hint speaks about
+HINT_BLOCK = 1  # of the teacher's three: its middle features
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The images of one update, as positions in the pool, and what is known about them."""
+
+    rows: Tensor  # (seeds, batch)
+    labels: Tensor  # (seeds, 1, batch): the arms of a seed share images
+    teacher_logits: Tensor  # (seeds, 1, batch, classes)
+
+
+class Guide(ABC):
+    """The soft loss of the arms `arms`, which share a method."""
+
+    needs_maps = False
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], dtype: torch.dtype) -> None:
+        self.arms = arms
+        self.temperature = torch.tensor([plan_arms[a].temperature for a in arms], dtype=dtype)
+
+    @abstractmethod
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """Soft loss of each student that this guide guides: (seeds, arms of this guide)."""
+
+    def parameters(self) -> list[Tensor]:
+        """What learns along with the students and belongs to none of them."""
+        return []
+
+
+class LabelsOnly(Guide):
+    """No teacher, no soft loss."""
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """Zeros."""
+        return answers.logits.new_zeros(len(answers.logits), len(self.arms))
+
+
+class SoftLabels(Guide):
+    """`losses.soft_loss`."""
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        return losses.soft_loss(answers.logits[:, self.arms], batch.teacher_logits, self.temperature)
+
+
+class LogitMatching(Guide):
+    """`losses.logit_loss`."""
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        return losses.logit_loss(answers.logits[:, self.arms], batch.teacher_logits)
+
+
+class LabelSmoothing(Guide):
+    """`losses.smoothing_loss`."""
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        return losses.smoothing_loss(answers.logits[:, self.arms])
+
+
+class Decoupled(Guide):
+    """`losses.decoupled_loss`."""
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        logits = answers.logits[:, self.arms]
+        return losses.decoupled_loss(logits, batch.teacher_logits, batch.labels, self.temperature)["soft"]
+
+
+class Hints(Guide):
+    """`losses.hint_loss` between the student's guided layer, through a regressor, and the teacher's middle block.
+
+    Every student has a regressor of its own, a 1×1 convolution (width → teacher's channels) that the optimiser
+    trains along and that is not part of the student. The arms of a seed start with equal regressors.
+    """
+
+    needs_maps = True
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> None:
+        super().__init__(arms, plan_arms, seen.dtype)
+        self.layer = min(GUIDED_LAYER, len(shapes) - 1)
+        width, height, breadth = shapes[self.layer]
+        maps = F.adaptive_avg_pool2d(seen.teacher_maps()[HINT_BLOCK], (height, breadth))
+        spread, mean = torch.std_mean(maps, (0, 2, 3), keepdim=True)
+        self.targets = (maps - mean) / spread.clamp_min(1e-6)  # (images seen, channels, h, w), 0 ± 1 per channel
+        self.seen = seen
+        bound = width**-0.5
+        starts = [
+            nn.init.uniform_(torch.empty(maps.shape[1], width + 1), -bound, bound, generator(seed, "regressor"))
+            for seed in seen.seeds
+        ]
+        stacked = torch.stack([start for start in starts for _ in arms]).to(seen.dtype)
+        self.regressor = stacked.requires_grad_()  # (seeds · arms of this guide, teacher's channels, width + 1)
+
+    def parameters(self) -> list[Tensor]:
+        """The regressors."""
+        return [self.regressor]
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        maps = answers.maps[self.layer][:, self.arms]  # (seeds, arms, width, h, w, batch)
+        seeds, arms, _, *places = maps.shape
+        regressed = affine(maps.flatten(0, 1).flatten(2), self.regressor).view(seeds, arms, -1, *places)
+        targets = self.targets[self.seen.places(batch.rows)].movedim(1, -1)  # (seeds, channels, h, w, batch)
+        return losses.hint_loss(regressed, targets.unsqueeze(1))
+
+
+class Attention(Guide):
+    """`losses.attention_loss` between the student's layers and the teacher's blocks, in order.
+
+    The teacher's map is averaged to the student's height and width before it is normalised.
+    """
+
+    needs_maps = True
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> None:
+        super().__init__(arms, plan_arms, seen.dtype)
+        if shapes[0][1:] == (1, 1):
+            raise ValueError("method attention needs a student with feature maps, got an MLP: choose a cnn student")
+        self.seen = seen
+        self.targets = []  # per layer (images seen, height · width)
+        for maps, shape in zip(seen.teacher_maps(), shapes, strict=False):
+            energy = F.adaptive_avg_pool2d(maps.square().mean(1, keepdim=True), (shape[1], shape[2])).flatten(1)
+            self.targets.append(F.normalize(energy))
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        """See `Guide.soft`."""
+        places = self.seen.places(batch.rows)
+        targets = [target[places].movedim(1, -1).unsqueeze(1) for target in self.targets]
+        return losses.attention_loss([maps[:, self.arms] for maps in answers.maps], targets)
+
+
+class Seen:
+    """The pool images that any seed learns from, and the teacher's feature maps of them, un-augmented, asked once."""
+
+    def __init__(self, material: Material, subsets: Tensor, seeds: tuple[int, ...], dtype: torch.dtype) -> None:
+        self.material, self.seeds, self.dtype = material, seeds, dtype
+        self.rows = torch.unique(subsets)  # ascending
+        self._maps: list[Tensor] | None = None
+
+    def places(self, rows: Tensor) -> Tensor:
+        """Where pool positions stand among the images seen."""
+        return torch.searchsorted(self.rows, rows)
+
+    @torch.no_grad()
+    def teacher_maps(self, batch: int = 250) -> list[Tensor]:
+        """Maps of each of the teacher's blocks: (images seen, channels, h, w). Raises ValueError without a teacher."""
+        if self.material.teacher is None:
+            raise ValueError("material.teacher must be a teacher for hints and attention, got None")
+        if self._maps is None:
+            images = self.material.pool_images[self.rows]
+            parts = [self.material.teacher.features(part) for part in torch.split(images, batch)]
+            self._maps = [torch.cat(block).to(self.dtype) for block in zip(*parts, strict=True)]
+        return self._maps
+
+    def forget(self) -> None:
+        """Let the maps go; the guides keep what they need."""
+        self._maps = None
+
+
+LOGIT_GUIDES: dict[str, type[Guide]] = {
+    "labels": LabelsOnly,
+    "kd": SoftLabels,
+    "logits": LogitMatching,
+    "smoothing": LabelSmoothing,
+    "dkd": Decoupled,
+}
+FEATURE_GUIDES: dict[str, type[Hints] | type[Attention]] = {"hints": Hints, "attention": Attention}
+
+
+def guides(plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> list[Guide]:
+    """One guide for each method among the arms. shapes: of the student's maps, (width, height, width of the map).
+
+    Raises ValueError for an unknown method, a temperature ≤ 0, an alpha outside 0 … 1, or a method that does not fit.
+    """
+    found: list[Guide] = []
+    for arm in plan_arms:
+        if not arm.temperature > 0:
+            raise ValueError(f"temperature must be > 0, got {arm.temperature}")
+        if not 0 <= arm.alpha <= 1:
+            raise ValueError(f"alpha must be between 0 and 1, got {arm.alpha}")
+    for method in dict.fromkeys(arm.method for arm in plan_arms):
+        arms = [a for a, arm in enumerate(plan_arms) if arm.method == method]
+        if method in LOGIT_GUIDES:
+            found.append(LOGIT_GUIDES[method](arms, plan_arms, seen.dtype))
+        elif method in FEATURE_GUIDES:
+            found.append(FEATURE_GUIDES[method](arms, plan_arms, seen, shapes))
+        else:
+            raise ValueError(f"method must be one of {', '.join((*LOGIT_GUIDES, *FEATURE_GUIDES))}, got {method}")
+    seen.forget()
+    return found

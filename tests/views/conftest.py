@@ -1,0 +1,131 @@
+"""What the tests of pages share: a store with finished runs, a learner, a recorded run, and the page as a test sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import catalog, identity
+from app.experiments import recorded
+from app.experiments.recorded import Recorded
+from app.experiments.spec import RunSpec, default_settings
+from app.store import Store, shared
+
+MAIN = str(catalog.PROJECT / "app" / "main.py")
+ME, SOMEBODY = "a" * 24, "b" * 24
+
+Opened = Callable[..., AppTest]
+
+
+@pytest.fixture
+def learner(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page's visitor: AppTest sends no cookies."""
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: ME)
+    return ME
+
+
+@pytest.fixture
+def store(own_home: Path) -> Store:
+    """The page's own store, empty."""
+    return shared()
+
+
+@pytest.fixture
+def no_recordings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A copy of the app that ships no recorded run."""
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+
+
+@pytest.fixture
+def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded:
+    """A recorded CIFAR-10 run, the only one that is shipped."""
+    settings = default_settings() | {"data": "cifar10", "teacher": "cifar10"}
+    spec = RunSpec.two_arms(settings, (11, 12, 13))
+    chance = np.random.default_rng(3)
+    kept = Recorded(
+        id="recorded-cifar10",
+        title="Small photographs",
+        spec=spec,
+        events=tuple(point(seq, 80 * (seq - 1)) for seq in range(1, 5)),
+        seconds=3.2,
+        teacher_accuracy=0.93,
+        test_images=2000,
+        classes=catalog.CIFAR10_CLASSES,
+        images=(5, 8, 40),
+        labels=(1, 2, 3),
+        teacher=np.float16([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9]),
+        students=chance.normal(size=(2, 3, 3, 10)).astype(np.float16),
+        record={"date": "2026-11-22"},
+    )
+    (tmp_path / "cifar10.json").write_text(recorded.written(kept), encoding="utf-8")
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    return kept
+
+
+@pytest.fixture
+def opened(store: Store, learner: str) -> Opened:
+    """Opens the page at an address."""
+
+    def at_address(**params: str) -> AppTest:
+        page = AppTest.from_file(MAIN, default_timeout=30)
+        page.query_params.update(params)
+        page.run()
+        assert not page.exception
+        return page
+
+    return at_address
+
+
+def point(seq: int, update: int, better: float = 0.04) -> dict[str, Any]:
+    """An event of three seeds, in which the distilled students are better."""
+    labels = [min(0.9, 0.1 + update / 200 + spread) for spread in (0.0, 0.004, 0.01)]
+    return {"seq": seq, "kind": "point", "update": update, "accuracy": [labels, [a + better for a in labels]]}
+
+
+def run_of(store: Store, learner: str, state: str = "finished", **settings: Any) -> str:
+    """A run in the store in a state, with two points unless it waits."""
+    spec = RunSpec.two_arms(default_settings() | settings, (12, 33, 904))
+    run_id = store.submit(spec.to_json(), learner)
+    if state == "queued":
+        return run_id
+    assert store.take("worker")
+    store.begin(run_id, spec.updates, {"teacher_accuracy": 0.996, "test_images": 1000, "torch": "2.13.0"})
+    for seq, update in enumerate((0, spec.updates), start=1):
+        event = {key: value for key, value in point(seq, update).items() if key != "seq"}
+        store.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 50, 10), np.float16).tobytes())
+    if state == "paused":
+        store.pause(run_id, 8, 0.1)
+    elif state != "running":
+        store.end(run_id, state, "The worker ended." if state == "interrupted" else "", update=spec.updates, seconds=1.9)
+    return run_id
+
+
+def sent(page: AppTest, name: str) -> dict[str, Any]:
+    """The data that a component of the page was mounted with."""
+    for element in page.get("bidi_component"):
+        if element.proto.component_name == f"distillery_{name}":
+            return dict(json.loads(element.proto.json))
+    raise AssertionError(f"the page has no component {name}")
+
+
+def words(page: AppTest) -> str:
+    """All text of the page."""
+    return "\n".join(str(element.value) for element in page.markdown)
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    """Press a button, and let the page run."""
+    page.button(key=key).click().run()
+    assert not page.exception
+    return page
+
+
+def address(page: AppTest) -> dict[str, str]:
+    """The page's query parameters; AppTest gives each as a list."""
+    return {key: value[0] if isinstance(value, list) else value for key, value in page.query_params.items()}

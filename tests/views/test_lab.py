@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.catalog import CONTROLS, QUEUED_PER_LEARNER
+from app.experiments import spec
+from app.experiments.recorded import Recorded
+from app.experiments.spec import RunSpec, default_settings
+from app.store import Store
+from tests.views.conftest import MAIN, ME, SOMEBODY, Opened, address, press, run_of, sent, words
+
+
+def settings_on(page: AppTest) -> dict[str, object]:
+    """What the controls show."""
+    dials = {dial["key"]: dial["value"] for dial in sent(page, "dials")["dials"]}
+    return {key: page.session_state["lab"].settings[key] for key in CONTROLS} | dials
+
+
+def shown_by_widgets(page: AppTest) -> dict[str, object]:
+    return {key: page.session_state[f"control-{key}"] for key in CONTROLS if key not in ("temperature", "alpha")}
+
+
+# ── the first visit ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_opens_with_every_control_at_its_default(opened: Opened) -> None:
+    page = opened()
+    assert settings_on(page) == default_settings()
+    assert shown_by_widgets(page) == {k: v for k, v in default_settings().items() if k not in ("temperature", "alpha")}
+    assert not page.button(key="train").disabled and page.button(key="repeat").disabled
+    assert address(page) == {} and "notice" not in words(page)
+    assert "9,098 parameters, 32 times smaller than the teacher" in words(page)
+
+
+def test_the_web_process_is_free_of_torch(own_home: Path) -> None:
+    code = (
+        "import sys; from streamlit.testing.v1 import AppTest; from app import identity\n"
+        "identity.learner_from = lambda cookies: 'a' * 24\n"
+        f"page = AppTest.from_file({MAIN!r}, default_timeout=60).run()\n"
+        "assert not page.exception; page.button(key='train').click().run(); assert not page.exception\n"
+        "import streamlit_app\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_without_a_run_there_is_still_a_picture_and_a_way_on(opened: Opened, no_recordings: None) -> None:
+    bench = sent(opened(), "bench")
+    assert bench["run"] is None and bench["answer"] is None and bench["disabled"] == ""
+
+
+# ── the address ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_sets_every_control(opened: Opened) -> None:
+    wanted = default_settings() | {"data": "fashion", "teacher": "fashion", "student": "cnn-35k", "labels": 200}
+    wanted |= {"method": "logits", "temperature": 4.5, "alpha": 0.35, "epochs": 7, "seeds": 4}
+    page = opened(**spec.query_from(wanted, None, None))
+    assert settings_on(page) == wanted
+    assert address(page) == spec.query_from(wanted, None, None)
+
+
+def test_bad_values_fall_back_each_with_a_sentence(opened: Opened) -> None:
+    page = opened(labels="nan", temperature="1e99", student="<b>", foo="1", epochs="12", data="klingon")
+    assert settings_on(page) == default_settings() | {"epochs": 12}
+    said = words(page)
+    for part in ("Labelled images: “nan”", "Temperature: “1e99”", "Student: “?b?”", "“foo”", "Images: “klingon”"):
+        assert part in said
+    assert address(page) == spec.query_from(default_settings() | {"epochs": 12}, None, None)
+    page.button(key="reset").click().run()
+    assert "klingon" not in words(page)
+
+
+def test_a_change_of_a_control_is_in_the_address_at_once(opened: Opened) -> None:
+    page = opened()
+    page.select_slider(key="control-labels").set_value(2000).run()
+    page.number_input(key="control-seeds").set_value(5).run()
+    assert address(page) == spec.query_from(default_settings() | {"labels": 2000, "seeds": 5}, None, None)
+
+
+def test_other_images_bring_their_own_teacher(opened: Opened) -> None:
+    page = opened(teacher="mnist-early")
+    page.session_state["control-data"] = "fashion"
+    page.session_state["lab"].change(data="fashion")
+    page.run()
+    assert page.session_state["lab"].settings["teacher"] == "fashion"
+    assert "mnist" not in page.selectbox(key="control-teacher").options
+
+
+def test_a_step_back_in_the_history_brings_the_settings_back(opened: Opened) -> None:
+    page = opened(labels="200")
+    page.select_slider(key="control-labels").set_value(1000).run()
+    page.query_params["labels"] = "200"
+    page.run()
+    assert settings_on(page)["labels"] == 200 and shown_by_widgets(page)["labels"] == 200
+
+
+def test_a_page_switch_loses_nothing(opened: Opened) -> None:
+    page = opened(labels="200", epochs="5")
+    press(page, "train")
+    before = address(page)
+    for key in list(page.query_params):
+        del page.query_params[key]  # this is what navigation does
+    page.run()
+    assert address(page) == before and settings_on(page)["labels"] == 200
+
+
+# ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_train_starts_a_run_with_fresh_seeds_that_are_in_the_address(opened: Opened, store: Store) -> None:
+    page = press(opened(), "train")
+    [run] = store.runs_of(ME)
+    trained = RunSpec.from_json(run.spec_json)
+    assert address(page) == spec.query_from(default_settings(), trained.seeds, run.id)
+    assert len(set(trained.seeds)) == 3
+    assert sent(page, "bench")["run"] == run.id and sent(page, "bench")["fresh"]
+    press(page, "train")
+    assert RunSpec.from_json(store.runs_of(ME)[0].spec_json).seeds != trained.seeds
+
+
+def test_five_presses_leave_one_run_going(opened: Opened, store: Store) -> None:
+    page = opened()
+    for _ in range(5):
+        press(page, "train")
+    runs = store.runs_of(ME)
+    assert len(runs) == 5 and [run.state for run in runs] == ["queued"] + ["stopped"] * 4
+    assert sent(page, "bench")["run"] == runs[0].id
+    assert address(page)["run"] == runs[0].id
+
+
+def test_two_tabs_of_one_learner_do_not_stop_each_other(opened: Opened, store: Store) -> None:
+    here, there = opened(), opened()
+    press(here, "train"), press(there, "train"), press(there, "train")
+    assert sorted(run.state for run in store.runs_of(ME)) == ["queued", "queued", "stopped"]
+    assert store.run(address(here)["run"]).state == "queued"  # type: ignore[union-attr]
+
+
+def test_repeat_trains_the_seeds_in_the_address(opened: Opened, store: Store) -> None:
+    page = press(opened(seeds="12.33.904"), "repeat")
+    assert RunSpec.from_json(store.runs_of(ME)[0].spec_json).seeds == (12, 33, 904)
+    assert address(page)["seeds"] == "12.33.904"
+
+
+def test_one_step_starts_a_run_that_will_pause(opened: Opened, store: Store) -> None:
+    press(opened(), "step")
+    assert store.runs_of(ME)[0].mode == "step"
+
+
+def test_reset_forgets_settings_and_run(opened: Opened) -> None:
+    page = press(opened(labels="200", temperature="3"), "train")
+    press(page, "reset")
+    assert settings_on(page) == default_settings() and "run" not in address(page)
+
+
+def test_too_many_waiting_runs_are_refused_in_words(opened: Opened, store: Store) -> None:
+    for _ in range(QUEUED_PER_LEARNER):
+        run_of(store, ME, "queued")
+    page = press(opened(), "train")
+    assert f"You already have {QUEUED_PER_LEARNER} runs waiting" in words(page)
+    assert "run" not in address(page)
+
+
+def test_without_a_cookie_nothing_is_trained_and_the_page_says_why(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.identity.learner_from", lambda _cookies: None)
+    page = press(opened(), "train")
+    assert "Your browser sent no cookie" in words(page)
+
+
+# ── links to runs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_unknown_run_leaves_the_settings_usable(opened: Opened, store: Store) -> None:
+    page = opened(run="nosuchrun234", labels="200")
+    assert "There is no run “nosuchrun234” here" in words(page)
+    assert settings_on(page)["labels"] == 200 and "run" not in address(page)
+    press(page, "train")
+    assert len(store.runs_of(ME)) == 1
+
+
+def test_what_is_no_run_id_is_refused(opened: Opened) -> None:
+    assert "is not a run" in words(opened(run="../../etc/passwd"))
+
+
+def test_a_link_to_a_finished_run_replays_it_and_sets_the_controls(opened: Opened, store: Store) -> None:
+    run_id = run_of(store, ME, labels=200, temperature=4.0)
+    page = opened(run=run_id)
+    bench = sent(page, "bench")
+    assert bench["run"] == run_id and bench["answer"]["replay"] and not bench["fresh"] and bench["answer"]["mine"]
+    assert bench["answer"]["verdict"]["sentence"].startswith("Distilled") and len(bench["answer"]["events"]) == 2
+    assert settings_on(page)["labels"] == 200 and settings_on(page)["temperature"] == 4.0
+    assert address(page)["seeds"] == "12.33.904"
+
+
+def test_settings_beside_a_run_win_and_the_page_says_what_the_run_had(opened: Opened, store: Store) -> None:
+    page = opened(run=run_of(store, ME), labels="1000")
+    assert settings_on(page)["labels"] == 1000
+    assert sent(page, "bench")["note"] == "This run had labelled images 500. Train to see your settings."
+
+
+def test_somebody_elses_run_can_be_watched_not_stopped(opened: Opened, store: Store) -> None:
+    run_id = run_of(store, SOMEBODY, "running")
+    page = opened(run=run_id)
+    assert sent(page, "bench")["run"] == run_id and not sent(page, "bench")["answer"]["mine"]
+    press(page, "train")
+    assert store.run(run_id).request is None and store.run(run_id).state == "running"  # type: ignore[union-attr]
+    assert address(page)["run"] != run_id
+
+
+def test_a_run_that_was_removed_meanwhile(opened: Opened, store: Store) -> None:
+    page = opened(run=run_of(store, ME))
+    assert store.prune(0) == 1
+    page.run()
+    assert not page.exception and "This run is no longer here" in words(page)
+
+
+def test_a_run_of_another_version_is_not_shown(opened: Opened, store: Store) -> None:
+    run_id = store.submit('{"data": "hologram", "updates": 3}', ME)
+    page = opened(run=run_id)
+    assert "There is no run" in words(page)
+
+
+def test_the_list_of_runs_opens_one(opened: Opened, store: Store) -> None:
+    run_id = run_of(store, ME, labels=200)
+    page = press(opened(), f"open-{run_id}")
+    assert address(page)["run"] == run_id and settings_on(page)["labels"] == 200
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "paused", "finished", "stopped", "failed", "interrupted"])
+def test_every_state_of_a_run_can_be_opened(opened: Opened, store: Store, state: str) -> None:
+    assert sent(opened(run=run_of(store, ME, state)), "bench")["answer"]["state"] == state
+
+
+# ── images that are not here ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording: Recorded) -> None:
+    page = opened(data="cifar10")
+    assert "The images of CIFAR-10 are not on this machine." in words(page)
+    assert page.button(key="train").disabled and "app.import_images" in words(page)
+    bench, answers = sent(page, "bench"), sent(page, "answers")
+    assert bench["run"] == cifar_recording.id and bench["answer"]["events"]
+    assert answers["images"] == [5, 8, 40] and answers["first"] == {"image": 8} and not answers["here"]
+    press(page, "fetch-cifar10")
+    assert store.download("cifar10").state == "queued"  # type: ignore[union-attr]
+
+
+def test_a_download_shows_how_far_it_is_and_can_be_cancelled(opened: Opened, store: Store) -> None:
+    store.request_download("cifar10")
+    store.set_download("cifar10", state="running", bytes_done=17_000_000, bytes_total=170_000_000)
+    page = opened(data="cifar10")
+    press(page, "cancel-cifar10")
+    assert store.download("cifar10").state == "cancelled"  # type: ignore[union-attr]
+    assert "The download was cancelled." in words(page)
+
+
+def test_a_failed_download_says_why_and_can_be_tried_again(opened: Opened, store: Store) -> None:
+    store.request_download("cifar10")
+    store.set_download("cifar10", state="failed", message="There is no network.")
+    page = opened(data="cifar10")
+    assert "The download did not work.] There is no network." in words(page)
+    press(page, "fetch-cifar10")
+    assert store.download("cifar10").state == "queued"  # type: ignore[union-attr]
+
+
+def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, store: Store) -> None:
+    def about() -> None:
+        from app.views import about
+
+        about.page()
+
+    page = AppTest.from_function(about, default_timeout=30).run()
+    assert not page.exception
+    said = words(page)
+    assert "95% interval" in said and "| MNIST, fully trained | 293,236 |" in said and "not on this machine yet" in said

@@ -1,4 +1,4 @@
-"""The door: `streamlit run streamlit_app.py` serves the page (app/main.py) and the JSON routes, with the runner beside."""
+"""The door: `streamlit run streamlit_app.py` serves the page (app/main.py) and the JSON routes, the runner beside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import identity
+from app import identity, packed_assets
 from app.experiments import api, live
 
 
@@ -31,6 +31,6 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     routes=api.routes(),
-    middleware=[Middleware(identity.IdentityMiddleware)],
+    middleware=[Middleware(packed_assets.PackedAssets), Middleware(identity.IdentityMiddleware)],
     lifespan=lifespan,
 )

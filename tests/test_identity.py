@@ -90,7 +90,7 @@ FORGED = [
 ]
 
 
-@pytest.mark.parametrize("value", FORGED)
+@pytest.mark.parametrize("value", FORGED, ids=range(len(FORGED)))
 def test_a_forged_cookie_makes_a_new_learner(value: str) -> None:
     assert learner_from({COOKIE: value}) is None
     answer = visit(f"{COOKIE}={value}".encode().decode("latin-1"))

@@ -178,6 +178,18 @@ def test_a_change_of_mind_while_it_pauses(store: Store, meanwhile: Any, state: s
     assert store.pause(run_id, 3, 0.5) == state
 
 
+def test_two_tabs_of_one_learner(store: Store) -> None:
+    """The second tab presses what the first has pressed already."""
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    assert store.request(run_id, ANNE, "pause") and store.request(run_id, ANNE, "pause")
+    store.pause(run_id, 1, 0.1)
+    assert not store.request(run_id, ANNE, "pause")
+    assert store.request(run_id, ANNE, "resume")
+    assert store.request(run_id, ANNE, "resume"), "it waits already"
+    assert store.request(run_id, ANNE, "stop") and not store.request(run_id, ANNE, "stop")
+
+
 def test_after_stop_nothing_else_is_heard(store: Store) -> None:
     run_id = store.submit(SPEC, ANNE)
     store.take("w")

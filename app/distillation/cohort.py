@@ -144,7 +144,7 @@ class StackedCohort(Cohort):
         found = {}
         for name, layer in zip(self.names, self.layers, strict=True):
             joint = layer.detach()[seed * self.arms + arm]
-            found[f"{name}.weight"] = joint[:, :-1].reshape(self.shapes[f"{name}.weight"])
+            found[f"{name}.weight"] = joint[:, :-1].clone().view(self.shapes[f"{name}.weight"])
             found[f"{name}.bias"] = joint[:, -1].clone()
         return found
 

@@ -86,12 +86,12 @@ def standardised(images: npt.NDArray[np.uint8], mean: tuple[float, ...], spread:
 # ── the teacher's logits ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def teacher_logits(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor:
     """Logits (n, classes) of standardised images (n, c, h, w). Raises ValueError for a teacher in training mode."""
     if teacher.training:
         raise ValueError("teacher must be in evaluation mode: its batch norm would answer differently in each batch")
-    return torch.cat([teacher(part) for part in torch.split(images, batch)]).clone()
+    return torch.cat([teacher(part) for part in torch.split(images, batch)])
 
 
 def logit_cache(data_digest: str, teacher_digest: str) -> Path:

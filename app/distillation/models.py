@@ -117,12 +117,14 @@ class Student(nn.Module):
 def build_student(entry: catalog.Student, data: catalog.DataSet, generator: torch.Generator) -> Student:
     """A student of the ladder with fresh weights: the same generator state gives the same weights.
 
-    Weights are uniform in ±1/√fan_in and biases 0, drawn here so that no global random state matters.
+    Uniform in ±1/√fan_in for linear layers, half of that for convolutions, which lets few images teach them more; and
+    0 for biases. Drawn here so that no global random state matters.
     """
     with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn in vain
         student = Student(entry.kind, data.channels, data.size, entry.width[data.channels], catalog.CLASSES)
     student.to_empty(device="cpu")
     for parameter in student.parameters():
-        bound = parameter[0].numel() ** -0.5 if parameter.ndim > 1 else 0.0
+        scale = {4: 0.5, 2: 1.0, 1: 0.0}[parameter.ndim]  # convolution, linear layer, bias
+        bound = scale * parameter[0].numel() ** -0.5
         nn.init.uniform_(parameter, -bound, bound, generator=generator)
     return student

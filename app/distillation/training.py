@@ -109,7 +109,7 @@ class Training:
         if epoch != self._order_of:
             orders = [torch.randperm(self.plan.labels, generator=generator(s, "order", epoch)) for s in self.plan.seeds]
             self._order_of, self._order = epoch, self.subsets.gather(1, torch.stack(orders))
-        return self._order[:, place * catalog.BATCH : (place + 1) * catalog.BATCH]
+        return self._order[:, place * catalog.BATCH : (place + 1) * catalog.BATCH].contiguous()
 
     def step(self) -> dict[str, Tensor]:
         """Make one update of every student. Returns the parts of its loss: hard, soft, total, each (arms, seeds)."""

@@ -168,6 +168,8 @@ def _verdict_at(
 ) -> dict[str, Any] | None:
     last = store.events(run_id, seq - 1)
     try:  # a run of an earlier version may name what this one does not know
+        if last[0]["update"] == 0:
+            return None
         arms = [Arm(**arm) for arm in json.loads(spec_json)["arms"]]
         return verdict(last[0]["accuracy"], test_images, arms, stage=stage).as_dict()
     except (IndexError, KeyError, TypeError, ValueError):

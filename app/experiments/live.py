@@ -70,8 +70,15 @@ class Live:
                     wait = 0.5 if now - started > SOUND_SECONDS else min(2 * wait, LONGEST_WAIT)
                     start_after = now if now - started > SOUND_SECONDS else now + wait
                 elif process is None and now >= start_after and _free():
-                    self._process, started = start_process(self._command, pipes=False), now
+                    self._process, started = self._started(), now
             self._ended.wait(GLANCE_SECONDS)
+
+    def _started(self) -> subprocess.Popen[str] | None:
+        try:
+            return start_process(self._command, pipes=False)
+        except OSError as error:
+            print(f"The runner cannot start: {error}.", file=sys.stderr, flush=True)
+            return None
 
 
 def _free() -> bool:

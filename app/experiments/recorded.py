@@ -57,7 +57,7 @@ def folder() -> Path:
 
 def recorded_runs() -> dict[str, Recorded]:
     """Every recorded run by id. A file that is damaged is left out, and the log says so."""
-    return _read_all(folder())
+    return _read_all(tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json"))))
 
 
 def recorded_for(data: str) -> list[Recorded]:
@@ -66,9 +66,9 @@ def recorded_for(data: str) -> list[Recorded]:
 
 
 @lru_cache(maxsize=4)
-def _read_all(where: Path) -> dict[str, Recorded]:
+def _read_all(files: tuple[tuple[Path, int], ...]) -> dict[str, Recorded]:
     found = {}
-    for file in sorted(where.glob("*.json")):
+    for file, _written in files:
         try:
             run = read(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

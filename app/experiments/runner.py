@@ -31,12 +31,14 @@ TAKEN = 75  # exit code: another runner holds this home
 GLANCE_SECONDS = 0.02  # between two looks for new runs and requests
 IDLE_WORKERS = 2  # kept warm beside the busy ones, as far as there are cores
 REST_SECONDS = 120.0  # after which an idle worker beyond that number goes
+START_SECONDS = 600.0  # that a worker has to get ready, on a machine that is busy with something else
 STOP_GRACE = 5.0  # seconds that a worker has to obey a stop before it is killed
 CAP_GRACE = 30.0  # … and to notice that the run's time is over
 END_SECONDS = 2.0  # that processes have to end when the runner does
 PRUNE_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_STARTS = 3  # after so many, the page is told
+STARTING = "The training process is still starting."
 OVERDUE = "Stopped after {minutes:g} minutes, the longest that a run may take."
 
 
@@ -47,7 +49,7 @@ class Crew:
     process: subprocess.Popen[str]
     ready: bool = False
     run: str | None = None
-    since: float = 0.0  # when it got the run, or became free
+    since: float = field(default_factory=time.monotonic)  # when it was started, got its run, or became free
     leaving: bool = False
     signalled: str | None = None  # the last request that was passed on
     stop_by: float | None = None  # when it will be killed
@@ -141,7 +143,7 @@ class Runner:
         watch = self.store.watch()
         self.store.interrupt_running()
         self.store.note("slots", self.slots)
-        self.store.note("runner", None)
+        self.store.note("runner", STARTING)
         look = True  # after something happened here, look whether or not the store changed
         try:
             while not self._stopped.is_set():
@@ -181,7 +183,7 @@ class Runner:
         wanted = min(self.slots, busy + IDLE_WORKERS) if self._warmed else 1  # the first fills the caches for all
         resting = [crew for crew in self.crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
         if len(self.crew) > wanted and resting:
-            resting[0].ready, resting[0].leaving = False, True  # it gets no run any more
+            resting[0].ready, resting[0].leaving, resting[0].since = False, True, now  # it gets no run any more
             close_input(resting[0].process)
         while len(self.crew) < wanted and time.monotonic() >= self._start_after:
             crew = Crew(start_process(self._worker, pipes=True, low=True))
@@ -290,9 +292,11 @@ class Runner:
                     crew.stop_by = time.monotonic() + STOP_GRACE
 
     def _check_clock(self) -> None:
-        """Kill workers that neither obey a stop nor notice that the time is over."""
+        """Kill workers that never get ready, do not obey a stop, or do not notice that the time is over."""
         now = time.monotonic()
         for crew in self.crew:
+            if not crew.ready and now - crew.since > START_SECONDS:
+                crew.process.kill()
             if crew.run and now - crew.since > self.limit + CAP_GRACE and crew.stop_by is None:
                 crew.stop_by = now
             if crew.run and crew.stop_by is not None and now >= crew.stop_by:

@@ -27,7 +27,7 @@ import numpy as np
 
 from app import catalog
 from app.catalog import CONTROLS, DATA
-from app.experiments.spec import RunSpec, default_settings, fresh_seeds
+from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.store import DiskFull, Run, RunLost, Store, StoreError, TeacherAnswers, checkpoint_path, weights_path
 from app.store.database import is_disk_full
 from app.store.records import STOPPED_EARLY
@@ -35,6 +35,7 @@ from app.store.records import STOPPED_EARLY
 METRICS = ("accuracy", "agreement", "agreement_where_wrong", "kl", "nll", "brier", "ece", "entropy")
 NICENESS = 10
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
+PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
 CAP_MESSAGE = "Stopped after {minutes:g} minutes, the longest that a run may take. The numbers so far are kept."
 CHECKPOINT_GONE = "The paused training is gone or damaged. Start it again: same settings, same seeds."
@@ -117,7 +118,9 @@ class TorchEngine:
         return prepared.answers
 
     def begin(self, spec: RunSpec) -> Prepared:
-        """A training of `spec`. Raises the errors of `load_material` and `Training`."""
+        """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
+        if spec.teacher not in catalog.teachers():
+            raise SpecError("teacher", spec.teacher, f"must be a shipped one ({', '.join(catalog.teachers())})")
         from app.distillation.training import Training as CoreTraining
 
         material = self._material(spec.data, spec.teacher)
@@ -138,7 +141,7 @@ class TorchEngine:
         """From memory where neither images nor teacher have changed on the disk since."""
         from app.distillation.datasets import load_material
 
-        files = [DATA[data].path, *(entry.path for entry in [catalog.teachers().get(teacher)] if entry)]
+        files = (DATA[data].path, catalog.teachers()[teacher].path)
         key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
         material = self._materials.pop(key, None) or load_material(data, teacher)
         while len(self._materials) >= MATERIALS_KEPT:
@@ -232,7 +235,7 @@ class OneRun:
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._losses = Losses()
         self._last_point = -1
-        self._since = time.monotonic()
+        self._since = self._told = time.monotonic()
 
     def ask(self, action: str) -> None:
         """pause, resume, step or stop."""
@@ -287,6 +290,9 @@ class OneRun:
             self._losses.add(training.update, losses)
             if training.due() or training.update == pause_at:
                 self._point(spec, training)
+            elif time.monotonic() - self._told > PROGRESS_SECONDS:
+                self.store.progress(self.run.id, training.update, self.seconds)
+                self._told = time.monotonic()
         self.engine.save(training.weights(), weights_path(self.run.id))
         return Outcome("finished")
 
@@ -296,7 +302,7 @@ class OneRun:
         point = training.evaluate()
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         self.store.append(self.run.id, event, logits_bytes(point))
-        self._last_point = training.update
+        self._last_point, self._told = training.update, time.monotonic()
 
     def _stop(self, spec: RunSpec, training: Training, message: str) -> Outcome:
         if training.update == 0:

@@ -1,6 +1,8 @@
 """What is kept: learners, runs, their progress, downloads. Knows no torch, no UI and no Streamlit."""
 
-from app.store.database import DiskFull, StoreError
+from functools import cache
+
+from app.store.database import DiskFull, StoreError, default_url
 from app.store.records import (
     ENDED,
     LIVE,
@@ -14,7 +16,18 @@ from app.store.records import (
     checkpoint_path,
     weights_path,
 )
-from app.store.store import Store, shared
+from app.store.store import Store
+
+
+def shared() -> Store:
+    """This process's store, opened once."""
+    return _opened(default_url())
+
+
+@cache
+def _opened(url: str) -> Store:
+    return Store(url)
+
 
 __all__ = [
     "ENDED",

@@ -11,7 +11,6 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
@@ -19,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app import catalog
 from app.store import queue
-from app.store.database import Database, StoreError, Watch, default_url
+from app.store.database import Database, StoreError, Watch
 from app.store.records import (
     DOWNLOAD_ENDED,
     ENDED,
@@ -60,16 +59,6 @@ _EVENTS = (
     .where(events.c.run == bindparam("run_id"), events.c.seq > bindparam("seen"))
     .order_by(events.c.seq)
 )
-
-
-def shared() -> Store:
-    """This process's store, opened once."""
-    return _opened(default_url())
-
-
-@cache
-def _opened(url: str) -> Store:
-    return Store(url)
 
 
 class Store:
@@ -169,8 +158,7 @@ class Store:
             return list(db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars())
 
     def look(self, run_id: str, after: int) -> tuple[Run, list[str]] | None:
-        """A run and its events as JSON texts, from the same moment; what every watching page asks several times a
-        second."""
+        """A run and its events as JSON texts, from the same moment: what watching pages ask several times a second."""
         with self.database.read() as db:
             row = db.execute(_RUN, {"run_id": run_id}).first()
             if row is None:
@@ -208,6 +196,10 @@ class Store:
     def begin(self, run_id: str, updates: int, record: Mapping[str, Any]) -> None:
         """A worker has prepared the run. Raises RunLost."""
         self._change_running(run_id, updates=updates, record=json.dumps(record))
+
+    def progress(self, run_id: str, done: int, seconds: float) -> None:
+        """Note how far a running run is, between two events. Raises RunLost."""
+        self._change_running(run_id, done=done, seconds=seconds)
 
     def append(self, run_id: str, event: Mapping[str, Any], logits_bytes: bytes | None) -> int:
         """Add an event to a running run and return its seq.

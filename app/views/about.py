@@ -11,9 +11,10 @@ from app.store import shared
 from app.views import download
 
 NUMBERS = """
-A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers as well
-as from the labels; :gray[**labels only**] students see the same images with their labels and nothing else. Two students
-of a pair have the same first weights and see the same images in the same order: they differ only in what they are told.
+A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers
+as well as from the labels; :gray[**labels only**] students see the same images with their labels and nothing else. Two
+students of a pair have the same first weights and see the same images in the same order: they differ only in what they
+are told.
 
 One pair would not tell chance from effect, so each comparison is repeated with several **seeds**, which change first
 weights, images and order. The line in the chart is the mean over the seeds, the band reaches from worst to best.
@@ -46,7 +47,7 @@ def teachers_table(entries: list[TeacherEntry]) -> str:
         f"| {entry.name} | {entry.parameters:,} | {100 * entry.accuracy:.2f}% | {_tested(entry)} | {_note(entry)} |"
         for entry in entries
     ]
-    return "\n".join(["| Teacher | Parameters | Right | On | |", "|-|-:|-:|-|-|", *rows])
+    return "\n".join(["| Teacher | Parameters | Right | On | Notes |", "|-|-:|-:|-|-|", *rows])
 
 
 def _tested(entry: TeacherEntry) -> str:
@@ -61,7 +62,7 @@ def _note(entry: TeacherEntry) -> str:
 def images_table(sets: list[DataSet]) -> str:
     """Markdown: a row per data set, with its source where it is here."""
     rows = [f"| {data.name} | {data.words} | {data.pool:,} | {data.test:,} | {_source(data)} |" for data in sets]
-    return "\n".join(["| Images | | To learn from | To test on | Source and licence |", "|-|-|-:|-:|-|", *rows])
+    return "\n".join(["| Images | What | To learn from | To test on | Source and licence |", "|-|-|-:|-:|-|", *rows])
 
 
 def _source(data: DataSet) -> str:

@@ -16,7 +16,7 @@ from app.experiments.spec import default_settings, query_from
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
-from app.store import LIVE, Store, shared
+from app.store import Store, shared
 from app.views import actions, controls, download
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
@@ -53,7 +53,7 @@ def page() -> None:
             with st.container(key="act", horizontal=True, gap="small"):
                 _train(tab, store, learner, disabled)
             with st.container(key="lesser", horizontal=True, gap="small"):
-                _lesser(tab, store, learner, shown, disabled)
+                _lesser(tab, store, learner, disabled)
         with st.container(key="run"):
             situation = Situation(
                 learner=learner,
@@ -183,14 +183,13 @@ def _train(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         st.markdown("[Settings](#settings)", width="content")
 
 
-def _lesser(tab: Tab, store: Store, learner: str | None, shown: Shown, disabled: str) -> None:
-    live = shown.run is not None and shown.run.learner == learner and shown.run.state in LIVE
+def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
     st.button(
         "One step",
         key="step",
         type="tertiary",
-        disabled=bool(disabled) or live,
-        help="Starts a run and pauses it after its first update.",
+        disabled=bool(disabled),
+        help="Starts a new run and pauses it after its first update.",
         on_click=_press(actions.train, tab, store, learner, start="step"),
     )
     st.button(

@@ -101,7 +101,7 @@ test("the soft labels in words", () => {
   assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (> 99%), then 0 (0%).")
   assert.equal(answerWords([], []), "")
   const answer = { label: 2, classes: ["0", "1", "2"] }
-  assert.equal(captionWords(7, answer), "Test image 7, labelled 2")
+  assert.equal(captionWords(7, answer), "Test image 7, labelled\u00a02")
   assert.equal(captionWords(7, null), "Test image 7")
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
   assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)

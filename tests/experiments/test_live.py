@@ -48,8 +48,9 @@ def gone(pid: int) -> bool:
 
 def worker_pids(pid: int) -> list[int]:
     """Children of a process."""
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+    found = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [line.split() for line in found.stdout.splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="looks at processes with ps")

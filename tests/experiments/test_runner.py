@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.experiments.lock import FileLock, is_free, lock_path
-from app.experiments.runner import TAKEN, Runner, cores, start_process
+from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
 from app.store import DiskFull, Download, Run, Store, checkpoint_path
 from tests.experiments.examples import json_of, spec
 from tests.waiting import wait_for
@@ -112,6 +112,31 @@ def test_a_life_of_runs(runner: Runner, store: Store) -> None:
     assert pids(runner) == workers, "nobody had to be replaced"
 
 
+def test_while_the_workers_start_the_page_is_told(store: Store) -> None:
+    store.note("runner", "something old")
+    with running(store, worker=(sys.executable, "-c", "import sys; sys.stdin.read()")):
+        wait_for(lambda: store.fact("runner") == STARTING)
+
+
+def test_a_worker_that_never_gets_ready_is_replaced(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.START_SECONDS", 0.3)
+    with running(store, worker=(sys.executable, "-c", "import sys; sys.stdin.read()")) as runner:
+        first = wait_for(lambda: runner.crew and runner.crew[0].process.pid)
+        wait_for(lambda: bool(runner.crew) and runner.crew[0].process.pid != first)
+
+
+def test_workers_that_rest_too_long_go(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.REST_SECONDS", 0.2)
+    monkeypatch.setattr("app.experiments.runner.IDLE_WORKERS", 1)
+    with running(store, slots=2) as runner:
+        slow = store.submit(json_of(**SLOW), ANNE)
+        wait_for(begun(store, slow))
+        wait_for(lambda: len(pids(runner)) == 2)
+        store.request(slow, ANNE, "stop")
+        wait_for(lambda: len(runner.crew) == 1)
+        wait_for(state(store, slow, "stopped"))
+
+
 def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
     ids = [store.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
     assert all(wait_for(state(store, run_id, "finished")) for run_id in ids)
@@ -174,7 +199,7 @@ def test_a_worker_that_forgets_the_time_is_killed(store: Store, monkeypatch: pyt
 def test_a_worker_that_cannot_start_is_told(store: Store) -> None:
     command = (sys.executable, "-c", "import sys; print('no torch here', file=sys.stderr); sys.exit(1)")
     with running(store, worker=command):
-        sentence = wait_for(lambda: store.fact("runner"))
+        sentence = wait_for(lambda: (told := store.fact("runner")) != STARTING and told)
         assert sentence == "The training process cannot start (no torch here). Runs wait until it can."
 
 

@@ -192,6 +192,21 @@ def test_the_longest_time_a_run_may_take(store: Store) -> None:
     assert stopped.update == store.events(run.id, 0)[-1]["update"] > 0
 
 
+def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    progress = store.progress
+
+    def telling(run_id: str, done: int, seconds: float) -> None:
+        told.append(done)
+        progress(run_id, done, seconds)
+
+    monkeypatch.setattr(store, "progress", telling)
+    monkeypatch.setattr("app.experiments.worker.PROGRESS_SECONDS", 0.05)
+    run = taken(store, student="cnn-2k", epochs=20)
+    OneRun(run, store, TinyEngine()).train()
+    assert told and not set(told) & {event["update"] for event in store.events(run.id, 0)}
+
+
 def test_earlier_stretches_count(store: Store) -> None:
     run = taken(store, student="cnn-2k", epochs=100)
     assert asked(store, run, 3, "pause") == "paused"

@@ -1,4 +1,4 @@
-"""What the tests of pages share: a store with finished runs, a learner, a recorded run, and the page as a test sees it."""
+"""What the tests of pages share: a store with runs, a learner, a recorded run, and the page as a test sees it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
         classes=catalog.CIFAR10_CLASSES,
         images=(5, 8, 40),
         labels=(1, 2, 3),
-        teacher=np.float16([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9]),
+        teacher=np.array([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9], np.float16),
         students=chance.normal(size=(2, 3, 3, 10)).astype(np.float16),
         record={"date": "2026-11-22"},
     )
@@ -102,7 +102,9 @@ def run_of(store: Store, learner: str, state: str = "finished", **settings: Any)
     if state == "paused":
         store.pause(run_id, 8, 0.1)
     elif state != "running":
-        store.end(run_id, state, "The worker ended." if state == "interrupted" else "", update=spec.updates, seconds=1.9)
+        store.end(
+            run_id, state, "The worker ended." if state == "interrupted" else "", update=spec.updates, seconds=1.9
+        )
     return run_id
 
 

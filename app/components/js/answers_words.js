@@ -2,9 +2,9 @@
 
 import { largest } from "./softmax.js"
 
-/** "Test image 321, labelled 6". */
+/** "Test image 321, labelled 6", the label never alone on a line. */
 export function captionWords(image, answer) {
-  return answer ? `Test image ${image}, labelled ${answer.classes[answer.label]}` : `Test image ${image}`
+  return answer ? `Test image ${image}, labelled\u00a0${answer.classes[answer.label]}` : `Test image ${image}`
 }
 
 const share = (value) => {

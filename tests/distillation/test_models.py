@@ -1,0 +1,59 @@
+"""The student ladder: sizes as declared, weights from the seed alone."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+import torch
+
+from app import catalog
+from app.distillation.datasets import generator
+from app.distillation.models import build_student, parameter_count
+from tests.distillation import small
+
+LADDER = list(product(catalog.STUDENTS.values(), (catalog.DATA["mnist"], catalog.DATA["cifar10"])))
+
+
+@pytest.mark.parametrize(("entry", "data"), LADDER, ids=lambda value: value.id)
+def test_a_student_has_the_declared_size_and_shape(entry: catalog.Student, data: catalog.DataSet) -> None:
+    student = build_student(entry, data, generator(1, "weights"))
+    assert parameter_count(student) == entry.parameters(data)
+    images = torch.zeros(2, data.channels, data.size, data.size)
+    assert student(images).shape == (2, 10)
+    sizes = [tuple(maps.shape[1:]) for maps in student.features(images)]
+    width = entry.width[data.channels]
+    if entry.kind == "mlp":
+        assert sizes == [(width, 1, 1)]
+    elif data.channels == 1:
+        assert sizes == [(width, 14, 14), (2 * width, 7, 7)]
+    else:
+        assert sizes == [(width, 16, 16), (2 * width, 8, 8), (2 * width, 4, 4)]
+
+
+def test_the_ladder_has_the_promised_rungs() -> None:
+    sizes = [
+        student.parameters(catalog.DATA["mnist"]) for student in catalog.STUDENTS.values() if student.kind == "cnn"
+    ]
+    for found, promised in zip(sizes, (2e3, 9e3, 35e3, 140e3), strict=False):
+        assert found == pytest.approx(promised, rel=0.15)
+
+
+def test_first_weights_come_from_the_seed_alone() -> None:
+    def weights(seed: int) -> str:
+        student = build_student(catalog.STUDENTS["cnn-2k"], small.GREY, generator(seed, "weights"))
+        return small.digest(student.state_dict())
+
+    torch.manual_seed(1)
+    first, state = weights(5), torch.get_rng_state()
+    assert torch.equal(state, torch.get_rng_state())  # and the global state is left alone
+    torch.manual_seed(2)
+    assert weights(5) == first
+    assert weights(6) != first
+
+
+def test_streams_of_one_seed_are_unrelated() -> None:
+    purposes = [("weights", 0), ("subset", 0), ("order", 0), ("order", 1), ("regressor", 0)]
+    drawn = {torch.rand(1, generator=generator(1, *purpose)).item() for purpose in purposes}
+    assert len(drawn) == len(purposes)
+    assert torch.rand(1, generator=generator(1, "order", 1)).item() in drawn

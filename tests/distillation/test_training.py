@@ -1,0 +1,249 @@
+"""Training: deterministic, resumable bit for bit, fair, and silent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import catalog
+from app.catalog import Arm
+from app.distillation import metrics
+from app.distillation.checkpoints import write_tensors
+from app.distillation.datasets import Material, generator, labelled_subset
+from app.distillation.models import build_student
+from app.distillation.training import Point, Training, Update, evaluations, train
+from tests.distillation import small
+
+
+@pytest.fixture
+def material(monkeypatch: pytest.MonkeyPatch) -> Material:
+    """A small world's material; the small data sets are in the catalogue."""
+    small.declare(monkeypatch)
+    return small.small_material()
+
+
+def finished(plan: small.SmallPlan, material: Material) -> Training:
+    training = Training(plan, material)
+    for _ in train(training):
+        pass
+    return training
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_the_same_plan_gives_the_same_bits(material: Material, stacked: bool) -> None:
+    first, second = (Training(small.SmallPlan(arms=small.EVERY_METHOD), material, stacked=stacked) for _ in range(2))
+    torch.manual_seed(123)  # global random state plays no part
+    for one, other in zip(train(first), train(second), strict=True):
+        assert type(one) is type(other)
+        if isinstance(one, Update) and isinstance(other, Update):
+            assert all(torch.equal(part, other.losses[name]) for name, part in one.losses.items())
+        if isinstance(one, Point) and isinstance(other, Point):
+            assert torch.equal(one.logits, other.logits) and torch.equal(one.accuracy, other.accuracy)
+    assert small.digest(first.weights()) == small.digest(second.weights())
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+@pytest.mark.parametrize("pause_at", [0, 1, 3, 5])
+def test_a_pause_changes_nothing(
+    material: Material, stacked: bool, pause_at: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Also through a file, into a training that has already gone elsewhere, and in the middle of an epoch."""
+    plan = small.SmallPlan(arms=small.EVERY_METHOD)
+    straight, paused, resumed = (Training(plan, material, stacked=stacked) for _ in range(3))
+    for _ in range(straight.updates):
+        straight.step()
+    for _ in range(pause_at):
+        paused.step()
+    file = tmp_path_factory.mktemp("state") / "state.safetensors"
+    write_tensors(file, paused.state(), {})
+    resumed.step()
+    resumed.restore(safetensors.torch.load_file(file))
+    assert resumed.update == pause_at
+    while resumed.update < resumed.updates:
+        resumed.step()
+    assert small.digest(resumed.weights()) == small.digest(straight.weights())
+    assert {n: v.tolist() for n, v in resumed.state().items()} == {n: v.tolist() for n, v in straight.state().items()}
+
+
+def test_a_state_is_a_copy(material: Material) -> None:
+    training = Training(small.SmallPlan(), material)
+    training.step()
+    state = training.state()
+    kept = {name: value.clone() for name, value in state.items()}
+    training.step()
+    assert all(torch.equal(value, kept[name]) for name, value in state.items())
+    training.restore(state)
+    training.step()
+    assert all(torch.equal(value, kept[name]) for name, value in state.items())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"seeds": (1, 2, 4)}, {"student": "cnn-9k"}, {"arms": (small.LABELS,)}, {"student": "mlp-30"}],
+)
+def test_another_plans_state_is_refused(material: Material, other: dict[str, object]) -> None:
+    training = Training(small.SmallPlan(), material)
+    elsewhere = Training(dataclasses.replace(small.SmallPlan(), **other), material)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="same plan"):
+        training.restore(elsewhere.state())
+
+
+def test_alpha_0_is_labels_only_whatever_the_method(material: Material) -> None:
+    arms = (small.LABELS, *(dataclasses.replace(arm, alpha=0.0) for arm in small.EVERY_METHOD[1:]))
+    training = finished(small.SmallPlan(arms=arms), material)
+    weights = training.weights()
+    for name in (name for name in weights if name.startswith("arm0.")):
+        for a in range(1, len(arms)):
+            torch.testing.assert_close(weights[name.replace("arm0", f"arm{a}")], weights[name], rtol=1e-4, atol=1e-5)
+
+
+def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
+    """The labels arm, written out as anyone would write it."""
+    plan = small.SmallPlan(seeds=(7,), arms=(Arm("labels", "labels", 9.0, 0.9),))  # its alpha counts as 0
+    training = finished(plan, material)
+    student = build_student(catalog.STUDENTS[plan.student], small.GREY, generator(7, "weights"))
+    optimizer = torch.optim.AdamW(student.parameters(), lr=catalog.LEARNING_RATE, weight_decay=catalog.WEIGHT_DECAY)
+    subset = labelled_subset(material.pool_labels, plan.labels, 7)
+    for epoch in range(plan.epochs):
+        order = subset[torch.randperm(plan.labels, generator=generator(7, "order", epoch))]
+        for rows in torch.split(order, catalog.BATCH):
+            optimizer.zero_grad()
+            F.cross_entropy(student(material.pool_images[rows]), material.pool_labels[rows]).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    for name, value in student.state_dict().items():
+        torch.testing.assert_close(training.weights()[f"arm0.seed0.{name}"], value, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("arm", small.EVERY_METHOD, ids=lambda arm: f"{arm.method}-{arm.temperature:g}")
+def test_every_method_lowers_what_it_minimises(material: Material, arm: Arm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "BATCH", 20)
+    training = Training(small.SmallPlan(labels=20, epochs=20, arms=(arm,)), material)
+    steps = [training.step() for _ in range(training.updates)]
+    first, last = steps[0], steps[-1]
+    assert bool((last["total"] < first["total"]).all())
+    assert arm.alpha < 0.4 or bool((last["soft"] < first["soft"]).all())
+    alpha = 0 if arm.method == "labels" else arm.alpha
+    torch.testing.assert_close(last["total"], (1 - alpha) * last["hard"] + alpha * last["soft"])
+    assert all(part.shape == (1, 3) for part in last.values())
+
+
+def test_temperature_changes_kd_and_leaves_logit_matching_alone(material: Material) -> None:
+    def after(method: str, temperature: float) -> str:
+        plan = small.SmallPlan(arms=(Arm("distilled", method, temperature, 0.5),), seeds=(1,))
+        return small.digest(finished(plan, material).weights())
+
+    assert after("kd", 2.0) != after("kd", 8.0)
+    assert after("dkd", 2.0) != after("dkd", 8.0)
+    assert after("logits", 2.0) == after("logits", 8.0)
+    assert after("hints", 2.0) == after("hints", 8.0)
+
+
+def test_a_seed_sees_its_whole_subset_once_an_epoch_in_ever_new_order(material: Material) -> None:
+    training = Training(small.SmallPlan(labels=20, epochs=2), material)
+    orders = []
+    for _ in range(2):
+        batches = []
+        for _ in range(training.per_epoch):
+            batches.append(training.rows())
+            training.step()
+        assert [batch.shape[1] for batch in batches] == [8, 8, 4]
+        orders.append(torch.cat(batches, 1))
+        for row, subset in zip(orders[-1], training.subsets, strict=True):
+            assert torch.equal(row.sort().values, subset)
+    assert not torch.equal(*orders)
+    assert len({tuple(subset.tolist()) for subset in training.subsets}) == 3
+
+
+def test_progress_is_an_update_each_and_points_between(material: Material) -> None:
+    training = Training(small.SmallPlan(epochs=4), material)
+    progress = list(train(training))
+    updates = [p for p in progress if isinstance(p, Update)]
+    points = [p for p in progress if isinstance(p, Point)]
+    assert [p.update for p in updates] == list(range(1, 13))
+    assert isinstance(progress[0], Point) and isinstance(progress[-1], Point)
+    assert points[0].update == 0 and points[-1].update == 12
+    assert all(set(p.losses) == {"hard", "soft", "total"} for p in updates)
+    assert all(part.shape == (2, 3) and not part.requires_grad for p in updates for part in p.losses.values())
+    last, labels = points[-1], material.test_labels
+    logits = training.test_logits()
+    assert last.logits.shape == (2, 3, 30, 10) and last.logits.dtype == torch.float16
+    expected: dict[str, Callable[[], torch.Tensor]] = {
+        "accuracy": lambda: metrics.accuracy(logits, labels),
+        "agreement": lambda: metrics.agreement(logits, material.test_logits),
+        "agreement_where_wrong": lambda: metrics.agreement_where_wrong(logits, material.test_logits, labels),
+        "kl": lambda: metrics.kl_to_teacher(logits, material.test_logits),
+        "nll": lambda: metrics.nll(logits, labels),
+        "brier": lambda: metrics.brier(logits, labels),
+        "ece": lambda: metrics.ece(logits, labels),
+        "entropy": lambda: metrics.entropy(logits),
+    }
+    for name, measure in expected.items():
+        found = getattr(last, name)
+        assert found.shape == (2, 3), name
+        torch.testing.assert_close(found, measure())
+
+
+def test_only_the_first_test_images_are_kept(material: Material, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "SHOWN", 11)
+    assert Training(small.SmallPlan(), material).evaluate().logits.shape == (2, 3, 11, 10)
+
+
+@given(st.integers(1, 6400), st.sampled_from([1, 30, 1000, 10_000]))
+def test_evaluations_are_few_and_evenly_spread(updates: int, test_images: int) -> None:
+    count = evaluations(updates, test_images)
+    assert 1 <= count <= min(updates, catalog.POINTS - 1)
+    due = [u for u in range(1, updates + 1) if u * count // updates > (u - 1) * count // updates]
+    assert len(due) == count and due[-1] == updates
+    gaps = [b - a for a, b in zip([0, *due], due, strict=False)]
+    assert max(gaps) - min(gaps) <= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"student": "cnn-9000"}, "student must be one of"),
+        ({"data": "nowhere"}, "data must be one of"),
+        ({"labels": 0}, "labels must be between 1 and the 80 images"),
+        ({"labels": 81}, "labels must be between 1 and the 80 images"),
+        ({"epochs": 0}, "epochs must be >= 1"),
+        ({"seeds": ()}, "seeds must be different"),
+        ({"seeds": (1, 1)}, "seeds must be different"),
+        ({"arms": ()}, "at least one arm"),
+        ({"arms": (Arm("distilled", "magic", 1.0, 0.5),)}, "method must be one of"),
+        ({"arms": (Arm("distilled", "kd", 0.0, 0.5),)}, "temperature must be > 0, got 0.0"),
+        ({"arms": (Arm("distilled", "kd", float("nan"), 0.5),)}, "temperature must be > 0, got nan"),
+        ({"arms": (Arm("distilled", "kd", 4.0, 1.5),)}, "alpha must be between 0 and 1, got 1.5"),
+        ({"arms": (Arm("distilled", "attention", 1.0, 0.5),), "student": "mlp-30"}, "choose a cnn student"),
+    ],
+)
+def test_a_bad_plan_is_refused_with_the_way_out(material: Material, change: dict[str, object], words: str) -> None:
+    plan = dataclasses.replace(small.SmallPlan(), **change)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=words):
+        Training(plan, material)
+
+
+def test_hints_without_a_teacher_are_refused(material: Material) -> None:
+    plan = small.SmallPlan(arms=(Arm("distilled", "hints", 1.0, 0.5),))
+    with pytest.raises(ValueError, match=r"material\.teacher must be a teacher"):
+        Training(plan, dataclasses.replace(material, teacher=None))
+    finished(small.SmallPlan(), dataclasses.replace(material, teacher=None))  # cached logits are enough for the rest
+
+
+def test_the_real_shape_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """28×28 images, 9 k parameters, ragged batches, as the lab's default experiment has them."""
+    small.declare(monkeypatch, batch=64)
+    mnist = catalog.DATA["mnist"]
+    data = dataclasses.replace(mnist, pool=150, test=20)
+    training = finished(
+        small.SmallPlan("cnn-9k", labels=100, epochs=2, data="mnist"),
+        small.small_material(data, small.random_teacher()),
+    )
+    assert training.updates == 4
+    assert sum(v.numel() for v in training.weights().values()) == 6 * 9098

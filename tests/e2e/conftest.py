@@ -1,0 +1,164 @@
+"""A real server with a warm worker, and a real browser, for each module of browser tests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app import catalog
+from app.store import Store
+from tests.browser import ARGUMENTS, find
+from tests.waiting import wait_for
+
+START_SECONDS = 180.0  # for a machine that does other things, too
+PATIENCE = 30_000  # milliseconds that a page may take for anything
+
+OpenPage = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, and its home."""
+
+    url: str
+    home: Path
+
+    def store(self) -> Store:
+        """The store that it uses, opened from here."""
+        return Store(f"sqlite:///{(self.home / 'distillery.db').as_posix()}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("served")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
+    told = {**os.environ, "DISTILLERY_HOME": str(home)}
+    told.pop("DATABASE_URL", None)
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=catalog.PROJECT, env=told, stdout=log, stderr=log)
+        try:
+            # Answered once a worker has looked at the images, and so is warm.
+            wait_for(lambda: _answers(process, f"{url}/api/teachers/mnist/answers?data=mnist&image=0"), START_SECONDS)
+            yield Server(url, home)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
+
+
+def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
+    assert process.poll() is None, "the server has ended; its log lies in its home"
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = find()
+    if path is None:
+        pytest.fail("no Chromium was found: python -m tests.browser gets one")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a new visitor: a browser context with cookies of its own."""
+    made: list[BrowserContext] = []
+
+    def make(**settings: Any) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **settings})
+        context.set_default_timeout(PATIENCE)
+        made.append(context)
+        return context
+
+    yield make
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def opened(server: Server, visitor: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
+    """Opens a page, waits until it can be used, and at the end of the test looks for what went wrong in silence."""
+    troubles: list[str] = []
+
+    def open_page(query: str = "", context: BrowserContext | None = None, **settings: Any) -> Page:
+        page = (context or visitor(**settings)).new_page()
+        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+        page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
+        page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
+        page.goto(server.url + "/" + query)
+        ready(page)
+        return page
+
+    yield open_page
+    assert troubles == []
+
+
+def _elsewhere(url: str, home: str) -> list[str]:
+    return [] if url.startswith((home, "data:", "blob:")) else [f"asked another server: {url}"]
+
+
+def _broken(status: int, url: str) -> list[str]:
+    return [f"{status}: {url}"] if status >= 500 else []
+
+
+def ready(page: Page) -> None:
+    """Wait until controls, bench and bars are there."""
+    page.locator(".bench[data-ready]").wait_for()
+    page.locator(".answers[data-ready] .bar").first.wait_for()
+    page.locator(".dials input").first.wait_for()
+    page.locator(".st-key-train button:visible").wait_for()
+
+
+def bench_state(page: Page) -> str:
+    """The state of the run on the bench, as the page shows it."""
+    return str(page.locator(".bench").get_attribute("data-state"))
+
+
+def wait_for_state(page: Page, *states: str) -> None:
+    """Wait until the bench shows one of these states."""
+    page.locator(", ".join(f'.bench[data-state="{state}"]' for state in states)).wait_for()
+
+
+def train(page: Page) -> str:
+    """Press Train, wait for the new run, and return its id."""
+    before = _run_in(page.url)
+    page.locator(".st-key-train button:visible").click()
+    page.wait_for_function("before => new URL(location).searchParams.get('run') !== before", arg=before)
+    return str(_run_in(page.url))
+
+
+def _run_in(url: str) -> str | None:
+    return parse_qs(urlsplit(url).query).get("run", [""])[0] or None
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    """Where an element is on the screen."""
+    found = page.locator(selector).first.bounding_box()
+    assert found is not None, f"{selector} is not visible"
+    return {"x": found["x"], "y": found["y"], "width": found["width"], "height": found["height"]}

@@ -1,0 +1,233 @@
+"""One visit, from the first look to the end: a learner who trains, turns, reloads and passes the link on."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenPage, Server, bench_state, box, ready, train, wait_for_state
+
+LONG = "?labels=4000&epochs=100"  # 6,300 updates: time enough to press things
+VERDICT = re.compile(
+    r"beats .* by \d+\.\d+ ± \d+\.\d+ points over 3 seeds, on 1,000 test images\."
+    r"|No measurable difference here: [+−]?\d+\.\d … [+−]?\d+\.\d points"
+)
+
+
+def params(page: Page) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def bars(page: Page) -> list[str]:
+    shares: list[str] = page.locator(".answers .bar").evaluate_all("bars => bars.map(bar => bar.dataset.share)")
+    return shares
+
+
+# ── the first look ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everything_for_the_main_act_is_on_one_screen(opened: OpenPage) -> None:
+    page = opened()
+    for selector in (
+        ".st-key-train button:visible",
+        ".bench .verdict",
+        ".bench .picture",
+        ".answers .bars",
+        ".dials input",
+    ):
+        place = box(page, selector)
+        assert place["x"] >= 0 and place["x"] + place["width"] <= 1440, selector
+        assert place["y"] >= 0 and place["y"] + place["height"] <= 900, selector
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    assert page.title() == "Distillery"
+    expect(page.get_by_text("Deploy")).to_have_count(0)
+
+
+def test_the_first_picture_is_svg_and_nothing_jumps_when_plotly_takes_over(opened: OpenPage) -> None:
+    page = opened()
+    page.route("**/plotly.min.js*", lambda route: route.abort())
+    page.reload()
+    ready(page)
+    assert page.locator(".bench svg.chart").count() == 1
+    where = """selector => [...document.querySelectorAll(selector)]
+        .filter(node => node.textContent.trim())
+        .map(node => { const box = node.getBoundingClientRect(); return [node.textContent, box.x, box.y] })
+        .sort((a, b) => (a[0] + a[1]).localeCompare(b[0] + b[1]))"""
+    quick = page.evaluate(where, ".bench svg.chart text")
+    page.unroute("**/plotly.min.js*")
+    page.reload()
+    page.locator('.bench[data-chart="plotly"]').wait_for()
+    drawn = page.evaluate(where, ".bench .plotly text")
+    assert [text for text, *_ in quick] == [text for text, *_ in drawn]
+    for (text, x, y), (_, new_x, new_y) in zip(quick, drawn, strict=True):
+        assert abs(x - new_x) <= 3 and abs(y - new_y) <= 3, f"{text} jumps from {x, y} to {new_x, new_y}"
+
+
+# ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_train_draws_curves_while_it_trains_and_ends_with_a_verdict(opened: OpenPage) -> None:
+    page = opened()
+    run_id = train(page)
+    page.wait_for_function("() => Number(document.querySelector('.bench').dataset.points) > 0")
+    wait_for_state(page, "finished")
+    assert VERDICT.search(page.locator(".bench .sentence").inner_text())
+    status = page.locator(".bench .transport .status").inner_text()
+    assert re.search(r"Trained just now in [\d.]+ s on this machine · 6 students at once · link to this run", status)
+    found = params(page)
+    assert found["run"] == run_id and len(found["seeds"].split(".")) == 3
+    assert "after 240 updates" in (page.locator(".bench figcaption").text_content() or "")
+    assert page.locator(".bench table tbody tr").count() >= 5
+    expect(page.locator(".answers .key span")).to_have_count(3)
+    page.locator('.bench[data-chart="plotly"]').wait_for()
+    right = box(page, ".bench .picture")
+    for label in page.locator(".bench .plotly .annotation-text").all():
+        place = label.bounding_box()
+        assert place and place["x"] + place["width"] <= right["x"] + right["width"] + 1, "a label is clipped"
+    expect(page.locator(".bench .announced")).to_contain_text("Finished.")
+
+
+def test_train_trains_anew_and_repeat_gives_the_same_numbers(opened: OpenPage) -> None:
+    page = opened("?epochs=5&labels=100")
+    first = train(page)
+    wait_for_state(page, "finished")
+    seeds, said = params(page)["seeds"], page.locator(".bench figcaption").text_content()
+    page.locator(".st-key-repeat button:visible").click()
+    page.wait_for_function("before => new URL(location).searchParams.get('run') !== before", arg=first)
+    again = params(page)
+    assert again["seeds"] == seeds
+    page.wait_for_function("said => document.querySelector('.bench figcaption').textContent === said", arg=said)
+    assert train(page) != again["run"] and params(page)["seeds"] != seeds
+
+
+# ── the dials ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_bars_follow_the_temperature_while_it_is_dragged(opened: OpenPage) -> None:
+    page = opened()
+    before, address = bars(page), page.url
+    dial = box(page, "#dial-temperature")
+    middle = dial["y"] + dial["height"] / 2
+    page.mouse.move(dial["x"] + dial["width"] * 0.37, middle)
+    page.mouse.down()
+    seen = [before]
+    for share in (0.5, 0.7, 0.9):
+        page.mouse.move(dial["x"] + dial["width"] * share, middle, steps=3)
+        page.wait_for_function(
+            "old => [...document.querySelectorAll('.answers .bar')].some((bar, i) => bar.dataset.share !== old[i])",
+            arg=seen[-1],
+        )
+        seen.append(bars(page))
+    assert page.url == address, "while dragging the page must not rerun"
+    turned = float(page.locator("#dial-temperature").input_value())
+    page.mouse.up()
+    page.wait_for_function("() => new URL(location).searchParams.get('temperature') !== null")
+    assert float(params(page)["temperature"]) == turned
+    assert seen[-1] == bars(page)
+    page.reload()
+    ready(page)
+    assert float(page.locator("#dial-temperature").input_value()) == turned
+    assert float(page.locator(".answers").get_attribute("data-temperature") or 0) == turned
+
+
+def test_a_dial_turned_just_before_train_counts(opened: OpenPage, server: Server) -> None:
+    page = opened()
+    page.locator("#dial-alpha").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    run_id = train(page)
+    store = server.store()
+    run = store.run(run_id)
+    store.close()
+    assert run is not None and '"alpha":0.75' in run.spec_json
+    assert params(page)["alpha"] == "0.75"
+
+
+# ── the link ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reload_keeps_run_and_settings_and_says_that_it_is_a_replay(opened: OpenPage) -> None:
+    page = opened("?labels=200&epochs=10")
+    train(page)
+    wait_for_state(page, "finished")
+    said, address = page.locator(".bench .sentence").inner_text(), page.url
+    page.reload()
+    ready(page)
+    wait_for_state(page, "finished")
+    assert page.url == address and page.locator(".bench .sentence").inner_text() == said
+    assert "Replay: trained on" in page.locator(".bench .transport .status").inner_text()
+
+
+def test_a_link_shows_the_run_to_somebody_else_who_cannot_stop_it(opened: OpenPage) -> None:
+    page = opened(LONG)
+    train(page)
+    wait_for_state(page, "running")
+    friend = opened("?" + urlsplit(page.url).query)
+    wait_for_state(friend, "running")
+    assert friend.locator(".bench .buttons button:visible").count() == 0
+    assert "somebody else’s run" in friend.locator(".bench .transport .status").inner_text()
+    assert friend.locator("#control-labels, .st-key-control-labels").first.inner_text().count("4,000")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_state(page, "stopped")
+    wait_for_state(friend, "stopped")
+
+
+# ── the transport ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def update(page: Page) -> int:
+    return int(page.locator(".bench .track").get_attribute("aria-valuenow") or 0)
+
+
+def test_pause_step_resume_and_stop(opened: OpenPage) -> None:
+    page = opened(LONG)
+    train(page)
+    wait_for_state(page, "running")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    wait_for_state(page, "paused")
+    at = update(page)
+    page.locator(".bench .buttons [data-action=step]").click()
+    page.wait_for_function("at => Number(document.querySelector('.bench .track').ariaValueNow) === at + 1", arg=at)
+    wait_for_state(page, "paused")
+    page.get_by_role("button", name="Resume", exact=True).click()
+    page.wait_for_function("at => Number(document.querySelector('.bench .track').ariaValueNow) > at + 1", arg=at)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_state(page, "stopped")
+    assert "the numbers so far are kept" in page.locator(".bench .transport .status").inner_text()
+    assert page.locator(".bench .buttons button:visible").count() == 0
+
+
+def test_one_step_from_nothing(opened: OpenPage) -> None:
+    page = opened()
+    page.locator(".st-key-step button:visible").click()
+    wait_for_state(page, "paused")
+    assert update(page) == 1
+
+
+def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
+    page = opened(LONG)
+    for _ in range(5):
+        page.locator(".st-key-train button:visible").click()
+    wait_for_state(page, "running")
+    run_id = params(page)["run"]
+    store = server.store()
+    run = store.run(run_id)
+    assert run is not None
+    live = [other.id for other in store.runs_of(run.learner) if other.state in ("queued", "paused")]
+    store.close()
+    assert live == []
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_state(page, "stopped")
+
+
+def test_two_tabs_of_one_learner(opened: OpenPage) -> None:
+    here = opened(LONG)
+    train(here)
+    there = opened("?epochs=3&labels=50", context=here.context)
+    train(there)
+    wait_for_state(there, "finished")
+    assert bench_state(here) in ("queued", "running")
+    here.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_state(here, "stopped")

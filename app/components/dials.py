@@ -36,15 +36,18 @@ def dials(
     _dials(key=KEY, data={"module": module_of(base, "dials"), "dials": shown}, on_turned_change=on_turn)
 
 
-def turned(state: Any, controls: Sequence[Control]) -> dict[str, float]:
-    """What the browser sent, by key; what is no number in range is left out. state: Streamlit's session state."""
+def turned(state: Any, controls: Sequence[Control]) -> tuple[str, dict[str, float]]:
+    """When the dials were turned last, as the browser counts, and their values by key; ("", {}) where they were not.
+
+    state: Streamlit's session state. What is no number in range is left out.
+    """
     sent = (state.get(KEY) or {}).get("turned")
     if not isinstance(sent, Mapping):
-        return {}
+        return "", {}
     found = {}
     for control in controls:
         value = sent.get(control.key)
         if isinstance(value, int | float) and math.isfinite(value) and control.low <= value <= control.high:
             steps = round((value - control.low) / control.step)
             found[control.key] = round(control.low + steps * control.step, 6)
-    return found
+    return str(sent.get("at", "")), found

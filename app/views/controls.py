@@ -35,7 +35,7 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str) -> None:
     st.subheader("How the teacher speaks", anchor=False)
 
     def turn() -> None:
-        tab.change(**turned(st.session_state, DIALS))
+        gather(tab)
         changed()
 
     dials(base, DIALS, tab.settings, _notes(tab), turn)
@@ -96,6 +96,21 @@ def _pills(tab: Tab, key: str, name: Callable[[Any], str], changed: Changed, **m
     st.pills(CONTROLS[key].words, CONTROLS[key].choices, format_func=name, required=True, wrap=True, **bound, **more)
 
 
+def gather(tab: Tab) -> None:
+    """Take over what the controls show now.
+
+    For a press on Train that reaches the server together with the change before it: Streamlit then runs both
+    callbacks, in no certain order.
+    """
+    widgets = {key: f"control-{key}" for key in CONTROLS}
+    values = {key: st.session_state[widget] for key, widget in widgets.items() if widget in st.session_state}
+    at, angles = turned(st.session_state, DIALS)
+    if at != tab.turned:  # else they are old news: since then a reset or a link may have set the dials
+        tab.turned = at
+        values |= angles
+    tab.change(**values)
+
+
 def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
     """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
     control: Control = CONTROLS[key]
@@ -104,7 +119,7 @@ def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
         st.session_state[widget] = tab.settings[key]
 
     def choose() -> None:
-        tab.change(**{key: st.session_state[widget]})
+        gather(tab)
         changed()
 
     return {"key": widget, "help": control.help, "on_change": choose}

@@ -11,6 +11,7 @@ import streamlit as st
 from app import catalog, identity
 from app.catalog import DATA
 from app.components.bench import pressed
+from app.components.dials import turned
 from app.experiments import api as routes
 from app.experiments.spec import default_settings, query_from
 from app.figures.run_bench import Situation, run_bench
@@ -84,6 +85,7 @@ def current_tab(store: Store) -> Tab:
         tab = open_address(params, store)
         tab.started |= started
         tab.written = params
+        tab.turned = turned(st.session_state, controls.DIALS)[0]
         st.session_state[TAB] = tab
     return tab
 
@@ -159,8 +161,9 @@ def acted() -> None:
     tab.problems, tab.notice = [], ""
 
 
-def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
+def _press(tab: Tab, action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
     def press() -> None:
+        controls.gather(tab)
         acted()
         action(*args, **more)
 
@@ -177,7 +180,7 @@ def _train(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         or "Trains with new seeds. A run that this page shows and that still goes on is stopped first; its numbers "
         "are kept.",
         disabled=bool(disabled),
-        on_click=_press(actions.train, tab, store, learner),
+        on_click=_press(tab, actions.train, tab, store, learner),
     )
     with st.container(key="jump", width="content"):
         st.markdown("[Settings](#settings)", width="content")
@@ -190,7 +193,7 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         type="tertiary",
         disabled=bool(disabled),
         help="Starts a new run and pauses it after its first update.",
-        on_click=_press(actions.train, tab, store, learner, start="step"),
+        on_click=_press(tab, actions.train, tab, store, learner, start="step"),
     )
     st.button(
         "Repeat these seeds",
@@ -198,9 +201,11 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         type="tertiary",
         disabled=bool(disabled) or tab.seeds is None,
         help="The seeds in the address once more: with the same settings, the same numbers.",
-        on_click=_press(actions.repeat, tab, store, learner),
+        on_click=_press(tab, actions.repeat, tab, store, learner),
     )
-    st.button("Reset", key="reset", type="tertiary", help="Back to the first settings.", on_click=_press(tab.reset))
+    st.button(
+        "Reset", key="reset", type="tertiary", help="Back to the first settings.", on_click=_press(tab, tab.reset)
+    )
 
 
 def _pressed(tab: Tab, store: Store, learner: str | None) -> None:

@@ -28,6 +28,7 @@ class Tab:
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
     notice: str = ""  # what the last press could not do, in a sentence
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
+    turned: str = ""  # when the dials were turned last, as far as this state knows
 
     @property
     def run_id(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,3 +108,9 @@ def small_material(data: DataSet = GREY, teacher: Teacher | None = None, seed: i
 def digest(weights: dict[str, Tensor]) -> str:
     """One string for all weights."""
     return " ".join(f"{name} {tensor_digest(value)}" for name, value in sorted(weights.items()))
+
+
+def rejects(holds: Callable[..., None], *arguments: object) -> None:
+    """The property does not hold for the bug."""
+    with pytest.raises(AssertionError):
+        holds(*arguments)

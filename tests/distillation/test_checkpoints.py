@@ -25,7 +25,7 @@ def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalog.TeacherEnt
     path = tmp_path / "teachers" / "tiny.safetensors"
     path.parent.mkdir()
     safetensors.torch.save_file(weights, path)
-    return small.shipped(path, "small")
+    return dataclasses.replace(small.shipped(path, "small"), file=path.name)
 
 
 def test_a_teacher_comes_back_frozen_and_in_full_precision(entry: catalog.TeacherEntry) -> None:

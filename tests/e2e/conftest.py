@@ -16,9 +16,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
 
 from app import catalog
-from app.store import Store
+from app.store import LIVE, Store
+from app.store.tables import runs
 from tests.browser import ARGUMENTS, find
 from tests.waiting import wait_for
 
@@ -38,6 +40,15 @@ class Server:
     def store(self) -> Store:
         """The store that it uses, opened from here."""
         return Store(f"sqlite:///{(self.home / 'distillery.db').as_posix()}")
+
+    def stop_everything(self) -> None:
+        """Stop what a test left going: the next one needs the cores."""
+        store = self.store()
+        with store.database.read() as db:
+            left = db.execute(select(runs.c.id, runs.c.learner).where(runs.c.state.in_(LIVE))).all()
+        for run_id, learner in left:
+            store.request(run_id, learner, "stop")
+        store.close()
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +117,18 @@ def opened(server: Server, visitor: Callable[..., BrowserContext]) -> Iterator[O
     """Opens a page, waits until it can be used, and at the end of the test looks for what went wrong in silence."""
     troubles: list[str] = []
 
-    def open_page(query: str = "", context: BrowserContext | None = None, **settings: Any) -> Page:
+    def open_page(query: str = "", context: BrowserContext | None = None, wait: bool = True, **settings: Any) -> Page:
         page = (context or visitor(**settings)).new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
         page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
         page.goto(server.url + "/" + query)
-        ready(page)
+        if wait:
+            ready(page)
         return page
 
     yield open_page
+    server.stop_everything()
     assert troubles == []
 
 

@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
+from app.store import LIVE
 from tests.e2e.conftest import OpenPage, Server, bench_state, box, ready, train, wait_for_state
+from tests.waiting import wait_for
 
 LONG = "?labels=4000&epochs=100"  # 6,300 updates: time enough to press things
 VERDICT = re.compile(
@@ -210,16 +212,15 @@ def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
     page = opened(LONG)
     for _ in range(5):
         page.locator(".st-key-train button:visible").click()
-    wait_for_state(page, "running")
-    run_id = params(page)["run"]
     store = server.store()
-    run = store.run(run_id)
-    assert run is not None
-    live = [other.id for other in store.runs_of(run.learner) if other.state in ("queued", "paused")]
+
+    def only_one() -> bool:
+        run = store.run(params(page).get("run", ""))
+        return run is not None and [r.id for r in store.runs_of(run.learner) if r.state in LIVE] == [run.id]
+
+    wait_for(only_one)
     store.close()
-    assert live == []
-    page.get_by_role("button", name="Stop", exact=True).click()
-    wait_for_state(page, "stopped")
+    wait_for_state(page, "running")
 
 
 def test_two_tabs_of_one_learner(opened: OpenPage) -> None:

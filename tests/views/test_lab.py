@@ -281,3 +281,14 @@ def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, sto
     assert not page.exception
     said = words(page)
     assert "95% interval" in said and "| MNIST, fully trained | 293,236 |" in said and "not on this machine yet" in said
+
+
+def test_a_change_that_arrives_together_with_train_counts(opened: Opened, store: Store) -> None:
+    page = opened()
+    page.button(key="train").click()
+    page.select_slider(key="control-labels").set_value(100)
+    page.number_input(key="control-seeds").set_value(2)
+    page.run()
+    [run] = store.runs_of(ME)
+    trained = RunSpec.from_json(run.spec_json)
+    assert (trained.labels, len(trained.seeds)) == (100, 2)

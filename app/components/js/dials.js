@@ -79,7 +79,7 @@ class Board {
     if (this.held || !Object.keys(this.pending).length) return
     const values = Object.fromEntries([...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]))
     this.pending = {}
-    this.send(values)
+    this.send({ ...values, at: `${Date.now()} ${performance.now()}` })
   }
 }
 

@@ -38,6 +38,7 @@
     range.selectNode(walker.currentNode)
     const below = behind(inSvg?.parentElement ?? element, range.getBoundingClientRect())
     const ink = parsed(inSvg ? style.fill : style.color)
+    if (ink[3] * opacity < 0.05) continue // kept for a later moment, and not to be seen now
     const front = over([...ink.slice(0, 3), ink[3] * opacity], below)
     const [light, dark] = [luminance(front), luminance(below)].sort((a, b) => b - a)
     const ratio = (light + 0.05) / (dark + 0.05)

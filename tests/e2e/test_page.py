@@ -100,7 +100,8 @@ def test_everything_can_be_reached_and_done_with_the_keyboard(opened: OpenPage) 
             page.evaluate(
                 """() => { const e = document.activeElement; const k = e.closest('[class*="st-key-"]')
                 return [e.id, e.dataset.walk, e.tagName, k && [...k.classList].find(c => c.startsWith('st-key-')),
-                    getComputedStyle(e).outlineStyle !== 'none' || getComputedStyle(e).boxShadow !== 'none'].join(' ') }"""
+                    getComputedStyle(e).outlineStyle !== 'none'
+                        || getComputedStyle(e).boxShadow !== 'none'].join(' ') }"""
             )
         )
         if "st-key-yours" in reached[-1]:

@@ -36,6 +36,7 @@ class Candidate:
     note: str  # what sets this teacher apart, one sentence
     widths: tuple[int, int, int]
     patch: int
+    mirror: bool
     weights: dict[str, Tensor]
     training: dict[str, Any]  # stage, smoothing, recipe, command, seed, seconds, threads, date
 
@@ -53,7 +54,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
 
     digest = file_digest(weight_file)
     channels = course.images.shape[1]
-    teacher = Teacher(channels, candidate.widths, candidate.patch)
+    teacher = Teacher(channels, candidate.widths, candidate.patch, mirror=candidate.mirror)
     teacher.load_state_dict(read_weights(weight_file, digest, WAY_OUT))
     right = accuracy(frozen(teacher), standardised_test, torch.from_numpy(course.test_labels.astype(np.int64)))
     entry: dict[str, Any] = {
@@ -67,6 +68,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
         "precision": "float16 weights, float32 norms",
         "widths": list(candidate.widths),
         "patch": candidate.patch,
+        "mirror": candidate.mirror,
         "channels": channels,
         "parameters": parameter_count(teacher),
         "multiply_adds": multiply_adds(teacher, course.images.shape[1:]),
@@ -175,7 +177,7 @@ CARD = """# {name}
 
 | | |
 |---|---|
-| network | `Teacher` of `app/distillation/models.py`, widths {widths}, whitening patches of {patch} × {patch} pixels |
+| network | `Teacher` of `app/distillation/models.py`, widths {widths}, patches of {patch} × {patch}{looks} |
 | size | {parameters:,} parameters, {multiply_adds:,} multiply–adds an image |
 | file | {bytes:,} bytes ({precision}) |
 | accuracy | **{percent:.2f}%** of {test_images:,} images, 95% interval {low:.2f} … {high:.2f}% (Wilson) |
@@ -212,8 +214,9 @@ be rounded otherwise, and the accuracy may differ by a few images.
 
 RECIPE_WORDS = """\
 Convolutions by Muon (Jordan et al. 2024), head and norms by AdamW; the learning rate rises over the first tenth of
-the updates and then falls linearly. Cross-entropy with the labels; random shifts, and mirror images and blanked
-squares where the recipe says so. The first layer whitens patches and is set from the data, not trained."""
+the updates and then falls linearly. Cross-entropy with the labels; random shifts, and mirror images, blanked squares
+and small random parts (in all but the last third of the epochs) where the recipe says so. The first layer whitens
+patches and is set from the data, not trained."""
 
 LIMITS = {
     "mnist": """\
@@ -241,6 +244,7 @@ def model_card(entry: dict[str, Any]) -> str:
     return CARD.format(
         **{key: value for key, value in entry.items() if key != "widths"},
         widths=" · ".join(str(width) for width in entry["widths"]),
+        looks="; the mean of its logits for the image and its mirror image" if entry["mirror"] else "",
         percent=100 * entry["accuracy"],
         low=100 * low,
         high=100 * high,

@@ -7,6 +7,8 @@
     python -m pretrained.train_teachers all --data FOLDER             (a folder that holds all three)
     python -m pretrained.train_teachers mnist --dry-run               (seconds; writes to a temporary folder)
 
+A training that is ended goes on from its last whole epoch when the same command is given again, to the same weights.
+
 The recipe: AdamW for the head and the norms, and for convolutions Muon (Jordan et al. 2024), which makes each
 update's singular values equal; a linearly falling learning rate; random shifts (and mirror images where a mirror
 image keeps its class); no label smoothing unless the name says so, since smoothing erases what a teacher knows about
@@ -22,21 +24,24 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import io
+import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from app.catalog import DATA
+from app.catalog import DATA, home
+from app.distillation.checkpoints import write_tensors
 from app.distillation.models import Teacher, whitening_filters
 from app.packs import Uint8
 from pretrained.courses import Course, full_course, tiny_course
@@ -53,8 +58,8 @@ class Recipe:
     data: str
     widths: tuple[int, int, int]
     patch: int
-    epochs: float
-    mirror: bool  # a mirror image keeps its class
+    epochs: int
+    mirror: bool  # a mirror image keeps its class: in training one or the other, afterwards the mean of both answers
     shift: int = 2  # pixels, at most, in each direction
     batch: int = 500
     muon_rate: float = 0.12  # relative change of a convolution's weights by the first update
@@ -63,6 +68,8 @@ class Recipe:
     decay: float = 5e-4
     smoothing: float = 0.0
     erase: int = 0  # side in pixels of a random square that is blanked; 0: none
+    crop: int = 0  # side in pixels of the random part that is seen in all but the last third of epochs; 0: all
+    whiten_floor: float = 5e-4  # added to variances of patches, so that mere noise is not made large
     jpeg: bool = False  # recompress three training images in ten at a random quality
     stages: bool = False  # store the early and the middle stage too
 
@@ -70,8 +77,10 @@ class Recipe:
 RECIPES = {
     "mnist": Recipe("mnist", (32, 64, 128), 3, epochs=8, mirror=False, stages=True),
     "mnist-smoothed": Recipe("mnist", (32, 64, 128), 3, epochs=8, mirror=False, smoothing=0.1),
-    "fashion": Recipe("fashion", (48, 96, 192), 3, epochs=5, mirror=True, shift=2, erase=5),
-    "cifar10": Recipe("cifar10", (64, 256, 256), 2, epochs=10, mirror=True, shift=2, jpeg=True),
+    "fashion": Recipe("fashion", (48, 96, 192), 3, epochs=12, mirror=True, shift=2, erase=5),
+    "cifar10": Recipe(
+        *("cifar10", (64, 256, 256), 2), epochs=24, mirror=True, erase=8, crop=24, jpeg=True, whiten_floor=2e-2
+    ),
 }
 NAMES = {
     "mnist": "MNIST, fully trained",
@@ -119,12 +128,14 @@ def orthogonalised(matrix: Tensor, steps: int = 4) -> Tensor:
     return x
 
 
-def augmented(images: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+def augmented(images: Tensor, recipe: Recipe, generator: torch.Generator, crop: int = 0) -> Tensor:
     """Random mirror images, shifts (edges repeated) and blanked squares, a draw of its own for each image.
 
-    images: (batch, channels, h, w). Returns the same shape.
+    images: (batch, channels, side, side). crop: side of the random part that is kept, in pixels; 0: all.
+    Returns (batch, channels, side or crop, side or crop).
     """
-    count, _, height, width = images.shape
+    count, _, side, _ = images.shape
+    kept = torch.arange(crop or side)
 
     def draw(high: int) -> Tensor:
         return torch.randint(high, (count, 1, 1, 1), generator=generator)
@@ -133,14 +144,14 @@ def augmented(images: Tensor, recipe: Recipe, generator: torch.Generator) -> Ten
         images = torch.where(draw(2).bool(), images.flip(-1), images)
     pad = recipe.shift
     padded = F.pad(images, (pad,) * 4, mode="replicate")
-    rows = draw(2 * pad + 1) + torch.arange(height).view(1, 1, -1, 1)
-    columns = draw(2 * pad + 1) + torch.arange(width).view(1, 1, 1, -1)
+    rows = draw(side + 2 * pad - len(kept) + 1) + kept.view(1, 1, -1, 1)
+    columns = draw(side + 2 * pad - len(kept) + 1) + kept.view(1, 1, 1, -1)
     images = padded[
         torch.arange(count).view(-1, 1, 1, 1), torch.arange(images.shape[1]).view(1, -1, 1, 1), rows, columns
     ]
     if recipe.erase:
-        down = torch.arange(height).view(1, 1, -1, 1) - draw(height)
-        right = torch.arange(width).view(1, 1, 1, -1) - draw(width)
+        down = kept.view(1, 1, -1, 1) - draw(len(kept))
+        right = kept.view(1, 1, 1, -1) - draw(len(kept))
         blank = (down.abs() <= recipe.erase // 2) & (right.abs() <= recipe.erase // 2)
         images = images.masked_fill(blank, 0.0)
     return images
@@ -167,65 +178,129 @@ class Trained:
     seconds: float
 
 
-def train(recipe: Recipe, images: Uint8, labels: Uint8, seed: int, standardise: Callable[[Tensor], Tensor]) -> Trained:
+def train(
+    recipe: Recipe,
+    images: Uint8,
+    labels: Uint8,
+    seed: int,
+    standardise: Callable[[Tensor], Tensor],
+    progress: Path | None = None,
+) -> Trained:
     """Train one teacher.
 
     images: (n, c, h, w) uint8. labels: (n,) uint8. standardise: uint8 images → float images of mean 0, spread 1.
+    progress: a file that keeps the state after every epoch, and from which a training that was ended goes on.
     """
-    torch.manual_seed(seed)
-    generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
-    targets = torch.from_numpy(labels.astype(np.int64))
-    teacher = Teacher(images.shape[1], recipe.widths, recipe.patch)
-    sample = standardise(torch.from_numpy(images[rng.permutation(len(images))[:5000]]))
-    teacher.whiten.weight.data = whitening_filters(sample, recipe.patch)
-    assert teacher.whiten.bias is not None
-    nn.init.zeros_(teacher.whiten.bias)
-    teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    convolutions = [p for p in teacher.blocks.parameters() if p.ndim == 4]
-    others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
-    optimizers = (
-        Muon(convolutions, lr=recipe.muon_rate, momentum=recipe.momentum),
-        torch.optim.AdamW(others, lr=recipe.adam_rate, weight_decay=recipe.decay),
-    )
-    updates = round(recipe.epochs * (len(images) // recipe.batch))
-    schedules = [torch.optim.lr_scheduler.LambdaLR(o, lambda i: falling(i, updates)) for o in optimizers]
+    start = time.perf_counter()
+    going = Going(recipe, images, seed, standardise)
+    record = {"recipe": json.dumps(dataclasses.asdict(recipe)), "seed": str(seed), "images": str(len(images))}
+    earlier = going.resume(progress, record) if progress else 0.0
+    targets, teacher = torch.from_numpy(labels.astype(np.int64)), going.teacher
+    per_epoch = len(images) // recipe.batch
+    updates = recipe.epochs * per_epoch
     keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
-    stages, start = {}, time.perf_counter()
-    bar = tqdm(
-        batches(recipe, images, updates, generator, rng), total=updates, unit="update", disable=None, mininterval=10
-    )
-    for update, (rows, raw) in enumerate(bar, start=1):
-        inputs = augmented(standardise(raw), recipe, generator).contiguous(memory_format=torch.channels_last)
-        loss = F.cross_entropy(teacher(inputs), targets[rows], label_smoothing=recipe.smoothing)
-        teacher.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        for optimizer, schedule in zip(optimizers, schedules, strict=True):
+    bar = tqdm(total=updates, initial=going.epoch * per_epoch, unit="update", disable=None, mininterval=10)
+    while going.epoch < recipe.epochs:
+        generator = torch.Generator().manual_seed(1000 * seed + going.epoch)
+        seen = recompressed(images, np.random.default_rng((seed, going.epoch))) if recipe.jpeg else images
+        order = torch.randperm(len(images), generator=generator)
+        crop = recipe.crop if 3 * going.epoch < 2 * recipe.epochs else 0
+        for i in range(per_epoch):
+            update = going.epoch * per_epoch + i
+            rows = order[i * recipe.batch : (i + 1) * recipe.batch]
+            inputs = augmented(standardise(torch.from_numpy(seen[rows.numpy()])), recipe, generator, crop)
+            logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
+            teacher.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            going.step(falling(update, updates))
+            bar.update()
+            if update % 20 == 0:
+                bar.set_postfix(epoch=going.epoch + 1, loss=f"{loss.item():.3f}")
+            if update + 1 in keep_at:
+                going.stages[keep_at[update + 1]] = {
+                    name: value.clone() for name, value in teacher.state_dict().items()
+                }
+        going.epoch += 1
+        if progress:
+            going.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
+    if progress:
+        progress.unlink(missing_ok=True)
+    return Trained(teacher.eval(), going.stages, earlier + time.perf_counter() - start)
+
+
+class Going:
+    """A teacher in training: network, optimizers, stages passed and epochs done."""
+
+    def __init__(self, recipe: Recipe, images: Uint8, seed: int, standardise: Callable[[Tensor], Tensor]) -> None:
+        torch.manual_seed(seed)
+        teacher = Teacher(images.shape[1], recipe.widths, recipe.patch, mirror=recipe.mirror)
+        some = np.random.default_rng(seed).permutation(len(images))[:5000]
+        sample = standardise(torch.from_numpy(images[some]))
+        teacher.whiten.weight.data = whitening_filters(sample, recipe.patch, recipe.whiten_floor)
+        assert teacher.whiten.bias is not None
+        nn.init.zeros_(teacher.whiten.bias)
+        self.teacher: Teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        convolutions = [p for p in teacher.blocks.parameters() if p.ndim == 4]
+        others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
+        self.optimizers: tuple[torch.optim.Optimizer, ...] = (
+            Muon(convolutions, lr=recipe.muon_rate, momentum=recipe.momentum),
+            torch.optim.AdamW(others, lr=recipe.adam_rate, weight_decay=recipe.decay),
+        )
+        self.peaks = (recipe.muon_rate, recipe.adam_rate)
+        self.stages: dict[str, dict[str, Tensor]] = {}
+        self.epoch = 0  # done so far
+
+    def step(self, share: float) -> None:
+        """Apply one update at this share of the peak learning rates."""
+        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
+            optimizer.param_groups[0]["lr"] = share * peak
             optimizer.step()
-            schedule.step()
-        if update % 20 == 0:
-            bar.set_postfix(loss=f"{loss.item():.3f}")
-        if update in keep_at:
-            stages[keep_at[update]] = {name: value.clone() for name, value in teacher.state_dict().items()}
-    return Trained(teacher.eval(), stages, time.perf_counter() - start)
+
+    def keep(self, file: Path, record: dict[str, str]) -> None:
+        """Write everything that the next epochs depend on. Raises OSError."""
+        tensors = {f"network/{name}": value for name, value in self.teacher.state_dict().items()}
+        for stage, weights in self.stages.items():
+            tensors |= {f"stage/{stage}/{name}": value for name, value in weights.items()}
+        for number, optimizer in enumerate(self.optimizers):
+            for i, state in optimizer.state_dict()["state"].items():
+                tensors |= {f"optimizer/{number}/{i}/{key}": value for key, value in state.items()}
+        write_tensors(file, tensors, record | {"epoch": str(self.epoch)})
+
+    def resume(self, file: Path, record: dict[str, str]) -> float:
+        """Go on from what `keep` wrote for the same recipe, seed and images, if it is there.
+
+        Returns the seconds that it had taken by then; 0 where there is nothing to go on from.
+        """
+        try:
+            with safetensors.safe_open(file, framework="pt") as kept:
+                about, tensors = kept.metadata() or {}, {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
+        except (OSError, safetensors.SafetensorError):
+            return 0.0
+        if any(about.get(key) != value for key, value in record.items()):
+            return 0.0
+        below = {part: {} for part in ("network", "stage", "optimizer")}  # type: dict[str, dict[str, Tensor]]
+        for path, value in tensors.items():
+            part, name = path.split("/", 1)
+            below[part][name] = value
+        self.teacher.load_state_dict(below["network"])
+        for path, value in below["stage"].items():
+            stage, name = path.split("/")
+            self.stages.setdefault(stage, {})[name] = value
+        for number, optimizer in enumerate(self.optimizers):
+            whole = optimizer.state_dict()
+            for path, value in below["optimizer"].items():
+                of, i, key = path.split("/")
+                if int(of) == number:
+                    whole["state"].setdefault(int(i), {})[key] = value
+            optimizer.load_state_dict(whole)
+        self.epoch = int(about["epoch"])
+        return float(about["seconds"])
 
 
 def falling(update: int, updates: int, floor: float = 0.02) -> float:
     """Learning rate as a share of its peak: up over the first tenth, then linearly down to `floor`."""
     return min(1.0, (update + 1) / (0.1 * updates), floor + (1 - floor) * (updates - update) / (0.9 * updates))
-
-
-def batches(
-    recipe: Recipe, images: Uint8, updates: int, generator: torch.Generator, rng: np.random.Generator
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield (rows, images) of `updates` batches, every image once an epoch in a fresh order."""
-    per_epoch = len(images) // recipe.batch
-    for start in range(0, updates, per_epoch):
-        seen = recompressed(images, rng) if recipe.jpeg else images
-        order = torch.randperm(len(images), generator=generator)
-        for i in range(min(per_epoch, updates - start)):
-            rows = order[i * recipe.batch : (i + 1) * recipe.batch]
-            yield rows, torch.from_numpy(seen[rows.numpy()])
 
 
 # ── from the command line to files ───────────────────────────────────────────────────────────────────────────────
@@ -248,9 +323,11 @@ def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]
     def candidate(stage: str, weights: dict[str, Tensor], note: str) -> Candidate:
         teacher_id = name if stage == "final" else f"{name}-{stage}"
         training = {"stage": stage, **record, "recipe": recipe_record}
-        return Candidate(teacher_id, NAMES[teacher_id], note, recipe.widths, recipe.patch, weights, training)
+        return Candidate(
+            teacher_id, NAMES[teacher_id], note, recipe.widths, recipe.patch, recipe.mirror, weights, training
+        )
 
-    note = f"Trained for {recipe.epochs:g} epochs, to the end of its schedule."
+    note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:
         note += f" Its labels were smoothed by {recipe.smoothing:g}: accurate, and a worse teacher. For comparison."
     found = [candidate("final", trained.teacher.state_dict(), note)]
@@ -319,7 +396,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             else:
                 course = full_course(recipe.data, asked.data)
             print(f"{name}: {len(course.images):,} images to learn from, {course.left_out:,} left out")
-            trained = train(recipe, course.images, course.labels, asked.seed, standardiser(recipe.data))
+            progress = None if asked.dry_run else home() / "teachers" / f"{name}.{asked.seed}.progress.safetensors"
+            trained = train(recipe, course.images, course.labels, asked.seed, standardiser(recipe.data), progress)
             told = {
                 "command": command(name, asked.seed, asked.threads),
                 "seed": asked.seed,

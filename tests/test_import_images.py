@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from app import catalog, image_folders, import_images, packs
-from app.catalog import CIFAR10_CLASSES, DATA
+from app.catalog import CIFAR10_CLASSES, DATA, teachers
+from app.experiments import spec
+from app.experiments.worker import TorchEngine
 from app.image_folders import ImportRefused, class_name, shown
 from app.packs import image_hashes, read_about, read_pack
 from tests.pictures import class_files, encoded, folder, imported, picture, png, refused, zipped
@@ -184,7 +186,7 @@ def test_too_few_images_of_cifars_classes_are_a_set_of_their_own_with_its_teache
 
 
 def with_teachers(monkeypatch: pytest.MonkeyPatch, *families: str) -> dict[str, catalog.DataSet]:
-    entries = {f: catalog.TeacherEntry(f, f, f, f, "", (1, 1, 1), 2, 3, 1, 0.9, "", {}) for f in families}
+    entries = {f: catalog.TeacherEntry(f, f, f, f, "", (1, 1, 1), 2, False, 3, 1, 0.9, "", {}) for f in families}
     monkeypatch.setattr(catalog, "teachers", lambda: entries)
     catalog._imported.cache_clear()
     return catalog.imported()
@@ -217,6 +219,31 @@ def test_the_catalog_lists_imported_sets(tmp_path: Path, monkeypatch: pytest.Mon
     damaged.write_bytes(b"PK")
     packs.write_pack(damaged.with_name("own-odd.npz"), packs.Pack(*_empty(), {"classes": "x", "family": 3}))
     assert list(catalog.imported()) == ["own-our-pets"]
+
+
+def test_the_lab_offers_imported_sets_that_a_teacher_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of CIFAR-10's classes under a name of its own: enough images, a teacher, and runs that start and end."""
+    monkeypatch.setattr(catalog, "teachers", teachers)  # the shipped ones
+    imported(zipped(tmp_path / "few.zip", class_files(CIFAR10_CLASSES, each=4)), name="Too few")
+    imported(zipped(tmp_path / "pets.zip", class_files(TWO, each=60)), name="Nobody knows them")
+    imported(zipped(tmp_path / "some.zip", class_files(CIFAR10_CLASSES, each=10)), name="Some of them")
+    assert list(catalog.lab_sets()) == [*DATA, "own-some-of-them"]
+
+    settings, _, problems = spec.settings_from_query({"data": "own-some-of-them", "labels": "500"})
+    assert settings["labels"] == 50
+    assert settings["teacher"] == "cifar10"
+    assert problems == ["Labelled images: Some of them has fewer than 500, so 50 are taken."]
+    settings |= {"student": "cnn-2k", "epochs": 1}
+    chosen = spec.RunSpec.two_arms(settings, (11, 12))
+    training = TorchEngine().begin(chosen).training
+    while training.update < training.updates:
+        training.step()
+    assert training.evaluate().logits.shape == (2, 2, 20, 10)
+
+    (catalog.home() / "data" / "own-some-of-them.npz").unlink()
+    with pytest.raises(spec.SpecError, match="import the images again"):
+        spec.RunSpec.from_json(chosen.to_json())
+    assert spec.settings_from_query({"data": "own-some-of-them"})[0]["data"] == "mnist"
 
 
 def _empty() -> tuple[packs.Uint8, packs.Uint8, packs.Uint8]:

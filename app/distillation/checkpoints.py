@@ -57,7 +57,7 @@ def load_teacher(entry: TeacherEntry) -> Teacher:
     )
     weights = read_weights(entry.path, entry.sha256, way_out)
     classes = len(weights["head.weight"]) if "head.weight" in weights else 0
-    teacher = Teacher(entry.channels, entry.widths, entry.patch, classes)
+    teacher = Teacher(entry.channels, entry.widths, entry.patch, classes, mirror=entry.mirror)
     try:
         teacher.load_state_dict(weights)
     except RuntimeError as error:

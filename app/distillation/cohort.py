@@ -122,7 +122,7 @@ class StackedCohort(Cohort):
 
     def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
         """See `Cohort.answer`."""
-        inputs, found = images.movedim(1, -1).contiguous(), []  # (groups, c, h, w, batch); groups: seeds, or 1
+        inputs, found = images.movedim(1, -1), []  # (groups, c, h, w, batch); groups: seeds, or 1
         for i, convolutional in enumerate(self.convolutional):
             out, columns = self.layers[i].shape[1:]
             weight = self.layers[i].view(len(inputs), -1, columns)  # in the first layer, the arms below each other
@@ -191,7 +191,8 @@ class StridedConvolution(torch.autograd.Function):
         outputs = height // 2 * (width // 2) * batch
         patches = workspace.take(f"{name} patches", (groups, 9 * channels + 1, outputs), inputs)
         result = workspace.take(f"{name} result", (groups, weight.shape[1], outputs), inputs)
-        gather_patches(inputs, patches)
+        padded = workspace.take(f"{name} padded", (groups, channels, height + 1, width + 1, batch), inputs)
+        gather_patches(inputs, padded, patches)
         torch.bmm(weight, patches, out=result).relu_()
         ctx.save_for_backward(weight)
         ctx.patches, ctx.result, ctx.workspace, ctx.name, ctx.shape = patches, result, workspace, name, inputs.shape
@@ -216,24 +217,25 @@ class StridedConvolution(torch.autograd.Function):
         return of_inputs, of_weight, None, None
 
 
+def gather_patches(inputs: Tensor, padded: Tensor, patches: Tensor) -> None:
+    """Write the 3×3 patches (stride 2, padding 1) of inputs into `patches`, and ones into its last row.
+
+    inputs: (groups, c, h, w, batch), h and w even: no patch reaches beyond the last row and column. padded: (groups,
+    c, h + 1, w + 1, batch) and patches: (groups, 9·c + 1, h/2 · w/2 · batch), both overwritten.
+    """
+    groups, channels, height, width, batch = inputs.shape
+    padded[:, :, 0] = 0
+    padded[:, :, :, 0] = 0
+    padded[:, :, 1:, 1:] = inputs
+    windows = padded.unfold(2, 3, 2).unfold(3, 3, 2)  # (groups, c, h/2, w/2, batch, 3, 3), a view
+    taps = patches[:, :-1].view(groups, channels, 3, 3, height // 2, width // 2, batch)
+    taps.copy_(windows.permute(0, 1, 5, 6, 2, 3, 4))
+    patches[:, -1] = 1
+
+
 # Tap i of a 3-wide filter sees pixel 2·o + i − 1 at output o. As (pixels, outputs): the odd pixels but the last, from
 # the second output on (i = 0: the first output sees the padding); the even pixels (i = 1); the odd pixels (i = 2).
 TAPS = ((slice(1, -1, 2), slice(1, None)), (slice(0, None, 2), slice(None)), (slice(1, None, 2), slice(None)))
-
-
-def gather_patches(inputs: Tensor, patches: Tensor) -> None:
-    """Write the 3×3 patches (stride 2, padding 1) of inputs into `patches`, and ones into its last row.
-
-    inputs: (groups, c, h, w, batch). patches: (groups, 9·c + 1, h/2 · w/2 · batch), overwritten.
-    """
-    groups, channels, height, width, batch = inputs.shape
-    patches[:, -1] = 1
-    taps = patches[:, :-1].view(groups, channels, 3, 3, height // 2, width // 2, batch)
-    taps[:, :, 0, :, 0] = 0
-    taps[:, :, :, 0, :, 0] = 0
-    for i, (rows, to_rows) in enumerate(TAPS):
-        for j, (columns, to_columns) in enumerate(TAPS):
-            taps[:, :, i, j, to_rows, to_columns] = inputs[:, :, rows, columns]
 
 
 def scatter_patches(patches: Tensor, inputs: Tensor) -> None:

@@ -21,7 +21,7 @@ from torch import Tensor
 from app import catalog
 from app.distillation import checkpoints
 from app.distillation.models import Teacher
-from app.packs import Pack, read_pack
+from app.packs import read_pack
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
 TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
@@ -58,22 +58,18 @@ def load_material(data: str, teacher: str) -> Material:
         raise ValueError(f"teacher {teacher} knows {entry.family}, not {described.family}: choose another teacher")
     pack = read_pack(described.path)
     network = checkpoints.load_teacher(entry)
-    images = standardised(pack.images, described.mean, described.spread)
-    cache = logit_cache(pack.digest(), entry.sha256)
-    logits = cached_logits(cache, network, images)
-    return assemble(pack, images, logits, network, entry.sha256)
-
-
-def assemble(pack: Pack, images: Tensor, logits: Tensor, teacher: Teacher, teacher_digest: str) -> Material:
-    """The pack's pool and test parts. images: (n, c, h, w) standardised. logits: (n, classes) of the teacher."""
-    labels = torch.from_numpy(pack.labels.astype(np.int64))
-    pool, test = torch.from_numpy(pack.pool), torch.from_numpy(pack.test)
+    rows = np.concatenate((pack.pool, pack.test))  # so that each part is a view: a full set as floats fills memory once
+    images = standardised(pack.images[rows], described.mean, described.spread)
+    labels = torch.from_numpy(pack.labels[rows].astype(np.int64))
+    digest = pack.digest()
+    logits = cached_logits(logit_cache(digest, entry.sha256), network, images)
+    pool, test = slice(len(pack.pool)), slice(len(pack.pool), None)
     return Material(
         *(images[pool], labels[pool], logits[pool]),
         *(images[test], labels[test], logits[test]),
-        teacher=teacher,
-        data_digest=pack.digest(),
-        teacher_digest=teacher_digest,
+        teacher=network,
+        data_digest=digest,
+        teacher_digest=entry.sha256,
     )
 
 

@@ -39,6 +39,7 @@ class Guide(ABC):
 
     def __init__(self, arms: list[int], plan_arms: Sequence[Arm], dtype: torch.dtype) -> None:
         self.arms = arms
+        self.mine = selection(arms)
         self.temperature = torch.tensor([plan_arms[a].temperature for a in arms], dtype=dtype)
 
     @abstractmethod
@@ -48,6 +49,12 @@ class Guide(ABC):
     def parameters(self) -> list[Tensor]:
         """What learns along with the students and belongs to none of them."""
         return []
+
+
+def selection(places: list[int]) -> slice | list[int]:
+    """What selects these places of a dimension: a slice where they follow each other, since that copies nothing."""
+    first, follow = places[0], list(range(places[0], places[0] + len(places)))
+    return slice(first, first + len(places)) if places == follow else places
 
 
 class LabelsOnly(Guide):
@@ -63,7 +70,7 @@ class SoftLabels(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        return losses.soft_loss(answers.logits[:, self.arms], batch.teacher_logits, self.temperature)
+        return losses.soft_loss(answers.logits[:, self.mine], batch.teacher_logits, self.temperature)
 
 
 class LogitMatching(Guide):
@@ -71,7 +78,7 @@ class LogitMatching(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        return losses.logit_loss(answers.logits[:, self.arms], batch.teacher_logits)
+        return losses.logit_loss(answers.logits[:, self.mine], batch.teacher_logits)
 
 
 class LabelSmoothing(Guide):
@@ -79,7 +86,7 @@ class LabelSmoothing(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        return losses.smoothing_loss(answers.logits[:, self.arms])
+        return losses.smoothing_loss(answers.logits[:, self.mine])
 
 
 class Decoupled(Guide):
@@ -87,7 +94,7 @@ class Decoupled(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        logits = answers.logits[:, self.arms]
+        logits = answers.logits[:, self.mine]
         return losses.decoupled_loss(logits, batch.teacher_logits, batch.labels, self.temperature)["soft"]
 
 
@@ -122,7 +129,7 @@ class Hints(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        maps = answers.maps[self.layer][:, self.arms]  # (seeds, arms, width, h, w, batch)
+        maps = answers.maps[self.layer][:, self.mine]  # (seeds, arms, width, h, w, batch)
         seeds, arms, _, *places = maps.shape
         regressed = affine(maps.flatten(0, 1).flatten(2), self.regressor).view(seeds, arms, -1, *places)
         targets = self.targets[self.seen.places(batch.rows)].movedim(1, -1)  # (seeds, channels, h, w, batch)
@@ -151,7 +158,7 @@ class Attention(Guide):
         """See `Guide.soft`."""
         places = self.seen.places(batch.rows)
         targets = [target[places].movedim(1, -1).unsqueeze(1) for target in self.targets]
-        return losses.attention_loss([maps[:, self.arms] for maps in answers.maps], targets)
+        return losses.attention_loss([maps[:, self.mine] for maps in answers.maps], targets)
 
 
 class Seen:

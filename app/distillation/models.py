@@ -36,11 +36,15 @@ class Teacher(nn.Module):
 
     The whitening layer (patches of `patch` × `patch` pixels projected on their principal directions and scaled to
     equal variance) is set from the training images by ``pretrained.train_teachers`` and not trained; it makes
-    training short. channels: 1 or 3. widths: channels of the three blocks.
+    training short. channels: 1 or 3. widths: channels of the three blocks. mirror: once trained, it answers with the
+    mean of its logits for the image and for the mirror image.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, int, int], patch: int, classes: int = 10) -> None:
+    def __init__(
+        self, channels: int, widths: tuple[int, int, int], patch: int, classes: int = 10, *, mirror: bool = False
+    ) -> None:
         super().__init__()
+        self.mirror = mirror
         directions = 2 * channels * patch * patch  # every principal direction and its negative
         self.whiten = nn.Conv2d(channels, directions, patch)
         self.whiten.weight.requires_grad_(False)
@@ -58,6 +62,12 @@ class Teacher(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(batch, channels, h, w) standardised images → (batch, classes) logits."""
+        if self.mirror and not self.training:
+            return (self.one_look(images) + self.one_look(images.flip(-1))) / 2
+        return self.one_look(images)
+
+    def one_look(self, images: Tensor) -> Tensor:
+        """Logits of the images as they are, without their mirror images; shapes as in `forward`."""
         logits: Tensor = self.head(self.features(images)[-1].amax(dim=(2, 3))) * self.head_scale
         return logits
 

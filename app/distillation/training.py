@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,7 @@ from app import catalog
 from app.distillation import losses, metrics
 from app.distillation.cohort import Cohort, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset
-from app.distillation.guidance import Batch, Seen, guides
+from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
@@ -94,14 +95,14 @@ class Training:
         with torch.no_grad():
             shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
         self._guides = guides(plan.arms, Seen(material, self.subsets, plan.seeds, dtype), shapes)
-        self._by_arm = torch.tensor([arm for guide in self._guides for arm in guide.arms]).argsort()
+        by_guide = torch.tensor([arm for guide in self._guides for arm in guide.arms])
+        self._by_arm = selection(by_guide.argsort().tolist())
         self._needs_maps = any(guide.needs_maps for guide in self._guides)
 
         guiding = [parameter for guide in self._guides for parameter in guide.parameters()]
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=catalog.LEARNING_RATE, weight_decay=catalog.WEIGHT_DECAY, fused=True
-        )
+        self.rate = first_rate(plan.student, self._images.shape[1])
+        self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=catalog.WEIGHT_DECAY, fused=True)
 
     def rows(self) -> Tensor:
         """Positions in the pool of the next batch: (seeds, batch). Every epoch has an order of its own."""
@@ -114,6 +115,7 @@ class Training:
     def step(self) -> dict[str, Tensor]:
         """Make one update of every student. Returns the parts of its loss: hard, soft, total, each (arms, seeds)."""
         parts = self.losses(self.rows())
+        self.optimizer.param_groups[0]["lr"] = self.rate * decay(self.update, self.updates)
         self.optimizer.zero_grad()
         parts["total"].sum().backward()  # type: ignore[no-untyped-call]  # the sum: no student feels another
         self.optimizer.step()
@@ -203,6 +205,22 @@ def train(training: Training) -> Iterator[Progress]:
         yield Update(training.update, parts)
         if training.due():
             yield training.evaluate()
+
+
+def first_rate(student: str, channels: int) -> float:
+    """AdamW's learning rate at the start: ``catalog.LEARNING_RATE / √width``, since wider layers bear smaller steps.
+
+    student: an id in `catalog.STUDENTS`. channels: of the images, 1 or 3. The same for every arm.
+    """
+    return catalog.LEARNING_RATE / math.sqrt(catalog.STUDENTS[student].width[channels])
+
+
+def decay(update: int, updates: int) -> float:
+    """Half a cosine from 1 towards 0: the share of the first rate for the update that follows `update` others.
+
+    update: 0 … updates − 1. Loshchilov & Hutter 2017, eq. 5, without restarts.
+    """
+    return (1 + math.cos(math.pi * update / updates)) / 2
 
 
 def evaluations(updates: int, test_images: int) -> int:

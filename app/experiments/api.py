@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from app import catalog, identity
-from app.catalog import DATA, Arm
+from app.catalog import Arm, lab_sets
 from app.experiments import pictures, recorded
 from app.experiments.spec import is_run_id, shown
 from app.experiments.verdict import Stage, verdict
@@ -253,7 +253,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
     """Logits of a teacher for one test image of `data`: what can be shown before any run."""
     teacher, image = request.path_params["teacher"], _whole(request, "image", None)
     data = request.query_params.get("data", "")
-    if data not in DATA or image is None:
+    if data not in lab_sets() or image is None:
         raise _bad("data must be a data set's id, and image say which test image, counted from 0.")
     pictured, found = _pictured(data, image), store.teacher_answers(data, teacher)
     if found is None or image >= len(found.logits):
@@ -296,7 +296,7 @@ def _pictured(data: str, image: int) -> pictures.Shown:
 def test_image(request: Request) -> Response:
     """A test image as PNG."""
     data, image = request.path_params["data"], request.path_params["image"]
-    if data not in DATA or not (image.isascii() and image.isdigit() and len(image) <= 9):
+    if data not in lab_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
         raise _missing("There is no such image.")
     found = _pictured(data, int(image))
     tag = f'"{found.digest[:16]}-{image}"'

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from app import catalog
-from app.catalog import DATA
+from app.catalog import lab_sets
 from app.packs import Uint8, read_pack
 
 
@@ -27,13 +27,13 @@ class Shown:
 
 def shown(data: str) -> Shown:
     """The first `catalog.SHOWN` test images of `data`. Raises PackError where they are missing or damaged."""
-    path = DATA[data].path
+    path = lab_sets()[data].path
     return _read(data, path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @lru_cache(maxsize=16)
 def _read(data: str, _written: int) -> Shown:
-    pack = read_pack(DATA[data].path)
+    pack = read_pack(lab_sets()[data].path)
     rows = pack.test[: catalog.SHOWN]
     return Shown(pack.images[rows], pack.labels[rows], tuple(pack.classes), len(pack.test), pack.digest())
 

@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,6 +31,7 @@ from app.store import Store, StoreError
 
 NICENESS = 10
 BATCH = 500  # images that the teacher looks at together
+RUNNER_GONE = 3  # exit status
 SAY_SECONDS = 1.0  # between two lines on the terminal
 
 SOURCES = {
@@ -181,7 +183,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("data", choices=sorted(FULL), help="the set to fetch")
-    data = parser.parse_args(arguments).data
+    parser.add_argument(
+        "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
+    )
+    asked = parser.parse_args(arguments)
+    if asked.while_input:
+        threading.Thread(target=_end_with_input, daemon=True).start()
+    data = asked.data
     report = Report(data)
     try:
         report.ended("finished", prepare(data, report.told))
@@ -193,6 +201,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
         report.ended("failed", _sentence(FULL[data].name, error))
     return 1
+
+
+def _end_with_input() -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    os._exit(RUNNER_GONE)  # whatever is going on: nothing is left by halves
 
 
 def _sentence(name: str, error: Exception) -> str:

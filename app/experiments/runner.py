@@ -25,7 +25,7 @@ from app.store import Store, StoreError
 from app.store.records import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
 
 WORKER = (sys.executable, "-m", "app.experiments.worker")
-PREPARE = (sys.executable, "-m", "app.experiments.prepare")
+PREPARE = (sys.executable, "-m", "app.experiments.prepare", "--while-input")
 TAKEN = 75  # exit code: another runner holds this home
 
 GLANCE_SECONDS = 0.02  # between two looks for new runs and requests

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
 from app import catalog
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control, lab_sets
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -51,9 +51,9 @@ class RunSpec:
     arms: tuple[Arm, ...]
 
     def __post_init__(self) -> None:
-        _one_of("data", self.data, DATA)
+        check_data(self.data)
         _one_of("student", self.student, STUDENTS)
-        _one_of("labels", self.labels, CONTROLS["labels"].choices)
+        _one_of("labels", self.labels, label_counts(self.data))
         _whole("epochs", self.epochs)
         check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
@@ -125,9 +125,22 @@ LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def check_data(data: object) -> None:
+    """Raise SpecError where `data` is no set of images that a run can use on this machine."""
+    if isinstance(data, str) and data.startswith("own-") and data not in lab_sets():
+        raise SpecError("data", data, "must be here and have a teacher: import the images again")
+    _one_of("data", data, lab_sets())
+
+
+def label_counts(data: str) -> tuple[int, ...]:
+    """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
+    offered: tuple[int, ...] = CONTROLS["labels"].choices
+    return tuple(count for count in offered if count <= lab_sets()[data].pool)
+
+
 def teachers_for(data: str) -> list[str]:
     """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
-    family = DATA[data].family
+    family = lab_sets()[data].family
     return [family, *(entry.id for entry in _teachers().values() if entry.family == family and entry.id != family)]
 
 
@@ -142,7 +155,7 @@ def check_teacher(data: str, teacher: str) -> None:
     """Raise SpecError where `teacher` does not know the images of `data`."""
     if teacher not in teachers_for(data):
         fitting = ", ".join(teachers_for(data))
-        raise SpecError("teacher", teacher, f"must be one that knows {DATA[data].name} ({fitting})")
+        raise SpecError("teacher", teacher, f"must be one that knows {lab_sets()[data].name} ({fitting})")
 
 
 def check_seeds(seeds: tuple[int, ...]) -> None:
@@ -223,12 +236,19 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             seeds = _read_seeds(text, settings, problems)
         else:
             settings[key] = _read(CONTROLS[key], text, problems)
-    own = DATA[settings["data"]].family
+    most = max(label_counts(settings["data"]))
+    if settings["labels"] > most:
+        name = lab_sets()[settings["data"]].name
+        problems.append(
+            f"{CONTROLS['labels'].words}: {name} has fewer than {settings['labels']:,}, so {most:,} are taken."
+        )
+        settings["labels"] = most
+    own = lab_sets()[settings["data"]].family
     if "teacher" not in params:
         settings["teacher"] = own
     elif settings["teacher"] not in teachers_for(settings["data"]):
         if not any(problem.startswith("Teacher:") for problem in problems):
-            name, images = shown(settings["teacher"]), DATA[settings["data"]].name
+            name, images = shown(settings["teacher"]), lab_sets()[settings["data"]].name
             problems.append(f"Teacher: {name} does not know {images}, so its own teacher is taken.")
         settings["teacher"] = own
     return settings, seeds, problems
@@ -260,7 +280,8 @@ def _written(value: object) -> str:
 
 def _read(control: Control, text: str, problems: list[str]) -> Any:
     """The value of one control, or its default and a sentence."""
-    choices: tuple[Any, ...] = tuple(teacher_ids()) if control.key == "teacher" else control.choices
+    of_this_machine = {"teacher": teacher_ids, "data": lab_sets}
+    choices = tuple(of_this_machine[control.key]()) if control.key in of_this_machine else control.choices
     if choices and isinstance(choices[0], str):
         if text in choices:
             return text

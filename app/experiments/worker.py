@@ -26,7 +26,7 @@ from typing import IO, Any, Protocol
 import numpy as np
 
 from app import catalog
-from app.catalog import CONTROLS, DATA
+from app.catalog import CONTROLS, lab_sets
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.store import DiskFull, Run, RunLost, Store, StoreError, TeacherAnswers, checkpoint_path, weights_path
 from app.store.database import is_disk_full
@@ -141,7 +141,7 @@ class TorchEngine:
         """From memory where neither images nor teacher have changed on the disk since."""
         from app.distillation.datasets import load_material
 
-        files = (DATA[data].path, catalog.teachers()[teacher].path)
+        files = (lab_sets()[data].path, catalog.teachers()[teacher].path)
         key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
         material = self._materials.pop(key, None) or load_material(data, teacher)
         while len(self._materials) >= MATERIALS_KEPT:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import catalog
-from app.catalog import DATA, STUDENTS
+from app.catalog import STUDENTS, lab_sets
 
 # Expected time of an update: fixed cost, and multiply–adds of forward and backward pass at a core's usual speed.
 _SECONDS_PER_UPDATE = 2e-3
@@ -62,7 +62,7 @@ def size(spec_json: str) -> tuple[int, float]:
     """(updates, expected seconds on a usual core) of an experiment; (0, 1.0) where the text is none."""
     try:
         spec = json.loads(spec_json)
-        data, student = DATA[spec["data"]], STUDENTS[spec["student"]]
+        data, student = lab_sets()[spec["data"]], STUDENTS[spec["student"]]
         updates = math.ceil(spec["labels"] / catalog.BATCH) * spec["epochs"]
         students = len(spec["arms"]) * len(spec["seeds"])
         width, side = student.width[data.channels], data.size

@@ -24,7 +24,7 @@ from app.distillation import losses
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import Material, generator, load_material
 from app.distillation.models import build_student
-from app.distillation.training import Point, Training, Update, train
+from app.distillation.training import Point, Training, Update, first_rate, train
 from app.distillation.vision import import_torchvision
 from app.packs import read_pack
 from tests.benchmarks.machine import words
@@ -72,8 +72,8 @@ def usual_loop(pictures: Pictures) -> Iterator[int]:
     """Train one student the usual way, for ever; yields how many images each update took."""
     teacher = load_teacher(catalog.teachers()["mnist"])
     student = build_student(catalog.STUDENTS[Plan.student], catalog.DATA["mnist"], generator(1, "weights"))
-    rate, decay = catalog.LEARNING_RATE, catalog.WEIGHT_DECAY
-    optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=decay)
+    rate = first_rate(Plan.student, 1)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=catalog.WEIGHT_DECAY)
     while True:
         for images, labels in DataLoader(pictures, batch_size=catalog.BATCH, shuffle=True, num_workers=0):
             with torch.no_grad():

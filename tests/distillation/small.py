@@ -73,6 +73,7 @@ def shipped(path: Path, family: str) -> TeacherEntry:
         *("tiny", "Tiny", family, str(path), file_digest(path)),
         widths=(4, 6, 8),
         patch=3,
+        mirror=False,
         channels=1,
         parameters=1000,
         accuracy=0.1,

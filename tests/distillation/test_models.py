@@ -9,7 +9,7 @@ import torch
 
 from app import catalog
 from app.distillation.datasets import generator
-from app.distillation.models import build_student, parameter_count
+from app.distillation.models import Teacher, build_student, parameter_count
 from tests.distillation import small
 
 LADDER = list(product(catalog.STUDENTS.values(), (catalog.DATA["mnist"], catalog.DATA["cifar10"])))
@@ -29,6 +29,18 @@ def test_a_student_has_the_declared_size_and_shape(entry: catalog.Student, data:
         assert sizes == [(width, 14, 14), (2 * width, 7, 7)]
     else:
         assert sizes == [(width, 16, 16), (2 * width, 8, 8), (2 * width, 4, 4)]
+
+
+def test_a_mirrored_teacher_answers_the_same_for_both_images_once_it_is_trained() -> None:
+    images = torch.randn(6, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+    teacher = Teacher(3, (4, 6, 8), 2, mirror=True).eval()
+    with torch.no_grad():
+        answers = teacher(images)
+        torch.testing.assert_close(teacher(images.flip(-1)), answers)
+        torch.testing.assert_close(answers, (teacher.one_look(images) + teacher.one_look(images.flip(-1))) / 2)
+        assert not torch.allclose(teacher.one_look(images), answers)
+        learning = teacher.train()(images)
+        torch.testing.assert_close(teacher.one_look(images), learning)
 
 
 def test_the_ladder_has_the_promised_rungs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import pytest
@@ -18,7 +19,7 @@ from app.distillation import metrics
 from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
 from app.distillation.models import build_student
-from app.distillation.training import Point, Training, Update, evaluations, train
+from app.distillation.training import Point, Training, Update, decay, evaluations, first_rate, train
 from tests.distillation import small
 
 
@@ -109,7 +110,10 @@ def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
     plan = small.SmallPlan(seeds=(7,), arms=(Arm("labels", "labels", 9.0, 0.9),))  # its alpha counts as 0
     training = finished(plan, material)
     student = build_student(catalog.STUDENTS[plan.student], small.GREY, generator(7, "weights"))
-    optimizer = torch.optim.AdamW(student.parameters(), lr=catalog.LEARNING_RATE, weight_decay=catalog.WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(
+        student.parameters(), lr=first_rate(plan.student, 1), weight_decay=catalog.WEIGHT_DECAY
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, training.updates)
     subset = labelled_subset(material.pool_labels, plan.labels, 7)
     for epoch in range(plan.epochs):
         order = subset[torch.randperm(plan.labels, generator=generator(7, "order", epoch))]
@@ -117,6 +121,7 @@ def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
             optimizer.zero_grad()
             F.cross_entropy(student(material.pool_images[rows]), material.pool_labels[rows]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            schedule.step()
     for name, value in student.state_dict().items():
         torch.testing.assert_close(training.weights()[f"arm0.seed0.{name}"], value, rtol=1e-4, atol=1e-5)
 
@@ -159,6 +164,19 @@ def test_a_seed_sees_its_whole_subset_once_an_epoch_in_ever_new_order(material: 
             assert torch.equal(row.sort().values, subset)
     assert not torch.equal(*orders)
     assert len({tuple(subset.tolist()) for subset in training.subsets}) == 3
+
+
+def test_the_learning_rate_falls_along_half_a_cosine_to_nearly_nothing() -> None:
+    shares = [decay(update, 320) for update in range(320)]
+    assert shares[0] == 1 and shares[160] == pytest.approx(0.5)
+    assert 0 < shares[-1] < 1e-4
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_wider_students_start_with_smaller_steps() -> None:
+    assert first_rate("cnn-9k", 1) == pytest.approx(catalog.LEARNING_RATE / 8**0.5)
+    ladder = [first_rate(student.id, 1) for student in catalog.STUDENTS.values() if student.kind == "cnn"]
+    assert ladder == sorted(ladder, reverse=True)
 
 
 def test_progress_is_an_update_each_and_points_between(material: Material) -> None:
@@ -238,12 +256,12 @@ def test_hints_without_a_teacher_are_refused(material: Material) -> None:
 
 def test_the_real_shape_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """28×28 images, 9 k parameters, ragged batches, as the lab's default experiment has them."""
-    small.declare(monkeypatch, batch=64)
+    small.declare(monkeypatch, batch=catalog.BATCH)
     mnist = catalog.DATA["mnist"]
     data = dataclasses.replace(mnist, pool=150, test=20)
     training = finished(
         small.SmallPlan("cnn-9k", labels=100, epochs=2, data="mnist"),
         small.small_material(data, small.random_teacher()),
     )
-    assert training.updates == 4
+    assert training.updates == 2 * math.ceil(100 / catalog.BATCH)
     assert sum(v.numel() for v in training.weights().values()) == 6 * 9098

@@ -11,7 +11,7 @@ SEEDS = (12, 904, 33)
 
 def spec(seeds: tuple[int, ...] = SEEDS, **settings: Any) -> RunSpec:
     """The default experiment with some settings changed; of a moment unless they say otherwise."""
-    return RunSpec.two_arms(default_settings() | {"student": "mlp-30", "labels": 100, "epochs": 5} | settings, seeds)
+    return RunSpec.two_arms(default_settings() | {"student": "mlp-30", "labels": 50, "epochs": 5} | settings, seeds)
 
 
 def json_of(**settings: Any) -> str:

@@ -21,7 +21,7 @@ from app.catalog import DATA, TeacherEntry
 from app.distillation import datasets
 from app.distillation.fullsets import FULL
 from app.distillation.models import Teacher
-from app.experiments import prepare
+from app.experiments import prepare, runner
 from app.packs import TEST, image_hashes, read_pack
 from app.store import Store, StoreError
 from tests.distillation.official import (
@@ -66,7 +66,7 @@ def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
     file = folder / "tiny.safetensors"
     file.write_bytes(safetensors.torch.save(Teacher(3, (4, 4, 4), 2).state_dict()))
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    numbers = {"widths": (4, 4, 4), "patch": 2, "channels": 3, "parameters": 1, "accuracy": 0.9}
+    numbers = {"widths": (4, 4, 4), "patch": 2, "mirror": True, "channels": 3, "parameters": 1, "accuracy": 0.9}
     entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, tested_on="", record={}, **numbers)  # type: ignore[arg-type]
     monkeypatch.setattr(catalog, "teachers", lambda: {"cifar10": entry})
     return entry
@@ -284,7 +284,7 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 CHILD = """
 import sys
 import pytest
-from app.experiments import prepare
+from app.experiments import prepare, runner
 from tests.distillation.official import as_official, colour_batches
 as_official(pytest.MonkeyPatch(), "cifar10", colour_batches(each=40), [sys.argv[1]])
 sys.exit(prepare.main(["cifar10"]))
@@ -311,3 +311,11 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
     assert prepare.main(["cifar10"]) == 0
     assert DATA["cifar10"].here
     assert not list(home.rglob("*part*"))
+
+
+def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:
+    """The runner holds its input open; where the runner is killed, the input ends."""
+    command = [*runner.PREPARE, "mnist-full"]
+    ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    assert ended.returncode == prepare.RUNNER_GONE
+    assert not list((home / "data").glob("*.npz"))

@@ -87,7 +87,7 @@ def test_every_recording_has_its_own_name_and_can_be_tried_in_seconds() -> None:
     entries = recordings()
     assert len({entry.name for entry in entries}) == len(entries)
     assert {entry.spec.data for entry in entries} >= {"mnist", "fashion", "cifar10"}
-    assert all(dry(entry).spec.updates == 1 for entry in entries)
+    assert all(dry(entry).spec.updates <= 2 for entry in entries)
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,8 +79,8 @@ BAD = [
     ("temperature", "1e3", "Temperature: “1e3” is not a number, so 8 is taken."),
     ("temperature", "", "Temperature: “” is not a number, so 8 is taken."),
     ("alpha", "1.01", "Weight on the teacher: “1.01” is outside 0 to 1, so 0.9 is taken."),
-    ("epochs", "0", "Epochs: “0” is outside 1 to 100, so 30 is taken."),
-    ("epochs", "10" * 5000, "Epochs: “101010101010101010101010…” is not a number, so 30 is taken."),
+    ("epochs", "0", "Epochs: “0” is outside 1 to 100, so 20 is taken."),
+    ("epochs", "10" * 5000, "Epochs: “101010101010101010101010…” is not a number, so 20 is taken."),
     (
         "labels",
         "501",
@@ -165,7 +165,7 @@ def test_two_arms_differ_in_how_they_are_taught_only() -> None:
 
 
 def test_the_digest_tells_experiments_apart() -> None:
-    digests = {spec(**change).digest() for change in ({}, {"alpha": 0.5}, {"labels": 50}, {"student": "cnn-2k"})}
+    digests = {spec(**change).digest() for change in ({}, {"alpha": 0.5}, {"labels": 100}, {"student": "cnn-2k"})}
     assert len(digests | {spec((1, 2, 3)).digest(), spec((3, 2, 1)).digest()}) == 6
 
 

@@ -21,7 +21,7 @@ LEARNER = "a" * 24
 
 def taken(store: Store, mode: Any = "train", **settings: Any) -> Run:
     """A new run, handed to us."""
-    store.submit(json_of(**settings), LEARNER, start=mode)
+    store.submit(json_of(**{"labels": 50} | settings), LEARNER, start=mode)  # two batches an epoch
     run = store.take("w")
     assert run is not None
     return run
@@ -142,7 +142,7 @@ def test_one_update_at_a_time(store: Store) -> None:
 
 
 def test_stepping_to_the_end_ends_the_run(store: Store) -> None:
-    run = taken(store, "step", epochs=1, labels=100)
+    run = taken(store, "step", epochs=1)
     OneRun(run, store, TinyEngine()).train()
     OneRun(again(store, run, "step"), store, TinyEngine()).train()
     assert now(store, run).state == "finished"

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from pretrained.courses import Course, copy_words, full_course, locate, tiny_cou
 from pretrained.exports import check_folder, interval, multiply_adds
 from pretrained.train_teachers import (
     RECIPES,
+    Going,
     Muon,
     Recipe,
     augmented,
@@ -101,6 +103,72 @@ def test_blanked_squares_have_the_size_that_the_recipe_says() -> None:
     blank = (augmented(images, recipe, torch.Generator().manual_seed(1)) == 0).sum(dim=(1, 2, 3))
     assert blank.max() == 25
     assert blank.min() >= 9  # in a corner
+
+
+def test_a_random_part_of_each_image_is_seen() -> None:
+    places = torch.arange(81.0).view(1, 1, 9, 9).expand(40, 1, 9, 9)
+    seen = augmented(places, dataclasses.replace(SMALL, shift=0), torch.Generator().manual_seed(1), crop=7)
+    assert seen.shape == (40, 1, 7, 7)
+    corners = {int(image[0, 0, 0]) for image in seen}
+    assert corners == {row * 9 + column for row in range(3) for column in range(3)}
+    assert all(torch.equal(image[0] - image[0, 0, 0], places[0, 0, :7, :7]) for image in seen)
+
+
+class Ended(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next training be ended after this many updates."""
+    step, left = Going.step, iter(range(updates))
+
+    def step_or_end(going: Going, share: float) -> None:
+        if next(left, None) is None:
+            raise Ended
+        step(going, share)
+
+    monkeypatch.setattr(Going, "step", step_or_end)
+
+
+@pytest.mark.parametrize("data", ["mnist", "cifar10"])
+def test_a_training_that_was_ended_goes_on_to_the_same_weights(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = dataclasses.replace(RECIPES[data], widths=(8, 8, 8), batch=8, epochs=3)
+    course, file = tiny_course(data, 5 * 8), tmp_path / "progress.safetensors"
+    learn = partial(train, recipe, course.images, course.labels, 1, standardiser(data))
+    whole = learn()
+    with monkeypatch.context() as patched:
+        end_after(12, patched)  # in the third epoch of five updates
+        with pytest.raises(Ended):
+            learn(progress=file)
+    with monkeypatch.context() as patched:
+        end_after(5, patched)  # so it does not begin anew
+        resumed = learn(progress=file)
+    assert_same(resumed.teacher.state_dict(), whole.teacher.state_dict())
+    assert resumed.stages.keys() == whole.stages.keys()
+    for stage, weights in whole.stages.items():
+        assert_same(resumed.stages[stage], weights)
+    assert not file.exists()
+
+
+def test_the_progress_of_another_training_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course, file = tiny_course("mnist", 16), tmp_path / "progress.safetensors"
+    recipe = dataclasses.replace(SMALL, stages=False, epochs=2)
+    learn = partial(train, recipe, course.images, course.labels, standardise=standardiser("mnist"))
+    expected = learn(seed=2).teacher.state_dict()
+    with monkeypatch.context() as patched:
+        end_after(3, patched)
+        with pytest.raises(Ended):
+            learn(seed=1, progress=file)
+    assert_same(learn(seed=2, progress=file).teacher.state_dict(), expected)
+    file.write_bytes(b"damaged")
+    assert_same(learn(seed=2, progress=file).teacher.state_dict(), expected)
+
+
+def assert_same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(found[name], value) for name, value in expected.items())
 
 
 def test_recompression_changes_some_images_a_little() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -172,6 +173,14 @@ def teachers() -> dict[str, TeacherEntry]:
         numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
         found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
     return found
+
+
+def teachers_if_readable() -> dict[str, TeacherEntry]:
+    """The same, or none where the manifest is missing or damaged: for pages, which must open all the same."""
+    try:
+        return teachers()
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def measured_path(teacher: TeacherEntry) -> Path:
@@ -352,6 +361,18 @@ CONTROLS: dict[str, Control] = {
         ),
     )
 }
+
+
+def choice_name(key: str, value: object) -> str:
+    """What a learner reads for a control's value: "35 k" for the student cnn-35k, "8" for the temperature 8.0."""
+    named: dict[str, Mapping[str, DataSet | Student | Method | TeacherEntry]] = {
+        "data": lab_sets(),
+        "student": STUDENTS,
+        "method": METHODS,
+        "teacher": teachers_if_readable(),
+    }
+    chosen = named.get(key, {}).get(str(value))
+    return chosen.name if chosen else f"{value:,g}" if isinstance(value, int | float) else str(value)
 
 
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────

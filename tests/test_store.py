@@ -275,6 +275,22 @@ def test_too_many_waiting_runs_of_everybody(store: Store) -> None:
         store.submit(SPEC, ANNE)
 
 
+def test_a_run_instead_of_others_ends_them_in_the_same_moment(store: Store) -> None:
+    waiting = [store.submit(SPEC, ANNE) for _ in range(catalog.QUEUED_PER_LEARNER)]
+    of_ben = store.submit(SPEC, BEN)
+    new = store.submit(SPEC, ANNE, instead_of=[*waiting[:2], of_ben, "no-such-run"])
+    states = [run.state for run_id in (*waiting[:3], of_ben, new) if (run := store.run(run_id))]
+    assert states == ["stopped", "stopped", "queued", "queued", "queued"]
+
+
+def test_where_there_is_no_room_nothing_is_ended_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [store.submit(SPEC, ANNE) for _ in range(2)]
+    monkeypatch.setattr(catalog, "QUEUED_PER_LEARNER", 1)
+    with pytest.raises(QueueFull):
+        store.submit(SPEC, ANNE, instead_of=taken[:1])
+    assert [run.state for run_id in taken if (run := store.run(run_id))] == ["queued", "queued"]
+
+
 def test_one_learner_cannot_starve_another(store: Store) -> None:
     annes = [store.submit(SPEC, ANNE) for _ in range(5)]
     bens = store.submit(SPEC, BEN)

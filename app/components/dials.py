@@ -18,7 +18,7 @@ def dials(
     controls: Sequence[Control],
     values: Mapping[str, float],
     notes: Mapping[str, str],
-    on_turn: Callable[[], None],
+    on_turn: Callable[[], object],
 ) -> None:
     """Mount the dials. values, notes (in place of the help): by key of the controls. on_turn: hears a release."""
     shown = [

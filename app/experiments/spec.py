@@ -140,15 +140,8 @@ def label_counts(data: str) -> tuple[int, ...]:
 
 def teachers_for(data: str) -> list[str]:
     """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
-    family = lab_sets()[data].family
-    return [family, *(entry.id for entry in _teachers().values() if entry.family == family and entry.id != family)]
-
-
-def _teachers() -> dict[str, catalog.TeacherEntry]:
-    try:
-        return catalog.teachers()
-    except (OSError, ValueError, KeyError):  # without its manifest, each family still has its own teacher
-        return {}
+    family, known = lab_sets()[data].family, catalog.teachers_if_readable().values()
+    return [family, *(entry.id for entry in known if entry.family == family and entry.id != family)]
 
 
 def check_teacher(data: str, teacher: str) -> None:
@@ -248,7 +241,7 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
         settings["teacher"] = own
     elif settings["teacher"] not in teachers_for(settings["data"]):
         if not any(problem.startswith("Teacher:") for problem in problems):
-            name, images = shown(settings["teacher"]), lab_sets()[settings["data"]].name
+            name, images = catalog.choice_name("teacher", settings["teacher"]), lab_sets()[settings["data"]].name
             problems.append(f"Teacher: {name} does not know {images}, so its own teacher is taken.")
         settings["teacher"] = own
     return settings, seeds, problems
@@ -309,7 +302,7 @@ def _read(control: Control, text: str, problems: list[str]) -> Any:
 
 def teacher_ids() -> list[str]:
     """Ids of all teachers."""
-    return list(dict.fromkeys([data.family for data in DATA.values()] + list(_teachers())))
+    return list(dict.fromkeys([data.family for data in DATA.values()] + list(catalog.teachers_if_readable())))
 
 
 def _read_seeds(text: str, settings: Settings, problems: list[str]) -> tuple[int, ...] | None:
@@ -340,7 +333,7 @@ def _parsed(text: str) -> float | None:
 
 
 def _fallback(control: Control, text: str, reason: str) -> str:
-    return f"{control.words}: {shown(text)} {reason}, so {_written(control.default)} is taken."
+    return f"{control.words}: {shown(text)} {reason}, so {catalog.choice_name(control.key, control.default)} is taken."
 
 
 def arm_from(fields: Mapping[str, Any]) -> Arm:

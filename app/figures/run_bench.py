@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app import catalog
-from app.catalog import DATA, METHODS, STUDENTS
+from app.catalog import METHODS, STUDENTS, lab_sets
 from app.components.bench import bench
 from app.experiments import api as routes
 from app.figures.shown import Shown
@@ -81,8 +81,8 @@ def _without_losses(event: dict[str, Any]) -> dict[str, Any]:
 def words() -> dict[str, dict[str, str]]:
     """Names of everything that a spec names by its id."""
     return {
-        "data": {data.id: data.name for data in DATA.values()},
+        "data": {data.id: data.name for data in lab_sets().values()},
         "student": {student.id: student.name for student in STUDENTS.values()},
-        "teacher": {entry.id: entry.name for entry in catalog.teachers().values()},
+        "teacher": {entry.id: entry.name for entry in catalog.teachers_if_readable().values()},
         "method": {method.id: method.name for method in METHODS.values()},
     }

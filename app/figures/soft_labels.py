@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app import catalog
-from app.catalog import DATA, METHODS, Arm
+from app.catalog import METHODS, Arm, lab_sets
 from app.components.answers import answers
 from app.experiments import api as routes
 from app.experiments import pictures, recorded
@@ -91,5 +91,5 @@ def _pictured(data: str) -> tuple[tuple[str, ...], int, bool]:
     try:
         found = pictures.shown(data)
     except PackError:
-        return tuple(map(str, range(catalog.CLASSES))), min(catalog.SHOWN, DATA[data].test), False
+        return tuple(map(str, range(catalog.CLASSES))), min(catalog.SHOWN, lab_sets()[data].test), False
     return found.classes, len(found.labels), True

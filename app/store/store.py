@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
@@ -85,10 +85,18 @@ class Store:
 
     # ── runs, as a page sees them ────────────────────────────────────────────────────────────────────────────────
 
-    def submit(self, spec_json: str, learner: str, *, start: Literal["train", "step"] = "train") -> str:
+    def submit(
+        self,
+        spec_json: str,
+        learner: str,
+        *,
+        start: Literal["train", "step"] = "train",
+        instead_of: Collection[str] = (),
+    ) -> str:
         """Put a run into the queue and return its id. start "step": one update, then pause.
 
-        Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
+        instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, where it is refused,
+        go on. Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
         """
         run_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
         updates, work = queue.size(spec_json)
@@ -96,6 +104,10 @@ class Store:
         self._check_disk()
         with self.database.write() as db:
             _note_learner(db, learner)
+            replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
+            for row in db.execute(replaced).all():
+                if changes := change(row, "stop"):
+                    db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
             _check_room(db, learner)
             fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
             numbers = {"seconds": 0.0, "done": 0, "updates": updates, "seq": 0, "work": work, "bytes": len(spec_json)}

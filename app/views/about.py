@@ -33,7 +33,7 @@ def page() -> None:
         st.subheader("The numbers", anchor="numbers")
         st.markdown(NUMBERS)
         st.subheader("The teachers", anchor="teachers")
-        st.markdown(teachers_table(list(catalog.teachers().values())))
+        st.markdown(teachers_table(list(catalog.teachers_if_readable().values())))
         st.subheader("The images", anchor="images")
         st.markdown(images_table(list(DATA.values())))
         for data in DATA.values():

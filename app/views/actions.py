@@ -42,6 +42,19 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     _start(tab, store, learner, found.seeds, "train")
 
 
+def reset(tab: Tab, store: Store, learner: str | None) -> None:
+    """Back to the first settings, with nothing going on that the page does not show."""
+    try:
+        for run_id in _of_this_tab(tab):
+            run = store.run(run_id)
+            if run and run.learner == learner and run.state in LIVE:
+                store.request(run_id, run.learner, "stop")
+    except StoreError as error:
+        tab.notice = str(error)
+        return
+    tab.reset()
+
+
 def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Request) -> None:
     """Pause, resume, step or stop a run; only its owner may."""
     if learner is None:
@@ -60,8 +73,7 @@ def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Lit
         return
     try:
         experiment = tab.spec(seeds)
-        _stop_shown(tab, store, learner)
-        run_id = store.submit(experiment.to_json(), learner, start=start)
+        run_id = store.submit(experiment.to_json(), learner, start=start, instead_of=_of_this_tab(tab))
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return
@@ -70,9 +82,6 @@ def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Lit
     tab.started.add(run_id)
 
 
-def _stop_shown(tab: Tab, store: Store, learner: str) -> None:
-    """A tab trains one run at a time: the one that it shows ends when another starts. Other tabs keep theirs."""
-    for run_id in set(tab.shown.values()):
-        run = store.run(run_id)
-        if run and run.learner == learner and run.state in LIVE:
-            store.request(run_id, learner, "stop")
+def _of_this_tab(tab: Tab) -> set[str]:
+    """What the tab shows or has started: it trains one run at a time, and other tabs keep theirs."""
+    return {*tab.shown.values(), *tab.started}

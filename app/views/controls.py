@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from app import catalog
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Control
+from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
 from app.components.dials import dials, turned
 from app.experiments import spec
 from app.views.tab import Tab
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 
-Changed = Callable[[], None]
+Changed = Callable[[], object]
 
 
 def what_they_learn_from(tab: Tab, changed: Changed) -> None:
     """Images and how many of them."""
     st.subheader("What they learn from", anchor="settings")
-    _pills(tab, "data", lambda data: DATA[data].name, changed, label_visibility="collapsed")
+    sets = lab_sets()
+    _pills(tab, "data", tuple(sets), lambda data: sets[data].name, changed)
     st.select_slider(
         CONTROLS["labels"].words,
-        CONTROLS["labels"].choices,
+        spec.label_counts(tab.settings["data"]),
         format_func="{:,}".format,
         **_bound(tab, "labels", changed),
     )
@@ -33,13 +34,8 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
 def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str) -> None:
     """Teacher, temperature, alpha and method."""
     st.subheader("How the teacher speaks", anchor=False)
-
-    def turn() -> None:
-        gather(tab)
-        changed()
-
-    dials(base, DIALS, tab.settings, _notes(tab), turn)
-    names = catalog.teachers()
+    dials(base, DIALS, tab.settings, _notes(tab), changed)
+    names = catalog.teachers_if_readable()
     st.selectbox(
         CONTROLS["teacher"].words,
         spec.teachers_for(tab.settings["data"]),
@@ -57,7 +53,7 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str) -> None:
 def the_student(tab: Tab, changed: Changed) -> None:
     """Size, epochs and seeds."""
     st.subheader("The student", anchor=False)
-    _pills(tab, "student", lambda student: STUDENTS[student].name, changed, label_visibility="collapsed")
+    _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
     with st.container(key="size"):
         st.markdown(f":violet[:small[{size_in_words(tab.settings)}]]")
     left, right = st.columns(2, gap="small", wrap=False)
@@ -69,8 +65,8 @@ def the_student(tab: Tab, changed: Changed) -> None:
 
 def size_in_words(settings: spec.Settings) -> str:
     """How big a student is, beside its teacher: "9,098 parameters, 32 times smaller than the teacher"."""
-    parameters = STUDENTS[settings["student"]].parameters(DATA[settings["data"]])
-    teacher = catalog.teachers().get(settings["teacher"])
+    parameters = STUDENTS[settings["student"]].parameters(lab_sets()[settings["data"]])
+    teacher = catalog.teachers_if_readable().get(settings["teacher"])
     said = f"{parameters:,} parameters"
     if teacher is None:
         return said
@@ -91,20 +87,20 @@ def _notes(tab: Tab) -> dict[str, str]:
     return notes
 
 
-def _pills(tab: Tab, key: str, name: Callable[[Any], str], changed: Changed, **more: Any) -> None:
-    bound = _bound(tab, key, changed)
-    st.pills(CONTROLS[key].words, CONTROLS[key].choices, format_func=name, required=True, wrap=True, **bound, **more)
+def _pills(tab: Tab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+    bound, words = _bound(tab, key, changed), CONTROLS[key].words
+    st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
 
 
-def gather(tab: Tab) -> None:
-    """Take over what the controls show now.
+def gather(tab: Tab, state: Mapping[str, Any]) -> None:
+    """Take over what the controls show now. state: the session's.
 
     For a press on Train that reaches the server together with the change before it: Streamlit then runs both
     callbacks, in no certain order.
     """
     widgets = {key: f"control-{key}" for key in CONTROLS}
-    values = {key: st.session_state[widget] for key, widget in widgets.items() if widget in st.session_state}
-    at, angles = turned(st.session_state, DIALS)
+    values = {key: state[widget] for key, widget in widgets.items() if widget in state}
+    at, angles = turned(state, DIALS)
     if at != tab.turned:  # else they are old news: since then a reset or a link may have set the dials
         tab.turned = at
         values |= angles
@@ -118,22 +114,10 @@ def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
     if st.session_state.get(widget) != tab.settings[key]:  # setting it anyway would undo what is being typed
         st.session_state[widget] = tab.settings[key]
 
-    def choose() -> None:
-        gather(tab)
-        changed()
-
-    return {"key": widget, "help": control.help, "on_change": choose}
+    return {"key": widget, "help": control.help, "on_change": changed}
 
 
 def in_words(key: str, value: Any) -> str:
     """A control's value in words: "temperature 8", "student 35 k"."""
-    named: dict[str, dict[str, Any]] = {
-        "data": dict(DATA),
-        "student": dict(STUDENTS),
-        "method": dict(METHODS),
-        "teacher": dict(catalog.teachers()),
-    }
     words = CONTROLS[key].words
-    chosen = named.get(key, {}).get(value)
-    text = chosen.name if chosen else f"{value:,g}" if isinstance(value, int | float) else str(value)
-    return f"{words[0].lower()}{words[1:]} {text}"
+    return f"{words[0].lower()}{words[1:]} {catalog.choice_name(key, value)}"

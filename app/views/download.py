@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app.catalog import DATA, DataSet
+from app.experiments import recorded
 from app.store import Download, Store, StoreError, shared
 
 GOING = ("queued", "running")
+PROBLEM = "download-problem"  # in the session: why the last press did not work
 
 
 def why_not_here(data: DataSet) -> str:
@@ -48,7 +50,11 @@ def _progress(data: DataSet, download: Download, store: Store) -> None:
 
 
 def _choices(data: DataSet, download: Download | None, store: Store) -> None:
-    st.markdown(f"**{why_not_here(data)}** Fetch them to train; a recorded run is shown meanwhile.")
+    here = " or ".join(other.name for other in DATA.values() if other.embedded)
+    meanwhile = "; a recorded run is shown meanwhile" if recorded.recorded_for(data.id) else f", or choose {here}"
+    st.markdown(f"**{why_not_here(data)}** Fetch them to train{meanwhile}.")
+    if problem := st.session_state.pop(PROBLEM, ""):
+        st.markdown(problem)
     if download and download.state == "failed":
         st.markdown(f":red[The download did not work.] {download.message}")
     elif download and download.state == "cancelled":
@@ -73,7 +79,7 @@ def _fetch(data_id: str, store: Store) -> None:
     try:
         store.request_download(data_id)
     except StoreError as error:
-        st.session_state["offer-problem"] = str(error)
+        st.session_state[PROBLEM] = str(error)
 
 
 def _cancel(data_id: str, store: Store) -> None:

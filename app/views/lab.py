@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app import catalog, identity
-from app.catalog import DATA
+from app.catalog import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments import api as routes
@@ -23,7 +23,6 @@ from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
 TAB = "lab"  # in the session
-ACTED = "lab-acted"  # this run of the script answers to a press
 
 
 def page() -> None:
@@ -32,7 +31,7 @@ def page() -> None:
     tab = current_tab(store)
     learner = identity.learner_from(st.context.cookies)
     shown = _shown(tab, store)
-    missing = not DATA[tab.settings["data"]].here
+    missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
@@ -52,7 +51,7 @@ def page() -> None:
                 with st.container(key="student", gap="xsmall"):
                     controls.the_student(tab, acted)
             with st.container(key="act", horizontal=True, gap="small"):
-                _train(tab, store, learner, disabled)
+                _train(store, learner, disabled)
             with st.container(key="lesser", horizontal=True, gap="small"):
                 _lesser(tab, store, learner, disabled)
         with st.container(key="run"):
@@ -60,16 +59,16 @@ def page() -> None:
                 learner=learner,
                 fresh=shown.run is not None and shown.run.id in tab.started,
                 link="?" + urlencode(tab.query()) if shown.run else "",
-                note=_note(tab, shown),
+                note=_note(tab, shown) if shown.spec else _why_nothing(missing, disabled),
                 disabled=disabled,
                 data=tab.settings["data"],
                 teacher=tab.settings["teacher"],
             )
-            run_bench(shown, situation, store, on_action=lambda: _pressed(tab, store, learner))
+            run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
         with st.container(key="image"):
             soft_labels(_asked(tab, shown), store)
         with st.container(key="yours"):
-            your_runs(store, learner, tab, acted)
+            your_runs(store, learner, tab.run_id, acted)
     _write_address(tab)
 
 
@@ -77,16 +76,18 @@ def current_tab(store: Store) -> Tab:
     """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
     params = dict(st.query_params)
     tab: Tab | None = st.session_state.get(TAB)
-    pressed_now = st.session_state.pop(ACTED, False)
     # An address that is not the one written last is the learner's (back, forward), unless they just pressed something:
     # then the browser had not yet heard of the newest address.
-    if tab is None or (params and not pressed_now and params != tab.written):
+    if tab is None or (params and not tab.acted and params != tab.written):
         started = tab.started if tab else set()
         tab = open_address(params, store)
         tab.started |= started
         tab.written = params
         tab.turned = turned(st.session_state, controls.DIALS)[0]
         st.session_state[TAB] = tab
+    if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
+        tab.reset()
+        tab.notice = "Those images are no longer on this machine, so the embedded ones are shown. Import them again."
     return tab
 
 
@@ -101,7 +102,7 @@ def _write_address(tab: Tab) -> None:
     plain = query == query_from(default_settings(), None, None)
     if dict(st.query_params) != query and (st.query_params or not plain):
         st.query_params.from_dict(query)
-    tab.written = dict(st.query_params)
+    tab.written, tab.acted = dict(st.query_params), False
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,10 +110,10 @@ def _write_address(tab: Tab) -> None:
 
 def why_disabled(tab: Tab) -> str:
     """Why nothing can be trained with these settings; "" where it can."""
-    data = DATA[tab.settings["data"]]
+    data = lab_sets()[tab.settings["data"]]
     if not data.here:
         return download.why_not_here(data)
-    if tab.settings["teacher"] not in catalog.teachers():
+    if tab.settings["teacher"] not in catalog.teachers_if_readable():
         return f"There is no teacher for {data.name} in this copy of the app."
     return ""
 
@@ -142,6 +143,11 @@ def _notices(tab: Tab) -> None:
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
+def _why_nothing(missing: bool, disabled: str) -> str:
+    """Beside the empty verdict. Of images that are missing the offer to fetch them speaks already."""
+    return "" if missing else disabled
+
+
 def _note(tab: Tab, shown: Shown) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
     if shown.spec is None:
@@ -154,33 +160,33 @@ def _note(tab: Tab, shown: Shown) -> str:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def acted() -> None:
-    """Note that the learner has just done something: old notices are read, and the address follows the page."""
-    st.session_state[ACTED] = True
-    tab: Tab = st.session_state[TAB]
-    tab.problems, tab.notice = [], ""
+def acted() -> Tab:
+    """Note that the learner has just done something: old notices are read, and the address follows the page.
+
+    Every callback begins here, with the tab as it is now. The session is read as a whole: any other look into it lets
+    Streamlit drop the callback half-way when the next press has arrived.
+    """
+    state = st.session_state.to_dict()
+    tab: Tab = state[TAB]
+    tab.acted, tab.problems, tab.notice = True, [], ""
+    controls.gather(tab, state)
+    return tab
 
 
-def _press(tab: Tab, action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
-    def press() -> None:
-        controls.gather(tab)
-        acted()
-        action(*args, **more)
-
-    return press
+def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
+    """A callback that lets `action` change the tab."""
+    return lambda: action(acted(), *args, **more)
 
 
-def _train(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
+def _train(store: Store, learner: str | None, disabled: str) -> None:
     st.button(
         "**Train**" if disabled else ":yellow[**Train**]",  # yellow: what is written on ink
         key="train",
         type="primary",
         width="stretch",
-        help=disabled
-        or "Trains with new seeds. A run that this page shows and that still goes on is stopped first; its numbers "
-        "are kept.",
+        help=disabled or None,
         disabled=bool(disabled),
-        on_click=_press(tab, actions.train, tab, store, learner),
+        on_click=_press(actions.train, store, learner),
     )
     with st.container(key="jump", width="content"):
         st.markdown("[Settings](#settings)", width="content")
@@ -193,7 +199,7 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         type="tertiary",
         disabled=bool(disabled),
         help="Starts a new run and pauses it after its first update.",
-        on_click=_press(tab, actions.train, tab, store, learner, start="step"),
+        on_click=_press(actions.train, store, learner, start="step"),
     )
     st.button(
         "Repeat these seeds",
@@ -201,19 +207,22 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         type="tertiary",
         disabled=bool(disabled) or tab.seeds is None,
         help="The seeds in the address once more: with the same settings, the same numbers.",
-        on_click=_press(tab, actions.repeat, tab, store, learner),
+        on_click=_press(actions.repeat, store, learner),
     )
     st.button(
-        "Reset", key="reset", type="tertiary", help="Back to the first settings.", on_click=_press(tab, tab.reset)
+        "Reset",
+        key="reset",
+        type="tertiary",
+        help="Back to the first settings. A run that still goes on is stopped.",
+        on_click=_press(actions.reset, store, learner),
     )
 
 
-def _pressed(tab: Tab, store: Store, learner: str | None) -> None:
+def _pressed(store: Store, learner: str | None) -> None:
     """Something on the bench's transport."""
-    found = pressed(st.session_state)
+    tab, found = acted(), pressed(st.session_state.to_dict())
     if found is None:
         return
-    acted()
     action, run_id = found
     if action == "again":
         actions.again(tab, store, learner, run_id)

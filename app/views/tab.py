@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.catalog import DATA
+from app.catalog import lab_sets
 from app.experiments import recorded, spec
 from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import STRANGE, spec_of
@@ -29,6 +29,7 @@ class Tab:
     notice: str = ""  # what the last press could not do, in a sentence
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
     turned: str = ""  # when the dials were turned last, as far as this state knows
+    acted: bool = False  # the learner has done something that the address does not show yet
 
     @property
     def run_id(self) -> str | None:
@@ -40,10 +41,15 @@ class Tab:
         return spec.query_from(self.settings, self.seeds, self.run_id)
 
     def change(self, **values: object) -> None:
-        """Set controls. Other images bring their own teacher; another count of seeds ends the named ones."""
+        """Set controls.
+
+        Other images bring their own teacher, and no more labels than there are; another count of seeds ends the named
+        ones.
+        """
         self.settings |= values
+        self.settings["labels"] = min(self.settings["labels"], max(spec.label_counts(self.settings["data"])))
         if self.settings["teacher"] not in spec.teachers_for(self.settings["data"]):
-            self.settings["teacher"] = DATA[self.settings["data"]].family
+            self.settings["teacher"] = lab_sets()[self.settings["data"]].family
         if self.seeds is not None and len(self.seeds) != self.settings["seeds"]:
             self.seeds = None
 
@@ -86,7 +92,7 @@ def open_address(params: Mapping[str, str], store: Store) -> Tab:
         return tab
     had = found.settings()
     if params.get("data", found.data) != found.data:
-        problems.append(f"The run in the address is on {DATA[found.data].name}, so these images are shown.")
+        problems.append(f"The run in the address is on {lab_sets()[found.data].name}, so these images are shown.")
         tab.settings |= {"data": found.data, "teacher": found.teacher}
     tab.settings |= {key: value for key, value in had.items() if key not in params}
     if tab.settings["teacher"] not in spec.teachers_for(found.data):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.catalog import DATA, METHODS, STUDENTS
-from app.figures.shown import spec_of
+from app.catalog import METHODS, STUDENTS, lab_sets
+from app.figures.shown import GONE, spec_of
 from app.store import Run, Store
 from app.views.tab import Tab
 
@@ -16,39 +16,40 @@ LISTED = 6
 STATES = {"queued": "waiting", "running": "training", "failed": "failed", "interrupted": "interrupted"}
 
 
-def your_runs(store: Store, learner: str | None, tab: Tab, changed: Callable[[], None]) -> None:
-    """A list that opens a run on this page, with the controls as it had them. Nothing where there are none."""
+def your_runs(store: Store, learner: str | None, shown: str | None, acted: Callable[[], Tab]) -> None:
+    """A list that opens a run on this page, with the controls as it had them. Nothing where there are none.
+
+    shown: the run that the page shows. acted: called on a press, gives the tab that opens the run.
+    """
     found = store.runs_of(learner)[:LISTED] if learner else []
     if not found:
         return
     with st.expander("Your latest runs"), st.container(gap=None):
         for run in found:
-            opener = _opener(run.id, store, tab, changed)
-            st.button(in_words(run), key=f"open-{run.id}", type="tertiary", on_click=opener)
+            words = in_words(run, shown=run.id == shown)
+            st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
 
 
-def _opener(run_id: str, store: Store, tab: Tab, changed: Callable[[], None]) -> Callable[[], None]:
-    def press() -> None:
-        changed()
-        run = store.run(run_id)
-        if run:
-            tab.adopt(run)
-
-    return press
+def _open(run_id: str, store: Store, acted: Callable[[], Tab]) -> None:
+    tab, run = acted(), store.run(run_id)
+    if run:
+        tab.adopt(run)
+    else:
+        tab.notice = GONE
 
 
-def in_words(run: Run) -> str:
-    """A run in a line: "2 min ago · MNIST, 500 labelled · 9 k · soft labels, T 8, weight 0.9 · finished"."""
+def in_words(run: Run, *, shown: bool) -> str:
+    """A run in a line: "2 minutes ago · MNIST, 500 labelled · 9 k · soft labels, T 8, weight 0.9 · finished"."""
     spec = spec_of(run)
     if spec is None:
         return f"{_ago(time.time() - run.created)} · made by another version"
     had = spec.settings()
     parts = [
         _ago(time.time() - run.created),
-        f"{DATA[spec.data].name}, {spec.labels:,} labelled",
+        f"{lab_sets()[spec.data].name}, {spec.labels:,} labelled",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
-        STATES.get(run.state, run.state),
+        "shown above" if shown else STATES.get(run.state, run.state),
     ]
     return " · ".join(parts)
 

@@ -35,8 +35,9 @@ test("arms of one method are told apart by what differs", () => {
 })
 
 test("ticks are few, round and within", () => {
-  for (const high of [1, 3, 8, 24, 100, 240, 6300]) {
+  for (const high of [1, 3, 8, 10, 24, 100, 240, 6300]) {
     const found = ticks(high)
+    assert.deepEqual(found, found.map((_, index) => index * found[1] || 0), "evenly spaced")
     assert.equal(found[0], 0)
     assert.ok(found.length <= 6 && found.every((tick) => Number.isInteger(tick) && tick <= high), `${high}: ${found}`)
     assert.equal(new Set(found).size, found.length)
@@ -73,6 +74,12 @@ test("no label is clipped, on a phone neither", () => {
     for (const { text, x } of place.labels) assert.ok(x + text.length * 6.3 <= width, `${text} at ${x} of ${width}`)
     assert.ok(place.plot.width > 100)
   }
+})
+
+test("the first labels of a run find their room kept", () => {
+  const waiting = series.map((arm) => ({ ...arm, points: [] }))
+  const [before, after] = [waiting, series].map((some) => frame({ width: 720, height: 500, series: some, teacherAccuracy: 0.9, updates: 240, testImages: 1000 }))
+  assert.deepEqual(before.plot, after.plot)
 })
 
 test("both pictures put the same things at the same places", () => {

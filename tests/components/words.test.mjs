@@ -50,7 +50,7 @@ test("the sentence of every state", () => {
   assert.equal(say({ state: "stopped", verdict: null, message: "Early." }).again, true)
   assert.equal(verdictWords(null, { gone: "It is gone." }).sentence, "It is gone.")
   assert.match(verdictWords(null).sentence, /Press Train/)
-  assert.equal(verdictWords(null, { disabled: "No images." }).aside, "No images.")
+  assert.equal(verdictWords(null, { disabled: "No images." }).sentence, "No run to show here yet.")
 })
 
 test("the line below the chart", () => {
@@ -61,7 +61,7 @@ test("the line below the chart", () => {
   assert.match(joined(statusWords({ ...run, state: "running", update: 96, mine: false })), /Training: update 96 of 240 · 1\.9 s · somebody else’s run: you can watch it, only they can stop it/)
   assert.match(joined(statusWords({ ...run, state: "paused", update: 1 })), /^Paused at update 1 of 240/)
   assert.match(joined(statusWords({ ...run, state: "stopped", update: 12 })), /Stopped at update 12 of 240, after 1\.9 s; the numbers so far are kept/)
-  assert.equal(joined(statusWords({ ...run, state: "queued", update: 0 })), "Queued")
+  assert.equal(joined(statusWords({ ...run, state: "queued", update: 0 })), "Queued · Train stops it and starts a new one")
   assert.equal(statusWords(run, { link: "?run=x" }).at(-1).href, "?run=x")
   assert.deepEqual(statusWords(null), [])
 })
@@ -91,14 +91,14 @@ test("the table of numbers", () => {
   assert.match(found[0][1], /^\d+\.\d \(\d+\.\d … \d+\.\d\)$/)
   assert.deepEqual(rows({ ...run, events: [] }), [])
   const facts = Object.fromEntries(circumstances(run, { data: { mnist: "MNIST" } }))
-  assert.equal(facts.images, "MNIST, 500 labelled, 30 epochs")
+  assert.equal(facts.images, `MNIST, 500 labelled, ${run.spec.epochs} epochs`)
   assert.equal(facts.seeds, "12, 33, 904")
   assert.match(facts["made with"], /engine 1, torch 2\.13\.0, 1 thread, Linux/)
 })
 
 test("the soft labels in words", () => {
   const voices = [{ name: "teacher", probabilities: [0.61, 0.3, 0.09] }, { name: "distilled", probabilities: [0.001, 0.998, 0.001] }]
-  assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (> 99%), then 0 (0%).")
+  assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (>\u202f99%), then 0 (<\u202f1%).")
   assert.equal(answerWords([], []), "")
   const answer = { label: 2, classes: ["0", "1", "2"] }
   assert.equal(captionWords(7, answer), "Test image 7, labelled\u00a02")
@@ -106,5 +106,6 @@ test("the soft labels in words", () => {
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
   assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)
   assert.match(howWords({ answer, data: { images: [1, 2] }, temperature: 8, seeds: 1 }), /kept 2 images/)
-  assert.match(howWords({ answer: null, data: {}, temperature: 8, seeds: 0 }), /not looked at these images yet/)
+  assert.match(howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }), /not looked at these images yet/)
+  assert.match(howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }), /once the images are on this machine/)
 })

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
+from app.experiments.spec import RunSpec, default_settings
 from app.store import LIVE
 from tests.e2e.conftest import OpenPage, Server, bench_state, box, ready, train, wait_for_state
 from tests.waiting import wait_for
@@ -19,7 +20,8 @@ VERDICT = re.compile(
 
 
 def params(page: Page) -> dict[str, str]:
-    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+    """The parameters in the address bar. Asked of the page itself: `page.url` stands still while a test waits."""
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.evaluate("location.href")).query).items()}
 
 
 def bars(page: Page) -> list[str]:
@@ -72,15 +74,19 @@ def test_the_first_picture_is_svg_and_nothing_jumps_when_plotly_takes_over(opene
 
 def test_train_draws_curves_while_it_trains_and_ends_with_a_verdict(opened: OpenPage) -> None:
     page = opened()
+    places = [box(page, selector)["y"] for selector in (".bench .picture", ".bench .transport", ".answers .said")]
     run_id = train(page)
     page.wait_for_function("() => Number(document.querySelector('.bench').dataset.points) > 0")
+    assert [box(page, at)["y"] for at in (".bench .picture", ".bench .transport")] == places[:2], "the picture moves"
     wait_for_state(page, "finished")
+    assert abs(box(page, ".answers .said")["y"] - places[2]) < 30, "the bars move"
     assert VERDICT.search(page.locator(".bench .sentence").inner_text())
     status = page.locator(".bench .transport .status").inner_text()
     assert re.search(r"Trained just now in [\d.]+ s on this machine · 6 students at once · link to this run", status)
     found = params(page)
     assert found["run"] == run_id and len(found["seeds"].split(".")) == 3
-    assert "after 240 updates" in (page.locator(".bench figcaption").text_content() or "")
+    updates = RunSpec.two_arms(default_settings(), (1, 2, 3)).updates
+    assert f"after {updates} updates" in (page.locator(".bench figcaption").text_content() or "")
     assert page.locator(".bench table tbody tr").count() >= 5
     expect(page.locator(".answers .key span")).to_have_count(3)
     page.locator('.bench[data-chart="plotly"]').wait_for()
@@ -213,6 +219,8 @@ def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
     for _ in range(5):
         page.locator(".st-key-train button:visible").click()
     store = server.store()
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    wait_for_state(page, "running")
 
     def only_one() -> bool:
         run = store.run(params(page).get("run", ""))
@@ -220,7 +228,6 @@ def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
 
     wait_for(only_one)
     store.close()
-    wait_for_state(page, "running")
 
 
 def test_two_tabs_of_one_learner(opened: OpenPage) -> None:

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
 from app.catalog import CONTROLS, QUEUED_PER_LEARNER
 from app.experiments import spec
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, default_settings
-from app.store import Store
+from app.store import QueueFull, Store
 from tests.views.conftest import MAIN, ME, SOMEBODY, Opened, address, press, run_of, sent, words
 
 
@@ -53,6 +57,17 @@ def test_the_web_process_is_free_of_torch(own_home: Path) -> None:
 def test_without_a_run_there_is_still_a_picture_and_a_way_on(opened: Opened, no_recordings: None) -> None:
     bench = sent(opened(), "bench")
     assert bench["run"] is None and bench["answer"] is None and bench["disabled"] == ""
+
+
+def test_with_nothing_to_train_and_nothing_to_show_the_page_says_why(
+    opened: Opened, no_recordings: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "There is no teacher for MNIST in this copy of the app."
+    monkeypatch.setattr("app.views.lab.why_disabled", lambda _tab: why)
+    bench = sent(opened(), "bench")
+    assert (bench["run"], bench["disabled"], bench["note"]) == (None, why, why)
+    missing = sent(opened(data="cifar10"), "bench")
+    assert missing["note"] == ""  # the offer to fetch them says it
 
 
 # ── the address ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,6 +157,54 @@ def test_two_tabs_of_one_learner_do_not_stop_each_other(opened: Opened, store: S
     assert store.run(address(here)["run"]).state == "queued"  # type: ignore[union-attr]
 
 
+def test_what_a_tab_started_and_no_longer_shows_ends_with_the_next_press(opened: Opened, store: Store) -> None:
+    earlier = run_of(store, ME)
+    page = press(opened(), "train")
+    started = address(page)["run"]
+    press(page, f"open-{earlier}")
+    press(page, "train")
+    assert store.run(started).state == "stopped"  # type: ignore[union-attr]
+    assert store.run(address(page)["run"]).state == "queued"  # type: ignore[union-attr]
+
+
+def test_a_press_that_is_refused_leaves_the_run_going(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = press(opened(), "train")
+    before = address(page)
+
+    def full(*_args: object, **_more: object) -> str:
+        raise QueueFull("200 runs are waiting already.")
+
+    monkeypatch.setattr(Store, "submit", full)
+    press(page, "train")
+    assert "200 runs are waiting already." in words(page)
+    assert address(page) == before and store.run(before["run"]).state == "queued"  # type: ignore[union-attr]
+
+
+def test_a_press_is_not_dropped_when_the_next_one_arrives(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = opened()
+    seen: list[str] = []
+
+    def watch(owner: object, name: str) -> None:
+        real = getattr(owner, name)
+
+        def watched(*args: Any, **more: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():  # in the page's thread, not in this test's
+                seen.append(name)
+            return real(*args, **more)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    for name in ("__getitem__", "__setitem__", "__contains__"):  # where Streamlit lets a newer press break in
+        watch(SafeSessionState, name)
+    watch(st, "set_page_config")  # here the script begins: the callback is over
+    press(page, "train")
+    assert seen[0] == "set_page_config" and len(store.runs_of(ME)) == 1
+
+
 def test_repeat_trains_the_seeds_in_the_address(opened: Opened, store: Store) -> None:
     page = press(opened(seeds="12.33.904"), "repeat")
     assert RunSpec.from_json(store.runs_of(ME)[0].spec_json).seeds == (12, 33, 904)
@@ -153,10 +216,12 @@ def test_one_step_starts_a_run_that_will_pause(opened: Opened, store: Store) -> 
     assert store.runs_of(ME)[0].mode == "step"
 
 
-def test_reset_forgets_settings_and_run(opened: Opened) -> None:
+def test_reset_forgets_settings_and_ends_the_run(opened: Opened, store: Store) -> None:
     page = press(opened(labels="200", temperature="3"), "train")
+    run_id = address(page)["run"]
     press(page, "reset")
     assert settings_on(page) == default_settings() and "run" not in address(page)
+    assert store.run(run_id).state == "stopped"  # type: ignore[union-attr]
 
 
 def test_too_many_waiting_runs_are_refused_in_words(opened: Opened, store: Store) -> None:

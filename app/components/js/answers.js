@@ -45,15 +45,14 @@ class Wall {
   render({ data }) {
     const before = this.data
     this.data = data
-    if (before?.data !== data.data || before?.run !== data.run) {
-      this.answer = null
-    }
+    if (before?.data !== data.data || before?.teacher !== data.teacher) this.answer = null
+    else if (before?.run !== data.run && this.answer) this.answer = { ...this.answer, students: null } // other students
     const choosable = !data.images || data.images.includes(this.image)
     if (before?.data !== data.data || this.image === undefined || !choosable) this.image = data.first.image
     if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
     if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
     this.fillChooser()
-    if (!this.answer) this.ask()
+    if (!this.answer || (data.arms.length && !this.answer.students)) this.ask()
     this.draw()
   }
 
@@ -141,13 +140,16 @@ class Wall {
     const key = `${data} ${run} ${teacher} ${image}`
     this.askedAt = performance.now()
     const wanted = (this.wanted = {})
-    if (this.kept.has(key)) return this.show(this.kept.get(key))
-    this.root.dataset.waiting = "true"
+    const kept = this.kept.get(key)
+    this.asking = !kept
+    this.root.dataset.waiting = this.asking && this.answer?.image !== image // no flicker for news of the same image
+    if (kept) return this.show(kept)
     const answered = run && (this.data.answered || this.newest.has(run))
     const found =
       (answered && (await read(`${api}/runs/${run}/answers?image=${image}`))) ||
       (await read(`${api}/teachers/${teacher}/answers?data=${data}&image=${image}`))
     if (wanted !== this.wanted) return // another image was chosen meanwhile
+    this.asking = false
     this.root.dataset.waiting = "false"
     if (found && this.data.recorded) this.kept.set(key, found)
     this.show(found)
@@ -168,27 +170,35 @@ class Wall {
     this.draw()
   }
 
-  /** [{role, name, probabilities}] at a temperature. */
-  voices(temperature) {
+  /**
+   * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A run
+   * whose teacher has been replaced since has none.
+   */
+  everybody(temperature) {
     const { answer, data } = this
-    if (!answer) return []
     const names = armNames(data.arms, data.methods)
-    const teacher = answer.teacher ? [{ role: "teacher", name: "teacher", probabilities: softmax(answer.teacher, temperature) }] : []
-    const students = (answer.students ?? []).map((seeds, index) => {
-      return { role: data.arms[index].role, name: names[index], probabilities: meanSoftmax(seeds, temperature) }
+    const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
+    const replaced = answer && !answer.teacher
+    const students = data.arms.map(({ role }, index) => {
+      const seeds = answer?.students?.[index]
+      return { role, name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
     })
-    return [...teacher, ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
+    return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
   }
 
   draw() {
     const { answer, data, temperature } = this
-    const voices = this.voices(temperature)
+    const everybody = this.everybody(temperature)
+    const voices = everybody.filter(({ probabilities }) => probabilities)
     const classes = answer?.classes ?? data.classes
-    this.fillBars(classes, voices, answer?.label)
-    const roles = voices.map(({ role, name }) => ({ role, words: name }))
+    this.fillBars(classes, everybody, answer?.label)
+    const silent = !voices.length && !this.asking
+    for (const part of [".bars", ".key"]) this.find(part).hidden = silent
+    this.find(".chooser").hidden = silent && !data.here
+    const roles = everybody.map(({ role, name }) => ({ role, words: name }))
     this.sentence(".caption", captionWords(this.image, answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
-    const how = howWords({ answer, data, temperature, seeds: answer?.students?.[0]?.length ?? 0 })
+    const how = this.asking && !answer ? "" : howWords({ answer, data, temperature, seeds: answer?.students?.[0]?.length ?? 0 })
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false
@@ -208,6 +218,7 @@ class Wall {
     )
   }
 
+  /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
   fillBars(classes, voices, label) {
     const shape = JSON.stringify([classes, voices.map(({ role, name }) => [role, name])])
     if (this.shape !== shape) {
@@ -217,7 +228,7 @@ class Wall {
     this.rows.forEach((row, index) => row.classList.toggle("right", index === label))
     for (const [voice, bars] of this.bars.entries()) {
       bars.forEach((bar, index) => {
-        const share = voices[voice].probabilities[index]
+        const share = voices[voice].probabilities?.[index] ?? 0
         if (bar.classList.contains("labels")) bar.style.width = `${(100 * share).toFixed(2)}%`
         else bar.style.transform = `scaleX(${share.toFixed(4)})`
         bar.dataset.share = share.toFixed(4)

@@ -8,8 +8,9 @@ export function captionWords(image, answer) {
 }
 
 const share = (value) => {
-  const hundredths = 100 * value
-  return hundredths > 99.5 && hundredths < 100 ? "> 99%" : `${Math.round(hundredths)}%`
+  if (value > 0.995 && value < 1) return ">\u202f99%"
+  if (value < 0.005 && value > 0) return "<\u202f1%"
+  return `${Math.round(100 * value)}%`
 }
 
 /** "Teacher: 6 (61%), then 1 (30%). Distilled: …" voices: [{name, probabilities}]. */
@@ -25,6 +26,7 @@ export function answerWords(voices, classes) {
 
 /** How the bars were made. seeds: students of each kind. */
 export function howWords({ answer, data, temperature, seeds }) {
+  if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
   if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
   if (!seeds) return `${softened} The students answer once they train.`

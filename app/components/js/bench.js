@@ -5,7 +5,7 @@ import { announcement, statusWords, transport, verdictWords } from "./bench_word
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
-import { joined, Poller } from "./poll.js"
+import { joined, LIVE, Poller } from "./poll.js"
 import { armNames, armSeries, inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 import { fillNumbers } from "./numbers.js"
@@ -64,6 +64,7 @@ class Bench {
     this.zoomReset.hidden = true
     this.lost(0)
     if (data.answer) this.heard(data.answer)
+    if (data.fresh && LIVE.includes(this.answer?.state)) this.intoView()
     if (!this.run || data.recorded) return
     const ask = async (after) => {
       const response = await fetch(`${data.api}/runs/${this.run}/events?after=${after}`, { cache: "no-store" })
@@ -97,6 +98,14 @@ class Bench {
     line.textContent = failures < 2 ? "" : "The server does not answer. The run goes on without this page; it is asked again every few seconds."
   }
 
+  /** Train was pressed: on a small screen the curves may lie far above the button. */
+  intoView() {
+    const { top, bottom } = this.find(".verdict").getBoundingClientRect()
+    if (top >= 0 && bottom <= innerHeight) return
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
+    this.root.scrollIntoView({ block: "start", behavior })
+  }
+
   // ── words ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   update() {
@@ -113,6 +122,7 @@ class Bench {
     this.root.dataset.points = this.events.length
     this.root.dataset.ready = "true"
     fillNumbers(this.find(".numbers"), answer, names, data.words)
+    this.find("figure").hidden = !answer && Boolean(data.disabled) // no run, and none to come
     this.drawSoon()
   }
 
@@ -152,7 +162,9 @@ class Bench {
     const track = this.find(".track")
     track.setAttribute("aria-valuemax", answer?.updates ?? 0)
     track.setAttribute("aria-valuenow", answer?.update ?? 0)
-    this.find(".done").style.width = `${answer?.updates ? (100 * answer.update) / answer.updates : 0}%`
+    // Of a run that is over nothing is seen, and the next one begins at the left.
+    const share = answer?.updates && LIVE.includes(answer.state) ? answer.update / answer.updates : 0
+    this.find(".done").style.width = `${100 * share}%`
   }
 
   clicked(event) {
@@ -221,7 +233,7 @@ class Bench {
 
   /** Plotly takes over once the page is at rest, so that the first picture never waits for it. */
   takeOverSoon() {
-    if (this.Plotly || this.waiting || !this.data.plotly) return
+    if (this.Plotly || this.waiting || !this.data.plotly || this.find("figure").hidden) return
     this.waiting = true
     const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200))
     idle(() => this.takeOver().catch(() => (this.waiting = false)), { timeout: 1500 })

@@ -13,8 +13,7 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
   const plain = { kind: "", aside: "", again: false }
   if (gone) return { ...plain, sentence: gone, aside: "The settings on this page still work: press Train." }
   if (!answer) {
-    const sentence = disabled ? "No run to show here yet." : "Press Train and watch the students learn."
-    return { ...plain, sentence, aside: disabled }
+    return { ...plain, sentence: disabled ? "No run to show here yet." : "Press Train and watch the students learn." }
   }
   const { state, verdict, message } = answer
   if (state in ENDINGS) {
@@ -54,8 +53,9 @@ export function statusWords(answer, { fresh = false, link = "" } = {}) {
   if (state === "stopped") parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
   if (state === "failed" || state === "interrupted") parts.push(update ? `It came to ${at}` : "")
   if (state === "finished") parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
+  if (mine && LIVE.includes(state)) parts.push("Train stops it and starts a new one")
   if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
-  const words = parts.filter(Boolean).map((text) => ({ text }))
+  const words = parts.filter(Boolean).map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
   return link ? [...words, { text: "link to this run", href: link }] : words
 }
 

@@ -16,7 +16,8 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
 export function frame({ width, height, series, teacherAccuracy, updates, testImages, fontSize = 13, held = null }) {
   const scale = held ?? axes(series, updates)
   const labels = endLabels(series, teacherAccuracy, scale)
-  const longest = Math.max(8, ...labels.map(({ text }) => text.length))
+  const names = ["teacher", ...series.map(({ name }) => name)] // also of labels to come: nothing moves when they do
+  const longest = Math.max(...names.map((name) => `${name} 99.9`.length))
   const right = Math.min(Math.ceil(longest * LABEL_CHARACTER * fontSize) + 14, Math.round(width * 0.42))
   const margin = { left: Math.round(2.6 * fontSize), right, top: 2 * fontSize, bottom: Math.round(3.1 * fontSize) }
   const plot = {

@@ -1,6 +1,7 @@
 // The same chart in Plotly, which takes over when it has loaded: it can be zoomed, and says its values under the
 // pointer. Traces and layout are plain data; only `takeOver` touches the page.
 
+import { whole } from "./format.js"
 import { DASH, LINE, ranges } from "./frame.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
@@ -34,7 +35,7 @@ function mean(role, name, points, colours) {
     name,
     mode: "lines",
     line: { color: colours[role], width: LINE[role], dash: DASH[role] || "solid" },
-    hovertemplate: "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})",
+    hovertemplate: `${name} %{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>`,
     showlegend: false,
   }
 }
@@ -60,7 +61,7 @@ function teacher(at, accuracy, colours) {
     name: "teacher",
     mode: "lines",
     line: { color: colours.teacher, width: LINE.teacher, dash: DASH.teacher },
-    hovertemplate: "%{y:.1f}%",
+    hovertemplate: "teacher %{y:.1f}%<extra></extra>",
     showlegend: false,
   }
 }
@@ -84,7 +85,15 @@ export function layout(at, { colours, font, zoomable, revision }) {
     dragmode: zoomable ? "zoom" : false,
     hovermode: "x unified",
     hoverlabel: { bgcolor: colours.panel, bordercolor: colours.rule, font: { color: colours.ink, size: at.fontSize } },
-    xaxis: { ...axis, range: x, tickvals: at.axes.xTicks, showgrid: false, hoverformat: "d", unifiedhovertitle: { text: "%{x} updates" } },
+    xaxis: {
+      ...axis,
+      range: x,
+      tickvals: at.axes.xTicks,
+      ticktext: at.axes.xTicks.map(whole),
+      showgrid: false,
+      hoverformat: "d",
+      unifiedhovertitle: { text: "%{x} updates" },
+    },
     yaxis: {
       ...axis,
       range: y,

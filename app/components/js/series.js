@@ -43,7 +43,7 @@ export function armNames(arms, methods) {
 export function ticks(high, wanted = 4) {
   const rough = high / wanted
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)))
-  const step = Math.max(1, [1, 2, 2.5, 3, 5, 6, 10].map((factor) => factor * power).find((size) => size >= rough))
+  const step = Math.max(1, [1, 2, 2.5, 3, 5, 6, 10].map((factor) => factor * power).find((size) => size >= rough && Number.isInteger(size)))
   const found = []
   for (let tick = 0; tick <= high + 1e-9; tick += step) found.push(Math.round(tick))
   return [...new Set(found)]

@@ -1,5 +1,6 @@
 // The accuracy chart as SVG text: there at once, before Plotly has loaded. Knows no page.
 
+import { whole } from "./format.js"
 import { bandPath, DASH, LINE, linePath } from "./frame.js"
 
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
@@ -13,7 +14,7 @@ export function svgChart(at, series, teacherAccuracy) {
     `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" font-size="${at.fontSize}" aria-hidden="true" focusable="false">`,
     `<defs><clipPath id="${clip}"><rect x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"/></clipPath></defs>`,
     ...at.axes.yTicks.map((tick) => grid(at, tick)),
-    ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, tick, "tick", "middle")),
+    ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, whole(tick), "tick", "middle")),
     text(plot.left, plot.top - 0.9 * at.fontSize, at.title, "tick", "start"),
     text(plot.left + plot.width, bottom + 2.6 * at.fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#${clip})">`,

@@ -165,3 +165,6 @@ def _place(beside: Path, path: Path) -> None:
             os.link(beside, path)  # so does this elsewhere, where rename would replace
     except FileExistsError:
         pass
+    except OSError:  # a disk without hard links, as exFAT and some network drives
+        if not path.exists():
+            os.replace(beside, path)

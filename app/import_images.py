@@ -229,8 +229,11 @@ def _all_imported() -> str:
         f"{data.id}: {data.name} — {data.words}; {data.pool:,} images to learn from, {data.test:,} to test on"
         for data in imported().values()
     ]
-    if CIFAR10.here and read_about(CIFAR10.path).get("origin") == "import":
-        lines.insert(0, f"{CIFAR10.id}: {CIFAR10.name} — {CIFAR10_NOTE}")
+    try:
+        if CIFAR10.here and read_about(CIFAR10.path).get("origin") == "import":
+            lines.insert(0, f"{CIFAR10.id}: {CIFAR10.name} — {CIFAR10_NOTE}")
+    except PackError as error:
+        lines.insert(0, f"{CIFAR10.id}: {error}")
     return "\n".join(lines) or "Nothing has been imported on this machine."
 
 

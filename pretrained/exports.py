@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
+from app.distillation.metrics import size
 from app.distillation.models import Teacher, parameter_count
 from app.packs import image_hashes
 from pretrained.courses import Course
@@ -71,7 +72,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
         "mirror": candidate.mirror,
         "channels": channels,
         "parameters": parameter_count(teacher),
-        "multiply_adds": multiply_adds(teacher, course.images.shape[1:]),
+        "multiply_adds": size(teacher, standardised_test[:1]).multiply_adds,
         "accuracy": right,
         "accuracy_interval": interval(right, len(course.test_labels)),
         "tested_on": course.tested_on,
@@ -103,24 +104,6 @@ def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 50
     """Share of images (n, c, h, w) whose largest logit is the label's. The teacher must be in evaluation mode."""
     pairs = zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
     return sum(int((teacher(x).argmax(1) == y).sum()) for x, y in pairs) / len(labels)
-
-
-@torch.inference_mode()
-def multiply_adds(teacher: nn.Module, shape: tuple[int, ...]) -> int:
-    """Multiplications of one image (c, h, w) with weights of convolutions and linear layers."""
-    counts: list[int] = []
-
-    def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
-        assert isinstance(layer, nn.Conv2d | nn.Linear)
-        positions = output[0].numel() // len(layer.weight)
-        counts.append(layer.weight.numel() * positions)
-
-    layers = [layer for layer in teacher.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    hooks = [layer.register_forward_hook(count) for layer in layers]
-    teacher(torch.zeros(1, *shape))
-    for hook in hooks:
-        hook.remove()
-    return sum(counts)
 
 
 def interval(share: float, count: int) -> list[float]:

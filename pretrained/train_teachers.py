@@ -7,7 +7,8 @@
     python -m pretrained.train_teachers all --data FOLDER             (a folder that holds all three)
     python -m pretrained.train_teachers mnist --dry-run               (seconds; writes to a temporary folder)
 
-A training that is ended goes on from its last whole epoch when the same command is given again, to the same weights.
+A training that is ended goes on from its last whole epoch when the same command is given again on the same images, to
+the same weights. Its state is in the folder teachers of DISTILLERY_HOME until it has ended.
 
 The recipe: AdamW for the head and the norms, and for convolutions Muon (Jordan et al. 2024), which makes each
 update's singular values equal; a linearly falling learning rate; random shifts (and mirror images where a mirror
@@ -23,6 +24,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import io
 import json
 import tempfile
@@ -192,44 +194,50 @@ def train(
     progress: a file that keeps the state after every epoch, and from which a training that was ended goes on.
     """
     start = time.perf_counter()
-    going = Going(recipe, images, seed, standardise)
-    record = {"recipe": json.dumps(dataclasses.asdict(recipe)), "seed": str(seed), "images": str(len(images))}
-    earlier = going.resume(progress, record) if progress else 0.0
-    targets, teacher = torch.from_numpy(labels.astype(np.int64)), going.teacher
+    training = TeacherTraining(recipe, images, seed, standardise)
+    record = {
+        "recipe": json.dumps(dataclasses.asdict(recipe)),
+        "seed": str(seed),
+        "images": hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
+        "threads": str(torch.get_num_threads()),
+        "torch": torch.__version__,
+    }
+    earlier = training.resume(progress, record) if progress else 0.0
+    targets, teacher = torch.from_numpy(labels.astype(np.int64)), training.teacher
     per_epoch = len(images) // recipe.batch
     updates = recipe.epochs * per_epoch
     keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
-    bar = tqdm(total=updates, initial=going.epoch * per_epoch, unit="update", disable=None, mininterval=10)
-    while going.epoch < recipe.epochs:
-        generator = torch.Generator().manual_seed(1000 * seed + going.epoch)
-        seen = recompressed(images, np.random.default_rng((seed, going.epoch))) if recipe.jpeg else images
+    bar = tqdm(total=updates, initial=training.epoch * per_epoch, unit="update", disable=None, mininterval=10)
+    while training.epoch < recipe.epochs:
+        generator = torch.Generator().manual_seed(1000 * seed + training.epoch)
+        seen = recompressed(images, np.random.default_rng((seed, training.epoch))) if recipe.jpeg else images
         order = torch.randperm(len(images), generator=generator)
-        crop = recipe.crop if 3 * going.epoch < 2 * recipe.epochs else 0
+        crop = recipe.crop if 3 * training.epoch < 2 * recipe.epochs else 0
         for i in range(per_epoch):
-            update = going.epoch * per_epoch + i
+            update = training.epoch * per_epoch + i
             rows = order[i * recipe.batch : (i + 1) * recipe.batch]
             inputs = augmented(standardise(torch.from_numpy(seen[rows.numpy()])), recipe, generator, crop)
             logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
             teacher.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
-            going.step(falling(update, updates))
+            training.step(falling(update, updates))
             bar.update()
             if update % 20 == 0:
-                bar.set_postfix(epoch=going.epoch + 1, loss=f"{loss.item():.3f}")
+                bar.set_postfix(epoch=training.epoch + 1, loss=f"{loss.item():.3f}")
             if update + 1 in keep_at:
-                going.stages[keep_at[update + 1]] = {
+                training.stages[keep_at[update + 1]] = {
                     name: value.clone() for name, value in teacher.state_dict().items()
                 }
-        going.epoch += 1
+        training.epoch += 1
         if progress:
-            going.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
+            training.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
     if progress:
         progress.unlink(missing_ok=True)
-    return Trained(teacher.eval(), going.stages, earlier + time.perf_counter() - start)
+    return Trained(teacher.eval(), training.stages, earlier + time.perf_counter() - start)
 
 
-class Going:
+class TeacherTraining:
     """A teacher in training: network, optimizers, stages passed and epochs done."""
 
     def __init__(self, recipe: Recipe, images: Uint8, seed: int, standardise: Callable[[Tensor], Tensor]) -> None:
@@ -268,7 +276,7 @@ class Going:
         write_tensors(file, tensors, record | {"epoch": str(self.epoch)})
 
     def resume(self, file: Path, record: dict[str, str]) -> float:
-        """Go on from what `keep` wrote for the same recipe, seed and images, if it is there.
+        """Go on from what `keep` wrote with the same record (recipe, seed, images, threads, version), if it is there.
 
         Returns the seconds that it had taken by then; 0 where there is nothing to go on from.
         """
@@ -329,7 +337,7 @@ def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]
 
     note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:
-        note += f" Its labels were smoothed by {recipe.smoothing:g}: accurate, and a worse teacher. For comparison."
+        note += f" Its labels were smoothed by {recipe.smoothing:g}. For comparison."
     found = [candidate("final", trained.teacher.state_dict(), note)]
     for stage, weights in trained.stages.items():
         words = f"The teacher `{name}` as it was after {100 * STAGES[stage]:g}% of its updates. For comparison."

@@ -181,6 +181,18 @@ def test_without_a_key_the_page_still_comes(home: Path, monkeypatch: pytest.Monk
 SIGN = "from app.identity import signed; print(signed('a' * 24))"
 
 
+def test_a_disk_without_hard_links_keeps_a_key_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    assert learner_from({COOKIE: signed(new_learner())}) is not None
+    kept = (home / "key").read_text(encoding="ascii")
+    identity._make(home / "key")
+    assert (home / "key").read_text(encoding="ascii") == kept
+    assert [file.name for file in home.iterdir()] == ["key"]
+
+
 def test_servers_that_start_at_once_agree_on_a_key(home: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
     command = [sys.executable, "-c", SIGN]

@@ -221,6 +221,14 @@ def test_the_catalog_lists_imported_sets(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(catalog.imported()) == ["own-our-pets"]
 
 
+def test_a_damaged_set_is_named_in_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    damaged = catalog.home() / "data" / "cifar10.npz"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"PK")
+    assert import_images.main(["--list"]) == 0
+    assert capsys.readouterr().out.startswith("cifar10: The image pack cifar10.npz is damaged")
+
+
 def test_the_lab_offers_imported_sets_that_a_teacher_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of CIFAR-10's classes under a name of its own: enough images, a teacher, and runs that start and end."""
     monkeypatch.setattr(catalog, "teachers", teachers)  # the shipped ones

@@ -10,10 +10,11 @@ import torch
 
 from app.catalog import DATA, PRETRAINED, TeacherEntry, teachers
 from app.distillation.checkpoints import load_teacher
+from app.distillation.metrics import size
 from app.distillation.models import parameter_count
 from app.packs import image_hashes, read_pack
 from pretrained.courses import full_course
-from pretrained.exports import accuracy, check_folder, interval, multiply_adds
+from pretrained.exports import accuracy, check_folder, interval
 from pretrained.train_teachers import NAMES, command, standardiser
 from tests.full_data import full_data
 
@@ -55,8 +56,8 @@ def test_a_teacher_is_small_and_as_large_as_recorded(entry: TeacherEntry) -> Non
     teacher = load_teacher(entry)
     assert entry.path.stat().st_size == entry.record["bytes"] <= 12_000_000
     assert parameter_count(teacher) == entry.parameters
-    size = DATA[entry.family].size
-    assert multiply_adds(teacher, (entry.channels, size, size)) == entry.record["multiply_adds"]
+    side = DATA[entry.family].size
+    assert size(teacher, torch.zeros(1, entry.channels, side, side)).multiply_adds == entry.record["multiply_adds"]
 
 
 @pytest.mark.parametrize(("teacher", "least"), REACH)

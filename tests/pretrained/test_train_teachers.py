@@ -23,12 +23,12 @@ from app.distillation.models import Teacher
 from app.packs import image_hashes, read_pack
 from pretrained import train_teachers
 from pretrained.courses import Course, copy_words, full_course, locate, tiny_course
-from pretrained.exports import check_folder, interval, multiply_adds
+from pretrained.exports import check_folder, interval
 from pretrained.train_teachers import (
     RECIPES,
-    Going,
     Muon,
     Recipe,
+    TeacherTraining,
     augmented,
     candidates,
     falling,
@@ -120,14 +120,14 @@ class Ended(Exception):
 
 def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next training be ended after this many updates."""
-    step, left = Going.step, iter(range(updates))
+    step, left = TeacherTraining.step, iter(range(updates))
 
-    def step_or_end(going: Going, share: float) -> None:
+    def step_or_end(training: TeacherTraining, share: float) -> None:
         if next(left, None) is None:
             raise Ended
-        step(going, share)
+        step(training, share)
 
-    monkeypatch.setattr(Going, "step", step_or_end)
+    monkeypatch.setattr(TeacherTraining, "step", step_or_end)
 
 
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])
@@ -256,11 +256,6 @@ def test_the_interval_is_wilsons() -> None:
     low, high = interval(1.0, 10_000)
     assert low == pytest.approx(0.99962, abs=1e-4)
     assert high == pytest.approx(1.0)
-
-
-def test_multiply_adds_of_a_network_that_can_be_counted_by_hand() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(4 * 6 * 6, 10))
-    assert multiply_adds(network, (3, 8, 8)) == 4 * 3 * 9 * 36 + 4 * 36 * 10
 
 
 # ── the command line ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -213,6 +213,11 @@ class Student:
     kind: Literal["mlp", "cnn"]
     width: dict[int, int]  # image channels → width
 
+    @property
+    def has_feature_maps(self) -> bool:
+        """True where its layers keep the image's rows and columns."""
+        return self.kind == "cnn"
+
     def parameters(self, data: DataSet) -> int:
         """Number of parameters for images of `data`."""
         c, w, side = data.channels, self.width[data.channels], data.size
@@ -249,6 +254,7 @@ class Method:
     words: str
     uses_temperature: bool
     uses_teacher: bool = True
+    needs_feature_maps: bool = False  # of the student
 
 
 METHODS: dict[str, Method] = {
@@ -259,7 +265,13 @@ METHODS: dict[str, Method] = {
         Method("logits", "Logit matching", "match the teacher's logits by squared error (Ba & Caruana 2014)", False),
         Method("dkd", "Decoupled", "target and non-target parts weighted apart (Zhao et al. 2022)", True),
         Method("hints", "Hints", "match the teacher's middle features (FitNets, Romero et al. 2015)", False),
-        Method("attention", "Attention", "match where the teacher's features are strong (Zagoruyko 2017)", False),
+        Method(
+            "attention",
+            "Attention",
+            "match where the teacher's features are strong (Zagoruyko 2017)",
+            False,
+            needs_feature_maps=True,
+        ),
         Method("smoothing", "Label smoothing", "no teacher: soften the labels evenly; the control", False, False),
     )
 }

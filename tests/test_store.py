@@ -5,7 +5,9 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from app.store import (
 )
 from app.store import queue as waiting_line
 from app.store.queue import Waiting, fair_order, waiting_time
+from app.store.records import STOPPED_EARLY
 from app.store.store import QUEUED_IN_ALL
 from tests.experiments.examples import json_of
 
@@ -169,13 +172,57 @@ def test_requests_of_a_running_run_wait_for_the_worker(store: Store) -> None:
     assert store.requests() == {}
 
 
-@pytest.mark.parametrize(("meanwhile", "state"), [("resume", "queued"), ("stop", "stopped")])
-def test_a_change_of_mind_while_it_pauses(store: Store, meanwhile: Any, state: str) -> None:
+@pytest.mark.parametrize(
+    ("meanwhile", "state", "mode"),
+    [("resume", "queued", "train"), ("step", "queued", "step"), ("stop", "stopped", "train")],
+)
+def test_a_change_of_mind_while_it_pauses(store: Store, meanwhile: Any, state: str, mode: str) -> None:
     run_id = store.submit(SPEC, ANNE)
     store.take("w")
     store.request(run_id, ANNE, "pause")
     store.request(run_id, ANNE, meanwhile)
-    assert store.pause(run_id, 3, 0.5) == state
+    assert store.pause(run_id, 3, 0.5, heard="pause") == state
+    run = store.run(run_id)
+    assert run is not None and (run.state, run.mode, run.request, run.message) == (state, mode, None, "")
+
+
+def test_a_step_that_the_worker_has_heard_is_done(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "step")
+    assert store.pause(run_id, 1, 0.5, heard="step") == "paused"
+
+
+def test_stopped_while_it_pauses_before_the_first_update(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "pause")
+    store.request(run_id, ANNE, "stop")
+    assert store.pause(run_id, 0, 0.5, heard="pause") == "stopped"
+    run = store.run(run_id)
+    assert run is not None and run.message == STOPPED_EARLY
+
+
+def test_a_worker_that_lost_its_run_changes_nothing(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("first")
+    store.pause(run_id, 1, 0.1)
+    store.request(run_id, ANNE, "resume")
+    taken = store.take("second")
+    assert taken is not None and taken.worker == "second"
+    lost: list[Callable[[], object]] = [
+        lambda: store.begin(run_id, 99, {}, worker="first"),
+        lambda: store.progress(run_id, 99, 9.9, worker="first"),
+        lambda: store.append(run_id, point(99), logits(0), worker="first"),
+        lambda: store.pause(run_id, 99, 9.9, worker="first"),
+    ]
+    for write in lost:
+        with pytest.raises(RunLost):
+            write()
+    assert not store.end(run_id, "failed", "mine", worker="first")
+    assert store.run(run_id) == taken and store.events(run_id, 0) == []
+    assert store.append(run_id, point(2), None, worker="second") == 1
+    assert store.end(run_id, "finished", worker="second")
 
 
 def test_two_tabs_of_one_learner(store: Store) -> None:
@@ -247,13 +294,32 @@ def test_downloads(store: Store) -> None:
     assert store.download("cifar10") is None
     assert not store.set_download("cifar10", state="running"), "nobody asked for it"
     assert store.request_download("cifar10").state == "queued"
-    assert store.queued_downloads() == ["cifar10"]
+    waiting = store.next_download()
+    assert waiting is not None and waiting.data == "cifar10"
     store.set_download("cifar10", state="running", bytes_done=5, bytes_total=10, message="loading")
     again = store.request_download("cifar10")
     assert (again.state, again.bytes_done, again.bytes_total, again.message) == ("running", 5, 10, "loading")
     assert store.set_download("cifar10", state="cancelled")
     assert not store.set_download("cifar10", state="running"), "cancelled is cancelled"
     assert store.request_download("cifar10").state == "queued"
+
+
+@pytest.mark.parametrize("end", ["finished", "failed", "cancelled"])
+def test_a_download_that_is_over_is_not_cancelled(store: Store, end: Any) -> None:
+    store.request_download("cifar10")
+    assert store.set_download("cifar10", state=end, message="the end")
+    assert not store.set_download("cifar10", state="cancelled")
+    assert (row := store.download("cifar10")) and (row.state, row.message) == (end, "the end")
+
+
+def test_a_download_that_is_asked_for_anew_is_another(store: Store) -> None:
+    first = store.request_download("cifar10")
+    store.set_download("cifar10", state="cancelled")
+    second = store.request_download("cifar10")
+    assert second.requested > first.requested
+    assert not store.set_download("cifar10", requested=first.requested, state="failed", message="ended")
+    assert store.download("cifar10") == second == store.next_download()
+    assert store.set_download("cifar10", requested=second.requested, state="running")
 
 
 # ── the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -369,12 +435,11 @@ def test_a_bigger_experiment_is_expected_to_take_longer() -> None:
 
 
 def test_the_oldest_ended_runs_go_first_and_the_disk_gets_smaller(store: Store, home: Path) -> None:
-    paused = store.submit(SPEC, ANNE)
+    waits = paused(store, ANNE, 1000, 0)
+    store.request(waits, ANNE, "resume")
     store.take("w")
-    store.append(paused, point(0), logits(0, 1000))
-    store.pause(paused, 0, 0.0)
-    checkpoint_path(paused).parent.mkdir()
-    checkpoint_path(paused).write_bytes(b"x" * 1000)
+    store.append(waits, point(2), logits(0, 1000))
+    store.pause(waits, 2, 0.0)
     ids = [finished(store, shown=1000) for _ in range(20)]
     weights_path(ids[0]).parent.mkdir()
     for run_id in ids:
@@ -389,8 +454,8 @@ def test_the_oldest_ended_runs_go_first_and_the_disk_gets_smaller(store: Store, 
     assert [run_id for run_id in ids if store.run(run_id)] == ids[removed:]
     assert [run_id for run_id in ids if weights_path(run_id).exists()] == ids[removed:]
     store.prune(cap=0)
-    assert store.run(paused) is not None and checkpoint_path(paused).exists()
-    assert store.logits(paused) is not None
+    assert store.run(waits) is not None and checkpoint_path(waits).exists()
+    assert store.logits(waits) is not None
 
 
 def test_files_that_no_run_needs_are_removed(store: Store) -> None:
@@ -401,6 +466,96 @@ def test_files_that_no_run_needs_are_removed(store: Store) -> None:
     store.prune()
     assert weights_path(run_id).exists()
     assert not any(path.exists() for path in (checkpoint_path(run_id), checkpoint_path("gone"), weights_path("gone")))
+
+
+def paused(store: Store, learner: str, size: int, age: float) -> str:
+    """A run that was paused `age` seconds ago, with a checkpoint of `size` bytes."""
+    run_id = store.submit(SPEC, learner)
+    taken = store.take("w")
+    assert taken is not None and taken.id == run_id
+    store.append(run_id, point(1), None)
+    store.pause(run_id, 1, 0.1)
+    path = checkpoint_path(run_id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x" * size)
+    os.utime(path, (time.time() - age, time.time() - age))
+    return run_id
+
+
+def states(store: Store, ids: list[str]) -> list[str]:
+    return [run.state for run_id in ids if (run := store.run(run_id))]
+
+
+def test_paused_runs_of_one_learner_leave_room_for_the_others(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", "8000000")
+    done = [finished(store, BEN) for _ in range(3)]
+    annes = [paused(store, ANNE, 400_000, age) for age in (50, 40, 30, 20, 10)]
+    bens = paused(store, BEN, 2_000_000, 60)
+    store.prune()
+    assert states(store, annes) == ["stopped", "stopped", "stopped", "paused", "paused"], "an eighth is a million"
+    assert states(store, [bens]) == ["paused"], "one is always allowed"
+    assert states(store, done) == ["finished"] * 3
+    ended = store.run(annes[0])
+    assert ended is not None and "to make room" in ended.message and ended.finished is not None
+    assert [checkpoint_path(run_id).exists() for run_id in annes] == [False, False, False, True, True]
+
+
+def test_paused_runs_of_all_leave_room_for_finished_ones(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", "8000000")
+    ids = [paused(store, f"{n:024x}", 900_000, 100 - n) for n in range(6)]
+    store.prune()
+    assert states(store, ids) == ["stopped", "stopped", "paused", "paused", "paused", "paused"], "half is four million"
+
+
+def test_halves_that_were_left_over_are_removed(store: Store, home: Path) -> None:
+    left = ("checkpoints/.id.safetensors.7.part", "downloads/MNIST/raw/.part-train.gz", "data/.cifar10.npz.7.part")
+    for name, age in ((name, age) for name in left for age in (0, 3600)):
+        path = (home / name).with_name(
+            f"{Path(name).name[:-1]}{age}" if "part-" in name else f".{age}{Path(name).name}"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * 1000)
+        os.utime(path, (time.time() - age, time.time() - age))
+    store.prune()
+    kept = {file.name for file in home.rglob("*part*") if file.is_file()}
+    assert kept == {".0.id.safetensors.7.part", ".part-train.g0", ".0.cifar10.npz.7.part"}, "somebody writes these"
+
+
+def test_downloads_caches_and_halves_count(store: Store, home: Path) -> None:
+    before = store.used_bytes()
+    for name in ("downloads/MNIST/raw/images.gz", "downloads/.part-x", "cache/logits.safetensors", "weights/.w.1.part"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_bytes(b"x" * 1000)
+    assert store.used_bytes() == before + 4000
+
+
+def test_pruning_holds_the_store_for_one_run_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [finished(store, shown=100) for _ in range(5)]
+    other, seen = Store(), []
+    real = store.database.write
+
+    @contextmanager
+    def watched() -> Iterator[Any]:
+        with real() as db:
+            yield db
+        seen.append(len(states(other, ids)))
+        other.seen(BEN)  # another process writes in between
+
+    monkeypatch.setattr(store.database, "write", watched)
+    assert store.prune(cap=0) == 5
+    assert seen == [4, 3, 2, 1, 0]
+    other.close()
+
+
+def test_space_goes_back_in_portions(store: Store, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.database._PORTION_PAGES", 10)
+    pauses: list[float] = []
+    monkeypatch.setattr("app.store.database.time.sleep", pauses.append)
+    run_id = finished(store, shown=5000)
+    on_disk = store.database.used_bytes()
+    store.prune(cap=0)
+    assert store.run(run_id) is None and len(pauses) > 5
+    assert on_disk and (home / "distillery.db").stat().st_size < on_disk - 300_000
 
 
 def test_the_cap_comes_from_the_environment(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

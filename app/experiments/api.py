@@ -27,13 +27,14 @@ from app.experiments import pictures, recorded
 from app.experiments.spec import is_run_id, shown
 from app.experiments.verdict import Stage, verdict
 from app.packs import PackError
-from app.store import ENDED, LIVE, Run, Store, StoreError
+from app.store import ENDED, LIVE, Run, Store, StoreError, TeacherAnswers
 from app.store import shared as shared_store
 
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 COMPONENTS = catalog.PROJECT / "app" / "components"
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
+OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
 _VERSION_LENGTH = 12
 
 Endpoint = Callable[[Request], Response]
@@ -116,6 +117,7 @@ def run_events(request: Request, store: Store) -> Response:
     if found is None:
         raise _missing(NO_RUN)
     run, events = found
+    _fields(run)
     body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
     text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
@@ -140,7 +142,7 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
         "created": run.created,
         "mine": learner is not None and learner == run.learner,
         "replay": run.state in ENDED and after == 0,
-        "spec": json.loads(run.spec_json),
+        "spec": _fields(run),
         "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
         "test_images": run.record.get("test_images", answers.test_images if answers else None),
         "shown_images": None,
@@ -149,9 +151,20 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
     }
 
 
-def _teacher_of(run: Run, store: Store) -> Any:
-    spec = json.loads(run.spec_json)
-    return store.teacher_answers(spec["data"], spec["teacher"])
+def _fields(run: Run) -> dict[str, Any]:
+    """The run's experiment as JSON, without a check of its values. Answers 404 where it names no images or teacher."""
+    try:
+        fields = json.loads(run.spec_json)
+        if isinstance(fields["data"], str) and isinstance(fields["teacher"], str):
+            return dict(fields)
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise _missing(OTHER_VERSION)
+
+
+def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:
+    fields = _fields(run)
+    return store.teacher_answers(fields["data"], fields["teacher"])
 
 
 def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
@@ -227,7 +240,7 @@ def run_answers(request: Request, store: Store) -> Response:
     if run_id.startswith(recorded.PREFIX):
         return JSONResponse(_recorded_answers(_recorded(run_id), image))
     run = _run(run_id, store)
-    spec = json.loads(run.spec_json)
+    spec = _fields(run)
     pictured = _pictured(spec["data"], image)
     found = store.logits(run_id, _whole(request, "seq", None))
     if found is None:

@@ -14,13 +14,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.experiments.lock import is_free, lock_path
-from app.experiments.runner import close_input, start_process
+from app.experiments.runner import TAKEN, close_input, start_process
+from app.store import Store, StoreError
 
 RUNNER = (sys.executable, "-m", "app.experiments.runner")
 GLANCE_SECONDS = 0.5  # between two looks at the runner
 LONGEST_WAIT = 30.0  # before it is started again, where it keeps dying
 SOUND_SECONDS = 10.0  # a runner that lived so long did not fail at its start
 END_SECONDS = 5.0  # that it has to end
+DEATHS = 3  # one soon after the other: then the page is told
+KEEPS_DYING = "The process that looks after the trainings keeps ending. Runs wait; the server's log says why."
 
 
 class Live:
@@ -59,7 +62,7 @@ class Live:
             return self._process.pid if self._process and self._process.poll() is None else None
 
     def _watch(self) -> None:
-        started, start_after, wait = 0.0, 0.0, 0.5
+        started, start_after, deaths = 0.0, 0.0, 0
         while not self._ended.is_set():
             now = time.monotonic()
             with self._lock:
@@ -67,10 +70,12 @@ class Live:
                 if process is not None and process.poll() is not None:
                     self._process = None
                     close_input(process)
-                    wait = 0.5 if now - started > SOUND_SECONDS else min(2 * wait, LONGEST_WAIT)
-                    start_after = now if now - started > SOUND_SECONDS else now + wait
+                    deaths = 0 if now - started > SOUND_SECONDS else deaths + 1
+                    start_after = now + min(0.5 * 2**deaths, LONGEST_WAIT) if deaths else now
                 elif process is None and now >= start_after and _free():
                     self._process, started = self._started(), now
+            if process is not None and process.returncode not in (None, TAKEN) and deaths >= DEATHS:
+                _tell(KEEPS_DYING)
             self._ended.wait(GLANCE_SECONDS)
 
     def _started(self) -> subprocess.Popen[str] | None:
@@ -87,6 +92,17 @@ def _free() -> bool:
     except OSError as error:
         print(f"The runner cannot start: {error}. Check DISTILLERY_HOME.", file=sys.stderr, flush=True)
         return False
+
+
+def _tell(sentence: str) -> None:
+    """Note it where waiting runs show what the runner says; the next worker that gets ready takes it back."""
+    print(sentence, file=sys.stderr, flush=True)
+    try:
+        store = Store()
+        store.note("runner", sentence)
+        store.close()
+    except StoreError as error:  # perhaps why it dies: then the page says so by itself
+        print(f"The runner cannot be helped: {error}", file=sys.stderr, flush=True)
 
 
 @asynccontextmanager

@@ -6,12 +6,15 @@ import struct
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from app import catalog
 from app.catalog import lab_sets
-from app.packs import Uint8, read_pack
+from app.packs import PackError, Uint8, read_pack
+
+GONE = "The images of this run are no longer on this machine, or have no teacher. Import them again to see them."
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class Shown:
 
 def shown(data: str) -> Shown:
     """The first `catalog.SHOWN` test images of `data`. Raises PackError where they are missing or damaged."""
-    path = lab_sets()[data].path
-    return _read(data, path.stat().st_mtime_ns if path.exists() else 0)
+    known = lab_sets().get(data)
+    if known is None:
+        raise PackError(GONE)
+    return _read(known.path, known.path.stat().st_mtime_ns if known.path.exists() else 0)
 
 
 @lru_cache(maxsize=16)
-def _read(data: str, _written: int) -> Shown:
-    pack = read_pack(lab_sets()[data].path)
+def _read(path: Path, _written: int) -> Shown:
+    pack = read_pack(path)
     rows = pack.test[: catalog.SHOWN]
     return Shown(pack.images[rows], pack.labels[rows], tuple(pack.classes), len(pack.test), pack.digest())
 

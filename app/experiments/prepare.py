@@ -2,12 +2,15 @@
 
     python -m app.experiments.prepare cifar10
 
-The runner starts this when a learner asks for a set, and ends it when they change their mind; anybody may run it by
-hand. Every file that it leaves behind appears in one move, so that ending it at any moment leaves nothing by halves.
+The runner starts this when a learner asks for a set, and closes its input when they change their mind; anybody may run
+it by hand. A set, a note or a cache appears in one move or not at all. What is half-written goes when this ends; where
+it is killed, the next attempt or the store's sweep removes it. An archive goes once its set is written, unless somebody
+else had put it there.
 """
 
 from __future__ import annotations
 
+import _thread
 import argparse
 import datetime
 import json
@@ -16,7 +19,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -28,10 +31,12 @@ from app.distillation.datasets import load_material, standardised, teacher_logit
 from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
 from app.packs import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
 from app.store import Store, StoreError
+from app.store.database import is_out_of_memory
 
 NICENESS = 10
 BATCH = 500  # images that the teacher looks at together
-RUNNER_GONE = 3  # exit status
+INPUT_ENDED = 3  # exit status
+CLEAR_SECONDS = 1.0  # after its input ended, to remove what is half-written
 SAY_SECONDS = 1.0  # between two lines on the terminal
 
 SOURCES = {
@@ -59,7 +64,9 @@ def prepare(data: str, told: Told) -> str:
     total = sum(part.size for part in FULL[data].parts)
     for left in DATA[data].path.parent.glob(f".{data}.npz.*.part"):  # of a process that was ended while it wrote
         left.unlink(missing_ok=True)
-    paths = fetch(data, home() / "downloads", told)
+    downloads = home() / "downloads"
+    others = set(downloads.rglob("*"))
+    paths = fetch(data, downloads, told)
     told("unpacking", total, total)
     try:
         official = read_official(paths)
@@ -76,6 +83,8 @@ def prepare(data: str, told: Told) -> str:
         write_measured(teacher, accuracy, len(official.test))
         tests = f"{len(official.test):,} official test images"
         words += f" {teacher.name} gets {100 * accuracy:.1f}% of the {tests} right."
+    for archive in set(paths) - others:
+        archive.unlink(missing_ok=True)
     del official  # before all of the pack's images become floats
     if teacher:
         told(f"{teacher.name} is looking at the images", total, total)
@@ -144,6 +153,8 @@ class Report:
             asked = self._store.download(data)
             if asked is None or asked.state not in ("queued", "running"):
                 self._store = None  # run by hand
+            else:
+                self._requested = asked.requested
         except StoreError as error:
             self._store = None
             print(error, file=sys.stderr)
@@ -157,7 +168,12 @@ class Report:
         if self._store:
             try:
                 wanted = self._store.set_download(
-                    self._data, state="running", bytes_done=done, bytes_total=total, message=phase
+                    self._data,
+                    requested=self._requested,
+                    state="running",
+                    bytes_done=done,
+                    bytes_total=total,
+                    message=phase,
                 )
             except StoreError as error:  # a busy store must not end a download
                 print(error, file=sys.stderr)
@@ -165,20 +181,18 @@ class Report:
             if not wanted:
                 raise Cancelled
 
-    def ended(self, state: str, message: str) -> None:
-        """Note how it ended: "finished" or "failed"."""
+    def ended(self, state: Literal["finished", "failed"], message: str) -> None:
+        """Note how it ended; a sentence for the page."""
         print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
         if self._store:
             try:
-                self._store.set_download(
-                    self._data, state="failed" if state == "failed" else "finished", message=message
-                )
+                self._store.set_download(self._data, requested=self._requested, state=state, message=message)
             except StoreError as error:
                 print(error, file=sys.stderr)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status: 0, or 1 after a failure that it noted as a sentence."""
+    """Run the process. Returns its exit status: 0, 1 after a failure that it noted as a sentence, or INPUT_ENDED."""
     parser = argparse.ArgumentParser(
         prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
     )
@@ -187,15 +201,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
     )
     asked = parser.parse_args(arguments)
-    if asked.while_input:
-        threading.Thread(target=_end_with_input, daemon=True).start()
     data = asked.data
     report = Report(data)
+    input_ended = threading.Event()
     try:
+        if asked.while_input:
+            threading.Thread(target=_end_with_input, args=(input_ended,), daemon=True).start()
         report.ended("finished", prepare(data, report.told))
         return 0
     except (Cancelled, KeyboardInterrupt):
         print("Stopped. What had arrived only in part was deleted.", file=sys.stderr)
+        return INPUT_ENDED if input_ended.is_set() else 1
     except (FetchFailed, PackError, CheckpointError) as error:
         report.ended("failed", str(error))
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
@@ -203,16 +219,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
-def _end_with_input() -> None:
+def _end_with_input(ended: threading.Event) -> None:
     while sys.stdin.buffer.read(1024):
         pass
-    os._exit(RUNNER_GONE)  # whatever is going on: nothing is left by halves
+    ended.set()
+    _thread.interrupt_main()  # as by Ctrl-C: what is half-written is removed on the way out
+    time.sleep(CLEAR_SECONDS)
+    os._exit(INPUT_ENDED)  # it was in the middle of something that cannot be interrupted
 
 
 def _sentence(name: str, error: Exception) -> str:
     if is_full(error):
         return f"The disk became full while {name} was prepared. Free some space and try again."
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return f"There is not enough memory to prepare {name}. Close other programs and try again."
     return f"{name} could not be prepared ({type(error).__name__}: {error}). Try again."
 

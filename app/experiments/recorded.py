@@ -84,7 +84,7 @@ def read(text: str) -> Recorded:
         stored = json.loads(text)
         if stored["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
-        spec = RunSpec.from_json(json.dumps(stored["spec"]))
+        spec = RunSpec.read(json.dumps(stored["spec"]))
         images, classes = tuple(stored["images"]), tuple(stored["classes"])
         run = Recorded(
             id=stored["id"],

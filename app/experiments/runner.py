@@ -39,6 +39,8 @@ PRUNE_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_STARTS = 3  # after so many, the page is told
 STARTING = "The training process is still starting."
+LONGEST_PAUSE = 30.0  # before the next try, where processes cannot be started
+CANCEL_GRACE = 1.0  # seconds that a download has to clear away what arrived only in part
 OVERDUE = "Stopped after {minutes:g} minutes, the longest that a run may take."
 
 
@@ -49,6 +51,7 @@ class Crew:
     process: subprocess.Popen[str]
     ready: bool = False
     run: str | None = None
+    stretch: str = ""  # of the run that it has: the run's `worker` in the store
     since: float = field(default_factory=time.monotonic)  # when it was started, got its run, or became free
     leaving: bool = False
     signalled: str | None = None  # the last request that was passed on
@@ -62,6 +65,16 @@ class Crew:
         with suppress(OSError, ValueError):
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
+
+
+@dataclass
+class Fetch:
+    """The download that is going on. requested: when it was asked for; somebody may ask anew meanwhile."""
+
+    data: str
+    requested: float
+    process: subprocess.Popen[str]
+    kill_by: float | None = None  # when it will be killed
 
 
 def close_input(process: subprocess.Popen[str]) -> None:
@@ -124,8 +137,10 @@ class Runner:
         self._worker, self._prepare = tuple(worker), tuple(prepare)
         self._messages: queue.Queue[tuple[Crew | None, dict[str, object] | None]] = queue.Queue()
         self.crew: list[Crew] = []
-        self._fetching: tuple[str, subprocess.Popen[str]] | None = None
-        self._unended: dict[str, tuple[str, str]] = {}  # run → (state, message) that the store could not note yet
+        self._stretches = 0  # handed out
+        self._fetching: Fetch | None = None
+        self._fetch_next = True  # a download may be waiting
+        self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
         self._start_after = 0.0
@@ -186,11 +201,30 @@ class Runner:
             resting[0].ready, resting[0].leaving, resting[0].since = False, True, now  # it gets no run any more
             close_input(resting[0].process)
         while len(self.crew) < wanted and time.monotonic() >= self._start_after:
-            crew = Crew(start_process(self._worker, pipes=True, low=True))
+            process = self._start(self._worker, pipes=True)
+            if process is None:
+                return
+            crew = Crew(process)
             self.crew.append(crew)
             crew.listeners = [threading.Thread(target=f, args=(crew,), daemon=True) for f in (self._listen, overhear)]
             for thread in crew.listeners:
                 thread.start()
+
+    def _start(self, command: Sequence[str], *, pipes: bool) -> subprocess.Popen[str] | None:
+        """A new process; None where the system refuses one now (too many files or processes, no memory)."""
+        try:
+            return start_process(command, pipes=pipes, low=True)
+        except OSError as error:
+            self._start_failed(error.strerror or str(error))
+            return None
+
+    def _start_failed(self, reason: str) -> None:
+        """Wait before the next try, longer each time; tell the page where nobody can train."""
+        self._failed_starts += 1
+        self._start_after = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** min(self._failed_starts - 1, 10))
+        print(f"runner: a process cannot start ({reason}).", file=sys.stderr, flush=True)
+        if self._failed_starts >= FAILED_STARTS and not any(crew.ready for crew in self.crew):
+            self._say(f"The training process cannot start ({reason[:200]}). Runs wait until it can.")
 
     def _listen(self, crew: Crew) -> None:
         assert crew.process.stdout is not None
@@ -228,7 +262,7 @@ class Runner:
             crew.run = crew.signalled = crew.stop_by = None
             crew.since = time.monotonic()
             if message["state"] not in ("paused", "lost"):
-                self._unended[str(message["done"])] = (str(message["state"]), str(message["message"]))
+                self._unended[str(message["done"]), crew.stretch] = (str(message["state"]), str(message["message"]))
                 self._note_ends()
 
     def _bury(self, crew: Crew) -> None:
@@ -240,14 +274,10 @@ class Runner:
             if crew.stop_by is not None:
                 overdue = time.monotonic() - crew.since > self.limit
                 end = ("stopped", OVERDUE.format(minutes=self.limit / 60) if overdue else "")
-            self._unended[crew.run] = end
+            self._unended[crew.run, crew.stretch] = end
             self._note_ends()
         elif not crew.ready and not crew.leaving:
-            self._failed_starts += 1
-            self._start_after = time.monotonic() + min(30.0, 2.0 ** (self._failed_starts - 1))
-            if self._failed_starts >= FAILED_STARTS:
-                reason = crew.last_words[-1] if crew.last_words else f"exit code {crew.process.returncode}"
-                self._say(f"The training process cannot start ({reason[:200]}). Runs wait until it can.")
+            self._start_failed(crew.last_words[-1] if crew.last_words else f"exit code {crew.process.returncode}")
 
     def _say(self, sentence: str | None) -> None:
         try:
@@ -257,27 +287,29 @@ class Runner:
 
     def _note_ends(self) -> None:
         """Write down how runs ended; on a full disk, make room and try again later."""
-        for run_id, (state, message) in list(self._unended.items()):
+        for (run_id, stretch), (state, message) in list(self._unended.items()):
             try:
                 run = self.store.run(run_id)
                 early = state == "stopped" and not message and run is not None and run.update == 0
-                self.store.end(run_id, state, STOPPED_EARLY if early else message)
+                self.store.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
             except StoreError as error:
                 print(f"runner: {error}", file=sys.stderr, flush=True)
                 self._prune_at = 0.0
             else:
-                del self._unended[run_id]
+                del self._unended[run_id, stretch]
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _hand_out(self) -> None:
         for crew in self.crew:
             if crew.ready and crew.run is None:
-                run = self.store.take(f"worker-{crew.process.pid}")
+                stretch = f"worker-{crew.process.pid}-{self._stretches + 1}"
+                run = self.store.take(stretch)
                 if run is None:
                     return
-                crew.run, crew.since = run.id, time.monotonic()
-                crew.tell(job=run.id)
+                self._stretches += 1
+                crew.run, crew.stretch, crew.since = run.id, stretch, time.monotonic()
+                crew.tell(job=run.id, stretch=stretch)
 
     def _pass_requests_on(self) -> None:
         if not any(crew.run for crew in self.crew):
@@ -287,7 +319,7 @@ class Runner:
             action = asked.get(crew.run or "")
             if crew.run and action and action != crew.signalled:
                 crew.signalled = action
-                crew.tell(signal=action, run=crew.run)
+                crew.tell(signal=action, stretch=crew.stretch)
                 if action == "stop":
                     crew.stop_by = time.monotonic() + STOP_GRACE
 
@@ -306,28 +338,40 @@ class Runner:
 
     def _fetch(self, look: bool) -> None:
         """One download at a time, in its own process, beside the training slots."""
-        if self._fetching:
-            data, process = self._fetching
-            cancelled = look and (row := self.store.download(data)) is not None and row.state == "cancelled"
-            if cancelled and process.poll() is None:
-                process.kill()
-            if process.poll() is None:
+        self._fetch_next |= look
+        if fetch := self._fetching:
+            if fetch.process.poll() is None:
+                self._check_wanted(fetch, look)
                 return
-            close_input(process)
-            self._fetching = None
-            left = self.store.download(data)
-            if left and left.state in ("queued", "running"):
-                self.store.set_download(data, state="failed", message=DOWNLOAD_ENDED)
-            look = True
-        if look and (waiting := self.store.queued_downloads()):
-            self.store.set_download(waiting[0], state="running")
-            self._fetching = (waiting[0], start_process((*self._prepare, waiting[0]), pipes=False, low=True))
+            close_input(fetch.process)
+            self.store.set_download(
+                fetch.data, requested=fetch.requested, state="failed", message=DOWNLOAD_ENDED
+            )  # changes nothing where it said itself how it ended
+            self._fetching, self._fetch_next = None, True
+        if not self._fetch_next or time.monotonic() < self._start_after:
+            return
+        asked = self.store.next_download()
+        process = self._start((*self._prepare, asked.data), pipes=False) if asked else None
+        self._fetch_next = asked is not None and process is None
+        if asked and process:
+            self._fetching = Fetch(asked.data, asked.requested, process)
+            self.store.set_download(asked.data, requested=asked.requested, state="running")
+
+    def _check_wanted(self, fetch: Fetch, look: bool) -> None:
+        """End a download that was cancelled: its input closes, and it has a moment to clear away."""
+        if look and fetch.kill_by is None:
+            row = self.store.download(fetch.data)
+            if row is None or row.state == "cancelled" or row.requested != fetch.requested:
+                close_input(fetch.process)
+                fetch.kill_by = time.monotonic() + CANCEL_GRACE
+        if fetch.kill_by is not None and time.monotonic() >= fetch.kill_by:
+            fetch.process.kill()
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dismiss(self) -> None:
         """End the workers; kill what does not end."""
-        processes = [crew.process for crew in self.crew] + ([self._fetching[1]] if self._fetching else [])
+        processes = [crew.process for crew in self.crew] + ([self._fetching.process] if self._fetching else [])
         for process in processes:
             close_input(process)
         patience = time.monotonic() + END_SECONDS

@@ -1,4 +1,8 @@
-"""What to train: a frozen, validated experiment, and its way to and from the URL. Knows no torch, store or UI."""
+"""What to train: a frozen, validated experiment, and its way to and from the URL. Knows no torch, store or UI.
+
+Two questions are kept apart. Is this an experiment at all? `RunSpec` answers it, so that a run of long ago can still be
+shown. Can it be trained on this machine now? `RunSpec.check_trainable` answers that.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ RUN_KEY = "run"  # the URL key of a run's id
 
 _NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{0,12})?", re.ASCII)
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{3,63}", re.ASCII)
+_IMPORTED = re.compile(r"own-[\w.-]{1,120}", re.ASCII)  # the id of images that were imported here or elsewhere
 _UNSAFE = re.compile(r"[^A-Za-z0-9 .,+-]")
 
 Settings = dict[str, Any]  # Control.key → value
@@ -34,12 +39,21 @@ class SpecError(ValueError):
         self.field, self.value = field, value
 
 
+class NotTrainable(SpecError):
+    """An experiment that cannot be trained on this machine. The message is a sentence for the page."""
+
+    def __init__(self, field: str, value: object, sentence: str) -> None:
+        ValueError.__init__(self, sentence)
+        self.field, self.value = field, value
+
+
 @dataclass(frozen=True)
 class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
     labels: images that every student learns from. seeds: 1 … 10 different numbers; a seed sets first weights, images
-    and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS` declares.
+    and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS` declares. Imported images may
+    be gone: see `check_trainable`.
     """
 
     data: str
@@ -51,11 +65,11 @@ class RunSpec:
     arms: tuple[Arm, ...]
 
     def __post_init__(self) -> None:
-        check_data(self.data)
+        _check_data(self.data)
         _one_of("student", self.student, STUDENTS)
-        _one_of("labels", self.labels, label_counts(self.data))
+        _one_of("labels", self.labels, CONTROLS["labels"].choices)
         _whole("epochs", self.epochs)
-        check_teacher(self.data, self.teacher)
+        _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
         if not isinstance(self.arms, tuple) or not all(isinstance(arm, Arm) for arm in self.arms) or not self.arms:
             raise SpecError("arms", self.arms, "must be at least one Arm")
@@ -92,7 +106,20 @@ class RunSpec:
     @property
     def updates(self) -> int:
         """Updates of every student in all."""
-        return math.ceil(self.labels / catalog.BATCH) * self.epochs
+        return updates_of(self.labels, self.epochs)
+
+    def check_trainable(self) -> None:
+        """Raise NotTrainable where this machine has not what the experiment needs, or a method does not fit."""
+        check_here(self.data)
+        if self.labels > max(label_counts(self.data)):
+            name, most = lab_sets()[self.data].name, max(label_counts(self.data))
+            sentence = f"{name} has too few images for {self.labels:,} labelled ones: choose {most:,} at most."
+            raise NotTrainable("labels", self.labels, sentence)
+        if self.teacher not in teachers_for(self.data):
+            teacher, images = (catalog.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
+            raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
+        for arm in self.arms:
+            check_student(self.student, arm.method)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -104,7 +131,14 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, text: str) -> RunSpec:
-        """The inverse of `to_json`. Raises SpecError where the text is no experiment."""
+        """The inverse of `to_json`, to train it. Raises SpecError where the text is no experiment, NotTrainable."""
+        spec = cls.read(text)
+        spec.check_trainable()
+        return spec
+
+    @classmethod
+    def read(cls, text: str) -> RunSpec:
+        """The inverse of `to_json`, to show it. Raises SpecError where the text is no experiment."""
         try:
             fields = json.loads(text)
             arms = tuple(Arm(**arm) for arm in fields.pop("arms"))
@@ -119,17 +153,30 @@ class RunSpec:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+def updates_of(labels: int, epochs: int) -> int:
+    """Updates in which a student sees `labels` images `epochs` times."""
+    return math.ceil(labels / catalog.BATCH) * epochs
+
+
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def check_data(data: object) -> None:
-    """Raise SpecError where `data` is no set of images that a run can use on this machine."""
-    if isinstance(data, str) and data.startswith("own-") and data not in lab_sets():
-        raise SpecError("data", data, "must be here and have a teacher: import the images again")
-    _one_of("data", data, lab_sets())
+def check_here(data: str) -> None:
+    """Raise NotTrainable where imported images are no longer here, or no teacher knows them."""
+    if data not in lab_sets():
+        sentence = f"The images {shown(data)} are not on this machine, or have no teacher: import the images again."
+        raise NotTrainable("data", data, sentence)
+
+
+def check_student(student: str, method: str) -> None:
+    """Raise NotTrainable where a method cannot teach a student."""
+    if METHODS[method].needs_feature_maps and not STUDENTS[student].has_feature_maps:
+        taught, name = METHODS[method].name, STUDENTS[student].name
+        sentence = f"{taught} compares feature maps, and the student “{name}” has none: choose another of the two."
+        raise NotTrainable("student", student, sentence)
 
 
 def label_counts(data: str) -> tuple[int, ...]:
@@ -144,13 +191,6 @@ def teachers_for(data: str) -> list[str]:
     return [family, *(entry.id for entry in known if entry.family == family and entry.id != family)]
 
 
-def check_teacher(data: str, teacher: str) -> None:
-    """Raise SpecError where `teacher` does not know the images of `data`."""
-    if teacher not in teachers_for(data):
-        fitting = ", ".join(teachers_for(data))
-        raise SpecError("teacher", teacher, f"must be one that knows {lab_sets()[data].name} ({fitting})")
-
-
 def check_seeds(seeds: tuple[int, ...]) -> None:
     """Raise SpecError where seeds repeat, are no whole numbers, or are too few or many."""
     most = int(CONTROLS["seeds"].high)
@@ -161,6 +201,19 @@ def check_seeds(seeds: tuple[int, ...]) -> None:
             raise SpecError("seeds", seed, f"must be whole numbers from 0 to {MAX_SEED:,}")
     if len(set(seeds)) < len(seeds):
         raise SpecError("seeds", ".".join(map(str, seeds)), "must differ from each other")
+
+
+def _check_data(data: object) -> None:
+    if not (isinstance(data, str) and _IMPORTED.fullmatch(data)):
+        _one_of("data", data, DATA)
+
+
+def _check_teacher(data: str, teacher: object) -> None:
+    """Of imported images only `check_trainable` can say which teachers know them."""
+    if data in DATA and teacher not in teachers_for(data):
+        fitting = ", ".join(teachers_for(data))
+        raise SpecError("teacher", teacher, f"must be one that knows {DATA[data].name} ({fitting})")
+    _one_of("teacher", teacher, teacher_ids())
 
 
 def _check_arm(arm: Arm) -> None:
@@ -227,7 +280,7 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")
         elif key == "seeds":
             seeds = _read_seeds(text, settings, problems)
-        else:
+        elif key != "teacher":  # which teachers there are depends on the images
             settings[key] = _read(CONTROLS[key], text, problems)
     most = max(label_counts(settings["data"]))
     if settings["labels"] > most:
@@ -236,14 +289,7 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             f"{CONTROLS['labels'].words}: {name} has fewer than {settings['labels']:,}, so {most:,} are taken."
         )
         settings["labels"] = most
-    own = lab_sets()[settings["data"]].family
-    if "teacher" not in params:
-        settings["teacher"] = own
-    elif settings["teacher"] not in teachers_for(settings["data"]):
-        if not any(problem.startswith("Teacher:") for problem in problems):
-            name, images = catalog.choice_name("teacher", settings["teacher"]), lab_sets()[settings["data"]].name
-            problems.append(f"Teacher: {name} does not know {images}, so its own teacher is taken.")
-        settings["teacher"] = own
+    settings["teacher"] = _read_teacher(params.get("teacher"), settings["data"], problems)
     return settings, seeds, problems
 
 
@@ -271,10 +317,21 @@ def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def _read_teacher(wanted: str | None, data: str, problems: list[str]) -> str:
+    """The teacher `wanted` where it knows the images, else their own and a sentence that names it."""
+    own = lab_sets()[data].family
+    if wanted is None or wanted in teachers_for(data):
+        return wanted or own
+    named = wanted in teacher_ids()
+    name = catalog.choice_name("teacher", wanted) if named else shown(wanted)
+    reason = f"does not know {lab_sets()[data].name}" if named else "is not on offer"
+    problems.append(f"Teacher: {name} {reason}, so {catalog.choice_name('teacher', own)} is taken.")
+    return own
+
+
 def _read(control: Control, text: str, problems: list[str]) -> Any:
     """The value of one control, or its default and a sentence."""
-    of_this_machine = {"teacher": teacher_ids, "data": lab_sets}
-    choices = tuple(of_this_machine[control.key]()) if control.key in of_this_machine else control.choices
+    choices = tuple(lab_sets()) if control.key == "data" else control.choices
     if choices and isinstance(choices[0], str):
         if text in choices:
             return text

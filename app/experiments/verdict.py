@@ -1,7 +1,7 @@
 """What an experiment says, in a sentence computed from its numbers. Knows no torch, store or UI.
 
 ± is the 95% t-interval of the paired per-seed differences in test accuracy; "beats" is said only where that interval
-excludes 0, after the last update.
+excludes 0, after the last update. Of a run that still trains, or ended early, one arm "leads so far".
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def verdict(
     """Compare the two arms of a cohort over its seeds.
 
     final_accuracy: fractions, (arms, seeds). test_images: > 0, how many the accuracy is over. stage: "so-far" while it
-    trains (then nothing "beats"), "stopped" where the run ended early. Raises ValueError where the shape is wrong.
+    trains, "stopped" where the run ended early; only in "finished" something "beats". Raises ValueError where the shape
+    is wrong.
     """
     rows = [[float(value) for value in row] for row in final_accuracy]
     if len(rows) != len(arms) or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
@@ -88,7 +89,7 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], st
         interval = f"{_signed(mean - half)} … {_signed(mean + half)} points"
         return said("none", f"No measurable difference here: {interval} (95% interval {over}).", half)
     first, second = (name, other) if mean > 0 else (other, name)
-    verb = "leads" if stage == "so-far" else "beats"
+    verb = "beats" if stage == "finished" else "leads"
     by = _plus_minus(abs(mean), half)
     return said("better" if mean > 0 else "worse", f"{first} {verb} {second} by {by} points {over}.", half)
 
@@ -125,12 +126,14 @@ def _names(arm: Arm, other: Arm) -> tuple[str, str]:
 def _gap(name: str, other: str, mean: float) -> str:
     if mean == 0:
         return f"{name} and {other} score the same"
+    if f"{abs(mean):.1f}" == "0.0":
+        return f"{name} and {other} score the same to a tenth of a point"
     first, second = (name, other) if mean > 0 else (other, name)
     return f"{first} is ahead of {second} by {abs(mean):.1f} points"
 
 
 def _staged(sentence: str, stage: Stage) -> str:
-    start = {"finished": "", "so-far": "so far, ", "stopped": "stopped early: "}[stage]
+    start = {"finished": "", "so-far": "so far, ", "stopped": "stopped early; so far, "}[stage]
     text = start + (sentence[0].lower() + sentence[1:] if start else sentence)
     return text[0].upper() + text[1:]
 

@@ -1,8 +1,10 @@
 """A warm worker: torch imported, the default material loaded, one run at a time. Knows no queue and no page.
 
-``python -m app.experiments.worker NAME`` is started by the runner. It reads JSON lines on standard input ({"job": id},
-{"signal": "pause", "run": id}), writes JSON lines on standard output ({"ready": …}, {"done": id}) and the progress
-itself to the store. It ends when its input ends, so that no worker outlives its runner.
+``python -m app.experiments.worker`` is started by the runner. It reads JSON lines on standard input ({"job": id,
+"stretch": name}, {"signal": "pause", "stretch": name}), writes JSON lines on standard output ({"ready": …},
+{"done": id, …}) and the progress itself to the store. It ends when its input ends: no worker outlives its runner.
+
+A stretch is what one worker trains of a run until it ends or pauses; its name is the run's `worker` in the store.
 """
 
 from __future__ import annotations
@@ -21,15 +23,25 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 
 from app import catalog
 from app.catalog import CONTROLS, lab_sets
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
-from app.store import DiskFull, Run, RunLost, Store, StoreError, TeacherAnswers, checkpoint_path, weights_path
-from app.store.database import is_disk_full
+from app.store import (
+    DiskFull,
+    Run,
+    RunLost,
+    Store,
+    StoreBusy,
+    StoreError,
+    TeacherAnswers,
+    checkpoint_path,
+    weights_path,
+)
+from app.store.database import is_disk_full, is_out_of_memory
 from app.store.records import STOPPED_EARLY
 
 METRICS = ("accuracy", "agreement", "agreement_where_wrong", "kl", "nll", "brier", "ece", "entropy")
@@ -37,8 +49,16 @@ NICENESS = 10
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
+BUSY_SECONDS = 180.0  # that a training waits for a store in which others write all the time
+BUSY_PAUSE = 0.5  # between two tries
 CAP_MESSAGE = "Stopped after {minutes:g} minutes, the longest that a run may take. The numbers so far are kept."
+CAP_TOO_EARLY = "Stopped after {minutes:g} minutes, the longest that a run may take, before its first update."
 CHECKPOINT_GONE = "The paused training is gone or damaged. Start it again: same settings, same seeds."
+OLDER_ENGINE = "This run was paused by an earlier version; start it again."
+OTHER_MATERIAL = "The images or the teacher have changed since this run was paused; start it again."
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Point(Protocol):
@@ -261,9 +281,11 @@ class OneRun:
     def _train(self) -> Outcome:
         spec = RunSpec.from_json(self.run.spec_json)
         prepared = self.engine.begin(spec)
-        training = prepared.training
-        self.store.note_teacher(prepared.answers)
-        self.store.begin(self.run.id, training.updates, {**machine_record(), **prepared.record})
+        training, record = prepared.training, {**machine_record(), **prepared.record}
+        patiently(self.store.note_teacher, prepared.answers)
+        if self.run.seq and (sentence := why_not_on(self.run.record, record)):
+            return Outcome("failed", sentence)
+        patiently(self.store.begin, self.run.id, training.updates, record, worker=self.run.worker)
         if self.run.seq:
             try:
                 training.restore(self.engine.load(checkpoint_path(self.run.id)))
@@ -276,22 +298,24 @@ class OneRun:
 
     def _loop(self, spec: RunSpec, training: Training) -> Outcome:
         pause_at = training.update + 1 if self.run.mode == "step" else None
+        heard: str | None = None
         while training.update < training.updates:
             while not self._asked.empty():
-                asked = self._asked.get()
-                if asked == "stop":
-                    return self._stop(spec, training, "")
-                pause_at = {"pause": training.update, "step": training.update + 1}.get(asked)
+                heard = self._asked.get()
+                if heard == "stop":
+                    return self._stop(spec, training, "" if training.update else STOPPED_EARLY)
+                pause_at = {"pause": training.update, "step": training.update + 1}.get(heard)
             if self.seconds > self.limit:
-                return self._stop(spec, training, CAP_MESSAGE.format(minutes=self.limit / 60))
+                message = CAP_MESSAGE if training.update else CAP_TOO_EARLY
+                return self._stop(spec, training, message.format(minutes=self.limit / 60))
             if pause_at is not None and training.update >= pause_at:
-                return self._pause(spec, training)
+                return self._pause(spec, training, heard)
             losses = training.step()
             self._losses.add(training.update, losses)
             if training.due() or training.update == pause_at:
                 self._point(spec, training)
             elif time.monotonic() - self._told > PROGRESS_SECONDS:
-                self.store.progress(self.run.id, training.update, self.seconds)
+                patiently(self.store.progress, self.run.id, training.update, self.seconds, worker=self.run.worker)
                 self._told = time.monotonic()
         self.engine.save(training.weights(), weights_path(self.run.id))
         return Outcome("finished")
@@ -301,31 +325,54 @@ class OneRun:
             return
         point = training.evaluate()
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
-        self.store.append(self.run.id, event, logits_bytes(point))
+        patiently(self.store.append, self.run.id, event, logits_bytes(point), worker=self.run.worker)
         self._last_point, self._told = training.update, time.monotonic()
 
     def _stop(self, spec: RunSpec, training: Training, message: str) -> Outcome:
-        if training.update == 0:
-            return Outcome("stopped", message or STOPPED_EARLY)
-        self._point(spec, training)
-        self.engine.save(training.weights(), weights_path(self.run.id))
+        if training.update:
+            self._point(spec, training)
+            self.engine.save(training.weights(), weights_path(self.run.id))
         return Outcome("stopped", message)
 
-    def _pause(self, spec: RunSpec, training: Training) -> Outcome:
+    def _pause(self, spec: RunSpec, training: Training, heard: str | None) -> Outcome:
         self._point(spec, training)
         self.engine.save(training.state(), checkpoint_path(self.run.id))
-        if self.store.pause(self.run.id, training.update, self.seconds) == "stopped":
+        stands = (self.run.id, training.update, self.seconds)
+        if patiently(self.store.pause, *stands, heard=heard, worker=self.run.worker) == "stopped":
             checkpoint_path(self.run.id).unlink(missing_ok=True)
         return Outcome("paused")
 
     def _end(self, outcome: Outcome) -> None:
         weights = weights_path(self.run.id)
         kept = weights.stat().st_size if weights.exists() else 0
+        how = (self.run.id, outcome.state, outcome.message)
         try:
-            self.store.end(self.run.id, outcome.state, outcome.message, kept=kept, seconds=self.seconds)
+            ended = patiently(self.store.end, *how, kept=kept, seconds=self.seconds, worker=self.run.worker)
         except StoreError as error:  # the runner tries again
             print(f"run {self.run.id}: {error}", file=sys.stderr, flush=True)
-        checkpoint_path(self.run.id).unlink(missing_ok=True)
+        else:
+            if ended:  # or it is another worker's, and so is the checkpoint
+                checkpoint_path(self.run.id).unlink(missing_ok=True)
+
+
+def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `write` returns, tried again while the store is busy; after BUSY_SECONDS that is the error."""
+    patience = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            return write(*args, **kwargs)
+        except StoreBusy:
+            if time.monotonic() > patience:
+                raise
+        time.sleep(BUSY_PAUSE)
+
+
+def why_not_on(paused: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Why a training cannot go on as if there had been no break, "" where it can. paused, now: its records."""
+    if paused.get("engine") != now["engine"]:
+        return OLDER_ENGINE
+    same = all(paused.get(name) == now.get(name) for name in ("data_digest", "teacher_digest"))
+    return "" if same else OTHER_MATERIAL
 
 
 def _failure(error: Exception) -> Outcome:
@@ -333,7 +380,7 @@ def _failure(error: Exception) -> Outcome:
     if is_disk_full(error):
         return Outcome("stopped", str(DiskFull()))
     traceback.print_exception(error)
-    if isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return Outcome("failed", "There is not enough memory for these students. Choose smaller or fewer ones.")
     if isinstance(error, OSError) and not type(error).__module__.startswith("app."):
         return Outcome("failed", f"A file of this run cannot be read or written ({error.strerror or error}).")
@@ -360,40 +407,39 @@ class Worker:
 
     def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = catalog.RUN_SECONDS) -> None:
         self._orders, self._answers, self._limit = orders, answers, limit_seconds
-        self._jobs: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()  # (run, stretch)
         self._now: OneRun | None = None
-        self._early: list[tuple[str, str]] = []  # signals for a job that has not begun
+        self._early: list[tuple[str, str]] = []  # (stretch, signal) for a job that has not begun
         self._lock = threading.Lock()
 
     def serve(self, make_engine: Callable[[], Engine]) -> None:
         """Get warm, say so, and take jobs until the process ends."""
         threading.Thread(target=self._listen, daemon=True, name="orders").start()
         engine, store = make_engine(), Store()
-        problem = None
         try:
             store.note_teacher(engine.warm())
         except Exception as error:  # the runs that need what is missing will say so; others may do
-            problem = _failure(error).message
+            print(f"A worker is not warm: {_failure(error).message}", file=sys.stderr, flush=True)
         gc.collect()
         gc.freeze()  # what is loaded now stays: collections need not look at it
-        self._say(ready=os.getpid(), problem=problem)
+        self._say(ready=os.getpid())
         while True:
-            run_id = self._jobs.get()
-            outcome = self._train(run_id, store, engine)
+            run_id, stretch = self._jobs.get()
+            outcome = self._train(run_id, stretch, store, engine)
             self._say(done=run_id, **dataclasses.asdict(outcome))
 
-    def _train(self, run_id: str, store: Store, engine: Engine) -> Outcome:
+    def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Outcome:
         try:
-            run = store.run(run_id)
+            run = patiently(store.run, run_id)
         except StoreError as error:
             return Outcome("failed", str(error))
-        if run is None or run.state != "running":
+        if run is None or run.state != "running" or run.worker != stretch:
             return Outcome("lost")
         one = OneRun(run, store, engine, self._limit)
         with self._lock:
             self._now = one
-            for early_id, action in self._early:
-                if early_id == run_id:
+            for meant, action in self._early:
+                if meant == stretch:
                     one.ask(action)
             self._early = []
         try:
@@ -406,12 +452,12 @@ class Worker:
         for line in self._orders:
             order = json.loads(line)
             if "job" in order:
-                self._jobs.put(order["job"])
+                self._jobs.put((order["job"], order["stretch"]))
                 continue
             with self._lock:
                 if self._now is None:
-                    self._early.append((order["run"], order["signal"]))
-                elif self._now.run.id == order["run"]:
+                    self._early.append((order["stretch"], order["signal"]))
+                elif self._now.run.worker == order["stretch"]:
                     self._now.ask(order["signal"])
         os._exit(0)  # the runner is gone; SQLite and files that are written in one move bear it
 

@@ -22,7 +22,7 @@ class Situation:
     """What the page knows beside the run.
 
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
-    disabled: why nothing can be trained now. data, teacher: for the line that is there before any run.
+    disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
     """
 
     learner: str | None
@@ -32,6 +32,7 @@ class Situation:
     disabled: str
     data: str
     teacher: str
+    updates: int
 
 
 def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
@@ -47,6 +48,8 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "link": situation.link,
         "note": situation.note,
         "disabled": situation.disabled,
+        "updates": situation.updates,
+        "engine": catalog.ENGINE,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
         "methods": words()["method"],
         "words": words(),

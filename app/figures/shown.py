@@ -1,15 +1,20 @@
-"""Which run a page shows: one of the store, a recorded one, or none. Knows no page."""
+"""Which run a page shows: one of the store, a recorded one, or none; and why not. Knows no page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.catalog import lab_sets
 from app.experiments import recorded
+from app.experiments.api import OTHER_VERSION
 from app.experiments.spec import RunSpec, SpecError
 from app.store import Run, Store
 
 GONE = "This run is no longer here: old runs make room for new ones."
-STRANGE = "This run was made by another version of the app, which knew what this one does not."
+WITHOUT_IMAGES = (
+    "The images of this run are no longer on this machine, or have no teacher. Its numbers are kept; "
+    "to train with the images, import them again."
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
         spec = spec_of(run) if run else None
         if spec:
             return Shown(run=run, spec=spec)
-        lost = STRANGE if run else GONE
+        lost = OTHER_VERSION if run else GONE
     kept = recorded.recorded_runs().get(run_id or "") or next(iter(recorded.recorded_for(data)), None)
     return Shown(kept=kept, spec=kept.spec if kept else None, lost=lost)
 
@@ -43,6 +48,11 @@ def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
 def spec_of(run: Run) -> RunSpec | None:
     """A run's experiment; None where an earlier or later version made it, and this one cannot read it."""
     try:
-        return RunSpec.from_json(run.spec_json)
+        return RunSpec.read(run.spec_json)
     except SpecError:
         return None
+
+
+def without_images(spec: RunSpec) -> bool:
+    """True where the page has no images like those of `spec`: they were imported once, and deleted since."""
+    return spec.data not in lab_sets()

@@ -91,5 +91,6 @@ def _pictured(data: str) -> tuple[tuple[str, ...], int, bool]:
     try:
         found = pictures.shown(data)
     except PackError:
-        return tuple(map(str, range(catalog.CLASSES))), min(catalog.SHOWN, lab_sets()[data].test), False
+        known = lab_sets().get(data)
+        return tuple(map(str, range(catalog.CLASSES))), min(catalog.SHOWN, known.test) if known else OFFERED, False
     return found.classes, len(found.labels), True

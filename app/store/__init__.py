@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from app.store.database import DiskFull, StoreError, default_url
+from app.store.database import DiskFull, StoreBusy, StoreError, default_url
 from app.store.records import (
     ENDED,
     LIVE,
@@ -39,6 +39,7 @@ __all__ = [
     "Run",
     "RunLost",
     "Store",
+    "StoreBusy",
     "StoreError",
     "TeacherAnswers",
     "UnknownRun",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import sqlite3
 import time
@@ -20,10 +21,19 @@ from app.store.migrations import VERSION, migrate
 
 BUSY_SECONDS = 15  # how long a writer waits for another
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
+_PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
+_PORTION_PAUSE = 0.005  # seconds between two portions
 
 
 class StoreError(Exception):
     """The store cannot do what was asked. The message is a sentence for the page."""
+
+
+class StoreBusy(StoreError):
+    """Somebody else writes for longer than BUSY_SECONDS; the same may work later."""
+
+    def __init__(self) -> None:
+        super().__init__("The store is busy. Try again in a moment.")
 
 
 class DiskFull(StoreError):
@@ -106,13 +116,19 @@ class Database:
         return (pages - free) * size
 
     def give_back(self) -> None:
-        """Return the space of deleted rows to the disk."""
+        """Return the space of deleted rows to the disk, in small portions: other writers get between them."""
         if not self.file:
             return
         with errors():
             connection = self.engine.raw_connection()
-            try:  # as a script: `execute` would free a single page
-                connection.cursor().executescript("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE);")
+            try:
+                cursor = connection.cursor()
+                free, before = _free_pages(cursor), math.inf
+                while 0 < free < before:  # as a script: `execute` would free a single page
+                    cursor.executescript(f"PRAGMA incremental_vacuum({_PORTION_PAGES})")
+                    time.sleep(_PORTION_PAUSE)
+                    free, before = _free_pages(cursor), free
+                cursor.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()
 
@@ -160,6 +176,10 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _free_pages(cursor: Any) -> int:
+    return int(cursor.execute("PRAGMA freelist_count").fetchone()[0])
+
+
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes")
     sqlite = connection.connection.dbapi_connection
@@ -191,11 +211,16 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, DiskFull) or "disk is full" in text_of or "no space left" in text_of
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """True for Python's error and for torch's, which has no type of its own on a CPU."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
+
+
 def _told(error: BaseException | None) -> StoreError:
     if error is None or not is_disk_full(error):
         words = str(error).lower()
         if "locked" in words or "busy" in words:
-            return StoreError("The store is busy. Try again in a moment.")
+            return StoreBusy()
         if "malformed" in words or "not a database" in words:
             return StoreError(
                 "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME; a new one is made."
@@ -204,4 +229,14 @@ def _told(error: BaseException | None) -> StoreError:
     return DiskFull()
 
 
-__all__ = ["Database", "DiskFull", "StoreError", "Watch", "default_url", "errors", "is_disk_full"]
+__all__ = [
+    "Database",
+    "DiskFull",
+    "StoreBusy",
+    "StoreError",
+    "Watch",
+    "default_url",
+    "errors",
+    "is_disk_full",
+    "is_out_of_memory",
+]

@@ -63,6 +63,7 @@ class Run:
     mode: str = "train"
     request: str | None = None
     seq: int = 0
+    worker: str | None = None  # in whose hand it is
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,14 @@ class TeacherAnswers:
 
 @dataclass(frozen=True)
 class Download:
-    """A data set on its way to this machine. bytes_total: 0 where not known."""
+    """A data set on its way to this machine. bytes_total: 0 where not known. requested: seconds since 1970."""
 
     data: str
     state: str
     bytes_done: int
     bytes_total: int
     message: str
+    requested: float
 
 
 def checkpoint_path(run_id: str) -> Path:
@@ -100,7 +102,7 @@ def weights_path(run_id: str) -> Path:
 
 
 def cap_bytes() -> int:
-    """Bytes that runs and checkpoints may take: DISTILLERY_HOME_BYTES, else the catalog's."""
+    """Bytes that runs, checkpoints, downloads and caches may take: DISTILLERY_HOME_BYTES, else the catalog's."""
     try:
         return int(os.environ["DISTILLERY_HOME_BYTES"])
     except (KeyError, ValueError):
@@ -115,12 +117,12 @@ def run_from(row: Row[Any]) -> Run:
     fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
     numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
     extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
-    return Run(**fields, **numbers, **extra)
+    return Run(**fields, **numbers, **extra, worker=row.worker)
 
 
 def download_from(row: Row[Any]) -> Download:
     """A download from its row."""
-    return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message)
+    return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message, row.requested)
 
 
 def change(row: Row[Any], action: str) -> dict[str, Any]:
@@ -153,6 +155,14 @@ def file_bytes(file: Path) -> int:
         return file.stat().st_size
     except OSError:  # removed meanwhile
         return 0
+
+
+def file_time(file: Path) -> float:
+    """When a file was last written, in seconds since 1970; 0 where it is gone."""
+    try:
+        return file.stat().st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0
 
 
 def remove_file(file: Path) -> None:

@@ -13,18 +13,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import catalog
 from app.store import queue
-from app.store.database import Database, StoreError, Watch
+from app.store.database import Database, Watch
+from app.store.downloads import Downloads
 from app.store.records import (
     DOWNLOAD_ENDED,
     ENDED,
     ENDED_ALONE,
-    LIVE,
-    Download,
+    STOPPED_EARLY,
     Float16,
     NotYours,
     QueueFull,
@@ -33,16 +33,11 @@ from app.store.records import (
     TeacherAnswers,
     UnknownRun,
     array_from,
-    cap_bytes,
     change,
-    checkpoint_path,
-    download_from,
-    file_bytes,
     logits_shape,
-    remove_file,
     run_from,
-    weights_path,
 )
+from app.store.room import Room
 from app.store.tables import downloads, events, facts, learners, logits, runs, teacher_answers
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
@@ -61,7 +56,7 @@ _EVENTS = (
 )
 
 
-class Store:
+class Store(Downloads, Room):
     """Runs, progress and downloads. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
@@ -101,7 +96,7 @@ class Store:
         run_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
         updates, work = queue.size(spec_json)
         now = time.time()
-        self._check_disk()
+        self._check_room_on_disk()
         with self.database.write() as db:
             _note_learner(db, learner)
             replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
@@ -189,7 +184,11 @@ class Store:
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
     def take(self, worker: str) -> Run | None:
-        """Hand the next run to a worker: fair over learners (`queue.fair_order`). None where nobody waits."""
+        """Hand the next run to a worker: fair over learners (`queue.fair_order`). None where nobody waits.
+
+        worker: a name for this stretch of the run. What is written under it (`begin` … `end`) counts while the run is
+        still in that hand; without a name, whoever has it.
+        """
         with self.database.write() as db:
             waiting = list(db.execute(select(runs).where(runs.c.state == "queued")))
             if not waiting:
@@ -205,27 +204,25 @@ class Store:
                     return run_from(row)
         return None
 
-    def begin(self, run_id: str, updates: int, record: Mapping[str, Any]) -> None:
+    def begin(self, run_id: str, updates: int, record: Mapping[str, Any], *, worker: str | None = None) -> None:
         """A worker has prepared the run. Raises RunLost."""
-        self._change_running(run_id, updates=updates, record=json.dumps(record))
+        self._change_running(run_id, worker, updates=updates, record=json.dumps(record))
 
-    def progress(self, run_id: str, done: int, seconds: float) -> None:
+    def progress(self, run_id: str, done: int, seconds: float, *, worker: str | None = None) -> None:
         """Note how far a running run is, between two events. Raises RunLost."""
-        self._change_running(run_id, done=done, seconds=seconds)
+        self._change_running(run_id, worker, done=done, seconds=seconds)
 
-    def append(self, run_id: str, event: Mapping[str, Any], logits_bytes: bytes | None) -> int:
+    def append(
+        self, run_id: str, event: Mapping[str, Any], logits_bytes: bytes | None, *, worker: str | None = None
+    ) -> int:
         """Add an event to a running run and return its seq.
 
         event: its "update" and "seconds" become the run's. logits_bytes: float16 (arms, seeds, shown, classes), arms
         and seeds as in event["accuracy"]. Raises RunLost where the run no longer runs, DiskFull.
         """
         with self.database.write() as db:
-            seq = db.execute(
-                update(runs)
-                .where(runs.c.id == run_id, runs.c.state == "running")
-                .values(seq=runs.c.seq + 1)
-                .returning(runs.c.seq)
-            ).scalar()
+            counted = update(runs).where(_in_hand(run_id, worker)).values(seq=runs.c.seq + 1)
+            seq = db.execute(counted.returning(runs.c.seq)).scalar()
             if seq is None:
                 raise RunLost(f"Run {run_id} does not run any more.")
             body = json.dumps({"seq": seq, **event}, separators=(",", ":"))
@@ -239,42 +236,55 @@ class Store:
             db.execute(update(runs).where(runs.c.id == run_id).values(**values))
         return int(seq)
 
-    def pause(self, run_id: str, done: int, seconds: float) -> str:
-        """The worker has put a running run aside. Returns the state: queued again where the learner went on at once.
+    def pause(
+        self, run_id: str, done: int, seconds: float, *, heard: str | None = None, worker: str | None = None
+    ) -> str:
+        """The worker has put a running run aside. Returns the state that this leads to.
 
-        Raises RunLost.
+        heard: the request that the worker knew of. One that came later is obeyed here: a run that shall go on or make
+        a step is queued again, one that shall stop is stopped. Raises RunLost.
         """
+        now = time.time()
+        later: dict[str, dict[str, Any]] = {
+            "resume": {"state": "queued", "queued": now},
+            "step": {"state": "queued", "queued": now, "mode": "step"},
+            "stop": {"state": "stopped", "finished": now, "message": "" if done else STOPPED_EARLY},
+        }
         with self.database.write() as db:
-            row = db.execute(select(runs).where(runs.c.id == run_id, runs.c.state == "running")).first()
+            row = db.execute(select(runs).where(_in_hand(run_id, worker))).first()
             if row is None:
                 raise RunLost(f"Run {run_id} does not run any more.")
             values: dict[str, Any] = {"state": "paused", "mode": "train"}
-            if row.request == "resume":
-                values = {"state": "queued", "mode": "train", "queued": time.time()}
-            elif row.request == "stop":
-                values = {"state": "stopped", "finished": time.time()}
+            values |= later.get(row.request or "", {}) if row.request != heard else {}
             values |= {"request": None, "worker": None, "done": done, "seconds": seconds}
             db.execute(update(runs).where(runs.c.id == run_id).values(**values))
         return str(values["state"])
 
-    def end(self, run_id: str, state: str, message: str = "", *, kept: int = 0, **numbers: float) -> bool:
-        """End a running run, once: False where it no longer ran. kept: bytes of its weight file.
+    def end(
+        self,
+        run_id: str,
+        state: str,
+        message: str = "",
+        *,
+        kept: int = 0,
+        seconds: float | None = None,
+        worker: str | None = None,
+    ) -> bool:
+        """End a running run, once: False, and nothing changed, where it no longer ran or is in another hand.
 
-        numbers: "update" and "seconds" where they are known.
+        kept: bytes of its weight file. seconds: of training, where they are known.
         """
         values: dict[str, Any] = {"state": state, "message": message, "finished": time.time(), "request": None}
-        values |= {"done": numbers["update"]} if "update" in numbers else {}
-        values |= {"seconds": numbers["seconds"]} if "seconds" in numbers else {}
+        values |= {"seconds": seconds} if seconds is not None else {}
         try:
-            self._change_running(run_id, **values, worker=None, bytes=runs.c.bytes + kept)
+            self._change_running(run_id, worker, **values, worker=None, bytes=runs.c.bytes + kept)
         except RunLost:
             return False
         return True
 
-    def _change_running(self, run_id: str, **values: Any) -> None:
+    def _change_running(self, run_id: str, by: str | None, **values: Any) -> None:
         with self.database.write() as db:
-            chosen = update(runs).where(runs.c.id == run_id, runs.c.state == "running")
-            if db.execute(chosen.values(**values)).rowcount == 0:
+            if db.execute(update(runs).where(_in_hand(run_id, by)).values(**values)).rowcount == 0:
                 raise RunLost(f"Run {run_id} does not run any more.")
 
     def requests(self) -> dict[str, str]:
@@ -340,117 +350,18 @@ class Store:
         digests = (row.data, row.teacher, row.data_digest, row.teacher_digest)
         return TeacherAnswers(*digests, row.accuracy, row.test_images, array_from(row.body, row.shape))
 
-    # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def request_download(self, data: str) -> Download:
-        """Ask for a data set; the runner starts it. One that is queued or running goes on as it is."""
-        with self.database.write() as db:
-            row = db.execute(select(downloads).where(downloads.c.data == data)).first()
-            if row is None or row.state not in ("queued", "running"):
-                db.execute(delete(downloads).where(downloads.c.data == data))
-                fields = {"data": data, "state": "queued", "bytes_done": 0, "bytes_total": 0, "message": ""}
-                db.execute(insert(downloads).values(**fields, requested=time.time()))
-            found = db.execute(select(downloads).where(downloads.c.data == data)).one()
-        return download_from(found)
-
-    def download(self, data: str) -> Download | None:
-        """How a download stands, None where nobody asked for it."""
-        with self.database.read() as db:
-            row = db.execute(select(downloads).where(downloads.c.data == data)).first()
-        return download_from(row) if row else None
-
-    def set_download(
-        self,
-        data: str,
-        *,
-        state: Literal["queued", "running", "finished", "failed", "cancelled"] | None = None,
-        bytes_done: int | None = None,
-        bytes_total: int | None = None,
-        message: str | None = None,
-    ) -> bool:
-        """Change what is given. False, and nothing changed, where it was cancelled meanwhile or never requested."""
-        given = {"state": state, "bytes_done": bytes_done, "bytes_total": bytes_total, "message": message}
-        values = {key: value for key, value in given.items() if value is not None}
-        open_ = (downloads.c.data == data) & (downloads.c.state != "cancelled")
-        with self.database.write() as db:
-            return db.execute(update(downloads).where(open_).values(**values)).rowcount > 0
-
-    def queued_downloads(self) -> list[str]:
-        """Data sets that wait to be fetched, the first requested first."""
-        chosen = select(downloads.c.data).where(downloads.c.state == "queued").order_by(downloads.c.requested)
-        with self.database.read() as db:
-            return list(db.execute(chosen).scalars())
-
-    # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def used_bytes(self) -> int:
-        """Bytes that runs, checkpoints and weights take."""
-        stored = self.database.used_bytes()
-        if stored is None:
-            with self.database.read() as db:
-                stored = int(db.execute(select(func.coalesce(func.sum(runs.c.bytes), 0))).scalar_one())
-        folders = (checkpoint_path("").parent, weights_path("").parent)
-        return stored + sum(file_bytes(file) for folder in folders if folder.exists() for file in folder.iterdir())
-
-    def _check_disk(self) -> None:
-        """Refuse a run where all the space belongs to runs that may not be removed."""
-        if self.used_bytes() <= cap_bytes():
-            return
-        with self.database.read() as db:
-            removable = db.execute(select(runs.c.id).where(runs.c.state.in_(ENDED)).limit(1)).first()
-        if removable is None:
-            raise StoreError(
-                f"The {cap_bytes() / 1e9:.2g} GB for runs are used up by paused and running ones. "
-                "Finish or stop a paused run, then try again."
-            )
-
-    def prune(self, cap: int | None = None) -> int:
-        """Remove the oldest ended runs until everything fits under `cap` bytes. Returns how many were removed.
-
-        Live and paused runs are never removed. Files that no run needs any more go, too.
-        """
-        cap = cap_bytes() if cap is None else cap
-        self._sweep()
-        removed = 0
-        while (over := self.used_bytes() - cap) > 0 and (gone := self._remove_oldest(over)):
-            removed += len(gone)
-            for run_id in gone:
-                remove_file(weights_path(run_id))
-            self.database.give_back()
-        return removed
-
-    def _remove_oldest(self, enough: int) -> list[str]:
-        """Remove the runs that ended first, together about `enough` bytes and at most 100. Returns their ids."""
-        oldest = select(runs.c.id, runs.c.bytes).where(runs.c.state.in_(ENDED)).order_by(runs.c.finished).limit(100)
-        gone: list[str] = []
-        with self.database.write() as db:
-            for row in db.execute(oldest).all():
-                if enough <= 0:
-                    break
-                gone.append(row.id)
-                enough -= row.bytes
-            for table in (events, logits):
-                db.execute(delete(table).where(table.c.run.in_(gone)))
-            db.execute(delete(runs).where(runs.c.id.in_(gone)))
-        return gone
-
-    def _sweep(self) -> None:
-        """Remove checkpoints of runs that are not live, and weights of runs that are gone."""
-        for folder, states in ((checkpoint_path("").parent, LIVE), (weights_path("").parent, LIVE + ENDED)):
-            files = list(folder.glob("*.safetensors")) if folder.exists() else []
-            if files:
-                with self.database.read() as db:
-                    needed = set(db.execute(select(runs.c.id).where(runs.c.state.in_(states))).scalars())
-                for file in files:
-                    if file.stem not in needed:
-                        remove_file(file)
-
     def close(self) -> None:
         """Close the connections."""
         self.database.close()
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _in_hand(run_id: str, worker: str | None) -> ColumnElement[bool]:
+    """The run while it runs, and, where a worker is named, only while it is this one's."""
+    running = (runs.c.id == run_id) & (runs.c.state == "running")
+    return running if worker is None else running & (runs.c.worker == worker)
 
 
 def _note_learner(db: Connection, learner: str) -> None:

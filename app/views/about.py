@@ -8,7 +8,7 @@ from app import catalog
 from app.catalog import DATA, DataSet, TeacherEntry
 from app.packs import PackError, read_about
 from app.store import shared
-from app.views import download
+from app.views import boundary, download
 
 NUMBERS = """
 A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers
@@ -26,6 +26,7 @@ the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels 
 """
 
 
+@boundary.page
 def page() -> None:
     """Draw the page."""
     with st.container(key="about"):

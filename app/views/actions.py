@@ -1,6 +1,7 @@
 """What a learner may do in the lab: train, repeat, step, pause, stop, reset. Knows no widget.
 
-Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`.
+Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`. Where the store does not
+answer at all, its error goes on to `boundary.press`.
 """
 
 from __future__ import annotations
@@ -8,9 +9,10 @@ from __future__ import annotations
 from typing import Literal
 
 from app.experiments import spec
+from app.experiments.api import OTHER_VERSION
 from app.experiments.spec import SpecError
-from app.figures.shown import GONE, STRANGE, spec_of
-from app.store import LIVE, Store, StoreError
+from app.figures.shown import GONE, spec_of
+from app.store import Store, StoreError
 from app.views.tab import Seeds, Tab
 
 Request = Literal["pause", "resume", "step", "stop"]
@@ -36,7 +38,12 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     run = store.run(run_id)
     found = spec_of(run) if run else None
     if found is None:
-        tab.notice = STRANGE if run else GONE
+        tab.notice = OTHER_VERSION if run else GONE
+        return
+    try:
+        found.check_trainable()
+    except SpecError as error:
+        tab.notice = str(error)
         return
     tab.settings = found.settings()
     _start(tab, store, learner, found.seeds, "train")
@@ -44,14 +51,9 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
 
 def reset(tab: Tab, store: Store, learner: str | None) -> None:
     """Back to the first settings, with nothing going on that the page does not show."""
-    try:
-        for run_id in _of_this_tab(tab):
-            run = store.run(run_id)
-            if run and run.learner == learner and run.state in LIVE:
-                store.request(run_id, run.learner, "stop")
-    except StoreError as error:
-        tab.notice = str(error)
-        return
+    if learner:
+        for run_id in _going_on(tab, store, learner):
+            store.request(run_id, learner, "stop")
     tab.reset()
 
 
@@ -73,7 +75,8 @@ def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Lit
         return
     try:
         experiment = tab.spec(seeds)
-        run_id = store.submit(experiment.to_json(), learner, start=start, instead_of=_of_this_tab(tab))
+        going_on = _going_on(tab, store, learner)
+        run_id = store.submit(experiment.to_json(), learner, start=start, instead_of=going_on)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return
@@ -82,6 +85,13 @@ def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Lit
     tab.started.add(run_id)
 
 
-def _of_this_tab(tab: Tab) -> set[str]:
-    """What the tab shows or has started: it trains one run at a time, and other tabs keep theirs."""
-    return {*tab.shown.values(), *tab.started}
+def _going_on(tab: Tab, store: Store, learner: str) -> list[str]:
+    """What the tab has started and still trains or waits: it trains one run at a time.
+
+    Not a run that was put aside, nor one that another tab started and that is only looked at here.
+    """
+    return [
+        run.id
+        for run in store.runs_of(learner)
+        if run.id in tab.started and run.state in ("queued", "running") and run.request != "pause"
+    ]

@@ -6,10 +6,10 @@ import streamlit as st
 
 from app.catalog import DATA, DataSet
 from app.experiments import recorded
-from app.store import Download, Store, StoreError, shared
+from app.store import Download, Store, shared
+from app.views import boundary
 
 GOING = ("queued", "running")
-PROBLEM = "download-problem"  # in the session: why the last press did not work
 
 
 def why_not_here(data: DataSet) -> str:
@@ -25,16 +25,17 @@ def offer(data_id: str, store: Store) -> None:
 
 
 def _offer(data_id: str, was_going: bool) -> None:
-    data, store = DATA[data_id], shared()
-    download = store.download(data_id)
-    going = download is not None and download.state in GOING
-    if data.here or going != was_going:
-        st.rerun(scope="app")
-    with st.container(border=True, key=f"offer-{data_id}"):
-        if download and going:
-            _progress(data, download, store)
-        else:
-            _choices(data, download, store)
+    with boundary.sentences():  # the fragment also runs alone
+        data, store = DATA[data_id], shared()
+        download = store.download(data_id)
+        going = download is not None and download.state in GOING
+        if data.here or going != was_going:
+            st.rerun(scope="app")
+        with st.container(border=True, key=f"offer-{data_id}"):
+            if download and going:
+                _progress(data, download, store)
+            else:
+                _choices(data, download, store)
 
 
 def _progress(data: DataSet, download: Download, store: Store) -> None:
@@ -53,8 +54,6 @@ def _choices(data: DataSet, download: Download | None, store: Store) -> None:
     here = " or ".join(other.name for other in DATA.values() if other.embedded)
     meanwhile = "; a recorded run is shown meanwhile" if recorded.recorded_for(data.id) else f", or choose {here}"
     st.markdown(f"**{why_not_here(data)}** Fetch them to train{meanwhile}.")
-    if problem := st.session_state.pop(PROBLEM, ""):
-        st.markdown(problem)
     if download and download.state == "failed":
         st.markdown(f":red[The download did not work.] {download.message}")
     elif download and download.state == "cancelled":
@@ -75,12 +74,11 @@ def _without_network(data: DataSet) -> None:
         )
 
 
+@boundary.press
 def _fetch(data_id: str, store: Store) -> None:
-    try:
-        store.request_download(data_id)
-    except StoreError as error:
-        st.session_state[PROBLEM] = str(error)
+    store.request_download(data_id)
 
 
+@boundary.press
 def _cancel(data_id: str, store: Store) -> None:
     store.set_download(data_id, state="cancelled")

@@ -13,18 +13,19 @@ from app.catalog import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments import api as routes
-from app.experiments.spec import default_settings, query_from
+from app.experiments.spec import SpecError, default_settings, query_from
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
 from app.store import Store, shared
-from app.views import actions, controls, download
+from app.views import actions, boundary, controls, download
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
 TAB = "lab"  # in the session
 
 
+@boundary.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
@@ -52,6 +53,9 @@ def page() -> None:
                     controls.the_student(tab, acted)
             with st.container(key="act", horizontal=True, gap="small"):
                 _train(store, learner, disabled)
+            if why := _why_nothing(missing, disabled):
+                with st.container(key="why"):
+                    st.markdown(why)
             with st.container(key="lesser", horizontal=True, gap="small"):
                 _lesser(tab, store, learner, disabled)
         with st.container(key="run"):
@@ -63,6 +67,7 @@ def page() -> None:
                 disabled=disabled,
                 data=tab.settings["data"],
                 teacher=tab.settings["teacher"],
+                updates=tab.updates,
             )
             run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
         with st.container(key="image"):
@@ -86,8 +91,7 @@ def current_tab(store: Store) -> Tab:
         tab.turned = turned(st.session_state, controls.DIALS)[0]
         st.session_state[TAB] = tab
     if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
-        tab.reset()
-        tab.notice = "Those images are no longer on this machine, so the embedded ones are shown. Import them again."
+        tab.leave_images()
     return tab
 
 
@@ -115,6 +119,10 @@ def why_disabled(tab: Tab) -> str:
         return download.why_not_here(data)
     if tab.settings["teacher"] not in catalog.teachers_if_readable():
         return f"There is no teacher for {data.name} in this copy of the app."
+    try:
+        tab.spec(tab.seeds or tuple(range(tab.settings["seeds"])))
+    except SpecError as error:
+        return str(error)
     return ""
 
 
@@ -144,7 +152,7 @@ def _notices(tab: Tab) -> None:
 
 
 def _why_nothing(missing: bool, disabled: str) -> str:
-    """Beside the empty verdict. Of images that are missing the offer to fetch them speaks already."""
+    """Beside the buttons and the empty verdict. Of images that are missing the offer to fetch them speaks already."""
     return "" if missing else disabled
 
 
@@ -175,7 +183,7 @@ def acted() -> Tab:
 
 def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
     """A callback that lets `action` change the tab."""
-    return lambda: action(acted(), *args, **more)
+    return boundary.press(lambda: action(acted(), *args, **more))
 
 
 def _train(store: Store, learner: str | None, disabled: str) -> None:
@@ -184,7 +192,8 @@ def _train(store: Store, learner: str | None, disabled: str) -> None:
         key="train",
         type="primary",
         width="stretch",
-        help=disabled or None,
+        help=disabled
+        or "With new seeds. A run that was started here and still goes on is stopped; a paused one stays.",
         disabled=bool(disabled),
         on_click=_press(actions.train, store, learner),
     )
@@ -213,11 +222,12 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         "Reset",
         key="reset",
         type="tertiary",
-        help="Back to the first settings. A run that still goes on is stopped.",
+        help="Back to the first settings. A run that was started here and still goes on is stopped.",
         on_click=_press(actions.reset, store, learner),
     )
 
 
+@boundary.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something on the bench's transport."""
     tab, found = acted(), pressed(st.session_state.to_dict())

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app import catalog
 from app.catalog import lab_sets
 from app.experiments import recorded, spec
+from app.experiments.api import OTHER_VERSION
 from app.experiments.spec import RunSpec, Settings
-from app.figures.shown import STRANGE, spec_of
+from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store
 
 Seeds = tuple[int, ...]
@@ -59,18 +61,36 @@ class Tab:
         self.problems, self.notice = [], ""
 
     def adopt(self, run: Run) -> None:
-        """Show a run, with the controls as it had them."""
+        """Show a run, with the controls as it had them; where its images are gone, with those that are chosen now."""
         found = spec_of(run)
         if found is None:
-            self.notice = STRANGE
+            self.notice = OTHER_VERSION
             return
-        self.settings, self.seeds = found.settings(), found.seeds
-        self.shown[found.data] = run.id
         self.problems, self.notice = [], ""
+        self.seeds = found.seeds
+        self.change(**_settings_here(found))
+        self.shown[self.settings["data"]] = run.id
+        if without_images(found):
+            self.notice = WITHOUT_IMAGES
+
+    def leave_images(self) -> None:
+        """The chosen images were deleted: go on with the default ones, and keep showing the run's numbers."""
+        run_id, data = self.run_id, spec.default_settings()["data"]
+        self.change(data=data)
+        if run_id:
+            self.shown[data] = run_id
+        self.notice = "The chosen images are no longer on this machine, so the embedded ones are. Import them again."
 
     def spec(self, seeds: Seeds) -> RunSpec:
-        """The experiment that the controls describe. Raises SpecError."""
-        return RunSpec.two_arms(self.settings, seeds)
+        """The experiment that the controls describe. Raises SpecError, NotTrainable."""
+        chosen = RunSpec.two_arms(self.settings, seeds)
+        chosen.check_trainable()
+        return chosen
+
+    @property
+    def updates(self) -> int:
+        """Updates of the experiment that the controls describe."""
+        return spec.updates_of(self.settings["labels"], self.settings["epochs"])
 
     def differences(self, shown: RunSpec) -> list[str]:
         """Keys of the controls that stand elsewhere than the shown run had them; more seeds are no other experiment."""
@@ -78,34 +98,47 @@ class Tab:
         return [key for key, value in self.settings.items() if key != "seeds" and value != had[key]]
 
 
+def _settings_here(found: RunSpec) -> Settings:
+    """A run's settings, as far as the page can show them: without images that are gone, and their teacher."""
+    left_out = ("data", "teacher") if without_images(found) else ()
+    return {key: value for key, value in found.settings().items() if key not in left_out}
+
+
 def open_address(params: Mapping[str, str], store: Store) -> Tab:
-    """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    settings, seeds, problems = spec.settings_from_query(params)
-    tab = Tab(settings, seeds, problems=problems)
+    """The state that an address describes. Never raises for what is in it: problems become sentences.
+
+    A run in the address gives every setting that the address does not name, and the images.
+    """
     run_id = spec.run_from_query(params)
-    if run_id is None:
-        return tab
-    found = _spec_of(run_id, store)
-    if found is None:
+    found, lost = _looked_up(run_id, store) if run_id else (None, "")
+    if run_id is None or found is None:
+        settings, seeds, problems = spec.settings_from_query(params)
         known = "The settings in the address still hold" if len(params) > 1 else "Everything else works"
-        problems.append(f"There is no run {spec.shown(run_id)} here; it may have been removed. {known}.")
-        return tab
-    had = found.settings()
-    if params.get("data", found.data) != found.data:
-        problems.append(f"The run in the address is on {lab_sets()[found.data].name}, so these images are shown.")
-        tab.settings |= {"data": found.data, "teacher": found.teacher}
-    tab.settings |= {key: value for key, value in had.items() if key not in params}
-    if tab.settings["teacher"] not in spec.teachers_for(found.data):
-        tab.settings["teacher"] = found.teacher
-    if "seeds" not in params:
-        tab.seeds = found.seeds
-    tab.shown[found.data] = run_id
+        return Tab(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
+
+    had = spec.query_from(spec.default_settings() | found.settings(), found.seeds, None)
+    wanted, notes = dict(params), []
+    if without_images(found):
+        notes.append(WITHOUT_IMAGES)
+        had = {key: had[key] for key in had if key not in ("data", "teacher")}
+        if wanted.get("data") == found.data:
+            wanted = {key: wanted[key] for key in wanted if key not in ("data", "teacher")}
+    elif wanted.get("data", found.data) != found.data:
+        notes.append(f"The run in the address is on {catalog.choice_name('data', found.data)}, so these are shown.")
+        wanted |= {key: had[key] for key in ("data", "teacher")}
+    settings, seeds, problems = spec.settings_from_query(had | wanted)
+    tab = Tab(settings, seeds, problems=[*problems, *notes])
+    tab.shown[settings["data"]] = run_id
     return tab
 
 
-def _spec_of(run_id: str, store: Store) -> RunSpec | None:
-    if run_id.startswith(recorded.PREFIX):
-        kept = recorded.recorded_runs().get(run_id)
-        return kept.spec if kept else None
+def _looked_up(run_id: str, store: Store) -> tuple[RunSpec | None, str]:
+    """(the experiment of a run, "") or (None, a sentence that says why it cannot be shown)."""
+    kept = recorded.recorded_runs().get(run_id)
+    if kept:
+        return kept.spec, ""
     run = store.run(run_id)
-    return spec_of(run) if run else None
+    if run is None:
+        return None, f"There is no run {spec.shown(run_id)} here; it may have been removed."
+    found = spec_of(run)
+    return found, "" if found else OTHER_VERSION

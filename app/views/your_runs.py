@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app.catalog import METHODS, STUDENTS, lab_sets
+from app import catalog
+from app.catalog import METHODS, STUDENTS
 from app.figures.shown import GONE, spec_of
 from app.store import Run, Store
+from app.views import boundary
 from app.views.tab import Tab
 
 LISTED = 6
@@ -30,6 +32,7 @@ def your_runs(store: Store, learner: str | None, shown: str | None, acted: Calla
             st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
 
 
+@boundary.press
 def _open(run_id: str, store: Store, acted: Callable[[], Tab]) -> None:
     tab, run = acted(), store.run(run_id)
     if run:
@@ -46,7 +49,7 @@ def in_words(run: Run, *, shown: bool) -> str:
     had = spec.settings()
     parts = [
         _ago(time.time() - run.created),
-        f"{lab_sets()[spec.data].name}, {spec.labels:,} labelled",
+        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
         "shown above" if shown else STATES.get(run.state, run.state),

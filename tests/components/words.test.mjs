@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
-const { announcement, statusWords, transport, verdictWords } = await module("bench_words")
+const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
 const { answerWords, captionWords, howWords } = await module("answers_words")
 const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, rows } = await module("numbers")
@@ -61,9 +61,24 @@ test("the line below the chart", () => {
   assert.match(joined(statusWords({ ...run, state: "running", update: 96, mine: false })), /Training: update 96 of 240 · 1\.9 s · somebody else’s run: you can watch it, only they can stop it/)
   assert.match(joined(statusWords({ ...run, state: "paused", update: 1 })), /^Paused at update 1 of 240/)
   assert.match(joined(statusWords({ ...run, state: "stopped", update: 12 })), /Stopped at update 12 of 240, after 1\.9 s; the numbers so far are kept/)
-  assert.equal(joined(statusWords({ ...run, state: "queued", update: 0 })), "Queued · Train stops it and starts a new one")
+  const queued = { ...run, state: "queued", update: 0 }
+  assert.equal(joined(statusWords(queued, { fresh: true })), "Queued · Train stops it and starts a new one")
+  assert.equal(joined(statusWords(queued)), "Queued · Train leaves it alone and starts a new one")
+  assert.match(joined(statusWords({ ...run, state: "paused" }, { fresh: true })), /Train leaves it alone and starts a new one$/)
   assert.equal(statusWords(run, { link: "?run=x" }).at(-1).href, "?run=x")
   assert.deepEqual(statusWords(null), [])
+})
+
+test("a replay of another engine's numbers says so", () => {
+  const made = (engine, more) => joined(statusWords({ ...run, record: { ...run.record, engine } }, { engine: 2, ...more }))
+  assert.match(made(1), /^Replay: .* · made by an earlier engine: the same settings give other numbers now$/)
+  assert.match(made(3), /made by a later engine/)
+  for (const said of [made(2), made(undefined), joined(statusWords({ ...run, state: "stopped" }, { engine: 2 }))]) assert.doesNotMatch(said, /engine/)
+})
+
+test("a server that does not answer is no promise that the run goes on", () => {
+  assert.match(lostWords({ state: "running" }), /If the server was stopped, the run has ended and can be started again\.$/)
+  for (const answer of [null, run]) assert.equal(lostWords(answer), "The server does not answer; it is asked again every few seconds.")
 })
 
 test("only what makes sense can be pressed, and only on one's own run", () => {

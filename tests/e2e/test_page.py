@@ -18,10 +18,12 @@ from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_sta
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 SOMEBODY = "b" * 24
 SMALL_TARGETS = """() => {
-    const targets = '[data-variant=pills], .plain, .strip button, summary, .st-key-act button, .st-key-lesser button'
+    const targets = '[data-variant=pills], .plain, .strip button, summary, .st-key-act button, .st-key-lesser button,'
+        + '[data-testid=stNumberInputContainer] button'
     return [...document.querySelectorAll(targets)]
         .filter((target) => target.checkVisibility({ visibilityProperty: true }))
-        .filter((target) => target.getBoundingClientRect().height < 44)
+        .filter((target) => target.getBoundingClientRect().height < 44
+            || (target.closest('[data-testid=stNumberInputContainer]') && target.getBoundingClientRect().width < 44))
         .map((target) => target.outerHTML.slice(0, 200))
 }"""  # what a finger can hardly hit
 
@@ -67,6 +69,25 @@ def test_on_a_phone_the_order_is_natural_and_train_is_at_hand(opened: OpenPage, 
         """() => { const { top, bottom } = document.querySelector('.bench .verdict').getBoundingClientRect()
         return top >= 0 && bottom < innerHeight }"""
     )
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_nothing_moves_while_a_run_comes_and_goes(opened: OpenPage, width: int) -> None:
+    page = opened("?labels=4000&epochs=100", viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    where = """() => ['.bench .picture', '.bench .numbers', '.answers h2']
+        .map(selector => document.querySelector(selector))
+        .filter(node => node.checkVisibility())
+        .map(node => node.getBoundingClientRect().top - document.querySelector('.bench').getBoundingClientRect().top)"""
+    train(page)
+    wait_for_state(page, "running")
+    running = page.evaluate(where)
+    page.locator(".bench .buttons [data-action=pause]").click()
+    wait_for_state(page, "paused")
+    assert page.evaluate(where) == running
+    page.locator(".bench .buttons [data-action=stop]").click()
+    wait_for_state(page, "stopped")
+    assert page.locator(".bench .buttons button:visible").count() == 0
+    assert page.evaluate(where) == running
 
 
 def test_on_a_projector_everything_grows(opened: OpenPage) -> None:
@@ -241,7 +262,7 @@ def test_a_server_that_is_gone_is_said_and_waited_for(opened: OpenPage) -> None:
     train(page)
     wait_for_state(page, "running")
     page.route("**/api/runs/**", lambda route: route.abort())
-    expect(page.locator(".bench .connection")).to_be_visible()
+    expect(page.locator(".bench .connection")).to_contain_text("If the server was stopped, the run has ended")
     page.unroute("**/api/runs/**")
     expect(page.locator(".bench .connection")).to_be_hidden()
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from starlette.applications import Starlette
 
 from app import catalog, identity
@@ -18,6 +19,7 @@ from app.experiments import api, recorded
 from app.experiments.recorded import written
 from app.experiments.worker import OneRun
 from app.store import Store, StoreError
+from app.store.tables import runs
 from pretrained import record_runs
 from tests.asgi import Answer, get
 from tests.experiments.examples import json_of, spec
@@ -118,7 +120,9 @@ def test_while_it_trains_the_verdict_is_so_far(ask: Ask, store: Store) -> None:
     body = ask(f"/api/runs/{run_id}/events").json()
     assert body["verdict"]["sentence"].startswith("So far, distilled leads labels only by 30.0")
     store.end(run_id, "stopped")
-    assert ask(f"/api/runs/{run_id}/events").json()["verdict"]["sentence"].startswith("Stopped early: distilled")
+    assert (
+        ask(f"/api/runs/{run_id}/events").json()["verdict"]["sentence"].startswith("Stopped early; so far, distilled")
+    )
 
 
 def test_whose_run_it_is(ask: Ask, store: Store) -> None:
@@ -135,6 +139,22 @@ def test_a_run_of_an_earlier_version_is_shown_without_a_verdict(ask: Ask, store:
     store.take("w")
     store.append(run_id, {"update": 1, "seconds": 0.0, "accuracy": [[0.5]]}, None)
     assert ask(f"/api/runs/{run_id}/events").json()["verdict"] is None
+
+
+def test_a_run_that_names_no_images_is_a_sentence(ask: Ask, store: Store) -> None:
+    for odd in ('{"arms": [], "teacher": "mnist"}', "[]", "no json", '{"data": 3, "teacher": "mnist"}'):
+        run_id = store.submit(odd, ANNE)
+        for address in ("events", "answers?image=0"):
+            assert "made by another version" in sentence(ask(f"/api/runs/{run_id}/{address}"), 404)
+
+
+def test_a_run_whose_images_were_deleted_keeps_its_numbers(ask: Ask, run_id: str, store: Store) -> None:
+    with store.database.write() as db:
+        gone = spec().as_dict() | {"data": "own-pets", "teacher": "cifar10"}
+        db.execute(update(runs).where(runs.c.id == run_id).values(spec=json.dumps(gone)))
+    body = ask(f"/api/runs/{run_id}/events").json()
+    assert len(body["events"]) == 11 and body["verdict"]["sentence"] and body["spec"]["data"] == "own-pets"
+    assert "no longer on this machine" in sentence(ask(f"/api/runs/{run_id}/answers?image=0"), 404)
 
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────

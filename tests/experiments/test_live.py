@@ -160,6 +160,17 @@ def test_a_runner_that_keeps_dying_is_not_started_in_a_loop(home: Path, monkeypa
     assert gaps[0] >= 1.0 and gaps[1] >= 2.0
 
 
+def test_a_runner_that_keeps_dying_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "GLANCE_SECONDS", 0.01)
+    monkeypatch.setattr(live_module, "LONGEST_WAIT", 0.05)
+    live = Live((sys.executable, "-c", "import sys; sys.exit(1)"))
+    live.start()
+    try:
+        assert wait_for(lambda: store.fact("runner")) == live_module.KEEPS_DYING
+    finally:
+        live.stop()
+
+
 def test_the_lifespan_starts_and_stops_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "RUNNER", COMMAND)
 

@@ -31,3 +31,5 @@ def test_images_that_are_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: obj
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
     with pytest.raises(PackError, match="not on this machine"):
         pictures.shown("cifar10")
+    with pytest.raises(PackError, match="no longer on this machine"):
+        pictures.shown("own-pets")

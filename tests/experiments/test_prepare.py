@@ -33,6 +33,7 @@ from tests.distillation.official import (
     idx,
     serving,
 )
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 GREY, COLOUR = grey_set(), colour_batches(each=40)
@@ -109,9 +110,13 @@ def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
         "The teacher is looking at the images",
     ]
     first = small.path.read_bytes()
+    assert not list(home.rglob("*.tar.gz")), "the archive takes room and is not needed any more"
+    own = home / "downloads" / "cifar-10-python.tar.gz"
+    own.write_bytes(colour.files[own.name])
     prepare.prepare("cifar10", lambda *what: None)
     assert small.path.read_bytes() == first  # the same part again
     assert len(colour.asked) == 1
+    assert own.exists(), "it is somebody's own"
 
 
 def _loaded(entry: TeacherEntry) -> Teacher:
@@ -226,6 +231,7 @@ def test_a_retry_after_damage(colour: Server) -> None:
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk became full while CIFAR-10 was prepared"),
         (MemoryError(), "There is not enough memory to prepare CIFAR-10"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "There is not enough memory to prepare CIFAR-10"),
         (ZeroDivisionError("odd"), "CIFAR-10 could not be prepared (ZeroDivisionError: odd). Try again."),
         (ValueError("no batch"), "CIFAR-10 cannot be read: no batch."),
     ],
@@ -287,7 +293,7 @@ import pytest
 from app.experiments import prepare, runner
 from tests.distillation.official import as_official, colour_batches
 as_official(pytest.MonkeyPatch(), "cifar10", colour_batches(each=40), [sys.argv[1]])
-sys.exit(prepare.main(["cifar10"]))
+sys.exit(prepare.main(["cifar10", *sys.argv[2:]]))
 """
 
 
@@ -313,9 +319,36 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
     assert not list(home.rglob("*part*"))
 
 
+def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
+    """So the runner cancels it."""
+    asked_for("cifar10")
+    colour.always("slow")
+    command = [sys.executable, "-c", CHILD, colour.url, "--while-input"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    with process:
+        wait_for(lambda: list(home.rglob(".part-*")) or process.poll() is not None)
+        assert list(home.rglob(".part-*"))
+        runner.close_input(process)  # type: ignore[arg-type]
+        assert process.wait(60) == prepare.INPUT_ENDED
+    assert not list(home.rglob("*part*")) and not DATA["cifar10"].here
+
+
+def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:
+    store = asked_for("cifar10")
+    old = prepare.Report("cifar10")
+    store.set_download("cifar10", state="cancelled")
+    new = store.request_download("cifar10")
+    with pytest.raises(prepare.Cancelled):
+        old.told("downloading", 1, 2)
+    old.ended("failed", "It broke off.")
+    assert store.download("cifar10") == new
+
+
 def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:
     """The runner holds its input open; where the runner is killed, the input ends."""
     command = [*runner.PREPARE, "mnist-full"]
     ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-    assert ended.returncode == prepare.RUNNER_GONE
+    assert ended.returncode == prepare.INPUT_ENDED
     assert not list((home / "data").glob("*.npz"))

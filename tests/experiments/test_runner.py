@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -236,8 +238,99 @@ def test_downloads_one_at_a_time_beside_the_runs(store: Store) -> None:
         wait_for(fetched(store, "mnist-full", "finished"))
         cancelled = store.download("cifar10")
         assert cancelled and cancelled.state == "cancelled"
+        assert store.fact("cleared"), "it had its moment"
         store.request_download("fashion-full")
         assert "Start it again" in wait_for(fetched(store, "fashion-full", "failed")).message
+
+
+def test_a_cancelled_download_that_hears_nothing_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 0.1)
+    store.note("deaf", True)
+    with running(store) as runner:
+        store.request_download("cifar10")
+        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
+        store.set_download("cifar10", state="cancelled")
+        wait_for(lambda: runner._fetching is None)
+
+
+def test_a_download_that_is_asked_for_again_starts_again(store: Store) -> None:
+    """Even where the runner has never seen that it was cancelled."""
+    with running(store) as runner:
+        store.request_download("cifar10")
+        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
+        assert runner._fetching is not None
+        first = runner._fetching.process
+        store.set_download("cifar10", state="cancelled")
+        store.request_download("cifar10")
+        wait_for(lambda: first.poll() is not None)
+        row = wait_for(fetched(store, "cifar10", "running", "failed"))
+        assert row.state == "running"
+        store.set_download("cifar10", state="cancelled")
+
+
+@dataclass
+class Refusing:
+    """Processes of a module cannot be started while `now` holds. tried: how often it was refused."""
+
+    what: str
+    now: bool = True
+    tried: int = 0
+
+    def __call__(self, command: Sequence[str], **options: Any) -> Any:
+        if self.now and any(self.what in part for part in command):
+            self.tried += 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return start_process(command, **options)
+
+
+@pytest.fixture
+def refuse(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Refusing]:
+    def refusing(what: str) -> Refusing:
+        start = Refusing(what)
+        monkeypatch.setattr("app.experiments.runner.start_process", start)
+        return start
+
+    monkeypatch.setattr("app.experiments.runner.FAILED_STARTS", 2)
+    monkeypatch.setattr("app.experiments.runner.LONGEST_PAUSE", 0.1)
+    return refusing
+
+
+def test_no_room_for_another_process(
+    store: Store, refuse: Callable[[str], Refusing], capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = refuse("tiny_worker")
+    with running(store):
+        run_id = store.submit(json_of(), ANNE)
+        told = wait_for(lambda: (said := store.fact("runner")) != STARTING and said)
+        assert told == "The training process cannot start (Too many open files). Runs wait until it can."
+        start.now = False
+        wait_for(state(store, run_id, "finished"))
+        assert store.fact("runner") is None
+    assert start.tried >= 2 and "Too many open files" in capsys.readouterr().err
+
+
+def test_no_room_for_a_download_now(store: Store, refuse: Callable[[str], Refusing]) -> None:
+    start = refuse("tiny_prepare")
+    with running(store):
+        store.request_download("mnist-full")
+        wait_for(lambda: start.tried >= 2)
+        run_id = store.submit(json_of(), ANNE)
+        wait_for(state(store, run_id, "finished"))
+        row = store.download("mnist-full")
+        assert row and row.state == "queued" and store.fact("runner") is None
+        start.now = False
+        wait_for(fetched(store, "mnist-full", "finished"))
+
+
+def test_a_dead_worker_does_not_end_a_run_that_another_has(store: Store) -> None:
+    runner = Runner(store, slots=1)
+    run_id = store.submit(json_of(), ANNE)
+    assert store.take("another")
+    runner._unended[run_id, "the dead one"] = ("interrupted", "gone")
+    runner._note_ends()
+    assert not runner._unended
+    run = store.run(run_id)
+    assert run is not None and run.state == "running"
 
 
 def test_old_runs_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

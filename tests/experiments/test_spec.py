@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
+from app.distillation.training import Training
 from app.experiments.spec import (
     FRESH_SEEDS,
     LABELS_ONLY,
     MAX_SEED,
+    NotTrainable,
     RunSpec,
     SpecError,
     arm_from,
@@ -24,6 +26,7 @@ from app.experiments.spec import (
     settings_from_query,
     teachers_for,
 )
+from tests.distillation.small import COLOUR, GREY, SmallPlan, declare, small_material
 from tests.experiments.examples import spec
 
 SENTENCE = re.compile(r"[A-Z][^\n<>`*_\[\]|\\]{10,400}\.")
@@ -96,7 +99,7 @@ BAD = [
     ("method", "labels", "How the teacher teaches: “labels” is not on offer, so Soft labels is taken."),
     ("data", "../../etc", "Images: “..?..?etc” is not on offer, so MNIST is taken."),
     ("teacher", "nobody", "Teacher: “nobody” is not on offer, so MNIST, fully trained is taken."),
-    ("teacher", "fashion", "Teacher: Fashion, fully trained does not know MNIST, so its own teacher is taken."),
+    ("teacher", "fashion", "Teacher: Fashion, fully trained does not know MNIST, so MNIST, fully trained is taken."),
     ("seeds", "0", "Seeds: “0” is outside 1 to 10, so 3 is taken."),
     ("seeds", "12.12", "Seeds: “12.12” are not 1 to 10 different numbers from 0 to 999,999, so 3 is taken."),
     ("seeds", "1.2.3.4.5.6.7.8.9.10.11", "Seeds: “1.2.3.4.5.6.7.8.9.10.11” are not 1 to 10 different numbers"),
@@ -126,8 +129,10 @@ def test_the_images_bring_their_own_teacher() -> None:
     assert settings_from_query({"data": "fashion"})[0]["teacher"] == "fashion"
     settings, _, problems = settings_from_query({"data": "cifar10", "teacher": "mnist"})
     assert settings["teacher"] == "cifar10" and len(problems) == 1
-    settings, _, problems = settings_from_query({"data": "fashion", "teacher": "nobody"})
-    assert settings["teacher"] == "fashion" and len(problems) == 1
+    for query in ({"data": "fashion", "teacher": "nobody"}, {"teacher": "nobody", "data": "fashion"}):
+        settings, _, problems = settings_from_query(query)
+        assert settings["teacher"] == "fashion"
+        assert problems == ["Teacher: “nobody” is not on offer, so Fashion, fully trained is taken."]
 
 
 def test_seeds_by_count_and_by_name() -> None:
@@ -152,9 +157,9 @@ def test_fresh_seeds_are_fresh() -> None:
 @given(settings_strategy(), seeds_strategy)
 def test_every_spec_survives_json(settings: dict[str, Any], seeds: tuple[int, ...]) -> None:
     made = RunSpec.two_arms(settings, seeds)
-    assert RunSpec.from_json(made.to_json()) == made
-    assert RunSpec.from_json(made.to_json()).digest() == made.digest()
-    assert hash(made) == hash(RunSpec.from_json(made.to_json()))
+    assert RunSpec.read(made.to_json()) == made
+    assert RunSpec.read(made.to_json()).digest() == made.digest()
+    assert hash(made) == hash(RunSpec.read(made.to_json()))
     assert made.settings() == settings | {"seeds": len(seeds)}
 
 
@@ -214,8 +219,9 @@ def test_a_cohort_has_a_size() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"arms": 3}', "[" * 100_000, '{"arms":[{"role":"labels"}]}'])
 def test_json_that_is_no_spec(text: str) -> None:
-    with pytest.raises(SpecError, match="spec is not an experiment"):
-        RunSpec.from_json(text)
+    for reader in (RunSpec.from_json, RunSpec.read):
+        with pytest.raises(SpecError, match="spec is not an experiment"):
+            reader(text)
 
 
 def test_json_with_a_field_too_many() -> None:
@@ -237,8 +243,51 @@ def test_an_arm_is_checked(fields: dict[str, Any]) -> None:
         arm_from(fields)
 
 
-def test_what_the_page_offers_can_be_trained() -> None:
-    for student in STUDENTS:
-        for method in METHODS:
-            if method != "labels":
-                assert spec(student=student, method=method).student == student
+# ── what can be trained here ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("data", [GREY, COLOUR], ids=["grey", "colour"])
+@pytest.mark.parametrize("method", [method for method in METHODS if method != "labels"])
+@pytest.mark.parametrize("student", STUDENTS)
+def test_what_cannot_be_trained_is_known_before(
+    student: str, method: str, data: DataSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch)
+    arms = (LABELS_ONLY, Arm("distilled", method, 4.0, 0.5))
+    plan = SmallPlan(student=student, seeds=(1,), arms=arms, data=data.id)
+    if (student, method) == ("mlp-30", "attention"):
+        with pytest.raises(NotTrainable, match="feature maps"):
+            spec(student=student, method=method).check_trainable()
+        with pytest.raises(ValueError, match="feature maps"):
+            Training(plan, small_material(data))
+    else:
+        spec(student=student, method=method).check_trainable()
+        Training(plan, small_material(data)).step()
+
+
+def test_only_what_can_be_trained_is_read_for_training() -> None:
+    made = spec(student="mlp-30", method="attention")
+    assert RunSpec.read(made.to_json()) == made
+    with pytest.raises(NotTrainable, match="Attention compares feature maps, and the student “30 units” has none"):
+        RunSpec.from_json(made.to_json())
+
+
+def test_a_run_on_images_that_were_deleted_can_still_be_read() -> None:
+    made = replace(spec(), data="own-pets", teacher="cifar10")
+    assert RunSpec.read(made.to_json()) == made and made.settings()["data"] == "own-pets"
+    with pytest.raises(NotTrainable, match="import the images again"):
+        RunSpec.from_json(made.to_json())
+    for field, value in (("data", "own-../key"), ("data", "klingon"), ("teacher", "nobody")):
+        with pytest.raises(SpecError, match=f"{field} must be one of"):
+            RunSpec.read(json.dumps(made.as_dict() | {field: value}))
+
+
+def test_imported_images_can_be_too_few_or_unknown_to_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=60)
+    monkeypatch.setattr("app.experiments.spec.lab_sets", lambda: DATA | {"own-pets": pets})
+    made = replace(spec(), data="own-pets", teacher="cifar10")
+    made.check_trainable()
+    with pytest.raises(NotTrainable, match="Pets has too few images for 500 labelled ones: choose 50 at most"):
+        replace(made, labels=500).check_trainable()
+    with pytest.raises(NotTrainable, match="MNIST, fully trained does not know"):
+        replace(made, teacher="mnist").check_trainable()

@@ -55,6 +55,14 @@ def test_one_seed() -> None:
     assert said([0.9], [0.9]).startswith("Distilled and labels only score the same, on 1,000")
 
 
+def test_what_rounds_to_nothing_is_no_lead() -> None:
+    expected = "Distilled and labels only score the same to a tenth of a point, on 10,000 test images."
+    assert said([0.9], [0.9001], images=10_000).startswith(expected)
+    sentence = said([0.9, 0.91], [0.8996, 0.9096], images=10_000)
+    assert sentence.startswith("Distilled and labels only score the same to a tenth of a point with each of 2 seeds")
+    assert "by 0.1 points" in said([0.9], [0.9006], images=10_000)
+
+
 def test_equal_differences_show_no_spread() -> None:
     found = verdict([[0.90, 0.91], [0.902, 0.912]], 1000, ARMS)
     assert found.kind == "no-spread" and "so no verdict" in found.sentence
@@ -83,7 +91,9 @@ def test_the_arms_are_named_after_what_they_do() -> None:
 def test_before_the_end_nothing_beats() -> None:
     alone, taught = [0.900, 0.902, 0.898], [0.945, 0.950, 0.940]
     assert said(alone, taught, stage="so-far").startswith("So far, distilled leads labels only by 4.5")
-    assert said(alone, taught, stage="stopped").startswith("Stopped early: distilled beats labels only by 4.5")
+    assert said(alone, taught, stage="stopped").startswith("Stopped early; so far, distilled leads labels only by 4.5")
+    for stage in ("so-far", "stopped"):
+        assert "beats" not in said(alone, taught, stage=stage) + said(taught, alone, stage=stage)
     assert said(alone, alone, stage="so-far").startswith("So far, no difference at all")
 
 

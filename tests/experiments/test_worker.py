@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.experiments.worker import CHECKPOINT_GONE, METRICS, Losses, OneRun, Training, plain
+from app.experiments.worker import (
+    CHECKPOINT_GONE,
+    METRICS,
+    OLDER_ENGINE,
+    OTHER_MATERIAL,
+    Losses,
+    OneRun,
+    Outcome,
+    Training,
+    Worker,
+    plain,
+)
 from app.packs import PackError
-from app.store import DiskFull, Run, Store, checkpoint_path, weights_path
+from app.store import DiskFull, Run, Store, StoreBusy, checkpoint_path, weights_path
+from app.store.database import is_out_of_memory
 from tests.experiments.examples import SEEDS, json_of
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
 
@@ -37,6 +50,14 @@ def again(store: Store, run: Run, action: Any) -> Run:
     """The same run, taken again after a request."""
     assert store.request(run.id, LEARNER, action)
     found = store.take("w")
+    assert found is not None and found.id == run.id
+    return found
+
+
+def again_by(worker: str, store: Store, run: Run) -> Run:
+    """The same paused run, taken by another worker."""
+    assert store.request(run.id, LEARNER, "resume")
+    found = store.take(worker)
     assert found is not None and found.id == run.id
     return found
 
@@ -189,16 +210,25 @@ def test_the_longest_time_a_run_may_take(store: Store) -> None:
     OneRun(run, store, TinyEngine(), limit_seconds=0.3).train()
     stopped = now(store, run)
     assert stopped.state == "stopped" and "the longest that a run may take" in stopped.message
+    assert "The numbers so far are kept" in stopped.message
     assert stopped.update == store.events(run.id, 0)[-1]["update"] > 0
+
+
+def test_the_time_is_over_before_the_first_update(store: Store) -> None:
+    run = taken(store)
+    OneRun(run, store, TinyEngine(), limit_seconds=0.0).train()
+    stopped = now(store, run)
+    assert (stopped.state, stopped.update) == ("stopped", 0) and not weights_path(run.id).exists()
+    assert "before its first update" in stopped.message and "kept" not in stopped.message
 
 
 def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
     progress = store.progress
 
-    def telling(run_id: str, done: int, seconds: float) -> None:
+    def telling(run_id: str, done: int, seconds: float, **by: Any) -> None:
         told.append(done)
-        progress(run_id, done, seconds)
+        progress(run_id, done, seconds, **by)
 
     monkeypatch.setattr(store, "progress", telling)
     monkeypatch.setattr("app.experiments.worker.PROGRESS_SECONDS", 0.05)
@@ -226,10 +256,119 @@ def test_a_checkpoint_that_is_gone_or_damaged(store: Store, content: bytes | Non
     assert store.events(run.id, 0), "its numbers are kept"
 
 
+def test_a_run_that_an_earlier_version_paused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = taken(store, epochs=20)
+    asked(store, run, 7, "pause")
+    before = now(store, run).record
+    monkeypatch.setattr("app.catalog.ENGINE", before["engine"] + 1)
+    assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "failed"
+    ended = now(store, run)
+    assert (ended.state, ended.message) == ("failed", OLDER_ENGINE)
+    assert (ended.update, ended.record) == (7, before), "its numbers are those of the version that made them"
+    assert not checkpoint_path(run.id).exists()
+
+
+@pytest.mark.parametrize("name", ["data_digest", "teacher_digest"])
+def test_images_or_a_teacher_that_changed_while_it_paused(store: Store, name: str) -> None:
+    class Changed(TinyEngine):
+        def begin(self, spec: Any) -> Any:
+            prepared = super().begin(spec)
+            prepared.record[name] = "another"
+            return prepared
+
+    run = taken(store, epochs=20)
+    asked(store, run, 7, "pause")
+    OneRun(again(store, run, "resume"), store, Changed()).train()
+    assert (now(store, run).state, now(store, run).message) == ("failed", OTHER_MATERIAL)
+    assert now(store, run).record["engine"], "its record stays"
+
+
+@pytest.mark.parametrize("write", ["note_teacher", "begin", "append", "progress", "pause", "end"])
+def test_a_busy_store_delays_a_training_and_does_not_end_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    real = getattr(store, write)
+    refused: list[str] = []
+
+    def busy_at_first(*args: Any, **kwargs: Any) -> Any:
+        if len(refused) < 2:
+            refused.append(write)
+            raise StoreBusy
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(store, write, busy_at_first)
+    monkeypatch.setattr("app.experiments.worker.BUSY_PAUSE", 0.0)
+    monkeypatch.setattr("app.experiments.worker.PROGRESS_SECONDS", 0.0)
+    run = taken(store, epochs=20)
+    assert asked(store, run, 7, "pause") == "paused"
+    assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "finished"
+    assert (now(store, run).state, refused) == ("finished", [write, write])
+
+
+def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*args: Any, **kwargs: Any) -> Any:
+        raise StoreBusy
+
+    run = taken(store)
+    monkeypatch.setattr(store, "append", busy)
+    monkeypatch.setattr("app.experiments.worker.BUSY_PAUSE", 0.0)
+    monkeypatch.setattr("app.experiments.worker.BUSY_SECONDS", 0.05)
+    OneRun(run, store, TinyEngine()).train()
+    assert (now(store, run).state, now(store, run).message) == ("failed", str(StoreBusy()))
+
+
+@pytest.mark.parametrize(("later", "state", "mode"), [("step", "queued", "step"), ("resume", "queued", "train")])
+def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state: str, mode: str) -> None:
+    class Late(TinyEngine):
+        def save(self, tensors: dict[str, Any], path: Path) -> None:
+            store.request(run.id, LEARNER, later)  # the worker is past the point where it listens
+            super().save(tensors, path)
+
+    run = taken(store, epochs=20)
+    one = OneRun(run, store, Late())
+    store.request(run.id, LEARNER, "pause")
+    one.ask("pause")
+    assert one.train().state == "paused"
+    assert (now(store, run).state, now(store, run).mode) == (state, mode)
+
+
+def test_a_step_that_was_made_is_not_made_again(store: Store) -> None:
+    run = taken(store, epochs=20)
+    store.request(run.id, LEARNER, "step")
+    one = OneRun(run, store, TinyEngine())
+    one.ask("step")
+    one.train()
+    assert (now(store, run).state, now(store, run).update) == ("paused", 1)
+
+
+def test_a_worker_whose_run_is_in_another_hand_changes_nothing(store: Store) -> None:
+    run = taken(store, epochs=20)
+    asked(store, run, 7, "pause")
+    late = again(store, run, "resume")
+    asked(store, late, 9, "pause")
+    newer = again_by("other", store, run)
+
+    class Failing(TinyEngine):
+        def begin(self, spec: Any) -> Any:
+            raise RuntimeError("secret detail")
+
+    assert OneRun(late, store, TinyEngine()).train().state == "lost"
+    OneRun(late, store, Failing()).train()
+    assert now(store, run).state == "running" and now(store, run).update == 9
+    assert OneRun(newer, store, TinyEngine()).train().state == "finished", "its checkpoint was left alone"
+
+
 FAILURES = [
     (RuntimeError("secret detail"), "The training failed (RuntimeError)."),
     (PackError("The image pack mnist.npz is damaged."), "The image pack mnist.npz is damaged."),
     (MemoryError(), "There is not enough memory for these students. Choose smaller or fewer ones."),
+    (
+        RuntimeError(
+            "[enforce fail at alloc_cpu.cpp:121] data. DefaultCPUAllocator: can't allocate memory: you tried to "
+            "allocate 4000000000000000 bytes. Error code 12 (Cannot allocate memory)"
+        ),
+        "There is not enough memory for these students. Choose smaller or fewer ones.",
+    ),
     (
         PermissionError(errno.EACCES, "Permission denied", "/secret/path"),
         "A file of this run cannot be read or written",
@@ -278,10 +417,10 @@ def test_no_disk_space_for_the_checkpoint(store: Store) -> None:
 def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     append = store.append
 
-    def full(run_id: str, event: Any, logits: Any) -> int:
+    def full(run_id: str, event: Any, logits: Any, **by: Any) -> int:
         if event["update"] > 3:
             raise DiskFull
-        return append(run_id, event, logits)
+        return append(run_id, event, logits, **by)
 
     monkeypatch.setattr(store, "append", full)
     run = taken(store)
@@ -302,3 +441,70 @@ def test_seeds_and_arms_keep_their_order(store: Store) -> None:
     OneRun(run, store, TinyEngine()).train()
     first = store.events(run.id, 0)[0]["accuracy"]
     assert first == [[round(seed % 7 / 10, 6) for seed in SEEDS]] * 2
+
+
+def test_torchs_own_error_is_recognised() -> None:
+    import torch
+
+    with pytest.raises(RuntimeError) as raised:
+        torch.empty(10**15)
+    assert is_out_of_memory(raised.value)
+    assert not is_out_of_memory(RuntimeError("shapes do not fit"))
+
+
+# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def orders(*lines: dict[str, str]) -> io.StringIO:
+    return io.StringIO("".join(json.dumps(line) + "\n" for line in lines))
+
+
+class Ended(BaseException):
+    """In place of the end of the process."""
+
+
+def hearing(monkeypatch: pytest.MonkeyPatch, *lines: dict[str, str]) -> Worker:
+    """A worker that has heard these orders; its input has ended."""
+
+    def end(_status: int) -> None:
+        raise Ended
+
+    monkeypatch.setattr("app.experiments.worker.os._exit", end)
+    worker = Worker(orders(*lines), io.StringIO())
+    with pytest.raises(Ended):
+        worker._listen()
+    return worker
+
+
+@pytest.mark.parametrize(("meant", "state"), [("w", "paused"), ("an earlier stretch", "finished")])
+def test_a_signal_is_for_one_stretch(store: Store, monkeypatch: pytest.MonkeyPatch, meant: str, state: str) -> None:
+    run = taken(store, epochs=20)
+    worker = hearing(monkeypatch, {"signal": "pause", "stretch": meant}, {"job": run.id, "stretch": "w"})
+    assert worker._train(run.id, "w", store, TinyEngine()).state == state
+    assert now(store, run).state == state
+
+
+def test_a_job_that_is_in_another_hand_is_left_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = taken(store)
+    assert hearing(monkeypatch)._train(run.id, "another", store, TinyEngine()) == Outcome("lost")
+    assert now(store, run).state == "running" and not store.events(run.id, 0)
+
+
+class Cold(TinyEngine):
+    """Cannot get warm."""
+
+    def warm(self) -> Any:
+        raise PackError("The image pack mnist.npz is damaged.")
+
+
+def test_why_a_worker_is_not_warm_reaches_the_log(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ready(_self: Worker, **answer: Any) -> None:
+        raise Ended(answer)
+
+    monkeypatch.setattr(Worker, "_say", ready)
+    monkeypatch.setattr(Worker, "_listen", lambda _self: None)
+    with pytest.raises(Ended):
+        Worker(orders(), io.StringIO()).serve(Cold)
+    assert "A worker is not warm: The image pack mnist.npz is damaged." in capsys.readouterr().err

@@ -102,9 +102,7 @@ def run_of(store: Store, learner: str, state: str = "finished", **settings: Any)
     if state == "paused":
         store.pause(run_id, 8, 0.1)
     elif state != "running":
-        store.end(
-            run_id, state, "The worker ended." if state == "interrupted" else "", update=spec.updates, seconds=1.9
-        )
+        store.end(run_id, state, "The worker ended." if state == "interrupted" else "", seconds=1.9)
     return run_id
 
 

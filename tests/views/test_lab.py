@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from app.catalog import CONTROLS, QUEUED_PER_LEARNER
+from app.catalog import CONTROLS, ENGINE, QUEUED_PER_LEARNER
 from app.experiments import spec
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, default_settings
@@ -240,6 +240,49 @@ def test_without_a_cookie_nothing_is_trained_and_the_page_says_why(
     assert "Your browser sent no cookie" in words(page)
 
 
+def test_a_student_that_a_method_cannot_teach_is_not_trained(opened: Opened, store: Store) -> None:
+    page = opened(student="mlp-30", method="attention", labels="200")
+    assert settings_on(page)["student"] == "mlp-30" and settings_on(page)["method"] == "attention"
+    why = "Attention compares feature maps, and the student “30 units” has none: choose another of the two."
+    assert page.button(key="train").disabled and page.button(key="step").disabled and why in words(page)
+    assert sent(page, "bench")["disabled"] == why
+    page.selectbox(key="control-method").set_value("hints").run()
+    assert not page.button(key="train").disabled and "feature maps" not in words(page)
+
+
+def test_a_paused_run_stays_when_another_is_started(opened: Opened, store: Store) -> None:
+    page = press(opened(), "train")
+    paused = address(page)["run"]
+    store.request(paused, ME, "pause")
+    press(page, "train")
+    press(page, "reset")
+    assert store.run(paused).state == "paused"  # type: ignore[union-attr]
+
+
+def test_a_run_that_is_about_to_pause_stays(opened: Opened, store: Store) -> None:
+    page = press(opened(), "train")
+    pausing = address(page)["run"]
+    assert store.take("worker")
+    store.request(pausing, ME, "pause")
+    press(page, "train")
+    assert store.run(pausing).request == "pause"  # type: ignore[union-attr]
+
+
+def test_a_run_of_another_tab_that_was_opened_here_stays(opened: Opened, store: Store) -> None:
+    there = press(opened(), "train")
+    started = address(there)["run"]
+    here = press(opened(), f"open-{started}")
+    assert address(here)["run"] == started and not sent(here, "bench")["fresh"]
+    press(here, "train")
+    press(here, "reset")
+    assert store.run(started).state == "queued"  # type: ignore[union-attr]
+
+
+def test_the_bench_knows_how_long_the_next_run_is_and_which_engine_trains(opened: Opened, no_recordings: None) -> None:
+    bench = sent(opened(labels="4000", epochs="7"), "bench")
+    assert bench["updates"] == 125 * 7 and bench["engine"] == ENGINE
+
+
 # ── links to runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -290,7 +333,8 @@ def test_a_run_that_was_removed_meanwhile(opened: Opened, store: Store) -> None:
 def test_a_run_of_another_version_is_not_shown(opened: Opened, store: Store) -> None:
     run_id = store.submit('{"data": "hologram", "updates": 3}', ME)
     page = opened(run=run_id)
-    assert "There is no run" in words(page)
+    assert "made by another version" in words(page) and "There is no run" not in words(page)
+    assert "run" not in address(page)
 
 
 def test_the_list_of_runs_opens_one(opened: Opened, store: Store) -> None:

@@ -1,7 +1,7 @@
 // The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
 // (and the learner's zoom) over Streamlit's reruns.
 
-import { announcement, statusWords, transport, verdictWords } from "./bench_words.js"
+import { announcement, lostWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
@@ -11,7 +11,6 @@ import { svgChart } from "./svg_chart.js"
 import { fillNumbers } from "./numbers.js"
 
 const benches = new WeakMap()
-const NO_UPDATES = 240 // the axis where there is no run yet
 
 export default function mount(component) {
   let bench = benches.get(component.parentElement)
@@ -95,7 +94,7 @@ class Bench {
   lost(failures) {
     const line = this.find(".connection")
     line.hidden = failures < 2
-    line.textContent = failures < 2 ? "" : "The server does not answer. The run goes on without this page; it is asked again every few seconds."
+    line.textContent = failures < 2 ? "" : lostWords(this.answer)
   }
 
   /** Train was pressed: on a small screen the curves may lie far above the button. */
@@ -113,7 +112,7 @@ class Bench {
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const roles = answer ? answer.spec.arms.map(({ role }, index) => ({ words: names[index], role })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
-    this.status(statusWords(answer, { fresh: data.fresh, link: data.link }))
+    this.status(statusWords(answer, { fresh: data.fresh, link: data.link, engine: data.engine }))
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
     if (said) this.find(".announced").textContent = said
@@ -200,7 +199,7 @@ class Bench {
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
-    const updates = answer?.updates || NO_UPDATES
+    const updates = answer?.updates || data.updates
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
     this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, fontSize, held })
     const { at } = this

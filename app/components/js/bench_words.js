@@ -39,9 +39,10 @@ function beginningWords({ arms, seeds }) {
 }
 
 /**
- * The line below the chart. fresh: the run was started in this tab. Returns [{text, href?}].
+ * The line below the chart. fresh: the run was started in this tab. engine: the present one; where it is not named,
+ * nothing is said of it. Returns [{text, href?}].
  */
-export function statusWords(answer, { fresh = false, link = "" } = {}) {
+export function statusWords(answer, { fresh = false, link = "", engine = null } = {}) {
   if (!answer) return []
   const { state, update, updates, seconds: took, spec, mine, replay, created, record } = answer
   const students = count(spec.arms.length * spec.seeds.length, "student")
@@ -53,10 +54,28 @@ export function statusWords(answer, { fresh = false, link = "" } = {}) {
   if (state === "stopped") parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
   if (state === "failed" || state === "interrupted") parts.push(update ? `It came to ${at}` : "")
   if (state === "finished") parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
-  if (mine && LIVE.includes(state)) parts.push("Train stops it and starts a new one")
+  if (state === "finished") parts.push(engineWords(record?.engine, engine))
+  if (mine && LIVE.includes(state)) parts.push(trainWords(state, fresh))
   if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
   const words = parts.filter(Boolean).map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
   return link ? [...words, { text: "link to this run", href: link }] : words
+}
+
+/** What a press on Train does to one's own run that is not over. */
+function trainWords(state, fresh) {
+  return fresh && state !== "paused" ? "Train stops it and starts a new one" : "Train leaves it alone and starts a new one"
+}
+
+function engineWords(made, now) {
+  if (!made || !now || made === now) return ""
+  return `made by ${made < now ? "an earlier" : "a later"} engine: the same settings give other numbers now`
+}
+
+/** What is said while the server does not answer. */
+export function lostWords(answer) {
+  const asked = "The server does not answer; it is asked again every few seconds."
+  if (!LIVE.includes(answer?.state)) return asked
+  return `${asked} If the server was stopped, the run has ended and can be started again.`
 }
 
 function finishedWords({ fresh, created, took, record }) {

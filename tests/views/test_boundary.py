@@ -1,0 +1,113 @@
+"""A store that does not answer is a sentence on every page, before and after the page was opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from app.store import Store, StoreError
+from tests.views.conftest import MAIN, ME, Opened, press, run_of, words
+
+
+def lab() -> AppTest:
+    page = AppTest.from_file(MAIN, default_timeout=30).run()
+    assert not page.exception
+    return page
+
+
+def about() -> AppTest:
+    def draw() -> None:
+        from app.views import about
+
+        about.page()
+
+    page = AppTest.from_function(draw, default_timeout=30).run()
+    assert not page.exception
+    return page
+
+
+Opening = Callable[[], AppTest]
+PAGES = pytest.mark.parametrize("opening", [lab, about])
+
+
+@pytest.fixture
+def damaged(own_home: Path, learner: str) -> None:
+    own_home.mkdir()
+    (own_home / "distillery.db").write_bytes(b"this is no database" * 1000)
+
+
+@pytest.fixture
+def newer(own_home: Path, learner: str) -> None:
+    written = Store()
+    with written.database.write() as db:
+        db.execute(text("UPDATE schema_version SET version = 99"))
+    written.close()
+
+
+@pytest.fixture
+def full(own_home: Path, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_connection: object) -> int:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("app.store.database.migrate", refuse)
+
+
+@pytest.fixture
+def unreadable(own_home: Path, learner: str) -> None:
+    own_home.write_text("a file where a folder should be", encoding="utf-8")
+
+
+@PAGES
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("damaged", "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME"),
+        ("newer", "The store was written by a newer Distillery (schema 99"),
+        ("full", "The disk of the server is full."),
+        ("unreadable", "The store cannot be opened"),
+    ],
+)
+def test_a_store_that_cannot_be_opened(request: pytest.FixtureRequest, opening: Opening, fault: str, said: str) -> None:
+    request.getfixturevalue(fault)
+    page = opening()
+    assert said in words(page)
+    assert page.button(key="try-again").label == "Try again"
+
+
+def test_the_page_comes_back_with_the_store(damaged: None, own_home: Path) -> None:
+    page = lab()
+    (own_home / "distillery.db").unlink()
+    page.button(key="try-again").click().run()
+    assert not page.exception and "damaged" not in words(page) and not page.button(key="train").disabled
+
+
+@pytest.mark.parametrize("key", ["train", "reset", "open", "fetch-cifar10", "cancel-cifar10"])
+def test_a_press_that_the_store_does_not_answer(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    earlier = run_of(store, ME)
+    if key == "cancel-cifar10":
+        store.request_download("cifar10")
+    page = opened(data="cifar10") if "cifar10" in key else press(opened(), "train")
+    answering = True
+
+    def silent(*args: Any, **more: Any) -> Any:
+        nonlocal answering
+        if answering:
+            answering = False
+            raise StoreError("The store is busy. Try again in a moment.")
+        return real(*args, **more)
+
+    method = {"open": "run", "fetch-cifar10": "request_download", "cancel-cifar10": "set_download"}.get(key, "runs_of")
+    real = getattr(Store, method)
+    monkeypatch.setattr(Store, method, silent)
+    press(page, f"open-{earlier}" if key == "open" else key)
+    assert "The store is busy. Try again in a moment." in words(page)
+    page.run()
+    assert not page.button(key="reset").disabled

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -158,16 +157,22 @@ def wait_for_state(page: Page, *states: str) -> None:
     page.locator(", ".join(f'.bench[data-state="{state}"]' for state in states)).wait_for()
 
 
+RUN_IN_ADDRESS = "() => new URL(location).searchParams.get('run')"
+
+
 def train(page: Page) -> str:
-    """Press Train, wait for the new run, and return its id."""
-    before = _run_in(page.url)
-    page.locator(".st-key-train button:visible").click()
-    page.wait_for_function("before => new URL(location).searchParams.get('run') !== before", arg=before)
-    return str(_run_in(page.url))
+    """Press Train, wait until the bench shows the new run, and return its id."""
+    return press_for_a_run(page, ".st-key-train button:visible")
 
 
-def _run_in(url: str) -> str | None:
-    return parse_qs(urlsplit(url).query).get("run", [""])[0] or None
+def press_for_a_run(page: Page, button: str) -> str:
+    """Press what starts a run, wait until the bench shows it, and return its id."""
+    before = page.evaluate(RUN_IN_ADDRESS)
+    page.locator(button).click()
+    page.wait_for_function(f"before => ({RUN_IN_ADDRESS})() !== before", arg=before)
+    run_id = str(page.evaluate(RUN_IN_ADDRESS))
+    page.locator(f'.bench[data-run="{run_id}"]').wait_for()
+    return run_id
 
 
 def box(page: Page, selector: str) -> dict[str, float]:

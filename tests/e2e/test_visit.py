@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.experiments.spec import RunSpec, default_settings
 from app.store import LIVE
-from tests.e2e.conftest import OpenPage, Server, bench_state, box, ready, train, wait_for_state
+from tests.e2e.conftest import OpenPage, Server, bench_state, box, press_for_a_run, ready, train, wait_for_state
 from tests.waiting import wait_for
 
 LONG = "?labels=4000&epochs=100"  # 6,300 updates: time enough to press things
@@ -99,15 +99,15 @@ def test_train_draws_curves_while_it_trains_and_ends_with_a_verdict(opened: Open
 
 def test_train_trains_anew_and_repeat_gives_the_same_numbers(opened: OpenPage) -> None:
     page = opened("?epochs=5&labels=100")
-    first = train(page)
+    train(page)
     wait_for_state(page, "finished")
     seeds, said = params(page)["seeds"], page.locator(".bench figcaption").text_content()
-    page.locator(".st-key-repeat button:visible").click()
-    page.wait_for_function("before => new URL(location).searchParams.get('run') !== before", arg=first)
-    again = params(page)
-    assert again["seeds"] == seeds
+    again = press_for_a_run(page, ".st-key-repeat button:visible")
+    wait_for_state(page, "finished")
+    assert params(page)["seeds"] == seeds
     page.wait_for_function("said => document.querySelector('.bench figcaption').textContent === said", arg=said)
-    assert train(page) != again["run"] and params(page)["seeds"] != seeds
+    assert train(page) != again
+    assert params(page)["seeds"] != seeds
 
 
 # ── the dials ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -118,6 +118,7 @@ class Bench {
     if (said) this.find(".announced").textContent = said
     this.announced = answer?.state
     this.root.dataset.state = answer?.state ?? "none"
+    this.root.dataset.run = this.run ?? ""
     this.root.dataset.points = this.events.length
     this.root.dataset.ready = "true"
     fillNumbers(this.find(".numbers"), answer, names, data.words)

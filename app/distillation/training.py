@@ -1,9 +1,11 @@
-"""Training a cohort: `train` yields progress and draws nothing. Knows no store, no page and no clock."""
+"""A cohort in training: one update, one evaluation, its state. `progress.train` takes it from the first to the last.
+
+Knows no store, no page and no clock.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,14 +41,6 @@ class Plan(Protocol):
 
 
 @dataclass(frozen=True)
-class Update:
-    """One update has been made."""
-
-    update: int  # 1 …
-    losses: dict[str, Tensor]  # "hard", "soft", "total" → (arms, seeds), on the batch, before the update
-
-
-@dataclass(frozen=True)
 class Point:
     """One evaluation on the test images. Metrics are (arms, seeds): fractions, not percent, and nats."""
 
@@ -60,9 +54,6 @@ class Point:
     ece: Tensor
     entropy: Tensor
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
-
-
-Progress = Update | Point
 
 
 class Training:
@@ -196,17 +187,6 @@ class Training:
         }
 
 
-def train(training: Training) -> Iterator[Progress]:
-    """Train to the end, yielding an Update after every update and a Point whenever an evaluation is due."""
-    if training.update == 0:
-        yield training.evaluate()
-    while training.update < training.updates:
-        parts = training.step()
-        yield Update(training.update, parts)
-        if training.due():
-            yield training.evaluate()
-
-
 def first_rate(student: str, channels: int) -> float:
     """AdamW's learning rate at the start: ``catalog.LEARNING_RATE / √width``, since wider layers bear smaller steps.
 
@@ -224,11 +204,11 @@ def decay(update: int, updates: int) -> float:
 
 
 def evaluations(updates: int, test_images: int) -> int:
-    """How many evaluations follow the one at update 0: so many that they take about a third of a run's time.
+    """How many evaluations follow the one at update 0: so many that they take about a quarter of a run's time.
 
     An image costs about three times as much to train on (forward, and backward by inputs and weights) as to test on.
     """
-    affordable = round(1.5 * updates * catalog.BATCH / test_images)
+    affordable = round(updates * catalog.BATCH / test_images)
     return min(updates, max(FEWEST_EVALUATIONS, min(affordable, catalog.POINTS - 1)))
 
 

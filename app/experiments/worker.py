@@ -29,6 +29,7 @@ import numpy as np
 
 from app import catalog
 from app.catalog import CONTROLS, lab_sets
+from app.distillation.progress import Stepwise, Update, train
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.store import (
     DiskFull,
@@ -64,23 +65,12 @@ T = TypeVar("T")
 class Point(Protocol):
     """Metrics at one moment: each of METRICS is (arms, seeds), logits (arms, seeds, shown, classes) float16."""
 
-    logits: Any
+    @property
+    def logits(self) -> Any: ...  # noqa: D102
 
 
-class Training(Protocol):
+class Training(Stepwise[Point], Protocol):
     """What the worker needs of `distillation.training.Training`."""
-
-    updates: int
-    update: int
-
-    def step(self) -> Mapping[str, Any]:
-        """One update of every student; loss parts, each (arms, seeds)."""
-
-    def due(self) -> bool:
-        """True where an evaluation belongs at the present update."""
-
-    def evaluate(self) -> Any:
-        """Metrics and logits at the present update."""
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if there had been no break."""
@@ -254,7 +244,9 @@ class OneRun:
         self.run, self.store, self.engine, self.limit = run, store, engine, limit_seconds
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._losses = Losses()
-        self._last_point = -1
+        self._heard: str | None = None  # the latest of `ask`
+        self._pause_at: int | None = None
+        self._ending = Outcome("finished")  # unless something comes in between
         self._since = self._told = time.monotonic()
 
     def ask(self, action: str) -> None:
@@ -291,56 +283,52 @@ class OneRun:
                 training.restore(self.engine.load(checkpoint_path(self.run.id)))
             except (OSError, ValueError):
                 return Outcome("failed", CHECKPOINT_GONE)
-            self._last_point = training.update
-        elif training.due():
-            self._point(spec, training)
-        return self._loop(spec, training)
+        if self.run.mode == "step":
+            self._pause_at = training.update + 1
+        for progress in train(training, lambda: self._ends(training)):
+            if isinstance(progress, Update):
+                self._updated(progress)
+            else:
+                self._point(spec, training, progress)
+        if self._ending.state == "paused":
+            self._pause(training)
+        elif training.update:
+            self.engine.save(training.weights(), weights_path(self.run.id))
+        return self._ending
 
-    def _loop(self, spec: RunSpec, training: Training) -> Outcome:
-        pause_at = training.update + 1 if self.run.mode == "step" else None
-        heard: str | None = None
-        while training.update < training.updates:
-            while not self._asked.empty():
-                heard = self._asked.get()
-                if heard == "stop":
-                    return self._stop(spec, training, "" if training.update else STOPPED_EARLY)
-                pause_at = {"pause": training.update, "step": training.update + 1}.get(heard)
-            if self.seconds > self.limit:
-                message = CAP_MESSAGE if training.update else CAP_TOO_EARLY
-                return self._stop(spec, training, message.format(minutes=self.limit / 60))
-            if pause_at is not None and training.update >= pause_at:
-                return self._pause(spec, training, heard)
-            losses = training.step()
-            self._losses.add(training.update, losses)
-            if training.due() or training.update == pause_at:
-                self._point(spec, training)
-            elif time.monotonic() - self._told > PROGRESS_SECONDS:
-                patiently(self.store.progress, self.run.id, training.update, self.seconds, worker=self.run.worker)
-                self._told = time.monotonic()
-        self.engine.save(training.weights(), weights_path(self.run.id))
-        return Outcome("finished")
+    def _ends(self, training: Training) -> bool:
+        """Listen, between two updates; True where the training is to end here, with `_ending` set to how."""
+        while not self._asked.empty():
+            self._heard = self._asked.get()
+            if self._heard == "stop":
+                self._ending = Outcome("stopped", "" if training.update else STOPPED_EARLY)
+                return True
+            self._pause_at = {"pause": training.update, "step": training.update + 1}.get(self._heard)
+        if self.seconds > self.limit:
+            message = CAP_MESSAGE if training.update else CAP_TOO_EARLY
+            self._ending = Outcome("stopped", message.format(minutes=self.limit / 60))
+            return True
+        if self._pause_at is not None and training.update >= self._pause_at:
+            self._ending = Outcome("paused")
+            return True
+        return False
 
-    def _point(self, spec: RunSpec, training: Training) -> None:
-        if training.update == self._last_point:
-            return
-        point = training.evaluate()
+    def _updated(self, done: Update) -> None:
+        self._losses.add(done.update, done.losses)
+        if time.monotonic() - self._told > PROGRESS_SECONDS:
+            patiently(self.store.progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
+            self._told = time.monotonic()
+
+    def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         patiently(self.store.append, self.run.id, event, logits_bytes(point), worker=self.run.worker)
-        self._last_point, self._told = training.update, time.monotonic()
+        self._told = time.monotonic()
 
-    def _stop(self, spec: RunSpec, training: Training, message: str) -> Outcome:
-        if training.update:
-            self._point(spec, training)
-            self.engine.save(training.weights(), weights_path(self.run.id))
-        return Outcome("stopped", message)
-
-    def _pause(self, spec: RunSpec, training: Training, heard: str | None) -> Outcome:
-        self._point(spec, training)
+    def _pause(self, training: Training) -> None:
         self.engine.save(training.state(), checkpoint_path(self.run.id))
         stands = (self.run.id, training.update, self.seconds)
-        if patiently(self.store.pause, *stands, heard=heard, worker=self.run.worker) == "stopped":
+        if patiently(self.store.pause, *stands, heard=self._heard, worker=self.run.worker) == "stopped":
             checkpoint_path(self.run.id).unlink(missing_ok=True)
-        return Outcome("paused")
 
     def _end(self, outcome: Outcome) -> None:
         weights = weights_path(self.run.id)

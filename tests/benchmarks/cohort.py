@@ -24,7 +24,8 @@ from app.distillation import losses
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import Material, generator, load_material
 from app.distillation.models import build_student
-from app.distillation.training import Point, Training, Update, first_rate, train
+from app.distillation.progress import Update, train
+from app.distillation.training import Point, Training, first_rate
 from app.distillation.vision import import_torchvision
 from app.packs import read_pack
 from tests.benchmarks.machine import words

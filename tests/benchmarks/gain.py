@@ -17,7 +17,8 @@ from torch import Tensor
 from app import catalog
 from app.catalog import Arm
 from app.distillation.datasets import Material, load_material
-from app.distillation.training import Training, train
+from app.distillation.progress import train
+from app.distillation.training import Training
 from app.experiments.verdict import verdict
 from tests.benchmarks.machine import words
 

@@ -19,7 +19,8 @@ from app.distillation import metrics
 from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
 from app.distillation.models import build_student
-from app.distillation.training import Point, Training, Update, decay, evaluations, first_rate, train
+from app.distillation.progress import Update, train
+from app.distillation.training import Point, Training, decay, evaluations, first_rate
 from tests.distillation import small
 
 

@@ -82,8 +82,8 @@ BAD = [
     ("temperature", "1e3", "Temperature: “1e3” is not a number, so 8 is taken."),
     ("temperature", "", "Temperature: “” is not a number, so 8 is taken."),
     ("alpha", "1.01", "Weight on the teacher: “1.01” is outside 0 to 1, so 0.9 is taken."),
-    ("epochs", "0", "Epochs: “0” is outside 1 to 100, so 20 is taken."),
-    ("epochs", "10" * 5000, "Epochs: “101010101010101010101010…” is not a number, so 20 is taken."),
+    ("epochs", "0", "Epochs: “0” is outside 1 to 100, so 16 is taken."),
+    ("epochs", "10" * 5000, "Epochs: “101010101010101010101010…” is not a number, so 16 is taken."),
     (
         "labels",
         "501",

@@ -16,6 +16,12 @@ test("often until the first point, then calmly, then not at all", () => {
   for (const state of ["finished", "stopped", "failed", "interrupted", "gone"]) assert.equal(at({ state }), null)
 })
 
+test("a run's end is not missed", () => {
+  assert.equal(at({ points: 3, left: 5000 }), 400)
+  assert.equal(at({ points: 3, left: 250 }), 250)
+  assert.equal(at({ points: 3, left: 5 }), 100)
+})
+
 test("a server that is gone is asked less and less often, but always again", () => {
   const waits = [1, 2, 3, 4, 5, 6, 20].map((failures) => at({ failures }))
   waits.slice(1).forEach((wait, index) => assert.ok(wait >= waits[index]))
@@ -154,4 +160,14 @@ test("a press on the transport is looked after at once", async () => {
   assert.equal(asked.length, before + 1)
   await pass(250)
   assert.ok(asked.length >= before + 3)
+})
+
+test("near its end, a run is asked for at its pace", async () => {
+  const at = (update) => ({ ok: true, status: 200, body: { state: "running", events: [{ seq: update }], next: update, update, updates: 100 } })
+  const { poller, pass, asked } = rig([at(10), at(50), at(90), answer("finished", [], 100)])
+  poller.start() // at 0 ms: 10 of 100; at 400 ms: 50, a pace of 0.1 a millisecond; at 800 ms: 90, and 100 ms are left
+  await pass(899)
+  assert.equal(asked.length, 3)
+  await pass(2)
+  assert.equal(asked.length, 4)
 })

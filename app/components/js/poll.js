@@ -10,15 +10,15 @@ export const LIVE = ["queued", "running", "paused"]
 /**
  * Milliseconds until the next question, null where nothing more will come.
  * state: the last answer or null; points: points so far; failures: unanswered questions in a row; since: milliseconds
- * since the run was asked for or acted on.
+ * since the run was asked for or acted on; left: milliseconds until it is likely to end, so that its end is not missed.
  */
-export function delay({ state, points, failures, since }) {
+export function delay({ state, points, failures, since, left = Infinity }) {
   if (failures) return Math.min(LONGEST, WHILE_TRAINING * 2 ** (failures - 1))
   if (!state) return 0
   if (!LIVE.includes(state)) return null
   if (state === "paused") return since < 1000 ? UNTIL_FIRST_POINT : WHILE_PAUSED
   if (state === "queued") return since < 5000 ? UNTIL_FIRST_POINT : WHILE_WAITING
-  return points ? WHILE_TRAINING : UNTIL_FIRST_POINT
+  return points ? Math.max(UNTIL_FIRST_POINT, Math.min(WHILE_TRAINING, left)) : UNTIL_FIRST_POINT
 }
 
 /** Add an answer's events to those before; an answer that came twice adds nothing. */
@@ -73,11 +73,21 @@ export class Poller {
     this.state = answer.state
     this.after = Math.max(this.after, answer.next)
     this.points += answer.events.length
+    if (answer.state !== "running") this.pace = null
+    else if (answer.update) this.pace = { ...(this.pace ?? { from: answer.update, since: this.now() }), answer }
+  }
+
+  /** Milliseconds until the run is likely to end, at its pace since the first answer with an update. */
+  left() {
+    const { from, since, answer } = this.pace ?? {}
+    if (!answer || answer.update <= from) return Infinity
+    return ((answer.updates - answer.update) * (this.now() - since)) / (answer.update - from)
   }
 
   plan() {
     if (this.stopped) return
-    const wait = delay({ state: this.state, points: this.points, failures: this.failures, since: this.now() - this.started })
+    const { state, points, failures } = this
+    const wait = delay({ state, points, failures, since: this.now() - this.started, left: this.left() })
     this.clock.clearTimeout(this.timer)
     if (wait !== null) this.timer = this.clock.setTimeout(() => this.once(), wait)
   }

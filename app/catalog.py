@@ -317,14 +317,14 @@ CONTROLS: dict[str, Control] = {
         Control(
             "student",
             "Student",
-            "How big the students are. A bigger student has more room and gains less from a teacher.",
+            "How big the students are. A bigger one has more room for what it is taught, and trains for longer.",
             "cnn-9k",
             tuple(STUDENTS),
         ),
         Control(
             "labels",
             "Labelled images",
-            "How many images the students see. More images leave less for the teacher to add.",
+            "How many images the students see. More images lift both curves, and take longer.",
             500,
             (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000),
         ),

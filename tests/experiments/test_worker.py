@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -18,76 +17,15 @@ from app.experiments.worker import (
     OTHER_MATERIAL,
     Losses,
     OneRun,
-    Outcome,
     Training,
-    Worker,
     plain,
 )
 from app.packs import PackError
-from app.store import DiskFull, Run, Store, StoreBusy, checkpoint_path, weights_path
+from app.store import DiskFull, Store, StoreBusy, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
-from tests.experiments.examples import SEEDS, json_of
+from tests.experiments.examples import SEEDS
+from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
-
-LEARNER = "a" * 24
-
-
-def taken(store: Store, mode: Any = "train", **settings: Any) -> Run:
-    """A new run, handed to us."""
-    store.submit(json_of(**{"labels": 50} | settings), LEARNER, start=mode)  # two batches an epoch
-    run = store.take("w")
-    assert run is not None
-    return run
-
-
-def now(store: Store, run: Run) -> Run:
-    found = store.run(run.id)
-    assert found is not None
-    return found
-
-
-def again(store: Store, run: Run, action: Any) -> Run:
-    """The same run, taken again after a request."""
-    assert store.request(run.id, LEARNER, action)
-    found = store.take("w")
-    assert found is not None and found.id == run.id
-    return found
-
-
-def again_by(worker: str, store: Store, run: Run) -> Run:
-    """The same paused run, taken by another worker."""
-    assert store.request(run.id, LEARNER, "resume")
-    found = store.take(worker)
-    assert found is not None and found.id == run.id
-    return found
-
-
-class Asking(TinyEngine):
-    """Asks for something of the run when it makes a certain update (0: before the first)."""
-
-    def __init__(self, at: int, action: str) -> None:
-        self.at, self.action, self.one = at, action, None
-
-    def begin(self, spec: Any) -> Any:
-        prepared = super().begin(spec)
-        training, step = prepared.training, prepared.training.step
-        if self.at == 0:
-            self.one.ask(self.action)  # type: ignore[attr-defined]
-
-        def asking() -> Any:
-            losses = step()
-            if training.update == self.at:
-                self.one.ask(self.action)  # type: ignore[attr-defined]
-            return losses
-
-        training.step = asking  # type: ignore[method-assign]
-        return prepared
-
-
-def asked(store: Store, run: Run, at: int, action: str) -> str:
-    engine = Asking(at, action)
-    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
-    return engine.one.train().state  # type: ignore[attr-defined, no-any-return]
 
 
 def test_the_tiny_training_has_the_real_interface() -> None:
@@ -450,61 +388,3 @@ def test_torchs_own_error_is_recognised() -> None:
         torch.empty(10**15)
     assert is_out_of_memory(raised.value)
     assert not is_out_of_memory(RuntimeError("shapes do not fit"))
-
-
-# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def orders(*lines: dict[str, str]) -> io.StringIO:
-    return io.StringIO("".join(json.dumps(line) + "\n" for line in lines))
-
-
-class Ended(BaseException):
-    """In place of the end of the process."""
-
-
-def hearing(monkeypatch: pytest.MonkeyPatch, *lines: dict[str, str]) -> Worker:
-    """A worker that has heard these orders; its input has ended."""
-
-    def end(_status: int) -> None:
-        raise Ended
-
-    monkeypatch.setattr("app.experiments.worker.os._exit", end)
-    worker = Worker(orders(*lines), io.StringIO())
-    with pytest.raises(Ended):
-        worker._listen()
-    return worker
-
-
-@pytest.mark.parametrize(("meant", "state"), [("w", "paused"), ("an earlier stretch", "finished")])
-def test_a_signal_is_for_one_stretch(store: Store, monkeypatch: pytest.MonkeyPatch, meant: str, state: str) -> None:
-    run = taken(store, epochs=20)
-    worker = hearing(monkeypatch, {"signal": "pause", "stretch": meant}, {"job": run.id, "stretch": "w"})
-    assert worker._train(run.id, "w", store, TinyEngine()).state == state
-    assert now(store, run).state == state
-
-
-def test_a_job_that_is_in_another_hand_is_left_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = taken(store)
-    assert hearing(monkeypatch)._train(run.id, "another", store, TinyEngine()) == Outcome("lost")
-    assert now(store, run).state == "running" and not store.events(run.id, 0)
-
-
-class Cold(TinyEngine):
-    """Cannot get warm."""
-
-    def warm(self) -> Any:
-        raise PackError("The image pack mnist.npz is damaged.")
-
-
-def test_why_a_worker_is_not_warm_reaches_the_log(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def ready(_self: Worker, **answer: Any) -> None:
-        raise Ended(answer)
-
-    monkeypatch.setattr(Worker, "_say", ready)
-    monkeypatch.setattr(Worker, "_listen", lambda _self: None)
-    with pytest.raises(Ended):
-        Worker(orders(), io.StringIO()).serve(Cold)
-    assert "A worker is not warm: The image pack mnist.npz is damaged." in capsys.readouterr().err

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import inspect
+
+from app import catalog
+from app.store import Store, StoreError, migrations, shared, tables
+from tests.store.stored import ANNE, BEN, SPEC
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+WRITER = """
+import sys
+from app.store import Store
+store, run_id = Store(), sys.argv[1]
+for n in range(40):
+    store.append(run_id, {"kind": "point", "update": n, "writer": sys.argv[2], "accuracy": [[0.5]]}, bytes(2000))
+    store.seen(f"{n:024x}")
+"""
+
+
+def test_several_processes_write_at_once(store: Store) -> None:
+    run_id, other = store.submit(SPEC, ANNE), store.submit(SPEC, BEN)
+    assert store.take("w") and store.take("w")
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, run_id if n < 3 else other, str(n)], env=environment)
+        for n in range(4)
+    ]
+    while any(writer.poll() is None for writer in writers):
+        store.seen(ANNE)
+        seqs = [event["seq"] for event in store.events(run_id, 0)]
+        assert seqs == list(range(1, len(seqs) + 1)), "no gap is ever seen"
+    assert [writer.returncode for writer in writers] == [0] * 4
+    assert len(store.events(run_id, 0)) == 120 and len(store.events(other, 0)) == 40
+    per_writer = [[e["update"] for e in store.events(run_id, 0) if e["writer"] == str(n)] for n in range(3)]
+    assert per_writer == [list(range(40))] * 3
+
+
+OPENER = "from app.store import Store; Store().seen('0' * 24)"
+
+
+def test_several_processes_open_a_new_store_at_once(home: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    openers = [subprocess.Popen([sys.executable, "-c", OPENER], env=environment) for _ in range(4)]
+    assert [opener.wait(60) for opener in openers] == [0] * 4
+
+
+def test_a_watch_sees_what_others_write(store: Store) -> None:
+    watch = store.watch()
+    assert watch.changed() and not watch.changed()
+    store.run("nobody")
+    assert not watch.changed(), "reading changes nothing"
+    store.submit(SPEC, ANNE)
+    assert watch.changed() and not watch.changed()
+    watch.close()
+
+
+def test_one_store_per_process(home: Path) -> None:
+    assert shared() is shared()
+
+
+def schema(store: Store) -> dict[str, Any]:
+    found = inspect(store.database.engine)
+    return {
+        table: (
+            [(c["name"], str(c["type"]).replace("DOUBLE", "REAL"), c["nullable"]) for c in found.get_columns(table)],
+            found.get_pk_constraint(table)["constrained_columns"],
+            sorted((i["name"] or "", tuple(i["column_names"])) for i in found.get_indexes(table)),
+        )
+        for table in found.get_table_names()
+    }
+
+
+def test_migrations_make_the_tables_that_the_program_uses(store: Store, tmp_path: Path) -> None:
+    declared = Store(f"sqlite:///{tmp_path / 'declared.db'}")
+    tables.metadata.drop_all(declared.database.engine)
+    tables.metadata.create_all(declared.database.engine)
+    assert schema(store) == schema(declared)
+    declared.close()
+
+
+@pytest.mark.parametrize("version", range(1, migrations.VERSION))
+def test_a_store_of_every_earlier_version_opens_with_what_it_held(home: Path, store: Store, version: int) -> None:
+    old = home / "old.db"
+    connection = sqlite3.connect(old)
+    connection.executescript((FIXTURES / f"store_v{version}.sql").read_text(encoding="utf-8"))
+    connection.close()
+    migrated = Store(f"sqlite:///{old}")
+    assert schema(migrated) == schema(store)
+    runs = migrated.runs_of("0123456789abcdef01234567")
+    assert [run.state for run in runs] == ["queued", "finished"]
+    assert [event["seq"] for event in migrated.events(runs[1].id, 0)] == [1, 2]
+    found = migrated.logits(runs[1].id)
+    assert found is not None and found[0].shape == (2, 2, 2, 10)
+    taken = migrated.take("w")
+    assert taken is not None and taken.id == runs[0].id
+    assert migrated.request_download("cifar10").state == "queued"
+    migrated.close()
+    Store(f"sqlite:///{old}").close()  # a second time, nothing is left to do
+
+
+def test_every_earlier_version_has_its_fixture() -> None:
+    kept = {path.name for path in FIXTURES.glob("store_v*.sql")}
+    assert kept == {f"store_v{version}.sql" for version in range(1, migrations.VERSION)}
+
+
+def test_a_store_of_a_newer_version_is_left_alone(store: Store, home: Path) -> None:
+    with sqlite3.connect(home / "distillery.db") as connection:
+        connection.execute("UPDATE schema_version SET version = 99")
+    with pytest.raises(StoreError, match="newer Distillery"):
+        Store()
+
+
+def test_a_damaged_store_says_what_to_do(home: Path) -> None:
+    (home / "distillery.db").write_bytes(b"this is no database" * 1000)
+    with pytest.raises(StoreError, match="Move it out of DISTILLERY_HOME"):
+        Store()
+
+
+def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("DISTILLERY_HOME", str(home / "file" / "below"))
+    with pytest.raises(StoreError, match="Check DISTILLERY_HOME"):
+        Store()

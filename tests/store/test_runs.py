@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun
+from app.store.records import STOPPED_EARLY
+from tests.store.stored import ANNE, BEN, SPEC, logits, point
+
+
+def test_a_run_from_queue_to_end(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    queued = store.run(run_id)
+    assert queued is not None and (queued.state, queued.learner, queued.updates) == ("queued", ANNE, 10)
+    taken = store.take("w")
+    assert taken is not None and taken.id == run_id and taken.started is not None
+    assert store.take("w") is None
+    store.begin(run_id, 12, {"engine": 1})
+    assert [store.append(run_id, point(n, n / 10), logits(n)) for n in range(3)] == [1, 2, 3]
+    assert store.events(run_id, 1) == [{"seq": 2, **point(1, 0.1)}, {"seq": 3, **point(2, 0.2)}]
+    assert store.events(run_id, 3) == []
+    assert store.end(run_id, "finished", seconds=0.3)
+    run = store.run(run_id)
+    assert run is not None and (run.state, run.update, run.updates, run.seconds) == ("finished", 2, 12, 0.3)
+    assert run.record == {"engine": 1} and run.finished is not None
+    assert not store.end(run_id, "interrupted"), "a run ends once"
+
+
+def test_logits_come_back_in_their_shape(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    assert store.logits(run_id) is None
+    store.take("w")
+    for n in range(3):
+        store.append(run_id, point(n), logits(n))
+    latest = store.logits(run_id)
+    assert latest is not None and latest[1] == 3 and latest[0].shape == (2, 2, 5, 10) and (latest[0] == 2).all()
+    second = store.logits(run_id, 2)
+    assert second is not None and second[1] == 2 and (second[0] == 1).all()
+    assert store.logits(run_id, 9) is None
+
+
+def test_a_run_that_was_ended_takes_no_more_events(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    with pytest.raises(RunLost):
+        store.append(run_id, point(0), None)
+    store.take("w")
+    store.end(run_id, "interrupted")
+    with pytest.raises(RunLost):
+        store.append(run_id, point(0), None)
+    with pytest.raises(RunLost):
+        store.pause(run_id, 0, 0.0)
+
+
+def test_unknown_runs(store: Store) -> None:
+    assert store.run("nobody") is None
+    assert store.events("nobody", 0) == []
+    assert store.place("nobody") is None
+    with pytest.raises(UnknownRun, match="There is no run"):
+        store.request("nobody", ANNE, "stop")
+
+
+def test_somebody_elses_run_is_watched_not_stopped(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    for action in ("pause", "resume", "stop", "step"):
+        with pytest.raises(NotYours, match="belongs to somebody else"):
+            store.request(run_id, BEN, action)
+    run = store.run(run_id)
+    assert run is not None and run.state == "queued"
+
+
+def test_an_action_that_does_not_exist(store: Store) -> None:
+    with pytest.raises(ValueError, match="action must be"):
+        store.request(store.submit(SPEC, ANNE), ANNE, "explode")  # type: ignore[arg-type]
+
+
+def test_requests_of_a_queued_run_are_obeyed_at_once(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    assert store.request(run_id, ANNE, "pause")
+    assert store.take("w") is None
+    assert store.request(run_id, ANNE, "step")
+    stepped = store.run(run_id)
+    assert stepped is not None and (stepped.state, stepped.mode) == ("queued", "step")
+    assert store.request(run_id, ANNE, "resume")
+    resumed = store.run(run_id)
+    assert resumed is not None and (resumed.state, resumed.mode) == ("queued", "train")
+    assert store.request(run_id, ANNE, "stop")
+    stopped = store.run(run_id)
+    assert stopped is not None and stopped.state == "stopped" and "before the first update" in stopped.message
+    assert not store.request(run_id, ANNE, "resume"), "what is over stays over"
+
+
+def test_requests_of_a_running_run_wait_for_the_worker(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    assert store.requests() == {}
+    store.request(run_id, ANNE, "pause")
+    assert store.requests() == {run_id: "pause"}
+    assert store.pause(run_id, 3, 0.5) == "paused"
+    paused = store.run(run_id)
+    assert paused is not None and (paused.state, paused.update, paused.seconds) == ("paused", 3, 0.5)
+    assert store.requests() == {}
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "state", "mode"),
+    [("resume", "queued", "train"), ("step", "queued", "step"), ("stop", "stopped", "train")],
+)
+def test_a_change_of_mind_while_it_pauses(store: Store, meanwhile: Any, state: str, mode: str) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "pause")
+    store.request(run_id, ANNE, meanwhile)
+    assert store.pause(run_id, 3, 0.5, heard="pause") == state
+    run = store.run(run_id)
+    assert run is not None and (run.state, run.mode, run.request, run.message) == (state, mode, None, "")
+
+
+def test_a_step_that_the_worker_has_heard_is_done(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "step")
+    assert store.pause(run_id, 1, 0.5, heard="step") == "paused"
+
+
+def test_stopped_while_it_pauses_before_the_first_update(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "pause")
+    store.request(run_id, ANNE, "stop")
+    assert store.pause(run_id, 0, 0.5, heard="pause") == "stopped"
+    run = store.run(run_id)
+    assert run is not None and run.message == STOPPED_EARLY
+
+
+def test_a_worker_that_lost_its_run_changes_nothing(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("first")
+    store.pause(run_id, 1, 0.1)
+    store.request(run_id, ANNE, "resume")
+    taken = store.take("second")
+    assert taken is not None and taken.worker == "second"
+    lost: list[Callable[[], object]] = [
+        lambda: store.begin(run_id, 99, {}, worker="first"),
+        lambda: store.progress(run_id, 99, 9.9, worker="first"),
+        lambda: store.append(run_id, point(99), logits(0), worker="first"),
+        lambda: store.pause(run_id, 99, 9.9, worker="first"),
+    ]
+    for write in lost:
+        with pytest.raises(RunLost):
+            write()
+    assert not store.end(run_id, "failed", "mine", worker="first")
+    assert store.run(run_id) == taken and store.events(run_id, 0) == []
+    assert store.append(run_id, point(2), None, worker="second") == 1
+    assert store.end(run_id, "finished", worker="second")
+
+
+def test_two_tabs_of_one_learner(store: Store) -> None:
+    """The second tab presses what the first has pressed already."""
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    assert store.request(run_id, ANNE, "pause") and store.request(run_id, ANNE, "pause")
+    store.pause(run_id, 1, 0.1)
+    assert not store.request(run_id, ANNE, "pause")
+    assert store.request(run_id, ANNE, "resume")
+    assert store.request(run_id, ANNE, "resume"), "it waits already"
+    assert store.request(run_id, ANNE, "stop") and not store.request(run_id, ANNE, "stop")
+
+
+def test_after_stop_nothing_else_is_heard(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.request(run_id, ANNE, "stop")
+    assert not store.request(run_id, ANNE, "resume")
+    assert store.requests() == {run_id: "stop"}
+
+
+def test_a_new_runner_ends_what_the_old_one_left(store: Store) -> None:
+    running, queued = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
+    store.take("w")
+    assert store.interrupt_running() == 1
+    ended, waits = store.run(running), store.run(queued)
+    assert ended is not None and ended.state == "interrupted" and "Start it again" in ended.message
+    assert waits is not None and waits.state == "queued"
+
+
+def test_own_runs_newest_first(store: Store) -> None:
+    ids = [store.submit(SPEC, ANNE) for _ in range(3)]
+    store.submit(SPEC, BEN)
+    assert [run.id for run in store.runs_of(ANNE)] == ids[::-1]
+
+
+def test_learners_are_noted(store: Store) -> None:
+    assert store.learner(ANNE) is None
+    store.seen(ANNE)
+    first = store.learner(ANNE)
+    store.submit(SPEC, ANNE)
+    second = store.learner(ANNE)
+    assert first and second and first["created"] == second["created"] and second["seen"] >= first["seen"]
+
+
+def test_facts(store: Store) -> None:
+    assert store.fact("slots") is None
+    store.note("slots", 2)
+    store.note("slots", 3)
+    assert store.fact("slots") == 3
+    store.note("slots", None)
+    assert store.fact("slots") is None
+
+
+def test_what_the_teacher_says_is_replaced_when_it_changes(store: Store) -> None:
+    first = TeacherAnswers("mnist", "mnist", "d", "t", 0.9, 1000, np.ones((5, 10), np.float16))
+    store.note_teacher(first)
+    store.note_teacher(TeacherAnswers("mnist", "mnist", "d", "t", 0.1, 1000, np.zeros((5, 10), np.float16)))
+    kept = store.teacher_answers("mnist", "mnist")
+    assert kept is not None and kept.accuracy == 0.9 and (kept.logits == 1).all()
+    store.note_teacher(TeacherAnswers("mnist", "mnist", "d", "other", 0.8, 1000, np.zeros((5, 10), np.float16)))
+    changed = store.teacher_answers("mnist", "mnist")
+    assert changed is not None and changed.accuracy == 0.8 and (changed.logits == 0).all()
+    assert store.teacher_answers("mnist", "nobody") is None
+
+
+def test_events_are_kept_as_they_are_passed_on(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    store.take("w")
+    store.append(run_id, point(1), None)
+    assert [json.loads(text) for text in store.events_json(run_id, 0)] == store.events(run_id, 0)

@@ -391,3 +391,19 @@ def test_it_runs_as_a_module_without_torch(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
     assert b"own-pets" in done.stdout
+
+
+AS_NOBODY = """
+import os
+from app import catalog
+os.setuid(65534)
+assert catalog.imported() == {} and not catalog.DATA["cifar10"].here
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can become nobody")
+def test_a_home_that_may_not_be_looked_into_holds_no_sets(own_home: Path) -> None:
+    (own_home / "data").mkdir(parents=True)
+    own_home.chmod(0o700)
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    subprocess.run([sys.executable, "-c", AS_NOBODY], env=environment, check=True)

@@ -225,6 +225,8 @@ def _told(error: BaseException | None) -> StoreError:
             return StoreError(
                 "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME; a new one is made."
             )
+        if "unable to open" in words:
+            return StoreError("The store cannot be opened: no access to distillery.db. Check DISTILLERY_HOME.")
         return StoreError(f"The store does not answer ({error}). Try again in a moment.")
     return DiskFull()
 

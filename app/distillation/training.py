@@ -92,7 +92,7 @@ class Training:
 
         guiding = [parameter for guide in self._guides for parameter in guide.parameters()]
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
-        self.rate = first_rate(plan.student, self._images.shape[1])
+        self.rate = first_rate(plan.student, plan.data)
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=catalog.WEIGHT_DECAY, fused=True)
 
     def rows(self) -> Tensor:
@@ -126,9 +126,11 @@ class Training:
         return losses.mixed(hard, soft, self._alpha)
 
     def due(self) -> bool:
-        """True where an evaluation belongs at the present update: at 0, then at even distances, and at the last."""
+        """True where an evaluation belongs at the present update: at 0, at the last, and between them by `passed`."""
         count = evaluations(self.updates, len(self.material.test_labels))
-        return self.update == 0 or self.update * count // self.updates > (self.update - 1) * count // self.updates
+        return self.update == 0 or passed(self.update, self.updates, count) > passed(
+            self.update - 1, self.updates, count
+        )
 
     @torch.no_grad()
     def test_logits(self) -> Tensor:
@@ -187,12 +189,15 @@ class Training:
         }
 
 
-def first_rate(student: str, channels: int) -> float:
-    """AdamW's learning rate at the start: ``catalog.LEARNING_RATE / √width``, since wider layers bear smaller steps.
+def first_rate(student: str, data: str) -> float:
+    """AdamW's learning rate at the start: ``catalog.LEARNING_RATES / √width``, since wider layers bear smaller steps.
 
-    student: an id in `catalog.STUDENTS`. channels: of the images, 1 or 3. The same for every arm.
+    student: an id in `catalog.STUDENTS`. data: in `catalog.data_sets`; of a family without a rate it takes MNIST's.
+    The same for every arm.
     """
-    return catalog.LEARNING_RATE / math.sqrt(catalog.STUDENTS[student].width[channels])
+    known = catalog.data_sets()[data]
+    width = catalog.STUDENTS[student].width[known.channels]
+    return catalog.LEARNING_RATES.get(known.family, catalog.LEARNING_RATES["mnist"]) / math.sqrt(width)
 
 
 def decay(update: int, updates: int) -> float:
@@ -210,6 +215,11 @@ def evaluations(updates: int, test_images: int) -> int:
     """
     affordable = round(updates * catalog.BATCH / test_images)
     return min(updates, max(FEWEST_EVALUATIONS, min(affordable, catalog.POINTS - 1)))
+
+
+def passed(update: int, updates: int, count: int) -> int:
+    """How many of `count` evaluations are due by this update: closer together at the start, where more happens."""
+    return math.floor(count * math.pow(update / updates, 2 / 3))
 
 
 def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:

@@ -73,7 +73,7 @@ def usual_loop(pictures: Pictures) -> Iterator[int]:
     """Train one student the usual way, for ever; yields how many images each update took."""
     teacher = load_teacher(catalog.teachers()["mnist"])
     student = build_student(catalog.STUDENTS[Plan.student], catalog.DATA["mnist"], generator(1, "weights"))
-    rate = first_rate(Plan.student, 1)
+    rate = first_rate(Plan.student, Plan.data)
     optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=catalog.WEIGHT_DECAY)
     while True:
         for images, labels in DataLoader(pictures, batch_size=catalog.BATCH, shuffle=True, num_workers=0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 import safetensors.torch
@@ -20,7 +21,7 @@ from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
 from app.distillation.models import build_student
 from app.distillation.progress import Update, train
-from app.distillation.training import Point, Training, decay, evaluations, first_rate
+from app.distillation.training import Point, Training, decay, evaluations, first_rate, passed
 from tests.distillation import small
 
 
@@ -112,7 +113,7 @@ def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
     training = finished(plan, material)
     student = build_student(catalog.STUDENTS[plan.student], small.GREY, generator(7, "weights"))
     optimizer = torch.optim.AdamW(
-        student.parameters(), lr=first_rate(plan.student, 1), weight_decay=catalog.WEIGHT_DECAY
+        student.parameters(), lr=first_rate(plan.student, plan.data), weight_decay=catalog.WEIGHT_DECAY
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, training.updates)
     subset = labelled_subset(material.pool_labels, plan.labels, 7)
@@ -175,8 +176,9 @@ def test_the_learning_rate_falls_along_half_a_cosine_to_nearly_nothing() -> None
 
 
 def test_wider_students_start_with_smaller_steps() -> None:
-    assert first_rate("cnn-9k", 1) == pytest.approx(catalog.LEARNING_RATE / 8**0.5)
-    ladder = [first_rate(student.id, 1) for student in catalog.STUDENTS.values() if student.kind == "cnn"]
+    assert first_rate("cnn-9k", "mnist") == pytest.approx(catalog.LEARNING_RATES["mnist"] / 8**0.5)
+    assert first_rate("cnn-9k", "cifar10") == pytest.approx(catalog.LEARNING_RATES["cifar10"] / 10**0.5)
+    ladder = [first_rate(student.id, "mnist") for student in catalog.STUDENTS.values() if student.kind == "cnn"]
     assert ladder == sorted(ladder, reverse=True)
 
 
@@ -215,13 +217,14 @@ def test_only_the_first_test_images_are_kept(material: Material, monkeypatch: py
 
 
 @given(st.integers(1, 6400), st.sampled_from([1, 30, 1000, 10_000]))
-def test_evaluations_are_few_and_evenly_spread(updates: int, test_images: int) -> None:
+def test_evaluations_are_few_and_closer_at_the_start(updates: int, test_images: int) -> None:
     count = evaluations(updates, test_images)
     assert 1 <= count <= min(updates, catalog.POINTS - 1)
-    due = [u for u in range(1, updates + 1) if u * count // updates > (u - 1) * count // updates]
-    assert len(due) == count and due[-1] == updates
-    gaps = [b - a for a, b in zip([0, *due], due, strict=False)]
-    assert max(gaps) - min(gaps) <= 1
+    due = [u for u in range(1, updates + 1) if passed(u, updates, count) > passed(u - 1, updates, count)]
+    assert due[-1] == updates
+    assert count / 2 < len(due) <= count, "a short run has fewer"
+    gaps = [b - a for a, b in pairwise([0, *due])]
+    assert all(later >= earlier - 1 for earlier, later in pairwise(gaps))
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Recipe:
 RECIPES = {
     "mnist": Recipe("mnist", (32, 64, 128), 3, epochs=8, mirror=False, stages=True),
     "mnist-smoothed": Recipe("mnist", (32, 64, 128), 3, epochs=8, mirror=False, smoothing=0.1),
-    "fashion": Recipe("fashion", (48, 96, 192), 3, epochs=12, mirror=True, shift=2, erase=5),
+    "fashion": Recipe("fashion", (48, 96, 192), 3, epochs=16, mirror=True, shift=2, erase=5),
     "cifar10": Recipe(
         *("cifar10", (64, 256, 256), 2), epochs=24, mirror=True, erase=8, crop=24, jpeg=True, whiten_floor=2e-2
     ),

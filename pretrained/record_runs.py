@@ -26,6 +26,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.catalog import DATA
+from app.distillation.progress import Update, train
 from app.experiments.recorded import PREFIX, Float16, Recorded, folder, read, written
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
@@ -69,21 +70,22 @@ def recordings() -> list[Recording]:
 def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> Recorded:
     """Train a recording's spec to its end. Raises PackError where the images are not here, and the engine's errors."""
     spec, prepared, start = chosen.spec, engine.begin(chosen.spec), time.perf_counter()
-    training, losses, events = prepared.training, Losses(), []
-    point: Point = training.evaluate()
-    events.append(_event(spec, training.update, 0.0, point, losses, 1))
-    for _ in tqdm(range(training.updates), desc=chosen.name, unit="update", disable=quiet or None):
-        parts = training.step()
-        if training.due():
-            losses.add(training.update, parts)  # of a recording, the losses are kept at its points alone
-            point = training.evaluate()
-            seconds = time.perf_counter() - start
-            events.append(_event(spec, training.update, seconds, point, losses, len(events) + 1))
+    training, events = prepared.training, list[dict[str, Any]]()
+    latest: Update | None = None
+    bar = tqdm(total=training.updates, desc=chosen.name, unit="update", disable=quiet or None)
+    for progress in train(training):
+        if isinstance(progress, Update):
+            latest = progress
+            bar.update()
+            continue
+        point, losses = progress, Losses()
+        if latest:
+            losses.add(latest.update, latest.losses)  # of a recording, the losses are kept at its points alone
+        seconds = time.perf_counter() - start
+        event = point_event(spec, training.update, seconds, point, losses.take())
+        events.append({"seq": len(events) + 1, **event})
+    bar.close()
     return _recorded(chosen, events, point, prepared.answers.logits, prepared.record, time.perf_counter() - start)
-
-
-def _event(spec: RunSpec, update: int, seconds: float, point: Point, losses: Losses, seq: int) -> dict[str, Any]:
-    return {"seq": seq, **point_event(spec, update, seconds, point, losses.take())}
 
 
 def _recorded(

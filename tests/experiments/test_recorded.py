@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog import DATA, POINTS
+from app.catalog import DATA, ENGINE, POINTS, teachers
 from app.experiments import recorded
 from app.experiments.recorded import Recorded, read, recorded_for, recorded_runs, written
 from app.experiments.spec import RunSpec
@@ -118,3 +118,13 @@ def test_what_is_shipped_can_be_read() -> None:
     assert sorted(recorded_runs()) == files
     for run in recorded_runs().values():
         assert len(run.events) <= POINTS and run.spec.data in DATA and len(run.spec.seeds) >= 3
+
+
+def test_every_recording_is_shipped_and_is_what_the_command_would_make() -> None:
+    shipped = recorded_runs()
+    assert set(shipped) == {f"recorded-{entry.name}" for entry in recordings()}
+    for entry in recordings():
+        run = shipped[f"recorded-{entry.name}"]
+        assert run.spec == entry.spec and run.title == entry.title
+        assert run.updates == run.spec.updates and run.record["engine"] == ENGINE
+        assert run.record["teacher_digest"] == teachers()[run.spec.teacher].sha256

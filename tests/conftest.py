@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from app.store import Store
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
 E2E = Path(__file__).parent / "e2e"
 
@@ -30,6 +32,21 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for name in ("DATABASE_URL", "DISTILLERY_HOME_BYTES"):
         monkeypatch.delenv(name, raising=False)
     return home
+
+
+@pytest.fixture
+def home(own_home: Path) -> Path:
+    """The same, made already."""
+    own_home.mkdir()
+    return own_home
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    """An empty store."""
+    opened = Store()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,7 +19,9 @@ from pretrained.train_teachers import NAMES, command, standardiser
 from tests.full_data import full_data
 
 FOLDER = PRETRAINED / "teachers"
-SHORT = pytest.mark.xfail(reason="known shortfall: 90.3% so far, on images whose JPEG copy has lost half of their colour", strict=True)
+SHORT = pytest.mark.xfail(
+    reason="known shortfall: 90.3% so far, on images whose JPEG copy has lost half of their colour", strict=True
+)
 REACH = [
     pytest.param("mnist", 0.996),
     pytest.param("fashion", 0.940),

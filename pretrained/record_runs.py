@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import os
 import platform
 import sys
@@ -27,14 +28,14 @@ from tqdm import tqdm
 
 from app.catalog import DATA
 from app.distillation.progress import Update, train
-from app.experiments.recorded import PREFIX, Float16, Recorded, folder, read, written
+from app.experiments.recorded import PREFIX, Answers, Float16, Recorded, folder, packed, read, written
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
-from app.experiments.worker import Engine, Losses, Point, TorchEngine, machine_record, point_event
+from app.experiments.worker import Engine, Losses, Prepared, TorchEngine, machine_record, point_event
 from app.packs import PackError, read_pack
 
 SEEDS = (11, 12, 13, 14, 15)
-KEPT_IMAGES = 50  # whose answers are kept
+MOMENTS = 10  # of a run whose answers are kept, at most: an array of each is 200 kB
 VERSIONS = ("torch", "numpy", "safetensors")
 
 
@@ -67,10 +68,14 @@ def recordings() -> list[Recording]:
     ]
 
 
-def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> Recorded:
-    """Train a recording's spec to its end. Raises PackError where the images are not here, and the engine's errors."""
+def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> tuple[Recorded, bytes]:
+    """Train a recording's spec to its end. Returns it with the npz of its answers.
+
+    Raises PackError where the images are not here, and the engine's errors.
+    """
     spec, prepared, start = chosen.spec, engine.begin(chosen.spec), time.perf_counter()
     training, events = prepared.training, list[dict[str, Any]]()
+    said: dict[int, Float16] = {}
     latest: Update | None = None
     bar = tqdm(total=training.updates, desc=chosen.name, unit="update", disable=quiet or None)
     for progress in train(training):
@@ -81,25 +86,33 @@ def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> Recorde
         point, losses = progress, Losses()
         if latest:
             losses.add(latest.update, latest.losses)  # of a recording, the losses are kept at its points alone
-        seconds = time.perf_counter() - start
-        event = point_event(spec, training.update, seconds, point, losses.take())
+        event = point_event(spec, training.update, time.perf_counter() - start, point, losses.take())
         events.append({"seq": len(events) + 1, **event})
+        said[training.update] = np.asarray(point.logits).astype("<f2")
     bar.close()
-    return _recorded(chosen, events, point, prepared.answers.logits, prepared.record, time.perf_counter() - start)
+    moments = some(list(said), MOMENTS)
+    answers = Answers(moments, prepared.answers.logits, np.stack([said[update] for update in moments]))
+    body = packed(answers)
+    return _recorded(chosen, events, body, prepared, time.perf_counter() - start), body
+
+
+def some(updates: list[int], most: int) -> tuple[int, ...]:
+    """At most `most` of these, evenly spread, the first and the last among them."""
+    places = np.linspace(0, len(updates) - 1, min(most, len(updates))).round().astype(int)
+    return tuple(updates[place] for place in places)
 
 
 def _recorded(
-    chosen: Recording, events: list[dict[str, Any]], point: Point, teacher: Float16, about: dict[str, Any], took: float
+    chosen: Recording, events: list[dict[str, Any]], body: bytes, prepared: Prepared, took: float
 ) -> Recorded:
-    pack = read_pack(DATA[chosen.spec.data].path)
-    images = ambiguous(teacher, KEPT_IMAGES)
-    students = np.asarray(point.logits).astype("<f2")[:, :, images]
+    pack, about = read_pack(DATA[chosen.spec.data].path), prepared.record
     made = {
         "date": datetime.date.today().isoformat(),
         "command": f"python -m pretrained.record_runs {chosen.name}",
         "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
     }
+    shown = len(prepared.answers.logits)
     return Recorded(
         id=f"{PREFIX}{chosen.name}",
         title=chosen.title,
@@ -109,21 +122,10 @@ def _recorded(
         teacher_accuracy=about["teacher_accuracy"],
         test_images=about["test_images"],
         classes=tuple(pack.classes),
-        images=tuple(images),
-        labels=tuple(int(label) for label in pack.labels[pack.test[images]]),
-        teacher=teacher[images],
-        students=students,
+        labels=tuple(int(label) for label in pack.labels[pack.test[:shown]]),
+        answers_sha256=hashlib.sha256(body).hexdigest(),
         record={**machine_record(), **about, **made},
     )
-
-
-def ambiguous(logits: Float16, count: int) -> list[int]:
-    """The images about which a teacher is least sure: the smallest lead of its first answer over the second.
-
-    logits: (images, classes). Returns at most `count` positions, ascending.
-    """
-    first_two = np.sort(logits.astype(np.float64), axis=1)[:, -2:]  # (images, 2)
-    return sorted(int(i) for i in np.argsort(first_two[:, 1] - first_two[:, 0], kind="stable")[:count])
 
 
 def dry(chosen: Recording) -> Recording:
@@ -146,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = [known[name] for name in chosen.names or known]
     for entry in [dry(wanted[0])] if chosen.dry_run else wanted:
         try:
-            run = record(entry, engine)
+            run, body = record(entry, engine)
         except PackError as error:
             print(f"{entry.name}: {error}", file=sys.stderr)
             if chosen.names:
@@ -155,17 +157,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = written(run)
         read(text)
         if not chosen.dry_run:
-            write(chosen.out / f"{run.id}.json", text)
+            write(chosen.out / f"{run.id}.npz", body)
+            write(chosen.out / f"{run.id}.json", text.encode())
         accuracy = run.events[-1]["accuracy"]
-        print(f"{entry.name}: {verdict(accuracy, run.test_images, run.spec.arms).sentence} ({len(text) / 1e3:.0f} kB)")
+        said = verdict(accuracy, run.test_images, run.spec.arms).sentence
+        print(f"{entry.name}: {said} ({(len(text) + len(body)) / 1e3:.0f} kB)")
     return 0
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, body: bytes) -> None:
     """Write a file in one move."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    beside.write_text(text, encoding="utf-8")
+    beside.write_bytes(body)
     os.replace(beside, path)
 
 

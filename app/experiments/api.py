@@ -10,7 +10,7 @@ import hashlib
 import importlib.util
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
         routes=[
             Route("/runs/{run_id}/events", with_store(run_events)),
             Route("/runs/{run_id}/answers", with_store(run_answers)),
+            Route("/runs/{run_id}/history", with_store(run_history)),
+            Route("/runs/{run_id}/predictions", with_store(run_predictions)),
             Route("/teachers/{teacher}/answers", with_store(teacher_answers)),
             Route("/data/{data}/test/{image}.png", _guarded(test_image)),
             Route("/assets/plotly.min.js", _guarded(plotly)),
@@ -145,7 +147,6 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
         "spec": _fields(run),
         "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
         "test_images": run.record.get("test_images", answers.test_images if answers else None),
-        "shown_images": None,
         "record": run.record,
         "verdict": run_verdict(run, store),
     }
@@ -207,7 +208,6 @@ def recorded_state(run: recorded.Recorded, after: int = 0) -> dict[str, Any]:
         "spec": run.spec.as_dict(),
         "teacher_accuracy": run.teacher_accuracy,
         "test_images": run.test_images,
-        "shown_images": list(run.images),
         "record": run.record,
         "verdict": verdict(run.events[-1]["accuracy"], run.test_images, run.spec.arms).as_dict(),
         "events": events,
@@ -262,6 +262,65 @@ def run_answers(request: Request, store: Store) -> Response:
     return JSONResponse(answers)
 
 
+def run_history(request: Request, store: Store) -> Response:
+    """Logits of the students for one test image at every point so far, so that the page can go back in time."""
+    run_id, image = request.path_params["run_id"], _whole(request, "image", None)
+    if image is None:
+        raise _bad("image must say which test image, counted from 0.")
+    if run_id.startswith(recorded.PREFIX):
+        said = _said(_recorded(run_id), image)
+        kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
+    else:
+        updates = {event["seq"]: event["update"] for event in store.events(_run(run_id, store).id, 0)}
+        kept = [(updates[seq], logits) for seq, logits in store.history(run_id, image)]
+    moments = [{"update": update, "students": _numbers(logits)} for update, logits in kept]
+    return JSONResponse({"image": image, "moments": moments})
+
+
+def run_predictions(request: Request, store: Store) -> Response:
+    """The class that teacher and students answered for every shown test image, at every point after event `after`.
+
+    One digit for each image. Only of runs whose images have at most ten classes.
+    """
+    run_id, after = request.path_params["run_id"], _whole(request, "after", 0) or 0
+    if run_id.startswith(recorded.PREFIX):
+        return JSONResponse(_recorded_predictions(_recorded(run_id), after))
+    run = _run(run_id, store)
+    spec = _fields(run)
+    pictured, answers = _pictured(spec["data"], 0), store.teacher_answers(spec["data"], spec["teacher"])
+    same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
+    updates = {event["seq"]: event["update"] for event in store.events(run_id, after)}
+    moments = [(seq, updates[seq], logits) for seq, logits in store.answered(run_id, after)]
+    teacher = answers.logits if answers and same else None
+    return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
+
+
+def _recorded_predictions(run: recorded.Recorded, after: int) -> dict[str, Any]:
+    said, seqs = _said(run, 0), {event["update"]: event["seq"] for event in run.events}
+    moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
+    return _predictions(run.classes, run.labels, said.teacher, [moment for moment in moments if moment[0] > after])
+
+
+def _predictions(
+    classes: Sequence[str], labels: Any, teacher: Any, moments: Sequence[tuple[int, int, Any]]
+) -> dict[str, Any]:
+    """moments: (seq, update, logits (arms, seeds, shown, classes)). teacher: logits (shown, classes) or None."""
+    shown = moments[0][2].shape[2] if moments else len(labels)
+    return {
+        "classes": list(classes),
+        "labels": _digits(labels[:shown]),
+        "teacher": None if teacher is None else _digits(teacher[:shown].argmax(-1)),
+        "moments": [
+            {"seq": seq, "update": update, "students": [[_digits(seed) for seed in arm] for arm in logits.argmax(-1)]}
+            for seq, update, logits in moments
+        ],
+    }
+
+
+def _digits(classes: Any) -> str:
+    return "".join(str(int(one)) for one in classes)
+
+
 def teacher_answers(request: Request, store: Store) -> Response:
     """Logits of a teacher for one test image of `data`: what can be shown before any run."""
     teacher, image = request.path_params["teacher"], _whole(request, "image", None)
@@ -276,17 +335,24 @@ def teacher_answers(request: Request, store: Store) -> Response:
 
 
 def _recorded_answers(run: recorded.Recorded, image: int) -> dict[str, Any]:
-    if image not in run.images:
-        raise _missing(f"This recorded run kept its answers for {len(run.images)} chosen images; this is none of them.")
-    at = run.images.index(image)
+    answers = _said(run, image)
     return {
         "image": image,
-        "label": run.labels[at],
+        "label": run.labels[image],
         "classes": list(run.classes),
-        "teacher": _numbers(run.teacher[at]),
-        "students": _numbers(run.students[:, :, at]),
+        "teacher": _numbers(answers.teacher[image]),
+        "students": _numbers(answers.students[-1][:, :, image]),
         "seq": run.events[-1]["seq"],
     }
+
+
+def _said(run: recorded.Recorded, image: int) -> recorded.Answers:
+    if image >= len(run.labels):
+        raise _missing(f"Answers are kept for the first {len(run.labels):,} test images.")
+    try:
+        return run.answers()
+    except ValueError as error:
+        raise _missing(str(error)) from error
 
 
 def _numbers(logits: Any) -> Any:

@@ -1,14 +1,17 @@
 """Recorded runs, shipped in pretrained/recorded: numbers to look at where the images are not on this machine.
 
-``python -m pretrained.record_runs`` makes them; each names its spec, date, versions and machine. Knows no store.
+``python -m pretrained.record_runs`` makes them; each names its spec, date, versions and machine. A run is two files: a
+JSON with its events, and an npz with the answers of teacher and students, which is read when somebody asks for them.
+Knows no store.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hashlib
+import io
 import json
 import logging
+import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,14 +24,24 @@ from app import catalog
 from app.experiments.spec import RunSpec, SpecError, is_run_id
 
 PREFIX = "recorded-"
-FORMAT = 1
+FORMAT = 2
+NO_ANSWERS = "The answers of this recorded run are missing or damaged. Get a fresh copy of the app."
 
 Float16 = npt.NDArray[np.float16]
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """What teacher and students said about the first test images, at some moments of the run: logits."""
+
+    moments: tuple[int, ...]  # updates, ascending, the last one the run's end
+    teacher: Float16  # (shown, classes)
+    students: Float16  # (moments, arms, seeds, shown, classes)
+
+
+@dataclass(frozen=True, eq=False)
 class Recorded:
-    """One recorded run. images: which test images have answers; students: their final logits."""
+    """One recorded run. labels: of the test images that have answers; answers_sha256: of the npz with them."""
 
     id: str
     title: str
@@ -38,16 +51,18 @@ class Recorded:
     teacher_accuracy: float
     test_images: int
     classes: tuple[str, ...]
-    images: tuple[int, ...]
     labels: tuple[int, ...]
-    teacher: Float16  # (images, classes)
-    students: Float16  # (arms, seeds, images, classes)
+    answers_sha256: str
     record: dict[str, Any]  # date, versions, machine, digests
 
     @property
     def updates(self) -> int:
         """In all."""
         return int(self.events[-1]["update"])
+
+    def answers(self) -> Answers:
+        """What was said. Raises ValueError, a sentence, where the file is gone or damaged."""
+        return _answers(folder() / f"{self.id}.npz", self.answers_sha256, len(self.labels), len(self.classes))
 
 
 def folder() -> Path:
@@ -84,47 +99,50 @@ def read(text: str) -> Recorded:
         stored = json.loads(text)
         if stored["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
-        spec = RunSpec.read(json.dumps(stored["spec"]))
-        images, classes = tuple(stored["images"]), tuple(stored["classes"])
-        run = Recorded(
-            id=stored["id"],
-            title=stored["title"],
-            spec=spec,
-            events=tuple(stored["events"]),
-            seconds=stored["seconds"],
-            teacher_accuracy=stored["teacher_accuracy"],
-            test_images=stored["test_images"],
-            classes=classes,
-            images=images,
-            labels=tuple(stored["labels"]),
-            teacher=unpacked(stored["teacher"], (len(images), len(classes))),
-            students=unpacked(stored["students"], (len(spec.arms), len(spec.seeds), len(images), len(classes))),
-            record=stored["record"],
-        )
+        fields: dict[str, Any] = {name: stored[name] for name in _PLAIN}
+        fields |= {name: tuple(stored[name]) for name in _LISTS}
+        run = Recorded(**fields, spec=RunSpec.read(json.dumps(stored["spec"])))
     except (KeyError, TypeError, SpecError) as error:
         raise ValueError(f"it is not a recorded run ({error})") from error
-    if not run.id.startswith(PREFIX) or not is_run_id(run.id) or not run.events or len(run.labels) != len(images):
+    if not run.id.startswith(PREFIX) or not is_run_id(run.id) or not run.events or not run.labels:
         raise ValueError("its id, events or labels are not as they should be")
     return run
 
 
 def written(run: Recorded) -> str:
     """The inverse of `read`."""
-    stored = {name: getattr(run, name) for name in ("id", "title", "seconds", "teacher_accuracy", "test_images")}
-    stored |= {name: list(getattr(run, name)) for name in ("events", "classes", "images", "labels")}
-    stored |= {"format": FORMAT, "spec": run.spec.as_dict(), "record": run.record}
-    stored |= {"teacher": packed(run.teacher), "students": packed(run.students)}
+    stored = {name: getattr(run, name) for name in _PLAIN} | {name: list(getattr(run, name)) for name in _LISTS}
+    stored |= {"format": FORMAT, "spec": run.spec.as_dict()}
     return json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-def packed(array: Float16) -> str:
-    """float16, little-endian, as base64."""
-    return base64.b64encode(np.ascontiguousarray(array, "<f2").tobytes()).decode()
+_PLAIN = ("id", "title", "seconds", "teacher_accuracy", "test_images", "answers_sha256", "record")
+_LISTS = ("events", "classes", "labels")
 
 
-def unpacked(text: str, shape: tuple[int, ...]) -> Float16:
-    """The inverse of `packed`. Raises ValueError where the length is another."""
+def packed(answers: Answers) -> bytes:
+    """The npz of these answers; the same answers give the same bytes."""
+    body = io.BytesIO()
+    np.savez_compressed(
+        body,
+        moments=np.asarray(answers.moments, np.int64),
+        teacher=np.asarray(answers.teacher, "<f2"),
+        students=np.asarray(answers.students, "<f2"),
+    )
+    return body.getvalue()
+
+
+@lru_cache(maxsize=8)  # a few megabytes each
+def _answers(file: Path, sha256: str, shown: int, classes: int) -> Answers:
     try:
-        return np.frombuffer(base64.b64decode(text, validate=True), "<f2").reshape(shape)
-    except binascii.Error as error:
-        raise ValueError(f"its logits cannot be read ({error})") from error
+        body = file.read_bytes()
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise ValueError("its checksum is another")
+        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+            moments, teacher, students = (arrays[name] for name in ("moments", "teacher", "students"))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        logging.getLogger(__name__).warning("the answers %s cannot be read: %s", file.name, error)
+        raise ValueError(NO_ANSWERS) from error
+    if teacher.shape != (shown, classes) or students.shape[-2:] != teacher.shape or len(students) != len(moments):
+        raise ValueError(NO_ANSWERS)
+    return Answers(tuple(int(update) for update in moments), teacher, students)

@@ -39,10 +39,8 @@ class Asked:
 def soft_labels(asked: Asked, store: Store) -> None:
     """Mount the figure."""
     kept = recorded.recorded_runs().get(asked.run_id or "")
-    answered = kept.teacher if kept else _answered(asked.data, asked.teacher, store)
-    order = list(least_sure(answered, OFFERED)) if answered is not None else list(range(OFFERED))
-    images = list(kept.images) if kept else None
-    offered = [images[at] for at in order] if images else order
+    answered = _recorded(kept) if kept else _answered(asked.data, asked.teacher, store)
+    offered = list(least_sure(answered, OFFERED)) if answered is not None else list(range(OFFERED))
     classes, count, here = _pictured(asked.data)
     data = {
         "api": API,
@@ -54,8 +52,7 @@ def soft_labels(asked: Asked, store: Store) -> None:
         "arms": [asdict(arm) for arm in asked.arms],
         "methods": {method.id: method.name for method in METHODS.values()},
         "temperature": asked.temperature,
-        "images": images,
-        "count": count,
+        "count": len(kept.labels) if kept else count,
         "strip": offered,
         "first": {"image": offered[0]},
         "classes": list(kept.classes) if kept else list(classes),
@@ -79,6 +76,13 @@ def _least_sure(body: bytes, classes: int, count: int) -> tuple[int, ...]:
     log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     entropy = -(np.exp(log_probs) * log_probs).sum(axis=1)
     return tuple(int(at) for at in np.argsort(-entropy, kind="stable")[:count])
+
+
+def _recorded(run: recorded.Recorded) -> npt.NDArray[Any] | None:
+    try:
+        return run.answers().teacher
+    except ValueError:
+        return None  # asked for an image, the server says why
 
 
 def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:

@@ -181,6 +181,19 @@ class Store(Downloads, Room):
             row = db.execute(chosen).first()
         return (array_from(row.body, row.shape), row.seq) if row else None
 
+    def answered(self, run_id: str, after: int = 0) -> list[tuple[int, Float16]]:
+        """Test logits (arms, seeds, shown, classes) of every event after `after` that has some, with its seq."""
+        chosen = select(logits).where(logits.c.run == run_id, logits.c.seq > after).order_by(logits.c.seq)
+        with self.database.read() as db:
+            return [(row.seq, array_from(row.body, row.shape)) for row in db.execute(chosen)]
+
+    def history(self, run_id: str, image: int) -> list[tuple[int, Float16]]:
+        """What the students said about one test image at every event that has logits: (seq, (arms, seeds, classes)).
+
+        Ascending; empty where nothing was kept of this image.
+        """
+        return [(seq, said[:, :, image].copy()) for seq, said in self.answered(run_id) if image < said.shape[2]]
+
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
     def take(self, worker: str) -> Run | None:

@@ -62,7 +62,6 @@ def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
         "spec": spec.as_dict(),
         "teacher_accuracy": 0.996,
         "test_images": 1000,
-        "shown_images": None,
         "record": {"engine": 1, "torch": "2.13.0", "threads": 1, "platform": "Linux x86_64", "data_digest": "ab" * 32},
         "verdict": verdict(events[-1]["accuracy"], 1000, spec.arms).as_dict(),
         "events": events,

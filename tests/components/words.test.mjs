@@ -120,7 +120,7 @@ test("the soft labels in words", () => {
   assert.equal(captionWords(7, null), "Test image 7")
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
   assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)
-  assert.match(howWords({ answer, data: { images: [1, 2] }, temperature: 8, seeds: 1 }), /kept 2 images/)
+  assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 1, update: 1200 }), /As they were after 1,200 updates/)
   assert.match(howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }), /not looked at these images yet/)
   assert.match(howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }), /once the images are on this machine/)
 })

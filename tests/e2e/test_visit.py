@@ -72,6 +72,76 @@ def test_the_first_picture_is_svg_and_nothing_jumps_when_plotly_takes_over(opene
 # ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_looking_back_in_time_moves_curves_and_soft_labels(opened: OpenPage) -> None:
+    page = opened()
+    train(page)
+    wait_for_state(page, "finished")
+    page.wait_for_function(
+        "() => document.querySelector('.answers').dataset.seq === document.querySelector('.bench').dataset.points"
+    )
+    at_the_end = bars(page)
+    slider = page.get_by_role("slider", name="Look back in time")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.locator('.answers[data-update="0"]').wait_for()
+    expect(page.locator(".answers .how")).to_contain_text("after 0 updates")
+    wait_for(lambda: bars(page) != at_the_end, 10)
+    assert str(slider.get_attribute("aria-valuetext")).startswith("Update 0 of 256: ")
+    assert page.locator(".bench .plotly .shapelayer path").count() == 1
+    page.keyboard.press("End")
+    page.locator('.answers[data-update=""]').wait_for()
+    wait_for(lambda: bars(page) == at_the_end, 10)
+    assert page.locator(".bench .plotly .shapelayer path").count() == 0
+    place = box(page, ".moments input")
+    page.mouse.click(place["x"] + 0.3 * place["width"], place["y"] + place["height"] / 2)
+    page.locator('.answers:not([data-update=""])').wait_for()
+    earlier = bars(page)
+    train(page)
+    page.locator('.answers[data-update=""]').wait_for()
+    wait_for(lambda: bars(page) != earlier, 30)
+
+
+def test_a_recorded_run_can_be_looked_back_into_too(opened: OpenPage) -> None:
+    page = opened("?data=cifar10")
+    at_the_end = bars(page)
+    page.get_by_role("slider", name="Look back in time").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    wait_for(lambda: bars(page) != at_the_end, 10)
+    shares = [float(share) for share in bars(page)]
+    assert abs(sum(shares) - 3) < 0.01, "teacher, distilled and labels only"
+
+
+def test_who_is_right_leads_to_the_image(opened: OpenPage) -> None:
+    page = opened()
+    train(page)
+    wait_for_state(page, "finished")
+    updates = page.locator(".bench .track").get_attribute("aria-valuemax")
+    page.locator(f'.gallery[data-update="{updates}"]').wait_for()
+    counts = [int(count) for count in page.locator(".gallery h3 b").all_inner_texts()]
+    assert len(counts) == 4 and counts[2] > 0 and 0 < counts[3] < 20
+    image = page.locator(".gallery .images button").first
+    wanted = image.get_attribute("data-image")
+    image.click()
+    page.wait_for_function(
+        f"() => document.querySelector('.answers .caption').textContent.startsWith('Test image {wanted},')"
+    )
+    page.get_by_role("slider", name="Look back in time").focus()
+    page.keyboard.press("Home")
+    page.locator('.gallery[data-update="0"]').wait_for()
+    assert page.locator(".gallery h3 b").all_inner_texts() != [str(count) for count in counts]
+    page.get_by_role("button", name="Confusion").click()
+    page.get_by_role("button", name="teacher", exact=True).click()
+    wrong = page.locator(".matrix button:not(.right):not(:disabled)").first
+    wrong.focus()
+    page.keyboard.press("Enter")
+    assert page.locator('.matrix button[aria-pressed="true"]').count() == 1
+    assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true", "the focus stays"
+    assert page.locator(".gallery .images button").count() >= 1
+    page.get_by_role("button", name="Class by class").click()
+    assert page.locator(".gallery .classes .bar").count() == 20
+
+
 def test_train_draws_curves_while_it_trains_and_ends_with_a_verdict(opened: OpenPage) -> None:
     page = opened()
     places = [box(page, selector)["y"] for selector in (".bench .picture", ".bench .transport", ".answers .said")]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,13 +49,13 @@ def run_id(store: Store) -> str:
 @pytest.fixture
 def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A recorded run on images that are not here."""
-    made = record_runs.record(record_runs.Recording("tiny", "Tiny", spec()), TinyEngine(), quiet=True)
+    made, body = record_runs.record(record_runs.Recording("tiny", "Tiny", spec()), TinyEngine(), quiet=True)
     stored = json.loads(written(made))
     stored["spec"] |= {"data": "cifar10", "teacher": "cifar10"}
-    stored["images"] = list(range(100, 100 + SHOWN))
     folder = tmp_path / "recorded"
     folder.mkdir()
-    (folder / "tiny.json").write_text(json.dumps(stored), encoding="utf-8")
+    (folder / "recorded-tiny.json").write_text(json.dumps(stored), encoding="utf-8")
+    (folder / "recorded-tiny.npz").write_bytes(body)
     monkeypatch.setattr(recorded, "folder", lambda: folder)
     return "recorded-tiny"
 
@@ -193,11 +194,46 @@ def test_a_recorded_run_looks_like_a_live_one(ask: Ask, run_id: str, recording: 
     assert set(body) == set(live)
     assert body["replay"] and not body["mine"] and body["state"] == "finished"
     assert set(body["events"][0]) == set(live["events"][0])
-    assert body["shown_images"] == list(range(100, 100 + SHOWN))
     assert ask(f"/api/runs/{recording}/events?after=3").json()["events"][0]["seq"] == 4
-    answers = ask(f"/api/runs/{recording}/answers?image=103").json()
+    answers = ask(f"/api/runs/{recording}/answers?image=3").json()
     assert set(answers) == set(ask(f"/api/runs/{run_id}/answers?image=3").json())
-    assert "kept its answers" in sentence(ask(f"/api/runs/{recording}/answers?image=3"), 404)
+    assert f"first {SHOWN} test images" in sentence(ask(f"/api/runs/{recording}/answers?image={SHOWN}"), 404)
+    for run in (run_id, recording):
+        state, past = ask(f"/api/runs/{run}/events").json(), ask(f"/api/runs/{run}/history?image=3").json()
+        updates = [moment["update"] for moment in past["moments"]]
+        assert updates[0] == 0 and updates[-1] == state["updates"] and updates == sorted(set(updates))
+        assert set(updates) <= {event["update"] for event in state["events"]}
+        assert past["moments"][-1]["students"] == ask(f"/api/runs/{run}/answers?image=3").json()["students"]
+    assert ask(f"/api/runs/{run_id}/history?image={SHOWN}").json()["moments"] == []
+
+
+def test_predictions_are_the_classes_with_the_largest_logits(ask: Ask, run_id: str, recording: str) -> None:
+    for run in (run_id, recording):
+        state, body = ask(f"/api/runs/{run}/events").json(), ask(f"/api/runs/{run}/predictions").json()
+        assert len(body["labels"]) == len(body["teacher"]) == SHOWN and len(body["classes"]) == 10
+        last = body["moments"][-1]
+        assert last["update"] == state["updates"] and last["seq"] == state["next"]
+        for image in (0, 7, SHOWN - 1):
+            answers = ask(f"/api/runs/{run}/answers?image={image}").json()
+            assert int(body["labels"][image]) == answers["label"]
+            assert int(body["teacher"][image]) == np.argmax(answers["teacher"])
+            said = [[int(seed[image]) for seed in arm] for arm in last["students"]]
+            assert said == np.argmax(answers["students"], -1).tolist()
+        later = ask(f"/api/runs/{run}/predictions?after={last['seq'] - 1}").json()
+        assert later["moments"] == [last]
+        assert ask(f"/api/runs/{run}/predictions?after={last['seq']}").json()["moments"] == []
+
+
+@pytest.mark.parametrize("change", ["cut", "gone"])
+def test_answers_of_a_recorded_run_that_are_lost(ask: Ask, recording: str, change: str) -> None:
+    file = recorded.folder() / f"{recording}.npz"
+    if change == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    else:
+        file.unlink()
+    for about in ("answers?image=3", "history?image=3", "predictions"):
+        assert "missing or damaged" in sentence(ask(f"/api/runs/{recording}/{about}"), 404)
+    assert ask(f"/api/runs/{recording}/events").json()["events"]
 
 
 def test_images_that_are_not_on_the_machine(ask: Ask, recording: str) -> None:
@@ -220,6 +256,10 @@ BAD = [
     ("/api/runs/RUN/answers?image=1000", 404, "There is no test image 1,000"),
     ("/api/runs/RUN/answers?image=999", 404, "kept for the first 20 test images"),
     ("/api/runs/RUN/answers?image=1&seq=99", 404, "not answered yet"),
+    ("/api/runs/RUN/history", 400, "image must say"),
+    ("/api/runs/unknown-run/history?image=1", 404, "There is no such run"),
+    ("/api/runs/unknown-run/predictions", 404, "There is no such run"),
+    ("/api/runs/RUN/predictions?after=x", 400, "after must be"),
     ("/api/data/mnist/test/1000.png", 404, "There is no test image"),
     ("/api/data/mnist/test/x.png", 404, "There is no such image"),
     ("/api/data/nothing/test/1.png", 404, "There is no such image"),

@@ -14,14 +14,21 @@ from app.experiments.spec import RunSpec
 from app.experiments.worker import METRICS
 from app.packs import PackError
 from pretrained import record_runs
-from pretrained.record_runs import KEPT_IMAGES, Recording, ambiguous, dry, main, recordings
+from pretrained.record_runs import MOMENTS, Recording, dry, main, recordings, some
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
+TwoFiles = tuple[Recorded, bytes]
+
 
 @pytest.fixture(scope="module")
-def made() -> Recorded:
+def both() -> TwoFiles:
     return record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
+
+
+@pytest.fixture
+def made(both: TwoFiles) -> Recorded:
+    return both[0]
 
 
 @pytest.fixture
@@ -34,21 +41,28 @@ def shipped(made: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return tmp_path
 
 
-def test_a_recording_is_reproducible(made: Recorded) -> None:
-    again = record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
+def test_a_recording_is_reproducible(both: TwoFiles) -> None:
+    made, body = both
+    again, body_again = record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
     numbers = [{k: e[k] for k in METRICS} for e in made.events]
     assert numbers == [{k: e[k] for k in METRICS} for e in again.events]
+    assert body == body_again and made.answers_sha256 == again.answers_sha256
     assert made.record["command"] == "python -m pretrained.record_runs tiny"
     assert {"date", "versions", "engine", "threads", "platform", "teacher_digest"} <= set(made.record)
 
 
-def test_it_survives_its_file(made: Recorded) -> None:
+def test_it_survives_its_files(both: TwoFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, body = both
     found = read(written(made))
-    assert found.spec == made.spec and found.events == made.events and found.images == made.images
-    assert (found.students == made.students).all() and (found.teacher == made.teacher).all()
+    assert found.spec == made.spec and found.events == made.events and found.labels == made.labels
     assert found.id == "recorded-tiny" and found.updates == 40 and len(found.events) <= POINTS
-    assert found.students.shape == (2, 3, SHOWN, 10) and found.labels[0] < 10
     assert [event["seq"] for event in found.events] == list(range(1, len(found.events) + 1))
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    (tmp_path / "recorded-tiny.npz").write_bytes(body)
+    answers = found.answers()
+    assert (answers.teacher == TEACHER).all() and len(found.labels) == SHOWN
+    assert answers.students.shape == (len(answers.moments), 2, 3, SHOWN, 10)
+    assert answers.moments[0] == 0 and answers.moments[-1] == 40 and len(answers.moments) <= MOMENTS
 
 
 def test_damaged_files_are_left_out(shipped: Path, made: Recorded, caplog: pytest.LogCaptureFixture) -> None:
@@ -62,11 +76,10 @@ WRONG: list[dict[str, Any]] = [
     {"id": "tiny"},
     {"id": "recorded-../x"},
     {"events": []},
-    {"teacher": "AAAA"},
-    {"teacher": "no base64!"},
-    {"labels": [1]},
+    {"labels": []},
+    {"classes": 3},
     {"spec": {"data": "nothing"}},
-    {"images": None},
+    {"labels": None},
 ]
 
 
@@ -76,11 +89,9 @@ def test_what_is_no_recorded_run(made: Recorded, change: dict[str, Any]) -> None
         read(json.dumps(json.loads(written(made)) | change))
 
 
-def test_the_kept_images_are_those_the_teacher_is_least_sure_of() -> None:
-    logits = np.array([[9, 0, 0], [5, 4.5, 0], [1, 0, 0.8], [3, 3, 0]], np.float16)
-    assert ambiguous(logits, 2) == [2, 3]
-    assert ambiguous(logits, 9) == [0, 1, 2, 3]
-    assert len(ambiguous(TEACHER, KEPT_IMAGES)) == SHOWN
+def test_moments_are_few_and_keep_the_ends() -> None:
+    assert some([0, 3, 9], 10) == (0, 3, 9)
+    assert some(list(range(0, 330, 10)), 4) == (0, 110, 210, 320)
 
 
 def test_every_recording_has_its_own_name_and_can_be_tried_in_seconds() -> None:
@@ -95,7 +106,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert main(["mnist-kd", "--dry-run", "--out", str(tmp_path / "dry")]) == 0
     assert not (tmp_path / "dry").exists() and "test images" in capsys.readouterr().out
     assert main(["mnist-kd", "--out", str(tmp_path)]) == 0
-    assert [file.name for file in tmp_path.iterdir()] == ["recorded-mnist-kd.json"]
+    assert {file.name for file in tmp_path.iterdir()} == {"recorded-mnist-kd.json", "recorded-mnist-kd.npz"}
     read((tmp_path / "recorded-mnist-kd.json").read_text(encoding="utf-8"))
     with pytest.raises(SystemExit):
         main(["nobody"])
@@ -118,6 +129,11 @@ def test_what_is_shipped_can_be_read() -> None:
     assert sorted(recorded_runs()) == files
     for run in recorded_runs().values():
         assert len(run.events) <= POINTS and run.spec.data in DATA and len(run.spec.seeds) >= 3
+        answers = run.answers()
+        assert answers.moments[-1] == run.updates
+        right = answers.students[-1].argmax(-1) == np.array(run.labels)  # (arms, seeds, shown)
+        if len(run.labels) == run.test_images:
+            np.testing.assert_allclose(right.mean(-1), run.events[-1]["accuracy"], atol=2e-3)  # float16 may make a tie
 
 
 def test_every_recording_is_shipped_and_is_what_the_command_would_make() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import catalog, identity
 from app.experiments import recorded
-from app.experiments.recorded import Recorded
+from app.experiments.recorded import Answers, Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import Store, shared
 
@@ -48,6 +49,12 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
     settings = default_settings() | {"data": "cifar10", "teacher": "cifar10"}
     spec = RunSpec.two_arms(settings, (11, 12, 13))
     chance = np.random.default_rng(3)
+    said = Answers(
+        moments=(0, 240),
+        teacher=np.array([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9], np.float16),
+        students=chance.normal(size=(2, 2, 3, 3, 10)).astype(np.float16),
+    )
+    body = recorded.packed(said)
     kept = Recorded(
         id="recorded-cifar10",
         title="Small photographs",
@@ -57,13 +64,12 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
         teacher_accuracy=0.93,
         test_images=2000,
         classes=catalog.CIFAR10_CLASSES,
-        images=(5, 8, 40),
         labels=(1, 2, 3),
-        teacher=np.array([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9], np.float16),
-        students=chance.normal(size=(2, 3, 3, 10)).astype(np.float16),
+        answers_sha256=hashlib.sha256(body).hexdigest(),
         record={"date": "2026-11-22"},
     )
-    (tmp_path / "cifar10.json").write_text(recorded.written(kept), encoding="utf-8")
+    (tmp_path / f"{kept.id}.json").write_text(recorded.written(kept), encoding="utf-8")
+    (tmp_path / f"{kept.id}.npz").write_bytes(body)
     monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
     return kept
 

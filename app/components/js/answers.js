@@ -4,6 +4,8 @@
 import { answerWords, captionWords, howWords } from "./answers_words.js"
 import { EVENT as DIAL } from "./dials.js"
 import { marked } from "./format.js"
+import { CHOSEN } from "./gallery.js"
+import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { meanSoftmax, softmax } from "./softmax.js"
 
@@ -30,6 +32,10 @@ class Wall {
     this.pointed = ({ detail }) => this.lookAgain(detail)
     document.addEventListener(DIAL, this.turned)
     document.addEventListener("distillery:point", this.pointed)
+    this.looked = ({ detail }) => this.lookBack(detail)
+    document.addEventListener(MOMENT, this.looked)
+    this.picked = ({ detail }) => this.pick(detail)
+    document.addEventListener(CHOSEN, this.picked)
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.find("input").addEventListener("change", (event) => this.typed(event.target))
     this.find(".shown img").addEventListener("error", () => this.pictured(false))
@@ -39,6 +45,8 @@ class Wall {
   leave() {
     document.removeEventListener(DIAL, this.turned)
     document.removeEventListener("distillery:point", this.pointed)
+    document.removeEventListener(MOMENT, this.looked)
+    document.removeEventListener(CHOSEN, this.picked)
     clearTimeout(this.timer)
   }
 
@@ -47,8 +55,8 @@ class Wall {
     this.data = data
     if (before?.data !== data.data || before?.teacher !== data.teacher) this.answer = null
     else if (before?.run !== data.run && this.answer) this.answer = { ...this.answer, students: null } // other students
-    const choosable = !data.images || data.images.includes(this.image)
-    if (before?.data !== data.data || this.image === undefined || !choosable) this.image = data.first.image
+    if (before?.run !== data.run) this.update = null
+    if (before?.data !== data.data || !(this.image < data.count)) this.image = data.first.image
     if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
     if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
     this.fillChooser()
@@ -58,9 +66,8 @@ class Wall {
 
   // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Which images can be chosen: all shown ones, or those that a recorded run has kept. */
   get last() {
-    return this.data.images ? this.data.images.length - 1 : this.data.count - 1
+    return this.data.count - 1
   }
 
   fillChooser() {
@@ -83,7 +90,6 @@ class Wall {
     if (!data.here) this.pictured(false)
     const field = this.find("input")
     field.max = this.last
-    field.hidden = Boolean(data.images)
     if (document.activeElement !== field) field.value = this.image
   }
 
@@ -100,11 +106,18 @@ class Wall {
     if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
   }
 
+  /** An image was pressed in another figure: on a small screen this one may lie far above. */
+  pick({ data, image }) {
+    if (data !== this.data?.data || !(image < this.data.count)) return
+    this.choose(image)
+    const { top, bottom } = this.root.getBoundingClientRect()
+    if (top >= 0 && bottom <= innerHeight) return
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
+    this.root.scrollIntoView({ block: "nearest", behavior })
+  }
+
   walk(by) {
-    const { images } = this.data
-    const at = images ? images.indexOf(this.image) : this.image
-    const next = (at + by + this.last + 1) % (this.last + 1)
-    this.choose(images ? images[next] : next)
+    this.choose((this.image + by + this.data.count) % this.data.count)
   }
 
   typed(field) {
@@ -120,6 +133,7 @@ class Wall {
     this.fillChooser()
     this.find("input").value = image
     this.ask()
+    if (this.update !== null) this.remember()
   }
 
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,6 +169,38 @@ class Wall {
     this.show(found)
   }
 
+  // ── looking back ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Another moment of the run: update, or null for the newest. */
+  lookBack({ run, update }) {
+    if (run !== this.data?.run) return
+    this.update = update
+    this.soften(this.temperature)
+    if (update !== null) this.remember()
+  }
+
+  /** All that the students have said so far about this image, asked for once. */
+  async remember() {
+    const { api, run } = this.data
+    const { image } = this
+    const known = this.past
+    const latest = known?.moments.at(-1)?.update ?? -1
+    if (known?.run === run && known.image === image && (latest >= this.update || known.asking)) return
+    const past = (this.past = { run, image, moments: known?.run === run && known.image === image ? known.moments : [], asking: true })
+    const found = await read(`${api}/runs/${run}/history?image=${image}`)
+    past.asking = false
+    if (found) past.moments = found.moments
+    if (this.past === past) this.soften(this.temperature)
+  }
+
+  /** The moment {update, students} that is looked at; the newest, without an update, also until another is known. */
+  get moment() {
+    const newest = { update: null, students: this.answer?.students }
+    const { past } = this
+    if (this.update === null || past?.run !== this.data.run || past.image !== this.image) return newest
+    return past.moments.findLast(({ update }) => update <= this.update) ?? newest
+  }
+
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   soften(temperature) {
@@ -179,8 +225,9 @@ class Wall {
     const names = armNames(data.arms, data.methods)
     const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
     const replaced = answer && !answer.teacher
+    const said = this.moment.students
     const students = data.arms.map(({ role }, index) => {
-      const seeds = answer?.students?.[index]
+      const seeds = said?.[index]
       return { role, name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
     })
     return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
@@ -198,7 +245,7 @@ class Wall {
     const roles = everybody.map(({ role, name }) => ({ role, words: name }))
     this.sentence(".caption", captionWords(this.image, answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
-    const how = this.asking && !answer ? "" : howWords({ answer, data, temperature, seeds: answer?.students?.[0]?.length ?? 0 })
+    const how = this.asking && !answer ? "" : howWords({ answer, data, temperature, update: this.moment.update, seeds: answer?.students?.[0]?.length ?? 0 })
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false
@@ -207,6 +254,7 @@ class Wall {
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature
     this.root.dataset.seq = answer?.seq ?? ""
+    this.root.dataset.update = this.moment.update ?? ""
   }
 
   sentence(selector, text, roles) {

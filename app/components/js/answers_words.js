@@ -1,5 +1,6 @@
 // What the soft labels say, in words. Plain text from plain data; knows no page.
 
+import { whole } from "./format.js"
 import { largest } from "./softmax.js"
 
 /** "Test image 321, labelled 6", the label never alone on a line. */
@@ -24,13 +25,13 @@ export function answerWords(voices, classes) {
   return said.join(" ")
 }
 
-/** How the bars were made. seeds: students of each kind. */
-export function howWords({ answer, data, temperature, seeds }) {
+/** How the bars were made. seeds: students of each kind; update: the moment that is looked back to, null for the newest. */
+export function howWords({ answer, data, temperature, seeds, update = null }) {
   if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
   if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
   if (!seeds) return `${softened} The students answer once they train.`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
-  const limited = data.images ? ` This run kept ${data.images.length} images.` : ""
-  return `${softened}${mean}${limited}`
+  const then = update === null ? "" : ` As they were after ${whole(update)} updates.`
+  return `${softened}${mean}${then}`
 }

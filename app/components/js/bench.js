@@ -6,6 +6,7 @@ import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
+import { Scrubber } from "./scrubber.js"
 import { armNames, armSeries, inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 import { fillNumbers } from "./numbers.js"
@@ -33,6 +34,7 @@ class Bench {
     this.resized.observe(this.find(".picture"))
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.zoomReset = this.makeZoomReset()
+    this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
   }
 
   leave() {
@@ -61,6 +63,7 @@ class Bench {
     this.asked = ""
     this.announced = undefined
     this.zoomReset.hidden = true
+    this.scrubber.reset()
     this.lost(0)
     if (data.answer) this.heard(data.answer)
     if (data.fresh && LIVE.includes(this.answer?.state)) this.intoView()
@@ -202,10 +205,11 @@ class Bench {
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || data.updates
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, fontSize, held })
+    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, fontSize, held, moment: this.scrubber.moment })
     const { at } = this
     const words = inWords(series, teacher, tested)
     setText(this.find("figcaption"), words)
+    this.scrubber.render({ run: this.run, series, updates, at })
     if (this.Plotly) {
       this.drawPlotly(at, series, teacher)
       return

@@ -40,7 +40,7 @@ class Board {
   make({ key, low, high, step }) {
     const box = Object.assign(document.createElement("div"), { className: "dial" })
     box.innerHTML = `<label for="dial-${key}"></label><output for="dial-${key}"></output>
-      <input id="dial-${key}" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
+      <input id="dial-${key}" class="slider" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
     const input = box.querySelector("input")
     Object.assign(input, { min: low, max: high, step })
     input.addEventListener("input", () => this.turned(key, input))

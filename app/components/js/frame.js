@@ -1,7 +1,7 @@
 // Where everything in the accuracy chart goes, in pixels. Both pictures (SVG first, then Plotly) are drawn from this
 // one frame, so that nothing jumps when the second takes over. Knows no page.
 
-import { apart, axes } from "./series.js"
+import { apart, axes, pointAt } from "./series.js"
 import { percent } from "./format.js"
 
 export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px" }
@@ -11,11 +11,12 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
 
 /**
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
- * held: axes to keep instead of fitting new ones. Returns {margin, plot, axes, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
+ * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
+ * Returns {margin, plot, axes, moment, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
  */
-export function frame({ width, height, series, teacherAccuracy, updates, testImages, fontSize = 13, held = null }) {
+export function frame({ width, height, series, teacherAccuracy, updates, testImages, fontSize = 13, held = null, moment = null }) {
   const scale = held ?? axes(series, updates)
-  const labels = endLabels(series, teacherAccuracy, scale)
+  const labels = endLabels(series, teacherAccuracy, scale, moment)
   const names = ["teacher", ...series.map(({ name }) => name)] // also of labels to come: nothing moves when they do
   const longest = Math.max(...names.map((name) => `${name} 99.9`.length))
   const right = Math.min(Math.ceil(longest * LABEL_CHARACTER * fontSize) + 14, Math.round(width * 0.42))
@@ -35,14 +36,14 @@ export function frame({ width, height, series, teacherAccuracy, updates, testIma
     Object.assign(label, { x: x(label.update) + 8, y: places[index], anchorY: wanted[index] })
   })
   const title = testImages ? `accuracy on ${testImages.toLocaleString("en-US")} test images, %` : "accuracy, %"
-  return { width, height, fontSize, margin, plot, axes: scale, x, y, inside, labels, title }
+  return { width, height, fontSize, margin, plot, axes: scale, moment, x, y, inside, labels, title }
 }
 
-function endLabels(series, teacherAccuracy, scale) {
+function endLabels(series, teacherAccuracy, scale, moment) {
   const students = series
     .filter(({ points }) => points.length)
     .map(({ role, name, points }) => {
-      const { mean, update } = points.at(-1)
+      const { mean, update } = pointAt(points, moment)
       return { role, text: `${name} ${percent(mean)}`, share: mean, update }
     })
   if (!Number.isFinite(teacherAccuracy)) return students

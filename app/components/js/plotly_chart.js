@@ -3,13 +3,14 @@
 
 import { whole } from "./format.js"
 import { DASH, LINE, ranges } from "./frame.js"
+import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
   const found = series.flatMap(({ role, points }) => (points.length > 1 ? [band(role, points, colours)] : []))
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
   for (const { role, name, points } of series) found.push(mean(role, name, points, colours))
-  for (const { role, points } of series) if (points.length) found.push(last(role, points.at(-1), colours))
+  for (const { role, points } of series) if (points.length) found.push(mark(role, pointAt(points, at.moment), colours))
   return found
 }
 
@@ -40,7 +41,7 @@ function mean(role, name, points, colours) {
   }
 }
 
-function last(role, point, colours) {
+function mark(role, point, colours) {
   const hollow = role !== "distilled"
   const line = { color: colours[role], width: hollow ? 2 : 0 }
   return {
@@ -103,7 +104,12 @@ export function layout(at, { colours, font, zoomable, revision }) {
       gridwidth: 1,
     },
     annotations: annotations(at, colours),
+    shapes: at.moment === null ? [] : [now(at, colours)],
   }
+}
+
+function now(at, colours) {
+  return { type: "line", x0: at.moment, x1: at.moment, yref: "paper", y0: 0, y1: 1, line: { color: colours.ink, width: 1 } }
 }
 
 function annotations(at, colours) {

@@ -27,6 +27,18 @@ export function armSeries(state, names) {
   }))
 }
 
+/** The point at an update, the latest before it, or the first; without an update the last. undefined without points. */
+export function pointAt(points, update = null) {
+  if (update === null) return points.at(-1)
+  return points.findLast((point) => point.update <= update) ?? points[0]
+}
+
+/** The update of the point that is nearest to `update`; null without points. */
+export function nearest(points, update) {
+  const distance = (point) => Math.abs(point.update - update)
+  return points.length ? points.reduce((best, point) => (distance(point) < distance(best) ? point : best)).update : null
+}
+
 /** "labels only", "soft labels", …: what to call each arm; arms of one method are told apart by T and alpha. */
 export function armNames(arms, methods) {
   const plain = (arm) => (arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase())

@@ -2,6 +2,7 @@
 
 import { whole } from "./format.js"
 import { bandPath, DASH, LINE, linePath } from "./frame.js"
+import { pointAt } from "./series.js"
 
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
@@ -22,7 +23,8 @@ export function svgChart(at, series, teacherAccuracy) {
     Number.isFinite(teacherAccuracy) ? teacherLine(at, teacherAccuracy) : "",
     ...series.map(({ role, points }) => line(role, linePath(points, at))),
     "</g>",
-    ...series.map(({ role, points }) => marker(at, role, points.at(-1))),
+    at.moment === null ? "" : `<line class="now" x1="${at.x(at.moment).toFixed(1)}" x2="${at.x(at.moment).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
+    ...series.map(({ role, points }) => marker(at, role, pointAt(points, at.moment))),
     ...at.labels.map((label) => text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${label.role}`, "start")),
     "</svg>",
   ]
@@ -49,7 +51,7 @@ function teacherLine(at, accuracy) {
   return line("teacher", `M${at.plot.left} ${y}L${at.plot.left + at.plot.width} ${y}`)
 }
 
-/** A filled circle for the distilled student, a hollow square for labels only, at the last point. */
+/** A filled circle for the distilled student, a hollow square for labels only, where the learner looks: by default at the last point. */
 export function marker(at, role, point) {
   if (!point || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]

@@ -1,0 +1,275 @@
+// The gallery: which test images each student gets right, what it takes them for, and how each class fares, at the
+// moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
+
+import { armNames } from "./series.js"
+import { EVENT as MOMENT } from "./scrubber.js"
+import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
+import { byClass, confusion, copies, digits, groups } from "./who.js"
+
+export const CHOSEN = "distillery:image" // on the document; detail: {data, image}
+const FIRST = 16 // images shown of a group before "more" is pressed
+const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run that trains
+const galleries = new WeakMap()
+
+export default function mount(component) {
+  let gallery = galleries.get(component.parentElement)
+  if (!gallery) galleries.set(component.parentElement, (gallery = new Gallery(component.parentElement)))
+  gallery.render(component)
+  return () => {
+    gallery.leave()
+    galleries.delete(component.parentElement)
+  }
+}
+
+class Gallery {
+  constructor(parent) {
+    this.root = parent.querySelector(".gallery")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.view = "groups"
+    this.voice = "distilled"
+    this.open = new Set() // groups that are shown in full
+    this.looked = ({ detail }) => detail.run === this.data?.run && ((this.update = detail.update), this.drawSoon())
+    this.pointed = ({ detail }) => detail.run === this.data?.run && this.askSoon(detail.state)
+    document.addEventListener(MOMENT, this.looked)
+    document.addEventListener("distillery:point", this.pointed)
+    this.root.addEventListener("click", (event) => this.clicked(event.target.closest("button")))
+  }
+
+  leave() {
+    document.removeEventListener(MOMENT, this.looked)
+    document.removeEventListener("distillery:point", this.pointed)
+    clearTimeout(this.timer)
+  }
+
+  render({ data }) {
+    const another = this.data?.run !== data.run
+    this.data = data
+    if (another) {
+      this.said = null
+      this.update = null
+      this.cell = null
+      this.open.clear()
+      if (data.run && data.answered) this.ask()
+    }
+    this.drawSoon()
+  }
+
+  // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  askSoon(state) {
+    if (this.timer) return
+    const wait = state === "running" ? Math.max(0, AT_MOST_EVERY - (performance.now() - (this.askedAt ?? -1e9))) : 0
+    this.timer = setTimeout(() => {
+      this.timer = 0
+      this.ask()
+    }, wait)
+  }
+
+  /** What has been answered since the last question. */
+  async ask() {
+    const { api, run } = this.data
+    this.askedAt = performance.now()
+    const after = this.said?.moments.at(-1)?.seq ?? 0
+    const found = await read(`${api}/runs/${run}/predictions?after=${after}`)
+    if (!found || run !== this.data.run) return
+    const known = this.said?.moments ?? []
+    const fresh = found.moments.filter(({ seq }) => !known.some((moment) => moment.seq === seq))
+    const moments = [...known, ...fresh.map(asClasses)].sort((a, b) => a.seq - b.seq)
+    this.said = { classes: found.classes, labels: digits(found.labels), teacher: found.teacher && digits(found.teacher), moments }
+    this.drawSoon()
+  }
+
+  /** The moment that is looked at: the newest, or the latest before the learner's. */
+  get moment() {
+    const moments = this.said?.moments ?? []
+    return this.update === null ? moments.at(-1) : (moments.findLast(({ update }) => update <= this.update) ?? moments[0])
+  }
+
+  // ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  clicked(button) {
+    if (!button) return
+    const { view, voice, image, cell, more } = button.dataset
+    if (view) Object.assign(this, { view, cell: null })
+    if (voice) Object.assign(this, { voice, cell: null })
+    if (cell) this.cell = cell
+    if (more) this.open.add(more)
+    if (image) document.dispatchEvent(new CustomEvent(CHOSEN, { detail: { data: this.data.data, image: Number(image) } }))
+    else this.draw()
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  drawSoon() {
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  draw() {
+    const { moment, said, data } = this
+    for (const button of this.root.querySelectorAll("[data-view]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === this.view))
+    }
+    this.root.dataset.ready = String(Boolean(moment))
+    this.root.dataset.update = moment?.update ?? ""
+    this.find(".how").textContent = howCounted({ moment, said, data, view: this.view })
+    if (!moment) {
+      this.find(".panel").replaceChildren()
+      return
+    }
+    const names = armNames(data.arms, data.methods)
+    const arms = data.arms.map(({ role }, index) => ({ role, name: names[index], seeds: moment.students[index] }))
+    const focus = document.activeElement?.closest?.(".gallery [data-key]")?.dataset.key
+    const panel = { groups: () => this.groups(arms), confusion: () => this.confusion(arms), classes: () => this.classes(arms) }
+    this.find(".panel").replaceChildren(...panel[this.view]())
+    if (focus) this.root.querySelector(`[data-key="${focus}"]`)?.focus()
+  }
+
+  groups(arms) {
+    const { said } = this
+    const plain = arms.find(({ role }) => role === "labels")
+    const taught = arms.find(({ role }) => role === "distilled")
+    if (!plain || !taught) return [element("p", "", "This run has only one kind of student; there is nobody to compare it with.")]
+    const found = groups({ labels: said.labels, teacher: said.teacher, plain: plain.seeds, distilled: taught.seeds })
+    const wrong = found.teacherWrong?.length ? found.teacherWrong : null
+    const copied = wrong && { plain: copies(wrong, said.teacher, plain.seeds), distilled: copies(wrong, said.teacher, taught.seeds) }
+    const box = element("div", "groups")
+    for (const { key, title, words } of groupWords(plain.name, taught.name, copied)) {
+      if (!found[key]) continue
+      const group = element("div", "group")
+      const head = element("h3")
+      head.append(element("b", "", String(found[key].length)), title)
+      group.append(head, element("p", "muted", words), this.images(found[key], key))
+      box.append(group)
+    }
+    return [box]
+  }
+
+  confusion(arms) {
+    const { said } = this
+    const voices = [...(said.teacher ? [{ role: "teacher", name: "teacher", seeds: [said.teacher] }] : []), ...arms]
+    const chosen = voices.find(({ role }) => role === this.voice) ?? voices[0]
+    const buttons = element("div", "voices")
+    for (const { role, name } of voices) {
+      const button = element("button", `plain ${role}`, name)
+      Object.assign(button.dataset, { voice: role, key: `voice ${role}` })
+      button.setAttribute("aria-pressed", String(role === chosen.role))
+      buttons.append(button)
+    }
+    const cells = confusion({ labels: said.labels, voices: chosen.seeds, classes: said.classes.length })
+    const wide = element("div", "wide")
+    wide.append(this.matrix(cells, chosen))
+    const parts = [buttons, wide]
+    if (this.cell) {
+      const [label, answer] = this.cell.split(" ").map(Number)
+      const { images } = cells[label][answer]
+      parts.push(element("p", "muted", `Labelled ${said.classes[label]}, taken for ${said.classes[answer]}: ${images.length} ${images.length === 1 ? "image" : "images"}.`))
+      parts.push(this.images(images, `cell ${this.cell}`))
+    }
+    return parts
+  }
+
+  matrix(cells, { role, name }) {
+    const { classes } = this.said
+    const table = element("table", `matrix ${role}`)
+    const head = element("tr")
+    head.append(element("th", "", "label ↓  answer →"), ...classes.map((word) => element("th", "", word)))
+    const top = element("thead")
+    top.append(head)
+    const body = element("tbody")
+    cells.forEach((row, label) => {
+      const line = element("tr")
+      line.append(element("th", "", classes[label]))
+      row.forEach(({ share, images }, answer) => {
+        const place = element("td")
+        const button = element("button", label === answer ? "right" : "", share ? percentOf(share) : "0")
+        button.type = "button"
+        button.disabled = !images.length
+        Object.assign(button.dataset, { cell: `${label} ${answer}`, key: `cell ${label} ${answer}` })
+        // The wrong ones are few: their colour is stretched so that they can be seen.
+        const strength = label === answer ? share : Math.min(1, 4 * share)
+        button.style.setProperty("--share", (0.85 * (strength || 0)).toFixed(3))
+        button.classList.toggle("dark", 0.85 * strength > 0.5)
+        button.setAttribute("aria-label", `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`)
+        button.setAttribute("aria-pressed", String(this.cell === `${label} ${answer}`))
+        place.append(button)
+        line.append(place)
+      })
+      body.append(line)
+    })
+    table.append(top, body)
+    return table
+  }
+
+  classes(arms) {
+    const { said } = this
+    const counted = arms.map((arm) => ({ ...arm, shares: byClass({ labels: said.labels, seeds: arm.seeds, classes: said.classes.length }) }))
+    const box = element("div", "classes")
+    said.classes.forEach((name, index) => {
+      const pair = element("div", "pair")
+      for (const { role, name: voice, shares } of counted) {
+        if (!shares[index]) continue
+        const bar = element("div", `bar ${role}`)
+        const track = element("div", "track")
+        const { mean, low, high } = shares[index]
+        const fill = element("i")
+        fill.style.width = `${100 * mean}%`
+        const range = element("u")
+        Object.assign(range.style, { left: `${100 * low}%`, width: `${100 * (high - low)}%` })
+        track.append(fill, range)
+        bar.append(track, element("span", "", `${voice} ${(100 * mean).toFixed(1)}`))
+        pair.append(bar)
+      }
+      box.append(element("span", "", name), pair)
+    })
+    const words = element("p", "unseen", perClassWords(counted, said.classes))
+    return [box, words]
+  }
+
+  images(positions, key) {
+    const { data, said } = this
+    const box = element("div", "images")
+    const shown = this.open.has(key) ? positions : positions.slice(0, FIRST)
+    for (const image of shown) {
+      const button = element("button", data.here ? "" : "bare", data.here ? "" : String(image))
+      button.type = "button"
+      Object.assign(button.dataset, { image, key: `${key} ${image}` })
+      button.setAttribute("aria-label", `Test image ${image}, labelled ${said.classes[said.labels[image]]}`)
+      if (data.here) {
+        const source = `${data.api}/data/${data.data}/test/${image}.png`
+        button.append(Object.assign(document.createElement("img"), { src: source, alt: "", loading: "lazy", width: 36, height: 36 }))
+      }
+      box.append(button)
+    }
+    if (shown.length < positions.length) {
+      const more = element("button", "more", `${positions.length - shown.length} more`)
+      Object.assign(more.dataset, { more: key, key: `more ${key}` })
+      box.append(more)
+    }
+    return box
+  }
+}
+
+function asClasses({ seq, update, students }) {
+  return { seq, update, students: students.map((arm) => arm.map(digits)) }
+}
+
+function percentOf(share) {
+  const whole = Math.round(100 * share)
+  return whole || !share ? String(whole) : "<1"
+}
+
+function element(tag, className = "", text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text })
+}
+
+async function read(address) {
+  try {
+    const response = await fetch(address, { cache: "no-store" })
+    return response.ok ? await response.json() : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,43 @@
+// What the gallery says. Plain text from plain data; knows no page.
+
+import { whole } from "./format.js"
+
+/**
+ * Titles and explanations of the groups. plain, taught: what the two kinds of students are called; copied: to how many
+ * of the images that the teacher gets wrong each of them gives the teacher's answer (see `copies`), or null.
+ */
+export function groupWords(plain, taught, copied = null) {
+  const same = copied ? ` ${cap(taught)} gives the same wrong answer to ${copied.distilled} of these, ${plain} to ${copied.plain}.` : ""
+  return [
+    { key: "fixed", title: "fixed by the teacher", words: `${cap(plain)} gets these wrong, ${taught} gets them right.` },
+    { key: "broken", title: "broken by the teacher", words: `${cap(plain)} gets these right, ${taught} gets them wrong.` },
+    { key: "wrong", title: "both wrong", words: "Neither gets these right." },
+    { key: "teacherWrong", title: "teacher wrong", words: `The teacher itself gets these wrong.${same}` },
+  ]
+}
+
+/** What was counted. moment: see gallery.js, undefined before there is one. */
+export function howCounted({ moment, said, data, view }) {
+  if (!data.run) return "Train, and the students’ answers to all test images are sorted here."
+  if (!moment) return "The students have not answered yet."
+  const seeds = moment.students[0]?.length ?? 0
+  const right = view === "groups" && seeds > 1 ? ` Right means: in most of the ${seeds} seeds.` : ""
+  const mean = view !== "groups" && seeds > 1 ? ` Mean of ${seeds} seeds${view === "classes" ? "; the thin line spans them" : ", in % of each label"}.` : ""
+  const press = { groups: " Press an image to see what they say about it.", confusion: " Press a number to see the images.", classes: "" }
+  return `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.${right}${mean}${press[view]}`
+}
+
+/** A sentence that states what the bars show. counted: [{name, shares: [{mean} or null]}]. */
+export function perClassWords(counted, classes) {
+  const said = counted.flatMap(({ name, shares }) => {
+    const known = shares.flatMap((share, index) => (share ? [{ mean: share.mean, word: classes[index] }] : []))
+    if (!known.length) return []
+    const [worst, best] = known.reduce(([low, high], one) => [one.mean < low.mean ? one : low, one.mean > high.mean ? one : high], [known[0], known[0]])
+    return [`${cap(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} (${(100 * worst.mean).toFixed(1)}%).`]
+  })
+  return said.join(" ")
+}
+
+function cap(text) {
+  return text[0].toUpperCase() + text.slice(1)
+}

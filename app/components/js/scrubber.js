@@ -1,0 +1,73 @@
+// The row below the curves with which a learner looks back in time. It tells the chart and, over the document, every
+// other figure of the same run which moment to show. Knows no chart.
+
+import { percent, whole } from "./format.js"
+import { nearest, pointAt } from "./series.js"
+
+export const EVENT = "distillery:moment" // on the document; detail: {run, update}, update null for the newest
+
+export class Scrubber {
+  /** root: the row. changed(): the moment is another one. */
+  constructor(root, changed) {
+    this.root = root
+    this.input = root.querySelector("input")
+    this.said = root.querySelector("output")
+    this.changed = changed
+    this.moment = null
+    this.input.addEventListener("input", () => this.go(nearest(this.points, Number(this.input.value))))
+    this.input.addEventListener("keydown", (event) => this.pressed(event))
+  }
+
+  /** Another run: look at its newest point. */
+  reset() {
+    this.moment = null
+    this.run = null
+  }
+
+  /** series: see `armSeries`; updates: of the whole run. at: see `frame`, or null where nothing is drawn. */
+  render({ run, series, updates, at }) {
+    this.run = run
+    this.series = series
+    this.points = series[0]?.points ?? []
+    const last = this.points.at(-1)?.update ?? 0
+    this.input.max = Math.max(1, updates)
+    this.input.value = this.moment ?? last
+    this.input.disabled = this.points.length < 2
+    this.root.dataset.idle = this.points.length < 2
+    this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
+    if (at) {
+      this.root.style.setProperty("--from", `${at.plot.left}px`)
+      this.root.style.setProperty("--wide", `${at.plot.width}px`)
+    }
+    const shown = this.moment ?? last
+    this.said.textContent = this.points.length < 2 ? "" : this.moment === null ? "latest" : `after ${whole(shown)}`
+    this.input.setAttribute("aria-valuetext", momentWords(series, shown, updates))
+  }
+
+  go(update) {
+    const moment = update === this.points.at(-1)?.update ? null : update
+    if (moment === this.moment) return this.changed() // the thumb snaps back to the point
+    this.moment = moment
+    this.changed()
+    document.dispatchEvent(new CustomEvent(EVENT, { detail: { run: this.run, update: moment } }))
+  }
+
+  /** Keys go from point to point: between two of them there is nothing to see. */
+  pressed(event) {
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -3, PageUp: 3, Home: -1e9, End: 1e9 }[event.key]
+    if (!by || !this.points.length) return
+    event.preventDefault()
+    const last = this.points.length - 1
+    const now = this.moment === null ? last : this.points.findIndex(({ update }) => update === this.moment)
+    this.go(this.points[Math.min(Math.max(now + by, 0), last)].update)
+  }
+}
+
+/** "Update 96 of 256: distilled 90.1%, labels only 87.0%". */
+export function momentWords(series, update, updates) {
+  const reached = series.flatMap(({ name, points }) => {
+    const point = pointAt(points, update)
+    return point ? [`${name} ${percent(point.mean)}%`] : []
+  })
+  return `Update ${whole(update)} of ${whole(updates)}${reached.length ? `: ${reached.join(", ")}` : ""}`
+}

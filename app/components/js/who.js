@@ -1,0 +1,76 @@
+// Who is right about which test image: groups, confusion and classes, counted from what teacher and students answered.
+// Pure counting; knows no page.
+
+const ZERO = "0".charCodeAt(0)
+
+/** "3141" → [3, 1, 4, 1]: one digit for each image. */
+export function digits(text) {
+  return Array.from(text, (sign) => sign.charCodeAt(0) - ZERO)
+}
+
+/** How many of an arm's seeds are right about each image. seeds: arrays of classes; labels: array of classes. */
+export function rightSeeds(seeds, labels) {
+  return labels.map((label, image) => seeds.reduce((sum, said) => sum + (said[image] === label), 0))
+}
+
+/**
+ * Sort images by who is right. labels, teacher (or null): classes; plain, distilled: arrays of classes, one per seed.
+ * Right means right in most seeds. Returns {fixed, broken, wrong, teacherWrong}: positions of images, the clearest
+ * first (teacherWrong: null where it is not known what the teacher said).
+ */
+export function groups({ labels, teacher, plain, distilled }) {
+  const [without, taught] = [rightSeeds(plain, labels), rightSeeds(distilled, labels)]
+  const most = (count, seeds) => 2 * count > seeds.length
+  const all = labels.map((_, image) => image)
+  const clear = (image) => Math.abs(taught[image] / distilled.length - without[image] / plain.length)
+  const byClearness = (found) => found.sort((a, b) => clear(b) - clear(a) || a - b)
+  const isRight = (image) => [most(without[image], plain), most(taught[image], distilled)]
+  return {
+    fixed: byClearness(all.filter((image) => { const [before, after] = isRight(image); return !before && after })),
+    broken: byClearness(all.filter((image) => { const [before, after] = isRight(image); return before && !after })),
+    wrong: all.filter((image) => isRight(image).every((right) => !right)),
+    teacherWrong: teacher && all.filter((image) => teacher[image] !== labels[image]),
+  }
+}
+
+/**
+ * To how many of these images most seeds give the teacher's answer. images: positions; teacher: classes; seeds: arrays
+ * of classes.
+ */
+export function copies(images, teacher, seeds) {
+  return images.filter((image) => 2 * rightSeeds(seeds, teacher)[image] > seeds.length).length
+}
+
+/**
+ * What was answered for each class. voices: arrays of classes, one per seed (the teacher: one).
+ * Returns [label][answer] → {share, images}: share: of the images of that label, mean over voices, 0 … 1 (NaN where
+ * there are none); images: positions, those that most voices answered so first.
+ */
+export function confusion({ labels, voices, classes }) {
+  const table = Array.from({ length: classes }, () => Array.from({ length: classes }, () => new Map()))
+  const of = new Array(classes).fill(0)
+  labels.forEach((label, image) => {
+    of[label] += 1
+    for (const said of voices) {
+      const cell = table[label][said[image]]
+      cell.set(image, (cell.get(image) ?? 0) + 1)
+    }
+  })
+  return table.map((row, label) =>
+    row.map((cell) => {
+      const total = [...cell.values()].reduce((sum, times) => sum + times, 0)
+      const images = [...cell.keys()].sort((a, b) => cell.get(b) - cell.get(a) || a - b)
+      return { share: total / (voices.length * of[label]), images }
+    }),
+  )
+}
+
+/** Accuracy for each class: [{mean, low, high}] over seeds, 0 … 1; null for a class without images. */
+export function byClass({ labels, seeds, classes }) {
+  return Array.from({ length: classes }, (_, wanted) => {
+    const images = labels.flatMap((label, image) => (label === wanted ? [image] : []))
+    if (!images.length) return null
+    const shares = seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length)
+    return { mean: shares.reduce((sum, share) => sum + share, 0) / shares.length, low: Math.min(...shares), high: Math.max(...shares) }
+  })
+}

@@ -1,0 +1,26 @@
+"""The figure of who is right: what the gallery needs to ask the server itself. Knows no page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from app.catalog import METHODS, lab_sets
+from app.components.gallery import gallery
+from app.experiments import api as routes
+from app.figures.run_bench import API
+from app.figures.soft_labels import Asked
+
+
+def who_is_right(asked: Asked) -> None:
+    """Mount the gallery for the run whose students `asked` names."""
+    known = lab_sets().get(asked.data)
+    data = {
+        "api": API,
+        "run": asked.run_id,
+        "answered": asked.answered,
+        "data": asked.data,
+        "arms": [asdict(arm) for arm in asked.arms],
+        "methods": {method.id: method.name for method in METHODS.values()},
+        "here": bool(known and known.here),
+    }
+    gallery(routes.js_base(), data)

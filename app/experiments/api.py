@@ -271,8 +271,9 @@ def run_history(request: Request, store: Store) -> Response:
         said = _said(_recorded(run_id), image)
         kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
     else:
-        updates = {event["seq"]: event["update"] for event in store.events(_run(run_id, store).id, 0)}
-        kept = [(updates[seq], logits) for seq, logits in store.history(run_id, image)]
+        history = store.history(_run(run_id, store).id, image)  # before the events: a run may write both meanwhile
+        updates = {event["seq"]: event["update"] for event in store.events(run_id, 0)}
+        kept = [(updates[seq], logits) for seq, logits in history]
     moments = [{"update": update, "students": _numbers(logits)} for update, logits in kept]
     return JSONResponse({"image": image, "moments": moments})
 
@@ -289,8 +290,9 @@ def run_predictions(request: Request, store: Store) -> Response:
     spec = _fields(run)
     pictured, answers = _pictured(spec["data"], 0), store.teacher_answers(spec["data"], spec["teacher"])
     same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
+    answered = store.answered(run_id, after)  # before the events: a run that trains writes both meanwhile
     updates = {event["seq"]: event["update"] for event in store.events(run_id, after)}
-    moments = [(seq, updates[seq], logits) for seq, logits in store.answered(run_id, after)]
+    moments = [(seq, updates[seq], logits) for seq, logits in answered]
     teacher = answers.logits if answers and same else None
     return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
 

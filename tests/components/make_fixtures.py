@@ -12,6 +12,7 @@ from scipy.special import softmax
 
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
+from app.experiments.worker import METRICS
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
 
@@ -41,12 +42,16 @@ def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
     """What /events says about a finished run of two arms and three seeds."""
     spec = RunSpec.two_arms(default_settings(), (12, 33, 904))
     chance = np.random.default_rng(9)
-    events = []
+    events: list[dict[str, Any]] = []
     for seq, update in enumerate(np.linspace(0, updates, points).round().astype(int), start=1):
         reached = 1 - np.exp(-int(update) / 40)
         accuracy = 0.1 + reached * np.array([[0.78], [0.83]]) + chance.normal(0, 0.004, (2, 3))
         rounded = accuracy.round(3).tolist()
-        events.append({"seq": seq, "kind": "point", "update": int(update), "accuracy": rounded, "kl": rounded})
+        measured = dict.fromkeys(METRICS, rounded)
+        since = list(range(int(events[-1]["update"]) + 1, int(update) + 1)) if events else []
+        losses = {part: [[[0.5] * len(since)] * 3] * 2 for part in ("hard", "soft", "total")}
+        point = {"seq": seq, "kind": "point", "update": int(update), **measured}
+        events.append({**point, "losses": {"updates": since, **losses}})
     return {
         "id": "abcd2345efgh",
         "state": "finished",

@@ -112,11 +112,26 @@ def test_a_recorded_run_can_be_looked_back_into_too(opened: OpenPage) -> None:
     assert abs(sum(shares) - 3) < 0.01, "teacher, distilled and labels only"
 
 
+def test_the_curves_show_what_is_chosen(opened: OpenPage) -> None:
+    page = opened()
+    page.locator('.bench[data-chart="plotly"]').wait_for()
+    chooser = page.get_by_label("What the curves show")
+    expect(chooser.locator("option:checked")).to_have_text("accuracy on 1,000 test images, %")
+    chooser.select_option("kl")
+    expect(page.locator(".bench figcaption")).to_contain_text("KL divergence from the teacher")
+    assert page.get_by_text("teacher 99", exact=False).count() == 0, "its accuracy is no divergence"
+    chooser.select_option("soft")  # not part of what the page brings along
+    expect(page.locator(".bench figcaption")).to_contain_text(re.compile(r"Distilled is at soft loss \(teacher\) \d"))
+    chooser.select_option("accuracy")
+    expect(page.locator(".bench figcaption")).to_contain_text("The teacher is right on")
+
+
 def test_who_is_right_leads_to_the_image(opened: OpenPage) -> None:
     page = opened()
     train(page)
     wait_for_state(page, "finished")
     updates = page.locator(".bench .track").get_attribute("aria-valuemax")
+    page.locator(".gallery").scroll_into_view_if_needed()
     page.locator(f'.gallery[data-update="{updates}"]').wait_for()
     counts = [int(count) for count in page.locator(".gallery h3 b").all_inner_texts()]
     assert len(counts) == 4 and counts[2] > 0 and 0 < counts[3] < 20
@@ -128,6 +143,7 @@ def test_who_is_right_leads_to_the_image(opened: OpenPage) -> None:
     )
     page.get_by_role("slider", name="Look back in time").focus()
     page.keyboard.press("Home")
+    page.locator(".gallery").scroll_into_view_if_needed()
     page.locator('.gallery[data-update="0"]').wait_for()
     assert page.locator(".gallery h3 b").all_inner_texts() != [str(count) for count in counts]
     page.get_by_role("button", name="Confusion").click()

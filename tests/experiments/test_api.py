@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import subprocess
 import sys
@@ -222,6 +223,30 @@ def test_predictions_are_the_classes_with_the_largest_logits(ask: Ask, run_id: s
         later = ask(f"/api/runs/{run}/predictions?after={last['seq'] - 1}").json()
         assert later["moments"] == [last]
         assert ask(f"/api/runs/{run}/predictions?after={last['seq']}").json()["moments"] == []
+
+
+@pytest.mark.parametrize("read_first", ["answered", "events"])
+def test_a_point_that_comes_between_two_readings(
+    ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch, read_first: str
+) -> None:
+    run_id = store.submit(json_of(), ANNE)
+    store.take("w")
+    said, updates = np.zeros((2, 3, SHOWN, 10), "<f2").tobytes(), itertools.count()
+    whole = getattr(Store, read_first)
+
+    def append() -> None:
+        store.append(run_id, {"kind": "point", "update": next(updates), "accuracy": [[0.5] * 3] * 2}, said)
+
+    def meanwhile(self: Store, *args: Any) -> Any:
+        found = whole(self, *args)
+        append()
+        return found
+
+    append()
+    monkeypatch.setattr(Store, read_first, meanwhile)
+    for about in ("predictions", "history?image=1"):
+        moments = ask(f"/api/runs/{run_id}/{about}").json()["moments"]
+        assert moments and [moment["update"] for moment in moments] == list(range(len(moments)))
 
 
 @pytest.mark.parametrize("change", ["cut", "gone"])

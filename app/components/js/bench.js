@@ -4,10 +4,11 @@
 import { announcement, lostWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
+import { ACCURACY, MEASURES, title } from "./measures.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Scrubber } from "./scrubber.js"
-import { armNames, armSeries, inWords } from "./series.js"
+import { armNames, armSeries, inWords, lacksLosses } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 import { fillNumbers } from "./numbers.js"
 
@@ -34,6 +35,8 @@ class Bench {
     this.resized.observe(this.find(".picture"))
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.zoomReset = this.makeZoomReset()
+    this.measure = ACCURACY
+    this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
   }
 
@@ -198,18 +201,21 @@ class Bench {
     if (width < 80 || height < 80) return
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
-    const series = answer ? armSeries(answer, names) : []
-    const teacher = answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null
+    const { measure } = this
+    const series = answer ? armSeries(answer, names, measure) : []
+    const accuracies = answer ? armSeries(answer, names) : []
+    const teacher = measure === ACCURACY ? (answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null) : null
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || data.updates
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, testImages: tested, fontSize, held, moment: this.scrubber.moment })
+    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, measure, fontSize, held, moment: this.scrubber.moment })
     const { at } = this
-    const words = inWords(series, teacher, tested)
+    const words = inWords(series, teacher, tested, measure)
     setText(this.find("figcaption"), words)
-    this.scrubber.render({ run: this.run, series, updates, at })
+    this.scrubber.render({ run: this.run, series: accuracies, updates, at })
+    this.fillMeasures(tested)
     if (this.Plotly) {
       this.drawPlotly(at, series, teacher)
       return
@@ -223,8 +229,39 @@ class Bench {
   drawPlotly(at, series, teacher) {
     const target = this.find(".plotly")
     const font = getComputedStyle(this.root).fontFamily
-    const look = { colours: this.look(), font, zoomable: matchMedia("(pointer: fine)").matches, revision: this.run ?? "" }
+    const look = { colours: this.look(), font, zoomable: matchMedia("(pointer: fine)").matches, revision: `${this.run ?? ""} ${this.measure.key}` }
     return draw(this.Plotly, target, at, series, teacher, look)
+  }
+
+  // ── what the curves show ─────────────────────────────────────────────────────────────────────────────────────
+
+  fillMeasures(tested) {
+    const select = this.find(".measure")
+    const size = select.style.fontSize
+    if (select.dataset.tested === String(tested) && size === `${this.at.fontSize}px`) return
+    select.dataset.tested = tested
+    select.style.fontSize = `${this.at.fontSize}px`
+    select.replaceChildren(...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)))
+  }
+
+  async choose(key) {
+    this.measure = MEASURES.find((measure) => measure.key === key) ?? ACCURACY
+    this.zoomReset.hidden = true
+    this.root.dataset.measure = this.measure.key
+    this.drawSoon()
+    if (!this.measure.part || !this.answer || !lacksLosses(this.answer)) return
+    const { run } = this
+    try {
+      const response = await fetch(`${this.data.api}/runs/${run}/events?after=0`, { cache: "no-store" })
+      if (!response.ok || run !== this.run) return
+      const whole = await response.json()
+      const losses = new Map(whole.events.map((event) => [event.seq, event.losses]))
+      this.events = this.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) }))
+      this.answer = { ...this.answer, events: this.events }
+      this.drawSoon()
+    } catch {
+      // the server is away; the poller says so, and the next choice asks again
+    }
   }
 
   look() {

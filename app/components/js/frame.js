@@ -2,7 +2,7 @@
 // one frame, so that nothing jumps when the second takes over. Knows no page.
 
 import { apart, axes, pointAt } from "./series.js"
-import { percent } from "./format.js"
+import { ACCURACY, written } from "./measures.js"
 
 export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px" }
 export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6 }
@@ -12,11 +12,11 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
 /**
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
- * Returns {margin, plot, axes, moment, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
+ * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
  */
-export function frame({ width, height, series, teacherAccuracy, updates, testImages, fontSize = 13, held = null, moment = null }) {
-  const scale = held ?? axes(series, updates)
-  const labels = endLabels(series, teacherAccuracy, scale, moment)
+export function frame({ width, height, series, teacherAccuracy, updates, fontSize = 13, held = null, moment = null, measure = ACCURACY }) {
+  const scale = held ?? axes(series, updates, measure)
+  const labels = endLabels(series, teacherAccuracy, scale, moment, measure)
   const names = ["teacher", ...series.map(({ name }) => name)] // also of labels to come: nothing moves when they do
   const longest = Math.max(...names.map((name) => `${name} 99.9`.length))
   const right = Math.min(Math.ceil(longest * LABEL_CHARACTER * fontSize) + 14, Math.round(width * 0.42))
@@ -35,19 +35,18 @@ export function frame({ width, height, series, teacherAccuracy, updates, testIma
   labels.forEach((label, index) => {
     Object.assign(label, { x: x(label.update) + 8, y: places[index], anchorY: wanted[index] })
   })
-  const title = testImages ? `accuracy on ${testImages.toLocaleString("en-US")} test images, %` : "accuracy, %"
-  return { width, height, fontSize, margin, plot, axes: scale, moment, x, y, inside, labels, title }
+  return { width, height, fontSize, margin, plot, axes: scale, moment, unit: measure.unit, x, y, inside, labels }
 }
 
-function endLabels(series, teacherAccuracy, scale, moment) {
+function endLabels(series, teacherAccuracy, scale, moment, measure) {
   const students = series
     .filter(({ points }) => points.length)
     .map(({ role, name, points }) => {
       const { mean, update } = pointAt(points, moment)
-      return { role, text: `${name} ${percent(mean)}`, share: mean, update }
+      return { role, text: `${name} ${written(mean, measure)}`, share: mean, update }
     })
   if (!Number.isFinite(teacherAccuracy)) return students
-  const text = `teacher ${percent(teacherAccuracy)}`
+  const text = `teacher ${written(teacherAccuracy, measure)}`
   return [{ role: "teacher", text, share: teacherAccuracy, update: scale.x[1] }, ...students]
 }
 
@@ -63,7 +62,12 @@ export function bandPath(points, at) {
   return points.length > 1 ? `M${[...top, ...bottom].join("L")}Z` : ""
 }
 
-/** The axes' ranges as Plotly counts them: updates and percent. */
+/** The axes' ranges as Plotly counts them: updates, and percent or nats. */
 export function ranges(at) {
-  return [at.axes.x, at.axes.y.map((share) => 100 * share)]
+  return [at.axes.x, at.axes.y.map((value) => at.unit * value)]
+}
+
+/** What is written at a tick of the vertical axis. */
+export function tickText(at, tick) {
+  return String(Number((at.unit * tick).toPrecision(6)))
 }

@@ -32,12 +32,16 @@ class Gallery {
     this.pointed = ({ detail }) => detail.run === this.data?.run && this.askSoon(detail.state)
     document.addEventListener(MOMENT, this.looked)
     document.addEventListener("distillery:point", this.pointed)
+    this.inView = false // what nobody sees is neither asked for nor drawn
+    this.watch = new IntersectionObserver(([{ isIntersecting }]) => this.seen(isIntersecting), { rootMargin: "100px" })
+    this.watch.observe(this.root)
     this.root.addEventListener("click", (event) => this.clicked(event.target.closest("button")))
   }
 
   leave() {
     document.removeEventListener(MOMENT, this.looked)
     document.removeEventListener("distillery:point", this.pointed)
+    this.watch.disconnect()
     clearTimeout(this.timer)
   }
 
@@ -49,15 +53,24 @@ class Gallery {
       this.update = null
       this.cell = null
       this.open.clear()
-      if (data.run && data.answered) this.ask()
+      this.behind = Boolean(data.run && data.answered)
     }
+    this.seen(this.inView)
+  }
+
+  /** It came into view, or left it. */
+  seen(inView) {
+    this.inView = inView
+    if (!inView) return
     this.drawSoon()
+    if (this.behind) this.ask()
   }
 
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   askSoon(state) {
-    if (this.timer) return
+    this.behind = true
+    if (this.timer || !this.inView) return
     const wait = state === "running" ? Math.max(0, AT_MOST_EVERY - (performance.now() - (this.askedAt ?? -1e9))) : 0
     this.timer = setTimeout(() => {
       this.timer = 0
@@ -69,6 +82,7 @@ class Gallery {
   async ask() {
     const { api, run } = this.data
     this.askedAt = performance.now()
+    this.behind = false
     const after = this.said?.moments.at(-1)?.seq ?? 0
     const found = await read(`${api}/runs/${run}/predictions?after=${after}`)
     if (!found || run !== this.data.run) return
@@ -101,6 +115,7 @@ class Gallery {
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   drawSoon() {
+    if (!this.inView) return
     this.drawing ||= requestAnimationFrame(() => {
       this.drawing = 0
       this.draw()

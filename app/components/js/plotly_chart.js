@@ -2,23 +2,23 @@
 // pointer. Traces and layout are plain data; only `takeOver` touches the page.
 
 import { whole } from "./format.js"
-import { DASH, LINE, ranges } from "./frame.js"
+import { DASH, LINE, ranges, tickText } from "./frame.js"
 import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
-  const found = series.flatMap(({ role, points }) => (points.length > 1 ? [band(role, points, colours)] : []))
+  const found = series.flatMap(({ role, points }) => (points.length > 1 ? [band(at, role, points, colours)] : []))
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
-  for (const { role, name, points } of series) found.push(mean(role, name, points, colours))
-  for (const { role, points } of series) if (points.length) found.push(mark(role, pointAt(points, at.moment), colours))
+  for (const { role, name, points } of series) found.push(mean(at, role, name, points, colours))
+  for (const { role, points } of series) if (points.length) found.push(mark(at, role, pointAt(points, at.moment), colours))
   return found
 }
 
-function band(role, points, colours) {
+function band(at, role, points, colours) {
   const back = [...points].reverse()
   return {
     x: [...points, ...back].map(({ update }) => update),
-    y: [...points.map(({ high }) => 100 * high), ...back.map(({ low }) => 100 * low)],
+    y: [...points.map(({ high }) => at.unit * high), ...back.map(({ low }) => at.unit * low)],
     mode: "lines",
     fill: "toself",
     fillcolor: transparent(colours[role], 0.16),
@@ -28,25 +28,25 @@ function band(role, points, colours) {
   }
 }
 
-function mean(role, name, points, colours) {
+function mean(at, role, name, points, colours) {
   return {
     x: points.map(({ update }) => update),
-    y: points.map((point) => 100 * point.mean),
-    customdata: points.map(({ low, high }) => [100 * low, 100 * high]),
+    y: points.map((point) => at.unit * point.mean),
+    customdata: points.map(({ low, high }) => [at.unit * low, at.unit * high]),
     name,
     mode: "lines",
     line: { color: colours[role], width: LINE[role], dash: DASH[role] || "solid" },
-    hovertemplate: `${name} %{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>`,
+    hovertemplate: at.unit === 100 ? `${name} %{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>` : `${name} %{y:.3f}  (%{customdata[0]:.3f} to %{customdata[1]:.3f})<extra></extra>`,
     showlegend: false,
   }
 }
 
-function mark(role, point, colours) {
+function mark(at, role, point, colours) {
   const hollow = role !== "distilled"
   const line = { color: colours[role], width: hollow ? 2 : 0 }
   return {
     x: [point.update],
-    y: [100 * point.mean],
+    y: [at.unit * point.mean],
     mode: "markers",
     cliponaxis: false,
     marker: { symbol: hollow ? "square" : "circle", size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line },
@@ -58,7 +58,7 @@ function mark(role, point, colours) {
 function teacher(at, accuracy, colours) {
   return {
     x: at.axes.x,
-    y: [100 * accuracy, 100 * accuracy],
+    y: [at.unit * accuracy, at.unit * accuracy],
     name: "teacher",
     mode: "lines",
     line: { color: colours.teacher, width: LINE.teacher, dash: DASH.teacher },
@@ -98,7 +98,8 @@ export function layout(at, { colours, font, zoomable, revision }) {
     yaxis: {
       ...axis,
       range: y,
-      tickvals: at.axes.yTicks.map((share) => Math.round(100 * share)),
+      tickvals: at.axes.yTicks.map((tick) => at.unit * tick),
+      ticktext: at.axes.yTicks.map((tick) => tickText(at, tick)),
       ticklabelstandoff: 6,
       gridcolor: colours.rule,
       gridwidth: 1,
@@ -116,14 +117,13 @@ function annotations(at, colours) {
   const still = { showarrow: false, font: { size: at.fontSize, color: colours.muted }, yanchor: "middle" }
   const paper = { xref: "paper", yref: "paper" }
   return [
-    { ...still, ...paper, text: at.title, x: 0, xanchor: "left", y: 1, yshift: 1.25 * at.fontSize, xshift: -2 },
     { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
     ...at.labels.map(({ role, text, share, update, y, anchorY }) => ({
       ...still,
       text: `<b>${text}</b>`,
       font: { size: at.fontSize, color: colours[role] },
       x: update,
-      y: 100 * at.inside(share),
+      y: at.unit * at.inside(share),
       xanchor: "left",
       xshift: 5.5,
       yshift: anchorY - y,

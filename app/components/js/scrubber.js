@@ -36,8 +36,8 @@ export class Scrubber {
     this.root.dataset.idle = this.points.length < 2
     this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
     if (at) {
-      this.root.style.setProperty("--from", `${at.plot.left}px`)
-      this.root.style.setProperty("--wide", `${at.plot.width}px`)
+      this.root.parentElement.style.setProperty("--from", `${at.plot.left}px`) // the choice above the curves begins there, too
+      this.root.parentElement.style.setProperty("--wide", `${at.plot.width}px`)
     }
     const shown = this.moment ?? last
     this.said.textContent = this.points.length < 2 ? "" : this.moment === null ? "latest" : `after ${whole(shown)}`

@@ -1,5 +1,7 @@
 // From a run's events to what a chart draws: series with bands, axes, and labels that do not collide. Knows no page.
 
+import { ACCURACY, written } from "./measures.js"
+
 /** Mean, lowest and highest over seeds of the finite values; null where there are none. */
 export function spread(values) {
   const finite = values.filter(Number.isFinite)
@@ -12,19 +14,30 @@ export function spread(values) {
 }
 
 /**
- * One series per arm. state: what /events answers, with all events so far.
- * Returns [{role, name, points: [{update, mean, low, high}]}], fractions.
+ * One series per arm. state: what /events answers, with all events so far. measure: one of MEASURES.
+ * Returns [{role, name, points: [{update, mean, low, high}]}], fractions or nats.
  */
-export function armSeries(state, names) {
+export function armSeries(state, names, measure = ACCURACY) {
   const points = state.events.filter((event) => event.kind === "point" && Array.isArray(event.accuracy))
   return state.spec.arms.map((arm, index) => ({
     role: arm.role,
     name: names[index],
     points: points.flatMap((event) => {
-      const over = spread(event.accuracy[index] ?? [])
+      const over = spread(seedValues(event, index, measure))
       return over ? [{ update: event.update, ...over }] : []
     }),
   }))
+}
+
+/** One value per seed; of a part of the loss the mean over the updates since the point before. */
+function seedValues(event, arm, { key, part }) {
+  if (!part) return event[key]?.[arm] ?? []
+  return (event.losses?.[key]?.[arm] ?? []).map((updates) => spread(updates)?.mean)
+}
+
+/** True where the events lack the losses of the updates, which the page does not bring along. */
+export function lacksLosses(state) {
+  return state.events.some(({ kind, update, losses }) => kind === "point" && update > 0 && !losses)
 }
 
 /** The point at an update, the latest before it, or the first; without an update the last. undefined without points. */
@@ -62,14 +75,24 @@ export function ticks(high, wanted = 4) {
 }
 
 /**
- * Axes for the series: updates from 0 to all, accuracy from 0, or from 40% once the best is above 75%, so that a
- * difference of a few points can be seen.
+ * Axes for the series: updates from 0 to all; a steep measure from 0, or from 40% once the best is above 75%, so that a
+ * difference of a few points can be seen; others from 0 to a round number.
  */
-export function axes(series, updates) {
+export function axes(series, updates, measure = ACCURACY) {
+  const x = { x: [0, Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
+  if (!measure.steep) return { ...x, ...upTo(Math.max(0, ...series.flatMap(({ points }) => points.map(({ high }) => high)))) }
   const best = Math.max(0, ...series.map(({ points }) => points.at(-1)?.mean ?? 0))
   const low = best > 0.75 ? 0.4 : 0
-  const yTicks = low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1]
-  return { x: [0, Math.max(1, updates)], y: [low, 1.005], xTicks: ticks(Math.max(1, updates)), yTicks }
+  return { ...x, y: [low, 1.005], yTicks: low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1] }
+}
+
+/** An axis from 0 that holds `high`, with about four round ticks. */
+function upTo(high) {
+  const rough = (high || 1) / 4
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * (1 - 1e-9))
+  const count = Math.ceil((high || 1) / step - 1e-9)
+  return { y: [0, count * step * 1.005], yTicks: Array.from({ length: count + 1 }, (_, index) => index * step) }
 }
 
 /**
@@ -109,13 +132,14 @@ function settle(clusters, wanted, step, low, high) {
 }
 
 /** A sentence that states what the chart shows, for those who do not see it. */
-export function inWords(series, teacherAccuracy, testImages) {
+export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY) {
+  const of = measure === ACCURACY ? "" : `${measure.words} `
   const said = series.flatMap(({ name, points }) => {
     const last = points.at(-1)
     if (!last) return []
     const one = last.low === last.high
-    const band = one ? "" : ` (${(100 * last.low).toFixed(1)} to ${(100 * last.high).toFixed(1)} over the seeds)`
-    return [`${name} is at ${(100 * last.mean).toFixed(1)}%${band} after ${last.update} updates`]
+    const band = one ? "" : ` (${written(last.low, measure)} to ${written(last.high, measure)} over the seeds)`
+    return [`${name} is at ${of}${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
   })
   const teacher = Number.isFinite(teacherAccuracy) ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%` : ""
   const on = testImages ? ` of ${testImages.toLocaleString("en-US")} test images` : ""

@@ -1,7 +1,7 @@
 // The accuracy chart as SVG text: there at once, before Plotly has loaded. Knows no page.
 
 import { whole } from "./format.js"
-import { bandPath, DASH, LINE, linePath } from "./frame.js"
+import { bandPath, DASH, LINE, linePath, tickText } from "./frame.js"
 import { pointAt } from "./series.js"
 
 const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
@@ -16,7 +16,6 @@ export function svgChart(at, series, teacherAccuracy) {
     `<defs><clipPath id="${clip}"><rect x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"/></clipPath></defs>`,
     ...at.axes.yTicks.map((tick) => grid(at, tick)),
     ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, whole(tick), "tick", "middle")),
-    text(plot.left, plot.top - 0.9 * at.fontSize, at.title, "tick", "start"),
     text(plot.left + plot.width, bottom + 2.6 * at.fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#${clip})">`,
     ...series.map(({ role, points }) => `<path class="band ${role}" d="${bandPath(points, at)}"/>`),
@@ -34,7 +33,7 @@ export function svgChart(at, series, teacherAccuracy) {
 function grid(at, tick) {
   const y = at.y(tick).toFixed(1)
   const rule = `<line class="rule" x1="${at.plot.left}" x2="${at.plot.left + at.plot.width}" y1="${y}" y2="${y}"/>`
-  return rule + text(at.plot.left - 6, Number(y) + 0.35 * at.fontSize, Math.round(100 * tick), "tick", "end")
+  return rule + text(at.plot.left - 6, Number(y) + 0.35 * at.fontSize, tickText(at, tick), "tick", "end")
 }
 
 function text(x, y, content, kind, anchor) {

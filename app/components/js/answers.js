@@ -5,22 +5,14 @@ import { answerWords, captionWords, howWords } from "./answers_words.js"
 import { EVENT as DIAL } from "./dials.js"
 import { marked } from "./format.js"
 import { CHOSEN } from "./gallery.js"
+import { mounting, read } from "./mounting.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { meanSoftmax, softmax } from "./softmax.js"
 
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
-const walls = new WeakMap()
 
-export default function mount(component) {
-  let wall = walls.get(component.parentElement)
-  if (!wall) walls.set(component.parentElement, (wall = new Wall(component.parentElement)))
-  wall.render(component)
-  return () => {
-    wall.leave()
-    walls.delete(component.parentElement)
-  }
-}
+export default mounting((parent) => new Wall(parent))
 
 class Wall {
   constructor(parent) {
@@ -322,13 +314,4 @@ function thumbnail(image, source) {
   button.setAttribute("aria-label", `Test image ${image}`)
   button.append(Object.assign(document.createElement("img"), { src: source, alt: "", loading: "lazy" }))
   return button
-}
-
-async function read(address) {
-  try {
-    const response = await fetch(address)
-    return response.ok ? await response.json() : null
-  } catch {
-    return null
-  }
 }

@@ -5,24 +5,15 @@ import { announcement, lostWords, statusWords, transport, verdictWords } from ".
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
+import { mounting, read } from "./mounting.js"
+import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Scrubber } from "./scrubber.js"
 import { armNames, armSeries, inWords, lacksLosses } from "./series.js"
 import { svgChart } from "./svg_chart.js"
-import { fillNumbers } from "./numbers.js"
 
-const benches = new WeakMap()
-
-export default function mount(component) {
-  let bench = benches.get(component.parentElement)
-  if (!bench) benches.set(component.parentElement, (bench = new Bench(component.parentElement)))
-  bench.render(component)
-  return () => {
-    bench.leave()
-    benches.delete(component.parentElement)
-  }
-}
+export default mounting((parent) => new Bench(parent))
 
 class Bench {
   constructor(parent) {
@@ -251,17 +242,12 @@ class Bench {
     this.drawSoon()
     if (!this.measure.part || !this.answer || !lacksLosses(this.answer)) return
     const { run } = this
-    try {
-      const response = await fetch(`${this.data.api}/runs/${run}/events?after=0`, { cache: "no-store" })
-      if (!response.ok || run !== this.run) return
-      const whole = await response.json()
-      const losses = new Map(whole.events.map((event) => [event.seq, event.losses]))
-      this.events = this.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) }))
-      this.answer = { ...this.answer, events: this.events }
-      this.drawSoon()
-    } catch {
-      // the server is away; the poller says so, and the next choice asks again
-    }
+    const whole = await read(`${this.data.api}/runs/${run}/events?after=0`)
+    if (!whole || run !== this.run) return // where the server is away the poller says so; the next choice asks again
+    const losses = new Map(whole.events.map((event) => [event.seq, event.losses]))
+    this.events = this.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) }))
+    this.answer = { ...this.answer, events: this.events }
+    this.drawSoon()
   }
 
   look() {

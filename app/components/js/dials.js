@@ -1,19 +1,11 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
+import { mounting } from "./mounting.js"
+
 export const EVENT = "distillery:dial" // on the document; detail: {key, value}
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
-const boards = new WeakMap()
-
-export default function mount(component) {
-  let board = boards.get(component.parentElement)
-  if (!board) boards.set(component.parentElement, (board = new Board(component.parentElement)))
-  board.render(component)
-  return () => {
-    board.leave()
-    boards.delete(component.parentElement)
-  }
-}
+export default mounting((parent) => new Board(parent))
 
 class Board {
   constructor(parent) {

@@ -1,25 +1,17 @@
 // The gallery: which test images each student gets right, what it takes them for, and how each class fares, at the
 // moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
 
-import { armNames } from "./series.js"
-import { EVENT as MOMENT } from "./scrubber.js"
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
+import { mounting, read } from "./mounting.js"
+import { EVENT as MOMENT } from "./scrubber.js"
+import { armNames } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
 
 export const CHOSEN = "distillery:image" // on the document; detail: {data, image}
 const FIRST = 16 // images shown of a group before "more" is pressed
 const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run that trains
-const galleries = new WeakMap()
 
-export default function mount(component) {
-  let gallery = galleries.get(component.parentElement)
-  if (!gallery) galleries.set(component.parentElement, (gallery = new Gallery(component.parentElement)))
-  gallery.render(component)
-  return () => {
-    gallery.leave()
-    galleries.delete(component.parentElement)
-  }
-}
+export default mounting((parent) => new Gallery(parent))
 
 class Gallery {
   constructor(parent) {
@@ -278,13 +270,4 @@ function percentOf(share) {
 
 function element(tag, className = "", text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text })
-}
-
-async function read(address) {
-  try {
-    const response = await fetch(address, { cache: "no-store" })
-    return response.ok ? await response.json() : null
-  } catch {
-    return null
-  }
 }

@@ -23,11 +23,11 @@ from starlette.routing import Mount, Route
 
 from app import catalog, identity
 from app.catalog import Arm, lab_sets
-from app.experiments import pictures, recorded
+from app.experiments import files, pictures, recorded
 from app.experiments.spec import is_run_id, shown
 from app.experiments.verdict import Stage, verdict
 from app.packs import PackError
-from app.store import ENDED, LIVE, Run, Store, StoreError, TeacherAnswers
+from app.store import ENDED, LIVE, Run, Store, StoreError, TeacherAnswers, weights_path
 from app.store import shared as shared_store
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -35,6 +35,11 @@ A_DAY = "public, max-age=86400"
 COMPONENTS = catalog.PROJECT / "app" / "components"
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
 OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
+FILES = {
+    "curves.csv": "text/csv; charset=utf-8",
+    "settings.json": "application/json",
+    "weights.safetensors": "application/octet-stream",
+}
 _VERSION_LENGTH = 12
 
 Endpoint = Callable[[Request], Response]
@@ -52,6 +57,7 @@ def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
             Route("/runs/{run_id}/answers", with_store(run_answers)),
             Route("/runs/{run_id}/history", with_store(run_history)),
             Route("/runs/{run_id}/predictions", with_store(run_predictions)),
+            Route("/runs/{run_id}/{file:str}", with_store(run_file)),
             Route("/teachers/{teacher}/answers", with_store(teacher_answers)),
             Route("/data/{data}/test/{image}.png", _guarded(test_image)),
             Route("/assets/plotly.min.js", _guarded(plotly)),
@@ -369,6 +375,40 @@ def _pictured(data: str, image: int) -> pictures.Shown:
     if image >= len(found.labels):
         raise _missing(f"There is no test image {image:,}; the last one shown is {len(found.labels) - 1:,}.")
     return found
+
+
+# ── a run as files ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_file(request: Request, store: Store) -> Response:
+    """Curves (curves.csv), settings (settings.json) or the students' weights (weights.safetensors), to keep."""
+    run_id, name = request.path_params["run_id"], request.path_params["file"]
+    if name not in FILES:
+        raise _missing("There is nothing at this address.")
+    if run_id.startswith(recorded.PREFIX):
+        kept = _recorded(run_id)
+        spec, record, events = kept.spec.as_dict(), kept.record, list(kept.events)
+    else:
+        run = _run(run_id, store)
+        spec, record, events = _fields(run), run.record, store.events(run_id, 0)
+    if name == "weights.safetensors":
+        return _weights(run_id)
+    text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
+    return Response(text, media_type=FILES[name], headers=_to_keep(run_id, name))
+
+
+def _weights(run_id: str) -> Response:
+    if run_id.startswith(recorded.PREFIX):
+        raise _missing("Of a recorded run no weights are shipped. Train it here, and they can be kept.")
+    try:
+        body = weights_path(run_id).read_bytes()
+    except OSError as error:
+        raise _missing("There are no weights of this run: they are kept when it has ended.") from error
+    return Response(body, media_type=FILES["weights.safetensors"], headers=_to_keep(run_id, "weights.safetensors"))
+
+
+def _to_keep(run_id: str, name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="distillery-{run_id}-{name}"', "Cache-Control": "no-store"}
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────

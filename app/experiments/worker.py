@@ -28,7 +28,7 @@ from typing import IO, Any, ParamSpec, Protocol, TypeVar
 import numpy as np
 
 from app import catalog
-from app.catalog import CONTROLS, lab_sets
+from app.catalog import CONTROLS, METRICS, lab_sets
 from app.distillation.progress import Stepwise, Update, train
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.store import (
@@ -45,7 +45,6 @@ from app.store import (
 from app.store.database import is_disk_full, is_out_of_memory
 from app.store.records import STOPPED_EARLY
 
-METRICS = ("accuracy", "agreement", "agreement_where_wrong", "kl", "nll", "brier", "ece", "entropy")
 NICENESS = 10
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart

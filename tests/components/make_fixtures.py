@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from app.catalog import METRICS
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
-from app.experiments.worker import METRICS
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
 

@@ -5,7 +5,7 @@ import { fixtures, METHODS, module } from "./fixtures.mjs"
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
 const { answerWords, captionWords, howWords } = await module("answers_words")
 const { count, marked, percent, seconds, whole } = await module("format")
-const { circumstances, rows } = await module("numbers")
+const { circumstances, rows, takeAway } = await module("numbers")
 
 const run = fixtures.run
 const roles = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
@@ -110,6 +110,14 @@ test("the table of numbers", () => {
   assert.equal(facts.images, `MNIST, 500 labelled, ${run.spec.epochs} epochs`)
   assert.equal(facts.seeds, "12, 33, 904")
   assert.match(facts["made with"], /engine 1, torch 2\.13\.0, 1 thread, Linux/)
+})
+
+test("what can be taken away of a run", () => {
+  const of = (change) => takeAway({ ...run, ...change }, "/api")
+  assert.equal(of({})[0].href, "/api/runs/abcd2345efgh/curves.csv")
+  assert.equal(of({}).length, 5)
+  assert.ok(!of({ state: "running" }).some(({ text }) => /weights/.test(text)), "they are kept at the end")
+  assert.ok(!of({ id: "recorded-mnist-kd" }).some(({ text }) => /weights/.test(text)))
 })
 
 test("the soft labels in words", () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
@@ -124,6 +125,30 @@ def test_the_curves_show_what_is_chosen(opened: OpenPage) -> None:
     expect(page.locator(".bench figcaption")).to_contain_text(re.compile(r"Distilled is at soft loss \(teacher\) \d"))
     chooser.select_option("accuracy")
     expect(page.locator(".bench figcaption")).to_contain_text("The teacher is right on")
+
+
+def test_a_run_can_be_taken_away(opened: OpenPage, tmp_path: Path) -> None:
+    page = opened("?labels=100&epochs=5")
+    run_id = train(page)
+    wait_for_state(page, "finished")
+    page.get_by_text("The numbers, and what made them").click()
+    starts = {
+        "curves (CSV)": b"run,role,method",
+        "settings (JSON)": b"{",
+        "students’ weights (safetensors)": b"",
+        "picture (PNG)": b"\x89PNG",
+        "picture (SVG)": b"<svg",
+    }
+    for words, start in starts.items():
+        with page.expect_download() as waiting:
+            page.locator(".bench .take").get_by_text(words).click()
+        kept = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(kept)
+        assert (
+            kept.name.startswith(f"distillery-{run_id}-")
+            and kept.read_bytes().startswith(start)
+            and kept.stat().st_size
+        )
 
 
 def test_who_is_right_leads_to_the_image(opened: OpenPage) -> None:

@@ -20,7 +20,7 @@ from app import catalog, identity
 from app.experiments import api, recorded
 from app.experiments.recorded import written
 from app.experiments.worker import OneRun
-from app.store import Store, StoreError
+from app.store import Store, StoreError, weights_path
 from app.store.tables import runs
 from pretrained import record_runs
 from tests.asgi import Answer, get
@@ -187,6 +187,24 @@ def test_what_the_teacher_says_before_any_run(ask: Ask, store: Store) -> None:
     assert "image" in sentence(ask("/api/teachers/mnist/answers?data=mnist"), 400)
 
 
+# ── a run as files ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_can_be_taken_away(ask: Ask, run_id: str) -> None:
+    for name, start in (("curves.csv", b"run,role,method"), ("settings.json", b"{"), ("weights.safetensors", b"")):
+        answer = ask(f"/api/runs/{run_id}/{name}")
+        assert answer.status == 200 and answer.body.startswith(start) and answer.body
+        assert answer.headers["content-disposition"] == f'attachment; filename="distillery-{run_id}-{name}"'
+    assert ask(f"/api/runs/{run_id}/weights.safetensors").body == weights_path(run_id).read_bytes()
+
+
+def test_weights_that_are_not_there(ask: Ask, store: Store, run_id: str, recording: str) -> None:
+    weights_path(run_id).unlink()
+    assert "kept when it has ended" in sentence(ask(f"/api/runs/{run_id}/weights.safetensors"), 404)
+    assert "no weights are shipped" in sentence(ask(f"/api/runs/{recording}/weights.safetensors"), 404)
+    assert ask(f"/api/runs/{recording}/curves.csv").body.count(b"\n") > 10
+
+
 # ── recorded runs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -284,6 +302,8 @@ BAD = [
     ("/api/runs/RUN/history", 400, "image must say"),
     ("/api/runs/unknown-run/history?image=1", 404, "There is no such run"),
     ("/api/runs/unknown-run/predictions", 404, "There is no such run"),
+    ("/api/runs/unknown-run/curves.csv", 404, "There is no such run"),
+    ("/api/runs/RUN/key", 404, "nothing at this address"),
     ("/api/runs/RUN/predictions?after=x", 400, "after must be"),
     ("/api/data/mnist/test/1000.png", 404, "There is no test image"),
     ("/api/data/mnist/test/x.png", 404, "There is no such image"),

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog import DATA, ENGINE, POINTS, teachers
+from app.catalog import DATA, ENGINE, METRICS, POINTS, teachers
 from app.experiments import recorded
 from app.experiments.recorded import Recorded, read, recorded_for, recorded_runs, written
 from app.experiments.spec import RunSpec
-from app.experiments.worker import METRICS
 from app.packs import PackError
 from pretrained import record_runs
 from pretrained.record_runs import MOMENTS, Recording, dry, main, recordings, some

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from app import catalog
-from app.experiments.worker import METRICS, OneRun, TorchEngine
+from app.catalog import METRICS
+from app.experiments.worker import OneRun, TorchEngine
 from app.store import Run, Store, weights_path
 from tests.experiments.examples import json_of
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog import METRICS
 from app.experiments.worker import (
     CHECKPOINT_GONE,
-    METRICS,
     OLDER_ENGINE,
     OTHER_MATERIAL,
     Losses,

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from app import catalog
+from app.catalog import METRICS
 from app.experiments.spec import RunSpec
-from app.experiments.worker import METRICS, Prepared
+from app.experiments.worker import Prepared
 from app.store import TeacherAnswers
 
 SHOWN = 20

@@ -118,7 +118,7 @@ class Bench {
     this.root.dataset.run = this.run ?? ""
     this.root.dataset.points = this.events.length
     this.root.dataset.ready = "true"
-    fillNumbers(this.find(".numbers"), answer, names, data.words)
+    fillNumbers(this.find(".numbers"), answer, names, data.words, data.api)
     this.find("figure").hidden = !answer && Boolean(data.disabled) // no run, and none to come
     this.drawSoon()
   }
@@ -164,7 +164,24 @@ class Bench {
     this.find(".done").style.width = `${100 * share}%`
   }
 
+  /** The chart as it is seen now, as a file. */
+  async keep(format) {
+    this.Plotly ??= await loadPlotly(this.data.plotly).catch(() => null)
+    if (!this.Plotly) return
+    this.drawNow()
+    const { data, layout } = this.find(".plotly")
+    const { paper, ink } = this.look()
+    const tested = this.answer?.test_images ?? 0
+    const named = { text: title(this.measure, tested), x: 0.02, font: { size: this.at.fontSize + 1, color: ink } }
+    const picture = { data, layout: { ...layout, paper_bgcolor: paper, plot_bgcolor: paper, title: named } }
+    const size = { format, width: this.at.width, height: this.at.height, scale: format === "png" ? 2 : 1 }
+    const href = await this.Plotly.toImage(picture, size)
+    Object.assign(document.createElement("a"), { href, download: `distillery-${this.run}-${this.measure.key}.${format}` }).click()
+  }
+
   clicked(event) {
+    const { picture } = event.target.dataset ?? {}
+    if (picture) this.keep(picture)
     const button = event.target.closest("button")
     if (!button) return
     const action = button.dataset.action ?? (button.classList.contains("again") ? "again" : "")

@@ -48,8 +48,21 @@ export function circumstances({ spec, record }, words) {
   return facts
 }
 
-/** Fill the <details>; hidden where there is no run. */
-export function fillNumbers(details, answer, names, words) {
+/** What can be taken away of a run: [{text, href}] for the server's files, [{text, picture}] for the chart as it is seen. */
+export function takeAway({ id, state, record }, api) {
+  const file = (name) => `${api}/runs/${id}/${name}`
+  const ended = ["finished", "stopped"].includes(state) && !id.startsWith("recorded-") && record
+  return [
+    { text: "curves (CSV)", href: file("curves.csv") },
+    { text: "settings (JSON)", href: file("settings.json") },
+    ...(ended ? [{ text: "students’ weights (safetensors)", href: file("weights.safetensors") }] : []),
+    { text: "picture (PNG)", picture: "png" },
+    { text: "picture (SVG)", picture: "svg" },
+  ]
+}
+
+/** Fill the <details>; hidden where there is no run. api: where the server's files are. */
+export function fillNumbers(details, answer, names, words, api) {
   details.hidden = !answer
   if (!answer) return
   const key = `${answer.id} ${answer.next} ${answer.state}`
@@ -59,7 +72,23 @@ export function fillNumbers(details, answer, names, words) {
   const arms = armSeries(answer, names)
   const found = rows(answer)
   const nodes = found.length ? [table(found, arms)] : []
-  box.replaceChildren(...nodes, list(circumstances(answer, words)))
+  box.replaceChildren(...nodes, list(circumstances(answer, words)), files(takeAway(answer, api)))
+}
+
+function files(parts) {
+  const line = document.createElement("p")
+  line.className = "take"
+  line.append("Take it away: ")
+  parts.forEach(({ text, href, picture }, index) => {
+    if (index) line.append(" · ")
+    if (href) line.append(Object.assign(document.createElement("a"), { href, textContent: text, download: "" }))
+    else {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "words", textContent: text })
+      button.dataset.picture = picture
+      line.append(button)
+    }
+  })
+  return line
 }
 
 function table(found, arms) {

@@ -1,0 +1,53 @@
+"""A run as files to take away: curves, settings, students' weights. Knows no route and no torch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.catalog import LOSS_PARTS, METRICS
+
+HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
+
+
+def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
+    """A row for every student at every point. Fractions and nats as measured; empty where there is no value.
+
+    spec: as JSON, with "arms" and "seeds". The losses are means over the updates since the point before.
+    """
+    body = io.StringIO()
+    table = csv.writer(body, lineterminator="\n")
+    table.writerow((*HEAD, *METRICS, *(f"{part}_loss" for part in LOSS_PARTS)))
+    for event in events:
+        if event.get("kind") != "point":
+            continue
+        when = (event["update"], event.get("epoch", ""), event.get("seconds", ""))
+        for a, arm in enumerate(spec["arms"]):
+            told = [arm.get(key, "") for key in ("role", "method", "temperature", "alpha")]
+            for s, seed in enumerate(spec["seeds"]):
+                metrics = [_at(event.get(name), a, s) for name in METRICS]
+                losses = [_mean(_at(event.get("losses", {}).get(part), a, s)) for part in LOSS_PARTS]
+                table.writerow([run_id, *told, seed, *when, *metrics, *losses])
+    return body.getvalue()
+
+
+def settings_json(run_id: str, spec: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """What is needed to make the same run again, and what made this one."""
+    return json.dumps({"run": run_id, "spec": spec, "record": record}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _at(values: Any, arm: int, seed: int) -> Any:
+    """values[arm][seed], "" where that is not there or null."""
+    try:
+        found = values[arm][seed]
+    except (TypeError, IndexError, KeyError):
+        return ""
+    return "" if found is None else found
+
+
+def _mean(values: Sequence[float | None] | str) -> float | str:
+    known = [value for value in values if isinstance(value, int | float)]
+    return float(f"{sum(known) / len(known):.6g}") if known else ""

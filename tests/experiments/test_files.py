@@ -1,0 +1,68 @@
+"""A run as files: what is in them is what the run's events say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from statistics import mean
+from typing import Any
+
+import pytest
+
+from app.catalog import LOSS_PARTS, METRICS
+from app.experiments.files import curves_csv, settings_json
+from app.experiments.spec import RunSpec
+from app.experiments.worker import OneRun
+from app.store import Store
+from tests.experiments.examples import json_of, spec
+from tests.experiments.tiny_engine import TinyEngine
+
+
+@pytest.fixture
+def events(store: Store) -> list[dict[str, Any]]:
+    store.submit(json_of(), "a" * 24)
+    run = store.take("w")
+    assert run is not None
+    OneRun(run, store, TinyEngine()).train()
+    return store.events(run.id, 0)
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_row_for_every_student_at_every_point(events: list[dict[str, Any]]) -> None:
+    told = spec().as_dict()
+    found = rows(curves_csv("abc", told, events))
+    assert len(found) == len(events) * len(told["arms"]) * len(told["seeds"])
+    place = iter(found)
+    for event in events:
+        for a, arm in enumerate(told["arms"]):
+            for s, seed in enumerate(told["seeds"]):
+                row = next(place)
+                assert (row["run"], row["seed"], row["update"]) == ("abc", str(seed), str(event["update"]))
+                assert (row["role"], row["method"]) == (arm["role"], arm["method"])
+                for name in METRICS:
+                    assert float(row[name]) == event[name][a][s]
+                for part in LOSS_PARTS:
+                    known = [one for one in event["losses"].get(part, [[[]] * 9] * 9)[a][s] if one is not None]
+                    assert (
+                        row[f"{part}_loss"] == ""
+                        if not known
+                        else float(row[f"{part}_loss"]) == pytest.approx(mean(known))
+                    )
+
+
+def test_what_is_not_there_stays_empty() -> None:
+    told = {"arms": [{"role": "labels", "method": "labels"}], "seeds": [7, 8]}
+    point = {"kind": "point", "update": 3, "accuracy": [[0.5, None]], "losses": {"hard": [[[1.0, None, 2.0], []]]}}
+    one, other = rows(curves_csv("r", told, [{"kind": "note"}, point]))
+    assert (one["accuracy"], one["hard_loss"], one["temperature"], one["kl"]) == ("0.5", "1.5", "", "")
+    assert (other["accuracy"], other["hard_loss"], other["seed"]) == ("", "", "8")
+
+
+def test_settings_make_the_same_run_again() -> None:
+    text = settings_json("abc", spec().as_dict(), {"engine": 3})
+    assert RunSpec.read(json.dumps(json.loads(text)["spec"])) == spec()
+    assert json.loads(text)["record"] == {"engine": 3} and json.loads(text)["run"] == "abc"

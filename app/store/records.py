@@ -1,4 +1,4 @@
-"""What the store hands out, and how its rows become that. Knows no connection and no queue."""
+"""What the store hands out, and how its rows become that. Knows no queue."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, select
 
 from app import catalog
 from app.store.database import StoreError
+from app.store.tables import runs
 
 LIVE = ("queued", "running", "paused")  # states that are never removed
 ENDED = ("finished", "stopped", "failed", "interrupted")
@@ -118,6 +119,16 @@ def run_from(row: Row[Any]) -> Run:
     numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
     extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
     return Run(**fields, **numbers, **extra, worker=row.worker)
+
+
+def own_run(db: Connection, run_id: str, learner: str) -> Row[Any]:
+    """The row of a learner's own run. Raises UnknownRun, NotYours."""
+    row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise UnknownRun(f"There is no run {run_id} here. It may have been removed to make room for others.")
+    if row.learner != learner:
+        raise NotYours("This run belongs to somebody else: you can watch it, and start the same one yourself.")
+    return row
 
 
 def download_from(row: Row[Any]) -> Download:

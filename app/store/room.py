@@ -16,6 +16,7 @@ from app.store.records import (
     checkpoint_path,
     file_bytes,
     file_time,
+    own_run,
     remove_file,
     weights_path,
 )
@@ -59,6 +60,26 @@ class Room:
             self.database.give_back()
         return removed
 
+    def remove(self, run_id: str, learner: str) -> bool:
+        """Remove one's own run with everything that was kept of it, for good. False where it still goes on.
+
+        Raises UnknownRun, NotYours.
+        """
+        with self.database.read() as db:
+            row = own_run(db, run_id, learner)
+        if row.state not in ENDED:
+            return False
+        self._remove(run_id)
+        return True
+
+    def _remove(self, run_id: str) -> None:
+        """Remove an ended run: an ended one does not begin again."""
+        with self.database.write() as db:
+            for table in (events, logits):
+                db.execute(delete(table).where(table.c.run == run_id))
+            db.execute(delete(runs).where(runs.c.id == run_id))
+        remove_file(weights_path(run_id))
+
     def _check_room_on_disk(self) -> None:
         """Refuse a run where all the space belongs to what may not be removed."""
         if self.used_bytes() <= cap_bytes():
@@ -83,11 +104,7 @@ class Room:
         for row in rows:
             if enough <= 0:
                 break
-            with self.database.write() as db:
-                for table in (events, logits):
-                    db.execute(delete(table).where(table.c.run == row.id))
-                db.execute(delete(runs).where(runs.c.id == row.id))
-            remove_file(weights_path(row.id))
+            self._remove(row.id)
             gone.append(row.id)
             enough -= row.bytes
         return gone

@@ -26,15 +26,14 @@ from app.store.records import (
     ENDED_ALONE,
     STOPPED_EARLY,
     Float16,
-    NotYours,
     QueueFull,
     Run,
     RunLost,
     TeacherAnswers,
-    UnknownRun,
     array_from,
     change,
     logits_shape,
+    own_run,
     run_from,
 )
 from app.store.room import Room
@@ -129,11 +128,7 @@ class Store(Downloads, Room):
         if action not in ("pause", "resume", "stop", "step"):
             raise ValueError(f"action must be pause, resume, stop or step, got {action!r}")
         with self.database.write() as db:
-            row = db.execute(select(runs).where(runs.c.id == run_id)).first()
-            if row is None:
-                raise UnknownRun(f"There is no run {run_id} here. It may have been removed to make room for others.")
-            if row.learner != learner:
-                raise NotYours("This run belongs to somebody else: you can watch it, and start the same one yourself.")
+            row = own_run(db, run_id, learner)
             changes = change(row, action)
             if changes:
                 db.execute(update(runs).where(runs.c.id == run_id).values(**changes))

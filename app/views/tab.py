@@ -92,6 +92,11 @@ class Tab:
         """Updates of the experiment that the controls describe."""
         return spec.updates_of(self.settings["labels"], self.settings["epochs"])
 
+    def forget(self, run_id: str) -> None:
+        """A run is gone: the page shows a recorded one in its place."""
+        self.shown = {data: shown for data, shown in self.shown.items() if shown != run_id}
+        self.started.discard(run_id)
+
     def differences(self, shown: RunSpec) -> list[str]:
         """Keys of the controls that stand elsewhere than the shown run had them; more seeds are no other experiment."""
         had = shown.settings()

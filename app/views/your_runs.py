@@ -10,7 +10,7 @@ import streamlit as st
 from app import catalog
 from app.catalog import METHODS, STUDENTS
 from app.figures.shown import GONE, spec_of
-from app.store import Run, Store
+from app.store import ENDED, Run, Store
 from app.views import boundary
 from app.views.tab import Tab
 
@@ -29,7 +29,25 @@ def your_runs(store: Store, learner: str | None, shown: str | None, acted: Calla
     with st.expander("Your latest runs"), st.container(gap=None):
         for run in found:
             words = in_words(run, shown=run.id == shown)
-            st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
+            with st.container(key=f"row-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
+                if run.state in ENDED:
+                    _offer_to_remove(run, store, acted)
+
+
+def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
+    """Asked twice: what is removed does not come back."""
+    with st.popover("Remove", type="tertiary", key=f"removing-{run.id}"):
+        st.markdown("Its curves, answers and weights go for good, and links to it end here.")
+        arguments = (run.id, run.learner, store, acted)
+        st.button("Remove this run", key=f"remove-{run.id}", on_click=_remove, args=arguments)
+
+
+@boundary.press
+def _remove(run_id: str, learner: str, store: Store, acted: Callable[[], Tab]) -> None:
+    tab = acted()
+    store.remove(run_id, learner)
+    tab.forget(run_id)
 
 
 @boundary.press

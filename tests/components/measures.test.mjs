@@ -69,5 +69,5 @@ test("every measure can be drawn, in both pictures alike", () => {
 
 test("the text alternative names what is shown", () => {
   const said = inWords(armSeries(run, names, of("kl")), null, 1000, of("kl"))
-  assert.match(said, /Labels only is at KL divergence from the teacher \d\.\d{3} \(\d\.\d{3} to \d\.\d{3} over the seeds\) after 240 updates/)
+  assert.match(said, /Labels only has a KL divergence from the teacher of \d\.\d{3} \(\d\.\d{3} to \d\.\d{3} over the seeds\) after 240 updates/)
 })

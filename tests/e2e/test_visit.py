@@ -122,7 +122,7 @@ def test_the_curves_show_what_is_chosen(opened: OpenPage) -> None:
     expect(page.locator(".bench figcaption")).to_contain_text("KL divergence from the teacher")
     assert page.get_by_text("teacher 99", exact=False).count() == 0, "its accuracy is no divergence"
     chooser.select_option("soft")  # not part of what the page brings along
-    expect(page.locator(".bench figcaption")).to_contain_text(re.compile(r"Distilled is at soft loss \(teacher\) \d"))
+    expect(page.locator(".bench figcaption")).to_contain_text(re.compile(r"Distilled has a soft loss of \d"))
     chooser.select_option("accuracy")
     expect(page.locator(".bench figcaption")).to_contain_text("The teacher is right on")
 

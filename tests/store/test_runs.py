@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun
+from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun, weights_path
 from app.store.records import STOPPED_EARLY
-from tests.store.stored import ANNE, BEN, SPEC, logits, point
+from tests.store.stored import ANNE, BEN, SPEC, finished, logits, point
 
 
 def test_a_run_from_queue_to_end(store: Store) -> None:
@@ -228,3 +228,24 @@ def test_events_are_kept_as_they_are_passed_on(store: Store) -> None:
     store.take("w")
     store.append(run_id, point(1), None)
     assert [json.loads(text) for text in store.events_json(run_id, 0)] == store.events(run_id, 0)
+
+
+def test_ones_own_run_can_be_removed_for_good(store: Store) -> None:
+    run_id, kept = finished(store), finished(store)
+    weights_path(run_id).parent.mkdir(parents=True)
+    weights_path(run_id).write_bytes(b"weights")
+    with pytest.raises(NotYours):
+        store.remove(run_id, BEN)
+    assert store.remove(run_id, ANNE)
+    assert store.run(run_id) is None and store.events(run_id, 0) == [] and store.logits(run_id) is None
+    assert not weights_path(run_id).exists()
+    assert [run.id for run in store.runs_of(ANNE)] == [kept] and store.events(kept, 0)
+    with pytest.raises(UnknownRun):
+        store.remove(run_id, ANNE)
+
+
+def test_a_run_that_goes_on_is_not_removed(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    assert not store.remove(run_id, ANNE)
+    store.take("w")
+    assert not store.remove(run_id, ANNE) and store.run(run_id) is not None

@@ -348,6 +348,23 @@ def test_every_state_of_a_run_can_be_opened(opened: Opened, store: Store, state:
     assert sent(opened(run=run_of(store, ME, state)), "bench")["answer"]["state"] == state
 
 
+def test_a_run_is_removed_and_the_recorded_one_takes_its_place(opened: Opened, store: Store) -> None:
+    kept, run_id = run_of(store, ME), run_of(store, ME)
+    page = opened(run=run_id)
+    assert sent(page, "bench")["run"] == run_id
+    press(page, f"remove-{run_id}")
+    assert store.run(run_id) is None and store.run(kept) is not None
+    assert sent(page, "bench")["recorded"] and "run" not in address(page)
+    assert [button.key for button in page.button if str(button.key).startswith("open-")] == [f"open-{kept}"]
+
+
+def test_only_runs_that_have_ended_can_be_removed(opened: Opened, store: Store) -> None:
+    paused = run_of(store, ME, "paused")
+    page = opened()
+    keys = [str(button.key) for button in page.button]
+    assert f"open-{paused}" in keys and f"remove-{paused}" not in keys
+
+
 # ── images that are not here ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,19 +7,20 @@ const nats = { unit: 1, digits: 3, mark: "" }
 const batches = "on the batches"
 
 /**
- * key: in an event. part: where it is a part of the loss, which has a value for every update. unit: what a value is
- * multiplied by to be written. steep: most of it happens high up, and the axis need not begin at 0.
+ * key: in an event. verb: what a student does that stands at a value. part: of the loss, which has a value for every
+ * update. unit: what a value is multiplied by to be written. steep: most of it happens high up, and the axis need not
+ * begin at 0.
  */
 export const MEASURES = [
-  { key: "accuracy", name: "accuracy", words: "accuracy", steep: true, ...share },
-  { key: "agreement", name: "agreement", words: "same answer as the teacher", steep: true, ...share },
-  { key: "kl", name: "KL to the teacher", words: "KL divergence from the teacher", ...nats },
-  { key: "nll", name: "cross-entropy", words: "cross-entropy", ...nats },
-  { key: "ece", name: "calibration error", words: "calibration error (ECE)", ...share },
-  { key: "entropy", name: "entropy", words: "entropy of the answers", ...nats },
-  { key: "total", name: "loss", words: "loss", part: true, ...nats },
-  { key: "hard", name: "hard loss", words: "hard loss (labels)", part: true, ...nats },
-  { key: "soft", name: "soft loss", words: "soft loss (teacher)", part: true, ...nats },
+  { key: "accuracy", verb: "is at", words: "accuracy", steep: true, ...share },
+  { key: "agreement", verb: "agrees with the teacher on", words: "same answer as the teacher", steep: true, ...share },
+  { key: "kl", verb: "has a KL divergence from the teacher of", words: "KL divergence from the teacher", ...nats },
+  { key: "nll", verb: "has a cross-entropy of", words: "cross-entropy", ...nats },
+  { key: "ece", verb: "has a calibration error of", words: "calibration error (ECE)", ...share },
+  { key: "entropy", verb: "answers with an entropy of", words: "entropy of the answers", ...nats },
+  { key: "total", verb: "has a loss of", words: "loss", part: true, ...nats },
+  { key: "hard", verb: "has a hard loss of", words: "hard loss (labels)", part: true, ...nats },
+  { key: "soft", verb: "has a soft loss of", words: "soft loss (teacher)", part: true, ...nats },
 ]
 
 export const ACCURACY = MEASURES[0]

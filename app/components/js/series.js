@@ -133,13 +133,12 @@ function settle(clusters, wanted, step, low, high) {
 
 /** A sentence that states what the chart shows, for those who do not see it. */
 export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY) {
-  const of = measure === ACCURACY ? "" : `${measure.words} `
   const said = series.flatMap(({ name, points }) => {
     const last = points.at(-1)
     if (!last) return []
     const one = last.low === last.high
     const band = one ? "" : ` (${written(last.low, measure)} to ${written(last.high, measure)} over the seeds)`
-    return [`${name} is at ${of}${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
+    return [`${name} ${measure.verb} ${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
   })
   const teacher = Number.isFinite(teacherAccuracy) ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%` : ""
   const on = testImages ? ` of ${testImages.toLocaleString("en-US")} test images` : ""

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
-const { answerWords, captionWords, howWords } = await module("answers_words")
+const { answerWords, captionWords, howWords, entropyWords } = await module("answers_words")
 const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, rows, takeAway } = await module("numbers")
 
@@ -124,6 +124,8 @@ test("the soft labels in words", () => {
   const voices = [{ name: "teacher", probabilities: [0.61, 0.3, 0.09] }, { name: "distilled", probabilities: [0.001, 0.998, 0.001] }]
   assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (>\u202f99%), then 0 (<\u202f1%).")
   assert.equal(answerWords([], []), "")
+  assert.equal(entropyWords([{ name: "teacher", probabilities: [0.5, 0.5, 0, 0] }]), "Entropy: teacher 1.00 bits, of at most 2.00.")
+  assert.equal(entropyWords([]), "")
   const answer = { label: 2, classes: ["0", "1", "2"] }
   assert.equal(captionWords(7, answer), "Test image 7, labelled\u00a02")
   assert.equal(captionWords(7, null), "Test image 7")

@@ -151,6 +151,18 @@ def test_a_run_can_be_taken_away(opened: OpenPage, tmp_path: Path) -> None:
         )
 
 
+def test_a_logarithmic_scale_shows_what_is_small(opened: OpenPage) -> None:
+    page = opened()
+    lengths = "bars => bars.map(bar => bar.getBoundingClientRect().width)"
+    linear, shares = page.locator(".answers .bar").evaluate_all(lengths), bars(page)
+    page.get_by_role("button", name="log", exact=True).click()
+    assert bars(page) == shares, "the probabilities are the same"
+    longer = page.locator(".answers .bar").evaluate_all(lengths)
+    small = [at for at, share in enumerate(shares) if 0.001 < float(share) < 0.5]
+    assert small and all(longer[at] > linear[at] for at in small)
+    expect(page.locator(".answers .entropy")).to_contain_text(re.compile(r"teacher \d\.\d\d bits"))
+
+
 def test_who_is_right_leads_to_the_image(opened: OpenPage) -> None:
     page = opened()
     train(page)

@@ -1,14 +1,14 @@
 // One test image and what teacher and students say about it, softened again in the browser while the temperature
 // dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
 
-import { answerWords, captionWords, howWords } from "./answers_words.js"
+import { answerWords, captionWords, entropyWords, howWords } from "./answers_words.js"
 import { EVENT as DIAL } from "./dials.js"
 import { marked } from "./format.js"
 import { CHOSEN } from "./gallery.js"
 import { mounting, read } from "./mounting.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
-import { meanSoftmax, softmax } from "./softmax.js"
+import { barLength, meanSoftmax, softmax } from "./softmax.js"
 
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
 
@@ -18,6 +18,7 @@ class Wall {
   constructor(parent) {
     this.root = parent.querySelector(".answers")
     this.find = (selector) => this.root.querySelector(selector)
+    this.log = false
     this.kept = new Map() // answers that cannot change any more
     this.newest = new Map() // run → its newest event, as the bench heard of it
     this.turned = ({ detail }) => detail.key === "temperature" && this.soften(detail.value)
@@ -96,6 +97,10 @@ class Wall {
     const button = event.target.closest("button")
     if (button?.dataset.image) this.choose(Number(button.dataset.image))
     if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
+    if (button?.dataset.scale) {
+      this.log = button.dataset.scale === "log"
+      this.draw()
+    }
   }
 
   /** An image was pressed in another figure: on a small screen this one may lie far above. */
@@ -232,11 +237,12 @@ class Wall {
     const classes = answer?.classes ?? data.classes
     this.fillBars(classes, everybody, answer?.label)
     const silent = !voices.length && !this.asking
-    for (const part of [".bars", ".key"]) this.find(part).hidden = silent
+    for (const part of [".bars", ".key", ".scales"]) this.find(part).hidden = silent
     this.find(".chooser").hidden = silent && !data.here
     const roles = everybody.map(({ role, name }) => ({ role, words: name }))
     this.sentence(".caption", captionWords(this.image, answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
+    this.sentence(".entropy", entropyWords(voices), roles)
     const how = this.asking && !answer ? "" : howWords({ answer, data, temperature, update: this.moment.update, seeds: answer?.students?.[0]?.length ?? 0 })
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
@@ -260,7 +266,10 @@ class Wall {
 
   /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
   fillBars(classes, voices, label) {
-    const shape = JSON.stringify([classes, voices.map(({ role, name }) => [role, name])])
+    for (const button of this.root.querySelectorAll("[data-scale]")) {
+      button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === this.log))
+    }
+    const shape = JSON.stringify([this.log, classes, voices.map(({ role, name }) => [role, name])])
     if (this.shape !== shape) {
       this.shape = shape
       this.build(classes, voices)
@@ -269,8 +278,9 @@ class Wall {
     for (const [voice, bars] of this.bars.entries()) {
       bars.forEach((bar, index) => {
         const share = voices[voice].probabilities?.[index] ?? 0
-        if (bar.classList.contains("labels")) bar.style.width = `${(100 * share).toFixed(2)}%`
-        else bar.style.transform = `scaleX(${share.toFixed(4)})`
+        const length = barLength(share, this.log)
+        if (bar.classList.contains("labels")) bar.style.width = `${(100 * length).toFixed(2)}%`
+        else bar.style.transform = `scaleX(${length.toFixed(4)})`
         bar.dataset.share = share.toFixed(4)
       })
     }
@@ -296,7 +306,7 @@ class Wall {
       }),
     )
     const scale = Object.assign(document.createElement("div"), { className: "row" })
-    scale.innerHTML = `<span></span><span class="scale"><span>0</span><span>50</span><span>100%</span></span>`
+    scale.innerHTML = `<span></span><span class="scale">${this.log ? "<span>0.01</span><span>1</span><span>100%</span>" : "<span>0</span><span>50</span><span>100%</span>"}</span>`
     box.replaceChildren(...this.rows, scale)
     this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
   }

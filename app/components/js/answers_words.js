@@ -1,7 +1,7 @@
 // What the soft labels say, in words. Plain text from plain data; knows no page.
 
 import { whole } from "./format.js"
-import { largest } from "./softmax.js"
+import { entropy, largest } from "./softmax.js"
 
 /** "Test image 321, labelled 6", the label never alone on a line. */
 export function captionWords(image, answer) {
@@ -23,6 +23,13 @@ export function answerWords(voices, classes) {
     return `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} (${share(probabilities[second])}).`
   })
   return said.join(" ")
+}
+
+/** "Entropy: teacher 2.31 bits, distilled 2.12 bits, of at most 3.32." voices: [{name, probabilities}]. */
+export function entropyWords(voices) {
+  if (!voices.length) return ""
+  const each = voices.map(({ name, probabilities }) => `${name} ${entropy(probabilities).toFixed(2)} bits`)
+  return `Entropy: ${each.join(", ")}, of at most ${Math.log2(voices[0].probabilities.length).toFixed(2)}.`
 }
 
 /** How the bars were made. seeds: students of each kind; update: the moment that is looked back to, null for the newest. */

@@ -15,6 +15,19 @@ export function meanSoftmax(seeds, temperature = 1) {
   return each[0].map((_, index) => each.reduce((total, row) => total + row[index], 0) / each.length)
 }
 
+/** Entropy of probabilities, in bits: 0 … log2(how many there are). */
+export function entropy(probabilities) {
+  return probabilities.reduce((total, p) => (p > 0 ? total - p * Math.log2(p) : total), 0)
+}
+
+export const LOG_DECADES = 4 // a logarithmic bar begins at 10^−4
+
+/** How long the bar of a probability is, 0 … 1. log: each tenth of a probability takes a bar's quarter. */
+export function barLength(probability, log = false) {
+  if (!log) return probability
+  return Math.max(0, 1 + Math.log10(Math.max(probability, 1e-12)) / LOG_DECADES)
+}
+
 /** Positions of the `count` largest values, the largest first. */
 export function largest(values, count = 1) {
   return [...values.keys()].sort((a, b) => values[b] - values[a]).slice(0, count)

@@ -70,6 +70,16 @@ def test_the_first_picture_is_svg_and_nothing_jumps_when_plotly_takes_over(opene
         assert abs(x - new_x) <= 3 and abs(y - new_y) <= 3, f"{text} jumps from {x, y} to {new_x, new_y}"
 
 
+def test_the_picture_follows_a_narrower_window_at_once(opened: OpenPage) -> None:
+    page = opened()
+    page.locator('.bench[data-chart="plotly"]').wait_for()
+    page.set_viewport_size({"width": 1000, "height": 900})
+    narrow = box(page, ".bench .picture")["width"]
+    page.wait_for_timeout(500)
+    assert box(page, ".bench .picture")["width"] == narrow
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1000
+
+
 # ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -385,23 +385,23 @@ def run_file(request: Request, store: Store) -> Response:
     run_id, name = request.path_params["run_id"], request.path_params["file"]
     if name not in FILES:
         raise _missing("There is nothing at this address.")
+    if name == "weights.safetensors":
+        return _weights(run_id, store)
     if run_id.startswith(recorded.PREFIX):
         kept = _recorded(run_id)
         spec, record, events = kept.spec.as_dict(), kept.record, list(kept.events)
     else:
         run = _run(run_id, store)
         spec, record, events = _fields(run), run.record, store.events(run_id, 0)
-    if name == "weights.safetensors":
-        return _weights(run_id)
     text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
     return Response(text, media_type=FILES[name], headers=_to_keep(run_id, name))
 
 
-def _weights(run_id: str) -> Response:
+def _weights(run_id: str, store: Store) -> Response:
     if run_id.startswith(recorded.PREFIX):
         raise _missing("Of a recorded run no weights are shipped. Train it here, and they can be kept.")
     try:
-        body = weights_path(run_id).read_bytes()
+        body = weights_path(_run(run_id, store).id).read_bytes()
     except OSError as error:
         raise _missing("There are no weights of this run: they are kept when it has ended.") from error
     return Response(body, media_type=FILES["weights.safetensors"], headers=_to_keep(run_id, "weights.safetensors"))

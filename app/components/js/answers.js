@@ -5,7 +5,7 @@ import { answerWords, captionWords, entropyWords, howWords } from "./answers_wor
 import { EVENT as DIAL } from "./dials.js"
 import { marked } from "./format.js"
 import { CHOSEN } from "./gallery.js"
-import { mounting, read } from "./mounting.js"
+import { Calm, mounting, read } from "./mounting.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { barLength, meanSoftmax, softmax } from "./softmax.js"
@@ -18,6 +18,7 @@ class Wall {
   constructor(parent) {
     this.root = parent.querySelector(".answers")
     this.find = (selector) => this.root.querySelector(selector)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
     this.log = false
     this.kept = new Map() // answers that cannot change any more
     this.newest = new Map() // run → its newest event, as the bench heard of it
@@ -40,7 +41,7 @@ class Wall {
     document.removeEventListener("distillery:point", this.pointed)
     document.removeEventListener(MOMENT, this.looked)
     document.removeEventListener(CHOSEN, this.picked)
-    clearTimeout(this.timer)
+    this.calm.stop()
   }
 
   render({ data }) {
@@ -137,19 +138,14 @@ class Wall {
 
   lookAgain({ run, seq, state }) {
     this.newest.set(run, seq)
-    if (this.timer || run !== this.data?.run) return
-    const wait = state === "running" ? Math.max(0, AT_MOST_EVERY - (performance.now() - (this.askedAt ?? -1e9))) : 0
-    this.timer = setTimeout(() => {
-      this.timer = 0
-      this.ask()
-    }, wait)
+    if (run === this.data?.run) this.calm.soon(state)
   }
 
   async ask() {
     const { api, run, teacher, data } = this.data
     const image = this.image
     const key = `${data} ${run} ${teacher} ${image}`
-    this.askedAt = performance.now()
+    this.calm.now()
     const wanted = (this.wanted = {})
     const kept = this.kept.get(key)
     this.asking = !kept

@@ -2,7 +2,7 @@
 // moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
 
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
-import { mounting, read } from "./mounting.js"
+import { Calm, mounting, read } from "./mounting.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
@@ -17,6 +17,7 @@ class Gallery {
   constructor(parent) {
     this.root = parent.querySelector(".gallery")
     this.find = (selector) => this.root.querySelector(selector)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
     this.view = "groups"
     this.voice = "distilled"
     this.open = new Set() // groups that are shown in full
@@ -34,7 +35,7 @@ class Gallery {
     document.removeEventListener(MOMENT, this.looked)
     document.removeEventListener("distillery:point", this.pointed)
     this.watch.disconnect()
-    clearTimeout(this.timer)
+    this.calm.stop()
   }
 
   render({ data }) {
@@ -62,18 +63,13 @@ class Gallery {
 
   askSoon(state) {
     this.behind = true
-    if (this.timer || !this.inView) return
-    const wait = state === "running" ? Math.max(0, AT_MOST_EVERY - (performance.now() - (this.askedAt ?? -1e9))) : 0
-    this.timer = setTimeout(() => {
-      this.timer = 0
-      this.ask()
-    }, wait)
+    if (this.inView) this.calm.soon(state)
   }
 
   /** What has been answered since the last question. */
   async ask() {
     const { api, run } = this.data
-    this.askedAt = performance.now()
+    this.calm.now()
     this.behind = false
     const after = this.said?.moments.at(-1)?.seq ?? 0
     const found = await read(`${api}/runs/${run}/predictions?after=${after}`)

@@ -4,7 +4,6 @@ import { whole } from "./format.js"
 
 const share = { unit: 100, digits: 1, mark: "%" } // a fraction, written in percent
 const nats = { unit: 1, digits: 3, mark: "" }
-const batches = "on the batches"
 
 /**
  * key: in an event. verb: what a student does that stands at a value. part: of the loss, which has a value for every
@@ -32,6 +31,6 @@ export function written(value, { unit, digits }) {
 
 /** The line above the curves: "accuracy on 1,000 test images, %". */
 export function title({ words, part, mark }, testImages) {
-  const on = part ? ` ${batches}` : testImages ? ` on ${whole(testImages)} test images` : ""
+  const on = part ? " on the batches" : testImages ? ` on ${whole(testImages)} test images` : ""
   return `${words}${on}, ${mark || "nats"}`
 }

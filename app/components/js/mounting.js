@@ -15,6 +15,31 @@ export function mounting(create) {
   }
 }
 
+/** Asks again when there is news, at most every `every` milliseconds while a run trains, and at once when it ends. */
+export class Calm {
+  constructor(every, ask) {
+    Object.assign(this, { every, ask, timer: 0, asked: -1e9 })
+  }
+
+  soon(state) {
+    if (this.timer) return
+    const wait = state === "running" ? Math.max(0, this.every - (performance.now() - this.asked)) : 0
+    this.timer = setTimeout(() => {
+      this.timer = 0
+      this.ask()
+    }, wait)
+  }
+
+  /** A question is being asked now. */
+  now() {
+    this.asked = performance.now()
+  }
+
+  stop() {
+    clearTimeout(this.timer)
+  }
+}
+
 /** What the server answers at an address, as JSON; null where it refuses or is away. */
 export async function read(address) {
   try {

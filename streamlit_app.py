@@ -14,7 +14,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app import identity, packed_assets
-from app.experiments import api, live
+from app.experiments import live
+from app.experiments.api import assets, routes
 
 
 @asynccontextmanager
@@ -22,7 +23,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     """Load what every page needs, start the runner, and end it with the server."""
     importlib.import_module("app.views.lab")  # not above: a component can be declared only once Streamlit is up
     async with live.lifespan(server):
-        threading.Thread(target=api.plotly_files, daemon=True, name="compress-plotly").start()
+        threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again
         yield
@@ -30,7 +31,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
-    routes=api.routes(),
+    routes=routes(),
     middleware=[Middleware(packed_assets.PackedAssets), Middleware(identity.IdentityMiddleware)],
     lifespan=lifespan,
 )

@@ -10,11 +10,11 @@ from typing import Any
 from app import catalog
 from app.catalog import METHODS, STUDENTS, lab_sets
 from app.components.bench import bench
-from app.experiments import api as routes
+from app.experiments.api import API
+from app.experiments.api.assets import js_base, plotly_url
+from app.experiments.api.runs import recorded_state, run_state
 from app.figures.shown import Shown
 from app.store import ENDED, Store
-
-API = "/api"  # where streamlit_app.py mounts the JSON routes
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
     known = store.teacher_answers(situation.data, situation.teacher)
     data = {
         "api": API,
-        "plotly": routes.plotly_url(),
+        "plotly": plotly_url(),
         "run": shown.id,
         "recorded": shown.kept is not None,
         "answer": first_answer(shown, store, situation.learner),
@@ -54,7 +54,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "methods": words()["method"],
         "words": words(),
     }
-    bench(routes.js_base(), data, on_action)
+    bench(js_base(), data, on_action)
 
 
 def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, Any] | None:
@@ -64,10 +64,10 @@ def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, A
     """
     if shown.run:
         events = _events_of_ended(shown.run.id, shown.run.seq, store) if shown.run.state in ENDED else []
-        state = routes.run_state(shown.run, store, 0, learner)
+        state = run_state(shown.run, store, 0, learner)
         return {**state, "events": events, "next": events[-1]["seq"] if events else 0}
     if shown.kept:
-        answer = routes.recorded_state(shown.kept)
+        answer = recorded_state(shown.kept)
         return {**answer, "events": [_without_losses(event) for event in answer["events"]]}
     return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.catalog import lab_sets
 from app.experiments import recorded
-from app.experiments.api import OTHER_VERSION
+from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import RunSpec, SpecError
 from app.store import Run, Store
 

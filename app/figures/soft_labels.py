@@ -13,9 +13,9 @@ import numpy.typing as npt
 from app import catalog
 from app.catalog import METHODS, Arm, lab_sets
 from app.components.answers import answers
-from app.experiments import api as routes
 from app.experiments import pictures, recorded
-from app.figures.run_bench import API
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
 from app.packs import PackError
 from app.store import Store
 
@@ -58,7 +58,7 @@ def soft_labels(asked: Asked, store: Store) -> None:
         "classes": list(kept.classes) if kept else list(classes),
         "here": here,
     }
-    answers(routes.js_base(), data)
+    answers(js_base(), data)
 
 
 def least_sure(logits: npt.NDArray[Any], count: int) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from app.catalog import METHODS, lab_sets
 from app.components.gallery import gallery
-from app.experiments import api as routes
-from app.figures.run_bench import API
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
 from app.figures.soft_labels import Asked
 
 
@@ -23,4 +23,4 @@ def who_is_right(asked: Asked) -> None:
         "methods": {method.id: method.name for method in METHODS.values()},
         "here": bool(known and known.here),
     }
-    gallery(routes.js_base(), data)
+    gallery(js_base(), data)

@@ -41,6 +41,21 @@ STEPS: tuple[tuple[str, ...], ...] = (
             data TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL, bytes_done BIGINT NOT NULL,
             bytes_total BIGINT NOT NULL, message TEXT NOT NULL, requested DOUBLE PRECISION NOT NULL)""",
     ),
+    (  # 3: names of runs, sweeps, and images of a learner's own
+        "ALTER TABLE runs ADD COLUMN name TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN sweep TEXT",
+        "ALTER TABLE runs ADD COLUMN cohort TEXT",
+        "CREATE INDEX runs_sweep ON runs (sweep)",
+        """CREATE TABLE sweeps (
+            id TEXT PRIMARY KEY NOT NULL, learner TEXT NOT NULL, plan TEXT NOT NULL,
+            created DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX sweeps_learner ON sweeps (learner, created)",
+        """CREATE TABLE image_sets (
+            id TEXT PRIMARY KEY NOT NULL, learner TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
+            done DOUBLE PRECISION NOT NULL, message TEXT NOT NULL, created DOUBLE PRECISION NOT NULL,
+            requested DOUBLE PRECISION NOT NULL, record TEXT NOT NULL)""",
+        "CREATE INDEX image_sets_learner ON image_sets (learner, created)",
+    ),
 )
 VERSION = len(STEPS)
 

@@ -65,6 +65,9 @@ class Run:
     request: str | None = None
     seq: int = 0
     worker: str | None = None  # in whose hand it is
+    name: str = ""  # that the learner gave it
+    sweep: str | None = None  # the sweep that it is a cell of
+    cohort: str | None = None  # runs of one cohort are trained together
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ def run_from(row: Row[Any]) -> Run:
     fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
     numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
     extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
-    return Run(**fields, **numbers, **extra, worker=row.worker)
+    named = {"worker": row.worker, "name": row.name, "sweep": row.sweep, "cohort": row.cohort}
+    return Run(**fields, **numbers, **extra, **named)
 
 
 def own_run(db: Connection, run_id: str, learner: str) -> Row[Any]:

@@ -40,8 +40,37 @@ runs = Table(
     Column("bytes", BigInteger, nullable=False),  # kept for it: events, logits, weights
     Column("worker", Text),
     Column("record", Text, nullable=False),  # JSON
+    Column("name", Text, nullable=False, server_default=""),  # that the learner gave it; "": none
+    Column("sweep", Text),  # the sweep that it is a cell of
+    Column("cohort", Text),  # runs of one cohort are trained together, as one network
     Index("runs_learner", "learner", "created"),
     Index("runs_state", "state"),
+    Index("runs_sweep", "sweep"),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("learner", Text, nullable=False),
+    Column("plan", Text, nullable=False),  # JSON: what varies, and what all its runs share
+    Column("created", Double, nullable=False),
+    Index("sweeps_learner", "learner", "created"),
+)
+
+image_sets = Table(
+    "image_sets",
+    metadata,
+    Column("id", Text, primary_key=True),  # of the data set
+    Column("learner", Text, nullable=False),  # whose images these are
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),  # of its teacher's training: queued, running, finished, failed, cancelled
+    Column("done", Double, nullable=False),  # share of that training
+    Column("message", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("requested", Double, nullable=False),  # when the teacher was asked for
+    Column("record", Text, nullable=False),  # JSON
+    Index("image_sets_learner", "learner", "created"),
 )
 
 events = Table(

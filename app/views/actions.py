@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from app.experiments import spec
-from app.experiments.api import OTHER_VERSION
+from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import SpecError
 from app.figures.shown import GONE, spec_of
 from app.store import Store, StoreError

@@ -12,7 +12,7 @@ from app import catalog, identity
 from app.catalog import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
-from app.experiments import api as routes
+from app.experiments.api.assets import js_base
 from app.experiments.spec import SpecError, default_settings, query_from
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
@@ -49,7 +49,7 @@ def page() -> None:
                 with st.container(key="learn", gap="xsmall"):
                     controls.what_they_learn_from(tab, acted)
                 with st.container(key="speak", gap="xsmall"):
-                    controls.how_the_teacher_speaks(tab, acted, routes.js_base())
+                    controls.how_the_teacher_speaks(tab, acted, js_base())
                 with st.container(key="student", gap="xsmall"):
                     controls.the_student(tab, acted)
             with st.container(key="act", horizontal=True, gap="small"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from app import catalog
 from app.catalog import lab_sets
 from app.experiments import recorded, spec
-from app.experiments.api import OTHER_VERSION
+from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store

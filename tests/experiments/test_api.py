@@ -17,7 +17,8 @@ from sqlalchemy import update
 from starlette.applications import Starlette
 
 from app import catalog, identity
-from app.experiments import api, recorded
+from app.experiments import recorded
+from app.experiments.api import assets, routes
 from app.experiments.recorded import written
 from app.experiments.worker import OneRun
 from app.store import Store, StoreError, weights_path
@@ -33,7 +34,7 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture
 def ask(store: Store) -> Ask:
-    app = Starlette(routes=api.routes(lambda: store))
+    app = Starlette(routes=routes(lambda: store))
     return lambda address, **kwargs: get(app, address, **kwargs)
 
 
@@ -339,7 +340,7 @@ def test_a_store_that_does_not_answer(home: Path) -> None:
     def broken() -> Store:
         raise StoreError("The store is busy. Try again in a moment.")
 
-    app = Starlette(routes=api.routes(broken))
+    app = Starlette(routes=routes(broken))
     assert "busy" in sentence(get(app, "/api/runs/abcdef/events"), 503)
 
 
@@ -347,7 +348,7 @@ def test_a_fault_of_ours(home: Path, caplog: pytest.LogCaptureFixture) -> None:
     def broken() -> Store:
         raise RuntimeError("secret detail")
 
-    app = Starlette(routes=api.routes(broken))
+    app = Starlette(routes=routes(broken))
     assert "secret" not in sentence(get(app, "/api/runs/abcdef/events"), 500)
     assert "secret detail" in caplog.text
 
@@ -363,14 +364,14 @@ def test_a_test_image(ask: Ask) -> None:
 
 
 def test_plotly_is_compressed_once_and_kept(ask: Ask) -> None:
-    address = api.plotly_url()
+    address = assets.plotly_url()
     zipped = ask(address, headers={"accept-encoding": "gzip, br"})
     plain = ask(address)
     assert zipped.headers["content-encoding"] == "gzip" and gzip.decompress(zipped.body) == plain.body
     assert "immutable" in zipped.headers["cache-control"] and zipped.headers["vary"] == "Accept-Encoding"
     assert "content-encoding" not in plain.headers and len(zipped.body) < 1_700_000
     assert ask(address, headers={"if-none-match": plain.headers["etag"]}).status == 304
-    assert api.plotly_files() is api.plotly_files()
+    assert assets.plotly_files() is assets.plotly_files()
 
 
 def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,8 +379,8 @@ def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (components / "bench").mkdir(parents=True)
     (components / "bench" / "chart.js").write_text("export const a = 1\n")
     (components / "secret.py").write_text("secret")
-    monkeypatch.setattr(api, "COMPONENTS", components)
-    base = api.js_base()
+    monkeypatch.setattr(assets, "COMPONENTS", components)
+    base = assets.js_base()
     fixed = ask(f"{base}/bench/chart.js")
     assert fixed.body == b"export const a = 1\n" and "immutable" in fixed.headers["cache-control"]
     assert fixed.headers["content-type"].startswith("text/javascript")
@@ -387,7 +388,7 @@ def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert loose.body == fixed.body and loose.headers["cache-control"] == "no-cache"
     sentence(ask("/api/js/secret.py"), 404)
     (components / "bench" / "other.js").write_text("")
-    assert api.js_base() != base, "another address, so that no cache holds the old one"
+    assert assets.js_base() != base, "another address, so that no cache holds the old one"
 
 
 def test_the_web_process_does_not_import_torch() -> None:

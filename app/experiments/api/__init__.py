@@ -1,0 +1,44 @@
+"""The JSON routes that the page's JavaScript reads. Whoever has a run's id may watch it. Knows no torch.
+
+Every answer but an image, a script or a file to keep is JSON; every error is {"message": a sentence}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from app.experiments.api import answers, assets, runs
+from app.experiments.api.asking import Endpoint, guarded, refused
+from app.store import Store
+from app.store import shared as shared_store
+
+API = "/api"
+
+
+def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
+    """The routes for `st.App`: everything under /api."""
+
+    def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
+        return guarded(lambda request: endpoint(request, get_store()))
+
+    api = Starlette(
+        routes=[
+            Route("/runs/{run_id}/events", with_store(runs.run_events)),
+            Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
+            Route("/runs/{run_id}/history", with_store(answers.run_history)),
+            Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
+            Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
+            Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
+            Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
+            Route("/assets/plotly.min.js", guarded(assets.plotly)),
+            Route("/js/{path:path}", guarded(assets.script)),
+        ],
+        exception_handlers={HTTPException: refused},
+    )
+    return [Mount(API, app=api)]

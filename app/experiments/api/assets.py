@@ -1,0 +1,97 @@
+"""Images, scripts and the charting library, each read once and kept by the browser."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import catalog
+from app.catalog import lab_sets
+from app.experiments import pictures
+from app.experiments.api.answers import pictured_in
+from app.experiments.api.asking import missing
+
+FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+COMPONENTS = catalog.PROJECT / "app" / "components"
+_VERSION_LENGTH = 12
+
+
+def test_image(request: Request) -> Response:
+    """A test image as PNG."""
+    data, image = request.path_params["data"], request.path_params["image"]
+    if data not in lab_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
+        raise missing("There is no such image.")
+    found = pictured_in(data, int(image))
+    tag = f'"{found.digest[:16]}-{image}"'
+    return _file(request, tag, A_DAY, "image/png", lambda: pictures.png(found.images[int(image)]))
+
+
+def plotly(request: Request) -> Response:
+    """The charting library that the plotly package brings, compressed once."""
+    raw, packed, tag = plotly_files()
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    response = _file(request, tag, FOREVER, "text/javascript", lambda: packed if zipped else raw)
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped and response.status_code == 200:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+@lru_cache(maxsize=1)
+def plotly_files() -> tuple[bytes, bytes, str]:
+    """plotly.min.js, the same compressed, and its tag. Found without importing plotly."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise missing("The charting library is not installed: pip install -r requirements.txt.")
+    raw = (Path(next(iter(spec.submodule_search_locations))) / "package_data" / "plotly.min.js").read_bytes()
+    return raw, gzip.compress(raw, 9, mtime=0), f'"{hashlib.sha256(raw).hexdigest()[:16]}"'
+
+
+def plotly_url() -> str:
+    """The address of the charting library; it changes when the library does."""
+    return f"/api/assets/plotly.min.js?v={plotly_files()[2].strip(chr(34))}"
+
+
+def script(request: Request) -> Response:
+    """A module of app/components. With `js_base`'s version in the path it may be kept for ever."""
+    path = request.path_params["path"]
+    version, _, rest = path.partition("/")
+    fixed = version == _scripts()[0]
+    content = _scripts()[1].get(rest if fixed else path)
+    if content is None:
+        raise missing("There is no such script.")
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    kind = "text/css" if path.endswith(".css") else "text/javascript"
+    return _file(request, tag, FOREVER if fixed else "no-cache", kind, lambda: content)
+
+
+def js_base() -> str:
+    """The address under which the scripts of app/components lie; it changes when one of them does."""
+    return f"/api/js/{_scripts()[0]}"
+
+
+def _scripts() -> tuple[str, dict[str, bytes]]:
+    files = sorted(file for file in COMPONENTS.rglob("*") if file.suffix in (".js", ".css"))
+    return _read_scripts(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=2)
+def _read_scripts(files: tuple[tuple[Path, int], ...]) -> tuple[str, dict[str, bytes]]:
+    contents = {file.relative_to(COMPONENTS).as_posix(): file.read_bytes() for file, _ in files}
+    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in contents.items()))
+    return digest.hexdigest()[:_VERSION_LENGTH], contents
+
+
+def _file(request: Request, tag: str, keep: str, kind: str, content: Callable[[], bytes]) -> Response:
+    headers = {"ETag": tag, "Cache-Control": keep}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content(), media_type=kind, headers=headers)

@@ -31,7 +31,8 @@ from app.distillation.progress import Update, train
 from app.experiments.recorded import PREFIX, Answers, Float16, Recorded, folder, packed, read, written
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
-from app.experiments.worker import Engine, Losses, Prepared, TorchEngine, machine_record, point_event
+from app.experiments.worker.engine import Engine, Prepared, TorchEngine
+from app.experiments.worker.one_run import Losses, machine_record, point_event
 from app.packs import PackError, read_pack
 
 SEEDS = (11, 12, 13, 14, 15)

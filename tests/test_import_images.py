@@ -16,7 +16,7 @@ from PIL import Image
 from app import catalog, image_folders, import_images, packs
 from app.catalog import CIFAR10_CLASSES, DATA, teachers
 from app.experiments import spec
-from app.experiments.worker import TorchEngine
+from app.experiments.worker.engine import TorchEngine
 from app.image_folders import ImportRefused, class_name, shown
 from app.packs import image_hashes, read_about, read_pack
 from tests.pictures import class_files, encoded, folder, imported, picture, png, refused, zipped

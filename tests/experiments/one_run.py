@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.experiments.worker import (
-    OneRun,
-)
+from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store
 from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import TinyEngine

@@ -20,7 +20,7 @@ from app import catalog, identity
 from app.experiments import recorded
 from app.experiments.api import assets, routes
 from app.experiments.recorded import written
-from app.experiments.worker import OneRun
+from app.experiments.worker.one_run import OneRun
 from app.store import Store, StoreError, weights_path
 from app.store.tables import runs
 from pretrained import record_runs

@@ -13,7 +13,7 @@ import pytest
 from app.catalog import LOSS_PARTS, METRICS
 from app.experiments.files import curves_csv, settings_json
 from app.experiments.spec import RunSpec
-from app.experiments.worker import OneRun
+from app.experiments.worker.one_run import OneRun
 from app.store import Store
 from tests.experiments.examples import json_of, spec
 from tests.experiments.tiny_engine import TinyEngine

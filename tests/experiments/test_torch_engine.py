@@ -12,7 +12,8 @@ import torch
 
 from app import catalog
 from app.catalog import METRICS
-from app.experiments.worker import OneRun, TorchEngine
+from app.experiments.worker.engine import TorchEngine
+from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path
 from tests.experiments.examples import json_of
 

@@ -11,15 +11,8 @@ import numpy as np
 import pytest
 
 from app.catalog import METRICS
-from app.experiments.worker import (
-    CHECKPOINT_GONE,
-    OLDER_ENGINE,
-    OTHER_MATERIAL,
-    Losses,
-    OneRun,
-    Training,
-    plain,
-)
+from app.experiments.worker.engine import Training
+from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
 from app.packs import PackError
 from app.store import DiskFull, Store, StoreBusy, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
@@ -169,7 +162,7 @@ def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pyt
         progress(run_id, done, seconds, **by)
 
     monkeypatch.setattr(store, "progress", telling)
-    monkeypatch.setattr("app.experiments.worker.PROGRESS_SECONDS", 0.05)
+    monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.05)
     run = taken(store, student="cnn-2k", epochs=20)
     OneRun(run, store, TinyEngine()).train()
     assert told and not set(told) & {event["update"] for event in store.events(run.id, 0)}
@@ -235,8 +228,8 @@ def test_a_busy_store_delays_a_training_and_does_not_end_it(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(store, write, busy_at_first)
-    monkeypatch.setattr("app.experiments.worker.BUSY_PAUSE", 0.0)
-    monkeypatch.setattr("app.experiments.worker.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
+    monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.0)
     run = taken(store, epochs=20)
     assert asked(store, run, 7, "pause") == "paused"
     assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "finished"
@@ -249,8 +242,8 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
 
     run = taken(store)
     monkeypatch.setattr(store, "append", busy)
-    monkeypatch.setattr("app.experiments.worker.BUSY_PAUSE", 0.0)
-    monkeypatch.setattr("app.experiments.worker.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
+    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_SECONDS", 0.05)
     OneRun(run, store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", str(StoreBusy()))
 

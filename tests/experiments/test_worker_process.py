@@ -9,10 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.experiments.worker import (
-    Outcome,
-    Worker,
-)
+from app.experiments.worker.one_run import Outcome
+from app.experiments.worker.process import Worker
 from app.packs import PackError
 from app.store import Store
 from tests.experiments.one_run import now, taken
@@ -33,7 +31,7 @@ def hearing(monkeypatch: pytest.MonkeyPatch, *lines: dict[str, str]) -> Worker:
     def end(_status: int) -> None:
         raise Ended
 
-    monkeypatch.setattr("app.experiments.worker.os._exit", end)
+    monkeypatch.setattr("app.experiments.worker.process.os._exit", end)
     worker = Worker(orders(*lines), io.StringIO())
     with pytest.raises(Ended):
         worker._listen()

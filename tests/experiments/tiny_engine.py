@@ -14,7 +14,7 @@ import numpy as np
 from app import catalog
 from app.catalog import METRICS
 from app.experiments.spec import RunSpec
-from app.experiments.worker import Prepared
+from app.experiments.worker.engine import Prepared
 from app.store import TeacherAnswers
 
 SHOWN = 20

@@ -2,7 +2,7 @@
 
 import sys
 
-from app.experiments.worker import main
+from app.experiments.worker.process import main
 from tests.experiments.tiny_engine import TinyEngine
 
 if __name__ == "__main__":

@@ -1,52 +1,29 @@
-"""A warm worker: torch imported, the default material loaded, one run at a time. Knows no queue and no page.
-
-``python -m app.experiments.worker`` is started by the runner. It reads JSON lines on standard input ({"job": id,
-"stretch": name}, {"signal": "pause", "stretch": name}), writes JSON lines on standard output ({"ready": …},
-{"done": id, …}) and the progress itself to the store. It ends when its input ends: no worker outlives its runner.
-
-A stretch is what one worker trains of a run until it ends or pauses; its name is the run's `worker` in the store.
-"""
+"""One run in a worker: from where it stands until it ends or pauses, its progress to the store. Knows no process."""
 
 from __future__ import annotations
 
 import dataclasses
-import gc
-import json
 import math
 import os
 import platform
 import queue
-import signal
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import IO, Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from app import catalog
-from app.catalog import CONTROLS, METRICS, lab_sets
-from app.distillation.progress import Stepwise, Update, train
-from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
-from app.store import (
-    DiskFull,
-    Run,
-    RunLost,
-    Store,
-    StoreBusy,
-    StoreError,
-    TeacherAnswers,
-    checkpoint_path,
-    weights_path,
-)
+from app.catalog import METRICS
+from app.distillation.progress import Update, train
+from app.experiments.spec import RunSpec
+from app.experiments.worker.engine import Engine, Point, Training
+from app.store import DiskFull, Run, RunLost, Store, StoreBusy, StoreError, checkpoint_path, weights_path
 from app.store.database import is_disk_full, is_out_of_memory
 from app.store.records import STOPPED_EARLY
 
-NICENESS = 10
-MATERIALS_KEPT = 2  # a full data set takes 200 MB
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
 BUSY_SECONDS = 180.0  # that a training waits for a store in which others write all the time
@@ -59,120 +36,6 @@ OTHER_MATERIAL = "The images or the teacher have changed since this run was paus
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class Point(Protocol):
-    """Metrics at one moment: each of METRICS is (arms, seeds), logits (arms, seeds, shown, classes) float16."""
-
-    @property
-    def logits(self) -> Any: ...  # noqa: D102
-
-
-class Training(Stepwise[Point], Protocol):
-    """What the worker needs of `distillation.training.Training`."""
-
-    def state(self) -> dict[str, Any]:
-        """All that `restore` needs to go on as if there had been no break."""
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go back to a `state`."""
-
-    def weights(self) -> dict[str, Any]:
-        """Of every student, as tensors by name."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Prepared:
-    """A training that can begin. record: versions and digests. answers: the teacher's, for the page."""
-
-    training: Training
-    record: dict[str, Any]
-    answers: TeacherAnswers
-
-
-class Engine(Protocol):
-    """How to make a training. The product's is `TorchEngine`; the tests bring a small one."""
-
-    def warm(self) -> TeacherAnswers:
-        """Load everything that the default experiment needs."""
-
-    def begin(self, spec: RunSpec) -> Prepared:
-        """Prepare a training; its error is a sentence where something is missing."""
-
-    def save(self, tensors: dict[str, Any], path: Path) -> None:
-        """Write tensors in one move. Raises OSError."""
-
-    def load(self, path: Path) -> dict[str, Any]:
-        """Read them back. Raises OSError, ValueError where the file is gone or damaged."""
-
-
-# ── torch ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class TorchEngine:
-    """The product's engine: `app.distillation`."""
-
-    def __init__(self) -> None:
-        import torch
-
-        torch.set_num_threads(catalog.THREADS_PER_RUN)
-        self._version = str(torch.__version__)
-        self._materials: dict[tuple[Any, ...], Any] = {}  # the latest last
-
-    def warm(self) -> TeacherAnswers:
-        """Import the core, load the default material and make one update: the first of a process is slow."""
-        prepared = self.begin(RunSpec.two_arms(default_settings(), fresh_seeds(CONTROLS["seeds"].default)))
-        prepared.training.step()
-        prepared.training.evaluate()
-        return prepared.answers
-
-    def begin(self, spec: RunSpec) -> Prepared:
-        """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
-        if spec.teacher not in catalog.teachers():
-            raise SpecError("teacher", spec.teacher, f"must be a shipped one ({', '.join(catalog.teachers())})")
-        from app.distillation.training import Training as CoreTraining
-
-        material = self._material(spec.data, spec.teacher)
-        accuracy = float((material.test_logits.argmax(dim=1) == material.test_labels).double().mean())
-        logits = material.test_logits[: catalog.SHOWN].numpy().astype("<f2")
-        digests = (material.data_digest, material.teacher_digest)
-        answers = TeacherAnswers(spec.data, spec.teacher, *digests, accuracy, len(material.test_labels), logits)
-        record = {
-            "torch": self._version,
-            "data_digest": material.data_digest,
-            "teacher_digest": material.teacher_digest,
-            "teacher_accuracy": accuracy,
-            "test_images": len(material.test_labels),
-        }
-        return Prepared(CoreTraining(spec, material), record, answers)
-
-    def _material(self, data: str, teacher: str) -> Any:
-        """From memory where neither images nor teacher have changed on the disk since."""
-        from app.distillation.datasets import load_material
-
-        files = (lab_sets()[data].path, catalog.teachers()[teacher].path)
-        key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
-        material = self._materials.pop(key, None) or load_material(data, teacher)
-        while len(self._materials) >= MATERIALS_KEPT:
-            del self._materials[next(iter(self._materials))]
-        self._materials[key] = material
-        return material
-
-    def save(self, tensors: dict[str, Any], path: Path) -> None:
-        """Write tensors as safetensors, in one move. Raises OSError."""
-        from app.distillation.checkpoints import write_tensors
-
-        write_tensors(path, tensors, {})
-
-    def load(self, path: Path) -> dict[str, Any]:
-        """Read safetensors. Raises OSError, ValueError where the file is gone or damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
-        try:
-            return dict(load(path.read_bytes()))
-        except SafetensorError as error:
-            raise ValueError(f"{path.name} is damaged: {error}") from error
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -264,7 +127,7 @@ class OneRun:
         except RunLost:
             return Outcome("lost")
         except Exception as error:  # the boundary: whatever happens inside a run, the worker stays
-            outcome = _failure(error)
+            outcome = failure(error)
         if outcome.state != "paused":
             self._end(outcome)
         return outcome
@@ -362,7 +225,7 @@ def why_not_on(paused: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return "" if same else OTHER_MATERIAL
 
 
-def _failure(error: Exception) -> Outcome:
+def failure(error: Exception) -> Outcome:
     """What a run says that failed. The server's log gets the traceback."""
     if is_disk_full(error):
         return Outcome("stopped", str(DiskFull()))
@@ -384,89 +247,3 @@ def machine_record() -> dict[str, Any]:
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
     }
-
-
-# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Worker:
-    """Reads orders on one thread, trains on the other."""
-
-    def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = catalog.RUN_SECONDS) -> None:
-        self._orders, self._answers, self._limit = orders, answers, limit_seconds
-        self._jobs: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()  # (run, stretch)
-        self._now: OneRun | None = None
-        self._early: list[tuple[str, str]] = []  # (stretch, signal) for a job that has not begun
-        self._lock = threading.Lock()
-
-    def serve(self, make_engine: Callable[[], Engine]) -> None:
-        """Get warm, say so, and take jobs until the process ends."""
-        threading.Thread(target=self._listen, daemon=True, name="orders").start()
-        engine, store = make_engine(), Store()
-        try:
-            store.note_teacher(engine.warm())
-        except Exception as error:  # the runs that need what is missing will say so; others may do
-            print(f"A worker is not warm: {_failure(error).message}", file=sys.stderr, flush=True)
-        gc.collect()
-        gc.freeze()  # what is loaded now stays: collections need not look at it
-        self._say(ready=os.getpid())
-        while True:
-            run_id, stretch = self._jobs.get()
-            outcome = self._train(run_id, stretch, store, engine)
-            self._say(done=run_id, **dataclasses.asdict(outcome))
-
-    def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Outcome:
-        try:
-            run = patiently(store.run, run_id)
-        except StoreError as error:
-            return Outcome("failed", str(error))
-        if run is None or run.state != "running" or run.worker != stretch:
-            return Outcome("lost")
-        one = OneRun(run, store, engine, self._limit)
-        with self._lock:
-            self._now = one
-            for meant, action in self._early:
-                if meant == stretch:
-                    one.ask(action)
-            self._early = []
-        try:
-            return one.train()
-        finally:
-            with self._lock:
-                self._now = None
-
-    def _listen(self) -> None:
-        for line in self._orders:
-            order = json.loads(line)
-            if "job" in order:
-                self._jobs.put((order["job"], order["stretch"]))
-                continue
-            with self._lock:
-                if self._now is None:
-                    self._early.append((order["stretch"], order["signal"]))
-                elif self._now.run.worker == order["stretch"]:
-                    self._now.ask(order["signal"])
-        os._exit(0)  # the runner is gone; SQLite and files that are written in one move bear it
-
-    def _say(self, **answer: Any) -> None:
-        self._answers.write(json.dumps(answer) + "\n")
-        self._answers.flush()
-
-
-def be_nice() -> None:
-    """Yield to the web server. On Windows the runner sets the priority when it starts the process."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-
-
-def main(make_engine: Callable[[], Engine] = TorchEngine, limit_seconds: float = catalog.RUN_SECONDS) -> None:
-    """Serve on standard input and output until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides
-    be_nice()
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints must not mix with the answers
-    Worker(sys.stdin, answers, limit_seconds).serve(make_engine)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,129 @@
+"""How a training is made, saved and loaded: what a worker needs of the distillation core. Knows no page."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any, Protocol
+
+from app import catalog
+from app.catalog import CONTROLS, lab_sets
+from app.distillation.progress import Stepwise
+from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
+from app.store import TeacherAnswers
+
+MATERIALS_KEPT = 2  # a full data set takes 200 MB
+
+
+class Point(Protocol):
+    """Metrics at one moment: each of METRICS is (arms, seeds), logits (arms, seeds, shown, classes) float16."""
+
+    @property
+    def logits(self) -> Any: ...  # noqa: D102
+
+
+class Training(Stepwise[Point], Protocol):
+    """What the worker needs of `distillation.training.Training`."""
+
+    def state(self) -> dict[str, Any]:
+        """All that `restore` needs to go on as if there had been no break."""
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go back to a `state`."""
+
+    def weights(self) -> dict[str, Any]:
+        """Of every student, as tensors by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepared:
+    """A training that can begin. record: versions and digests. answers: the teacher's, for the page."""
+
+    training: Training
+    record: dict[str, Any]
+    answers: TeacherAnswers
+
+
+class Engine(Protocol):
+    """How to make a training. The product's is `TorchEngine`; the tests bring a small one."""
+
+    def warm(self) -> TeacherAnswers:
+        """Load everything that the default experiment needs."""
+
+    def begin(self, spec: RunSpec) -> Prepared:
+        """Prepare a training; its error is a sentence where something is missing."""
+
+    def save(self, tensors: dict[str, Any], path: Path) -> None:
+        """Write tensors in one move. Raises OSError."""
+
+    def load(self, path: Path) -> dict[str, Any]:
+        """Read them back. Raises OSError, ValueError where the file is gone or damaged."""
+
+
+# ── torch ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TorchEngine:
+    """The product's engine: `app.distillation`."""
+
+    def __init__(self) -> None:
+        import torch
+
+        torch.set_num_threads(catalog.THREADS_PER_RUN)
+        self._version = str(torch.__version__)
+        self._materials: dict[tuple[Any, ...], Any] = {}  # the latest last
+
+    def warm(self) -> TeacherAnswers:
+        """Import the core, load the default material and make one update: the first of a process is slow."""
+        prepared = self.begin(RunSpec.two_arms(default_settings(), fresh_seeds(CONTROLS["seeds"].default)))
+        prepared.training.step()
+        prepared.training.evaluate()
+        return prepared.answers
+
+    def begin(self, spec: RunSpec) -> Prepared:
+        """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
+        if spec.teacher not in catalog.teachers():
+            raise SpecError("teacher", spec.teacher, f"must be a shipped one ({', '.join(catalog.teachers())})")
+        from app.distillation.training import Training as CoreTraining
+
+        material = self._material(spec.data, spec.teacher)
+        accuracy = float((material.test_logits.argmax(dim=1) == material.test_labels).double().mean())
+        logits = material.test_logits[: catalog.SHOWN].numpy().astype("<f2")
+        digests = (material.data_digest, material.teacher_digest)
+        answers = TeacherAnswers(spec.data, spec.teacher, *digests, accuracy, len(material.test_labels), logits)
+        record = {
+            "torch": self._version,
+            "data_digest": material.data_digest,
+            "teacher_digest": material.teacher_digest,
+            "teacher_accuracy": accuracy,
+            "test_images": len(material.test_labels),
+        }
+        return Prepared(CoreTraining(spec, material), record, answers)
+
+    def _material(self, data: str, teacher: str) -> Any:
+        """From memory where neither images nor teacher have changed on the disk since."""
+        from app.distillation.datasets import load_material
+
+        files = (lab_sets()[data].path, catalog.teachers()[teacher].path)
+        key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
+        material = self._materials.pop(key, None) or load_material(data, teacher)
+        while len(self._materials) >= MATERIALS_KEPT:
+            del self._materials[next(iter(self._materials))]
+        self._materials[key] = material
+        return material
+
+    def save(self, tensors: dict[str, Any], path: Path) -> None:
+        """Write tensors as safetensors, in one move. Raises OSError."""
+        from app.distillation.checkpoints import write_tensors
+
+        write_tensors(path, tensors, {})
+
+    def load(self, path: Path) -> dict[str, Any]:
+        """Read safetensors. Raises OSError, ValueError where the file is gone or damaged."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        try:
+            return dict(load(path.read_bytes()))
+        except SafetensorError as error:
+            raise ValueError(f"{path.name} is damaged: {error}") from error

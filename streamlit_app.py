@@ -21,7 +21,8 @@ from app.experiments.api import assets, routes
 @asynccontextmanager
 async def lifespan(server: Any) -> AsyncIterator[None]:
     """Load what every page needs, start the runner, and end it with the server."""
-    importlib.import_module("app.views.lab")  # not above: a component can be declared only once Streamlit is up
+    for view in ("lab", "runs"):
+        importlib.import_module(f"app.views.{view}")  # not above: a component can be declared only once Streamlit is up
     async with live.lifespan(server):
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()

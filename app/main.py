@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, lab
+from app.views import about, lab, places, runs
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -18,11 +18,14 @@ st.set_page_config(
 )
 st.html(VIEWS / "page.css")
 lab_page = st.Page(lab.page, title="Lab", url_path="lab", default=True)
+runs_page = st.Page(runs.page, title="Runs", url_path="runs")
 about_page = st.Page(about.page, title="About", url_path="about")
-chosen = st.navigation([lab_page, about_page], position="hidden")
+places.name([lab_page, runs_page, about_page])
+chosen = st.navigation([lab_page, runs_page, about_page], position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.markdown("Distillery", width="content")
     st.page_link(lab_page, query_params=lab.address())
+    st.page_link(runs_page, query_params=runs.address())
     st.page_link(about_page)
 chosen.run()

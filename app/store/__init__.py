@@ -3,6 +3,7 @@
 from functools import cache
 
 from app.store.database import DiskFull, StoreBusy, StoreError, default_url
+from app.store.listing import NAME_LENGTH, Listed
 from app.store.records import (
     ENDED,
     LIVE,
@@ -32,8 +33,10 @@ def _opened(url: str) -> Store:
 __all__ = [
     "ENDED",
     "LIVE",
+    "NAME_LENGTH",
     "DiskFull",
     "Download",
+    "Listed",
     "NotYours",
     "QueueFull",
     "Run",

@@ -20,6 +20,7 @@ from app import catalog
 from app.store import queue
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
+from app.store.listing import Listing
 from app.store.records import (
     DOWNLOAD_ENDED,
     ENDED,
@@ -55,7 +56,7 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, Room):
+class Store(Downloads, Listing, Room):
     """Runs, progress and downloads. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.

@@ -19,7 +19,8 @@ from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
 from app.figures.who_is_right import who_is_right
 from app.store import Store, shared
-from app.views import actions, boundary, controls, download
+from app.views import actions, boundary, controls, download, places
+from app.views.pins import PINS, link_to
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
@@ -71,12 +72,14 @@ def page() -> None:
                 updates=tab.updates,
             )
             run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
+            if shown.id:
+                _to_compare(shown.id)
         with st.container(key="image"):
             soft_labels(_asked(tab, shown), store)
         with st.container(key="who"):
             who_is_right(_asked(tab, shown))
         with st.container(key="yours"):
-            your_runs(store, learner, tab.run_id, acted)
+            your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
     _write_address(tab)
 
 
@@ -136,6 +139,12 @@ def _shown(tab: Tab, store: Store) -> Shown:
         tab.shown.pop(data, None)
         tab.notice = shown.lost
     return shown
+
+
+def _to_compare(run_id: str) -> None:
+    with st.container(key="to-compare"):
+        query = link_to(st.session_state.get(PINS), run_id)
+        st.page_link(places.to("runs"), label="Compare this run with another", query_params=query)
 
 
 def _asked(tab: Tab, shown: Shown) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -11,19 +12,23 @@ from app import catalog
 from app.catalog import METHODS, STUDENTS
 from app.figures.shown import GONE, spec_of
 from app.store import ENDED, Run, Store
-from app.views import boundary
+from app.views import boundary, places
 from app.views.tab import Tab
 
 LISTED = 6
+_MARKUP, _ESCAPED = re.compile(r"([\\\\`*_{}\[\]()<>#+.!|~:$^=&-])"), r"\\\1"
 STATES = {"queued": "waiting", "running": "training", "failed": "failed", "interrupted": "interrupted"}
 
 
-def your_runs(store: Store, learner: str | None, shown: str | None, acted: Callable[[], Tab]) -> None:
+def your_runs(
+    store: Store, learner: str | None, shown: str | None, acted: Callable[[], Tab], all_runs: dict[str, str]
+) -> None:
     """A list that opens a run on this page, with the controls as it had them. Nothing where there are none.
 
     shown: the run that the page shows. acted: called on a press, gives the tab that opens the run.
+    all_runs: the address of the page of all runs.
     """
-    found = store.runs_of(learner)[:LISTED] if learner else []
+    found = [run for run, _ in store.listed(learner, LISTED)] if learner else []
     if not found:
         return
     with st.expander("Your latest runs"), st.container(gap=None):
@@ -33,6 +38,7 @@ def your_runs(store: Store, learner: str | None, shown: str | None, acted: Calla
                 st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
                 if run.state in ENDED:
                     _offer_to_remove(run, store, acted)
+        st.page_link(places.to("runs"), label="All runs, in a table", query_params=all_runs)
 
 
 def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
@@ -63,9 +69,11 @@ def in_words(run: Run, *, shown: bool) -> str:
     """A run in a line: "2 minutes ago · MNIST, 500 labelled · 9 k · soft labels, T 8, weight 0.9 · finished"."""
     spec = spec_of(run)
     if spec is None:
-        return f"{_ago(time.time() - run.created)} · made by another version"
+        made = f"{_ago(time.time() - run.created)} · made by another version"
+        return f"{named(run.name)} · {made}" if run.name else made
     had = spec.settings()
     parts = [
+        *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
         f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled",
         STUDENTS[spec.student].name,
@@ -73,6 +81,11 @@ def in_words(run: Run, *, shown: bool) -> str:
         "shown above" if shown else STATES.get(run.state, run.state),
     ]
     return " · ".join(parts)
+
+
+def named(name: str) -> str:
+    """A name as Markdown shows it: its markup is text."""
+    return f"“{_MARKUP.sub(_ESCAPED, name)}”"
 
 
 def _ago(seconds: float) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import secrets
+import time
 from typing import Any
 
 import numpy as np
+from sqlalchemy import insert
 
 from app import catalog
+from app.experiments.spec import RunSpec
 from app.store import Store
+from app.store.tables import events, runs
 from tests.experiments.examples import json_of
 
 SPEC = json_of()
@@ -28,4 +34,50 @@ def finished(store: Store, learner: str = ANNE, shown: int = 5) -> str:
     assert taken is not None and taken.id == run_id
     store.append(run_id, point(0), logits(0, shown))
     assert store.end(run_id, "finished")
+    return run_id
+
+
+def ended_run(
+    store: Store,
+    learner: str,
+    experiment: RunSpec,
+    accuracy: list[list[float]] | None = None,
+    *,
+    state: str = "finished",
+    age: float = 0.0,
+    **row: Any,
+) -> str:
+    """A run that no runner ever sees, with two points. accuracy: (arms, seeds) at the end; age: seconds."""
+    run_id = "".join(secrets.choice("abcdefgh23456789") for _ in range(12))
+    last = accuracy or [
+        [0.88 + 0.001 * (40 * arm + 3 * at + arm * at) for at in range(len(experiment.seeds))]
+        for arm in range(len(experiment.arms))
+    ]
+    first = [[0.1] * len(experiment.seeds) for _ in experiment.arms]
+    record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": catalog.ENGINE, "torch": "2.13.0"}
+    now = time.time() - age
+    fields: dict[str, Any] = {"id": run_id, "learner": learner, "state": state, "spec": experiment.to_json()}
+    fields |= {
+        "mode": "train",
+        "message": "",
+        "created": now,
+        "queued": now,
+        "started": now,
+        "finished": now + 2,
+        "seconds": 1.9,
+        "work": 1.0,
+    }
+    fields |= {
+        "done": experiment.updates,
+        "updates": experiment.updates,
+        "seq": 2,
+        "bytes": 100,
+        "record": json.dumps(record),
+    }
+    points = [(1, 0, first), (2, experiment.updates, last)]
+    with store.database.write() as db:
+        db.execute(insert(runs).values(**fields | row))
+        for seq, update, reached in points:
+            body = {"seq": seq, "kind": "point", "update": update, "seconds": 0.9 * seq, "accuracy": reached}
+            db.execute(insert(events).values(run=run_id, seq=seq, body=json.dumps(body)))
     return run_id

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from app.experiments.api import answers, assets, runs
+from app.experiments.api import answers, assets, runs, table
 from app.experiments.api.asking import Endpoint, guarded, refused
 from app.store import Store
 from app.store import shared as shared_store
@@ -29,6 +29,8 @@ def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
 
     api = Starlette(
         routes=[
+            Route("/rows", with_store(table.rows)),
+            Route("/runs.csv", with_store(table.own_csv)),
             Route("/runs/{run_id}/events", with_store(runs.run_events)),
             Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
             Route("/runs/{run_id}/history", with_store(answers.run_history)),

@@ -50,6 +50,7 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
     answers = None if "teacher_accuracy" in run.record else _teacher_of(run, store)
     return {
         "id": run.id,
+        "name": run.name,
         "state": run.state,
         "message": message,
         "place": place[0] if place else None,
@@ -111,6 +112,7 @@ def recorded_state(run: recorded.Recorded, after: int = 0) -> dict[str, Any]:
     events = [event for event in run.events if event["seq"] > after]
     return {
         "id": run.id,
+        "name": "",
         "state": "finished",
         "message": "",
         "place": None,
@@ -159,23 +161,27 @@ def run_file(request: Request, store: Store) -> Response:
         return _weights(run_id, store)
     if run_id.startswith(recorded.PREFIX):
         kept = kept_run(run_id)
-        spec, record, events = kept.spec.as_dict(), kept.record, list(kept.events)
+        called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
     else:
         run = stored_run(run_id, store)
-        spec, record, events = fields(run), run.record, store.events(run_id, 0)
+        called, spec, record, events = run.name, fields(run), run.record, store.events(run_id, 0)
     text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
-    return Response(text, media_type=FILES[name], headers=_to_keep(run_id, name))
+    return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
 
 
 def _weights(run_id: str, store: Store) -> Response:
     if run_id.startswith(recorded.PREFIX):
         raise missing("Of a recorded run no weights are shipped. Train it here, and they can be kept.")
+    run = stored_run(run_id, store)
     try:
-        body = weights_path(stored_run(run_id, store).id).read_bytes()
+        body = weights_path(run.id).read_bytes()
     except OSError as error:
         raise missing("There are no weights of this run: they are kept when it has ended.") from error
-    return Response(body, media_type=FILES["weights.safetensors"], headers=_to_keep(run_id, "weights.safetensors"))
+    return Response(
+        body, media_type=FILES["weights.safetensors"], headers=_to_keep(run_id, run.name, "weights.safetensors")
+    )
 
 
-def _to_keep(run_id: str, name: str) -> dict[str, str]:
-    return {"Content-Disposition": f'attachment; filename="distillery-{run_id}-{name}"', "Cache-Control": "no-store"}
+def _to_keep(run_id: str, called: str, name: str) -> dict[str, str]:
+    file = "-".join(part for part in ("distillery", files.for_file_name(called), run_id, name) if part)
+    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}

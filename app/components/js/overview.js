@@ -1,0 +1,316 @@
+// The table of runs. It is sorted here, follows the runs that go on, and tells the page what was pressed. Rows keep
+// their elements over Streamlit's reruns, so that neither focus nor place is lost.
+
+import { mounting, read } from "./mounting.js"
+import { askWords, asRows, cellText, countWords, endedWords, nextDirection, ordered, possible } from "./overview_words.js"
+import { LIVE } from "./poll.js"
+
+const EVERY = 1500 // milliseconds between two looks at runs that go on
+let sorting = { key: "created", direction: "descending" } // kept while the browser tab is open
+
+export default mounting((parent) => new Overview(parent))
+
+class Overview {
+  constructor(parent) {
+    this.root = parent.querySelector(".overview")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.lines = new Map() // run → its <tr>
+    this.chosen = new Set()
+    this.asked = [] // runs about which is asked whether they shall go
+    this.detail = null // the run whose second line is open
+    this.root.addEventListener("click", (event) => this.clicked(event))
+    this.root.addEventListener("change", ({ target }) => target.type === "checkbox" && this.choose(target))
+    this.root.addEventListener("submit", (event) => this.rename(event))
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.keep())
+    this.seen = () => document.hidden || this.followSoon()
+    document.addEventListener("visibilitychange", this.seen)
+    this.resized = new ResizeObserver(([{ contentRect }]) => this.root.style.setProperty("--seen", `${contentRect.width - 32}px`))
+    this.resized.observe(this.find(".wide"))
+  }
+
+  leave() {
+    this.left = true
+    clearTimeout(this.timer)
+    this.resized.disconnect()
+    document.removeEventListener("visibilitychange", this.seen)
+  }
+
+  render({ data, setTriggerValue }) {
+    this.data = data
+    this.send = (action, runs, more = {}) => setTriggerValue("action", { action, runs, sent: Date.now(), ...more })
+    this.rows = asRows(data)
+    const ids = new Set(this.rows.map(({ id }) => id))
+    this.chosen = new Set([...this.chosen].filter((id) => ids.has(id)))
+    this.asked = this.asked.filter((id) => ids.has(id))
+    if (!ids.has(this.detail)) this.detail = null
+    this.find(".csv").href = `${data.api}/runs.csv`
+    this.head()
+    this.draw()
+    this.root.dataset.ready = "true"
+    this.root.dataset.runs = this.rows.length
+    this.followSoon()
+  }
+
+  // ── following ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  followSoon() {
+    clearTimeout(this.timer)
+    if (this.left || !this.live().length) return
+    this.timer = setTimeout(() => this.follow(), EVERY)
+  }
+
+  live() {
+    return this.rows.filter(({ state }) => LIVE.includes(state)).map(({ id }) => id)
+  }
+
+  async follow() {
+    if (document.hidden) return // `seen` goes on
+    const asked = this.live().slice(0, 100)
+    const found = await read(`${this.data.api}/rows?runs=${asked.join(".")}`)
+    if (this.left) return
+    if (found) this.take(asRows(found))
+    this.followSoon()
+  }
+
+  /** New numbers of some runs; the order stays until the learner sorts, so that nothing moves under the hand. */
+  take(news) {
+    const said = endedWords(this.rows, news)
+    if (said) this.find(".announced").textContent = said
+    const byId = new Map(news.map((row) => [row.id, row]))
+    this.rows = this.rows.map((row) => byId.get(row.id) ?? row)
+    for (const row of this.rows) if (byId.has(row.id)) this.fill(this.lines.get(row.id), row)
+    this.say()
+  }
+
+  // ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  clicked({ target }) {
+    const button = target.closest?.("button")
+    if (!button) return
+    const { sort, act } = button.dataset
+    const id = button.closest("tr")?.dataset.run
+    if (sort) this.sort(sort, button.dataset.kind)
+    else if (button.dataset.do) this.press(button.dataset.do)
+    else if (act === "more") this.more(id)
+    else if (act === "remove") this.ask([id])
+    else if (act === "pin") this.send(button.getAttribute("aria-pressed") === "true" ? "unpin" : "pin", [id])
+    else if (act) this.send(act, [id])
+  }
+
+  press(what) {
+    if (what === "ask") this.ask([...this.chosen])
+    if (what === "keep") this.keep()
+    if (what === "none") {
+      this.chosen.clear()
+      this.draw()
+      this.find(".wide").focus()
+    }
+    if (what === "delete") {
+      this.send("delete", this.asked)
+      this.asked = []
+      this.chosen.clear()
+      this.draw()
+      this.find(".wide").focus()
+    }
+  }
+
+  sort(key, kind) {
+    sorting = { key, direction: nextDirection(kind, sorting.key === key ? sorting.direction : null) }
+    this.draw()
+    this.root.querySelector(`[data-sort="${key}"]`).focus()
+  }
+
+  more(id) {
+    this.detail = this.detail === id ? null : id
+    this.draw()
+    if (this.detail) this.root.querySelector(".detail input")?.focus()
+  }
+
+  choose(box) {
+    const id = box.closest("tr").dataset.run
+    const which = id ? [id] : this.rows.filter((row) => possible(row).remove).map((row) => row.id)
+    for (const one of which) this.chosen[box.checked ? "add" : "delete"](one)
+    this.asked = []
+    this.draw()
+  }
+
+  /** Asked twice: what is deleted does not come back. */
+  ask(ids) {
+    this.asker = document.activeElement
+    this.asked = ids
+    this.say()
+    this.find(".asked [data-do='keep']").focus()
+  }
+
+  keep() {
+    if (!this.asked.length) return
+    this.asked = []
+    this.say()
+    if (this.asker?.isConnected) this.asker.focus()
+  }
+
+  rename(event) {
+    event.preventDefault()
+    this.send("rename", [this.detail], { name: event.target.elements.name.value })
+    const id = this.detail
+    this.more(id)
+    this.lines.get(id)?.querySelector("[data-act='more']")?.focus()
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  head() {
+    if (this.find("thead tr")) return
+    const row = this.find("thead").insertRow()
+    for (const column of this.data.columns) {
+      const cell = make("th", kindOf(column), { scope: "col", title: column.help })
+      cell.dataset.key = column.key
+      const button = make("button", "", { type: "button", textContent: column.words })
+      Object.assign(button.dataset, { sort: column.key, kind: column.kind })
+      if (column.kind === "name") {
+        const both = make("div")
+        both.append(this.box("Choose all runs that can be deleted"), button)
+        cell.append(both)
+      } else cell.append(button)
+      row.append(cell)
+      if (column.kind === "name") row.append(make("th", "left", { scope: "col", innerHTML: '<span class="unseen">What can be done</span>' }))
+    }
+  }
+
+  draw() {
+    for (const cell of this.root.querySelectorAll("thead [data-key]")) {
+      if (cell.dataset.key === sorting.key) cell.setAttribute("aria-sort", sorting.direction)
+      else cell.removeAttribute("aria-sort")
+    }
+    const focused = document.activeElement
+    const body = this.find("tbody")
+    const rows = ordered(this.rows, sorting.key, sorting.direction)
+    const lines = rows.flatMap((row) => {
+      const line = this.lines.get(row.id) ?? this.line(row)
+      this.fill(line, row)
+      return row.id === this.detail ? [line, this.detailOf(row)] : [line]
+    })
+    const known = new Set(rows.map(({ id }) => id))
+    for (const id of this.lines.keys()) if (!known.has(id)) this.lines.delete(id)
+    if (lines.length !== body.children.length || lines.some((line, index) => body.children[index] !== line)) body.replaceChildren(...lines)
+    if (focused?.isConnected && focused !== document.activeElement && this.root.contains(focused)) focused.focus({ preventScroll: true })
+    this.say()
+  }
+
+  say() {
+    const { rows, chosen, asked } = this
+    this.find(".count").textContent = countWords(rows)
+    this.find(".chosen").hidden = !chosen.size || asked.length > 0
+    this.find(".how-many").textContent = `${chosen.size} chosen.`
+    this.find(".asked").hidden = !asked.length
+    if (asked.length) this.find(".asked p").textContent = askWords(rows.filter(({ id }) => asked.includes(id)))
+    const removable = rows.filter((row) => possible(row).remove)
+    const all = this.find("thead input")
+    all.disabled = !removable.length
+    all.checked = removable.length > 0 && removable.every(({ id }) => chosen.has(id))
+    all.indeterminate = chosen.size > 0 && !all.checked
+  }
+
+  line(row) {
+    const line = make("tr")
+    line.dataset.run = row.id
+    for (const column of this.data.columns) {
+      const cell = make(column.kind === "name" ? "th" : "td", kindOf(column))
+      line.append(cell)
+      if (column.kind !== "name") continue
+      cell.scope = "row"
+      const both = make("div")
+      both.append(this.box(""), act("open", "open", ""))
+      cell.append(both)
+      const acts = make("td", "acts")
+      acts.append(act("pin", "plain", "Pin"), act("more", "plain", "More"))
+      line.append(acts)
+    }
+    this.lines.set(row.id, line)
+    return line
+  }
+
+  /** Write what has changed. */
+  fill(line, row) {
+    const can = possible(row)
+    const pin = Object.entries(this.data.pins).find(([, id]) => id === row.id)?.[0]
+    line.classList.toggle("pinned", Boolean(pin))
+    line.dataset.state = row.state
+    const [box, open, pinning, more] = ["input", "[data-act='open']", "[data-act='pin']", "[data-act='more']"].map((part) => line.querySelector(part))
+    box.disabled = !can.remove
+    box.checked = this.chosen.has(row.id)
+    box.setAttribute("aria-label", `Choose ${row.name}`)
+    text(open, row.name)
+    open.disabled = !can.open
+    open.classList.toggle("named", row.named)
+    text(pinning, pin ? pin.toUpperCase() : "Pin")
+    pinning.disabled = !can.open
+    pinning.setAttribute("aria-pressed", String(Boolean(pin)))
+    pinning.setAttribute("aria-label", pin ? `${row.name} is pinned as ${pin.toUpperCase()}; take it off` : `Pin ${row.name} to compare it`)
+    more.setAttribute("aria-expanded", String(row.id === this.detail))
+    more.setAttribute("aria-label", `More about ${row.name}`)
+    const cells = [...line.children].filter((cell) => !cell.matches(".run, .acts"))
+    this.data.columns.filter(({ kind }) => kind !== "name").forEach((column, index) => {
+      text(cells[index], cellText(column, row))
+      if (column.kind === "gain") cells[index].className = ["better", "worse"].includes(row.verdict) ? row.verdict : "quiet"
+    })
+  }
+
+  /** The second line of a run: its name, its files, and the way to delete it. */
+  detailOf(row) {
+    const can = possible(row)
+    const line = make("tr", "detail")
+    line.dataset.run = row.id
+    const cell = line.insertCell()
+    cell.colSpan = this.data.columns.length + 1
+    const box = make("div")
+    cell.append(box)
+    if (can.rename) {
+      const form = make("form")
+      const input = make("input", "", { name: "name", type: "text", maxLength: this.data.nameLength, value: row.named ? row.name : "", placeholder: "A name of your own" })
+      input.setAttribute("aria-label", `Name of this run, ${this.data.nameLength} characters at most`)
+      form.append(input, make("button", "plain", { type: "submit", textContent: "Save the name" }))
+      box.append(form)
+    }
+    const files = make("p", "take", { textContent: "Take it away: " })
+    const kinds = [["curves.csv", "curves (CSV)"], ["settings.json", "settings (JSON)"], ...(can.weights ? [["weights.safetensors", "students’ weights (safetensors)"]] : [])]
+    kinds.forEach(([file, words], index) => {
+      if (index) files.append(" · ")
+      files.append(make("a", "", { href: `${this.data.api}/runs/${row.id}/${file}`, textContent: words, download: "" }))
+    })
+    if (row.readable) box.append(files)
+    if (can.remove) {
+      const remove = make("p")
+      remove.append(act("remove", "words", "Delete this run…"))
+      box.append(remove)
+    } else box.append(make("p", "muted", { textContent: row.recorded ? "A recorded run, shipped with the app: it cannot be renamed or deleted." : "It still goes on: stop it in the lab before you delete it." }))
+    return line
+  }
+
+  box(words) {
+    const label = make("label")
+    const box = make("input", "", { type: "checkbox" })
+    if (words) box.setAttribute("aria-label", words)
+    label.append(box)
+    return label
+  }
+}
+
+function kindOf({ kind }) {
+  if (kind === "name") return "run left"
+  return ["text", "state", "student", "moment"].includes(kind) ? "left" : ""
+}
+
+function act(what, className, textContent) {
+  const button = make("button", className, { type: "button", textContent })
+  button.dataset.act = what
+  return button
+}
+
+function make(tag, className = "", more = {}) {
+  return Object.assign(document.createElement(tag), { className, ...more })
+}
+
+function text(element, words) {
+  if (element.textContent !== words) element.textContent = words
+}

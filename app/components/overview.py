@@ -1,0 +1,40 @@
+"""The table of runs: sorted, followed while they train, and pressed upon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from app.components.mount import declare, module_of
+
+_overview = declare("overview")
+KEY = "overview"
+Action = Literal["open", "pin", "unpin", "rename", "delete"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What was pressed, on which runs. name: the new one, where a run is renamed."""
+
+    action: Action
+    runs: tuple[str, ...]
+    name: str = ""
+
+
+def overview(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
+    """Mount the table. base: address of the scripts. data: see overview.js; on_action: hears a press."""
+    _overview(key=KEY, data={"module": module_of(base, "overview"), **data}, on_action_change=on_action)
+
+
+def pressed(state: Any) -> Pressed | None:
+    """What the browser sent, None where it is nothing that can be pressed. state: Streamlit's session state."""
+    sent = (state.get(KEY) or {}).get("action")
+    if not isinstance(sent, Mapping):
+        return None
+    action = next((known for known in ACTIONS if known == sent.get("action")), None)
+    runs, name = sent.get("runs"), sent.get("name", "")
+    if action is None or not isinstance(runs, list) or not runs or not isinstance(name, str):
+        return None
+    return Pressed(action, tuple(runs), name) if all(isinstance(run, str) for run in runs) else None

@@ -1,0 +1,135 @@
+"""What came of a run, in the same form for a run of the store and a recorded one. Knows no page and no route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from app import catalog
+from app.catalog import METHODS, STUDENTS, Arm
+from app.experiments.recorded import Recorded
+from app.experiments.spec import RunSpec, SpecError
+from app.experiments.verdict import Stage, Verdict, verdict
+from app.store import LIVE, Run
+
+Accuracy = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run's experiment, how it stands, and its last numbers.
+
+    spec: None where another version made it. accuracy: None before the first update was tested. created: seconds since
+    1970, None of a recorded run. engine, data_digest: what made the numbers, as far as that is known.
+    """
+
+    id: str
+    name: str
+    state: str
+    spec: RunSpec | None
+    created: float | None
+    update: int
+    updates: int
+    seconds: float
+    accuracy: Accuracy | None = None
+    test_images: int | None = None
+    teacher_accuracy: float | None = None
+    engine: int | None = None
+    data_digest: str = ""
+    recorded: bool = False
+
+    @property
+    def stage(self) -> Stage:
+        """How final its numbers are."""
+        return "finished" if self.state == "finished" else "so-far" if self.state in LIVE else "stopped"
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """What its numbers say; None before there are any."""
+        if self.spec is None or self.accuracy is None or not self.test_images:
+            return None
+        try:
+            return verdict(self.accuracy, self.test_images, self.spec.arms, stage=self.stage)
+        except ValueError:  # numbers that are not those of its arms
+            return None
+
+    @property
+    def title(self) -> str:
+        """Its name, else the experiment in a few words."""
+        return self.name or (in_short(self.spec) if self.spec else "made by another version")
+
+    def arm(self, role: str) -> tuple[Arm, tuple[float, ...]] | None:
+        """The first arm of a role with its accuracy for each seed, None where it has none."""
+        for arm, accuracy in zip(self.spec.arms if self.spec else (), self.accuracy or (), strict=False):
+            if arm.role == role:
+                return arm, accuracy
+        return None
+
+
+def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
+    """The outcome of a run of the store. last: its last event."""
+    try:
+        spec = RunSpec.read(run.spec_json)
+    except SpecError:
+        spec = None
+    return Outcome(
+        id=run.id,
+        name=run.name,
+        state=run.state,
+        spec=spec,
+        created=run.created,
+        update=run.update,
+        updates=run.updates,
+        seconds=run.seconds,
+        accuracy=_accuracy(last),
+        test_images=run.record.get("test_images"),
+        teacher_accuracy=run.record.get("teacher_accuracy"),
+        engine=run.record.get("engine"),
+        data_digest=run.record.get("data_digest") or "",
+    )
+
+
+def of_recorded(kept: Recorded) -> Outcome:
+    """The outcome of a recorded run."""
+    return Outcome(
+        id=kept.id,
+        name=kept.title,
+        state="finished",
+        spec=kept.spec,
+        created=None,
+        update=kept.updates,
+        updates=kept.updates,
+        seconds=kept.seconds,
+        accuracy=_accuracy(kept.events[-1]),
+        test_images=kept.test_images,
+        teacher_accuracy=kept.teacher_accuracy,
+        engine=kept.record.get("engine"),
+        data_digest=kept.record.get("data_digest") or "",
+        recorded=True,
+    )
+
+
+def in_short(spec: RunSpec) -> str:
+    """An experiment in a few words: "MNIST 500, 9 k, soft labels T 8"."""
+    had = spec.settings()
+    method = METHODS[had["method"]]
+    temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
+    data, student = data_name(spec.data), STUDENTS[spec.student].name
+    return f"{data} {spec.labels:,}, {student}, {method.name.lower()}{temperature}"
+
+
+def data_name(data: str) -> str:
+    """What a learner reads for a data set, also for one that is no longer here."""
+    known = catalog.DATA.get(data)
+    return known.name if known else str(catalog.choice_name("data", data))
+
+
+def _accuracy(event: Mapping[str, Any] | None) -> Accuracy | None:
+    if not event or event.get("update") == 0:
+        return None
+    try:
+        return tuple(tuple(float(value) for value in seeds) for seeds in event["accuracy"])
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,82 @@
+"""Two runs that are pinned to be compared, and the address that says so. Knows no widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.experiments import recorded
+from app.experiments.api.runs import OTHER_VERSION
+from app.experiments.outcome import Outcome, of_recorded, of_run
+from app.experiments.spec import is_run_id, shown
+from app.store import Store
+
+PINS = "pins"  # in the session
+PLACES = ("a", "b")
+
+
+@dataclass
+class Pins:
+    """The runs at A and B.
+
+    written: the address as it was written last; acted: a press has changed them since; leave_for: the lab's address
+    where a press leads there.
+    """
+
+    at: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    acted: bool = False
+    leave_for: dict[str, str] | None = None
+
+    def query(self) -> dict[str, str]:
+        """The address of this state."""
+        return dict(sorted(self.at.items()))
+
+    def pin(self, run_id: str) -> None:
+        """Pin a run where there is room; with two pinned, in the place of the second."""
+        if run_id not in self.at.values():
+            free = [place for place in PLACES if place not in self.at]
+            self.at[free[0] if free else PLACES[-1]] = run_id
+
+    def unpin(self, run_id: str) -> None:
+        """Take a run off."""
+        self.at = {place: pinned for place, pinned in self.at.items() if pinned != run_id}
+
+
+def link_to(pins: Pins | None, also: str | None = None) -> dict[str, str]:
+    """The address of the page of runs, with what is pinned. also: a run to pin beside the first."""
+    at = Pins({place: pinned for place, pinned in (pins.at if pins else {}).items() if place == "a" or not also})
+    if also:
+        at.pin(also)
+    return at.query()
+
+
+def from_address(params: Mapping[str, str], store: Store) -> Pins:
+    """The pins that an address describes. Never raises for what is in it: problems become sentences."""
+    pins = Pins(written=dict(params))
+    for key, text in params.items():
+        if key not in PLACES:
+            pins.problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")
+        elif not is_run_id(text):
+            pins.problems.append(f"The address names no run {key.upper()}: {shown(text)} is not a run’s id.")
+        elif text in pins.at.values():
+            pins.problems.append("The address names the same run twice: pin another one to compare it with.")
+        else:
+            pins.at[key] = text
+    for place, run_id in list(pins.at.items()):
+        found = outcome_of(run_id, store)
+        if found is None or found.spec is None:
+            why = f"There is no run {shown(run_id)} here; it may have been removed." if found is None else OTHER_VERSION
+            pins.problems.append(f"{why} Pin another one as {place.upper()}.")
+            del pins.at[place]
+    return pins
+
+
+def outcome_of(run_id: str, store: Store) -> Outcome | None:
+    """What came of a run, recorded or of the store; None where there is none of that id."""
+    if run_id.startswith(recorded.PREFIX):
+        kept = recorded.recorded_runs().get(run_id)
+        return of_recorded(kept) if kept else None
+    found = store.looked_up([run_id])
+    return of_run(*found[0]) if found else None

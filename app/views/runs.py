@@ -1,0 +1,128 @@
+"""Runs so far: all of a learner's runs and the recorded ones in a table, and two of them side by side."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from app import identity
+from app.components import overview as component
+from app.experiments import overview
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.api.table import outcomes_for
+from app.store import NAME_LENGTH, Store, StoreError, shared
+from app.views import boundary, lab, places
+from app.views.pins import PINS, Pins, from_address, link_to
+from app.views.tab import Tab
+
+NO_COOKIE = (
+    "Your browser sent no cookie, so it is not known which runs are yours. "
+    "Allow cookies for this page, and reload it; until then only the recorded runs are listed."
+)
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page and keep the address in step."""
+    store = shared()
+    pins = current_pins(store)
+    if pins.leave_for:
+        query, pins.leave_for = pins.leave_for, None
+        st.switch_page(places.to("lab"), query_params=query)
+    learner = identity.learner_from(st.context.cookies)
+    with st.container(key="runs"):
+        with st.container(key="runs-head", gap="xxsmall"):
+            st.title("Runs so far", anchor=False)
+            st.markdown("Sort them by any column, pin two to compare them, give them names, take them away.")
+            _notices(pins, learner)
+        outcomes = outcomes_for(learner, store)
+        if learner and all(outcome.recorded for outcome in outcomes):
+            with st.container(key="first-run", horizontal=True, vertical_alignment="center", gap="small"):
+                st.markdown("The first run of your own is a press on Train away.", width="content")
+                st.page_link(places.to("lab"), label="To the lab", query_params=lab.address())
+        with st.container(key="table"):
+            data = {
+                "api": API,
+                "columns": [asdict(column) for column in overview.COLUMNS],
+                **overview.records(overview.table(outcomes)),
+                "pins": pins.at,
+                "nameLength": NAME_LENGTH,
+            }
+            component.overview(js_base(), data, lambda: _pressed(store, learner))
+    _write_address(pins)
+
+
+def current_pins(store: Store) -> Pins:
+    """What is pinned in this browser tab: from the session, or from the address that somebody came with."""
+    params = dict(st.query_params)
+    pins: Pins | None = st.session_state.get(PINS)
+    if pins is None or (params and not pins.acted and params != pins.written):
+        pins = st.session_state[PINS] = from_address(params, store)
+    return pins
+
+
+def address() -> dict[str, str]:
+    """The page's address for links from other pages."""
+    return link_to(st.session_state.get(PINS))
+
+
+def _write_address(pins: Pins) -> None:
+    query = pins.query()
+    if dict(st.query_params) != query:
+        st.query_params.from_dict(query)
+    pins.written, pins.acted = query, False
+
+
+def _notices(pins: Pins, learner: str | None) -> None:
+    sentences = [*pins.problems, *([] if learner else [NO_COOKIE])]
+    if sentences:
+        with st.container(key="notice"):
+            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@boundary.press
+def _pressed(store: Store, learner: str | None) -> None:
+    """Something in the table. The session is read as a whole (see `lab.acted`)."""
+    state = st.session_state.to_dict()
+    if found := component.pressed(state):
+        act(found, state[PINS], store, learner, state.get(lab.TAB))
+
+
+def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: Tab | None) -> None:
+    """Do what was pressed. tab: the lab's, where it was open. Raises StoreError."""
+    pins.acted, pins.problems = True, []
+    run_id = found.runs[0]
+    if found.action == "open":
+        pins.leave_for = {"run": run_id}
+    elif found.action == "pin":
+        pins.pin(run_id)
+    elif found.action == "unpin":
+        pins.unpin(run_id)
+    elif learner is None:
+        raise StoreError(NO_COOKIE)
+    elif found.action == "rename":
+        store.rename(run_id, learner, found.name)
+    else:
+        _delete(found.runs, learner, store, pins, tab)
+
+
+def _delete(run_ids: tuple[str, ...], learner: str, store: Store, pins: Pins, tab: Tab | None) -> None:
+    """Delete runs; what cannot be deleted stays, and the page says why."""
+    left: list[str] = []
+    for run_id in run_ids:
+        try:
+            if not store.remove(run_id, learner):
+                left.append("A run that still goes on was left: stop it in the lab first.")
+                continue
+        except StoreError as error:
+            left.append(str(error))
+            continue
+        pins.unpin(run_id)
+        if tab:
+            tab.forget(run_id)
+    pins.problems = list(dict.fromkeys(left))

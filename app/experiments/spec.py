@@ -182,7 +182,8 @@ def check_student(student: str, method: str) -> None:
 def label_counts(data: str) -> tuple[int, ...]:
     """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
     offered: tuple[int, ...] = CONTROLS["labels"].choices
-    return tuple(count for count in offered if count <= lab_sets()[data].pool)
+    pool = lab_sets()[data].pool
+    return tuple(count for count in offered if count <= pool)
 
 
 def teachers_for(data: str) -> list[str]:

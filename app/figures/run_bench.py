@@ -37,13 +37,15 @@ class Situation:
 
 def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
     """Mount the bench with a run of the store, a recorded run, or neither."""
-    known = store.teacher_answers(situation.data, situation.teacher)
+    answer = first_answer(shown, store, situation.learner)
+    told = answer is not None and answer.get("teacher_accuracy") is not None  # else the line of before any run is drawn
+    known = None if told else store.teacher_answers(situation.data, situation.teacher)
     data = {
         "api": API,
         "plotly": plotly_url(),
         "run": shown.id,
         "recorded": shown.kept is not None,
-        "answer": first_answer(shown, store, situation.learner),
+        "answer": answer,
         "fresh": situation.fresh,
         "link": situation.link,
         "note": situation.note,

@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import Iterator
 
 BENCHMARKS = {  # name → (module, what it measures)
+    "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
+    "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),
     "teachers": ("teachers", "accuracy of the shipped teachers on the official test images"),
 }

@@ -54,6 +54,13 @@ WATCH = """() => {
 @contextmanager
 def server() -> Iterator[str]:
     """A server of the product on a free port of this machine, with a warm worker; yields its address."""
+    with served() as (address, _):
+        yield address
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, int]]:
+    """The same; yields its address and the process id of the web server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -63,7 +70,7 @@ def server() -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(f"{address}/api/teachers/mnist/answers?data=mnist&image=0")  # answered once a worker is warm
-        yield address
+        yield address, process.pid
     finally:
         process.terminate()
         process.wait(30)

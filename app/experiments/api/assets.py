@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.util
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -79,6 +80,11 @@ def js_base() -> str:
 
 
 def _scripts() -> tuple[str, dict[str, bytes]]:
+    return _scripts_of(int(time.monotonic()))  # looked for anew every second, not at every rerun of everybody
+
+
+@lru_cache(maxsize=1)
+def _scripts_of(_second: int) -> tuple[str, dict[str, bytes]]:
     files = sorted(file for file in COMPONENTS.rglob("*") if file.suffix in (".js", ".css"))
     return _read_scripts(tuple((file, file.stat().st_mtime_ns) for file in files))
 

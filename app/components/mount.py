@@ -29,7 +29,7 @@ export default function (component) {
 
 def declare(name: str) -> Any:
     """The component `name`, from js/NAME.html and js/NAME.css. Mount it with data that has `module_of(base, name)`."""
-    style = (SCRIPTS / "roles.css").read_text(encoding="utf-8") + (SCRIPTS / f"{name}.css").read_text(encoding="utf-8")
+    style = "".join((SCRIPTS / f"{part}.css").read_text(encoding="utf-8") for part in ("roles", "chart", name))
     html = (SCRIPTS / f"{name}.html").read_text(encoding="utf-8") + "\n<!-- a second line: this is no path -->\n"
     # Not isolated: Plotly puts its styles into the document's head.
     return st.components.v2.component(f"distillery_{name}", html=html, css=style, js=_LOADER, isolate_styles=False)

@@ -78,7 +78,7 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], st
     if seeds == 1:
         gap = _gap(name, other, mean)
         return said("one-seed", f"{gap}, on {test_images:,} test images. Only one seed: no spread, so no verdict.")
-    half = T95[seeds - 2] * stdev(points) / math.sqrt(seeds)
+    half = half_width(points)
     if half == 0 and mean == 0:
         return said("none", f"No difference at all: {name} and {other} score the same with each of {seeds} seeds.", 0.0)
     if half == 0:
@@ -86,11 +86,11 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], st
         reason = "Equal differences show no spread, so no verdict."
         return said("no-spread", f"{gap} with each of {seeds} seeds, on {test_images:,} test images. {reason}", 0.0)
     if abs(mean) <= half:
-        interval = f"{_signed(mean - half)} … {_signed(mean + half)} points"
+        interval = f"{signed(mean - half)} … {signed(mean + half)} points"
         return said("none", f"No measurable difference here: {interval} (95% interval {over}).", half)
     first, second = (name, other) if mean > 0 else (other, name)
     verb = "beats" if stage == "finished" else "leads"
-    by = _plus_minus(abs(mean), half)
+    by = plus_minus(abs(mean), half)
     return said("better" if mean > 0 else "worse", f"{first} {verb} {second} by {by} points {over}.", half)
 
 
@@ -102,25 +102,26 @@ def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], 
         return Verdict("several-arms", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
     low, high = 100 * min(rows[0]), 100 * max(rows[0])
     reach = f"{low:.1f}%" if seeds == 1 else f"{low:.1f} to {high:.1f}% over {seeds} seeds"
-    sentence = f"{_named(arms[0])} reaches {reach}, {on}. There is nothing to compare it with."
+    sentence = f"{named(arms[0])} reaches {reach}, {on}. There is nothing to compare it with."
     return Verdict("single-arm", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
 
 
-def _named(arm: Arm) -> str:
+def named(arm: Arm) -> str:
+    """What a learner calls an arm."""
     return "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
 
 
 def _names(arm: Arm, other: Arm) -> tuple[str, str]:
     """What to call two arms, so that they can be told apart."""
     if arm.method != other.method:
-        return _named(arm), _named(other)
+        return named(arm), named(other)
     settings = {"T": (arm.temperature, other.temperature), "alpha": (arm.alpha, other.alpha)}
     differing = {symbol: values for symbol, values in settings.items() if values[0] != values[1]}
 
-    def named(which: int) -> str:
-        return f"{_named(arm)} at {', '.join(f'{symbol} = {values[which]:g}' for symbol, values in differing.items())}"
+    def told(which: int) -> str:
+        return f"{named(arm)} at {', '.join(f'{symbol} = {values[which]:g}' for symbol, values in differing.items())}"
 
-    return named(0), named(1)
+    return told(0), told(1)
 
 
 def _gap(name: str, other: str, mean: float) -> str:
@@ -138,12 +139,18 @@ def _staged(sentence: str, stage: Stage) -> str:
     return text[0].upper() + text[1:]
 
 
-def _signed(points: float) -> str:
+def half_width(values: Sequence[float]) -> float:
+    """Half the 95% t-interval of the mean. values: 2 … 10 of them."""
+    return T95[len(values) - 2] * stdev(values) / math.sqrt(len(values))
+
+
+def signed(points: float) -> str:
+    """A difference as it is written: +0.9, −0.3, 0.0."""
     text = f"{abs(points):.1f}"
     return text if float(text) == 0 else f"{'+' if points > 0 else '−'}{text}"
 
 
-def _plus_minus(mean: float, half: float) -> str:
+def plus_minus(mean: float, half: float) -> str:
     """Both to 0.1 points, finer only where rounding would let an interval that excludes 0 seem to reach it."""
     for digits in (1, 2, 3):
         if round(mean, digits) > round(half, digits):

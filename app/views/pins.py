@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.experiments import recorded
 from app.experiments.api.runs import OTHER_VERSION
-from app.experiments.outcome import Outcome, of_recorded, of_run
+from app.experiments.api.table import outcome_of
+from app.experiments.outcome import Outcome
 from app.experiments.spec import is_run_id, shown
 from app.store import Store
 
@@ -52,7 +52,7 @@ def link_to(pins: Pins | None, also: str | None = None) -> dict[str, str]:
     return at.query()
 
 
-def from_address(params: Mapping[str, str], store: Store) -> Pins:
+def from_address(params: Mapping[str, str]) -> Pins:
     """The pins that an address describes. Never raises for what is in it: problems become sentences."""
     pins = Pins(written=dict(params))
     for key, text in params.items():
@@ -64,19 +64,18 @@ def from_address(params: Mapping[str, str], store: Store) -> Pins:
             pins.problems.append("The address names the same run twice: pin another one to compare it with.")
         else:
             pins.at[key] = text
-    for place, run_id in list(pins.at.items()):
-        found = outcome_of(run_id, store)
-        if found is None or found.spec is None:
-            why = f"There is no run {shown(run_id)} here; it may have been removed." if found is None else OTHER_VERSION
-            pins.problems.append(f"{why} Pin another one as {place.upper()}.")
-            del pins.at[place]
     return pins
 
 
-def outcome_of(run_id: str, store: Store) -> Outcome | None:
-    """What came of a run, recorded or of the store; None where there is none of that id."""
-    if run_id.startswith(recorded.PREFIX):
-        kept = recorded.recorded_runs().get(run_id)
-        return of_recorded(kept) if kept else None
-    found = store.looked_up([run_id])
-    return of_run(*found[0]) if found else None
+def look_up(pins: Pins, store: Store) -> dict[str, Outcome]:
+    """What came of the pinned runs, by place. One that cannot be compared is taken off, and a sentence says why."""
+    found = {}
+    for place, run_id in sorted(pins.at.items()):
+        outcome = outcome_of(run_id, store)
+        if outcome and outcome.spec:
+            found[place] = outcome
+            continue
+        why = OTHER_VERSION if outcome else f"There is no run {shown(run_id)} here; it may have been removed."
+        pins.problems.append(f"{why} Pin another one as {place.upper()}.")
+        del pins.at[place]
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -12,9 +13,10 @@ from app.experiments import overview
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.experiments.api.table import outcomes_for
+from app.figures.two_runs import two_runs
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import boundary, lab, places
-from app.views.pins import PINS, Pins, from_address, link_to
+from app.views.pins import PINS, Pins, from_address, link_to, look_up
 from app.views.tab import Tab
 
 NO_COOKIE = (
@@ -27,16 +29,21 @@ NO_COOKIE = (
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    pins = current_pins(store)
+    pins = current_pins()
     if pins.leave_for:
         query, pins.leave_for = pins.leave_for, None
         st.switch_page(places.to("lab"), query_params=query)
+    pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)
     with st.container(key="runs"):
         with st.container(key="runs-head", gap="xxsmall"):
             st.title("Runs so far", anchor=False)
             st.markdown("Sort them by any column, pin two to compare them, give them names, take them away.")
             _notices(pins, learner)
+        with st.container(key="side-by-side"):
+            if len(pinned) == 2:
+                link = "?" + urlencode(pins.query())
+                two_runs(pinned["a"], pinned["b"], link, learner, store, on_close=_closed)
         outcomes = outcomes_for(learner, store)
         if learner and all(outcome.recorded for outcome in outcomes):
             with st.container(key="first-run", horizontal=True, vertical_alignment="center", gap="small"):
@@ -54,12 +61,12 @@ def page() -> None:
     _write_address(pins)
 
 
-def current_pins(store: Store) -> Pins:
+def current_pins() -> Pins:
     """What is pinned in this browser tab: from the session, or from the address that somebody came with."""
     params = dict(st.query_params)
     pins: Pins | None = st.session_state.get(PINS)
     if pins is None or (params and not pins.acted and params != pins.written):
-        pins = st.session_state[PINS] = from_address(params, store)
+        pins = st.session_state[PINS] = from_address(params)
     return pins
 
 
@@ -83,6 +90,13 @@ def _notices(pins: Pins, learner: str | None) -> None:
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@boundary.press
+def _closed() -> None:
+    """The comparison was taken off."""
+    pins: Pins = st.session_state.to_dict()[PINS]
+    pins.acted, pins.problems, pins.at = True, [], {}
 
 
 @boundary.press

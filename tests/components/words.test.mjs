@@ -135,3 +135,8 @@ test("the soft labels in words", () => {
   assert.match(howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }), /not looked at these images yet/)
   assert.match(howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }), /once the images are on this machine/)
 })
+
+test("a run's name begins the line below the chart", () => {
+  assert.equal(joined(statusWords({ ...run, name: "my <b>best</b>" }, { fresh: true })), "“my <b>best</b>” · Trained just now in 1.9 s on this machine · 6 students at once")
+  assert.equal(joined(statusWords({ ...run, name: "" }, { fresh: true })), "Trained just now in 1.9 s on this machine · 6 students at once")
+})

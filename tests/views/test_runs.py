@@ -11,7 +11,7 @@ from app.experiments.outcome import in_short
 from app.experiments.spec import RunSpec, default_settings
 from app.store import NotYours, Store, StoreError
 from app.views import places
-from app.views.pins import Pins, from_address, link_to
+from app.views.pins import Pins, from_address, link_to, look_up
 from app.views.runs import NO_COOKIE, act
 from app.views.tab import Tab
 from tests.store.stored import ended_run
@@ -123,11 +123,12 @@ def test_a_bad_address_gives_sentences_and_a_page(opened: Opened, store: Store) 
     for part in ("“?b?x??b?”", "There is no run “abcd2345efgh”", "“c”"):
         assert part in words(page)
     assert address(page) == {}
-    assert from_address({"a": mine, "b": mine}, store).problems == [
+    assert from_address({"a": mine, "b": mine}).problems == [
         "The address names the same run twice: pin another one to compare it with."
     ]
-    assert from_address({"a": other, "b": "recorded-none"}, store).at == {}
-    assert from_address({"a": mine, "b": "recorded-mnist-kd"}, store).query() == {"a": mine, "b": "recorded-mnist-kd"}
+    unreadable = from_address({"a": other, "b": "recorded-none"})
+    assert look_up(unreadable, store) == {} and unreadable.at == {} and len(unreadable.problems) == 2
+    assert list(look_up(from_address({"a": mine, "b": "recorded-mnist-kd"}), store)) == ["a", "b"]
 
 
 def test_a_page_switch_keeps_the_pins(opened: Opened, store: Store) -> None:
@@ -135,6 +136,36 @@ def test_a_page_switch_keeps_the_pins(opened: Opened, store: Store) -> None:
     page = to_runs(opened(), a=mine)
     assert sent(page, "overview")["pins"] == {"a": mine}
     assert address(to_runs(page)) == {"a": mine}
+
+
+# ── two side by side ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_pinned_runs_stand_side_by_side_with_what_differs(opened: Opened, store: Store) -> None:
+    a = ended_run(store, ME, SPEC, name="first")
+    b = ended_run(store, SOMEBODY, RunSpec.two_arms(default_settings() | {"temperature": 2.0}, (12, 33, 904)))
+    data = sent(to_runs(opened(), a=a, b=b), "compare")
+    assert data["titles"] == ["first", "MNIST 500, 9 k, soft labels T 2"] and data["link"] == f"?a={a}&b={b}"
+    assert [answer["id"] for answer in data["answers"]] == [a, b]
+    assert [setting["words"] for setting in data["comparison"]["differences"]] == ["Temperature"]
+    assert "the same with each of 3 seeds" in data["comparison"]["sentence"]
+    assert len(data["answers"][0]["events"]) == 2
+
+
+def test_a_recorded_and_a_live_run_stand_side_by_side_too(opened: Opened, store: Store) -> None:
+    live = run_of(store, ME, "queued")
+    data = sent(to_runs(opened(), a="recorded-mnist-kd", b=live), "compare")
+    assert data["comparison"]["sentence"] == "B has no numbers yet."
+    assert [answer["state"] for answer in data["answers"]] == ["finished", "queued"]
+
+
+def test_a_pinned_run_that_is_removed_meanwhile_is_a_sentence(opened: Opened, store: Store) -> None:
+    a, b = ended_run(store, ME, SPEC), ended_run(store, ME, SPEC)
+    page = to_runs(opened(), a=a, b=b)
+    store.remove(b, ME)
+    page.run()
+    assert not page.exception and address(page) == {"a": a}
+    assert "it may have been removed. Pin another one as B." in words(page)
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

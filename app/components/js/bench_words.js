@@ -47,7 +47,7 @@ export function statusWords(answer, { fresh = false, link = "", engine = null } 
   const { name, state, update, updates, seconds: took, spec, mine, replay, created, record } = answer
   const students = count(spec.arms.length * spec.seeds.length, "student")
   const at = updates ? `update ${whole(update)} of ${whole(updates)}` : ""
-  const parts = name ? [`“${name}”`] : []
+  const parts = []
   if (state === "queued") parts.push(update ? `Queued again at ${at}` : "Queued")
   if (state === "running") parts.push(`Training: ${at}`, seconds(took))
   if (state === "paused") parts.push(`Paused at ${at}`, seconds(took))
@@ -57,7 +57,8 @@ export function statusWords(answer, { fresh = false, link = "", engine = null } 
   if (state === "finished") parts.push(engineWords(record?.engine, engine))
   if (mine && LIVE.includes(state)) parts.push(trainWords(state, fresh))
   if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
-  const words = parts.filter(Boolean).map((text, index) => ({ text: index > (name ? 1 : 0) || text.startsWith("“") ? text : text[0].toUpperCase() + text.slice(1) }))
+  const said = parts.filter(Boolean).map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
+  const words = name ? [{ text: `“${name}”` }, ...said] : said
   return link ? [...words, { text: "link to this run", href: link }] : words
 }
 

@@ -41,9 +41,9 @@ export function frame({ width, height, series, teacherAccuracy, updates, fontSiz
 function endLabels(series, teacherAccuracy, scale, moment, measure) {
   const students = series
     .filter(({ points }) => points.length)
-    .map(({ role, name, points }) => {
+    .map(({ role, name, points, second }) => {
       const { mean, update } = pointAt(points, moment)
-      return { role, text: `${name} ${written(mean, measure)}`, share: mean, update }
+      return { role, second, text: `${name} ${written(mean, measure)}`, share: mean, update }
     })
   if (!Number.isFinite(teacherAccuracy)) return students
   const text = `teacher ${written(teacherAccuracy, measure)}`

@@ -18,13 +18,14 @@ export function svgChart(at, series, teacherAccuracy) {
     ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, whole(tick), "tick", "middle")),
     text(plot.left + plot.width, bottom + 2.6 * at.fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#${clip})">`,
-    ...series.map(({ role, points }) => `<path class="band ${role}" d="${bandPath(points, at)}"/>`),
+    ...series.map(({ role, points, second }) => `<path class="band ${kind(role, second)}" d="${bandPath(points, at)}"/>`),
     Number.isFinite(teacherAccuracy) ? teacherLine(at, teacherAccuracy) : "",
-    ...series.map(({ role, points }) => line(role, linePath(points, at))),
+    ...series.map(({ role, points, second }) => line(role, linePath(points, at), second)),
     "</g>",
     at.moment === null ? "" : `<line class="now" x1="${at.x(at.moment).toFixed(1)}" x2="${at.x(at.moment).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
-    ...series.map(({ role, points }) => marker(at, role, pointAt(points, at.moment))),
-    ...at.labels.map((label) => text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${label.role}`, "start")),
+    ...series.flatMap(({ role, points, second }) => (second ? along(points) : []).map((point) => marker(at, role, point, second))),
+    ...series.map(({ role, points, second }) => marker(at, role, pointAt(points, at.moment), second)),
+    ...at.labels.map((label) => text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${kind(label.role, label.second)}`, "start")),
     "</svg>",
   ]
   return parts.join("")
@@ -40,9 +41,17 @@ function text(x, y, content, kind, anchor) {
   return `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escaped(content)}</text>`
 }
 
-function line(role, path) {
+const kind = (role, second) => (second ? `${role} second` : role)
+
+/** Some points along a line that is told from another of its colour by its marks. */
+function along(points) {
+  const step = Math.max(1, Math.round(points.length / 6))
+  return points.filter((_, index) => index % step === step - 1 && index < points.length - 1)
+}
+
+function line(role, path, second = false) {
   const dash = DASH[role] ? ` stroke-dasharray="${DASH[role]}"` : ""
-  return `<path class="line ${role}" d="${path}" stroke-width="${LINE[role]}"${dash}/>`
+  return `<path class="line ${kind(role, second)}" d="${path}" stroke-width="${LINE[role]}"${dash}/>`
 }
 
 function teacherLine(at, accuracy) {
@@ -50,10 +59,20 @@ function teacherLine(at, accuracy) {
   return line("teacher", `M${at.plot.left} ${y}L${at.plot.left + at.plot.width} ${y}`)
 }
 
-/** A filled circle for the distilled student, a hollow square for labels only, where the learner looks: by default at the last point. */
-export function marker(at, role, point) {
-  if (!point || point.mean < at.axes.y[0]) return ""
+/**
+ * A filled circle for the distilled student, a hollow square for labels only, where the learner looks: by default at the
+ * last point. Of the second of two runs a filled diamond and a hollow triangle; a teacher has none.
+ */
+export function marker(at, role, point, second = false) {
+  if (!point || role === "teacher" || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]
+  if (second) return pointed(role, x, y)
   if (role === "distilled") return `<circle class="mark ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`
   return `<rect class="mark hollow ${role}" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" height="7"/>`
+}
+
+function pointed(role, x, y) {
+  const corners = role === "distilled" ? [[0, -5], [5, 0], [0, 5], [-5, 0]] : [[0, -5], [4.6, 3.4], [-4.6, 3.4]]
+  const path = corners.map(([dx, dy]) => `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`).join("L")
+  return `<path class="mark ${role === "distilled" ? "" : "hollow "}${role}" d="M${path}Z"/>`
 }

@@ -30,6 +30,7 @@ def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
     api = Starlette(
         routes=[
             Route("/rows", with_store(table.rows)),
+            Route("/compare", with_store(table.comparison)),
             Route("/runs.csv", with_store(table.own_csv)),
             Route("/runs/{run_id}/events", with_store(runs.run_events)),
             Route("/runs/{run_id}/answers", with_store(answers.run_answers)),

@@ -7,7 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from app import identity
 from app.experiments import overview, recorded
-from app.experiments.api.asking import bad
+from app.experiments.api.asking import bad, missing
+from app.experiments.api.runs import NO_RUN, OTHER_VERSION
+from app.experiments.comparison import compared
 from app.experiments.outcome import Outcome, of_recorded, of_run
 from app.experiments.spec import is_run_id
 from app.store import Store
@@ -29,6 +31,29 @@ def own_csv(request: Request, store: Store) -> Response:
     text = overview.to_csv(overview.table(outcomes_for(identity.learner_from(request.cookies), store)))
     headers = {"Content-Disposition": 'attachment; filename="distillery-runs.csv"', "Cache-Control": "no-store"}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def comparison(request: Request, store: Store) -> Response:
+    """What two runs have in common, what differs, and a sentence on the difference."""
+    found = []
+    for key in ("a", "b"):
+        run_id = request.query_params.get(key, "")
+        outcome = outcome_of(run_id, store) if is_run_id(run_id) else None
+        if outcome is None:
+            raise missing(NO_RUN)
+        if outcome.spec is None:
+            raise missing(OTHER_VERSION)
+        found.append(outcome)
+    return JSONResponse(compared(*found).as_dict(), headers={"Cache-Control": "no-store"})
+
+
+def outcome_of(run_id: str, store: Store) -> Outcome | None:
+    """What came of a run, recorded or of the store; None where there is none of that id."""
+    if run_id.startswith(recorded.PREFIX):
+        kept = recorded.recorded_runs().get(run_id)
+        return of_recorded(kept) if kept else None
+    found = store.looked_up([run_id])
+    return of_run(*found[0]) if found else None
 
 
 def outcomes_for(learner: str | None, store: Store) -> list[Outcome]:

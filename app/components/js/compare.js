@@ -1,0 +1,217 @@
+// Two runs side by side, followed while they train: curves in one chart, settings that differ, the last numbers.
+
+import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "./compare_words.js"
+import { marked } from "./format.js"
+import { frame } from "./frame.js"
+import { ACCURACY, MEASURES, title } from "./measures.js"
+import { Calm, mounting, read } from "./mounting.js"
+import { joined, LIVE, Poller } from "./poll.js"
+import { inWords, lacksLosses } from "./series.js"
+import { svgChart } from "./svg_chart.js"
+import { verdictWords } from "./bench_words.js"
+
+const AT_MOST_EVERY = 1000 // milliseconds between two questions about the difference of runs that train
+
+export default mounting((parent) => new Compare(parent))
+
+class Compare {
+  constructor(parent) {
+    this.root = parent.querySelector(".compare")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.measure = ACCURACY
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
+    this.pollers = []
+    this.resized = new ResizeObserver(() => this.drawSoon())
+    this.resized.observe(this.find(".picture"))
+    this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
+    this.find(".close").addEventListener("click", () => this.send())
+  }
+
+  leave() {
+    this.resized.disconnect()
+    this.calm.stop()
+    for (const poller of this.pollers) poller.stop()
+  }
+
+  render({ data, setTriggerValue }) {
+    this.send = () => setTriggerValue("action", { action: "close", sent: Date.now() })
+    const pair = data.answers.map(({ id }) => id).join(" ")
+    const another = pair !== this.pair
+    this.data = data
+    this.comparison = data.comparison
+    if (another) this.begin(pair)
+    this.update()
+  }
+
+  begin(pair) {
+    const first = this.pair === undefined
+    this.pair = pair
+    this.root.dataset.pair = pair
+    for (const poller of this.pollers) poller.stop()
+    this.answers = this.data.answers.map((answer) => ({ ...answer, events: [...answer.events] }))
+    this.pollers = this.answers.flatMap((answer, which) => {
+      if (!LIVE.includes(answer.state)) return []
+      const poller = new Poller((after) => this.look(answer.id, after), (change) => this.told(which, change))
+      poller.start(answer)
+      return [poller]
+    })
+    if (!first || this.root.getBoundingClientRect().top < 0) this.intoView()
+  }
+
+  /** The second run was pinned far below. */
+  intoView() {
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
+    this.root.scrollIntoView({ block: "start", behavior })
+  }
+
+  // ── following ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async look(id, after) {
+    const response = await fetch(`${this.data.api}/runs/${id}/events?after=${after}`, { cache: "no-store" })
+    return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) }
+  }
+
+  told(which, { answer }) {
+    if (!answer) return
+    const before = this.answers[which]
+    this.answers[which] = { ...answer, events: joined(before.events, answer) }
+    this.calm.soon(answer.state)
+    this.update()
+  }
+
+  async ask() {
+    this.calm.now()
+    const { pair } = this
+    const [a, b] = this.answers.map(({ id }) => id)
+    const found = await read(`${this.data.api}/compare?a=${a}&b=${b}`)
+    if (!found || pair !== this.pair) return
+    this.comparison = found
+    if (this.answers.every(({ state }) => !LIVE.includes(state))) this.find(".announced").textContent = found.sentence
+    this.update()
+  }
+
+  // ── words ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  update() {
+    const { comparison, answers, data } = this
+    const roles = [["distilled", "distilled"], ["labels only", "labels"], ["teacher", "teacher"]].map(([words, role]) => ({ words, role }))
+    this.find(".said").dataset.kind = comparison.kind
+    this.find(".sentence").replaceChildren(...marked(comparison.sentence, roles).map(asNode))
+    this.find(".said .aside").textContent = comparison.aside
+    this.find(".link").href = data.link
+    answers.forEach((answer, which) => this.one(answer, which, roles))
+    this.settings()
+    this.numbers()
+    this.root.dataset.ready = "true"
+    this.root.dataset.states = answers.map(({ state }) => state).join(" ")
+    this.drawSoon()
+  }
+
+  one(answer, which, roles) {
+    const box = this.find(`.one.${LETTERS[which].toLowerCase()}`)
+    const verdict = make("p")
+    verdict.append(...marked(verdictWords(answer).sentence, roles).map(asNode))
+    box.replaceChildren(
+      make("span", { className: "letter", textContent: LETTERS[which] }),
+      make("h3", { textContent: this.data.titles[which] }),
+      verdict,
+      make("p", { className: "muted", textContent: standing(answer) }),
+    )
+  }
+
+  settings() {
+    const { differences, shared } = this.comparison
+    const key = JSON.stringify([differences, shared])
+    if (this.listed === key) return
+    this.listed = key
+    const box = this.find(".differs")
+    if (differences.length) {
+      const rows = differences.map(({ words, a, b }) => [words, a, b])
+      box.replaceChildren(table("What differs", ["", "A", "B"].map((text) => ({ text })), rows))
+    } else box.replaceChildren(make("p", { textContent: "Nothing differs: the same experiment twice." }))
+    this.find(".shared").hidden = !shared.length
+    this.find(".shared summary").textContent = sharedWords(shared.length)
+    this.find(".shared dl").replaceChildren(...shared.flatMap(({ words, a }) => [make("dt", { textContent: words }), make("dd", { textContent: a })]))
+  }
+
+  numbers() {
+    const { columns, rows } = pairRows(this.answers, this.data.words.method)
+    const box = this.find(".last")
+    box.hidden = !rows.length
+    box.tabIndex = 0
+    box.setAttribute("role", "region")
+    box.setAttribute("aria-label", "The last numbers of both runs")
+    box.replaceChildren(table("At the last point; in brackets the lowest and highest seed", [{ text: "" }, ...columns], rows))
+  }
+
+  // ── the chart ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  drawSoon() {
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  draw() {
+    const picture = this.find(".picture")
+    const { width, height } = picture.getBoundingClientRect()
+    if (width < 80 || height < 80 || !this.answers) return
+    const { answers, measure, data } = this
+    const { accuracy, series: levels } = teachers(answers, measure)
+    const series = [...levels, ...pairSeries(answers, data.words.method, measure)]
+    const updates = Math.max(...answers.map(({ updates: all }) => all))
+    const tested = answers[0].test_images === answers[1].test_images ? (answers[0].test_images ?? 0) : 0
+    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
+    const at = frame({ width, height, series, teacherAccuracy: accuracy, updates, measure, fontSize })
+    for (const label of at.labels) label.x = at.plot.left + at.plot.width + 8 // the shorter run's stand beside the longer one's
+    this.find("figcaption").textContent = inWords(series, accuracy, tested, measure)
+    this.fillMeasures(tested, fontSize)
+    this.find(".quick").innerHTML = svgChart(at, series, accuracy)
+    this.root.dataset.measure = measure.key
+  }
+
+  fillMeasures(tested, fontSize) {
+    const select = this.find(".measure")
+    if (select.dataset.tested === String(tested)) return
+    select.dataset.tested = tested
+    select.style.fontSize = `${fontSize}px`
+    select.replaceChildren(...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)))
+  }
+
+  async choose(key) {
+    this.measure = MEASURES.find((measure) => measure.key === key) ?? ACCURACY
+    this.drawSoon()
+    if (!this.measure.part) return
+    const { pair } = this
+    const whole = await Promise.all(this.answers.map((answer) => (lacksLosses(answer) ? read(`${this.data.api}/runs/${answer.id}/events?after=0`) : null)))
+    if (pair !== this.pair) return
+    this.answers = this.answers.map((answer, which) => {
+      const losses = new Map((whole[which]?.events ?? []).map((event) => [event.seq, event.losses]))
+      return { ...answer, events: answer.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) })) }
+    })
+    this.drawSoon()
+  }
+}
+
+function table(caption, columns, rows) {
+  const node = document.createElement("table")
+  node.createCaption().textContent = caption
+  const head = node.createTHead().insertRow()
+  for (const { text, role } of columns) head.append(make("th", { scope: "col", textContent: text, className: role ? `role ${role}` : "" }))
+  const body = node.createTBody()
+  for (const [heading, ...values] of rows) {
+    const row = body.insertRow()
+    row.append(make("th", { scope: "row", textContent: heading }), ...values.map((textContent) => make("td", { textContent })))
+  }
+  return node
+}
+
+function asNode({ text, role, strong }) {
+  if (!role && !strong) return document.createTextNode(text)
+  return Object.assign(document.createElement("b"), { className: role ?? "", textContent: text })
+}
+
+function make(tag, more = {}) {
+  return Object.assign(document.createElement(tag), more)
+}

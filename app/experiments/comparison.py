@@ -1,0 +1,197 @@
+"""Two runs side by side: which settings differ, and what may be said about the difference. Knows no page and no store.
+
+The difference is paired by seed only where a seed means the same in both runs: the same images, the same labelled ones
+among them, the same first weights. Else each run keeps its own interval.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from app.catalog import CONTROLS, METHODS, choice_name
+from app.experiments.outcome import Outcome, data_name
+from app.experiments.spec import RunSpec
+from app.experiments.verdict import half_width, named, plus_minus, signed
+
+Kind = Literal["ahead", "none", "not-paired", "incomparable", "nothing-yet"]
+
+HOW_TO_PAIR = (
+    "To pair them, open one of the two in the lab, set what shall differ, and press “Repeat these seeds”: "
+    "both then have the same images and first weights."
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting in words, with its value in A and in B."""
+
+    words: str
+    a: str
+    b: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs, what is shared, and a sentence on it. mean, half_width: points, B minus A, where paired."""
+
+    kind: Kind
+    sentence: str
+    aside: str
+    differences: tuple[Setting, ...]
+    shared: tuple[Setting, ...]
+    mean: float | None = None
+    half_width: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+def compared(a: Outcome, b: Outcome) -> Comparison:
+    """Compare two runs whose experiments this version can read. Raises ValueError where it cannot."""
+    if a.spec is None or b.spec is None:
+        raise ValueError("both runs must have an experiment that this version can read")
+    settings = _settings(a, a.spec, b, b.spec)
+    differences = tuple(setting for setting in settings if setting.a != setting.b)
+    shared = tuple(setting for setting in settings if setting.a == setting.b)
+    return Comparison(**_said(a, b), differences=differences, shared=shared)
+
+
+def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[Setting]:
+    had_a, had_b = spec_a.settings(), spec_b.settings()
+    temperature = [METHODS[had["method"]].uses_temperature for had in (had_a, had_b)]
+    found = []
+    for key, control in CONTROLS.items():
+        values = [_value(key, had[key]) for had in (had_a, had_b)]
+        if key == "seeds":
+            values = [", ".join(map(str, sorted(spec.seeds))) for spec in (spec_a, spec_b)]
+        if key == "temperature":
+            if not any(temperature):
+                continue
+            values = [value if used else "not used" for value, used in zip(values, temperature, strict=True)]
+        found.append(Setting(control.words, *values))
+    if a.engine and b.engine and a.engine != b.engine:
+        found.append(Setting("Engine", str(a.engine), str(b.engine)))
+    return found
+
+
+def _value(key: str, value: object) -> str:
+    return data_name(str(value)) if key == "data" else choice_name(key, value)
+
+
+def _said(a: Outcome, b: Outcome) -> dict[str, Any]:
+    """kind, sentence, aside, and of a paired difference its mean and half_width."""
+    assert a.spec is not None and b.spec is not None
+    without = [letter for letter, outcome in (("A", a), ("B", b)) if not _taught(outcome)]
+    if without:
+        verb = "has" if len(without) == 1 else "have"
+        return {"kind": "nothing-yet", "sentence": f"{' and '.join(without)} {verb} no numbers yet.", "aside": ""}
+    if a.spec.data != b.spec.data or _differ(a.data_digest, b.data_digest) or _differ(a.test_images, b.test_images):
+        sentence = "A and B are tested on different images, so their accuracies cannot be set against each other."
+        return {"kind": "incomparable", "sentence": sentence, "aside": "What each of them says on its own still holds."}
+    reasons = why_not_paired(a, b)
+    return _unpaired(a, b, reasons) if reasons else _paired(a, b)
+
+
+def why_not_paired(a: Outcome, b: Outcome) -> list[str]:
+    """Why a seed does not mean the same in both runs; empty where it does. Both on the same images."""
+    assert a.spec is not None and b.spec is not None
+    reasons = []
+    if set(a.spec.seeds) != set(b.spec.seeds):
+        reasons.append("other seeds")
+    if a.spec.labels != b.spec.labels:
+        reasons.append("other numbers of labelled images")
+    if a.spec.student != b.spec.student:
+        reasons.append("students of other sizes, so other first weights")
+    if a.engine != b.engine:
+        reasons.append("another version of the training")
+    return reasons
+
+
+def _paired(a: Outcome, b: Outcome) -> dict[str, Any]:
+    by_seed = [_by_seed(outcome) for outcome in (a, b)]
+    seeds = sorted(by_seed[0])
+    points = [round(100 * (by_seed[1][seed] - by_seed[0][seed]), 4) for seed in seeds]
+    mean, on = fmean(points), f"on {a.test_images:,} test images"
+    if len(points) == 1:
+        sentence = f"{_students('A', a)} and B’s are {abs(mean):.1f} points apart with the one seed they share, {on}."
+        return _stated(a, b, "none", sentence, "One seed has no spread, so this is no verdict.", mean)
+    half = half_width(points)
+    over = f"paired over {len(points)} seeds, {on}"
+    if half == 0:
+        apart = f"{abs(mean):.1f} points apart" if mean else "the same"
+        sentence = f"{_students('A', a)} and B’s are {apart} with each of {len(points)} seeds, {on}."
+        return _stated(a, b, "none", sentence, "Equal differences have no spread." if mean else "", mean, 0.0)
+    if abs(mean) <= half:
+        interval = f"{signed(mean - half)} … {signed(mean + half)} points"
+        sentence = f"No measurable difference between A and B: {interval} from A to B (95% interval, {over})."
+        return _stated(a, b, "none", sentence, "", mean, half)
+    (first, ahead), other = (("B", b), "A") if mean > 0 else (("A", a), "B")
+    final = a.stage == b.stage == "finished"
+    by = plus_minus(abs(mean), half)
+    sentence = f"{_students(first, ahead)} {'beat' if final else 'lead'} {other}’s by {by} points, {over}."
+    return _stated(a, b, "ahead", sentence, "", mean, half)
+
+
+def _unpaired(a: Outcome, b: Outcome, reasons: list[str]) -> dict[str, Any]:
+    reached = [_reached(outcome) for outcome in (a, b)]
+    said = [f"{_students(letter, one)} reach {_interval(one)}" for letter, one in (("A", a), ("B", b))]
+    sentence = f"{said[0]}, {said[1]} ({_over(a, b)}, on {a.test_images:,} test images)."
+    aside = f"Not paired: {', '.join(reasons)}."
+    if all(half is not None for _, half in reached):
+        (mean_a, half_a), (mean_b, half_b) = [(mean, half or 0.0) for mean, half in reached]
+        overlap = abs(mean_a - mean_b) <= half_a + half_b
+        aside += " The two intervals overlap." if overlap else " The two intervals do not overlap."
+    if reasons == ["other seeds"]:
+        aside += f" {HOW_TO_PAIR}"
+    return _stated(a, b, "not-paired", sentence, aside)
+
+
+def _stated(
+    a: Outcome, b: Outcome, kind: Kind, sentence: str, aside: str, mean: float | None = None, half: float | None = None
+) -> dict[str, Any]:
+    final = a.stage == b.stage == "finished"
+    start = "" if final else "So far: "
+    return {"kind": kind, "sentence": start + sentence, "aside": aside, "mean": mean, "half_width": half}
+
+
+def _taught(outcome: Outcome) -> tuple[float, ...] | None:
+    """Accuracy over the seeds of the students that a run is about: its distilled ones, else its only ones."""
+    found = outcome.arm("distilled") or outcome.arm("labels")
+    return found[1] if found else None
+
+
+def _by_seed(outcome: Outcome) -> dict[int, float]:
+    return dict(zip(outcome.spec.seeds if outcome.spec else (), _taught(outcome) or (), strict=True))
+
+
+def _reached(outcome: Outcome) -> tuple[float, float | None]:
+    """Mean accuracy in percent, and half its 95% interval; None for one seed."""
+    values = [100 * value for value in _taught(outcome) or ()]
+    return fmean(values), half_width(values) if len(values) > 1 else None
+
+
+def _interval(outcome: Outcome) -> str:
+    mean, half = _reached(outcome)
+    return f"{mean:.1f}%" if half is None else f"{mean:.1f} ± {half:.1f}%"
+
+
+def _over(a: Outcome, b: Outcome) -> str:
+    counts = [len(outcome.spec.seeds) if outcome.spec else 0 for outcome in (a, b)]
+    if counts == [1, 1]:
+        return "one seed each"
+    over = f"{counts[0]} seeds each" if counts[0] == counts[1] else f"{counts[0]} and {counts[1]} seeds"
+    return f"95% intervals over {over}" if min(counts) > 1 else over
+
+
+def _students(letter: str, outcome: Outcome) -> str:
+    found = outcome.arm("distilled") or outcome.arm("labels")
+    assert found is not None
+    return f"{letter}’s {named(found[0])} students"
+
+
+def _differ(one: object, other: object) -> bool:
+    """True where both are known and not the same."""
+    return bool(one) and bool(other) and one != other

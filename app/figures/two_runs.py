@@ -1,0 +1,36 @@
+"""The figure of two runs side by side: what it needs to draw at once, before its first question to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.components.compare import compare
+from app.experiments import recorded
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.comparison import compared
+from app.experiments.outcome import Outcome
+from app.figures.run_bench import first_answer, words
+from app.figures.shown import Shown
+from app.store import Store
+
+
+def two_runs(
+    a: Outcome, b: Outcome, link: str, learner: str | None, store: Store, on_close: Callable[[], None]
+) -> None:
+    """Mount the comparison of two runs that this version can read. link: the address of this comparison."""
+    data = {
+        "api": API,
+        "titles": [a.title, b.title],
+        "answers": [first_answer(_shown(outcome, store), store, learner) for outcome in (a, b)],
+        "comparison": compared(a, b).as_dict(),
+        "link": link,
+        "words": words(),
+    }
+    compare(js_base(), data, on_close)
+
+
+def _shown(outcome: Outcome, store: Store) -> Shown:
+    if outcome.recorded:
+        return Shown(kept=recorded.recorded_runs().get(outcome.id), spec=outcome.spec)
+    return Shown(run=store.run(outcome.id), spec=outcome.spec)

@@ -6,6 +6,7 @@ Knows no store, no page and no clock.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from app.distillation.models import build_student
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
 FEWEST_EVALUATIONS = 8  # after the first: fewer do not make a curve
+VALIDATION_IMAGES = 1000
+FEWEST_VALIDATION_IMAGES = 50  # fewer choose nothing
 
 
 class Plan(Protocol):
@@ -133,14 +136,15 @@ class Training:
         )
 
     @torch.no_grad()
-    def test_logits(self) -> Tensor:
-        """Logits of every student on the test images: (arms, seeds, n, classes)."""
+    def test_logits(self, arms: Sequence[int] | None = None) -> Tensor:
+        """Logits of every student, or of those of some arms, on the test images: (arms, seeds, n, classes)."""
         parts = torch.split(self._test_images.unsqueeze(0), EVALUATION_BATCH, 1)  # all seeds see the same images
-        return torch.cat([self.cohort.answer(part).logits for part in parts], 2).transpose(0, 1)
+        asked = self.cohort if arms is None else self.cohort.of_arms(arms)
+        return torch.cat([asked.answer(part).logits for part in parts], 2).transpose(0, 1)
 
-    def evaluate(self) -> Point:
-        """Measure every student on the test images."""
-        logits, labels = self.test_logits(), self.material.test_labels
+    def evaluate(self, arms: Sequence[int] | None = None) -> Point:
+        """Measure every student on the test images, or those of some arms: what they would reach without the others."""
+        logits, labels = self.test_logits(arms), self.material.test_labels
         teacher_logits = self.material.test_logits.to(logits.dtype)
         return Point(
             self.update,
@@ -154,6 +158,23 @@ class Training:
             entropy=metrics.entropy(logits),
             logits=logits[:, :, : catalog.SHOWN].half(),
         )
+
+    @torch.no_grad()
+    def validate(self) -> Tensor | None:
+        """Accuracy on validation images, (arms, seeds): fractions; None where the pool has none left.
+
+        They are images of the pool that the seed's students do not learn from, `VALIDATION_IMAGES` at most, and as many
+        for every seed. A setting is chosen by them, so that the test images remain a test.
+        """
+        free = len(self.material.pool_labels) - self.plan.labels
+        if free < FEWEST_VALIDATION_IMAGES:
+            return None
+        rows = torch.stack(
+            [_others(subset, free, seed) for subset, seed in zip(self.subsets, self.plan.seeds, strict=True)]
+        )
+        parts = [self.cohort.answer(self._images[part]).logits for part in torch.split(rows, EVALUATION_BATCH, 1)]
+        right = torch.cat(parts, 2).argmax(-1) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
+        return right.float().mean(-1).T
 
     def state(self) -> dict[str, Tensor]:
         """All that a `restore` needs to go on as if there had been no break."""
@@ -220,6 +241,14 @@ def evaluations(updates: int, test_images: int) -> int:
 def passed(update: int, updates: int, count: int) -> int:
     """How many of `count` evaluations are due by this update: closer together at the start, where more happens."""
     return math.floor(count * math.pow(update / updates, 2 / 3))
+
+
+def _others(subset: Tensor, free: int, seed: int) -> Tensor:
+    """Positions in the pool of up to VALIDATION_IMAGES images outside of `subset`. free: how many there are."""
+    outside = torch.ones(free + len(subset), dtype=torch.bool)
+    outside[subset] = False
+    order = torch.randperm(free, generator=generator(seed, "validation"))
+    return outside.nonzero().squeeze(1)[order[:VALIDATION_IMAGES]]
 
 
 def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:

@@ -50,11 +50,11 @@ class Crew:
 
     process: subprocess.Popen[str]
     ready: bool = False
-    run: str | None = None
-    stretch: str = ""  # of the run that it has: the run's `worker` in the store
+    runs: tuple[str, ...] = ()  # that it has: one, or those of a cohort
+    stretch: str = ""  # of what it has: the runs' `worker` in the store
     since: float = field(default_factory=time.monotonic)  # when it was started, got its run, or became free
     leaving: bool = False
-    signalled: str | None = None  # the last request that was passed on
+    signalled: dict[str, str] = field(default_factory=dict)  # run → the last request that was passed on
     stop_by: float | None = None  # when it will be killed
     listeners: list[threading.Thread] = field(default_factory=list)
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
@@ -194,9 +194,9 @@ class Runner:
 
     def _keep_warm(self) -> None:
         """As many workers as are busy, and some idle ones, as far as there are slots."""
-        busy, now = sum(crew.run is not None for crew in self.crew), time.monotonic()
+        busy, now = sum(bool(crew.runs) for crew in self.crew), time.monotonic()
         wanted = min(self.slots, busy + IDLE_WORKERS) if self._warmed else 1  # the first fills the caches for all
-        resting = [crew for crew in self.crew if crew.ready and not crew.run and now - crew.since > REST_SECONDS]
+        resting = [crew for crew in self.crew if crew.ready and not crew.runs and now - crew.since > REST_SECONDS]
         if len(self.crew) > wanted and resting:
             resting[0].ready, resting[0].leaving, resting[0].since = False, True, now  # it gets no run any more
             close_input(resting[0].process)
@@ -259,22 +259,23 @@ class Runner:
             self._failed_starts = 0
             self._say(None)
         elif "done" in message:
-            crew.run = crew.signalled = crew.stop_by = None
-            crew.since = time.monotonic()
             if message["state"] not in ("paused", "lost"):
-                self._unended[str(message["done"]), crew.stretch] = (str(message["state"]), str(message["message"]))
-                self._note_ends()
+                end = (str(message["state"]), str(message["message"]))
+                self._unended |= {(run_id, crew.stretch): end for run_id in crew.runs}
+            crew.runs, crew.signalled, crew.stop_by = (), {}, None
+            crew.since = time.monotonic()
+            self._note_ends()
 
     def _bury(self, crew: Crew) -> None:
         """A worker is gone: its run is interrupted, and `_keep_warm` starts another."""
         self.crew.remove(crew)
         close_input(crew.process)
-        if crew.run:
+        if crew.runs:
             end = ("interrupted", ENDED_ALONE)
             if crew.stop_by is not None:
                 overdue = time.monotonic() - crew.since > self.limit
                 end = ("stopped", OVERDUE.format(minutes=self.limit / 60) if overdue else "")
-            self._unended[crew.run, crew.stretch] = end
+            self._unended |= {(run_id, crew.stretch): end for run_id in crew.runs}
             self._note_ends()
         elif not crew.ready and not crew.leaving:
             self._start_failed(crew.last_words[-1] if crew.last_words else f"exit code {crew.process.returncode}")
@@ -302,26 +303,31 @@ class Runner:
 
     def _hand_out(self) -> None:
         for crew in self.crew:
-            if crew.ready and crew.run is None:
+            if crew.ready and not crew.runs:
                 stretch = f"worker-{crew.process.pid}-{self._stretches + 1}"
                 run = self.store.take(stretch)
                 if run is None:
                     return
                 self._stretches += 1
-                crew.run, crew.stretch, crew.since = run.id, stretch, time.monotonic()
+                cohort = self.store.together(run)
+                crew.runs, crew.stretch, crew.since = tuple(one.id for one in cohort), stretch, time.monotonic()
                 crew.tell(job=run.id, stretch=stretch)
 
     def _pass_requests_on(self) -> None:
-        if not any(crew.run for crew in self.crew):
+        if not any(crew.runs for crew in self.crew):
             return
         asked = self.store.requests()
         for crew in self.crew:
-            action = asked.get(crew.run or "")
-            if crew.run and action and action != crew.signalled:
-                crew.signalled = action
-                crew.tell(signal=action, stretch=crew.stretch)
-                if action == "stop":
-                    crew.stop_by = time.monotonic() + STOP_GRACE
+            new = {
+                run_id: asked[run_id]
+                for run_id in crew.runs
+                if asked.get(run_id) not in (None, crew.signalled.get(run_id))
+            }
+            crew.signalled |= new
+            for run_id, action in new.items():
+                crew.tell(signal=action, run=run_id, stretch=crew.stretch)
+            if new and all(crew.signalled.get(run_id) == "stop" for run_id in crew.runs):
+                crew.stop_by = time.monotonic() + STOP_GRACE
 
     def _check_clock(self) -> None:
         """Kill workers that never get ready, do not obey a stop, or do not notice that the time is over."""
@@ -329,9 +335,9 @@ class Runner:
         for crew in self.crew:
             if not crew.ready and now - crew.since > START_SECONDS:
                 crew.process.kill()
-            if crew.run and now - crew.since > self.limit + CAP_GRACE and crew.stop_by is None:
+            if crew.runs and now - crew.since > self.limit + CAP_GRACE and crew.stop_by is None:
                 crew.stop_by = now
-            if crew.run and crew.stop_by is not None and now >= crew.stop_by:
+            if crew.runs and crew.stop_by is not None and now >= crew.stop_by:
                 crew.process.kill()
 
     # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────

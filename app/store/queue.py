@@ -18,22 +18,24 @@ _MULTIPLY_ADDS_PER_SECOND = 10e9
 
 @dataclass(frozen=True)
 class Waiting:
-    """A queued run. expected: seconds that it will take."""
+    """A queued run. expected: seconds that it will take. in_sweep: it lets the learner's other runs go first."""
 
     id: str
     learner: str
     queued: float
     expected: float
+    in_sweep: bool = False
 
 
 def fair_order(queued: Sequence[Waiting], running: Mapping[str, int], served: Mapping[str, float]) -> Iterator[Waiting]:
     """Yield the queued runs in the order in which workers take them.
 
     Next is always the learner with the fewest running runs, of these the one least recently served, and of that
-    learner the run that waits longest. running: runs per learner. served: when each was last served.
+    learner the run that waits longest, those of a sweep last. running: runs per learner. served: when each was last
+    served.
     """
     lines: dict[str, list[Waiting]] = {}
-    for waiting in sorted(queued, key=lambda w: (w.queued, w.id), reverse=True):
+    for waiting in sorted(queued, key=lambda w: (w.in_sweep, w.queued, w.id), reverse=True):
         lines.setdefault(waiting.learner, []).append(waiting)
     standing = [(running.get(name, 0), served.get(name, 0.0), line[-1].queued, name) for name, line in lines.items()]
     heapq.heapify(standing)
@@ -74,3 +76,13 @@ def size(spec_json: str) -> tuple[int, float]:
         return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
     except (ValueError, TypeError, KeyError, AttributeError):
         return 0, 1.0
+
+
+def work_of_cohort(specs: Sequence[str]) -> float:
+    """Expected seconds on a usual core of experiments (JSON) that are trained as one network; arms are shared."""
+    try:
+        fields = [json.loads(spec) for spec in specs]
+        arms = {json.dumps(arm, sort_keys=True): arm for each in fields for arm in each["arms"]}
+        return size(json.dumps({**fields[0], "arms": list(arms.values())}))[1]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return 1.0

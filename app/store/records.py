@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +26,8 @@ ENDED = ("finished", "stopped", "failed", "interrupted")
 STOPPED_EARLY = "Stopped before the first update, so there are no numbers."
 ENDED_ALONE = "The process that trained this run ended. Start it again: same settings, same seeds."
 DOWNLOAD_ENDED = "The download ended before it was complete. Start it again."
+
+_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
 
 Float16 = npt.NDArray[np.float16]
 
@@ -113,6 +116,11 @@ def cap_bytes() -> int:
         return catalog.HOME_BYTES
 
 
+def fresh_id() -> str:
+    """A new id that nobody can guess."""
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
+
+
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -141,8 +149,10 @@ def download_from(row: Row[Any]) -> Download:
 
 
 def change(row: Row[Any], action: str) -> dict[str, Any]:
-    """What an action changes in a run's row; nothing where it makes no sense."""
+    """What an action changes in a run's row; nothing where it makes no sense. Runs of a cohort can only be stopped."""
     now = time.time()
+    if row.cohort is not None and action != "stop":
+        return {}
     stop = {"state": "stopped", "finished": now, "message": "" if row.done else STOPPED_EARLY}
     back = {"state": "queued", "queued": now, "message": ""}
     changes: dict[str, dict[str, dict[str, Any]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select, update
 
@@ -36,6 +37,10 @@ class Room:
 
     database: Database
 
+    if TYPE_CHECKING:
+
+        def _forget_empty_sweeps(self) -> None: ...
+
     def used_bytes(self) -> int:
         """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included."""
         stored = self.database.used_bytes()
@@ -58,6 +63,8 @@ class Room:
         while (over := self.used_bytes() - cap) > 0 and (gone := self._remove_oldest(over)):
             removed += len(gone)
             self.database.give_back()
+        if removed:
+            self._forget_empty_sweeps()
         return removed
 
     def remove(self, run_id: str, learner: str) -> bool:

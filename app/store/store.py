@@ -7,46 +7,36 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import time
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from app import catalog
-from app.store import queue
+from app.store import queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
 from app.store.listing import Listing
 from app.store.records import (
     DOWNLOAD_ENDED,
-    ENDED,
     ENDED_ALONE,
     STOPPED_EARLY,
     Float16,
-    QueueFull,
     Run,
     RunLost,
     TeacherAnswers,
     array_from,
     change,
+    fresh_id,
     logits_shape,
     own_run,
     run_from,
 )
 from app.store.room import Room
+from app.store.sweeps import Sweeps
 from app.store.tables import downloads, events, facts, learners, logits, runs, teacher_answers
 
-QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
-PAUSED_PER_LEARNER = 20
 LISTED = 100  # runs of a learner that are listed
-
-_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
-_MEASURED = 20  # ended runs from which the speed is taken
-
 
 _RUN = select(runs).where(runs.c.id == bindparam("run_id"))
 _EVENTS = (
@@ -56,8 +46,8 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, Listing, Room):
-    """Runs, progress and downloads. Every method may raise StoreError with a sentence for the page.
+class Store(Downloads, Listing, Room, Sweeps):
+    """Runs, progress, sweeps and downloads. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
     """
@@ -70,7 +60,7 @@ class Store(Downloads, Listing, Room):
     def seen(self, learner: str) -> None:
         """Note that a learner is here."""
         with self.database.write() as db:
-            _note_learner(db, learner)
+            turns.note_learner(db, learner)
 
     def learner(self, learner: str) -> dict[str, float] | None:
         """created and seen of a learner."""
@@ -93,17 +83,17 @@ class Store(Downloads, Listing, Room):
         instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, where it is refused,
         go on. Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
         """
-        run_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
+        run_id = fresh_id()
         updates, work = queue.size(spec_json)
         now = time.time()
         self._check_room_on_disk()
         with self.database.write() as db:
-            _note_learner(db, learner)
+            turns.note_learner(db, learner)
             replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
             for row in db.execute(replaced).all():
                 if changes := change(row, "stop"):
                     db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
-            _check_room(db, learner)
+            turns.check_room(db, learner)
             fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
             numbers = {"seconds": 0.0, "done": 0, "updates": updates, "seq": 0, "work": work, "bytes": len(spec_json)}
             db.execute(insert(runs).values(**fields, **numbers, message="", created=now, queued=now, record="{}"))
@@ -116,8 +106,9 @@ class Store(Downloads, Listing, Room):
         return run_from(row) if row else None
 
     def runs_of(self, learner: str) -> list[Run]:
-        """The learner's latest runs, newest first."""
-        chosen = select(runs).where(runs.c.learner == learner).order_by(runs.c.created.desc()).limit(LISTED)
+        """The learner's latest runs, newest first; not the cells of sweeps."""
+        own = (runs.c.learner == learner) & runs.c.sweep.is_(None)
+        chosen = select(runs).where(own).order_by(runs.c.created.desc()).limit(LISTED)
         with self.database.read() as db:
             return [run_from(row) for row in db.execute(chosen)]
 
@@ -141,14 +132,16 @@ class Store(Downloads, Listing, Room):
             waiting = {row.id: row for row in db.execute(select(runs).where(runs.c.state == "queued"))}
             if run_id not in waiting:
                 return None
+            own = waiting[run_id]
+            first = turns.first_of_cohorts(waiting.values())[own.cohort or own.id].id
             running = list(db.execute(select(runs).where(runs.c.state == "running")))
-            pace, slots = _pace(db), _fact(db, "slots", os.cpu_count() or 1)
+            pace, slots = turns.pace(db), _fact(db, "slots", os.cpu_count() or 1)
             before: list[float] = []
-            for next_run in _order(db, waiting.values(), running):
-                if next_run.id == run_id:
+            for next_run in turns.order(db, waiting.values(), running):
+                if next_run.id == first:
                     break
                 before.append(pace * next_run.expected)
-        remaining = [_remaining(row, pace) for row in running]
+        remaining = [turns.remaining(row, pace) for row in turns.first_of_cohorts(running).values()]
         return len(before) + 1, queue.waiting_time(before, remaining, max(1, slots))
 
     def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
@@ -196,7 +189,7 @@ class Store(Downloads, Listing, Room):
         """Hand the next run to a worker: fair over learners (`queue.fair_order`). None where nobody waits.
 
         worker: a name for this stretch of the run. What is written under it (`begin` … `end`) counts while the run is
-        still in that hand; without a name, whoever has it.
+        still in that hand; without a name, whoever has it. The other runs of its cohort come along: see `together`.
         """
         with self.database.write() as db:
             waiting = list(db.execute(select(runs).where(runs.c.state == "queued")))
@@ -204,11 +197,14 @@ class Store(Downloads, Listing, Room):
                 return None
             running = list(db.execute(select(runs).where(runs.c.state == "running")))
             now = time.time()
-            for next_run in _order(db, waiting, running):
+            for next_run in turns.order(db, waiting, running):
                 values = {"state": "running", "worker": worker, "started": func.coalesce(runs.c.started, now)}
                 chosen = update(runs).where(runs.c.id == next_run.id, runs.c.state == "queued").values(**values)
                 row = db.execute(chosen.returning(*runs.c)).first()
                 if row:  # elsewhere than in SQLite another runner may have been faster
+                    if row.cohort is not None:
+                        rest = (runs.c.cohort == row.cohort) & (runs.c.state == "queued")
+                        db.execute(update(runs).where(rest).values(**values))
                     db.execute(update(learners).where(learners.c.id == next_run.learner).values(served=now))
                     return run_from(row)
         return None
@@ -371,54 +367,6 @@ def _in_hand(run_id: str, worker: str | None) -> ColumnElement[bool]:
     """The run while it runs, and, where a worker is named, only while it is this one's."""
     running = (runs.c.id == run_id) & (runs.c.state == "running")
     return running if worker is None else running & (runs.c.worker == worker)
-
-
-def _note_learner(db: Connection, learner: str) -> None:
-    now = time.time()
-    if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount == 0:
-        try:
-            with db.begin_nested():
-                db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
-        except IntegrityError:
-            pass  # noted by another process meanwhile
-
-
-def _check_room(db: Connection, learner: str) -> None:
-    per_state = select(runs.c.state, func.count()).where(runs.c.learner == learner).group_by(runs.c.state)
-    own = {row[0]: row[1] for row in db.execute(per_state)}
-    if own.get("queued", 0) >= catalog.QUEUED_PER_LEARNER:
-        raise QueueFull(f"You already have {own['queued']} runs waiting. Wait until one starts, or stop one.")
-    if own.get("paused", 0) >= PAUSED_PER_LEARNER:
-        raise QueueFull(f"You have {own['paused']} paused runs. Go on with one, or stop one, before you start another.")
-    everybody = db.execute(select(func.count()).select_from(runs).where(runs.c.state == "queued")).scalar_one()
-    if everybody >= QUEUED_IN_ALL:
-        raise QueueFull(f"{everybody} runs are waiting already. Try again in a few minutes.")
-
-
-def _order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[queue.Waiting]:
-    queued = [queue.Waiting(row.id, row.learner, row.queued, _expected(row)) for row in waiting]
-    names = {run.learner for run in queued}
-    served = db.execute(select(learners.c.id, learners.c.served).where(learners.c.id.in_(names)))
-    return queue.fair_order(queued, Counter(row.learner for row in running), {row.id: row.served for row in served})
-
-
-def _expected(row: Row[Any]) -> float:
-    """Seconds that are left of a run on a core of the reference's speed."""
-    return float(row.work) * (1 - row.done / row.updates if row.updates else 1)
-
-
-def _pace(db: Connection) -> float:
-    """Measured seconds per expected second, from running and lately ended runs; 1 where there are none."""
-    measured = or_(runs.c.state == "running", runs.c.state.in_(ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
-    rows = db.execute(select(runs).where(measured).order_by(runs.c.started.desc()).limit(_MEASURED)).all()
-    expected = sum(float(row.work) - _expected(row) for row in rows)
-    return sum(float(row.seconds) for row in rows) / expected if expected > 0 else 1.0
-
-
-def _remaining(row: Row[Any], pace: float) -> float:
-    if row.done and row.updates and row.seconds:
-        return float(row.seconds * (row.updates - row.done) / row.done)
-    return float(pace * _expected(row))
 
 
 def _fact(db: Connection, key: str, default: Any) -> Any:

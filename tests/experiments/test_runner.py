@@ -381,3 +381,49 @@ def test_a_process_of_ours_has_our_home_and_few_threads(home: Path) -> None:
     with start_process((sys.executable, "-c", report), pipes=True, low=True) as process:
         out, _ = process.communicate(timeout=60)
     assert out.split() == ["1", str(home.resolve())]
+
+
+def cell_states(store: Store, sweep: str) -> list[str]:
+    return [run.state for run, _ in store.sweep_runs(sweep)]
+
+
+def test_a_sweep_is_trained_in_cohorts_beside_each_other(runner: Runner, store: Store) -> None:
+    cohorts = [[json_of(temperature=t, alpha=a) for a in (0.5, 0.9)] for t in (2.0, 4.0, 8.0)]
+    sweep = store.submit_sweep("{}", cohorts, ANNE)
+    wait_for(lambda: cell_states(store, sweep) == ["finished"] * 6)
+    hands = [run.worker for run, _ in store.sweep_runs(sweep)]
+    assert hands == [None] * 6
+
+
+def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store: Store) -> None:
+    with running(store, slots=1) as runner:
+        slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
+        sweep = store.submit_sweep("{}", [slow, [json_of()]], ANNE)
+        cell = store.sweep_runs(sweep)[1][0]
+        wait_for(begun(store, cell.id))
+        runner.crew[0].process.kill()
+        wait_for(lambda: cell_states(store, sweep) == ["interrupted", "interrupted", "finished"])
+        ended = store.run(cell.id)
+        assert ended is not None and "Start it again" in ended.message and store.events(cell.id, 0)
+
+
+def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
+    with running(store, slots=1) as runner:
+        slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
+        sweep = store.submit_sweep("{}", [slow, slow[:1]], ANNE)
+        wait_for(begun(store, store.sweep_runs(sweep)[0][0].id))
+        worker = pids(runner)
+        store.stop_sweep(sweep, ANNE)
+        wait_for(lambda: cell_states(store, sweep) == ["stopped"] * 3)
+        assert pids(runner) == worker, "the worker obeyed and lives on"
+
+
+def test_one_cell_can_be_stopped(store: Store) -> None:
+    with running(store, slots=1):
+        slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
+        sweep = store.submit_sweep("{}", [slow], ANNE)
+        first, second = (run for run, _ in store.sweep_runs(sweep))
+        wait_for(begun(store, first.id))
+        assert store.request(second.id, ANNE, "stop")
+        wait_for(state(store, second.id, "stopped"))
+        assert cell_states(store, sweep) == ["running", "stopped"]

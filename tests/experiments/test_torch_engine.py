@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from app import catalog
 from app.catalog import METRICS
+from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path
-from tests.experiments.examples import json_of
+from tests.experiments.examples import json_of, spec
 
 LEARNER = "a" * 24
 SMALL = {"student": "cnn-2k", "labels": 100, "epochs": 4}
@@ -130,3 +132,48 @@ def test_a_damaged_checkpoint(engine: TorchEngine, tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(ValueError, match="damaged"):
         engine.load(path)
+
+
+@pytest.mark.parametrize("student", ["cnn-2k", "cnn-9k", "mlp-30"])
+def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
+    store: Store, engine: TorchEngine, student: str
+) -> None:
+    specs = [json_of(**SMALL | {"student": student, "temperature": t}) for t in (2.0, 4.0, 8.0)]
+    store.submit_sweep("{}", [specs], LEARNER)
+    lead = store.take("w")
+    assert lead is not None
+    Cells(store.together(lead), store, engine).train()
+    for (cell, _), temperature in zip(store.sweep_runs(lead.sweep or ""), (2.0, 4.0, 8.0), strict=True):
+        alone = trained(store, engine, student=student, temperature=temperature)
+        for ours, theirs in zip(numbers(store, cell), numbers(store, alone), strict=True):
+            assert ours["update"] == theirs["update"] and ours["accuracy"] == theirs["accuracy"]
+            for name in METRICS:  # AdamW rounds the last student of a tensor otherwise: 1e-7 of a weight
+                assert np.allclose(
+                    np.array(ours[name], float), np.array(theirs[name], float), atol=2e-6, equal_nan=True
+                )
+        ours_weights, theirs_weights = (engine.load(weights_path(run.id)) for run in (cell, alone))
+        assert ours_weights.keys() == theirs_weights.keys()
+        assert all(torch.allclose(ours_weights[name], theirs_weights[name], atol=1e-6) for name in ours_weights)
+
+
+def test_validation_images_are_neither_learnt_from_nor_tested_on(engine: TorchEngine) -> None:
+    training = engine.begin(spec(labels=500)).training
+    seen: list[torch.Tensor] = []
+    answer = training.cohort.answer  # type: ignore[attr-defined]
+
+    def watched(images: torch.Tensor, **more: Any) -> Any:
+        seen.append(images)
+        return answer(images, **more)
+
+    training.cohort.answer = watched  # type: ignore[attr-defined]
+    scores = training.validate()
+    assert scores.shape == (2, 3) and bool((scores < 0.5).all()), "before the first update"
+    shown = torch.cat(seen, 1)  # (seeds, images, c, h, w)
+    assert shown.shape[:2] == (3, 1000)
+    pool = training.material.pool_images  # type: ignore[attr-defined]
+    for images, subset in zip(shown, training.subsets, strict=True):  # type: ignore[attr-defined]
+        learnt = {image.numpy().tobytes() for image in pool[subset]}
+        validating = {image.numpy().tobytes() for image in images}
+        assert len(validating) == 1000 and not learnt & validating
+        assert validating <= {image.numpy().tobytes() for image in pool}
+    assert engine.begin(spec(labels=4000, epochs=1)).training.validate() is None, "no image of the pool is left"

@@ -41,7 +41,7 @@ def hearing(monkeypatch: pytest.MonkeyPatch, *lines: dict[str, str]) -> Worker:
 @pytest.mark.parametrize(("meant", "state"), [("w", "paused"), ("an earlier stretch", "finished")])
 def test_a_signal_is_for_one_stretch(store: Store, monkeypatch: pytest.MonkeyPatch, meant: str, state: str) -> None:
     run = taken(store, epochs=20)
-    worker = hearing(monkeypatch, {"signal": "pause", "stretch": meant}, {"job": run.id, "stretch": "w"})
+    worker = hearing(monkeypatch, {"signal": "pause", "run": run.id, "stretch": meant}, {"job": run.id, "stretch": "w"})
     assert worker._train(run.id, "w", store, TinyEngine()).state == state
     assert now(store, run).state == state
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,9 +41,10 @@ class TinyTraining:
         every = max(1, self.updates // 10)
         return self.update % every == 0 or self.update == self.updates
 
-    def evaluate(self) -> Any:
-        metrics = {name: np.abs(self.values) for name in METRICS}
-        logits = np.broadcast_to(self.values[..., None, None], (*self.values.shape, SHOWN, catalog.CLASSES))
+    def evaluate(self, arms: Sequence[int] | None = None) -> Any:
+        values = self.values if arms is None else self.values[list(arms)]
+        metrics = {name: np.abs(values) for name in METRICS}
+        logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, catalog.CLASSES))
         return SimpleNamespace(**metrics, logits=logits.astype(np.float16))
 
     def state(self) -> dict[str, Any]:
@@ -52,7 +54,11 @@ class TinyTraining:
         self.values, self.update = state["values"], int(state["update"])
 
     def weights(self) -> dict[str, Any]:
-        return {"values": self.values}
+        students = np.ndindex(self.values.shape)
+        return {f"arm{a}.seed{s}.value": self.values[a, s] for a, s in students}
+
+    def validate(self) -> Any:
+        return np.abs(self.values)
 
 
 class TinyEngine:
@@ -74,7 +80,7 @@ class TinyEngine:
 
     def save(self, tensors: dict[str, Any], path: Path) -> None:
         body = b"".join(np.asarray(value, np.float64).tobytes() for _, value in sorted(tensors.items()))
-        shape = tensors["values"].shape
+        shape = tensors["values"].shape if "values" in tensors else (len(tensors), 1)
         head = f"{shape[0]} {shape[1]} {hashlib.sha256(body).hexdigest()}\n".encode()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(head + body)

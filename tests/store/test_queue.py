@@ -10,7 +10,7 @@ from app import catalog
 from app.store import QueueFull, Store
 from app.store import queue as waiting_line
 from app.store.queue import Waiting, fair_order, waiting_time
-from app.store.store import QUEUED_IN_ALL
+from app.store.turns import QUEUED_IN_ALL
 from tests.experiments.examples import json_of
 from tests.store.stored import ANNE, BEN, SPEC, point
 

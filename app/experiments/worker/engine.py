@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,9 @@ class Point(Protocol):
 class Training(Stepwise[Point], Protocol):
     """What the worker needs of `distillation.training.Training`."""
 
+    def evaluate(self, arms: Sequence[int] | None = None) -> Point:
+        """Measure every student as it is, or those of some arms."""
+
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if there had been no break."""
 
@@ -32,7 +36,10 @@ class Training(Stepwise[Point], Protocol):
         """Go back to a `state`."""
 
     def weights(self) -> dict[str, Any]:
-        """Of every student, as tensors by name."""
+        """Of every student, as tensors by name: "arm{a}.seed{s}.<name>"."""
+
+    def validate(self) -> Any:
+        """Accuracy on images that no student learns from and no test uses, (arms, seeds); None where none are left."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -111,8 +111,8 @@ class OneRun:
         self._ending = Outcome("finished")  # unless something comes in between
         self._since = self._told = time.monotonic()
 
-    def ask(self, action: str) -> None:
-        """pause, resume, step or stop."""
+    def ask(self, action: str, run_id: str = "") -> None:
+        """pause, resume, step or stop. run_id: always this run's."""
         self._asked.put(action)
 
     @property

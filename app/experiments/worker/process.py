@@ -1,10 +1,11 @@
 """A warm worker: torch imported, the default material loaded, one run at a time. Knows no queue and no page.
 
 ``python -m app.experiments.worker`` is started by the runner. It reads JSON lines on standard input ({"job": id,
-"stretch": name}, {"signal": "pause", "stretch": name}), writes JSON lines on standard output ({"ready": …},
+"stretch": name}, {"signal": "pause", "run": id, "stretch": name}), writes JSON lines on standard output ({"ready": …},
 {"done": id, …}) and the progress itself to the store. It ends when its input ends: no worker outlives its runner.
 
-A stretch is what one worker trains of a run until it ends or pauses; its name is the run's `worker` in the store.
+A stretch is what one worker trains of a run until it ends or pauses; its name is the run's `worker` in the store. The
+job of a cohort is named by one of its runs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from app import catalog
+from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import OneRun, Outcome, failure, patiently
 from app.store import Store, StoreError
@@ -37,8 +39,8 @@ class Worker:
     def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = catalog.RUN_SECONDS) -> None:
         self._orders, self._answers, self._limit = orders, answers, limit_seconds
         self._jobs: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()  # (run, stretch)
-        self._now: OneRun | None = None
-        self._early: list[tuple[str, str]] = []  # (stretch, signal) for a job that has not begun
+        self._now: OneRun | Cells | None = None
+        self._early: list[tuple[str, str, str]] = []  # (stretch, signal, run) for a job that has not begun
         self._lock = threading.Lock()
 
     def serve(self, make_engine: Callable[[], Engine]) -> None:
@@ -60,16 +62,17 @@ class Worker:
     def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Outcome:
         try:
             run = patiently(store.run, run_id)
+            if run is None or run.state != "running" or run.worker != stretch:
+                return Outcome("lost")
+            cohort = patiently(store.together, run)
         except StoreError as error:
             return Outcome("failed", str(error))
-        if run is None or run.state != "running" or run.worker != stretch:
-            return Outcome("lost")
-        one = OneRun(run, store, engine, self._limit)
+        one = Cells(cohort, store, engine, self._limit) if run.cohort else OneRun(run, store, engine, self._limit)
         with self._lock:
             self._now = one
-            for meant, action in self._early:
+            for meant, action, of in self._early:
                 if meant == stretch:
-                    one.ask(action)
+                    one.ask(action, of)
             self._early = []
         try:
             return one.train()
@@ -85,9 +88,9 @@ class Worker:
                 continue
             with self._lock:
                 if self._now is None:
-                    self._early.append((order["stretch"], order["signal"]))
+                    self._early.append((order["stretch"], order["signal"], order["run"]))
                 elif self._now.run.worker == order["stretch"]:
-                    self._now.ask(order["signal"])
+                    self._now.ask(order["signal"], order["run"])
         os._exit(0)  # the runner is gone; SQLite and files that are written in one move bear it
 
     def _say(self, **answer: Any) -> None:

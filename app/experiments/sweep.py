@@ -1,0 +1,186 @@
+"""A sweep: the same comparison at many settings, each a run of its own, trained together where only arms differ.
+
+`Sweep` is the plan, frozen and validated; `read_out` says what its runs found. Knows no torch, store or UI.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from statistics import fmean
+from typing import Any
+
+from app import catalog
+from app.catalog import CONTROLS, METHODS, SWEEPS, SweepKind
+from app.experiments.spec import NotTrainable, RunSpec, Settings, SpecError, check_seeds, check_student, label_counts
+from app.experiments.verdict import Stage, verdict
+
+KIND_KEY, SWEEP_KEY = "kind", "sweep"  # in the address of the page
+SHARED = tuple(key for key in CONTROLS if key != "seeds")  # what a plan fixes where it does not vary it
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One setting of a sweep. at: its value on every axis, in the order of the kind's axes."""
+
+    at: tuple[Any, ...]
+    spec: RunSpec
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What varies (`kind`, an id in `catalog.SWEEPS`), what all runs share (a value per control), and the seeds.
+
+    Raises SpecError where a setting is out of range.
+    """
+
+    kind: str
+    settings: Settings
+    seeds: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, str) or self.kind not in SWEEPS:
+            raise SpecError("kind", self.kind, f"must be one of {', '.join(SWEEPS)}")
+        check_seeds(self.seeds)
+        if missing := [key for key in SHARED if key not in self.settings]:
+            raise SpecError(missing[0], None, "must be set")
+        self.cells()
+
+    @property
+    def declared(self) -> SweepKind:
+        """The kind as the catalogue declares it."""
+        return SWEEPS[self.kind]
+
+    def axes(self) -> dict[str, tuple[Any, ...]]:
+        """Control key → the values that this sweep gives it, as far as the images allow."""
+        axes = dict(self.declared.axes)
+        if "labels" in axes and self.settings["data"] in catalog.lab_sets():
+            offered = label_counts(self.settings["data"])
+            axes["labels"] = tuple(value for value in axes["labels"] if value in offered)
+        return axes
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every setting that can be trained; the last axis runs fastest."""
+        axes, found = self.axes(), []
+        for at in product(*axes.values()):
+            settings = self.settings | dict(zip(axes, at, strict=True))
+            if settings["method"] == "smoothing" and "method" in axes:
+                settings["alpha"] = catalog.SMOOTHING_ALPHA
+            try:
+                check_student(settings["student"], settings["method"])
+            except NotTrainable:
+                continue
+            found.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
+        return tuple(found)
+
+    def cohorts(self) -> list[tuple[Cell, ...]]:
+        """The cells in parcels whose runs differ in their arms alone, `catalog.COHORT_CELLS` each at most."""
+        alike: dict[RunSpec, list[Cell]] = {}
+        for cell in self.cells():
+            alike.setdefault(replace(cell.spec, arms=cell.spec.arms[:1]), []).append(cell)
+        size = catalog.COHORT_CELLS
+        return [tuple(cells[at : at + size]) for cells in alike.values() for at in range(0, len(cells), size)]
+
+    def check_trainable(self) -> None:
+        """Raise NotTrainable where this machine has not what the sweep needs, or it would vary what has no effect."""
+        method = METHODS[self.settings["method"]]
+        if "temperature" in self.declared.axes and not method.uses_temperature:
+            fitting = " or ".join(f"“{other.name}”" for other in METHODS.values() if other.uses_temperature)
+            sentence = f"{method.name} trains without a temperature: choose {fitting} to sweep it."
+            raise NotTrainable("method", self.settings["method"], sentence)
+        for cell in self.cells():
+            cell.spec.check_trainable()
+
+    def to_json(self) -> str:
+        """Canonical JSON."""
+        fields = {"kind": self.kind, "settings": self.settings, "seeds": list(self.seeds)}
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def read(cls, text: str) -> Sweep:
+        """The inverse of `to_json`. Raises SpecError where the text is no sweep."""
+        try:
+            fields = json.loads(text)
+            shared = {key: fields["settings"][key] for key in SHARED}
+            return cls(fields["kind"], shared, tuple(fields["seeds"]))
+        except SpecError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise SpecError("sweep", text, f"is not a sweep ({type(error).__name__})") from error
+
+
+def merged(specs: Sequence[RunSpec]) -> RunSpec:
+    """One experiment with the arms of all. Raises ValueError where the specs differ in more than their arms."""
+    if len({replace(spec, arms=spec.arms[:1]) for spec in specs}) != 1:
+        raise ValueError("specs must differ in their taught arms alone to be trained together")
+    return replace(specs[0], arms=tuple(dict.fromkeys(arm for spec in specs for arm in spec.arms)))
+
+
+# ── what it found ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a cell's run. accuracy, validation: fractions (arms, seeds), None where there are none yet."""
+
+    run: str | None
+    state: str
+    update: int
+    updates: int
+    accuracy: Sequence[Sequence[float]] | None
+    validation: Sequence[Sequence[float]] | None = None
+
+
+def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: int) -> dict[str, Any]:
+    """What a page shows of a sweep, JSON-ready.
+
+    found: by `Cell.at`. The setting that is named best is chosen on validation images, never on the test images.
+    """
+    axes = [
+        {"key": key, "words": CONTROLS[key].words, "values": list(values), "names": _names(key, values)}
+        for key, values in sweep.axes().items()
+    ]
+    cells = [_cell(cell, found.get(cell.at), test_images) for cell in sweep.cells()]
+    return {"axes": axes, "cells": cells, "chosen": _chosen(sweep, found)}
+
+
+def _names(key: str, values: Sequence[Any]) -> list[str]:
+    return [catalog.choice_name(key, value) for value in values]
+
+
+def _cell(cell: Cell, found: Found | None, test_images: int) -> dict[str, Any]:
+    if found is None:
+        return {"at": list(cell.at), "run": None, "state": "missing", "share": 0.0, "accuracy": None, "gain": None}
+    stage: Stage = "finished" if found.state == "finished" else "so-far"
+    gain = None
+    if found.accuracy is not None and found.update > 0:
+        said = verdict(found.accuracy, test_images, cell.spec.arms, stage=stage)
+        gain = {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
+    share = found.update / found.updates if found.updates else 0.0
+    accuracy = [[round(value, 6) for value in arm] for arm in found.accuracy] if found.accuracy else None
+    return {
+        "at": list(cell.at),
+        "run": found.run,
+        "state": found.state,
+        "share": round(share, 3),
+        "accuracy": accuracy,
+        "gain": gain,
+    }
+
+
+def _chosen(sweep: Sweep, found: Mapping[tuple[Any, ...], Found]) -> dict[str, Any] | None:
+    """The place of the cell whose distilled students do best on validation images, once all cells are finished."""
+    cells = sweep.cells()
+    known = [found.get(cell.at) for cell in cells]
+    scores = [fmean(one.validation[1]) for one in known if one and one.state == "finished" and one.validation]
+    if not cells or len(scores) < len(cells):
+        return None
+    best = max(range(len(scores)), key=scores.__getitem__)
+    return {"cell": best, "validation": round(scores[best], 6)}
+
+
+def plan_fields(sweep: Sweep) -> dict[str, Any]:
+    """Kind, settings and seeds of a plan, JSON-ready."""
+    return {**asdict(sweep), "seeds": list(sweep.seeds)}

@@ -1,0 +1,198 @@
+"""The runs of a cohort, trained as one network: each gets what it would get alone, to rounding. Knows no process.
+
+Cells of a sweep share students and images with their neighbours and differ in their arms. They cannot be paused; one
+that is stopped keeps its numbers, and the others go on.
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app import catalog
+from app.distillation.progress import Update, train
+from app.experiments.spec import RunSpec
+from app.experiments.sweep import merged
+from app.experiments.worker.engine import Engine, Point, Training
+from app.experiments.worker.one_run import (
+    CAP_MESSAGE,
+    CAP_TOO_EARLY,
+    PROGRESS_SECONDS,
+    Losses,
+    Outcome,
+    failure,
+    logits_bytes,
+    machine_record,
+    patiently,
+    plain,
+    point_event,
+)
+from app.store import Run, RunLost, Store, StoreError, weights_path
+from app.store.records import STOPPED_EARLY
+
+MOMENTS = 2  # of a run whose answers are kept, beside the first: a sweep has many runs
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of the cohort. arms: where its arms are among those of the cohort."""
+
+    run: Run
+    spec: RunSpec
+    arms: tuple[int, ...]
+
+
+class Cells:
+    """Train the runs of one cohort to their end.
+
+    `ask` may be called from another thread; the training listens between two updates.
+    """
+
+    def __init__(
+        self, runs: Sequence[Run], store: Store, engine: Engine, limit_seconds: float = catalog.RUN_SECONDS
+    ) -> None:
+        self.run, self.runs = runs[0], tuple(runs)
+        self.store, self.engine, self.limit = store, engine, limit_seconds
+        self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self._cells: list[Cell] = []  # that still go on
+        self._losses = Losses()
+        self._over = ""  # why all of them end before their last update
+        self._kept = -1  # the latest moment whose answers are kept
+        self._since = self._told = time.monotonic()
+
+    def ask(self, action: str, run_id: str = "") -> None:
+        """Only "stop", of one run."""
+        self._asked.put((action, run_id))
+
+    @property
+    def seconds(self) -> float:
+        """Of training."""
+        return time.monotonic() - self._since
+
+    def train(self) -> Outcome:
+        """Every failure becomes a state and a sentence, of every run that still goes on."""
+        try:
+            training = self._train()
+        except Exception as error:  # the boundary: whatever happens inside a run, the worker stays
+            outcome = failure(error)
+        else:
+            outcome = Outcome("stopped", self._over) if self._over else Outcome("finished")
+            if training.update:
+                outcome = self._save(training, *self._cells) or outcome
+        for cell in tuple(self._cells):
+            self._end(cell, outcome)
+        return outcome
+
+    def _train(self) -> Training:
+        specs = [RunSpec.from_json(run.spec_json) for run in self.runs]
+        whole = merged(specs)
+        self._cells = [
+            Cell(run, spec, tuple(whole.arms.index(arm) for arm in spec.arms))
+            for run, spec in zip(self.runs, specs, strict=True)
+        ]
+        prepared = self.engine.begin(whole)
+        training, record = prepared.training, {**machine_record(), **prepared.record}
+        patiently(self.store.note_teacher, prepared.answers)
+        for cell in tuple(self._cells):
+            self._write(cell, self.store.begin, training.updates, record)
+        for progress in train(_Course(training, self._cells), lambda: self._ends(training)):
+            if isinstance(progress, Update):
+                self._losses.add(progress.update, progress.losses)
+                self._tell(training)
+            else:
+                self._points(training, progress)
+        return training
+
+    def _ends(self, training: Training) -> bool:
+        while not self._asked.empty():
+            action, run_id = self._asked.get()
+            for cell in [cell for cell in self._cells if action == "stop" and cell.run.id == run_id]:
+                failed = self._save(training, cell) if training.update else None
+                self._end(cell, failed or Outcome("stopped", "" if training.update else STOPPED_EARLY))
+        if self.seconds > self.limit:
+            message = CAP_MESSAGE if training.update else CAP_TOO_EARLY
+            self._over = message.format(minutes=self.limit / 60)
+        return bool(self._over) or not self._cells
+
+    def _tell(self, training: Training) -> None:
+        if time.monotonic() - self._told > PROGRESS_SECONDS:
+            for cell in tuple(self._cells):
+                self._write(cell, self.store.progress, training.update, self.seconds)
+            self._told = time.monotonic()
+
+    def _points(self, training: Training, points: dict[str, Point]) -> None:
+        losses, last = self._losses.take(), training.update == training.updates
+        validation = plain(training.validate()) if last else None
+        moment = training.update * MOMENTS // training.updates
+        keeps, self._kept = moment > self._kept, max(moment, self._kept)
+        for cell in tuple(self._cells):
+            own = points[cell.run.id]
+            event = point_event(cell.spec, training.update, self.seconds, own, losses_of_arms(losses, cell.arms))
+            if validation is not None:
+                event["validation"] = [validation[arm] for arm in cell.arms]
+            self._write(cell, self.store.append, event, logits_bytes(own) if keeps or last else None)
+        self._told = time.monotonic()
+
+    def _write(self, cell: Cell, write: Any, *values: Any) -> None:
+        """Write progress of a run; one that is no longer ours goes on without us."""
+        try:
+            patiently(write, cell.run.id, *values, worker=cell.run.worker)
+        except RunLost:
+            self._cells.remove(cell)
+
+    def _save(self, training: Training, *cells: Cell) -> Outcome | None:
+        """Keep these runs' students; the failure, where that fails."""
+        weights = training.weights()
+        try:
+            for cell in cells:
+                self.engine.save(weights_of_arms(weights, cell.arms), weights_path(cell.run.id))
+        except Exception as error:  # a full disk, for example
+            return failure(error)
+        return None
+
+    def _end(self, cell: Cell, outcome: Outcome) -> None:
+        self._cells.remove(cell)
+        weights = weights_path(cell.run.id)
+        kept = weights.stat().st_size if weights.exists() else 0
+        how = (cell.run.id, outcome.state, outcome.message)
+        try:
+            patiently(self.store.end, *how, kept=kept, seconds=self.seconds, worker=cell.run.worker)
+        except StoreError as error:  # the runner tries again
+            print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
+
+
+class _Course:
+    """The cohort's training for `train`, with an evaluation for each cell that still goes on."""
+
+    def __init__(self, training: Training, cells: list[Cell]) -> None:
+        self._training, self._cells = training, cells
+        self.updates, self.step, self.due = training.updates, training.step, training.due
+
+    @property
+    def update(self) -> int:
+        return self._training.update
+
+    def evaluate(self) -> dict[str, Point]:
+        """By the run's id."""
+        return {cell.run.id: self._training.evaluate(cell.arms) for cell in self._cells}
+
+
+def losses_of_arms(losses: dict[str, Any], arms: Sequence[int]) -> dict[str, Any]:
+    """What `Losses.take` gave, of some arms only."""
+    parts = {name: [values[arm] for arm in arms] for name, values in losses.items() if name != "updates"}
+    return {"updates": losses["updates"], **parts}
+
+
+def weights_of_arms(weights: dict[str, Any], arms: Sequence[int]) -> dict[str, Any]:
+    """The students of some arms, with the names that they would have alone."""
+    found: dict[str, Any] = {}
+    for place, arm in enumerate(arms):
+        start = f"arm{arm}."
+        found |= {
+            f"arm{place}.{name[len(start) :]}": value for name, value in weights.items() if name.startswith(start)
+        }
+    return found

@@ -25,7 +25,7 @@ chosen = st.navigation([lab_page, runs_page, about_page], position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.markdown("Distillery", width="content")
-    st.page_link(lab_page, query_params=lab.address())
+    st.page_link(lab_page, query_params=None if chosen == lab_page else lab.address())
     st.page_link(runs_page, query_params=runs.address())
     st.page_link(about_page)
 chosen.run()

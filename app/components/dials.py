@@ -18,9 +18,15 @@ def dials(
     controls: Sequence[Control],
     values: Mapping[str, float],
     notes: Mapping[str, str],
+    beside: Mapping[str, str],
     on_turn: Callable[[], object],
 ) -> None:
-    """Mount the dials. values, notes (in place of the help): by key of the controls. on_turn: hears a release."""
+    """Mount the dials.
+
+    values, notes (in place of the help): by key of the controls. beside: told to the rest of the page.
+
+    on_turn: hears a release.
+    """
     shown = [
         {
             "key": control.key,
@@ -33,7 +39,9 @@ def dials(
         }
         for control in controls
     ]
-    _dials(key=KEY, data={"module": module_of(base, "dials"), "dials": shown}, on_turned_change=on_turn)
+    _dials(
+        key=KEY, data={"module": module_of(base, "dials"), "dials": shown, "beside": beside}, on_turned_change=on_turn
+    )
 
 
 def turned(state: Any, controls: Sequence[Control]) -> tuple[str, dict[str, float]]:

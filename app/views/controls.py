@@ -31,10 +31,10 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
     )
 
 
-def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str) -> None:
-    """Teacher, temperature, alpha and method."""
+def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mapping[str, str]) -> None:
+    """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
     st.subheader("How the teacher speaks", anchor=False)
-    dials(base, DIALS, tab.settings, _notes(tab), changed)
+    dials(base, DIALS, tab.settings, _notes(tab), beside, changed)
     names = catalog.teachers_if_readable()
     st.selectbox(
         CONTROLS["teacher"].words,

@@ -25,6 +25,7 @@ from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
 TAB = "lab"  # in the session
+ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note
 
 
 @boundary.page
@@ -36,6 +37,7 @@ def page() -> None:
     shown = _shown(tab, store)
     missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)
+    tab.drawn = tab.looks(but=ALONE)
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
             st.title("Two students, one teacher", anchor=False)
@@ -47,12 +49,7 @@ def page() -> None:
                 download.offer(tab.settings["data"], store)
         with st.container(key="side"):
             with st.container(key="controls", gap="small"):
-                with st.container(key="learn", gap="xsmall"):
-                    controls.what_they_learn_from(tab, acted)
-                with st.container(key="speak", gap="xsmall"):
-                    controls.how_the_teacher_speaks(tab, acted, js_base())
-                with st.container(key="student", gap="xsmall"):
-                    controls.the_student(tab, acted)
+                _controls(shown, _why_nothing(missing, disabled))
             with st.container(key="act", horizontal=True, gap="small"):
                 _train(store, learner, disabled)
             if why := _why_nothing(missing, disabled):
@@ -64,8 +61,7 @@ def page() -> None:
             situation = Situation(
                 learner=learner,
                 fresh=shown.run is not None and shown.run.id in tab.started,
-                link="?" + urlencode(tab.query()) if shown.run else "",
-                note=_note(tab, shown) if shown.spec else _why_nothing(missing, disabled),
+                **_beside(tab, shown, _why_nothing(missing, disabled)),
                 disabled=disabled,
                 data=tab.settings["data"],
                 teacher=tab.settings["teacher"],
@@ -115,6 +111,24 @@ def _write_address(tab: Tab) -> None:
     tab.written, tab.acted = dict(st.query_params), False
 
 
+@st.fragment
+def _controls(shown: Shown, why_nothing: str) -> None:
+    """The controls. A turn of one that changes nothing else on the page draws them alone: a class turns many.
+
+    Also a press elsewhere may arrive with the turn, and then only this is drawn at first.
+    """
+    tab: Tab = st.session_state[TAB]
+    if tab.looks(but=ALONE) != tab.drawn:
+        st.rerun()
+    with st.container(key="learn", gap="xsmall"):
+        controls.what_they_learn_from(tab, acted)
+    with st.container(key="speak", gap="xsmall"):
+        controls.how_the_teacher_speaks(tab, acted, js_base(), _beside(tab, shown, why_nothing))
+    with st.container(key="student", gap="xsmall"):
+        controls.the_student(tab, acted)
+    _write_address(tab)
+
+
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -157,8 +171,7 @@ def _asked(tab: Tab, shown: Shown) -> Asked:
 
 def _notices(tab: Tab) -> None:
     """One calm notice for everything that could not be read or done."""
-    sentences = [*tab.problems, *([tab.notice] if tab.notice else [])]
-    if sentences:
+    if sentences := tab.sentences:
         with st.container(key="notice"):
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
@@ -168,10 +181,17 @@ def _why_nothing(missing: bool, disabled: str) -> str:
     return "" if missing else disabled
 
 
+def _beside(tab: Tab, shown: Shown, why_nothing: str) -> dict[str, str]:
+    """What the bench says beside the run: the address of this state, and a note beside the verdict."""
+    return {
+        "link": "?" + urlencode(tab.query()) if shown.run else "",
+        "note": _note(tab, shown) if shown.spec else why_nothing,
+    }
+
+
 def _note(tab: Tab, shown: Shown) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
-    if shown.spec is None:
-        return ""
+    assert shown.spec is not None
     had = shown.spec.settings()
     changed = [controls.in_words(key, had[key]) for key in tab.differences(shown.spec)]
     return f"This run had {', '.join(changed)}. Train to see your settings." if changed else ""

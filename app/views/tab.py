@@ -5,7 +5,7 @@ The address is the state: `open_address` reads it, `Tab.query` writes it. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app import catalog
@@ -32,11 +32,22 @@ class Tab:
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
     turned: str = ""  # when the dials were turned last, as far as this state knows
     acted: bool = False  # the learner has done something that the address does not show yet
+    drawn: object = None  # what the whole page was drawn with
 
     @property
     def run_id(self) -> str | None:
         """The run that is shown, where it is one that was chosen or started; else the page shows a recorded one."""
         return self.shown.get(self.settings["data"])
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that could not be read or done."""
+        return [*self.problems, *([self.notice] if self.notice else [])]
+
+    def looks(self, but: Collection[str]) -> object:
+        """All that the page shows of this state, apart from the controls `but`; to be compared."""
+        settings = {key: value for key, value in self.settings.items() if key not in but}
+        return settings, self.seeds, dict(self.shown), self.sentences
 
     def query(self) -> dict[str, str]:
         """The address of this state."""

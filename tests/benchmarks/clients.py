@@ -81,7 +81,7 @@ class Session:
     def __init__(self, address: str) -> None:
         self._address = address
         self._states: dict[str, str] = {}  # widget id → its state, as JSON
-        self.components: dict[str, str] = {}  # name of a component → its widget id
+        self._places: dict[str, tuple[str, str]] = {}  # name of a component → (its widget id, fragment)
         self.query = ""
 
     async def open(self) -> None:
@@ -106,16 +106,18 @@ class Session:
 
     async def turn(self, component: str, state: dict[str, Any]) -> float:
         """Set a component's state, as releasing a dial does; returns the seconds until the page has been drawn."""
-        self._states[self.components[component]] = json.dumps(state)
+        widget, fragment = self._places[component]
+        self._states[widget] = json.dumps(state)
         start = time.perf_counter()
-        await self.rerun()
+        await self.rerun(fragment)
         return time.perf_counter() - start
 
-    async def rerun(self) -> None:
-        """Run the script, and read what it draws to its end."""
+    async def rerun(self, fragment: str = "") -> None:
+        """Run the script, or a fragment of it, and read what it draws to its end."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self._page
+        message.rerun_script.fragment_id = fragment
         for widget, state in self._states.items():
             message.rerun_script.widget_states.widgets.add(id=widget, json_value=state)
         await self._socket.send(message.SerializeToString())
@@ -125,7 +127,8 @@ class Session:
             if kind == "delta" and heard.delta.WhichOneof("type") == "new_element":
                 element = heard.delta.new_element
                 if element.WhichOneof("type") == "bidi_component":
-                    self.components[element.bidi_component.component_name] = element.bidi_component.id
+                    drawn = element.bidi_component
+                    self._places[drawn.component_name] = drawn.id, heard.delta.fragment_id
                 assert element.WhichOneof("type") != "exception", element.exception.message
             elif kind == "new_session":
                 self._page = heard.new_session.page_script_hash

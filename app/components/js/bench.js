@@ -2,6 +2,7 @@
 // (and the learner's zoom) over Streamlit's reruns.
 
 import { announcement, lostWords, statusWords, transport, verdictWords } from "./bench_words.js"
+import { BESIDE } from "./dials.js"
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
@@ -28,10 +29,13 @@ class Bench {
     this.zoomReset = this.makeZoomReset()
     this.measure = ACCURACY
     this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
+    this.heardBeside = ({ detail }) => this.beside(detail)
+    document.addEventListener(BESIDE, this.heardBeside)
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
   }
 
   leave() {
+    document.removeEventListener(BESIDE, this.heardBeside)
     this.resized.disconnect()
     this.poller?.stop()
     if (this.Plotly) this.Plotly.purge(this.find(".plotly"))
@@ -45,6 +49,13 @@ class Bench {
     this.drawn = ""
     this.update()
     this.takeOverSoon()
+  }
+
+  /** The controls were turned, and nothing else was drawn anew. */
+  beside({ note, link }) {
+    if (!this.data) return
+    this.data = { ...this.data, note, link }
+    this.update()
   }
 
   /** Another run than before. */

@@ -3,6 +3,7 @@
 import { mounting } from "./mounting.js"
 
 export const EVENT = "distillery:dial" // on the document; detail: {key, value}
+export const BESIDE = "distillery:beside" // the same; detail: {note, link}, which may be newer than the rest of the page
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
 export default mounting((parent) => new Board(parent))
@@ -27,6 +28,7 @@ class Board {
       if (!this.dials.has(dial.key)) this.dials.set(dial.key, this.make(dial))
       this.fill(this.dials.get(dial.key), dial)
     }
+    document.dispatchEvent(new CustomEvent(BESIDE, { detail: data.beside }))
   }
 
   make({ key, low, high, step }) {

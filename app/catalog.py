@@ -107,6 +107,15 @@ def data_sets() -> dict[str, DataSet]:
     return DATA | imported()
 
 
+DRAWN = "mnist"  # the family of images that a learner can draw
+
+
+def drawable(data: str) -> bool:
+    """True where the networks know images that a learner can draw."""
+    known = data_sets().get(data)
+    return known is not None and known.family == DRAWN
+
+
 def lab_sets() -> dict[str, DataSet]:
     """The sets that a run can use, by id: `DATA`, and what was imported, has a teacher and is large enough."""
     families = {data.family for data in DATA.values()}  # each has its own teacher

@@ -21,12 +21,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from app.catalog import DATA
+from app.catalog import DATA, drawable
 from app.distillation.progress import Update, train
 from app.experiments.recorded import PREFIX, Answers, Float16, Recorded, folder, packed, read, written
 from app.experiments.spec import RunSpec, default_settings
@@ -69,14 +70,16 @@ def recordings() -> list[Recording]:
     ]
 
 
-def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> tuple[Recorded, bytes]:
-    """Train a recording's spec to its end. Returns it with the npz of its answers.
+def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> tuple[Recorded, dict[str, bytes]]:
+    """Train a recording's spec to its end. Returns it with its files beside the JSON: answers and weights, by name.
 
     Raises PackError where the images are not here, and the engine's errors.
     """
     spec, prepared, start = chosen.spec, engine.begin(chosen.spec), time.perf_counter()
     training, events = prepared.training, list[dict[str, Any]]()
     said: dict[int, Float16] = {}
+    drawn = drawable(spec.data)  # there the students of every moment may be asked
+    then: dict[str, bytes] = {}
     latest: Update | None = None
     bar = tqdm(total=training.updates, desc=chosen.name, unit="update", disable=quiet or None)
     for progress in train(training):
@@ -90,11 +93,23 @@ def record(chosen: Recording, engine: Engine, *, quiet: bool = False) -> tuple[R
         event = point_event(spec, training.update, time.perf_counter() - start, point, losses.take())
         events.append({"seq": len(events) + 1, **event})
         said[training.update] = np.asarray(point.logits).astype("<f2")
+        if drawn and training.update < training.updates:
+            then[str(training.update)] = weights_bytes(prepared, engine, half=True)
     bar.close()
     moments = some(list(said), MOMENTS)
     answers = Answers(moments, prepared.answers.logits, np.stack([said[update] for update in moments]))
-    body = packed(answers)
-    return _recorded(chosen, events, body, prepared, time.perf_counter() - start), body
+    name, weights = f"{PREFIX}{chosen.name}", weights_bytes(prepared, engine)
+    files = {f"{name}.npz": packed(answers), f"{name}.safetensors": weights}
+    files |= {f"{name}/{update}.safetensors": body for update, body in then.items()}
+    return _recorded(chosen, events, files, prepared, time.perf_counter() - start), files
+
+
+def weights_bytes(prepared: Prepared, engine: Engine, *, half: bool = False) -> bytes:
+    """The file of the students' weights as they are now."""
+    with TemporaryDirectory() as here:
+        path = Path(here) / "weights"
+        engine.save(prepared.training.weights(), path, half=half)
+        return path.read_bytes()
 
 
 def some(updates: list[int], most: int) -> tuple[int, ...]:
@@ -104,7 +119,7 @@ def some(updates: list[int], most: int) -> tuple[int, ...]:
 
 
 def _recorded(
-    chosen: Recording, events: list[dict[str, Any]], body: bytes, prepared: Prepared, took: float
+    chosen: Recording, events: list[dict[str, Any]], files: dict[str, bytes], prepared: Prepared, took: float
 ) -> Recorded:
     pack, about = read_pack(DATA[chosen.spec.data].path), prepared.record
     made = {
@@ -113,9 +128,10 @@ def _recorded(
         "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
     }
-    shown = len(prepared.answers.logits)
+    shown, name = len(prepared.answers.logits), f"{PREFIX}{chosen.name}"
+    digest = {file: hashlib.sha256(body).hexdigest() for file, body in files.items()}
     return Recorded(
-        id=f"{PREFIX}{chosen.name}",
+        id=name,
         title=chosen.title,
         spec=chosen.spec,
         events=tuple(events),
@@ -124,7 +140,9 @@ def _recorded(
         test_images=about["test_images"],
         classes=tuple(pack.classes),
         labels=tuple(int(label) for label in pack.labels[pack.test[:shown]]),
-        answers_sha256=hashlib.sha256(body).hexdigest(),
+        answers_sha256=digest[f"{name}.npz"],
+        weights_sha256=digest[f"{name}.safetensors"],
+        snapshots={Path(file).stem: sha256 for file, sha256 in digest.items() if file.startswith(f"{name}/")},
         record={**machine_record(), **about, **made},
     )
 
@@ -149,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = [known[name] for name in chosen.names or known]
     for entry in [dry(wanted[0])] if chosen.dry_run else wanted:
         try:
-            run, body = record(entry, engine)
+            run, files = record(entry, engine)
         except PackError as error:
             print(f"{entry.name}: {error}", file=sys.stderr)
             if chosen.names:
@@ -158,11 +176,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = written(run)
         read(text)
         if not chosen.dry_run:
-            write(chosen.out / f"{run.id}.npz", body)
+            for name, body in files.items():
+                write(chosen.out / name, body)
             write(chosen.out / f"{run.id}.json", text.encode())
         accuracy = run.events[-1]["accuracy"]
         said = verdict(accuracy, run.test_images, run.spec.arms).sentence
-        print(f"{entry.name}: {said} ({(len(text) + len(body)) / 1e3:.0f} kB)")
+        print(f"{entry.name}: {said} ({(len(text) + sum(map(len, files.values()))) / 1e3:.0f} kB)")
     return 0
 
 

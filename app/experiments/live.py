@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from app.experiments import inquiry
 from app.experiments.lock import is_free, lock_path
 from app.experiments.runner import TAKEN, close_input, start_process
 from app.store import Store, StoreError
@@ -107,10 +108,12 @@ def _tell(sentence: str) -> None:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """For the web server: the runner lives as long as it does."""
-    live = Live(RUNNER)
+    """For the web server: the runner and the inference process live as long as it does."""
+    live, inference = Live(RUNNER), inquiry.shared()
     live.start()
+    inference.start()
     try:
         yield
     finally:
         live.stop()
+        inference.stop()

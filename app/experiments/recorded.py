@@ -1,8 +1,8 @@
 """Recorded runs, shipped in pretrained/recorded: numbers to look at where the images are not on this machine.
 
-``python -m pretrained.record_runs`` makes them; each names its spec, date, versions and machine. A run is two files: a
-JSON with its events, and an npz with the answers of teacher and students, which is read when somebody asks for them.
-Knows no store.
+``python -m pretrained.record_runs`` makes them; each names its spec, date, versions and machine. A run is a
+JSON with its events, an npz with the answers of teacher and students, which is read when somebody asks for them, and
+the students' weights; where one can draw an image, also those of earlier moments. Knows no store.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from app import catalog
 from app.experiments.spec import RunSpec, SpecError, is_run_id
 
 PREFIX = "recorded-"
-FORMAT = 2
+FORMAT = 3
 NO_ANSWERS = "The answers of this recorded run are missing or damaged. Get a fresh copy of the app."
+NO_WEIGHTS = "The weights of this recorded run are missing or damaged. Get a fresh copy of the app."
 
 Float16 = npt.NDArray[np.float16]
 
@@ -39,9 +40,30 @@ class Answers:
     students: Float16  # (moments, arms, seeds, shown, classes)
 
 
+@dataclass(frozen=True)
+class Weights:
+    """A file with the weights of all students after `update` updates, and the sha256 of its bytes."""
+
+    path: Path
+    sha256: str
+    update: int
+
+    def read(self) -> bytes:
+        """The file. Raises ValueError, a sentence, where it is gone or damaged."""
+        try:
+            body = self.path.read_bytes()
+        except OSError as error:
+            raise ValueError(NO_WEIGHTS) from error
+        if hashlib.sha256(body).hexdigest() != self.sha256:
+            raise ValueError(NO_WEIGHTS)
+        return body
+
+
 @dataclass(frozen=True, eq=False)
 class Recorded:
-    """One recorded run. labels: of the test images that have answers; answers_sha256: of the npz with them."""
+    """One recorded run. labels: of the test images that have answers; answers_sha256: of the npz with them;
+    weights_sha256: of the students' weights; snapshots: update → sha256 of the students' weights then.
+    """
 
     id: str
     title: str
@@ -53,6 +75,8 @@ class Recorded:
     classes: tuple[str, ...]
     labels: tuple[int, ...]
     answers_sha256: str
+    weights_sha256: str
+    snapshots: dict[str, str]
     record: dict[str, Any]  # date, versions, machine, digests
 
     @property
@@ -63,6 +87,14 @@ class Recorded:
     def answers(self) -> Answers:
         """What was said. Raises ValueError, a sentence, where the file is gone or damaged."""
         return _answers(folder() / f"{self.id}.npz", self.answers_sha256, len(self.labels), len(self.classes))
+
+    def weights(self, update: int | None = None) -> Weights:
+        """The students' weights at the end, or the latest that were kept by `update`."""
+        kept = [int(one) for one in self.snapshots if update is not None and int(one) <= update]
+        if update is None or update >= self.updates or not kept:
+            return Weights(folder() / f"{self.id}.safetensors", self.weights_sha256, self.updates)
+        then = max(kept)
+        return Weights(folder() / self.id / f"{then}.safetensors", self.snapshots[str(then)], then)
 
 
 def folder() -> Path:
@@ -104,9 +136,19 @@ def read(text: str) -> Recorded:
         run = Recorded(**fields, spec=RunSpec.read(json.dumps(stored["spec"])))
     except (KeyError, TypeError, SpecError) as error:
         raise ValueError(f"it is not a recorded run ({error})") from error
-    if not run.id.startswith(PREFIX) or not is_run_id(run.id) or not run.events or not run.labels:
+    if (
+        not run.id.startswith(PREFIX)
+        or not is_run_id(run.id)
+        or not run.events
+        or not run.labels
+        or not _kept(run.snapshots)
+    ):
         raise ValueError("its id, events or labels are not as they should be")
     return run
+
+
+def _kept(snapshots: object) -> bool:
+    return isinstance(snapshots, dict) and all(str(one).isdigit() for one in snapshots)
 
 
 def written(run: Recorded) -> str:
@@ -116,7 +158,17 @@ def written(run: Recorded) -> str:
     return json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n"
 
 
-_PLAIN = ("id", "title", "seconds", "teacher_accuracy", "test_images", "answers_sha256", "record")
+_PLAIN = (
+    "id",
+    "title",
+    "seconds",
+    "teacher_accuracy",
+    "test_images",
+    "answers_sha256",
+    "weights_sha256",
+    "snapshots",
+    "record",
+)
 _LISTS = ("events", "classes", "labels")
 
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from app import catalog
-from app.catalog import METHODS, Arm, lab_sets
+from app.catalog import METHODS, Arm, drawable
 from app.components.answers import answers
 from app.experiments import pictures, recorded
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
+from app.experiments.ranking import most_ambiguous
 from app.packs import PackError
 from app.store import Store
 
-OFFERED = 8  # images in the strip: the ones that the teacher is least sure about
+OFFERED = 18  # images that come with the page, as many as `chooser.js` shows at a time
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,8 @@ def soft_labels(asked: Asked, store: Store) -> None:
     """Mount the figure."""
     kept = recorded.recorded_runs().get(asked.run_id or "")
     answered = _recorded(kept) if kept else _answered(asked.data, asked.teacher, store)
-    offered = list(least_sure(answered, OFFERED)) if answered is not None else list(range(OFFERED))
-    classes, count, here = _pictured(asked.data)
+    offered = most_ambiguous(answered)[:OFFERED] if answered is not None else list(range(OFFERED))
+    classes, labels, here = _pictured(asked.data, kept)
     data = {
         "api": API,
         "run": asked.run_id,
@@ -52,30 +51,14 @@ def soft_labels(asked: Asked, store: Store) -> None:
         "arms": [asdict(arm) for arm in asked.arms],
         "methods": {method.id: method.name for method in METHODS.values()},
         "temperature": asked.temperature,
-        "count": len(kept.labels) if kept else count,
-        "strip": offered,
+        "count": len(labels),
+        "offered": {"images": offered, "labels": [labels[image] for image in offered]},
+        "samples": _samples(labels, len(classes)) if here and drawable(asked.data) else [],
         "first": {"image": offered[0]},
-        "classes": list(kept.classes) if kept else list(classes),
+        "classes": list(classes),
         "here": here,
     }
     answers(js_base(), data)
-
-
-def least_sure(logits: npt.NDArray[Any], count: int) -> tuple[int, ...]:
-    """Positions of the images over which the probabilities spread most (entropy at T = 1), the most first.
-
-    logits: (images, classes).
-    """
-    return _least_sure(np.ascontiguousarray(logits, np.float32).tobytes(), logits.shape[1], count)
-
-
-@lru_cache(maxsize=16)
-def _least_sure(body: bytes, classes: int, count: int) -> tuple[int, ...]:
-    logits = np.frombuffer(body, np.float32).reshape(-1, classes).astype(np.float64)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    entropy = -(np.exp(log_probs) * log_probs).sum(axis=1)
-    return tuple(int(at) for at in np.argsort(-entropy, kind="stable")[:count])
 
 
 def _recorded(run: recorded.Recorded) -> npt.NDArray[Any] | None:
@@ -90,11 +73,17 @@ def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
     return found.logits if found else None
 
 
-def _pictured(data: str) -> tuple[tuple[str, ...], int, bool]:
-    """(class names, images that can be shown, whether they are on this machine)."""
+def _pictured(data: str, kept: recorded.Recorded | None) -> tuple[Sequence[str], Sequence[int], bool]:
+    """(class names, labels of the images that can be shown, whether these are on this machine)."""
     try:
         found = pictures.shown(data)
     except PackError:
-        known = lab_sets().get(data)
-        return tuple(map(str, range(catalog.CLASSES))), min(catalog.SHOWN, known.test) if known else OFFERED, False
-    return found.classes, len(found.labels), True
+        if kept:
+            return kept.classes, kept.labels, False
+        return tuple(map(str, range(catalog.CLASSES))), (0,) * OFFERED, False
+    return found.classes, found.labels.tolist(), True
+
+
+def _samples(labels: Sequence[int], classes: int) -> list[int]:
+    """One test image of each class, to begin a drawing with; [] where a class has none."""
+    return [labels.index(label) for label in range(classes)] if set(range(classes)) <= set(labels) else []

@@ -15,6 +15,7 @@ from app.store.records import (
     TeacherAnswers,
     UnknownRun,
     checkpoint_path,
+    snapshots_path,
     weights_path,
 )
 from app.store.store import Store
@@ -48,5 +49,6 @@ __all__ = [
     "UnknownRun",
     "checkpoint_path",
     "shared",
+    "snapshots_path",
     "weights_path",
 ]

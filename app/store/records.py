@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,11 @@ def weights_path(run_id: str) -> Path:
     return catalog.home() / "weights" / f"{run_id}.safetensors"
 
 
+def snapshots_path(run_id: str) -> Path:
+    """The folder of a run's students as they were at its evaluations."""
+    return catalog.home() / "snapshots" / run_id
+
+
 def cap_bytes() -> int:
     """Bytes that runs, checkpoints, downloads and caches may take: DISTILLERY_HOME_BYTES, else the catalog's."""
     try:
@@ -194,3 +200,8 @@ def remove_file(file: Path) -> None:
     """Remove a file if it can be removed."""
     with suppress(PermissionError):  # Windows: still open somewhere; the next sweep takes it
         file.unlink(missing_ok=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of files as far as it can be removed; the next sweep takes the rest."""
+    rmtree(folder, ignore_errors=True)

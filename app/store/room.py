@@ -19,6 +19,8 @@ from app.store.records import (
     file_time,
     own_run,
     remove_file,
+    remove_folder,
+    snapshots_path,
     weights_path,
 )
 from app.store.tables import events, logits, runs
@@ -28,7 +30,7 @@ PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one
 ENDED_FOR_ROOM = "Ended while it was paused, to make room on the server. Start it again: same settings, same seeds."
 LEFT_OVER_SECONDS = 600.0  # a half-written file that has not grown for so long has lost its writer
 
-_COUNTED = ("checkpoints", "weights", "downloads", "cache")  # folders of the home that the cap is about
+_COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache")  # folders of the home that the cap is about
 _WRITTEN = (*_COUNTED, "data")  # folders where a writer that is killed leaves half of a file
 
 
@@ -86,6 +88,7 @@ class Room:
                 db.execute(delete(table).where(table.c.run == run_id))
             db.execute(delete(runs).where(runs.c.id == run_id))
         remove_file(weights_path(run_id))
+        remove_folder(snapshots_path(run_id))
 
     def _check_room_on_disk(self) -> None:
         """Refuse a run where all the space belongs to what may not be removed."""
@@ -144,15 +147,20 @@ class Room:
             remove_file(checkpoint_path(run_id))
 
     def _sweep(self) -> None:
-        """Remove checkpoints of runs that are not live, weights of runs that are gone, and left-over halves."""
-        for folder, states in ((checkpoint_path("").parent, LIVE), (weights_path("").parent, LIVE + ENDED)):
-            files = list(folder.glob("*.safetensors")) if folder.exists() else []
-            if files:
+        """Remove checkpoints of runs that are not live, what was kept of runs that are gone, and left-over halves."""
+        kept_while = (
+            (checkpoint_path("").parent, "*.safetensors", LIVE, remove_file),
+            (weights_path("").parent, "*.safetensors", LIVE + ENDED, remove_file),
+            (snapshots_path("-").parent, "*", LIVE + ENDED, remove_folder),
+        )
+        for folder, names, states, remove in kept_while:
+            found = list(folder.glob(names)) if folder.exists() else []
+            if found:
                 with self.database.read() as db:
                     needed = set(db.execute(select(runs.c.id).where(runs.c.state.in_(states))).scalars())
-                for file in files:
-                    if file.stem not in needed:
-                        remove_file(file)
+                for path in found:
+                    if path.stem not in needed:
+                        remove(path)
         old = time.time() - LEFT_OVER_SECONDS
         for folder in (catalog.home() / name for name in _WRITTEN):
             for half in (*folder.rglob(".*.part"), *folder.rglob(".part-*")):

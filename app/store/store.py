@@ -303,6 +303,12 @@ class Store(Downloads, Listing, Room, Sweeps):
         with self.database.read() as db:
             return db.execute(select(func.count()).select_from(runs).where(runs.c.state == "queued")).scalar_one()
 
+    def trainings(self) -> int:
+        """How many workers train at this moment."""
+        counted = select(func.count(runs.c.worker.distinct())).where(runs.c.state == "running")
+        with self.database.read() as db:
+            return db.execute(counted).scalar_one()
+
     def interrupt_running(self) -> int:
         """End what a former runner left behind; for a new runner, before it starts. Returns how many runs."""
         now = time.time()

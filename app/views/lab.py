@@ -17,6 +17,7 @@ from app.experiments.spec import SpecError, default_settings, query_from
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
+from app.figures.what_each_costs import what_each_costs
 from app.figures.who_is_right import who_is_right
 from app.store import Store, shared
 from app.views import actions, boundary, controls, download, places
@@ -74,6 +75,8 @@ def page() -> None:
             soft_labels(_asked(tab, shown), store)
         with st.container(key="who"):
             who_is_right(_asked(tab, shown))
+        with st.container(key="costs"):
+            what_each_costs(_asked(tab, shown))
         with st.container(key="yours"):
             your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
     _write_address(tab)

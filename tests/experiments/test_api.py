@@ -51,13 +51,14 @@ def run_id(store: Store) -> str:
 @pytest.fixture
 def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A recorded run on images that are not here."""
-    made, body = record_runs.record(record_runs.Recording("tiny", "Tiny", spec()), TinyEngine(), quiet=True)
+    made, files = record_runs.record(record_runs.Recording("tiny", "Tiny", spec()), TinyEngine(), quiet=True)
     stored = json.loads(written(made))
     stored["spec"] |= {"data": "cifar10", "teacher": "cifar10"}
     folder = tmp_path / "recorded"
     folder.mkdir()
     (folder / "recorded-tiny.json").write_text(json.dumps(stored), encoding="utf-8")
-    (folder / "recorded-tiny.npz").write_bytes(body)
+    for name, body in files.items():
+        record_runs.write(folder / name, body)
     monkeypatch.setattr(recorded, "folder", lambda: folder)
     return "recorded-tiny"
 
@@ -202,7 +203,10 @@ def test_a_run_can_be_taken_away(ask: Ask, run_id: str) -> None:
 def test_weights_that_are_not_there(ask: Ask, store: Store, run_id: str, recording: str) -> None:
     weights_path(run_id).unlink()
     assert "kept when it has ended" in sentence(ask(f"/api/runs/{run_id}/weights.safetensors"), 404)
-    assert "no weights are shipped" in sentence(ask(f"/api/runs/{recording}/weights.safetensors"), 404)
+    shipped = recorded.folder() / f"{recording}.safetensors"
+    assert ask(f"/api/runs/{recording}/weights.safetensors").body == shipped.read_bytes()
+    shipped.write_bytes(b"changed")
+    assert "missing or damaged" in sentence(ask(f"/api/runs/{recording}/weights.safetensors"), 404)
     assert ask(f"/api/runs/{recording}/curves.csv").body.count(b"\n") > 10
 
 

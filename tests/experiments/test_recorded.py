@@ -17,16 +17,16 @@ from pretrained.record_runs import MOMENTS, Recording, dry, main, recordings, so
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
-TwoFiles = tuple[Recorded, bytes]
+Made = tuple[Recorded, dict[str, bytes]]
 
 
 @pytest.fixture(scope="module")
-def both() -> TwoFiles:
+def both() -> Made:
     return record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
 
 
 @pytest.fixture
-def made(both: TwoFiles) -> Recorded:
+def made(both: Made) -> Recorded:
     return both[0]
 
 
@@ -40,27 +40,36 @@ def shipped(made: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return tmp_path
 
 
-def test_a_recording_is_reproducible(both: TwoFiles) -> None:
+def test_a_recording_is_reproducible(both: Made) -> None:
     made, body = both
     again, body_again = record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
     numbers = [{k: e[k] for k in METRICS} for e in made.events]
     assert numbers == [{k: e[k] for k in METRICS} for e in again.events]
     assert body == body_again and made.answers_sha256 == again.answers_sha256
+    assert made.weights_sha256 == again.weights_sha256 and made.snapshots == again.snapshots
     assert made.record["command"] == "python -m pretrained.record_runs tiny"
     assert {"date", "versions", "engine", "threads", "platform", "teacher_digest"} <= set(made.record)
 
 
-def test_it_survives_its_files(both: TwoFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, body = both
+def test_it_survives_its_files(both: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, files = both
     found = read(written(made))
     assert found.spec == made.spec and found.events == made.events and found.labels == made.labels
     assert found.id == "recorded-tiny" and found.updates == 40 and len(found.events) <= POINTS
     assert [event["seq"] for event in found.events] == list(range(1, len(found.events) + 1))
     monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
-    (tmp_path / "recorded-tiny.npz").write_bytes(body)
+    for name, body in files.items():
+        record_runs.write(tmp_path / name, body)
     answers = found.answers()
     assert (answers.teacher == TEACHER).all() and len(found.labels) == SHOWN
     assert answers.students.shape == (len(answers.moments), 2, 3, SHOWN, 10)
+    end, early = found.weights(), found.weights(5)
+    assert end.update == 40 and end.read() == files["recorded-tiny.safetensors"]
+    assert early.update == 4 and early.read() == files["recorded-tiny/4.safetensors"]
+    assert found.weights(-1) == found.weights(40) == end
+    end.path.write_bytes(end.read()[:-1])
+    with pytest.raises(ValueError, match="weights of this recorded run are missing or damaged"):
+        end.read()
     assert answers.moments[0] == 0 and answers.moments[-1] == 40 and len(answers.moments) <= MOMENTS
 
 
@@ -79,6 +88,8 @@ WRONG: list[dict[str, Any]] = [
     {"classes": 3},
     {"spec": {"data": "nothing"}},
     {"labels": None},
+    {"snapshots": ["0"]},
+    {"snapshots": {"../../key": "x"}},
 ]
 
 
@@ -105,7 +116,11 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert main(["mnist-kd", "--dry-run", "--out", str(tmp_path / "dry")]) == 0
     assert not (tmp_path / "dry").exists() and "test images" in capsys.readouterr().out
     assert main(["mnist-kd", "--out", str(tmp_path)]) == 0
-    assert {file.name for file in tmp_path.iterdir()} == {"recorded-mnist-kd.json", "recorded-mnist-kd.npz"}
+    name = "recorded-mnist-kd"
+    assert {file.name for file in tmp_path.iterdir()} == {
+        name,
+        *(f"{name}.{e}" for e in ("json", "npz", "safetensors")),
+    }
     read((tmp_path / "recorded-mnist-kd.json").read_text(encoding="utf-8"))
     with pytest.raises(SystemExit):
         main(["nobody"])
@@ -130,6 +145,10 @@ def test_what_is_shipped_can_be_read() -> None:
         assert len(run.events) <= POINTS and run.spec.data in DATA and len(run.spec.seeds) >= 3
         answers = run.answers()
         assert answers.moments[-1] == run.updates
+        assert run.weights().read()
+        assert bool(run.snapshots) == (run.spec.data == "mnist")
+        for update in run.snapshots:
+            assert run.weights(int(update)).read() and run.weights(int(update)).update == int(update)
         right = answers.students[-1].argmax(-1) == np.array(run.labels)  # (arms, seeds, shown)
         if len(run.labels) == run.test_images:
             np.testing.assert_allclose(right.mean(-1), run.events[-1]["accuracy"], atol=2e-3)  # float16 may make a tie

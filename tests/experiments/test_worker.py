@@ -251,8 +251,9 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
 @pytest.mark.parametrize(("later", "state", "mode"), [("step", "queued", "step"), ("resume", "queued", "train")])
 def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state: str, mode: str) -> None:
     class Late(TinyEngine):
-        def save(self, tensors: dict[str, Any], path: Path) -> None:
-            store.request(run.id, LEARNER, later)  # the worker is past the point where it listens
+        def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
+            if path == checkpoint_path(run.id):
+                store.request(run.id, LEARNER, later)  # the worker is past the point where it listens
             super().save(tensors, path)
 
     run = taken(store, epochs=20)
@@ -333,7 +334,7 @@ def test_a_spec_that_this_version_does_not_know(store: Store) -> None:
 
 def test_no_disk_space_for_the_checkpoint(store: Store) -> None:
     class Full(Asking):
-        def save(self, tensors: dict[str, Any], path: Path) -> None:
+        def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     run = taken(store, epochs=20)

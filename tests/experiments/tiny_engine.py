@@ -78,7 +78,7 @@ class TinyEngine:
         pace = {"cnn-2k": 0.02}.get(spec.student, 0.0)
         return Prepared(TinyTraining(spec, pace), record, self.warm())
 
-    def save(self, tensors: dict[str, Any], path: Path) -> None:
+    def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
         body = b"".join(np.asarray(value, np.float64).tobytes() for _, value in sorted(tensors.items()))
         shape = tensors["values"].shape if "values" in tensors else (len(tensors), 1)
         head = f"{shape[0]} {shape[1]} {hashlib.sha256(body).hexdigest()}\n".encode()

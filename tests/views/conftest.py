@@ -66,6 +66,8 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
         classes=catalog.CIFAR10_CLASSES,
         labels=(1, 2, 3),
         answers_sha256=hashlib.sha256(body).hexdigest(),
+        weights_sha256="0" * 64,
+        snapshots={},
         record={"date": "2026-11-22"},
     )
     (tmp_path / f"{kept.id}.json").write_text(recorded.written(kept), encoding="utf-8")

@@ -1,11 +1,14 @@
 // One test image and what teacher and students say about it, softened again in the browser while the temperature
 // dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
 
-import { answerWords, captionWords, entropyWords, howWords } from "./answers_words.js"
+import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./answers_words.js"
+import { Chooser } from "./chooser.js"
 import { EVENT as DIAL } from "./dials.js"
+import { Drawn } from "./drawn.js"
 import { marked } from "./format.js"
 import { CHOSEN } from "./gallery.js"
 import { Calm, mounting, read } from "./mounting.js"
+import { Roving } from "./roving.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { barLength, meanSoftmax, softmax } from "./softmax.js"
@@ -28,6 +31,10 @@ class Wall {
     document.addEventListener("distillery:point", this.pointed)
     this.looked = ({ detail }) => this.lookBack(detail)
     document.addEventListener(MOMENT, this.looked)
+    this.source = "test" // where the image comes from: test, drawn
+    this.chooser = new Chooser(this.find(".images"), (image) => this.choose(image))
+    this.drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw())
+    this.samples = new Roving(this.find(".samples"))
     this.picked = ({ detail }) => this.pick(detail)
     document.addEventListener(CHOSEN, this.picked)
     this.root.addEventListener("click", (event) => this.clicked(event))
@@ -42,6 +49,8 @@ class Wall {
     document.removeEventListener(MOMENT, this.looked)
     document.removeEventListener(CHOSEN, this.picked)
     this.calm.stop()
+    this.chooser.leave()
+    this.drawn.leave()
   }
 
   render({ data }) {
@@ -53,7 +62,11 @@ class Wall {
     if (before?.data !== data.data || !(this.image < data.count)) this.image = data.first.image
     if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
     if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
+    if (!data.samples.length) this.source = "test"
     this.fillChooser()
+    this.chooser.render(data, this.image)
+    this.fillSamples()
+    this.drawn.render(data)
     if (!this.answer || (data.arms.length && !this.answer.students)) this.ask()
     this.draw()
   }
@@ -66,17 +79,8 @@ class Wall {
 
   fillChooser() {
     const { data } = this
-    const source = (image) => `${data.api}/data/${data.data}/test/${image}.png`
-    const strip = data.strip.join()
-    if (this.stripped !== `${data.data} ${strip} ${data.here}`) {
-      this.stripped = `${data.data} ${strip} ${data.here}`
-      this.find(".strip").replaceChildren(...(data.here ? data.strip : []).map((image) => thumbnail(image, source(image))))
-    }
-    for (const button of this.root.querySelectorAll(".strip button")) {
-      button.setAttribute("aria-pressed", String(Number(button.dataset.image) === this.image))
-    }
     const picture = this.find(".shown img")
-    const wanted = data.here ? source(this.image) : ""
+    const wanted = data.here ? this.address(this.image) : ""
     if (picture.getAttribute("src") !== wanted) {
       if (wanted) picture.setAttribute("src", wanted)
       else picture.removeAttribute("src")
@@ -85,6 +89,10 @@ class Wall {
     const field = this.find("input")
     field.max = this.last
     if (document.activeElement !== field) field.value = this.image
+  }
+
+  address(image) {
+    return `${this.data.api}/data/${this.data.data}/test/${image}.png`
   }
 
   pictured(here) {
@@ -96,7 +104,8 @@ class Wall {
 
   clicked(event) {
     const button = event.target.closest("button")
-    if (button?.dataset.image) this.choose(Number(button.dataset.image))
+    if (button?.dataset.source) this.from(button.dataset.source)
+    if (button?.dataset.sample) this.drawn.load(this.address(Number(button.dataset.sample)))
     if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
     if (button?.dataset.scale) {
       this.log = button.dataset.scale === "log"
@@ -104,9 +113,28 @@ class Wall {
     }
   }
 
+  /** Another source of the image: test, drawn. */
+  from(source) {
+    this.source = source
+    this.fillSamples()
+    this.draw()
+    if (source === "drawn") this.drawn.ask()
+  }
+
+  /** One test image of each class, only once somebody draws. */
+  fillSamples() {
+    const { data, source } = this
+    const key = `${data.data} ${data.samples}`
+    if (source !== "drawn" || this.sampled === key) return
+    this.sampled = key
+    this.find(".samples").replaceChildren(...data.samples.map((image, label) => sample(image, data.classes[label], this.address(image))))
+    this.samples.refresh()
+  }
+
   /** An image was pressed in another figure: on a small screen this one may lie far above. */
   pick({ data, image }) {
     if (data !== this.data?.data || !(image < this.data.count)) return
+    this.source = "test"
     this.choose(image)
     const { top, bottom } = this.root.getBoundingClientRect()
     if (top >= 0 && bottom <= innerHeight) return
@@ -129,6 +157,7 @@ class Wall {
     this.image = image
     this.spoken = true
     this.fillChooser()
+    this.chooser.choose(image)
     this.find("input").value = image
     this.ask()
     if (this.update !== null) this.remember()
@@ -136,9 +165,12 @@ class Wall {
 
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  lookAgain({ run, seq, state }) {
-    this.newest.set(run, seq)
-    if (run === this.data?.run) this.calm.soon(state)
+  lookAgain(news) {
+    this.newest.set(news.run, news.seq)
+    this.drawn.news(news)
+    if (news.run !== this.data?.run) return
+    this.calm.soon(news.state)
+    this.chooser.news(news)
   }
 
   async ask() {
@@ -168,6 +200,8 @@ class Wall {
   lookBack({ run, update }) {
     if (run !== this.data?.run) return
     this.update = update
+    this.chooser.lookBack(update)
+    this.drawn.lookBack(update)
     this.soften(this.temperature)
     if (update !== null) this.remember()
   }
@@ -211,14 +245,13 @@ class Wall {
 
   /**
    * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A run
-   * whose teacher has been replaced since has none.
+   * whose teacher has been replaced since has none. answer: with the teacher's logits; said: the students' [arm][seed].
    */
-  everybody(temperature) {
-    const { answer, data } = this
+  everybody({ answer, said }, temperature) {
+    const { data } = this
     const names = armNames(data.arms, data.methods)
     const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
     const replaced = answer && !answer.teacher
-    const said = this.moment.students
     const students = data.arms.map(({ role }, index) => {
       const seeds = said?.[index]
       return { role, name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
@@ -226,29 +259,53 @@ class Wall {
     return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
   }
 
+  /** Who answers what is shown now: a test image, or the drawing. */
+  get now() {
+    const { drawn, moment } = this
+    if (this.source === "test") return { answer: this.answer, said: moment.students, update: moment.update }
+    return { answer: drawn.answer, said: drawn.answer?.students, update: drawn.update === null ? null : drawn.answer?.update }
+  }
+
   draw() {
-    const { answer, data, temperature } = this
-    const everybody = this.everybody(temperature)
+    const { data, temperature, now } = this
+    const { answer } = now
+    const drawing = this.source === "drawn"
+    const everybody = this.everybody(now, temperature)
     const voices = everybody.filter(({ probabilities }) => probabilities)
     const classes = answer?.classes ?? data.classes
-    this.fillBars(classes, everybody, answer?.label)
-    const silent = !voices.length && !this.asking
+    this.fillBars(classes, everybody, drawing ? undefined : answer?.label)
+    const silent = !voices.length && (drawing || !this.asking)
     for (const part of [".bars", ".key", ".scales"]) this.find(part).hidden = silent
-    this.find(".chooser").hidden = silent && !data.here
+    for (const button of this.root.querySelectorAll("[data-source]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.source === this.source))
+    }
+    this.find(".sources").hidden = !data.samples.length
+    this.find(".chooser").hidden = drawing || (silent && !data.here)
+    this.find(".images").hidden = drawing || !data.here
+    this.find(".drawing").hidden = !drawing
     const roles = everybody.map(({ role, name }) => ({ role, words: name }))
-    this.sentence(".caption", captionWords(this.image, answer), roles)
+    this.sentence(".caption", captionWords(this.image, this.answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
-    const how = this.asking && !answer ? "" : howWords({ answer, data, temperature, update: this.moment.update, seeds: answer?.students?.[0]?.length ?? 0 })
+    const about = { answer, data, temperature, update: now.update, seeds: answer?.students?.[0]?.length ?? 0 }
+    const how = drawing ? drawnWords({ ...about, wanted: this.drawn.update }) : this.asking && !answer ? "" : howWords(about)
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false
       this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
     }
+    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes))
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature
     this.root.dataset.seq = answer?.seq ?? ""
     this.root.dataset.update = this.moment.update ?? ""
+  }
+
+  /** What was said about a drawing, once it rests: nobody wants to hear every stroke. */
+  speakSoon(words) {
+    clearTimeout(this.speaking)
+    const spoken = this.find(".spoken")
+    this.speaking = setTimeout(() => spoken.textContent !== words && (spoken.textContent = words), 900)
   }
 
   sentence(selector, text, roles) {
@@ -314,10 +371,10 @@ function legend(role, name) {
   return entry
 }
 
-function thumbnail(image, source) {
+function sample(image, label, source) {
   const button = Object.assign(document.createElement("button"), { type: "button" })
-  button.dataset.image = image
-  button.setAttribute("aria-label", `Test image ${image}`)
-  button.append(Object.assign(document.createElement("img"), { src: source, alt: "", loading: "lazy" }))
+  button.dataset.sample = image
+  button.setAttribute("aria-label", `Put a ${label} on the pad`)
+  button.append(Object.assign(document.createElement("img"), { src: source, alt: "" }))
   return button
 }

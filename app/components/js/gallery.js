@@ -3,6 +3,7 @@
 
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Calm, mounting, read } from "./mounting.js"
+import { Roving } from "./roving.js"
 import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
@@ -203,6 +204,10 @@ class Gallery {
       body.append(line)
     })
     table.append(top, body)
+    const chosen = this.cell ?? this.left // where the learner is, or was before the numbers changed
+    const roving = new Roving(body, { columns: classes.length })
+    roving.refresh(body.querySelector(`[data-cell="${chosen}"]:not(:disabled)`))
+    body.addEventListener("focusin", ({ target }) => (this.left = target.dataset.cell))
     return table
   }
 
@@ -246,11 +251,13 @@ class Gallery {
       }
       box.append(button)
     }
+    const roving = new Roving(box)
     if (shown.length < positions.length) {
       const more = element("button", "more", `${positions.length - shown.length} more`)
       Object.assign(more.dataset, { more: key, key: `more ${key}` })
       box.append(more)
     }
+    roving.refresh()
     return box
   }
 }

@@ -40,12 +40,26 @@ export class Calm {
   }
 }
 
-/** What the server answers at an address, as JSON; null where it refuses or is away. */
-export async function read(address) {
+/** Send bytes. Returns {ok, body}, the body of a refusal too: {message}; null where the server is away. */
+export async function send(address, bytes) {
+  try {
+    const headers = { "Content-Type": "application/octet-stream" }
+    const response = await fetch(address, { method: "POST", cache: "no-store", headers, body: bytes })
+    return { ok: response.ok, body: await response.json() }
+  } catch {
+    return { ok: false, body: null }
+  }
+}
+
+/**
+ * What the server answers at an address, as JSON; null where it refuses or is away. whole: {ok, body} instead, as `send`.
+ */
+export async function read(address, whole = false) {
   try {
     const response = await fetch(address, { cache: "no-store" })
+    if (whole) return { ok: response.ok, body: await response.json() }
     return response.ok ? await response.json() : null
   } catch {
-    return null
+    return whole ? { ok: false, body: null } : null
   }
 }

@@ -13,19 +13,32 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from app.experiments.api import answers, assets, runs, table
-from app.experiments.api.asking import Endpoint, guarded, refused
+from app.experiments import inquiry
+from app.experiments.api import answers, assets, costs, drawing, rankings, runs, table
+from app.experiments.api.asking import Endpoint, guarded, posted, refused
+from app.experiments.inquiry import Inquiry
 from app.store import Store
 from app.store import shared as shared_store
 
 API = "/api"
 
 
-def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
+def routes(
+    get_store: Callable[[], Store] = shared_store, get_inference: Callable[[], Inquiry] = inquiry.shared
+) -> list[Mount]:
     """The routes for `st.App`: everything under /api."""
 
     def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
         return guarded(lambda request: endpoint(request, get_store()))
+
+    def drawing_of_run(request: Request, body: bytes) -> Response:
+        return drawing.run_drawing(request, body, get_store(), get_inference())
+
+    def drawing_of_teacher(request: Request, body: bytes) -> Response:
+        return drawing.teacher_drawing(request, body, get_inference())
+
+    def measuring(request: Request, body: bytes) -> Response:
+        return costs.measure_run(request, body, get_store(), get_inference())
 
     api = Starlette(
         routes=[
@@ -36,8 +49,15 @@ def routes(get_store: Callable[[], Store] = shared_store) -> list[Mount]:
             Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
             Route("/runs/{run_id}/history", with_store(answers.run_history)),
             Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
+            Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
+            Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
+            Route("/runs/{run_id}/costs", with_store(costs.run_costs)),
+            Route("/runs/{run_id}/costs", posted(measuring, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
+            Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
+            Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),
+            Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),
             Route("/js/{path:path}", guarded(assets.script)),

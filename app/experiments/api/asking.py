@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from app.experiments.inquiry import NoAnswer
 from app.experiments.spec import shown
 from app.store import StoreError
 
+BYTES = "application/octet-stream"
 Endpoint = Callable[[Request], Response]
 
 
@@ -23,7 +26,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return endpoint(request)
         except HTTPException:
             raise
-        except StoreError as error:
+        except (StoreError, NoAnswer) as error:
             return JSONResponse({"message": str(error)}, 503)
         except Exception:  # the boundary to the browser
             logging.getLogger(__name__).exception("%s failed", request.url.path)
@@ -32,10 +35,32 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
+def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint with the request's body, of at most `limit` bytes: what is longer is not even read.
+
+    Other sites cannot send this type of content from a visitor's browser.
+    """
+
+    async def answer(request: Request) -> Response:
+        if request.headers.get("content-type") != BYTES:
+            raise HTTPException(415, f"Send plain bytes: content-type {BYTES}.")
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise HTTPException(413, f"At most {limit:,} bytes may be sent here.")
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return await run_in_threadpool(guarded(lambda asked: endpoint(asked, bytes(body))), request)
+
+    return answer
+
+
 def refused(_request: Request, error: Exception) -> Response:
     """What a refused request is answered."""
     assert isinstance(error, HTTPException)
-    sentences = {404: "There is nothing at this address.", 405: "This address can only be read."}
+    sentences = {404: "There is nothing at this address.", 405: "This address cannot be asked in this way."}
     plain = error.detail if " " in error.detail and error.detail.endswith(".") else sentences.get(error.status_code)
     return JSONResponse({"message": plain or "The request cannot be answered."}, error.status_code)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.util
+import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +25,8 @@ FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 COMPONENTS = catalog.PROJECT / "app" / "components"
 _VERSION_LENGTH = 12
+SHEET_IMAGES = 50
+SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
 
 
 def test_image(request: Request) -> Response:
@@ -33,6 +37,18 @@ def test_image(request: Request) -> Response:
     found = pictured_in(data, int(image))
     tag = f'"{found.digest[:16]}-{image}"'
     return _file(request, tag, A_DAY, "image/png", lambda: pictures.png(found.images[int(image)]))
+
+
+def test_sheet(request: Request) -> Response:
+    """Several test images side by side, as one PNG: a page of thumbnails. images: their numbers, with hyphens."""
+    data, asked = request.path_params["data"], request.query_params.get("images", "")
+    if data not in lab_sets() or not SHEET.fullmatch(asked):
+        raise missing(f"There is no such sheet of images. One has 1 to {SHEET_IMAGES} numbers, with hyphens between.")
+    numbers = [int(number) for number in asked.split("-")]
+    found = pictured_in(data, max(numbers))
+    tag = f'"{found.digest[:16]}-{asked}"'
+    beside = np.concatenate([found.images[number] for number in numbers], axis=2)
+    return _file(request, tag, A_DAY, "image/png", lambda: pictures.png(beside))
 
 
 def plotly(request: Request) -> Response:

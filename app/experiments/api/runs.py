@@ -171,15 +171,18 @@ def run_file(request: Request, store: Store) -> Response:
 
 def _weights(run_id: str, store: Store) -> Response:
     if run_id.startswith(recorded.PREFIX):
-        raise missing("Of a recorded run no weights are shipped. Train it here, and they can be kept.")
-    run = stored_run(run_id, store)
-    try:
-        body = weights_path(run.id).read_bytes()
-    except OSError as error:
-        raise missing("There are no weights of this run: they are kept when it has ended.") from error
-    return Response(
-        body, media_type=FILES["weights.safetensors"], headers=_to_keep(run_id, run.name, "weights.safetensors")
-    )
+        try:
+            body, called = kept_run(run_id).weights().read(), ""
+        except ValueError as error:
+            raise missing(str(error)) from error
+    else:
+        run = stored_run(run_id, store)
+        try:
+            body, called = weights_path(run.id).read_bytes(), run.name
+        except OSError as error:
+            raise missing("There are no weights of this run: they are kept when it has ended.") from error
+    name = "weights.safetensors"
+    return Response(body, media_type=FILES[name], headers=_to_keep(run_id, called, name))
 
 
 def _to_keep(run_id: str, called: str, name: str) -> dict[str, str]:

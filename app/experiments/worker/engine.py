@@ -60,8 +60,8 @@ class Engine(Protocol):
     def begin(self, spec: RunSpec) -> Prepared:
         """Prepare a training; its error is a sentence where something is missing."""
 
-    def save(self, tensors: dict[str, Any], path: Path) -> None:
-        """Write tensors in one move. Raises OSError."""
+    def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
+        """Write tensors in one move; half: with half as many digits. Raises OSError."""
 
     def load(self, path: Path) -> dict[str, Any]:
         """Read them back. Raises OSError, ValueError where the file is gone or damaged."""
@@ -119,11 +119,11 @@ class TorchEngine:
         self._materials[key] = material
         return material
 
-    def save(self, tensors: dict[str, Any], path: Path) -> None:
-        """Write tensors as safetensors, in one move. Raises OSError."""
+    def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
+        """Write tensors as safetensors, in one move; half: as float16. Raises OSError."""
         from app.distillation.checkpoints import write_tensors
 
-        write_tensors(path, tensors, {})
+        write_tensors(path, {name: value.half() for name, value in tensors.items()} if half else tensors, {})
 
     def load(self, path: Path) -> dict[str, Any]:
         """Read safetensors. Raises OSError, ValueError where the file is gone or damaged."""

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from app import catalog
 from app.catalog import METRICS
 from app.distillation.progress import Update, train
+from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.worker.engine import Engine, Point, Training
 from app.store import DiskFull, Run, RunLost, Store, StoreBusy, StoreError, checkpoint_path, weights_path
@@ -184,6 +186,12 @@ class OneRun:
     def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         patiently(self.store.append, self.run.id, event, logits_bytes(point), worker=self.run.worker)
+        if catalog.drawable(spec.data):  # the students of this moment may be shown a drawing
+
+            def write(path: Path) -> None:
+                self.engine.save(training.weights(), path, half=True)
+
+            snapshots.keep(self.run.id, training.update, write)
         self._told = time.monotonic()
 
     def _pause(self, training: Training) -> None:

@@ -1,0 +1,210 @@
+"""Asks the reserved inference process of this web server: starts it, waits for its answers, replaces it. No torch here.
+
+Any number of threads may ask at once; each question has a number, and its answer finds the way back. A process that
+dies takes its open questions with it: they fail with a sentence, and another process starts. One that says nothing for
+HANG_SECONDS while somebody waits is killed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from app.experiments.runner import close_input, start_process
+
+INFERENCE = (sys.executable, "-m", "app.experiments.inference")
+ANSWER_SECONDS = 4.0  # that a page waits
+HANG_SECONDS = 8.0  # without a word, while somebody waits
+START_SECONDS = 300.0  # that it has to get ready, on a machine that is busy with something else
+GLANCE_SECONDS = 0.25
+LONGEST_PAUSE = 30.0  # before it is started again, where it keeps dying
+SOUND_SECONDS = 10.0  # a process that lived so long did not fail at its start
+OPEN_AT_MOST = 64  # questions; a class of thirty that draws has fewer
+END_SECONDS = 5.0
+
+STARTING = "The process that reads drawings is starting. It answers in a moment."
+AWAY = "The process that reads drawings has ended; another one is starting. It answers in a moment."
+CANNOT = "The process that reads drawings cannot start on this server; its log says why."
+BUSY = "Too many drawings are being read at the moment. Try again in a few seconds."
+SLOW = "The process that reads drawings is slow to answer. Try again in a few seconds."
+FAILED_STARTS = 3  # after so many, the page is told
+
+
+class NoAnswer(Exception):
+    """The networks cannot be asked now. The message is a sentence for the page."""
+
+
+class Refused(Exception):
+    """The networks were asked and could not answer this. The message is a sentence for the page."""
+
+
+class Inquiry:
+    """One inference process, kept going from `start` to `stop`."""
+
+    def __init__(self, command: Sequence[str] = INFERENCE, *, hang_seconds: float = HANG_SECONDS) -> None:
+        self._command, self._hang = tuple(command), hang_seconds
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()  # of all that follows
+        self._process: subprocess.Popen[str] | None = None
+        self._outgoing: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._open: dict[int, Future[dict[str, Any]]] = {}
+        self._ready = False
+        self._away = STARTING
+        self._heard = self._started = 0.0
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to keep a process going; it is ready a moment later."""
+        self._ended.clear()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="inference-watch")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, and fail what is still open."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(END_SECONDS)
+        process = self._let_go(AWAY)
+        if process is not None:
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    @property
+    def pid(self) -> int | None:
+        """Of a process that is ready, else None."""
+        with self._lock:
+            return self._process.pid if self._process and self._ready else None
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def send(self, **question: Any) -> Future[dict[str, Any]]:
+        """Put a question; its future has the answer, Refused or NoAnswer. Raises NoAnswer where none can be put."""
+        with self._lock:
+            if not self._ready:
+                raise NoAnswer(self._away)
+            if len(self._open) >= OPEN_AT_MOST:
+                raise NoAnswer(BUSY)
+            number, answer = next(self._numbers), Future[dict[str, Any]]()
+            if not self._open:
+                self._heard = time.monotonic()
+            self._open[number] = answer
+            self._outgoing.put(json.dumps({"id": number, **question}) + "\n")
+        return answer
+
+    def ask(self, seconds: float = ANSWER_SECONDS, **question: Any) -> dict[str, Any]:
+        """Put a question and wait for its answer. Raises Refused, NoAnswer."""
+        try:
+            return self.send(**question).result(seconds)
+        except TimeoutError as error:
+            raise NoAnswer(SLOW) from error
+
+    # ── keeping it going ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _watch(self) -> None:
+        start_after, failed = 0.0, 0
+        while not self._ended.is_set():
+            now = time.monotonic()
+            with self._lock:
+                process, ready, heard = self._process, self._ready, self._heard
+                waits = self._started + START_SECONDS if not ready else heard + self._hang if self._open else now + 1
+            if process is None:
+                if now >= start_after:
+                    self._begin()
+                    if self._process is None:
+                        failed += 1
+                        start_after = now + min(2.0**failed, LONGEST_PAUSE)
+            elif process.poll() is not None:
+                failed = 0 if now - self._started > SOUND_SECONDS else failed + 1
+                start_after = now + min(0.5 * 2**failed, LONGEST_PAUSE) if failed > 1 else now
+                self._let_go(CANNOT if failed >= FAILED_STARTS else AWAY)
+            elif now > waits:
+                process.kill()  # it hangs; the next glance finds it dead
+            self._ended.wait(GLANCE_SECONDS)
+
+    def _begin(self) -> None:
+        try:
+            process = start_process(self._command, pipes=True)
+        except OSError as error:
+            print(f"The inference process cannot start: {error}.", file=sys.stderr, flush=True)
+            with self._lock:
+                self._away = CANNOT
+            return
+        with self._lock:
+            self._process, self._ready, self._started = process, False, time.monotonic()
+            self._outgoing = queue.SimpleQueue()
+            outgoing = self._outgoing
+        threading.Thread(target=_write, args=(process, outgoing), daemon=True, name="inference-in").start()
+        threading.Thread(target=self._listen, args=(process,), daemon=True, name="inference-out").start()
+        threading.Thread(target=_overhear, args=(process,), daemon=True, name="inference-log").start()
+
+    def _let_go(self, sentence: str) -> subprocess.Popen[str] | None:
+        """Forget the process, and fail what it was asked."""
+        with self._lock:
+            process, self._process = self._process, None
+            self._ready, self._away = False, sentence
+            left, self._open = list(self._open.values()), {}
+            self._outgoing.put(None)
+        for answer in left:
+            answer.set_exception(NoAnswer(sentence))
+        if process is not None:
+            close_input(process)
+        return process
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                try:
+                    self._note(process, json.loads(line))
+                except (ValueError, KeyError):
+                    print(line, end="", file=sys.stderr, flush=True)
+
+    def _note(self, process: subprocess.Popen[str], said: dict[str, Any]) -> None:
+        with self._lock:
+            if process is not self._process:
+                return
+            self._heard = time.monotonic()
+            if "ready" in said:
+                self._ready = True
+                return
+            answer = self._open.pop(said.pop("id", None), None)
+        if answer is not None and "error" in said:
+            answer.set_exception(Refused(said["error"]))
+        elif answer is not None:
+            answer.set_result(said)
+
+
+def _write(process: subprocess.Popen[str], outgoing: queue.SimpleQueue[str | None]) -> None:
+    """On a thread of its own: a process that hangs leaves its pipe full."""
+    assert process.stdin is not None
+    with suppress(OSError, ValueError):  # a dead one is noticed by its silence
+        while (line := outgoing.get()) is not None:
+            process.stdin.write(line)
+            process.stdin.flush()
+
+
+def _overhear(process: subprocess.Popen[str]) -> None:
+    assert process.stderr is not None
+    with process.stderr as lines:
+        for line in lines:
+            print(line, end="", file=sys.stderr, flush=True)
+
+
+@cache
+def shared() -> Inquiry:
+    """This process's, not started by itself."""
+    return Inquiry()

@@ -1,0 +1,22 @@
+"""The figure of what each costs: what it needs to ask the server itself. Knows no page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from app.catalog import METHODS
+from app.components.costs import costs
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.figures.soft_labels import Asked
+
+
+def what_each_costs(asked: Asked) -> None:
+    """Mount the table for the run whose students `asked` names."""
+    data = {
+        "api": API,
+        "run": asked.run_id,
+        "arms": [asdict(arm) for arm in asked.arms],
+        "methods": {method.id: method.name for method in METHODS.values()},
+    }
+    costs(js_base(), data)

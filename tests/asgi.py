@@ -26,7 +26,9 @@ class Answer:
         return json.loads(self.body, parse_constant=refuse)
 
 
-def get(app: Any, address: str, headers: dict[str, str] | None = None, method: str = "GET") -> Answer:
+def get(
+    app: Any, address: str, headers: dict[str, str] | None = None, method: str = "GET", body: bytes = b""
+) -> Answer:
     """One request, its answer."""
     parts = urlsplit(address)
     raw = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
@@ -47,7 +49,7 @@ def get(app: Any, address: str, headers: dict[str, str] | None = None, method: s
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -75,7 +75,7 @@ def page() -> None:
             soft_labels(_asked(tab, shown), store)
         with st.container(key="who"):
             who_is_right(_asked(tab, shown))
-        with st.container(key="costs"):
+        with st.container(key="cost"):
             what_each_costs(_asked(tab, shown))
         with st.container(key="yours"):
             your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from app.catalog import METRICS
+from app.catalog import DATA, METRICS
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
+from app.packs import read_pack
+from tests import drawing
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
 
@@ -83,9 +85,38 @@ def spreads() -> list[dict[str, Any]]:
     ]
 
 
+def digits(count: int = 20) -> list[dict[str, Any]]:
+    """Test images of MNIST, as rows of whole numbers."""
+    pack = read_pack(DATA["mnist"].path)
+    return [{"pixels": pack.images[row, 0].ravel().tolist()} for row in pack.test[:count]]
+
+
+def drawings() -> list[dict[str, Any]]:
+    """Drawings with the pictures that numpy and scipy make of them: each digit, large and small, and changed ones."""
+    made: list[tuple[str, Any, Any, Any]] = []
+    for digit in drawing.DRAWN:
+        for size in (0.3, 0.8):
+            made.append((f"{digit} at {size}", drawing.strokes(digit, size=size), None, []))
+    chance = np.random.default_rng(11)
+    for number, one in enumerate(digits(10)):
+        base = np.reshape(one["pixels"], (28, 28)) / 255
+        rubbed = [list(map(tuple, chance.uniform(0, drawing.SIDE, (3, 2)).tolist()))]
+        made.append((f"test image {number}, changed", drawing.strokes(number), base, rubbed))
+    found = []
+    for name, drawn, base, rubbed in made:
+        picture = drawing.prepared(drawing.inked(drawn, base, rubbed))
+        assert picture is not None, name
+        flat = None if base is None else base.ravel().tolist()
+        found.append(
+            {"name": name, "drawn": drawn, "rubbed": rubbed, "base": flat, "picture": picture.ravel().tolist()}
+        )
+    return found
+
+
 def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
+    fixtures |= {"digits": digits(), "drawings": drawings()}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

@@ -57,10 +57,11 @@ def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> Callab
     return answer
 
 
-def refused(_request: Request, error: Exception) -> Response:
+def refused(request: Request, error: Exception) -> Response:
     """What a refused request is answered."""
     assert isinstance(error, HTTPException)
-    sentences = {404: "There is nothing at this address.", 405: "This address cannot be asked in this way."}
+    only = "This address can only be read." if request.method != "GET" else "Something must be sent to this address."
+    sentences = {404: "There is nothing at this address.", 405: only}
     plain = error.detail if " " in error.detail and error.detail.endswith(".") else sentences.get(error.status_code)
     return JSONResponse({"message": plain or "The request cannot be answered."}, error.status_code)
 

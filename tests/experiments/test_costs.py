@@ -1,0 +1,64 @@
+"""Counted costs against what a real forward pass does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from app import catalog
+from app.distillation.checkpoints import load_teacher, write_tensors
+from app.distillation.models import build_student, parameter_count
+from app.experiments import costs
+
+
+def counted(network: nn.Module, data: catalog.DataSet) -> int:
+    """Multiply-adds of one image, from the shapes that really pass through convolutions and linear layers."""
+    total = 0
+
+    def count(layer: Any, _inputs: Any, output: torch.Tensor) -> None:
+        nonlocal total
+        weight = layer.weight
+        positions = output.shape[2] * output.shape[3] if isinstance(layer, nn.Conv2d) else 1
+        total += weight.numel() * positions * output.shape[0]
+
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            layer.register_forward_hook(count)
+    with torch.inference_mode():
+        network(torch.zeros(1, data.channels, data.size, data.size))
+    return total
+
+
+@pytest.mark.parametrize("data", ["mnist", "cifar10"])
+@pytest.mark.parametrize("student", list(catalog.STUDENTS))
+def test_students(data: str, student: str, tmp_path: Path) -> None:
+    entry, known = catalog.STUDENTS[student], catalog.DATA[data]
+    network = build_student(entry, known, torch.Generator())
+    found = costs.of_student(entry, known)
+    assert found.parameters == parameter_count(network)
+    assert found.multiply_adds == counted(network, known)
+    write_tensors(tmp_path / "w", network.state_dict(), {})
+    assert 0 <= (tmp_path / "w").stat().st_size - found.weight_bytes < 2000, "but for the names"
+
+
+@pytest.mark.parametrize("teacher", list(catalog.teachers()))
+def test_teachers(teacher: str, tmp_path: Path) -> None:
+    entry = catalog.teachers()[teacher]
+    known = catalog.DATA[entry.family]
+    network = load_teacher(entry)
+    found = costs.of_teacher(entry, known)
+    assert found.parameters == parameter_count(network)
+    assert found.multiply_adds == counted(network, known)
+    write_tensors(tmp_path / "w", network.state_dict(), {})
+    assert 0 <= (tmp_path / "w").stat().st_size - found.weight_bytes < 5000, "but for the names"
+
+
+def test_facts_of_different_networks_have_different_names() -> None:
+    known = (catalog.DATA["mnist"], catalog.DATA["cifar10"])
+    names = [costs.fact_of_student(student, data) for student in catalog.STUDENTS.values() for data in known]
+    names += [costs.fact_of_teacher(teacher, known[0]) for teacher in catalog.teachers().values()]
+    assert len(set(names)) == len(names)

@@ -14,6 +14,7 @@ from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments.api.assets import js_base
 from app.experiments.spec import SpecError, default_settings, query_from
+from app.figures.challenge_line import challenge_line
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
@@ -46,6 +47,8 @@ def page() -> None:
                 "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
             )
             _notices(tab)
+            if tab.challenge:
+                challenge_line(tab.challenge, shown, learner, store, on_leave=_leave_challenge)
             if missing:
                 download.offer(tab.settings["data"], store)
         with st.container(key="side"):
@@ -260,6 +263,11 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
         help="Back to the first settings. A run that was started here and still goes on is stopped.",
         on_click=_press(actions.reset, store, learner),
     )
+
+
+@boundary.press
+def _leave_challenge() -> None:
+    acted().challenge = None
 
 
 @boundary.press

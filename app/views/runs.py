@@ -16,6 +16,7 @@ from app.experiments.api.table import outcomes_for
 from app.figures.two_runs import two_runs
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import boundary, lab, places
+from app.views.challenges import challenges
 from app.views.pins import PINS, Pins, from_address, link_to, look_up
 from app.views.tab import Tab
 
@@ -58,6 +59,7 @@ def page() -> None:
                 "nameLength": NAME_LENGTH,
             }
             component.overview(js_base(), data, lambda: _pressed(store, learner))
+        challenges(outcomes)
     _write_address(pins)
 
 

@@ -15,6 +15,7 @@ from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store
+from app.teaching import challenges
 
 Seeds = tuple[int, ...]
 
@@ -33,6 +34,7 @@ class Tab:
     turned: str = ""  # when the dials were turned last, as far as this state knows
     acted: bool = False  # the learner has done something that the address does not show yet
     drawn: object = None  # what the whole page was drawn with
+    challenge: str | None = None  # id of the challenge that the learner has taken on
 
     @property
     def run_id(self) -> str | None:
@@ -47,11 +49,12 @@ class Tab:
     def looks(self, but: Collection[str]) -> object:
         """All that the page shows of this state, apart from the controls `but`; to be compared."""
         settings = {key: value for key, value in self.settings.items() if key not in but}
-        return settings, self.seeds, dict(self.shown), self.sentences
+        return settings, self.seeds, dict(self.shown), self.sentences, self.challenge
 
     def query(self) -> dict[str, str]:
         """The address of this state."""
-        return spec.query_from(self.settings, self.seeds, self.run_id)
+        query = spec.query_from(self.settings, self.seeds, self.run_id)
+        return query | ({challenges.KEY: self.challenge} if self.challenge else {})
 
     def change(self, **values: object) -> None:
         """Set controls.
@@ -125,6 +128,14 @@ def open_address(params: Mapping[str, str], store: Store) -> Tab:
 
     A run in the address gives every setting that the address does not name, and the images.
     """
+    taken, unknown = challenges.in_query(params[challenges.KEY]) if challenges.KEY in params else (None, "")
+    tab = _open({key: text for key, text in params.items() if key != challenges.KEY}, store)
+    tab.challenge = taken.id if taken else None
+    tab.problems += [unknown] if unknown else []
+    return tab
+
+
+def _open(params: Mapping[str, str], store: Store) -> Tab:
     run_id = spec.run_from_query(params)
     found, lost = _looked_up(run_id, store) if run_id else (None, "")
     if run_id is None or found is None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 BENCHMARKS = {  # name → (module, what it measures)
     "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
+    "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
@@ -40,7 +41,7 @@ def main() -> None:
         sys.exit(f"NAME must be one of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}")
     if not names:
         for name, (_, words) in BENCHMARKS.items():
-            print(f"{name:10}{words}")
+            print(f"{name:12}{words}")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["DISTILLERY_HOME"] = home
         for name in names:

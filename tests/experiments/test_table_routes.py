@@ -77,3 +77,16 @@ def test_a_runs_name_is_in_its_files_names_as_far_as_it_is_harmless(
     weights_path(run_id).write_bytes(b"w")
     assert run_id in ask(f"/api/runs/{run_id}/weights.safetensors").headers["content-disposition"]
     assert ask(f"/api/runs/{run_id}/events").json()["name"] == store.run(run_id).name  # type: ignore[union-attr]
+
+
+def test_a_challenge_is_checked_for_the_visitors_own_run(
+    ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = ended_run(store, ANNE, SPEC, [[0.9, 0.9, 0.9], [0.94, 0.941, 0.942]])
+    assert "Somebody else’s" in ask(f"/api/challenges/five-hundred?run={run_id}").json()["sentence"]
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: ANNE)
+    assert ask(f"/api/challenges/five-hundred?run={run_id}").json()["met"]
+    assert not ask("/api/challenges/five-hundred?run=recorded-mnist-kd").json()["met"]
+    for address in ("/api/challenges/none?run=x", "/api/challenges/keep", "/api/challenges/keep?run=abcd2345"):
+        answer = ask(address)
+        assert answer.status == 404 and answer.json()["message"].endswith(".")

@@ -91,7 +91,10 @@ class Bench {
   heard(answer) {
     const more = answer.events.length
     this.events = joined(this.events, answer)
-    if (this.answer && this.answer.state !== answer.state) this.asked = ""
+    if (this.answer && this.answer.state !== answer.state) {
+      this.asked = ""
+      document.dispatchEvent(new CustomEvent("distillery:state", { detail: { run: this.run, state: answer.state } }))
+    }
     this.answer = { ...answer, events: this.events }
     if (more && this.run) {
       const detail = { run: this.run, seq: this.events.at(-1)?.seq ?? 0, state: answer.state }

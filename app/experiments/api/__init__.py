@@ -43,6 +43,7 @@ def routes(
     api = Starlette(
         routes=[
             Route("/rows", with_store(table.rows)),
+            Route("/challenges/{challenge}", with_store(table.challenge)),
             Route("/compare", with_store(table.comparison)),
             Route("/runs.csv", with_store(table.own_csv)),
             Route("/runs/{run_id}/events", with_store(runs.run_events)),

@@ -13,6 +13,7 @@ from app.experiments.comparison import compared
 from app.experiments.outcome import Outcome, of_recorded, of_run
 from app.experiments.spec import is_run_id
 from app.store import Store
+from app.teaching import challenges
 
 ASKED_AT_MOST = 100  # runs in one question
 
@@ -45,6 +46,27 @@ def comparison(request: Request, store: Store) -> Response:
             raise missing(OTHER_VERSION)
         found.append(outcome)
     return JSONResponse(compared(*found).as_dict(), headers={"Cache-Control": "no-store"})
+
+
+def challenge(request: Request, store: Store) -> Response:
+    """Whether the run of the id in `run` meets a challenge, in a sentence."""
+    found, unknown = challenges.in_query(request.path_params["challenge"])
+    if found is None:
+        raise missing(unknown)
+    run_id = request.query_params.get("run", "")
+    said = checked(found, run_id, identity.learner_from(request.cookies), store) if is_run_id(run_id) else None
+    if said is None:
+        raise missing(NO_RUN)
+    return JSONResponse({"met": said.met, "sentence": said.sentence}, headers={"Cache-Control": "no-store"})
+
+
+def checked(found: challenges.Challenge, run_id: str, learner: str | None, store: Store) -> challenges.Check | None:
+    """Whether a run meets a challenge; None where there is no such run."""
+    outcome = outcome_of(run_id, store)
+    if outcome is None:
+        return None
+    run = None if outcome.recorded else store.run(run_id)
+    return challenges.check(found, outcome, own=run is not None and run.learner == learner)
 
 
 def outcome_of(run_id: str, store: Store) -> Outcome | None:

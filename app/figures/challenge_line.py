@@ -1,0 +1,31 @@
+"""The figure of a challenge: what it asks, and what the run on the bench comes to. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.components.challenge import challenge
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.api.table import checked
+from app.figures.shown import Shown
+from app.store import Store
+from app.teaching.challenges import CHALLENGES
+
+NO_RUN = "Press Train: it is checked when the run has finished."
+
+
+def challenge_line(id_: str, shown: Shown, learner: str | None, store: Store, on_leave: Callable[[], None]) -> None:
+    """Mount the line of a challenge that there is."""
+    found = CHALLENGES[id_]
+    said = checked(found, shown.id, learner, store) if shown.id else None
+    data = {
+        "api": API,
+        "id": found.id,
+        "title": found.title,
+        "words": found.words,
+        "run": shown.id,
+        "met": bool(said and said.met),
+        "sentence": said.sentence if said else NO_RUN,
+    }
+    challenge(js_base(), data, on_leave)

@@ -1,0 +1,258 @@
+"""Challenges: targets in numbers, declared as data, and whether a run meets one. Knows no torch, store or page.
+
+What counts is the mean over the seeds of a finished run of the learner's own, at least `SEEDS` of them, on the test
+images of its data set. That each can be reached is shown by `python -m tests.benchmarks challenges`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any, Literal
+
+from app.catalog import CONTROLS, METHODS, STUDENTS, choice_name, lab_sets
+from app.experiments.outcome import Outcome
+from app.experiments.spec import RunSpec, shown
+
+SEEDS = 3  # fewer do not count
+KEY = "challenge"  # the URL key
+
+Measure = Literal["accuracy", "kept", "gain", "harm"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What has to be reached, in percent or points.
+
+    accuracy: of the distilled students. kept: their share of the teacher's accuracy. gain, harm: how much better or
+    worse they are than labels only, where the 95% interval of the paired differences excludes 0.
+    """
+
+    measure: Measure
+    least: float
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a run's setting may be: at most a number, or one value. key: of a control, or "parameters"."""
+
+    key: str
+    rule: Literal["at most", "is"]
+    value: Any
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """One challenge. start: where a learner begins, as far as it is not the default; it does not meet the target."""
+
+    id: str
+    title: str
+    words: str
+    target: Target
+    conditions: tuple[Condition, ...]
+    start: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """Whether a run meets a challenge, in a sentence. value: what it reached, None where the run does not count."""
+
+    met: bool
+    sentence: str
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a learner is: with the run that met a challenge first, else the one that came closest, else none."""
+
+    met: bool
+    run: Outcome | None
+    value: float | None
+
+
+_SMALL = Condition("parameters", "at most", 10_000)
+_MNIST = Condition("data", "is", "mnist")
+
+CHALLENGES: dict[str, Challenge] = {
+    challenge.id: challenge
+    for challenge in (
+        Challenge(
+            "five-hundred",
+            "93% from 500 labels",
+            "Reach 93% on MNIST with at most 500 labelled images and at most 35,000 parameters.",
+            Target("accuracy", 93.0),
+            (_MNIST, Condition("labels", "at most", 500), Condition("parameters", "at most", 35_000)),
+            {"temperature": 1.0},
+        ),
+        Challenge(
+            "three-points",
+            "Three points from the teacher",
+            "With at most 200 labelled images of MNIST, let the teacher add at least 3 points, and so surely that the "
+            "95% interval excludes 0.",
+            Target("gain", 3.0),
+            (_MNIST, Condition("labels", "at most", 200)),
+            {"labels": 200, "epochs": 5},
+        ),
+        Challenge(
+            "hurt",
+            "Make distillation hurt",
+            "Find a setting in which listening to the teacher costs at least 3 points, with a weight on it of at most "
+            "0.9. Distillation does not always help.",
+            Target("harm", 3.0),
+            (_MNIST, Condition("alpha", "at most", 0.9)),
+            {"alpha": 0.5},
+        ),
+        Challenge(
+            "one-hundred",
+            "79% from 100 labels",
+            "Reach 79% on MNIST with at most 100 labelled images.",
+            Target("accuracy", 79.0),
+            (_MNIST, Condition("labels", "at most", 100)),
+            {"labels": 100},
+        ),
+        Challenge(
+            "keep",
+            "Keep 95% of the teacher",
+            "Keep 95% of the teacher’s accuracy on MNIST with at most 10,000 parameters and 1,500 labelled images: "
+            "a thirtieth of its size. The teacher is the fully trained one.",
+            Target("kept", 95.0),
+            (_MNIST, Condition("teacher", "is", "mnist"), _SMALL, Condition("labels", "at most", 1500)),
+            {"labels": 1500, "epochs": 5},
+        ),
+        Challenge(
+            "fashion",
+            "84% of the clothes",
+            "Reach 84% on Fashion with at most 1,000 labelled images.",
+            Target("accuracy", 84.0),
+            (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000)),
+            {"data": "fashion", "teacher": "fashion", "labels": 1000},
+        ),
+    )
+}
+
+
+def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
+    """Whether a run meets a challenge, or what is missing. own: it is the learner's."""
+    spec = outcome.spec
+    if outcome.recorded:
+        return Check(False, "A recorded run does not count: train one of your own.")
+    if not own:
+        return Check(False, "Somebody else’s run does not count: train one of your own.")
+    if spec is None:
+        return Check(False, "This run was made by another version of the app, so it cannot be checked.")
+    missing = [said for condition in challenge.conditions if (said := _missing(condition, spec))]
+    if not METHODS[spec.settings()["method"]].uses_teacher:
+        missing.append("a method that has a teacher (label smoothing has none)")
+    if len(spec.seeds) < SEEDS:
+        missing.append(f"at least {SEEDS} seeds (this run has {len(spec.seeds)})")
+    if missing:
+        return Check(False, f"This run does not count: it takes {_listed(missing)}.")
+    if outcome.state != "finished":
+        live = outcome.stage == "so-far"
+        return Check(False, "It is checked when it has finished." if live else "Only a finished run counts.")
+    value = reached(challenge.target, outcome)
+    if value is None:
+        return Check(False, "This run has no numbers to check.")
+    return _judged(challenge.target, outcome, value)
+
+
+def standing(challenge: Challenge, outcomes: Iterable[Outcome]) -> Standing:
+    """How far a learner is with a challenge. outcomes: of the learner's own runs and recorded ones, in any order."""
+    checked = [(outcome, found) for outcome in outcomes if (found := check(challenge, outcome)).value is not None]
+    met = [(outcome, found) for outcome, found in checked if found.met]
+    if met:
+        outcome, found = min(met, key=lambda pair: pair[0].created or 0)
+        return Standing(True, outcome, found.value)
+    if not checked:
+        return Standing(False, None, None)
+    outcome, found = max(checked, key=lambda pair: pair[1].value or 0)
+    return Standing(False, outcome, found.value)
+
+
+def reached(target: Target, outcome: Outcome) -> float | None:
+    """What a run reached of a target, in percent or points; None where it has no such number."""
+    taught = outcome.arm("distilled")
+    if taught is None:
+        return None
+    accuracy = 100 * fmean(taught[1])
+    if target.measure == "accuracy":
+        return accuracy
+    if target.measure == "kept":
+        return accuracy / outcome.teacher_accuracy if outcome.teacher_accuracy else None
+    said = outcome.verdict
+    if said is None or said.mean is None:
+        return None
+    return said.mean if target.measure == "gain" else -said.mean
+
+
+def in_query(text: str) -> tuple[Challenge | None, str]:
+    """(the challenge that an address names, "") or (None, a sentence)."""
+    found = CHALLENGES.get(text)
+    return found, "" if found else f"There is no challenge {shown(text)}; the page “Runs” lists those there are."
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def value_words(target: Target, value: float) -> str:
+    """A value as it is written: "93.4%", "4.2 points"."""
+    return f"{value:.1f}%" if target.measure in ("accuracy", "kept") else f"{value:.1f} points".replace("-", "−")
+
+
+def _judged(target: Target, outcome: Outcome, value: float) -> Check:
+    spec, said = outcome.spec, outcome.verdict
+    assert spec is not None
+    measurable = target.measure in ("accuracy", "kept") or bool(
+        said and said.kind == ("better" if target.measure == "gain" else "worse")
+    )
+    what = {"accuracy": "accuracy", "kept": "of the teacher’s accuracy", "gain": "gain", "harm": "loss"}[target.measure]
+    on = f"mean over {len(spec.seeds)} seeds, on {outcome.test_images:,} test images"
+    told = f"{value_words(target, value)} {what} ({on})"
+    rounded = round(value, 6)  # the mean of counts, without float's noise
+    if rounded >= target.least and measurable:
+        return Check(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
+    if rounded >= target.least:
+        return Check(False, f"Not yet: {told}, but its 95% interval includes 0. More seeds make it narrower.", value)
+    short = target.least - value
+    by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
+    return Check(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)
+
+
+def _missing(condition: Condition, spec: RunSpec) -> str:
+    """What a run lacks of a condition, in words; "" where it has it."""
+    had = _had(condition.key, spec)
+    if had is None:
+        return "images that are still on this machine"
+    if had == condition.value or (condition.rule == "at most" and had <= condition.value):
+        return ""
+    return f"{condition_words(condition)} ({_written(condition.key, had)} here)"
+
+
+def condition_words(condition: Condition) -> str:
+    """A condition in words: "at most 10,000 parameters"."""
+    key, value = condition.key, _written(condition.key, condition.value)
+    if condition.rule == "at most":
+        noun = {"parameters": "parameters", "labels": "labelled images", "epochs": "epochs"}.get(key)
+        return f"at most {value} {noun}" if noun else f"{_lower(CONTROLS[key].words)} at most {value}"
+    return f"{_lower(CONTROLS[key].words)} {value}"
+
+
+def _had(key: str, spec: RunSpec) -> Any:
+    if key != "parameters":
+        return spec.settings()[key]
+    images = lab_sets().get(spec.data)
+    return STUDENTS[spec.student].parameters(images) if images else None
+
+
+def _written(key: str, value: Any) -> str:
+    return f"{value:,}" if key == "parameters" else choice_name(key, value)
+
+
+def _lower(words: str) -> str:
+    return words[0].lower() + words[1:]
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,46 @@
+"""The list of challenges: what each asks, how far the learner is, and the way into the lab with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from app.experiments.outcome import Outcome
+from app.experiments.spec import default_settings, query_from
+from app.teaching.challenges import CHALLENGES, KEY, SEEDS, Challenge, standing, value_words
+from app.views import places
+from app.views.your_runs import named
+
+RULE = (
+    f"Each is checked by the app when a run of yours has finished: the mean over at least {SEEDS} seeds counts, on the "
+    "test images. Recorded runs do not count."
+)
+
+
+def challenges(outcomes: Sequence[Outcome]) -> None:
+    """Draw the list. outcomes: of the learner's own runs and recorded ones."""
+    st.subheader("Challenges", anchor="challenges")
+    st.markdown(RULE)
+    with st.container(key="challenges"):
+        for challenge in CHALLENGES.values():
+            with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
+                st.markdown(f"**{challenge.title}**")
+                st.markdown(challenge.words)
+                st.markdown(how_far(challenge, outcomes))
+                st.page_link(
+                    places.to("lab"),
+                    label="Try it again" if standing(challenge, outcomes).met else "Try it",
+                    query_params=query_from(default_settings() | dict(challenge.start), None, None)
+                    | {KEY: challenge.id},
+                )
+
+
+def how_far(challenge: Challenge, outcomes: Sequence[Outcome]) -> str:
+    """Markdown: met by which run, or the best so far."""
+    found = standing(challenge, outcomes)
+    if found.run is None or found.value is None:
+        return ":violet[Not tried yet.]"
+    value, target = value_words(challenge.target, found.value), value_words(challenge.target, challenge.target.least)
+    by = named(found.run.title)
+    return f":green[**✓ Met**] by {by}: {value}." if found.met else f"Best so far {value} of {target}, by {by}."

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from app.packs import PackError, read_about
+from app.own_records import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
+from app.shelf import Shelf
 
 PROJECT = Path(__file__).parent.parent
 PRETRAINED = PROJECT / "pretrained"
-CLASSES = 10  # of every data set that has a shipped teacher
+CLASSES = 10  # of every data set that has a shipped teacher, and the most that images of one's own may have
 
 
 def home() -> Path:
@@ -36,7 +37,7 @@ class DataSet:
     id: str
     name: str
     words: str
-    family: str  # which teachers fit: mnist, fashion, cifar10; own: none
+    family: str  # which teachers fit: mnist, fashion, cifar10; images of one's own have a teacher of their id
     channels: int
     size: int  # pixels of a side
     mean: tuple[float, ...]  # per channel, of pixels in 0 … 1, over the official training set
@@ -45,10 +46,14 @@ class DataSet:
     pool: int  # images to learn from
     test: int  # images to test on
     megabytes: int = 0  # to download, where not embedded
+    classes: int = CLASSES
+    uploaded: bool = False  # by a learner, in the browser: for whoever knows its id
 
     @property
     def path(self) -> Path:
         """Where the pack is, or will be once it is fetched."""
+        if self.uploaded:
+            return own_folder(self.id) / "images.npz"
         return (PRETRAINED / "samples" if self.embedded else home() / "data") / f"{self.id}.npz"
 
     @property
@@ -87,7 +92,12 @@ DATA: dict[str, DataSet] = {
 }
 
 
-# ── imported data ────────────────────────────────────────────────────────────────────────────────────────────────
+# ── images of one's own ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def own_folder(set_id: str) -> Path:
+    """Where all is kept that belongs to images of one's own: what was uploaded, and a teacher that was trained here."""
+    return home() / "images" / set_id
 
 
 def imported() -> dict[str, DataSet]:
@@ -96,15 +106,18 @@ def imported() -> dict[str, DataSet]:
     A set whose family has no teacher can be looked at, not trained from: its `words` say so.
     """
     try:
-        found = [_imported(path, path.stat().st_mtime_ns) for path in sorted((home() / "data").glob("own-*.npz"))]
+        found = [_own(path.stem, path) for path in sorted((home() / "data").glob("own-*.npz"))]
     except OSError:  # a folder that may not be looked into; the store says so
         return {}
-    return {data.id: data for data in found if data is not None}
+    known = teachers_if_readable()
+    return {
+        data.id: data if data.family in known else replace(data, words=f"{data.words}; {NO_TEACHER_YET}")
+        for data in found
+        if data is not None
+    }
 
 
-def data_sets() -> dict[str, DataSet]:
-    """Every choice of images on this machine, by id: `DATA` and what was imported."""
-    return DATA | imported()
+NO_TEACHER_YET = "no teacher for these classes yet"
 
 
 DRAWN = "mnist"  # the family of images that a learner can draw
@@ -116,36 +129,48 @@ def drawable(data: str) -> bool:
     return known is not None and known.family == DRAWN
 
 
-def lab_sets() -> dict[str, DataSet]:
-    """The sets that a run can use, by id: `DATA`, and what was imported, has a teacher and is large enough."""
-    families = {data.family for data in DATA.values()}  # each has its own teacher
-    least = min(CONTROLS["labels"].choices)
-    return DATA | {id_: data for id_, data in imported().items() if data.family in families and data.pool >= least}
+def data_sets() -> Mapping[str, DataSet]:
+    """Every choice of images on this machine, by id: `DATA`, what was imported and, unlisted, what was uploaded."""
+    return Shelf(DATA | imported(), _uploaded)
 
 
-@lru_cache(maxsize=256)
-def _imported(path: Path, changed: int) -> DataSet | None:
-    """The set in an imported pack. changed: when the file was last written, so that a new one is read anew."""
-    try:
-        about = read_about(path)
-        words = f"imported: {', '.join(str(name) for name in about['classes'])}"
-        if not any(teacher.family == about["family"] for teacher in teachers().values()):
-            words += "; no teacher for these classes yet"
-        return DataSet(
-            id=path.stem,
-            name=str(about["name"]),
-            words=words,
-            family=str(about["family"]),
-            channels=int(about["channels"]),
-            size=int(about["size"]),
-            mean=tuple(float(value) for value in about["mean"]),
-            spread=tuple(float(value) for value in about["spread"]),
-            embedded=False,
-            pool=int(about["pool"]),
-            test=int(about["test"]),
-        )
-    except (PackError, KeyError, TypeError, ValueError):
+def lab_sets() -> Mapping[str, DataSet]:
+    """The sets that a run can use, by id: `DATA`, and what was imported, has a teacher and is large enough.
+
+    What learners uploaded is found here by its id, and never listed.
+    """
+    return Shelf(
+        DATA | {id_: data for id_, data in imported().items() if _usable(data)},
+        lambda id_: data if (data := _uploaded(id_)) and _usable(data) else None,
+    )
+
+
+def _usable(data: DataSet) -> bool:
+    """True for images of one's own that a run can use."""
+    return data.family in teachers_if_readable() and data.pool >= min(CONTROLS["labels"].choices)
+
+
+def _uploaded(id_: str) -> DataSet | None:
+    if not UPLOADED_ID.fullmatch(id_):
         return None
+    found = _own(id_, own_folder(id_) / "images.npz")
+    if found is None:
+        return None
+    return replace(found, uploaded=True, family=id_, name=_named(id_) or found.name)
+
+
+def _named(id_: str) -> str | None:
+    """What a learner called their images when a teacher was trained on them."""
+    teacher = own_teacher(id_)
+    return plain_name(str(teacher.record["set"])) if teacher and "set" in teacher.record else None
+
+
+def _own(id_: str, path: Path) -> DataSet | None:
+    try:
+        fields = set_fields(id_, path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+    return DataSet(**fields) if fields else None
 
 
 # ── teachers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -153,7 +178,7 @@ def _imported(path: Path, changed: int) -> DataSet | None:
 
 @dataclass(frozen=True)
 class TeacherEntry:
-    """A shipped teacher, as `pretrained/teachers/manifest.json` records it."""
+    """A teacher, as `pretrained/teachers/manifest.json` records it, or, of one's own images, `teacher.json`."""
 
     id: str
     name: str
@@ -168,16 +193,22 @@ class TeacherEntry:
     accuracy: float  # on `tested_on`
     tested_on: str
     record: dict[str, Any]  # the whole manifest entry: command, seed, data, date, versions, …
+    own: bool = False  # it was trained here, on images of one's own
 
     @property
     def path(self) -> Path:
         """The weight file."""
-        return PRETRAINED / "teachers" / self.file
+        return (own_folder(self.id) if self.own else PRETRAINED / "teachers") / self.file
+
+
+def teachers() -> Mapping[str, TeacherEntry]:
+    """Every shipped teacher by id, in the order of the manifest; and by its id, unlisted, one that was trained here."""
+    return Shelf(shipped_teachers(), own_teacher)
 
 
 @cache
-def teachers() -> dict[str, TeacherEntry]:
-    """Every shipped teacher by id, in the order of the manifest."""
+def shipped_teachers() -> dict[str, TeacherEntry]:
+    """The teachers that come along, in the order of the manifest."""
     manifest = json.loads((PRETRAINED / "teachers" / "manifest.json").read_text(encoding="utf-8"))
     found = {}
     for record in manifest["teachers"]:
@@ -187,12 +218,24 @@ def teachers() -> dict[str, TeacherEntry]:
     return found
 
 
-def teachers_if_readable() -> dict[str, TeacherEntry]:
-    """The same, or none where the manifest is missing or damaged: for pages, which must open all the same."""
+def teachers_if_readable() -> Mapping[str, TeacherEntry]:
+    """The same, without the shipped ones where their manifest is missing or damaged: pages open all the same."""
     try:
         return teachers()
     except (OSError, ValueError, KeyError):
-        return {}
+        return Shelf({}, own_teacher)
+
+
+def own_teacher(set_id: str) -> TeacherEntry | None:
+    """The teacher that was trained here on the images `set_id`, which has the same id; None where there is none."""
+    if not ID.fullmatch(set_id):
+        return None
+    file = own_folder(set_id) / "teacher.json"
+    try:
+        fields = teacher_fields(set_id, file, file.stat().st_mtime_ns)
+    except OSError:
+        return None
+    return TeacherEntry(**fields) if fields else None
 
 
 def measured_path(teacher: TeacherEntry) -> Path:
@@ -232,13 +275,13 @@ class Student:
 
     def parameters(self, data: DataSet) -> int:
         """Number of parameters for images of `data`."""
-        c, w, side = data.channels, self.width[data.channels], data.size
+        c, w, side, classes = data.channels, self.width[data.channels], data.size, data.classes
         if self.kind == "mlp":
-            return c * side * side * w + w + w * CLASSES + CLASSES
+            return c * side * side * w + w + w * classes + classes
         first, second = 9 * c * w + w, 9 * w * 2 * w + 2 * w
         third = 9 * 4 * w * w + 2 * w if c == 3 else 0
         final_side = side // 8 if c == 3 else side // 4
-        return first + second + third + 2 * w * final_side**2 * CLASSES + CLASSES
+        return first + second + third + 2 * w * final_side**2 * classes + classes
 
 
 STUDENTS: dict[str, Student] = {
@@ -457,4 +500,8 @@ POINTS = 40  # evaluations of a run, at most
 SHOWN = 1000  # test images whose logits are kept at every point
 RUN_SECONDS = 600  # wall-clock time of one run, at most
 QUEUED_PER_LEARNER = 5
+OWN_IMAGES = 2000  # that a learner's zip may hold
+OWN_BYTES = 100_000_000  # of that zip
+OWN_LEAST, OWN_LEAST_PER_CLASS = 80, 10  # images: fewer make no experiment
+OWN_SETS = 3  # that a learner may have at once
 HOME_BYTES = 2_000_000_000  # runs and checkpoints, at most; the oldest finished runs go first

@@ -48,6 +48,22 @@ class ImportRefused(Exception):
     """A folder or zip cannot be imported. The message is one sentence that says why and what to do."""
 
 
+class Unreadable(ImportRefused):
+    """One image cannot be read. what: why, as the end of a sentence that begins with its path."""
+
+    def __init__(self, entry: Entry, what: str) -> None:
+        super().__init__(f"{entry.shown} {what}; replace or remove it, or add --skip-damaged to leave such files out.")
+        self.what = what
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a folder or zip may hold. images: files in class folders. bytes: of all files, unpacked."""
+
+    images: int
+    bytes: int
+
+
 @dataclass(frozen=True)
 class Entry:
     """One image file: where it is said to be, and how to get its bytes."""
@@ -91,28 +107,39 @@ def class_name(folder: str) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Contents]:
+def opened(path: Path, *, called: str | None = None, limits: Limits | None = None) -> Iterator[Contents]:
     """List the images of a folder or zip; its entries can be read inside the ``with``.
 
-    Raises ImportRefused where the path is neither, or where anything about it is not as it should be.
+    called: what its owner calls the file. limits: below the ones that always hold. Raises ImportRefused where the path
+    is neither, or where anything about it is not as it should be.
     """
+    called = shown(called or path.name)
     if path.is_dir():
-        yield _contents(_folder_entries(path))
+        yield _within(_contents(_folder_entries(path)), limits)
     elif path.is_file():
-        _check_directory(path)
+        _check_directory(path, called)
         try:
             archive = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise ImportRefused(
-                f"{shown(path.name)} is no complete zip ({error}); download or make it again."
+                f"{called} is no complete zip ({shown(str(error))}); download or make it again."
             ) from error
         with archive:
-            yield _contents(_zip_entries(archive))
+            yield _within(_contents(_zip_entries(archive, limits.bytes if limits else TOTAL_BYTES)), limits)
     else:
         raise ImportRefused(f"There is no folder or zip at {shown(str(path))}; check the path.")
 
 
-def _check_directory(path: Path) -> None:
+def _within(contents: Contents, limits: Limits | None) -> Contents:
+    if limits and len(contents.entries) > limits.images:
+        raise ImportRefused(
+            f"There are {len(contents.entries):,} images in it, and {limits.images:,} can be taken at most; "
+            "leave some out and try again."
+        )
+    return contents
+
+
+def _check_directory(path: Path, called: str) -> None:
     """Refuse a zip by the size of its table of contents, before any of that is read into memory."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -121,7 +148,7 @@ def _check_directory(path: Path) -> None:
         tail = file.read(tail_size)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
-        raise ImportRefused(f"{shown(path.name)} is neither a folder nor a complete zip; download or make it again.")
+        raise ImportRefused(f"{called} is neither a folder nor a complete zip; download or make it again.")
     count, table = struct.unpack_from("<HI", tail, at + 10)
     if at >= 76 and tail[at - 76 : at - 72] == b"PK\x06\x06" and tail[at - 20 : at - 16] == b"PK\x06\x07":
         count, table = struct.unpack_from("<QQ", tail, at - 76 + 32)
@@ -168,15 +195,15 @@ def _is_link(path: Path, root: Path) -> bool:
     return path.is_dir() and not path.resolve().is_relative_to(root.resolve())  # a junction on Windows
 
 
-def _zip_entries(archive: zipfile.ZipFile) -> Iterator[Entry]:
+def _zip_entries(archive: zipfile.ZipFile, most_bytes: int) -> Iterator[Entry]:
     infos = archive.infolist()
     if len(infos) > ENTRIES:  # whatever its end record said
         raise ImportRefused(_too_many(len(infos)))
     total = sum(info.file_size for info in infos)
-    if total > TOTAL_BYTES:
+    if total > min(most_bytes, TOTAL_BYTES):
         raise ImportRefused(
-            f"The zip says that it unpacks to {total / 1e9:,.0f} GB, more than the {TOTAL_BYTES / 1e9:.0f} GB that are "
-            "read; make the images smaller or leave some out."
+            f"The zip says that it unpacks to {total / 1e9:,.1f} GB, more than the "
+            f"{min(most_bytes, TOTAL_BYTES) / 1e9:.2g} GB that are read; make the images smaller or leave some out."
         )
     for info in infos:
         parts = _checked(tuple(info.orig_filename.replace("\\", "/").split("/")))
@@ -277,11 +304,15 @@ def _by_class(images: list[Entry], aside: list[str]) -> Contents:
 def _class_names(folders: list[str]) -> list[str]:
     """Each image's class. Raises ImportRefused where two folders' names would look the same."""
     named = {folder: class_name(folder) for folder in folders}
-    taken: set[str] = set()
+    taken: dict[str, str] = {}
     for name in named.values():
-        if name in taken:
+        other = taken.setdefault(name.casefold(), name)
+        if other is not name and other == name:
             raise ImportRefused(f"Two class folders would both be called {name!r}; give them shorter or plainer names.")
-        taken.add(name)
+        if other != name:
+            raise ImportRefused(
+                f"The class folders {other!r} and {name!r} differ in capitals only; put them together or rename one."
+            )
     return [named[folder] for folder in folders]
 
 
@@ -322,11 +353,11 @@ class _Coloured(Exception):
 
 def read_images(
     contents: Contents, *, skip_damaged: bool = False, seen: Callable[[int], None] = lambda done: None
-) -> tuple[Uint8, npt.NDArray[np.int64], list[str]]:
+) -> tuple[Uint8, npt.NDArray[np.int64], dict[str, str]]:
     """Read all images: as 28×28 grey where every one is grey, else as 32×32 RGB.
 
     seen: called with the number of images read so far. skip_damaged: leave out images that cannot be read.
-    Returns (images (m, c, h, w) uint8, their positions (m,) in `contents`, paths of the damaged ones). Raises
+    Returns (images (m, c, h, w) uint8, their positions (m,) in `contents`, path → why of the damaged ones). Raises
     ImportRefused where an image cannot be read and is not to be skipped, or where none is left.
     """
     try:
@@ -337,20 +368,20 @@ def read_images(
 
 def _read_images(
     contents: Contents, mode: str, side: int, skip_damaged: bool, seen: Callable[[int], None]
-) -> tuple[Uint8, npt.NDArray[np.int64], list[str]]:
+) -> tuple[Uint8, npt.NDArray[np.int64], dict[str, str]]:
     images = np.empty((len(contents.entries), len(mode), side, side), np.uint8)
     kept: list[int] = []
-    damaged: list[str] = []
+    damaged: dict[str, str] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's remarks on odd files; what cannot be read raises
         for i, entry in enumerate(contents.entries):
             try:
                 images[len(kept)] = pixels(entry, mode, side)
                 kept.append(i)
-            except ImportRefused:
+            except Unreadable as error:
                 if not skip_damaged:
                     raise
-                damaged.append(entry.shown)
+                damaged[entry.shown] = error.what
             seen(i + 1)
     if not kept:
         raise ImportRefused("None of its images can be read; save them as PNG or JPEG and try again.")
@@ -363,29 +394,29 @@ def pixels(entry: Entry, mode: str, side: int) -> Uint8:
     mode: "L" (grey) or "RGB". Raises ImportRefused where it cannot be read or is too large.
     """
     if entry.size > FILE_BYTES:
-        raise ImportRefused(_too_large(entry, f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))
+        raise Unreadable(entry, _too_large(f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))
     try:
         raw = entry.read()
         if len(raw) > FILE_BYTES:  # whatever it was said to be
-            raise ImportRefused(_too_large(entry, f"more than {FILE_BYTES:,} bytes", "that"))
+            raise Unreadable(entry, _too_large(f"more than {FILE_BYTES:,} bytes", "that"))
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
             width, height = image.size
             if width * height > PIXELS:
-                raise ImportRefused(_too_large(entry, f"{width:,} × {height:,} pixels", f"{PIXELS:,} pixels"))
+                raise Unreadable(entry, _too_large(f"{width:,} × {height:,} pixels", f"{PIXELS:,} pixels"))
             return _pixels(image, mode, side)
     except Image.DecompressionBombError as error:
-        raise ImportRefused(_too_large(entry, "far too many pixels", f"{PIXELS:,} pixels")) from error
+        raise Unreadable(entry, _too_large("far too many pixels", f"{PIXELS:,} pixels")) from error
     except (ImportRefused, _Coloured):
         raise
     except UnidentifiedImageError as error:
         what = "is empty (0 bytes)" if not raw else "is not an image, whatever its name says"
-        raise ImportRefused(_unreadable(entry, what)) from error
+        raise Unreadable(entry, what) from error
     except PermissionError as error:
-        raise ImportRefused(_unreadable(entry, "may not be read by you")) from error
+        raise Unreadable(entry, "may not be read by you") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise ImportRefused(_unreadable(entry, "is damaged inside the zip")) from error
+        raise Unreadable(entry, "is damaged inside the zip") from error
     except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
-        raise ImportRefused(_unreadable(entry, f"cannot be read ({shown(str(error), 100)})")) from error
+        raise Unreadable(entry, f"cannot be read ({shown(str(error), 100)})") from error
 
 
 def _pixels(image: Image.Image, mode: str, side: int) -> Uint8:
@@ -420,9 +451,5 @@ def _squared(image: Image.Image, side: int) -> Image.Image:
     return image if image.size == (side, side) else ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)
 
 
-def _too_large(entry: Entry, size: str, limit: str) -> str:
-    return f"{entry.shown} has {size}, and no more than {limit} are read; save it smaller and try again."
-
-
-def _unreadable(entry: Entry, what: str) -> str:
-    return f"{entry.shown} {what}; replace or remove it, or add --skip-damaged to leave such files out."
+def _too_large(size: str, limit: str) -> str:
+    return f"has {size}, and no more than {limit} are read"

@@ -17,9 +17,10 @@ import datetime
 import errno
 import hashlib
 import re
+import shutil
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from app import catalog
 from app.catalog import CIFAR10_CLASSES, DATA, home, imported
 from app.image_folders import Contents, ImportRefused, opened, read_images, shown
 from app.packs import POOL, TEST, Pack, PackError, Uint8, evenly, image_hashes, read_about, small_pack, write_pack
@@ -45,7 +47,7 @@ class Imported:
     pack: Pack
     read: int  # images read
     repeated: int  # of these left out because another image is the same
-    damaged: list[str]
+    damaged: dict[str, str]  # path → why it was left out
     aside: list[str]
 
 
@@ -57,23 +59,16 @@ def import_images(
     name: what the set is called; default: the folder's or zip's name. Raises ImportRefused with a sentence where the
     source is not as it should be or a set of that name is here already; OSError where the pack cannot be written.
     """
-    with opened(path) as contents:
-        with tqdm(total=len(contents.entries), unit="image", disable=None) as bar:
-            images, kept, damaged = read_images(
-                contents, skip_damaged=skip_damaged, seen=lambda done: bar.update(done - bar.n) and None
-            )
-        aside = contents.aside
-    full = Pack(images, contents.labels[kept], _split(contents, kept, images), {"classes": contents.classes})
-    repeated = len(images) - len(np.unique(image_hashes(images)))
+    with opened(path) as contents, tqdm(total=len(contents.entries), unit="image", disable=None) as bar:
+        read = read_pack_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
+    pack, classes = read.pack, read.pack.classes
     called = shown(name or (path.stem if path.is_file() else path.resolve().name), 40)
-    pack = small_pack(full, CIFAR10.pool, CIFAR10.test)
-    _check_classes(pack)
-    family = "cifar10" if set(contents.classes) == set(CIFAR10_CLASSES) and images.shape[1] == 3 else "own"
+    family = "cifar10" if set(classes) == set(CIFAR10_CLASSES) and pack.images.shape[1] == 3 else "own"
     as_cifar10 = (
         name is None and family == "cifar10" and (len(pack.pool), len(pack.test)) == (CIFAR10.pool, CIFAR10.test)
     )
     about = {
-        "classes": contents.classes,
+        "classes": classes,
         "name": CIFAR10.name if as_cifar10 else called,
         "family": family,
         "source": f"imported from {shown(path.resolve().name)}",
@@ -81,7 +76,7 @@ def import_images(
         "note": CIFAR10_NOTE,
         "origin": "import",
         "imported": datetime.date.today().isoformat(),
-        **_numbers(pack, family),
+        **numbers(pack, family),
     }
     pack = replace(pack, about=about)
     id_ = CIFAR10.id if as_cifar10 else f"own-{slug(called)}"
@@ -89,7 +84,22 @@ def import_images(
     if target.exists() and not replace_it:
         raise ImportRefused(_taken(id_, target))
     write_pack(target, pack)
-    return Imported(id_, pack, len(images), repeated, damaged, aside)
+    shutil.rmtree(catalog.own_folder(id_), ignore_errors=True)  # a teacher of images that were replaced
+    return replace(read, id=id_, pack=pack)
+
+
+def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], None]) -> Imported:
+    """Read the images of a folder or zip that is open, split them, and leave out what is there twice.
+
+    seen: called with the number of images read so far. The pack of what is returned names its classes and nothing else;
+    its id is empty. Raises ImportRefused.
+    """
+    images, kept, damaged = read_images(contents, skip_damaged=skip_damaged, seen=seen)
+    full = Pack(images, contents.labels[kept], _split(contents, kept, images), {"classes": contents.classes})
+    repeated = len(images) - len(np.unique(image_hashes(images)))
+    pack = small_pack(full, CIFAR10.pool, CIFAR10.test)
+    _check_classes(pack)
+    return Imported("", pack, len(images), repeated, damaged, contents.aside)
 
 
 def slug(name: str) -> str:
@@ -121,7 +131,7 @@ def _check_classes(pack: Pack) -> None:
             )
 
 
-def _numbers(pack: Pack, family: str) -> dict[str, Any]:
+def numbers(pack: Pack, family: str) -> dict[str, Any]:
     """Sizes, and each channel's mean and spread: those that the family's teacher was trained with, else the pool's."""
     channels, size = pack.images.shape[1:3]
     mean, spread = CIFAR10.mean, CIFAR10.spread
@@ -203,7 +213,7 @@ def _summary(result: Imported) -> str:
     if result.repeated:
         lines.append(f"{result.repeated:,} are the same as another image; each was taken once.")
     for what, paths in (
-        ("damaged images were left out", result.damaged),
+        ("damaged images were left out", list(result.damaged)),
         ("other files were left aside", result.aside),
     ):
         if paths:
@@ -211,7 +221,7 @@ def _summary(result: Imported) -> str:
     if pack.about["family"] == "cifar10":
         lines.append("The CIFAR-10 teacher fits these classes. Reload the lab and choose it under Images.")
     else:
-        lines.append("No teacher knows these classes yet, so the lab shows the set without one.")
+        lines.append(f"No teacher knows these classes yet; python -m app.experiments.teach {result.id} trains one.")
     return "\n".join(lines)
 
 

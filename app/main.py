@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, lab, places, runs
+from app.views import about, lab, own_images, places, runs
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -19,9 +19,10 @@ st.set_page_config(
 st.html(VIEWS / "page.css")
 lab_page = st.Page(lab.page, title="Lab", url_path="lab", default=True)
 runs_page = st.Page(runs.page, title="Runs", url_path="runs")
+images_page = st.Page(own_images.page, title="Your images", url_path="images")
 about_page = st.Page(about.page, title="About", url_path="about")
-places.name([lab_page, runs_page, about_page])
-chosen = st.navigation([lab_page, runs_page, about_page], position="hidden")
+places.name([lab_page, runs_page, images_page, about_page])
+chosen = st.navigation([lab_page, runs_page, images_page, about_page], position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.markdown("Distillery", width="content")

@@ -8,7 +8,6 @@ What the manifest says of a teacher's accuracy is measured on the file that was 
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +15,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
 from app.distillation.metrics import size
 from app.distillation.models import Teacher, parameter_count
+from app.distillation.teaching import accuracy, interval, stored
 from app.packs import image_hashes
 from pretrained.courses import Course
 
-Z95 = 1.959964  # of the normal distribution, two-sided 95%
 WAY_OUT = "Train it again: python -m pretrained.train_teachers --help"
 
 
@@ -91,26 +90,6 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
     write_text(out / f"{candidate.id}.md", model_card(entry))
     add_to_manifest(out / "manifest.json", entry)
     return entry
-
-
-def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights as they are kept: matrices and filters in float16; norms (few numbers, some large) in float32."""
-    kept = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
-    return {name: value.detach().contiguous() for name, value in kept.items()}
-
-
-@torch.inference_mode()
-def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """Share of images (n, c, h, w) whose largest logit is the label's. The teacher must be in evaluation mode."""
-    pairs = zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
-    return sum(int((teacher(x).argmax(1) == y).sum()) for x, y in pairs) / len(labels)
-
-
-def interval(share: float, count: int) -> list[float]:
-    """Wilson's 95% interval of a share that was measured on `count` images: [low, high]."""
-    centre = (share + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
-    half = Z95 / (1 + Z95**2 / count) * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
-    return [round(centre - half, 5), round(centre + half, 5)]
 
 
 def write_proof(file: Path, hashes: np.ndarray[Any, np.dtype[np.uint64]]) -> None:

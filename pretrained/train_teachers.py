@@ -24,57 +24,21 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import hashlib
-import io
-import json
 import tempfile
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-from tqdm import tqdm
+from torch import Tensor
 
 from app.catalog import DATA, home
-from app.distillation.checkpoints import write_tensors
-from app.distillation.models import Teacher, whitening_filters
-from app.packs import Uint8
+from app.distillation.teaching import STAGES, Recipe, Trained, train
 from pretrained.courses import Course, full_course, tiny_course
 from pretrained.exports import Candidate, check_folder, export
 
 TEACHERS = Path(__file__).parent / "teachers"
-STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the MNIST teacher's updates
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How one teacher is built and trained."""
-
-    data: str
-    widths: tuple[int, int, int]
-    patch: int
-    epochs: int
-    mirror: bool  # a mirror image keeps its class: in training one or the other, afterwards the mean of both answers
-    shift: int = 2  # pixels, at most, in each direction
-    batch: int = 500
-    muon_rate: float = 0.12  # relative change of a convolution's weights by the first update
-    adam_rate: float = 5e-3  # for the head and the norms
-    momentum: float = 0.85
-    decay: float = 5e-4
-    smoothing: float = 0.0
-    erase: int = 0  # side in pixels of a random square that is blanked; 0: none
-    crop: int = 0  # side in pixels of the random part that is seen in all but the last third of epochs; 0: all
-    whiten_floor: float = 5e-4  # added to variances of patches, so that mere noise is not made large
-    jpeg: bool = False  # recompress three training images in ten at a random quality
-    stages: bool = False  # store the early and the middle stage too
-
 
 RECIPES = {
     "mnist": Recipe("mnist", (32, 64, 128), 3, epochs=8, mirror=False, stages=True),
@@ -93,222 +57,6 @@ NAMES = {
     "cifar10": "CIFAR-10, fully trained",
 }
 DRY_UPDATES, DRY_BATCH = 14, 16
-
-
-class Muon(torch.optim.Optimizer):
-    """Momentum whose update matrix is orthogonalised, for convolutions (Jordan et al. 2024).
-
-    The gradient of a convolution, read as an (outputs, inputs·h·w) matrix, is replaced by the nearest matrix with
-    equal singular values (a Newton–Schulz iteration). Weights are kept at a constant norm, so that `lr` is the
-    relative size of a step.
-    """
-
-    def __init__(self, weights: list[nn.Parameter], lr: float, momentum: float) -> None:
-        super().__init__(weights, {"lr": lr, "momentum": momentum})
-
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Apply one update to every weight that has a gradient."""
-        for group in self.param_groups:
-            for weight in group["params"]:
-                momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight.grad))
-                momentum.mul_(group["momentum"]).add_(weight.grad)
-                direction = weight.grad.add(momentum, alpha=group["momentum"])  # Nesterov
-                weight.mul_(len(weight) ** 0.5 / weight.norm())
-                weight.add_(orthogonalised(direction.flatten(1)).view_as(weight), alpha=-group["lr"])
-
-
-def orthogonalised(matrix: Tensor, steps: int = 4) -> Tensor:
-    """The matrix (m, n) with its singular values moved close to 1, by a quintic Newton–Schulz iteration."""
-    a, b, c = 3.4445, -4.7750, 2.0315  # coefficients of Jordan et al. 2024
-    x: Tensor = matrix / (matrix.norm() + 1e-7)
-    if len(x) > x.shape[1]:
-        return orthogonalised(matrix.T, steps).T
-    for _ in range(steps):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x
-
-
-def augmented(images: Tensor, recipe: Recipe, generator: torch.Generator, crop: int = 0) -> Tensor:
-    """Random mirror images, shifts (edges repeated) and blanked squares, a draw of its own for each image.
-
-    images: (batch, channels, side, side). crop: side of the random part that is kept, in pixels; 0: all.
-    Returns (batch, channels, side or crop, side or crop).
-    """
-    count, _, side, _ = images.shape
-    kept = torch.arange(crop or side)
-
-    def draw(high: int) -> Tensor:
-        return torch.randint(high, (count, 1, 1, 1), generator=generator)
-
-    if recipe.mirror:
-        images = torch.where(draw(2).bool(), images.flip(-1), images)
-    pad = recipe.shift
-    padded = F.pad(images, (pad,) * 4, mode="replicate")
-    rows = draw(side + 2 * pad - len(kept) + 1) + kept.view(1, 1, -1, 1)
-    columns = draw(side + 2 * pad - len(kept) + 1) + kept.view(1, 1, 1, -1)
-    images = padded[
-        torch.arange(count).view(-1, 1, 1, 1), torch.arange(images.shape[1]).view(1, -1, 1, 1), rows, columns
-    ]
-    if recipe.erase:
-        down = kept.view(1, 1, -1, 1) - draw(len(kept))
-        right = kept.view(1, 1, 1, -1) - draw(len(kept))
-        blank = (down.abs() <= recipe.erase // 2) & (right.abs() <= recipe.erase // 2)
-        images = images.masked_fill(blank, 0.0)
-    return images
-
-
-def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
-    """Three images in ten saved as JPEG at a random quality and read back. images: (n, 3, h, w) uint8."""
-    from PIL import Image
-
-    changed = images.copy()
-    for i in np.flatnonzero(rng.random(len(images)) < 0.3):
-        buffer = io.BytesIO()
-        Image.fromarray(images[i].transpose(1, 2, 0)).save(buffer, "JPEG", quality=int(rng.integers(60, 100)))
-        changed[i] = np.asarray(Image.open(buffer)).transpose(2, 0, 1)
-    return changed
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training run leaves behind."""
-
-    teacher: Teacher
-    stages: dict[str, dict[str, Tensor]]  # name → weights at that moment
-    seconds: float
-
-
-def train(
-    recipe: Recipe,
-    images: Uint8,
-    labels: Uint8,
-    seed: int,
-    standardise: Callable[[Tensor], Tensor],
-    progress: Path | None = None,
-) -> Trained:
-    """Train one teacher.
-
-    images: (n, c, h, w) uint8. labels: (n,) uint8. standardise: uint8 images → float images of mean 0, spread 1.
-    progress: a file that keeps the state after every epoch, and from which a training that was ended goes on.
-    """
-    start = time.perf_counter()
-    training = TeacherTraining(recipe, images, seed, standardise)
-    record = {
-        "recipe": json.dumps(dataclasses.asdict(recipe)),
-        "seed": str(seed),
-        "images": hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
-        "threads": str(torch.get_num_threads()),
-        "torch": torch.__version__,
-    }
-    earlier = training.resume(progress, record) if progress else 0.0
-    targets, teacher = torch.from_numpy(labels.astype(np.int64)), training.teacher
-    per_epoch = len(images) // recipe.batch
-    updates = recipe.epochs * per_epoch
-    keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
-    bar = tqdm(total=updates, initial=training.epoch * per_epoch, unit="update", disable=None, mininterval=10)
-    while training.epoch < recipe.epochs:
-        generator = torch.Generator().manual_seed(1000 * seed + training.epoch)
-        seen = recompressed(images, np.random.default_rng((seed, training.epoch))) if recipe.jpeg else images
-        order = torch.randperm(len(images), generator=generator)
-        crop = recipe.crop if 3 * training.epoch < 2 * recipe.epochs else 0
-        for i in range(per_epoch):
-            update = training.epoch * per_epoch + i
-            rows = order[i * recipe.batch : (i + 1) * recipe.batch]
-            inputs = augmented(standardise(torch.from_numpy(seen[rows.numpy()])), recipe, generator, crop)
-            logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
-            teacher.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            training.step(falling(update, updates))
-            bar.update()
-            if update % 20 == 0:
-                bar.set_postfix(epoch=training.epoch + 1, loss=f"{loss.item():.3f}")
-            if update + 1 in keep_at:
-                training.stages[keep_at[update + 1]] = {
-                    name: value.clone() for name, value in teacher.state_dict().items()
-                }
-        training.epoch += 1
-        if progress:
-            training.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
-    if progress:
-        progress.unlink(missing_ok=True)
-    return Trained(teacher.eval(), training.stages, earlier + time.perf_counter() - start)
-
-
-class TeacherTraining:
-    """A teacher in training: network, optimizers, stages passed and epochs done."""
-
-    def __init__(self, recipe: Recipe, images: Uint8, seed: int, standardise: Callable[[Tensor], Tensor]) -> None:
-        torch.manual_seed(seed)
-        teacher = Teacher(images.shape[1], recipe.widths, recipe.patch, mirror=recipe.mirror)
-        some = np.random.default_rng(seed).permutation(len(images))[:5000]
-        sample = standardise(torch.from_numpy(images[some]))
-        teacher.whiten.weight.data = whitening_filters(sample, recipe.patch, recipe.whiten_floor)
-        assert teacher.whiten.bias is not None
-        nn.init.zeros_(teacher.whiten.bias)
-        self.teacher: Teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        convolutions = [p for p in teacher.blocks.parameters() if p.ndim == 4]
-        others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
-        self.optimizers: tuple[torch.optim.Optimizer, ...] = (
-            Muon(convolutions, lr=recipe.muon_rate, momentum=recipe.momentum),
-            torch.optim.AdamW(others, lr=recipe.adam_rate, weight_decay=recipe.decay),
-        )
-        self.peaks = (recipe.muon_rate, recipe.adam_rate)
-        self.stages: dict[str, dict[str, Tensor]] = {}
-        self.epoch = 0  # done so far
-
-    def step(self, share: float) -> None:
-        """Apply one update at this share of the peak learning rates."""
-        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
-            optimizer.param_groups[0]["lr"] = share * peak
-            optimizer.step()
-
-    def keep(self, file: Path, record: dict[str, str]) -> None:
-        """Write everything that the next epochs depend on. Raises OSError."""
-        tensors = {f"network/{name}": value for name, value in self.teacher.state_dict().items()}
-        for stage, weights in self.stages.items():
-            tensors |= {f"stage/{stage}/{name}": value for name, value in weights.items()}
-        for number, optimizer in enumerate(self.optimizers):
-            for i, state in optimizer.state_dict()["state"].items():
-                tensors |= {f"optimizer/{number}/{i}/{key}": value for key, value in state.items()}
-        write_tensors(file, tensors, record | {"epoch": str(self.epoch)})
-
-    def resume(self, file: Path, record: dict[str, str]) -> float:
-        """Go on from what `keep` wrote with the same record (recipe, seed, images, threads, version), if it is there.
-
-        Returns the seconds that it had taken by then; 0 where there is nothing to go on from.
-        """
-        try:
-            with safetensors.safe_open(file, framework="pt") as kept:
-                about, tensors = kept.metadata() or {}, {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
-        except (OSError, safetensors.SafetensorError):
-            return 0.0
-        if any(about.get(key) != value for key, value in record.items()):
-            return 0.0
-        below = {part: {} for part in ("network", "stage", "optimizer")}  # type: dict[str, dict[str, Tensor]]
-        for path, value in tensors.items():
-            part, name = path.split("/", 1)
-            below[part][name] = value
-        self.teacher.load_state_dict(below["network"])
-        for path, value in below["stage"].items():
-            stage, name = path.split("/")
-            self.stages.setdefault(stage, {})[name] = value
-        for number, optimizer in enumerate(self.optimizers):
-            whole = optimizer.state_dict()
-            for path, value in below["optimizer"].items():
-                of, i, key = path.split("/")
-                if int(of) == number:
-                    whole["state"].setdefault(int(i), {})[key] = value
-            optimizer.load_state_dict(whole)
-        self.epoch = int(about["epoch"])
-        return float(about["seconds"])
-
-
-def falling(update: int, updates: int, floor: float = 0.02) -> float:
-    """Learning rate as a share of its peak: up over the first tenth, then linearly down to `floor`."""
-    return min(1.0, (update + 1) / (0.1 * updates), floor + (1 - floor) * (updates - update) / (0.9 * updates))
 
 
 # ── from the command line to files ───────────────────────────────────────────────────────────────────────────────

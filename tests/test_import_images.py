@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import catalog, image_folders, import_images, packs
+from app import catalog, image_folders, import_images, own_records, packs
 from app.catalog import CIFAR10_CLASSES, DATA, teachers
 from app.experiments import spec
 from app.experiments.worker.engine import TorchEngine
@@ -188,7 +188,7 @@ def test_too_few_images_of_cifars_classes_are_a_set_of_their_own_with_its_teache
 def with_teachers(monkeypatch: pytest.MonkeyPatch, *families: str) -> dict[str, catalog.DataSet]:
     entries = {f: catalog.TeacherEntry(f, f, f, f, "", (1, 1, 1), 2, False, 3, 1, 0.9, "", {}) for f in families}
     monkeypatch.setattr(catalog, "teachers", lambda: entries)
-    catalog._imported.cache_clear()
+    own_records.set_fields.cache_clear()
     return catalog.imported()
 
 

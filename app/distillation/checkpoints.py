@@ -47,14 +47,16 @@ def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
 
 
 def load_teacher(entry: TeacherEntry) -> Teacher:
-    """The shipped teacher, in evaluation mode and frozen: no parameter takes a gradient.
+    """A teacher, in evaluation mode and frozen: no parameter takes a gradient.
 
     Raises CheckpointError where the file is missing, differs from the manifest's sha256, or does not fit.
     """
-    way_out = (
-        f"Restore it (git checkout pretrained/teachers/{entry.file}) "
-        f"or train it again: python -m pretrained.train_teachers {entry.id}"
-    )
+    way_out = "Train it again on the page “Your images”."
+    if not entry.own:
+        way_out = (
+            f"Restore it (git checkout pretrained/teachers/{entry.file}) "
+            f"or train it again: python -m pretrained.train_teachers {entry.id}"
+        )
     weights = read_weights(entry.path, entry.sha256, way_out)
     classes = len(weights["head.weight"]) if "head.weight" in weights else 0
     teacher = Teacher(entry.channels, entry.widths, entry.patch, classes, mirror=entry.mirror)

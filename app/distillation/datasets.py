@@ -20,6 +20,7 @@ from torch import Tensor
 
 from app import catalog
 from app.distillation import checkpoints
+from app.distillation.checkpoints import CheckpointError
 from app.distillation.models import Teacher
 from app.packs import read_pack
 
@@ -46,7 +47,8 @@ def load_material(data: str, teacher: str) -> Material:
     """Images of a data set and the logits of a shipped teacher on them, from the cache where it holds them.
 
     data, teacher: ids in `catalog.data_sets()` and `catalog.teachers()`. Raises PackError, CheckpointError,
-    and ValueError for unknown ids or a teacher of another family.
+    and ValueError for unknown ids, a teacher of another family, or one that was trained on other images than are there
+    now: it may have seen those that are tested on.
     """
     sets, shipped = catalog.data_sets(), catalog.teachers()
     if data not in sets:
@@ -62,6 +64,8 @@ def load_material(data: str, teacher: str) -> Material:
     images = standardised(pack.images[rows], described.mean, described.spread)
     labels = torch.from_numpy(pack.labels[rows].astype(np.int64))
     digest = pack.digest()
+    if entry.own and entry.record.get("data_digest") != digest:
+        raise CheckpointError(f"{entry.name} was trained on other images than are there now: train it again.")
     logits = cached_logits(logit_cache(digest, entry.sha256), network, images)
     pool, test = slice(len(pack.pool)), slice(len(pack.pool), None)
     return Material(

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app import catalog
-from app.catalog import lab_sets
+from app.catalog import data_sets
 from app.packs import PackError, Uint8, read_pack
 
 GONE = "The images of this run are no longer on this machine, or have no teacher. Import them again to see them."
@@ -30,7 +30,7 @@ class Shown:
 
 def shown(data: str) -> Shown:
     """The first `catalog.SHOWN` test images of `data`. Raises PackError where they are missing or damaged."""
-    known = lab_sets().get(data)
+    known = data_sets().get(data)
     if known is None:
         raise PackError(GONE)
     return _read(known.path, known.path.stat().st_mtime_ns if known.path.exists() else 0)

@@ -15,11 +15,12 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app import catalog
+from app.experiments.errands import ERRANDS, Errands
 from app.experiments.lock import FileLock, lock_path
 from app.store import Store, StoreError
 from app.store.records import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
@@ -131,6 +132,7 @@ class Runner:
         slots: int,
         worker: Sequence[str] = WORKER,
         prepare: Sequence[str] = PREPARE,
+        errands: Mapping[str, Sequence[str]] = ERRANDS,
         limit_seconds: float = catalog.RUN_SECONDS,
     ) -> None:
         self.store, self.slots, self.limit = store, slots, limit_seconds
@@ -140,6 +142,7 @@ class Runner:
         self._stretches = 0  # handed out
         self._fetching: Fetch | None = None
         self._fetch_next = True  # a download may be waiting
+        self._errands = Errands(store, lambda command: self._start(command, pipes=False), errands)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
@@ -182,6 +185,8 @@ class Runner:
             self._pass_requests_on()
             self._hand_out()
         self._fetch(look)
+        if time.monotonic() >= self._start_after:
+            self._errands.round(look)
         now = time.monotonic()
         if self._unended and now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
@@ -189,6 +194,7 @@ class Runner:
         if now >= self._prune_at:
             self._prune_at = now + PRUNE_SECONDS
             self.store.prune()
+            self.store.sweep_images()
 
     # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -378,6 +384,7 @@ class Runner:
     def _dismiss(self) -> None:
         """End the workers; kill what does not end."""
         processes = [crew.process for crew in self.crew] + ([self._fetching.process] if self._fetching else [])
+        processes += self._errands.dismiss()
         for process in processes:
             close_input(process)
         patience = time.monotonic() + END_SECONDS

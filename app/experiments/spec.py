@@ -210,7 +210,9 @@ def _check_data(data: object) -> None:
 
 
 def _check_teacher(data: str, teacher: object) -> None:
-    """Of imported images only `check_trainable` can say which teachers know them."""
+    """Of images of one's own only `check_trainable` can say which teachers know them; their own has their id."""
+    if data == teacher and data not in DATA:
+        return
     if data in DATA and teacher not in teachers_for(data):
         fitting = ", ".join(teachers_for(data))
         raise SpecError("teacher", teacher, f"must be one that knows {DATA[data].name} ({fitting})")
@@ -332,9 +334,9 @@ def _read_teacher(wanted: str | None, data: str, problems: list[str]) -> str:
 
 def _read(control: Control, text: str, problems: list[str]) -> Any:
     """The value of one control, or its default and a sentence."""
-    choices = tuple(lab_sets()) if control.key == "data" else control.choices
+    choices = control.choices
     if choices and isinstance(choices[0], str):
-        if text in choices:
+        if text in (lab_sets() if control.key == "data" else choices):
             return text
         problems.append(_fallback(control, text, "is not on offer"))
         return control.default

@@ -54,7 +54,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "engine": catalog.ENGINE,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
         "methods": words()["method"],
-        "words": words(),
+        "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),
     }
     bench(js_base(), data, on_action)
 
@@ -83,11 +83,12 @@ def _without_losses(event: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if key != "losses"}
 
 
-def words() -> dict[str, dict[str, str]]:
-    """Names of everything that a spec names by its id."""
+def words(*also: str) -> dict[str, dict[str, str]]:
+    """Names of everything that a spec names by its id. also: ids of images and teachers that are not listed."""
+    sets, teachers = lab_sets(), catalog.teachers_if_readable()
     return {
-        "data": {data.id: data.name for data in lab_sets().values()},
+        "data": {id_: sets[id_].name for id_ in (*sets, *also) if id_ in sets},
         "student": {student.id: student.name for student in STUDENTS.values()},
-        "teacher": {entry.id: entry.name for entry in catalog.teachers_if_readable().values()},
+        "teacher": {id_: teachers[id_].name for id_ in (*teachers, *also) if id_ in teachers},
         "method": {method.id: method.name for method in METHODS.values()},
     }

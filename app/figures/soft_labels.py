@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from app import catalog
-from app.catalog import METHODS, Arm, drawable
+from app.catalog import METHODS, Arm, drawable, lab_sets
 from app.components.answers import answers
 from app.experiments import pictures, recorded
 from app.experiments.api import API
@@ -39,8 +39,9 @@ def soft_labels(asked: Asked, store: Store) -> None:
     """Mount the figure."""
     kept = recorded.recorded_runs().get(asked.run_id or "")
     answered = _recorded(kept) if kept else _answered(asked.data, asked.teacher, store)
-    offered = most_ambiguous(answered)[:OFFERED] if answered is not None else list(range(OFFERED))
     classes, labels, here = _pictured(asked.data, kept)
+    first = list(range(min(OFFERED, len(labels))))
+    offered = most_ambiguous(answered)[:OFFERED] if answered is not None else first
     data = {
         "api": API,
         "run": asked.run_id,
@@ -80,7 +81,8 @@ def _pictured(data: str, kept: recorded.Recorded | None) -> tuple[Sequence[str],
     except PackError:
         if kept:
             return kept.classes, kept.labels, False
-        return tuple(map(str, range(catalog.CLASSES))), (0,) * OFFERED, False
+        known = lab_sets().get(data)
+        return tuple(map(str, range(known.classes if known else catalog.CLASSES))), (0,) * OFFERED, False
     return found.classes, found.labels.tolist(), True
 
 

@@ -51,9 +51,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
             created DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX sweeps_learner ON sweeps (learner, created)",
         """CREATE TABLE image_sets (
-            id TEXT PRIMARY KEY NOT NULL, learner TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
-            done DOUBLE PRECISION NOT NULL, message TEXT NOT NULL, created DOUBLE PRECISION NOT NULL,
-            requested DOUBLE PRECISION NOT NULL, record TEXT NOT NULL)""",
+            id TEXT PRIMARY KEY NOT NULL, learner TEXT NOT NULL, name TEXT NOT NULL, job TEXT NOT NULL,
+            state TEXT NOT NULL, done DOUBLE PRECISION NOT NULL, message TEXT NOT NULL,
+            created DOUBLE PRECISION NOT NULL, requested DOUBLE PRECISION NOT NULL, served DOUBLE PRECISION NOT NULL,
+            record TEXT NOT NULL)""",
         "CREATE INDEX image_sets_learner ON image_sets (learner, created)",
     ),
 )

@@ -26,6 +26,7 @@ ENDED = ("finished", "stopped", "failed", "interrupted")
 
 STOPPED_EARLY = "Stopped before the first update, so there are no numbers."
 ENDED_ALONE = "The process that trained this run ended. Start it again: same settings, same seeds."
+JOB_ENDED = "The process that worked on these images ended before it was done. Try again."
 DOWNLOAD_ENDED = "The download ended before it was complete. Start it again."
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
@@ -99,6 +100,26 @@ class Download:
     requested: float
 
 
+@dataclass(frozen=True)
+class ImageSet:
+    """Images that a learner brought. job: "read" what was uploaded, or "teach" a teacher; state: of that job.
+
+    done: share of the job. requested: when it was asked for, in seconds since 1970. record: what was understood of the
+    images.
+    """
+
+    id: str
+    learner: str
+    name: str
+    job: str
+    state: str
+    done: float
+    message: str
+    created: float
+    requested: float
+    record: dict[str, Any]
+
+
 def checkpoint_path(run_id: str) -> Path:
     """Where a paused run waits."""
     return catalog.home() / "checkpoints" / f"{run_id}.safetensors"
@@ -154,6 +175,12 @@ def download_from(row: Row[Any]) -> Download:
     return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message, row.requested)
 
 
+def image_set_from(row: Row[Any]) -> ImageSet:
+    """A learner's images from their row."""
+    whose = (row.id, row.learner, row.name, row.job, row.state)
+    return ImageSet(*whose, row.done, row.message, row.created, row.requested, json.loads(row.record))
+
+
 def change(row: Row[Any], action: str) -> dict[str, Any]:
     """What an action changes in a run's row; nothing where it makes no sense. Runs of a cohort can only be stopped."""
     now = time.time()
@@ -169,10 +196,10 @@ def change(row: Row[Any], action: str) -> dict[str, Any]:
     return changes.get(str(row.state), {}).get(action, {})
 
 
-def logits_shape(event: Mapping[str, Any], size: int) -> tuple[int, int, int, int]:
+def logits_shape(event: Mapping[str, Any], size: int, classes: int) -> tuple[int, int, int, int]:
     """(arms, seeds, shown, classes) of `size` bytes of float16 logits; arms and seeds as in the event."""
     arms, seeds = len(event["accuracy"]), len(event["accuracy"][0])
-    return arms, seeds, size // (2 * arms * seeds * catalog.CLASSES), catalog.CLASSES
+    return arms, seeds, size // (2 * arms * seeds * classes), classes
 
 
 def array_from(body: bytes, shape: str) -> Float16:

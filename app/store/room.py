@@ -30,7 +30,8 @@ PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one
 ENDED_FOR_ROOM = "Ended while it was paused, to make room on the server. Start it again: same settings, same seeds."
 LEFT_OVER_SECONDS = 600.0  # a half-written file that has not grown for so long has lost its writer
 
-_COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache")  # folders of the home that the cap is about
+# folders of the home that the cap is about
+_COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache", "images")
 _WRITTEN = (*_COUNTED, "data")  # folders where a writer that is killed leaves half of a file
 
 

@@ -16,10 +16,12 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, inser
 from app.store import queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
+from app.store.image_sets import ImageSets
 from app.store.listing import Listing
 from app.store.records import (
     DOWNLOAD_ENDED,
     ENDED_ALONE,
+    JOB_ENDED,
     STOPPED_EARLY,
     Float16,
     Run,
@@ -34,7 +36,7 @@ from app.store.records import (
 )
 from app.store.room import Room
 from app.store.sweeps import Sweeps
-from app.store.tables import downloads, events, facts, learners, logits, runs, teacher_answers
+from app.store.tables import downloads, events, facts, image_sets, learners, logits, runs, teacher_answers
 
 LISTED = 100  # runs of a learner that are listed
 
@@ -46,8 +48,8 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, Listing, Room, Sweeps):
-    """Runs, progress, sweeps and downloads. Every method may raise StoreError with a sentence for the page.
+class Store(Downloads, ImageSets, Listing, Room, Sweeps):
+    """Runs, progress, sweeps, downloads, own images. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
     """
@@ -218,7 +220,13 @@ class Store(Downloads, Listing, Room, Sweeps):
         self._change_running(run_id, worker, done=done, seconds=seconds)
 
     def append(
-        self, run_id: str, event: Mapping[str, Any], logits_bytes: bytes | None, *, worker: str | None = None
+        self,
+        run_id: str,
+        event: Mapping[str, Any],
+        logits_bytes: bytes | None,
+        *,
+        worker: str | None = None,
+        classes: int = catalog.CLASSES,
     ) -> int:
         """Add an event to a running run and return its seq.
 
@@ -233,7 +241,7 @@ class Store(Downloads, Listing, Room, Sweeps):
             body = json.dumps({"seq": seq, **event}, separators=(",", ":"))
             db.execute(insert(events).values(run=run_id, seq=seq, body=body))
             if logits_bytes is not None:
-                shape = logits_shape(event, len(logits_bytes))
+                shape = logits_shape(event, len(logits_bytes), classes)
                 db.execute(insert(logits).values(run=run_id, seq=seq, shape=json.dumps(shape), body=logits_bytes))
             values: dict[str, Any] = {"bytes": runs.c.bytes + len(body) + len(logits_bytes or b"")}
             values |= {"done": event["update"]} if "update" in event else {}
@@ -318,6 +326,8 @@ class Store(Downloads, Listing, Room, Sweeps):
             found = db.execute(left.values(**values)).rowcount
             fetching = update(downloads).where(downloads.c.state == "running")
             db.execute(fetching.values(state="failed", message=DOWNLOAD_ENDED))
+            working = update(image_sets).where(image_sets.c.state == "running")
+            db.execute(working.values(state="failed", message=JOB_ENDED))
         return found
 
     def watch(self) -> Watch:

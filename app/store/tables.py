@@ -64,12 +64,14 @@ image_sets = Table(
     Column("id", Text, primary_key=True),  # of the data set
     Column("learner", Text, nullable=False),  # whose images these are
     Column("name", Text, nullable=False),
-    Column("state", Text, nullable=False),  # of its teacher's training: queued, running, finished, failed, cancelled
-    Column("done", Double, nullable=False),  # share of that training
+    Column("job", Text, nullable=False),  # what is to be done: read (what was uploaded), or teach (a teacher)
+    Column("state", Text, nullable=False),  # of that job: queued, running, finished, failed, cancelled
+    Column("done", Double, nullable=False),  # share of that job
     Column("message", Text, nullable=False),
     Column("created", Double, nullable=False),
-    Column("requested", Double, nullable=False),  # when the teacher was asked for
-    Column("record", Text, nullable=False),  # JSON
+    Column("requested", Double, nullable=False),  # when the job was asked for
+    Column("served", Double, nullable=False),  # when a job on it last began
+    Column("record", Text, nullable=False),  # JSON: what was understood of the images
     Index("image_sets_learner", "learner", "created"),
 )
 

@@ -11,6 +11,7 @@ from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
 from app.components.dials import dials, turned
 from app.experiments import spec
+from app.views import places
 from app.views.tab import Tab
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
@@ -22,7 +23,10 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
     """Images and how many of them."""
     st.subheader("What they learn from", anchor="settings")
     sets = lab_sets()
-    _pills(tab, "data", tuple(sets), lambda data: sets[data].name, changed)
+    offered = dict.fromkeys((*sets, *tab.own, tab.settings["data"]))  # own images are listed to nobody else
+    _pills(tab, "data", tuple(data for data in offered if data in sets), lambda data: sets[data].name, changed)
+    with st.container(key="own-images"):
+        st.page_link(places.to("your images"), label="Use your own images")
     st.select_slider(
         CONTROLS["labels"].words,
         spec.label_counts(tab.settings["data"]),

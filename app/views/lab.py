@@ -36,6 +36,7 @@ def page() -> None:
     store = shared()
     tab = current_tab(store)
     learner = identity.learner_from(st.context.cookies)
+    tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
     shown = _shown(tab, store)
     missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)

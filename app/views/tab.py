@@ -31,6 +31,7 @@ class Tab:
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
     notice: str = ""  # what the last press could not do, in a sentence
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
+    own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     turned: str = ""  # when the dials were turned last, as far as this state knows
     acted: bool = False  # the learner has done something that the address does not show yet
     drawn: object = None  # what the whole page was drawn with

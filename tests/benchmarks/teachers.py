@@ -9,8 +9,8 @@ import torch
 
 from app.catalog import teachers
 from app.distillation.checkpoints import load_teacher
+from app.distillation.teaching import accuracy
 from pretrained.courses import full_course
-from pretrained.exports import accuracy
 from pretrained.train_teachers import standardiser
 from tests.full_data import full_data
 

@@ -13,9 +13,10 @@ from app.catalog import DATA, PRETRAINED, TeacherEntry, teachers
 from app.distillation.checkpoints import load_teacher
 from app.distillation.metrics import size
 from app.distillation.models import parameter_count
+from app.distillation.teaching import accuracy, interval
 from app.packs import image_hashes, read_pack
 from pretrained.courses import full_course
-from pretrained.exports import accuracy, check_folder, interval
+from pretrained.exports import check_folder
 from pretrained.train_teachers import NAMES, RECIPES, command, standardiser
 from tests.full_data import full_data
 

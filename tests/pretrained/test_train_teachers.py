@@ -20,25 +20,23 @@ from torch import nn
 
 from app.catalog import DATA
 from app.distillation.models import Teacher
-from app.packs import image_hashes, read_pack
-from pretrained import train_teachers
-from pretrained.courses import Course, copy_words, full_course, locate, tiny_course
-from pretrained.exports import check_folder, interval
-from pretrained.train_teachers import (
-    RECIPES,
+from app.distillation.teaching import (
     Muon,
     Recipe,
     TeacherTraining,
+    Trained,
     augmented,
-    candidates,
     falling,
+    interval,
     orthogonalised,
     recompressed,
-    shortened,
-    standardiser,
-    store,
     train,
 )
+from app.packs import image_hashes, read_pack
+from pretrained import train_teachers
+from pretrained.courses import Course, copy_words, full_course, locate, tiny_course
+from pretrained.exports import check_folder
+from pretrained.train_teachers import RECIPES, candidates, shortened, standardiser, store
 
 TOLD = {"command": "python -m …", "seed": 1, "threads": 1, "date": "2026-01-01"}
 SMALL = Recipe("mnist", (8, 8, 8), 3, epochs=1, mirror=False, batch=8, stages=True)
@@ -245,7 +243,7 @@ def test_a_changed_or_missing_file_is_named(folder: Path, victim: str) -> None:
 
 def test_a_smoothed_teacher_says_so() -> None:
     recipe = RECIPES["mnist-smoothed"]
-    trained = train_teachers.Trained(Teacher(1, recipe.widths, recipe.patch), {}, 1.0)
+    trained = Trained(Teacher(1, recipe.widths, recipe.patch), {}, 1.0)
     (candidate,) = candidates("mnist-smoothed", recipe, trained, TOLD)
     assert "smoothed by 0.1" in candidate.note
     assert candidate.training["smoothing"] == 0.1

@@ -16,13 +16,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import catalog
-from app.catalog import lab_sets
+from app.catalog import data_sets
 from app.experiments import pictures
 from app.experiments.api.answers import pictured_in
 from app.experiments.api.asking import missing
 
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
+AN_HOUR_ALONE = "private, max-age=3600"  # a learner's own images: for no cache between us and them
 COMPONENTS = catalog.PROJECT / "app" / "components"
 _VERSION_LENGTH = 12
 SHEET_IMAGES = 50
@@ -32,23 +33,28 @@ SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
 def test_image(request: Request) -> Response:
     """A test image as PNG."""
     data, image = request.path_params["data"], request.path_params["image"]
-    if data not in lab_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
+    if data not in data_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
         raise missing("There is no such image.")
     found = pictured_in(data, int(image))
     tag = f'"{found.digest[:16]}-{image}"'
-    return _file(request, tag, A_DAY, "image/png", lambda: pictures.png(found.images[int(image)]))
+    return _file(request, tag, _kept(data), "image/png", lambda: pictures.png(found.images[int(image)]))
 
 
 def test_sheet(request: Request) -> Response:
     """Several test images side by side, as one PNG: a page of thumbnails. images: their numbers, with hyphens."""
     data, asked = request.path_params["data"], request.query_params.get("images", "")
-    if data not in lab_sets() or not SHEET.fullmatch(asked):
+    if data not in data_sets() or not SHEET.fullmatch(asked):
         raise missing(f"There is no such sheet of images. One has 1 to {SHEET_IMAGES} numbers, with hyphens between.")
     numbers = [int(number) for number in asked.split("-")]
     found = pictured_in(data, max(numbers))
     tag = f'"{found.digest[:16]}-{asked}"'
     beside = np.concatenate([found.images[number] for number in numbers], axis=2)
-    return _file(request, tag, A_DAY, "image/png", lambda: pictures.png(beside))
+    return _file(request, tag, _kept(data), "image/png", lambda: pictures.png(beside))
+
+
+def _kept(data: str) -> str:
+    """How long, and where, a picture may be kept."""
+    return AN_HOUR_ALONE if data_sets()[data].uploaded else A_DAY
 
 
 def plotly(request: Request) -> Response:

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import catalog
 from app.catalog import DataSet, drawable, lab_sets, teachers_if_readable
 from app.experiments import pictures, recorded, snapshots
 from app.experiments.api.asking import bad, missing, whole
@@ -92,4 +91,4 @@ def _classes(data: str) -> list[str]:
     try:
         return list(pictures.shown(data).classes)
     except PackError:
-        return list(map(str, range(catalog.CLASSES)))
+        return list(map(str, range(lab_sets()[data].classes)))

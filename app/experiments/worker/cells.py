@@ -134,13 +134,14 @@ class Cells:
             event = point_event(cell.spec, training.update, self.seconds, own, losses_of_arms(losses, cell.arms))
             if validation is not None:
                 event["validation"] = [validation[arm] for arm in cell.arms]
-            self._write(cell, self.store.append, event, logits_bytes(own) if keeps or last else None)
+            said = logits_bytes(own) if keeps or last else None
+            self._write(cell, self.store.append, event, said, classes=own.logits.shape[-1])
         self._told = time.monotonic()
 
-    def _write(self, cell: Cell, write: Any, *values: Any) -> None:
+    def _write(self, cell: Cell, write: Any, *values: Any, **more: Any) -> None:
         """Write progress of a run; one that is no longer ours goes on without us."""
         try:
-            patiently(write, cell.run.id, *values, worker=cell.run.worker)
+            patiently(write, cell.run.id, *values, worker=cell.run.worker, **more)
         except RunLost:
             self._cells.remove(cell)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from app import catalog
 from app.catalog import CONTROLS, lab_sets
 from app.distillation.progress import Stepwise
+from app.experiments.answered import teacher_answers
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.store import TeacherAnswers
 
@@ -90,20 +91,17 @@ class TorchEngine:
     def begin(self, spec: RunSpec) -> Prepared:
         """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
         if spec.teacher not in catalog.teachers():
-            raise SpecError("teacher", spec.teacher, f"must be a shipped one ({', '.join(catalog.teachers())})")
+            raise SpecError("teacher", spec.teacher, f"must be one that is here ({', '.join(catalog.teachers())})")
         from app.distillation.training import Training as CoreTraining
 
         material = self._material(spec.data, spec.teacher)
-        accuracy = float((material.test_logits.argmax(dim=1) == material.test_labels).double().mean())
-        logits = material.test_logits[: catalog.SHOWN].numpy().astype("<f2")
-        digests = (material.data_digest, material.teacher_digest)
-        answers = TeacherAnswers(spec.data, spec.teacher, *digests, accuracy, len(material.test_labels), logits)
+        answers = teacher_answers(spec.data, spec.teacher, material)
         record = {
             "torch": self._version,
             "data_digest": material.data_digest,
             "teacher_digest": material.teacher_digest,
-            "teacher_accuracy": accuracy,
-            "test_images": len(material.test_labels),
+            "teacher_accuracy": answers.accuracy,
+            "test_images": answers.test_images,
         }
         return Prepared(CoreTraining(spec, material), record, answers)
 

@@ -185,7 +185,8 @@ class OneRun:
 
     def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
-        patiently(self.store.append, self.run.id, event, logits_bytes(point), worker=self.run.worker)
+        said = logits_bytes(point)
+        patiently(self.store.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1])
         if catalog.drawable(spec.data):  # the students of this moment may be shown a drawing
 
             def write(path: Path) -> None:

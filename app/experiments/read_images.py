@@ -1,0 +1,129 @@
+"""Read a zip that a learner uploaded, in a process of its own: whatever is in it, the web server stays well.
+
+    python -m app.experiments.read_images own-…
+
+Writes the set's pack, notes in the store what was understood, and removes the zip. Knows no torch and no page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from app import catalog
+from app.experiments.errand import Refused, Report, be_nice, do
+from app.image_folders import ImportRefused, Limits, opened
+from app.import_images import Imported, numbers, read_pack_of
+from app.packs import write_pack
+from app.store.image_sets import UPLOAD
+
+MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
+UNPACKED = 2 << 30  # bytes of all files in the zip
+LISTED = 20  # files that were left out, with the reason
+
+
+def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
+    """Read the upload of a set and write its pack. Returns what was understood, in words and as a record.
+
+    Raises Refused with a sentence; the upload goes in any case, except where somebody ends this.
+    """
+    folder = catalog.own_folder(set_id)
+    limits = Limits(images=catalog.OWN_IMAGES, bytes=UNPACKED)
+    try:
+        with opened(folder / UPLOAD, called=report.name, limits=limits) as contents:
+            count = len(contents.entries)
+            found = read_pack_of(
+                contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read")
+            )
+        check_enough(found)
+    except ImportRefused as refusal:
+        (folder / UPLOAD).unlink(missing_ok=True)
+        raise Refused(str(refusal)) from refusal
+    about = {
+        "classes": found.pack.classes,
+        "name": report.name,
+        "family": "own",
+        "source": "uploaded in the browser",
+        "licence": "whatever their owner says",
+        "origin": "upload",
+        "imported": datetime.date.today().isoformat(),
+        **numbers(found.pack, "own"),
+    }
+    pack = replace(found.pack, about=about)
+    write_pack(folder / "images.npz", pack)
+    (folder / UPLOAD).unlink(missing_ok=True)
+    words = f"{len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
+    return words, understood(replace(found, pack=pack))
+
+
+def check_enough(found: Imported) -> None:
+    """Raise ImportRefused where there are too few images for an experiment."""
+    pack = found.pack
+    count = np.bincount(pack.labels, minlength=len(pack.classes))
+    least = int(count.argmin())
+    if count[least] < catalog.OWN_LEAST_PER_CLASS:
+        raise ImportRefused(
+            f"The class {pack.classes[least]} has {count[least]} different images that can be read, and every class "
+            f"needs {catalog.OWN_LEAST_PER_CLASS}; add some, or leave the class out."
+        )
+    pool = min(catalog.CONTROLS["labels"].choices)
+    if len(pack.labels) < catalog.OWN_LEAST or len(pack.pool) < pool:
+        raise ImportRefused(
+            f"There are {len(pack.pool):,} different images to learn from and {len(pack.test):,} to test on; an "
+            f"experiment needs {catalog.OWN_LEAST} in all, and {pool} of them to learn from."
+        )
+
+
+def understood(found: Imported) -> dict[str, Any]:
+    """What the page shows of a set before a teacher is trained: JSON-ready."""
+    pack = found.pack
+    learn, test = (np.bincount(pack.labels[rows], minlength=len(pack.classes)) for rows in (pack.pool, pack.test))
+    damaged = [{"file": file, "why": why} for file, why in found.damaged.items()]
+    return {
+        "classes": [
+            {"name": name, "learn": int(learn[number]), "test": int(test[number])}
+            for number, name in enumerate(pack.classes)
+        ],
+        "channels": int(pack.images.shape[1]),
+        "size": int(pack.images.shape[2]),
+        "read": found.read,
+        "repeated": found.repeated,
+        "damaged": damaged[:LISTED],
+        "damaged_count": len(damaged),
+        "aside": found.aside[:LISTED],
+        "aside_count": len(found.aside),
+        "digest": pack.digest(),
+    }
+
+
+def limit_memory() -> None:
+    """Where the system can: let a picture that would fill the memory fail in here."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the process. Returns its exit status, as `errand.do`."""
+    parser = argparse.ArgumentParser(prog="python -m app.experiments.read_images", description=__doc__)
+    parser.add_argument("set", help="whose upload to read: own-…")
+    parser.add_argument("--while-input", action="store_true", help="end when standard input ends")
+    asked = parser.parse_args(arguments)
+    report = Report(asked.set, "read")
+    return do(report, lambda: read(asked.set, report), while_input=asked.while_input)
+
+
+if __name__ == "__main__":
+    be_nice()
+    limit_memory()
+    sys.exit(main())

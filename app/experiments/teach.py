@@ -1,0 +1,242 @@
+"""Train a teacher on images of one's own, in a process of its own, with its progress in the store.
+
+    python -m app.experiments.teach own-…
+
+The runner starts this when a learner asks for it, and closes its input when they change their mind; anybody may run it
+by hand for images that were imported on the command line. It learns from the images to learn from, without a part on
+which the best epoch is chosen; the test images are looked at once, at the end, with the weights as they are kept. Its
+state is kept after every epoch: a training that was ended goes on from there when it is asked for again. Weights and
+record appear in one move each, the record last: a teacher is there with both, or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from app import catalog
+from app.catalog import DataSet
+from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
+from app.distillation.datasets import load_material, standardised
+from app.distillation.metrics import size
+from app.distillation.models import Teacher, parameter_count
+from app.distillation.teaching import Recipe, TeacherTraining, accuracy, interval, stored, train
+from app.experiments.answered import teacher_answers
+from app.experiments.errand import Refused, Report, be_nice, do
+from app.packs import Pack, PackError, read_pack
+from app.store import Store
+
+SEED = 1
+THREADS = 2  # at most
+BUDGET_SECONDS = 600.0  # after which the best epoch so far is taken: on a machine that is busy with something else
+KEPT_ASIDE = 0.15  # of the images to learn from, of each class: to choose the epoch by
+BEST, AT = "best", "at"  # the stages that hold the weights that are kept, and of which epoch they are
+WAY_OUT = "Train the teacher again."
+
+
+def recipe_for(images: int, channels: int) -> Recipe:
+    """How a teacher learns from few images: the shipped ones' way, with more epochs of smaller batches.
+
+    images: to learn from. channels: 1 or 3. What was measured stands in the README.
+    """
+    batch = 64 if images >= 640 else 32 if images >= 160 else 16
+    epochs = min(40, max(16, round(16_000 / images)))
+    colour = channels == 3
+    return Recipe(
+        "own",
+        (32, 64, 128),
+        patch=2 if colour else 3,
+        epochs=epochs,
+        mirror=False,
+        shift=2,
+        batch=min(batch, images),
+        muon_rate=0.06,
+        erase=6 if colour else 4,
+        whiten_floor=2e-2,
+    )
+
+
+@dataclass
+class Best:
+    """The best epoch so far, by accuracy on the images that were kept aside, then by cross-entropy."""
+
+    right: float = -1.0
+    loss: float = float("inf")
+    epoch: int = 0
+
+    def look(self, training: TeacherTraining, images: Tensor, labels: Tensor) -> float:
+        """Test the network as it is; where it is the best so far, it becomes the stage BEST. Returns its accuracy."""
+        if self.epoch == 0 and BEST in training.stages:  # it goes on from an earlier process
+            self._remember(training, images, labels)
+        network = training.teacher
+        right, loss = measured(network, images, labels)
+        if (right, -loss) > (self.right, -self.loss):
+            self.right, self.loss, self.epoch = right, loss, training.epoch
+            training.stages[BEST] = {name: value.clone() for name, value in network.state_dict().items()}
+            training.stages[AT] = {"epoch": torch.tensor(training.epoch)}
+        return right
+
+    def _remember(self, training: TeacherTraining, images: Tensor, labels: Tensor) -> None:
+        now = {name: value.clone() for name, value in training.teacher.state_dict().items()}
+        training.teacher.load_state_dict(training.stages[BEST])
+        self.right, self.loss = measured(training.teacher, images, labels)
+        self.epoch = int(training.stages[AT]["epoch"])
+        training.teacher.load_state_dict(now)
+
+
+@torch.inference_mode()
+def measured(network: Teacher, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    """(accuracy, cross-entropy) of a network in training, which it stays."""
+    network.eval()
+    logits = torch.cat([network(part) for part in torch.split(images, 250)])
+    network.train()
+    return float((logits.argmax(1) == labels).double().mean()), float(F.cross_entropy(logits, labels))
+
+
+def kept_aside(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """True for the images that the epoch is chosen by: of every class the first KEPT_ASIDE, at least one.
+
+    labels: (n,), in a pack's order, which depends on the content of the images alone.
+    """
+    aside = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        aside[members[: max(1, round(KEPT_ASIDE * len(members)))]] = True
+    return aside
+
+
+def teach(set_id: str, report: Report) -> str:
+    """Train, keep and test the teacher of a set. Returns what it can do, in words. Raises Refused."""
+    data = catalog.data_sets().get(set_id)
+    if data is None or data.id != data.family:
+        raise Refused("These images are not here, or have a teacher already. Bring them again.")
+    try:
+        pack = read_pack(data.path)
+    except PackError as error:
+        raise Refused(str(error)) from error
+    folder = catalog.own_folder(set_id)
+    threads = max(1, min(THREADS, os.cpu_count() or 1))
+    torch.set_num_threads(threads)
+    images, labels = pack.images[pack.pool], pack.labels[pack.pool]
+    aside = kept_aside(labels)
+    recipe = recipe_for(int((~aside).sum()), data.channels)
+    checked = torch.from_numpy(labels[aside].astype(np.int64))
+    seen = standardised(images[aside], data.mean, data.spread).contiguous(memory_format=torch.channels_last)
+    best, begun = Best(), time.monotonic()
+
+    def each_epoch(training: TeacherTraining) -> bool:
+        right = best.look(training, seen, checked)
+        words = f"epoch {training.epoch} of {recipe.epochs}: {right:.0%} of {len(checked)} images kept aside are right"
+        report.told(0.98 * training.epoch / recipe.epochs, words, now=True)
+        return time.monotonic() - begun > BUDGET_SECONDS
+
+    report.told(0.0, "getting ready", now=True)
+    mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (data.mean, data.spread))
+    trained = train(
+        recipe,
+        *(images[~aside], labels[~aside], SEED),
+        lambda pixels: (pixels.float() / 255 - mean) / spread,
+        folder / "progress.safetensors",
+        classes=data.classes,
+        each_epoch=each_epoch,
+    )
+    report.told(0.99, "being tested on images that it has not seen", now=True)
+    told = {
+        "seed": SEED,
+        "threads": threads,
+        "seconds": round(trained.seconds, 1),
+        "recipe": dataclasses.asdict(recipe),
+        "trained_images": int((~aside).sum()),
+        "chosen_by": f"{len(checked)} of the images to learn from, which were kept aside",
+        "chosen_images": len(checked),
+        "chosen_accuracy": best.right,
+        "chosen_epoch": best.epoch,
+    }
+    entry = keep(folder, data, pack, report.name, recipe, trained.stages[BEST], told)
+    material = load_material(set_id, set_id)  # leaves the teacher's logits in the cache
+    Store().note_teacher(teacher_answers(set_id, set_id, material))
+    right, (low, high) = entry["accuracy"], entry["accuracy_interval"]
+    tests = entry["test_images"]
+    return f"It gets {right:.1%} of {tests:,} test images right (95% interval {low:.0%} to {high:.0%})."
+
+
+def keep(
+    folder: Path, data: DataSet, pack: Pack, name: str, recipe: Recipe, weights: dict[str, Tensor], told: dict[str, Any]
+) -> dict[str, Any]:
+    """Write weights and record of a teacher, tested with the weights as they are kept. Returns the record.
+
+    Nothing in it names a learner. Raises OSError, CheckpointError.
+    """
+    file = folder / "teacher.safetensors"
+    (folder / "teacher.json").unlink(missing_ok=True)  # of earlier weights
+    write_tensors(file, stored(weights), {"format": "pt"})
+    digest = file_digest(file)
+    network = Teacher(data.channels, recipe.widths, recipe.patch, data.classes, mirror=recipe.mirror)
+    network.load_state_dict(read_weights(file, digest, WAY_OUT))
+    test_images = standardised(pack.images[pack.test], data.mean, data.spread)
+    test_labels = torch.from_numpy(pack.labels[pack.test].astype(np.int64))
+    right = accuracy(frozen(network), test_images, test_labels)
+    entry = {
+        "id": data.id,
+        "name": "Trained here",
+        "set": name,
+        "note": "Trained on this machine, on these images.",
+        "family": data.id,
+        "file": file.name,
+        "sha256": digest,
+        "bytes": file.stat().st_size,
+        "precision": "float16 weights, float32 norms",
+        "widths": list(recipe.widths),
+        "patch": recipe.patch,
+        "mirror": recipe.mirror,
+        "channels": data.channels,
+        "classes": data.classes,
+        "parameters": parameter_count(network),
+        "multiply_adds": size(network, test_images[:1]).multiply_adds,
+        "accuracy": right,
+        "accuracy_interval": interval(right, len(test_labels)),
+        "tested_on": f"{len(test_labels):,} test images of the set, which it has not learnt from",
+        "test_images": len(test_labels),
+        "data_digest": pack.digest(),
+        **told,
+        "command": f"python -m app.experiments.teach {data.id}",
+        "date": datetime.now(UTC).date().isoformat(),
+        "torch": str(torch.__version__),
+    }
+    beside = folder / f".teacher.json.{os.getpid()}.part"
+    try:
+        beside.write_text(json.dumps(entry, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(beside, folder / "teacher.json")
+    finally:
+        beside.unlink(missing_ok=True)
+    return entry
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the process. Returns its exit status, as `errand.do`."""
+    parser = argparse.ArgumentParser(prog="python -m app.experiments.teach", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("set", help="the images: own-…")
+    parser.add_argument("--while-input", action="store_true", help="end when standard input ends")
+    asked = parser.parse_args(arguments)
+    report = Report(asked.set, "teach")
+    return do(report, lambda: (teach(asked.set, report), None), while_input=asked.while_input)
+
+
+if __name__ == "__main__":
+    be_nice()
+    sys.exit(main())

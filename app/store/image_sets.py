@@ -1,0 +1,223 @@
+"""The store's part for images that learners bring: whose they are, and what is being done with them.
+
+Knows no image. Files of a set are in `catalog.own_folder`; what is asked for here is done by the runner's processes.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, insert, select, update
+
+from app import catalog
+from app.store.database import Database, StoreError
+from app.store.records import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
+from app.store.tables import image_sets, runs, teacher_answers
+
+WORKING = ("queued", "running")  # states that a job may leave
+UPLOAD = "upload.zip"  # in the folder of a set that has not been read yet
+SHARE = 1 / 4  # of the cap: images of all learners together
+UNUSED_SECONDS = 14 * 86_400.0  # after which images make room for others
+FORGOTTEN_SECONDS = 86_400.0  # after which files without a set, and sets that nobody trained a teacher on, make room
+GONE = "These images made room for others: nobody had used them for two weeks. Bring them again to go on."
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class ImageSets:
+    """Sets of images by id. What a set's teacher is, `catalog.own_teacher` knows."""
+
+    database: Database
+
+    def new_image_set_id(self) -> str:
+        """An id that nobody can guess: whoever has it was given it."""
+        return "own-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
+
+    def check_image_room(self, learner: str, size: int) -> None:
+        """Raise StoreError, a sentence, where a learner may not bring `size` more bytes of images now."""
+        own = [found for found in self.image_sets_of(learner) if found.state != "gone" and not _in_vain(found)]
+        if any(found.state in WORKING and found.job == "read" for found in own):
+            raise StoreError("Your last images are still being read. Wait a moment, or cancel that first.")
+        if len(own) >= catalog.OWN_SETS:
+            raise StoreError(
+                f"You have {len(own)} sets of images here, as many as anybody may have. Remove one, then add another."
+            )
+        room = SHARE * cap_bytes()
+        if self.image_bytes() + size > room:
+            self.forget_images(self.image_bytes() + size - room)
+        if self.image_bytes() + size > room:
+            raise StoreError(
+                f"The {room / 1e6:,.0f} MB for learners’ own images are used up by images that are in use. "
+                "Bring a smaller zip, or try again another day."
+            )
+
+    def add_image_set(self, set_id: str, learner: str, name: str) -> None:
+        """Note images whose upload is complete: they are to be read. What the learner brought in vain before goes."""
+        for found in self.image_sets_of(learner):
+            if _in_vain(found):
+                self.remove_images(found.id, learner)
+        now = time.time()
+        fields = {"id": set_id, "learner": learner, "name": name, "job": "read", "state": "queued", "done": 0.0}
+        times = {"created": now, "requested": now, "served": 0.0}
+        with self.database.write() as db:
+            db.execute(insert(image_sets).values(**fields, **times, message="", record="{}"))
+
+    def image_set(self, set_id: str) -> ImageSet | None:
+        """One set, None where there is none of that id."""
+        with self.database.read() as db:
+            row = db.execute(select(image_sets).where(image_sets.c.id == set_id)).first()
+        return image_set_from(row) if row else None
+
+    def image_sets_of(self, learner: str) -> list[ImageSet]:
+        """A learner's sets, newest first."""
+        chosen = select(image_sets).where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
+        with self.database.read() as db:
+            return [image_set_from(row) for row in db.execute(chosen)]
+
+    def ask_for_teacher(self, set_id: str, learner: str, name: str | None = None) -> bool:
+        """Ask for a teacher of one's own images; the runner trains it. False where something is being done with them.
+
+        name: what the set is called from now on. Raises NotYours, StoreError where the images were not read.
+        """
+        found = self._own_set(set_id, learner)
+        if not found.record.get("classes"):
+            raise StoreError("These images have not been read yet, so no teacher can learn from them.")
+        idle = (image_sets.c.id == set_id) & image_sets.c.state.not_in((*WORKING, "gone"))
+        values: dict[str, Any] = {"job": "teach", "state": "queued", "done": 0.0, "message": ""}
+        values |= {"requested": time.time()} | ({"name": name} if name else {})
+        with self.database.write() as db:
+            return db.execute(update(image_sets).where(idle).values(**values)).rowcount > 0
+
+    def cancel_images(self, set_id: str, learner: str) -> bool:
+        """End what is being done with one's own images; what was not read yet goes. False where nothing is done.
+
+        Raises NotYours.
+        """
+        if self._own_set(set_id, learner).job == "read":
+            self.remove_images(set_id, learner)
+            return True
+        return self.set_images(set_id, state="cancelled", message="")
+
+    def remove_images(self, set_id: str, learner: str) -> None:
+        """Remove one's own images, their teacher and all that was computed from them. Raises NotYours.
+
+        Runs keep their numbers.
+        """
+        self._forget(self._own_set(set_id, learner))
+        with self.database.write() as db:
+            db.execute(delete(image_sets).where(image_sets.c.id == set_id))
+
+    def set_images(
+        self,
+        set_id: str,
+        *,
+        requested: float | None = None,
+        state: Literal["running", "finished", "failed", "cancelled"] | None = None,
+        done: float | None = None,
+        message: str | None = None,
+        record: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Change what is given of a set with which something is being done. False, and nothing changed, elsewhere.
+
+        requested: when the job was asked for that is meant; where somebody asked anew since, nothing changes.
+        """
+        given: dict[str, Any] = {"state": state, "done": done, "message": message}
+        values = {key: value for key, value in given.items() if value is not None}
+        values |= {"record": json.dumps(record)} if record is not None else {}
+        values |= {"served": time.time()} if state == "running" else {}
+        meant = (image_sets.c.id == set_id) & image_sets.c.state.in_(WORKING)
+        if requested is not None:
+            meant &= image_sets.c.requested == requested
+        with self.database.write() as db:
+            return db.execute(update(image_sets).where(meant).values(**values)).rowcount > 0
+
+    def next_images(self, job: str) -> ImageSet | None:
+        """The set whose turn it is: of the learner who was served least lately the one that waits longest."""
+        ordered = self._waiting(job)
+        return ordered[0] if ordered else None
+
+    def images_before(self, set_id: str, job: str) -> int:
+        """How many others are served before a set that waits."""
+        ids = [found.id for found in self._waiting(job)]
+        return ids.index(set_id) if set_id in ids else 0
+
+    def _waiting(self, job: str) -> list[ImageSet]:
+        with self.database.read() as db:
+            latest = select(image_sets.c.learner, func.max(image_sets.c.served)).group_by(image_sets.c.learner)
+            served = {row[0]: row[1] for row in db.execute(latest)}
+            chosen = select(image_sets).where(image_sets.c.job == job, image_sets.c.state == "queued")
+            waiting = [image_set_from(row) for row in db.execute(chosen)]
+        return sorted(waiting, key=lambda found: (served[found.learner], found.requested, found.id))
+
+    def _own_set(self, set_id: str, learner: str) -> ImageSet:
+        found = self.image_set(set_id)
+        if found is None:
+            raise StoreError("These images are no longer here: they were removed. Bring them again.")
+        if found.learner != learner:
+            raise NotYours("These images belong to somebody else: you can train with them, not change them.")
+        return found
+
+    # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def image_bytes(self) -> int:
+        """Bytes that images of learners take, and their teachers."""
+        return sum(file_bytes(file) for file in (catalog.home() / "images").rglob("*") if file.is_file())
+
+    def forget_images(self, enough: float) -> list[str]:
+        """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
+
+        Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
+        """
+        with self.database.read() as db:
+            rows = [image_set_from(row) for row in db.execute(select(image_sets).where(image_sets.c.state != "gone"))]
+        used = {one.id: self._last_used(one) for one in rows}
+        gone: list[str] = []
+        for one in sorted(rows, key=lambda one: used[one.id]):
+            patience = UNUSED_SECONDS if catalog.own_teacher(one.id) else FORGOTTEN_SECONDS
+            if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
+                continue
+            enough -= sum(file_bytes(file) for file in catalog.own_folder(one.id).rglob("*"))
+            self._forget(one)
+            with self.database.write() as db:
+                kept = {"state": "gone", "message": GONE, "record": "{}"}
+                db.execute(update(image_sets).where(image_sets.c.id == one.id).values(**kept))
+            gone.append(one.id)
+        return gone
+
+    def _last_used(self, one: ImageSet) -> float:
+        """When it was brought or last trained with; now, where a run with it goes on."""
+        on_it = runs.c.spec.contains(json.dumps(one.id), autoescape=True)
+        with self.database.read() as db:
+            if db.execute(select(runs.c.id).where(on_it, runs.c.state.in_(LIVE)).limit(1)).first():
+                return time.time()
+            last = db.execute(select(func.max(runs.c.created)).where(on_it)).scalar()
+        return max(one.created, one.requested, last or 0.0)
+
+    def _forget(self, one: ImageSet) -> None:
+        """Remove the files of a set, what was computed from them, and what its teacher said."""
+        with self.database.write() as db:
+            db.execute(delete(teacher_answers).where(teacher_answers.c.data == one.id))
+        if digest := str(one.record.get("digest", ""))[:16]:
+            for file in (catalog.home() / "cache").glob(f"logits-{digest}-*"):
+                remove_file(file)
+        shutil.rmtree(catalog.own_folder(one.id), ignore_errors=True)
+
+    def sweep_images(self) -> None:
+        """Remove folders of sets that are gone: a process may have written into one while it was removed."""
+        with self.database.read() as db:
+            known = set(db.execute(select(image_sets.c.id).where(image_sets.c.state != "gone")).scalars())
+        imported = catalog.imported()
+        for folder in (catalog.home() / "images").glob("own-*"):
+            old = time.time() - file_time(folder) > FORGOTTEN_SECONDS
+            if folder.name not in known and folder.name not in imported and old:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_vain(found: ImageSet) -> bool:
+    """True for an upload that could not be read."""
+    return found.job == "read" and found.state == "failed"

@@ -1,0 +1,299 @@
+"""Your images: bring a zip of class folders, see what was understood, train a teacher on it, go to the lab with it."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from app import catalog, identity
+from app.experiments import pictures, spec
+from app.own_records import NAME_LENGTH, plain_name
+from app.packs import PackError
+from app.store import DiskFull, ImageSet, Store, StoreError, shared
+from app.store.database import is_disk_full
+from app.store.image_sets import UPLOAD, WORKING
+from app.views import boundary, lab, places
+from app.views.actions import NO_COOKIE
+
+NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
+SHOWN = 6  # images of each class
+CHUNK = 1 << 20
+
+WHAT = """
+Bring a zip with one folder of images for each class. A :blue[**teacher**] is trained on them here, and then you distil
+:orange[**students**] from it in the lab, as from any other teacher.
+"""
+BRING = f"""
+- **2 to {catalog.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
+- **At least {catalog.OWN_LEAST_PER_CLASS} images in each, {catalog.OWN_LEAST} in all; at most {catalog.OWN_IMAGES:,}.**
+  The more, the better the teacher, and the surer the verdict.
+- **JPEG, PNG, GIF, WebP, BMP or TIFF, {catalog.OWN_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
+  are larger than needed: 400 pixels a side are plenty.
+- The students see **the middle square at 32 × 32 pixels**, or at 28 × 28 where every image is grey. What cannot be told
+  apart at that size cannot be learnt.
+- One image in five is **kept to test on**. To choose these yourself, use the folders `train/CLASS` and `test/CLASS`.
+"""
+WHOSE = """
+Your images stay on this server. They are listed to nobody else; whoever you give a link to one of their runs can see
+them. They go when you remove them, and may make room for others when nobody has used them for two weeks.
+"""
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page."""
+    store, learner = shared(), identity.learner_from(st.context.cookies)
+    with st.container(key="own", gap="medium"):
+        with st.container(gap="xsmall"):
+            st.title("Your own images", anchor=False)
+            st.markdown(WHAT)
+        if learner is None:
+            _notice(NO_COOKIE)
+            return
+        if notice := st.session_state.pop(NOTICE, ""):
+            _notice(notice)
+        sets = store.image_sets_of(learner)
+        for found in sets:
+            going = found.state in WORKING
+            st.fragment(run_every=1.0 if going else None)(_card)(found.id, found.job, going)
+        _bring(store, learner, sets)
+
+
+# ── bringing them ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
+    held = [found for found in sets if found.state not in ("gone", "failed") or found.job == "teach"]
+    with st.container(key="bring", gap="small"):
+        st.subheader("Bring more" if held else "What to bring", anchor="bring")
+        st.markdown(BRING)
+        if len(held) >= catalog.OWN_SETS:
+            st.markdown(f"You have {len(held)} sets here, as many as anybody may have. Remove one to bring another.")
+        else:
+            uploads = st.session_state.get(UPLOADS, 0)  # a new key empties the field, and the server's memory
+            uploaded = st.file_uploader(
+                "A zip of class folders",
+                type="zip",
+                key=f"upload-{uploads}",
+                max_upload_size=catalog.OWN_BYTES // 1_000_000,
+                help="It is read here, and shown to you before anything is trained.",
+            )
+            if uploaded is not None:
+                st.session_state[UPLOADS] = uploads + 1
+                st.session_state[NOTICE] = _accept(uploaded, store, learner)
+                st.rerun()
+        st.markdown(f":violet[:small[{' '.join(WHOSE.split())}]]")
+
+
+def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
+    """Keep an upload and have it read. Returns why it cannot be, in a sentence, or ""."""
+    if uploaded.size > catalog.OWN_BYTES:
+        most = catalog.OWN_BYTES // 1_000_000
+        return f"The zip has {uploaded.size / 1e6:,.0f} MB, and {most} MB can be taken. Make the images smaller."
+    if uploaded.size == 0:
+        return "The file is empty. Make the zip again, and bring that."
+    set_id = store.new_image_set_id()
+    folder = catalog.own_folder(set_id)
+    try:
+        store.check_image_room(learner, uploaded.size)
+        folder.mkdir(parents=True)
+        with (folder / UPLOAD).open("wb") as file:
+            while chunk := uploaded.read(CHUNK):
+                file.write(chunk)
+        store.add_image_set(set_id, learner, plain_name(os.path.splitext(uploaded.name)[0]))
+    except (StoreError, OSError) as error:
+        (folder / UPLOAD).unlink(missing_ok=True)
+        if folder.exists():
+            folder.rmdir()
+        if isinstance(error, StoreError):
+            return str(error)
+        return str(DiskFull()) if is_disk_full(error) else f"The zip could not be kept ({error.strerror}). Try again."
+    return ""
+
+
+# ── one set ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _card(set_id: str, job: str, was_going: bool) -> None:
+    with boundary.sentences():  # the fragment also runs alone
+        store = shared()
+        found = store.image_set(set_id)
+        if found is None or found.job != job or (found.state in WORKING) != was_going:
+            st.rerun(scope="app")
+        with st.container(border=True, key=f"set-{set_id}", gap="small"):
+            if found.job == "read" and found.state == "failed":
+                _refused(found, store)
+            elif found.state == "gone":
+                _gone(found, store)
+            elif was_going:
+                _progress(found, store)
+            else:
+                _standing(found, store)
+
+
+def _progress(found: ImageSet, store: Store) -> None:
+    st.subheader(found.name, anchor=False)
+    reading = found.job == "read"
+    words = "Reading your images" if reading else "Training a teacher"
+    if found.state == "queued":
+        before = store.images_before(found.id, found.job)
+        waits = f"{before} {'other is' if before == 1 else 'others are'} before you" if before else "in a moment"
+        words = f"{words}: {waits}"
+    elif found.message:
+        words = f"{words}: {found.message}"
+    st.progress(min(1.0, max(0.0, found.done)), text=words)
+    st.button("Cancel", key=f"cancel-{found.id}", on_click=_cancel, args=(store, found))
+    if not reading:
+        _classes(found)
+
+
+def _refused(found: ImageSet, store: Store) -> None:
+    st.markdown(f":red[**{found.name} cannot be used.**]")
+    st.text(found.message)
+    st.button("All right", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+
+
+def _gone(found: ImageSet, store: Store) -> None:
+    st.markdown(f"**{found.name}.** {found.message}")
+    st.button("All right", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+
+
+def _standing(found: ImageSet, store: Store) -> None:
+    """Read and not yet taught, taught, or a training that ended early."""
+    teacher = catalog.own_teacher(found.id)
+    st.subheader(found.name, anchor=False)
+    st.markdown(_counted(found))
+    if teacher:
+        st.markdown(_taught(found, teacher))
+    elif found.job == "teach" and found.state == "failed":
+        st.markdown(f":red[The teacher’s training did not end well.] {found.message}")
+    elif found.job == "teach" and found.state == "cancelled":
+        st.markdown("The teacher’s training was cancelled. It can go on from there.")
+    _classes(found)
+    _left_out(found)
+    if teacher is None:
+        name = st.text_input(
+            "What should they be called?",
+            found.name,
+            max_chars=NAME_LENGTH,
+            key=f"name-{found.id}",
+            help="Stands on the lab’s buttons. Letters, digits and spaces.",
+        )
+        with st.container(horizontal=True, gap="small"):
+            again = found.job == "teach"
+            label = "Go on with the teacher" if again else "Train a teacher"
+            asked = (store, found, name)
+            st.button(f":yellow[**{label}**]", key=f"teach-{found.id}", type="primary", on_click=_teach, args=asked)
+            _removal(found, store)
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with st.container(key=f"use-{found.id}", width="content"):
+            st.page_link(places.to("lab"), label="**Use them in the lab**", query_params=to_lab(found.id))
+        _removal(found, store)
+
+
+def _removal(found: ImageSet, store: Store) -> None:
+    with st.popover("Remove these images", type="tertiary"):
+        st.markdown("The images and their teacher go for good. Runs that were made with them keep their numbers.")
+        st.button("Remove them", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+
+
+def to_lab(set_id: str) -> dict[str, str]:
+    """The lab's address as it was, with these images chosen."""
+    kept = {key: value for key, value in lab.address().items() if key in ("student", "method", "epochs")}
+    counts = spec.label_counts(set_id)
+    labels = max(count for count in counts if count <= catalog.CONTROLS["labels"].default)
+    return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}
+
+
+def _counted(found: ImageSet) -> str:
+    classes, record = found.record["classes"], found.record
+    learn, test = (sum(one[part] for one in classes) for part in ("learn", "test"))
+    kind = "in colour" if record["channels"] == 3 else "in grey"
+    sides = f"{record['size']} × {record['size']} pixels {kind}"
+    return f"{len(classes)} classes, **{learn:,} images to learn from** and **{test:,} to test on**, {sides}."
+
+
+def _taught(found: ImageSet, teacher: catalog.TeacherEntry) -> str:
+    low, high = teacher.record["accuracy_interval"]
+    tests, chance = int(teacher.record["test_images"]), 1 / len(found.record["classes"])
+    said = (
+        f"Its :blue[**teacher**] gets **{teacher.accuracy:.1%}** of {tests:,} test images right "
+        f"(95% interval {low:.0%} to {high:.0%})."
+    )
+    if low <= chance:
+        said += (
+            f" That may be no better than guessing ({chance:.0%}): students will learn little from it. More images, or "
+            "classes that differ more at this size, would help."
+        )
+    return said
+
+
+def _classes(found: ImageSet) -> None:
+    """Each class with its counts and a few of its test images, as the students see them."""
+    try:
+        shown = pictures.shown(found.id)
+    except PackError as error:
+        st.markdown(f":red[{error}]")
+        return
+    parts = []
+    for number, one in enumerate(found.record["classes"]):
+        name = html.escape(one["name"])
+        images = [at for at, label in enumerate(shown.labels) if label == number][:SHOWN]
+        sources = "".join(f'<img src="/api/data/{found.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
+        head = f'<b title="{name}">{name}</b><span>{one["learn"]:,} to learn from, {one["test"]:,} to test on</span>'
+        parts.append(f'<li>{head}<div aria-hidden="true">{sources}</div></li>')
+    st.html(f'<ul class="own-classes">{"".join(parts)}</ul>')
+
+
+def _left_out(found: ImageSet) -> None:
+    """What was left out, and why; nothing where all could be used."""
+    record: dict[str, Any] = found.record
+    damaged, aside, repeated = record["damaged_count"], record["aside_count"], record["repeated"]
+    if not damaged + aside + repeated:
+        return
+    said = []
+    if repeated:
+        said.append(f"{repeated:,} the same as another image")
+    if damaged:
+        said.append(f"{damaged:,} that cannot be read")
+    if aside:
+        said.append(f"{aside:,} that {'is' if aside == 1 else 'are'} no image")
+    with st.expander(f"Left out: {', '.join(said)}"):
+        lines = [f"{one['file']} {one['why']}" for one in record["damaged"]]
+        lines += [f"{file} is no image" for file in record["aside"]]
+        more = damaged + aside - len(lines)
+        lines += [f"and {more:,} more"] if more > 0 else []
+        lines += [f"{repeated:,} images are the same as another; each was taken once"] if repeated else []
+        st.html("<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>")
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _told(error: StoreError) -> None:
+    st.session_state[NOTICE] = str(error)
+
+
+@boundary.press
+def _cancel(store: Store, found: ImageSet) -> None:
+    store.cancel_images(found.id, found.learner)
+
+
+@boundary.press
+def _remove(store: Store, found: ImageSet) -> None:
+    store.remove_images(found.id, found.learner)
+
+
+@boundary.press
+def _teach(store: Store, found: ImageSet, name: str) -> None:
+    store.ask_for_teacher(found.id, found.learner, plain_name(name))
+
+
+def _notice(sentence: str) -> None:
+    with st.container(key="notice-images"):
+        st.text(sentence)

@@ -111,13 +111,12 @@ def imported() -> dict[str, DataSet]:
         return {}
     known = teachers_if_readable()
     return {
-        data.id: data if data.family in known else replace(data, words=f"{data.words}; {NO_TEACHER_YET}")
+        data.id: data
+        if data.family in known
+        else replace(data, words=f"{data.words}; no teacher for these classes yet")
         for data in found
         if data is not None
     }
-
-
-NO_TEACHER_YET = "no teacher for these classes yet"
 
 
 DRAWN = "mnist"  # the family of images that a learner can draw
@@ -156,13 +155,9 @@ def _uploaded(id_: str) -> DataSet | None:
     found = _own(id_, own_folder(id_) / "images.npz")
     if found is None:
         return None
-    return replace(found, uploaded=True, family=id_, name=_named(id_) or found.name)
-
-
-def _named(id_: str) -> str | None:
-    """What a learner called their images when a teacher was trained on them."""
     teacher = own_teacher(id_)
-    return plain_name(str(teacher.record["set"])) if teacher and "set" in teacher.record else None
+    name = plain_name(str(teacher.record.get("set", found.name))) if teacher else found.name
+    return replace(found, uploaded=True, family=id_, name=name)
 
 
 def _own(id_: str, path: Path) -> DataSet | None:
@@ -500,8 +495,4 @@ POINTS = 40  # evaluations of a run, at most
 SHOWN = 1000  # test images whose logits are kept at every point
 RUN_SECONDS = 600  # wall-clock time of one run, at most
 QUEUED_PER_LEARNER = 5
-OWN_IMAGES = 2000  # that a learner's zip may hold
-OWN_BYTES = 100_000_000  # of that zip
-OWN_LEAST, OWN_LEAST_PER_CLASS = 80, 10  # images: fewer make no experiment
-OWN_SETS = 3  # that a learner may have at once
 HOME_BYTES = 2_000_000_000  # runs and checkpoints, at most; the oldest finished runs go first

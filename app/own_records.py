@@ -18,6 +18,10 @@ ID = re.compile(r"own-[a-z0-9-]{1,60}", re.ASCII)  # of a set, and so the name o
 UPLOADED_ID = re.compile(r"own-[a-z2-9]{16}", re.ASCII)  # 16 letters by chance: whoever has the id was given it
 WIDEST, LARGEST_PATCH = 1024, 8  # of a teacher's network
 
+MOST_IMAGES = 2000  # that a learner's zip may hold
+MOST_BYTES = 100_000_000  # of that zip
+LEAST_IMAGES, LEAST_OF_A_CLASS = 80, 10  # images: fewer make no experiment
+MOST_SETS = 3  # that a learner may have at once
 NAME_LENGTH = 24  # characters of a set's name: it stands on a button
 
 Fields = dict[str, Any]

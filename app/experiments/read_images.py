@@ -20,6 +20,7 @@ from app import catalog
 from app.experiments.errand import Refused, Report, be_nice, do
 from app.image_folders import ImportRefused, Limits, opened
 from app.import_images import Imported, numbers, read_pack_of
+from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
 from app.packs import write_pack
 from app.store.image_sets import UPLOAD
 
@@ -34,7 +35,7 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     Raises Refused with a sentence; the upload goes in any case, except where somebody ends this.
     """
     folder = catalog.own_folder(set_id)
-    limits = Limits(images=catalog.OWN_IMAGES, bytes=UNPACKED)
+    limits = Limits(images=MOST_IMAGES, bytes=UNPACKED)
     try:
         with opened(folder / UPLOAD, called=report.name, limits=limits) as contents:
             count = len(contents.entries)
@@ -67,16 +68,16 @@ def check_enough(found: Imported) -> None:
     pack = found.pack
     count = np.bincount(pack.labels, minlength=len(pack.classes))
     least = int(count.argmin())
-    if count[least] < catalog.OWN_LEAST_PER_CLASS:
+    if count[least] < LEAST_OF_A_CLASS:
         raise ImportRefused(
             f"The class {pack.classes[least]} has {count[least]} different images that can be read, and every class "
-            f"needs {catalog.OWN_LEAST_PER_CLASS}; add some, or leave the class out."
+            f"needs {LEAST_OF_A_CLASS}; add some, or leave the class out."
         )
     pool = min(catalog.CONTROLS["labels"].choices)
-    if len(pack.labels) < catalog.OWN_LEAST or len(pack.pool) < pool:
+    if len(pack.labels) < LEAST_IMAGES or len(pack.pool) < pool:
         raise ImportRefused(
             f"There are {len(pack.pool):,} different images to learn from and {len(pack.test):,} to test on; an "
-            f"experiment needs {catalog.OWN_LEAST} in all, and {pool} of them to learn from."
+            f"experiment needs {LEAST_IMAGES} in all, and {pool} of them to learn from."
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, select, update
 
 from app import catalog
+from app.own_records import MOST_SETS
 from app.store.database import Database, StoreError
 from app.store.records import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
 from app.store.tables import image_sets, runs, teacher_answers
@@ -43,7 +44,7 @@ class ImageSets:
         own = [found for found in self.image_sets_of(learner) if found.state != "gone" and not _in_vain(found)]
         if any(found.state in WORKING and found.job == "read" for found in own):
             raise StoreError("Your last images are still being read. Wait a moment, or cancel that first.")
-        if len(own) >= catalog.OWN_SETS:
+        if len(own) >= MOST_SETS:
             raise StoreError(
                 f"You have {len(own)} sets of images here, as many as anybody may have. Remove one, then add another."
             )

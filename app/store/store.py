@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
+from app import catalog
 from app.store import queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import catalog, identity
 from app.experiments import pictures, spec
-from app.own_records import NAME_LENGTH, plain_name
+from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_BYTES, MOST_IMAGES, MOST_SETS, NAME_LENGTH, plain_name
 from app.packs import PackError
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
@@ -29,9 +29,9 @@ Bring a zip with one folder of images for each class. A :blue[**teacher**] is tr
 """
 BRING = f"""
 - **2 to {catalog.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
-- **At least {catalog.OWN_LEAST_PER_CLASS} images in each, {catalog.OWN_LEAST} in all; at most {catalog.OWN_IMAGES:,}.**
+- **At least {LEAST_OF_A_CLASS} images in each, {LEAST_IMAGES} in all; at most {MOST_IMAGES:,}.**
   The more, the better the teacher, and the surer the verdict.
-- **JPEG, PNG, GIF, WebP, BMP or TIFF, {catalog.OWN_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
+- **JPEG, PNG, GIF, WebP, BMP or TIFF, {MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
   are larger than needed: 400 pixels a side are plenty.
 - The students see **the middle square at 32 × 32 pixels**, or at 28 × 28 where every image is grey. What cannot be told
   apart at that size cannot be learnt.
@@ -71,7 +71,7 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
     with st.container(key="bring", gap="small"):
         st.subheader("Bring more" if held else "What to bring", anchor="bring")
         st.markdown(BRING)
-        if len(held) >= catalog.OWN_SETS:
+        if len(held) >= MOST_SETS:
             st.markdown(f"You have {len(held)} sets here, as many as anybody may have. Remove one to bring another.")
         else:
             uploads = st.session_state.get(UPLOADS, 0)  # a new key empties the field, and the server's memory
@@ -79,7 +79,7 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
                 "A zip of class folders",
                 type="zip",
                 key=f"upload-{uploads}",
-                max_upload_size=catalog.OWN_BYTES // 1_000_000,
+                max_upload_size=MOST_BYTES // 1_000_000,
                 help="It is read here, and shown to you before anything is trained.",
             )
             if uploaded is not None:
@@ -91,8 +91,8 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
 
 def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     """Keep an upload and have it read. Returns why it cannot be, in a sentence, or ""."""
-    if uploaded.size > catalog.OWN_BYTES:
-        most = catalog.OWN_BYTES // 1_000_000
+    if uploaded.size > MOST_BYTES:
+        most = MOST_BYTES // 1_000_000
         return f"The zip has {uploaded.size / 1e6:,.0f} MB, and {most} MB can be taken. Make the images smaller."
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."

@@ -18,8 +18,8 @@ from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_sta
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 SOMEBODY = "b" * 24
 SMALL_TARGETS = """() => {
-    const targets = '[data-variant=pills], .plain, .strip button, summary, .st-key-act button, .st-key-lesser button,'
-        + '[data-testid=stNumberInputContainer] button'
+    const targets = '[data-variant=pills], .plain, .grid button, .samples button, summary, .st-key-act button,'
+        + '.st-key-lesser button, [data-testid=stNumberInputContainer] button'
     return [...document.querySelectorAll(targets)]
         .filter((target) => target.checkVisibility({ visibilityProperty: true }))
         .filter((target) => target.getBoundingClientRect().height < 44
@@ -159,8 +159,8 @@ def test_everything_can_be_reached_and_done_with_the_keyboard(opened: OpenPage) 
 def test_an_image_is_chosen_without_a_rerun(opened: OpenPage) -> None:
     page = opened()
     wait_for_state(page, "finished", "none")
-    page.locator(".answers .strip button").nth(2).click()
-    expect(page.locator(".answers .strip button").nth(2)).to_have_attribute("aria-pressed", "true")
+    page.locator(".answers .grid button").nth(2).click()
+    expect(page.locator(".answers .grid button").nth(2)).to_have_attribute("aria-pressed", "true")
     chosen = page.locator(".answers .caption").inner_text()
     page.get_by_role("button", name="Next image").click()
     expect(page.locator(".answers .caption")).not_to_have_text(chosen)

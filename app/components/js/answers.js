@@ -374,7 +374,7 @@ function legend(role, name) {
 function sample(image, label, source) {
   const button = Object.assign(document.createElement("button"), { type: "button" })
   button.dataset.sample = image
-  button.setAttribute("aria-label", `Put a ${label} on the pad`)
+  button.setAttribute("aria-label", `Put the ${label} on the pad`)
   button.append(Object.assign(document.createElement("img"), { src: source, alt: "" }))
   return button
 }

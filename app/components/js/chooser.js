@@ -133,7 +133,9 @@ export class Chooser {
     this.find("[data-handful]").hidden = !random
     this.find('[data-turn="-1"]').disabled = page === 0
     this.find('[data-turn="1"]').disabled = (page + 1) * PAGE >= data.count
-    this.find(".which").textContent = `${whole(page * PAGE + 1)}–${whole(page * PAGE + images.length)} of ${whole(data.count)}`
+    const [which, from, to] = [this.find(".which"), whole(page * PAGE + 1), whole(page * PAGE + images.length)]
+    which.textContent = `${from}–${to}`
+    which.title = `Images ${from} to ${to} of ${whole(data.count)}, in this order`
     this.say(orderWords(order))
   }
 

@@ -42,7 +42,7 @@ export function costWords(shown) {
   const small = teacher.parameters > student.parameters ? `A student has ${fewer[0]} than the teacher and makes ${fewer[1]} for an image.` : "A student is as large as the teacher, or larger."
   const [slow, fast] = [teacher.timed?.ms, student.timed?.ms]
   const quick = !slow || !fast ? "" : ` On this machine it answers ${slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`}.`
-  const kept = best && accuracy ? ` It keeps ${arms.map(({ name }, index) => `${percent(accuracy[index] / best)}% of the teacher’s accuracy as ${name}`).join(", ")}.` : ""
+  const kept = best && accuracy ? ` ${arms.map(({ name }, index) => `${index ? name : name[0].toUpperCase() + name.slice(1)} ${index ? "" : "keeps "}${percent(accuracy[index] / best)}%${index ? "" : " of the teacher’s accuracy"}`).join(", ")}.` : ""
   return small + quick + kept
 }
 

@@ -23,6 +23,7 @@ class Situation:
 
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
     disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
+    projected: the page is on a projector, where the space bar and Enter train.
     """
 
     learner: str | None
@@ -33,6 +34,7 @@ class Situation:
     data: str
     teacher: str
     updates: int
+    projected: bool
 
 
 def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
@@ -51,6 +53,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "note": situation.note,
         "disabled": situation.disabled,
         "updates": situation.updates,
+        "projected": situation.projected,
         "engine": catalog.ENGINE,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
         "methods": words()["method"],

@@ -54,6 +54,11 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mappin
     )
 
 
+def temperature(tab: Tab, changed: Changed, base: str, beside: Mapping[str, str]) -> None:
+    """The dial that softens what is shown of one image, alone."""
+    dials(base, DIALS[:1], tab.settings, {}, beside, changed)
+
+
 def the_student(tab: Tab, changed: Changed) -> None:
     """Size, epochs and seeds."""
     st.subheader("The student", anchor=False)

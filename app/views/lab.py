@@ -21,12 +21,13 @@ from app.figures.soft_labels import Asked, soft_labels
 from app.figures.what_each_costs import what_each_costs
 from app.figures.who_is_right import who_is_right
 from app.store import Store, shared
-from app.views import actions, boundary, controls, download, places
+from app.views import actions, boundary, controls, download, places, projector
 from app.views.pins import PINS, link_to
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
 TAB = "lab"  # in the session
+PURPOSE = "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
 ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note
 
 
@@ -41,48 +42,54 @@ def page() -> None:
     missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)
     tab.drawn = tab.looks(but=ALONE)
+    why = _why_nothing(missing, disabled)
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
             st.title("Two students, one teacher", anchor=False)
-            st.markdown(
-                "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
-            )
+            if not tab.show:
+                st.markdown(PURPOSE)
             _notices(tab)
             if tab.challenge:
                 challenge_line(tab.challenge, shown, learner, store, on_leave=_leave_challenge)
             if missing:
                 download.offer(tab.settings["data"], store)
-        with st.container(key="side"):
-            with st.container(key="controls", gap="small"):
-                _controls(shown, _why_nothing(missing, disabled))
-            with st.container(key="act", horizontal=True, gap="small"):
+        if tab.show:
+            projector.enlarge()
+            with st.container(key=f"show-{tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
                 _train(store, learner, disabled)
-            if why := _why_nothing(missing, disabled):
-                with st.container(key="why"):
-                    st.markdown(why)
-            with st.container(key="lesser", horizontal=True, gap="small"):
-                _lesser(tab, store, learner, disabled)
+                projector.ways_on(tab, _press)
+        else:
+            _side(tab, shown, store, learner, disabled, why)
         with st.container(key="run"):
             situation = Situation(
                 learner=learner,
                 fresh=shown.run is not None and shown.run.id in tab.started,
-                **_beside(tab, shown, _why_nothing(missing, disabled)),
+                **_beside(tab, shown, why),
                 disabled=disabled,
                 data=tab.settings["data"],
                 teacher=tab.settings["teacher"],
                 updates=tab.updates,
+                projected=bool(tab.show),
             )
             run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
-            if shown.id:
-                _to_compare(shown.id)
-        with st.container(key="image"):
-            soft_labels(_asked(tab, shown), store)
-        with st.container(key="who"):
-            who_is_right(_asked(tab, shown))
-        with st.container(key="cost"):
-            what_each_costs(_asked(tab, shown))
-        with st.container(key="yours"):
-            your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
+            if not tab.show:
+                with st.container(key="to-compare", horizontal=True, gap="medium"):
+                    if shown.id:
+                        _to_compare(shown.id)
+                    projector.offer(_press)
+        if tab.show in ("", "image", "all"):
+            with st.container(key="image"):
+                if tab.show:
+                    _dial(shown)
+                soft_labels(_asked(tab, shown), store)
+        if tab.show in ("", "who", "all"):
+            with st.container(key="who"):
+                who_is_right(_asked(tab, shown))
+        if not tab.show:
+            with st.container(key="cost"):
+                what_each_costs(_asked(tab, shown))
+            with st.container(key="yours"):
+                your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
     _write_address(tab)
 
 
@@ -118,15 +125,28 @@ def _write_address(tab: Tab) -> None:
     tab.written, tab.acted = dict(st.query_params), False
 
 
+def _side(tab: Tab, shown: Shown, store: Store, learner: str | None, disabled: str, why: str) -> None:
+    with st.container(key="side"):
+        with st.container(key="controls", gap="small"):
+            _controls(shown, why)
+        with st.container(key="act", horizontal=True, gap="small"):
+            _train(store, learner, disabled)
+            with st.container(key="jump", width="content"):
+                st.markdown("[Settings](#settings)", width="content")
+        if why:
+            with st.container(key="why"):
+                st.markdown(why)
+        with st.container(key="lesser", horizontal=True, gap="small"):
+            _lesser(tab, store, learner, disabled)
+
+
 @st.fragment
 def _controls(shown: Shown, why_nothing: str) -> None:
     """The controls. A turn of one that changes nothing else on the page draws them alone: a class turns many.
 
     Also a press elsewhere may arrive with the turn, and then only this is drawn at first.
     """
-    tab: Tab = st.session_state[TAB]
-    if tab.looks(but=ALONE) != tab.drawn:
-        st.rerun()
+    tab = _drawn_alone()
     with st.container(key="learn", gap="xsmall"):
         controls.what_they_learn_from(tab, acted)
     with st.container(key="speak", gap="xsmall"):
@@ -134,6 +154,22 @@ def _controls(shown: Shown, why_nothing: str) -> None:
     with st.container(key="student", gap="xsmall"):
         controls.the_student(tab, acted)
     _write_address(tab)
+
+
+@st.fragment
+def _dial(shown: Shown) -> None:
+    """The temperature alone, on a projector."""
+    tab = _drawn_alone()
+    controls.temperature(tab, acted, js_base(), _beside(tab, shown, ""))
+    _write_address(tab)
+
+
+def _drawn_alone() -> Tab:
+    """The tab, where nothing but the controls has to be drawn anew; else everything is."""
+    tab: Tab = st.session_state[TAB]
+    if tab.looks(but=ALONE) != tab.drawn:
+        st.rerun()
+    return tab
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,9 +199,8 @@ def _shown(tab: Tab, store: Store) -> Shown:
 
 
 def _to_compare(run_id: str) -> None:
-    with st.container(key="to-compare"):
-        query = link_to(st.session_state.get(PINS), run_id)
-        st.page_link(places.to("runs"), label="Compare this run with another", query_params=query)
+    query = link_to(st.session_state.get(PINS), run_id)
+    st.page_link(places.to("runs"), label="Compare this run with another", query_params=query)
 
 
 def _asked(tab: Tab, shown: Shown) -> Asked:
@@ -236,8 +271,6 @@ def _train(store: Store, learner: str | None, disabled: str) -> None:
         disabled=bool(disabled),
         on_click=_press(actions.train, store, learner),
     )
-    with st.container(key="jump", width="content"):
-        st.markdown("[Settings](#settings)", width="content")
 
 
 def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:

@@ -18,6 +18,7 @@ from app.store import Run, Store
 from app.teaching import challenges
 
 Seeds = tuple[int, ...]
+SHOW_KEY = "show"  # the URL key of what is large on a projector
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Tab:
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     turned: str = ""  # when the dials were turned last, as far as this state knows
     acted: bool = False  # the learner has done something that the address does not show yet
+    show: str = ""  # one of catalog.SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
     challenge: str | None = None  # id of the challenge that the learner has taken on
 
@@ -50,12 +52,13 @@ class Tab:
     def looks(self, but: Collection[str]) -> object:
         """All that the page shows of this state, apart from the controls `but`; to be compared."""
         settings = {key: value for key, value in self.settings.items() if key not in but}
-        return settings, self.seeds, dict(self.shown), self.sentences, self.challenge
+        return settings, self.seeds, dict(self.shown), self.sentences, self.challenge, self.show
 
     def query(self) -> dict[str, str]:
         """The address of this state."""
         query = spec.query_from(self.settings, self.seeds, self.run_id)
-        return query | ({challenges.KEY: self.challenge} if self.challenge else {})
+        beside = {challenges.KEY: self.challenge, SHOW_KEY: self.show}
+        return query | {key: value for key, value in beside.items() if value}
 
     def change(self, **values: object) -> None:
         """Set controls.
@@ -130,9 +133,15 @@ def open_address(params: Mapping[str, str], store: Store) -> Tab:
     A run in the address gives every setting that the address does not name, and the images.
     """
     taken, unknown = challenges.in_query(params[challenges.KEY]) if challenges.KEY in params else (None, "")
-    tab = _open({key: text for key, text in params.items() if key != challenges.KEY}, store)
+    tab = _open({key: text for key, text in params.items() if key not in (challenges.KEY, SHOW_KEY)}, store)
     tab.challenge = taken.id if taken else None
     tab.problems += [unknown] if unknown else []
+    show = params.get(SHOW_KEY, "")
+    if show in catalog.SHOWS:
+        tab.show = show
+    elif show:
+        choices = ", ".join(catalog.SHOWS)
+        tab.problems.append(f"There is no view {spec.shown(show)} for a projector, only {choices}: here is the page.")
     return tab
 
 

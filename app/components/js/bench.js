@@ -31,11 +31,14 @@ class Bench {
     this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
     this.heardBeside = ({ detail }) => this.beside(detail)
     document.addEventListener(BESIDE, this.heardBeside)
+    this.typed = (event) => this.trainByKey(event)
+    document.addEventListener("keydown", this.typed)
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
   }
 
   leave() {
     document.removeEventListener(BESIDE, this.heardBeside)
+    document.removeEventListener("keydown", this.typed)
     this.resized.disconnect()
     this.poller?.stop()
     if (this.Plotly) this.Plotly.purge(this.find(".plotly"))
@@ -106,6 +109,14 @@ class Bench {
     const line = this.find(".connection")
     line.hidden = failures < 2
     line.textContent = failures < 2 ? "" : lostWords(this.answer)
+  }
+
+  /** On a projector the space bar and Enter train, unless they are meant for what has the focus. */
+  trainByKey(event) {
+    if (!this.data?.projected || event.repeat || ![" ", "Enter"].includes(event.key)) return
+    if (document.activeElement && document.activeElement !== document.body) return
+    event.preventDefault()
+    document.querySelector(".st-key-train button:not(:disabled)")?.click()
   }
 
   /** Train was pressed: on a small screen the curves may lie far above the button. */

@@ -1,0 +1,53 @@
+"""The lab on a projector: one part, large, with the little that is needed to run it. Knows no run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from app.catalog import SHOWS
+from app.views.tab import Tab
+
+STYLE = Path(__file__).with_suffix(".css")
+PART = "projected"  # in the session: the part that is chosen
+
+
+def offer(press: Callable[..., Callable[[], None]]) -> None:
+    """The way to it. press: makes a callback that changes the tab."""
+    st.button(
+        "Show on a projector",
+        key="project",
+        type="tertiary",
+        help="Only the curves, large, with Train. The link in the address bar shows the same to others.",
+        on_click=press(_show, next(iter(SHOWS))),
+    )
+
+
+def enlarge() -> None:
+    """Make what follows large, and hide the masthead."""
+    st.html(STYLE)
+
+
+def ways_on(tab: Tab, press: Callable[..., Callable[[], None]]) -> None:
+    """What else can be large, and the way back."""
+    st.session_state[PART] = tab.show
+    st.pills(
+        "What is large",
+        tuple(SHOWS),
+        key=PART,
+        format_func=SHOWS.__getitem__,
+        required=True,
+        label_visibility="collapsed",
+        on_change=press(_turn),
+    )
+    st.button("Whole page", key="leave-projector", type="tertiary", on_click=press(_show, ""))
+
+
+def _show(tab: Tab, part: str) -> None:
+    tab.show = part
+
+
+def _turn(tab: Tab) -> None:
+    _show(tab, st.session_state.to_dict()[PART])

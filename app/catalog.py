@@ -424,13 +424,6 @@ CONTROLS: dict[str, Control] = {
     )
 }
 
-SHOWS = {  # the lab on a projector: value of the URL key → its words
-    "run": "Curves",
-    "image": "One image",
-    "who": "Who is right",
-    "all": "Everything",
-}
-
 
 # ── sweeps ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

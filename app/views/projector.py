@@ -7,8 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.catalog import SHOWS
-from app.views.tab import Tab
+from app.views.tab import SHOWS, Tab
 
 STYLE = Path(__file__).with_suffix(".css")
 PART = "projected"  # in the session: the part that is chosen

@@ -19,6 +19,12 @@ from app.teaching import challenges
 
 Seeds = tuple[int, ...]
 SHOW_KEY = "show"  # the URL key of what is large on a projector
+SHOWS = {  # its values, in words
+    "run": "Curves",
+    "image": "One image",
+    "who": "Who is right",
+    "all": "Everything",
+}
 
 
 @dataclass
@@ -35,7 +41,7 @@ class Tab:
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     turned: str = ""  # when the dials were turned last, as far as this state knows
     acted: bool = False  # the learner has done something that the address does not show yet
-    show: str = ""  # one of catalog.SHOWS: the page is on a projector
+    show: str = ""  # one of SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
     challenge: str | None = None  # id of the challenge that the learner has taken on
 
@@ -137,10 +143,10 @@ def open_address(params: Mapping[str, str], store: Store) -> Tab:
     tab.challenge = taken.id if taken else None
     tab.problems += [unknown] if unknown else []
     show = params.get(SHOW_KEY, "")
-    if show in catalog.SHOWS:
+    if show in SHOWS:
         tab.show = show
     elif show:
-        choices = ", ".join(catalog.SHOWS)
+        choices = ", ".join(SHOWS)
         tab.problems.append(f"There is no view {spec.shown(show)} for a projector, only {choices}: here is the page.")
     return tab
 

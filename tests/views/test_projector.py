@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.catalog import SHOWS
 from app.store import Store
+from app.views.tab import SHOWS
 from tests.views.conftest import ME, Opened, address, press, run_of, sent, words
 
 PARTS = {"run": {"bench"}, "image": {"bench", "answers", "dials"}, "who": {"bench", "gallery"}}

@@ -13,6 +13,7 @@ BENCHMARKS = {  # name → (module, what it measures)
     "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
     "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
+    "drawing": ("drawing", "from the end of a stroke to everybody's answer, and thirty who draw at once"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),

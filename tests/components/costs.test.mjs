@@ -59,6 +59,7 @@ test("who answers a drawing, back in time too", () => {
   assert.match(drawnWords(about), /mean of 3 seeds\.$/)
   assert.match(drawnWords({ ...about, wanted: 96 }), /As they were after 96 updates\.$/)
   assert.match(drawnWords({ ...about, wanted: 130 }), /no students were kept: these are the ones after 96 updates/)
-  assert.match(drawnWords({ ...about, seeds: 0 }), /students answer once/)
+  assert.match(drawnWords({ ...about, seeds: 0 }), /students answer once they train\.$/)
+  assert.match(drawnWords({ ...about, seeds: 0, answered: true }), /can be asked once the run has ended\.$/)
   assert.match(drawnWords({ ...about, answer: null }), /while you draw/)
 })

@@ -97,6 +97,9 @@ def test_back_in_time_the_students_of_then_are_asked(post: Ask, mirror: Mirror, 
     assert mirror.questions[-1]["students"]["path"] == str(snapshots_path(run_id) / "4.safetensors")
     (snapshots_path(run_id) / "4.safetensors").unlink()
     assert post(f"/api/runs/{run_id}/drawing?update=4").json()["update"] == 3
+    for file in snapshots_path(run_id).glob("[0-9].safetensors"):
+        file.unlink()
+    assert post(f"/api/runs/{run_id}/drawing?update=4").json()["update"] == 10, "of its past nothing was kept"
     weights_path(run_id).unlink()
     assert post(f"/api/runs/{run_id}/drawing").json()["update"] == 10
 

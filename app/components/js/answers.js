@@ -288,7 +288,7 @@ class Wall {
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
     const about = { answer, data, temperature, update: now.update, seeds: answer?.students?.[0]?.length ?? 0 }
-    const how = drawing ? drawnWords({ ...about, wanted: this.drawn.update }) : this.asking && !answer ? "" : howWords(about)
+    const how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false

@@ -45,12 +45,12 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
 
 /**
  * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
- * moment that is looked back to, null for the newest.
+ * moment that is looked back to, null for the newest; answered: whether the students have answered test images.
  */
-export function drawnWords({ answer, data, temperature, seeds, wanted }) {
+export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
   if (!answer) return "They answer while you draw."
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
-  if (!seeds) return `${softened} ${data.run ? "The students answer once they have made their first answers." : "The students answer once they train."}`
+  if (!seeds) return `${softened} ${data.run && answered ? "Its students can be asked once the run has ended." : "The students answer once they train."}`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
   if (wanted === null) return `${softened}${mean}`
   if (answer.update === wanted) return `${softened}${mean} As they were after ${whole(wanted)} updates.`

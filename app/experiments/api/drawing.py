@@ -72,6 +72,8 @@ def _weights_of(run: Run, update: int | None) -> tuple[Path, None, int] | None:
     if run.state in ENDED and whole_run and weights_path(run.id).exists():
         return weights_path(run.id), None, run.update
     found = snapshots.at(run.id, update)
+    if found is None and run.state in ENDED and weights_path(run.id).exists():  # of its past nothing was kept
+        return weights_path(run.id), None, run.update
     return (found[0], None, found[1]) if found else None
 
 

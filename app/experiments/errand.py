@@ -41,6 +41,7 @@ class Report:
         asked = found is not None and found.job == job and found.state in WORKING
         self.images: ImageSet | None = found if asked else None  # else it is run by hand
         self.name = found.name if found else set_id
+        self.record: dict[str, Any] = found.record if found else {}
 
     def told(self, done: float, message: str, *, now: bool = False) -> None:
         """Note the share that is done. Raises Cancelled where the learner has changed their mind.
@@ -66,6 +67,7 @@ class Report:
         print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
         if self.images:
             how: dict[str, Any] = {"state": state, "message": message, "record": record}
+            how |= {"done": 1.0} if state == "finished" else {}
             self._store.set_images(self.images.id, requested=self.images.requested, **how)
 
 

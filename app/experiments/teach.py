@@ -38,21 +38,21 @@ from app.distillation.models import Teacher, parameter_count
 from app.distillation.teaching import Recipe, TeacherTraining, accuracy, interval, stored, train
 from app.experiments.answered import teacher_answers
 from app.experiments.errand import Refused, Report, be_nice, do
+from app.own_records import ID
 from app.packs import Pack, PackError, read_pack
 from app.store import Store
 
 SEED = 1
-THREADS = 2  # at most
 BUDGET_SECONDS = 600.0  # after which the best epoch so far is taken: on a machine that is busy with something else
 KEPT_ASIDE = 0.15  # of the images to learn from, of each class: to choose the epoch by
 BEST, AT = "best", "at"  # the stages that hold the weights that are kept, and of which epoch they are
 WAY_OUT = "Train the teacher again."
 
 
-def recipe_for(images: int, channels: int) -> Recipe:
+def recipe_for(images: int, channels: int, mirror: bool) -> Recipe:
     """How a teacher learns from few images: the shipped ones' way, with more epochs of smaller batches.
 
-    images: to learn from. channels: 1 or 3. What was measured stands in the README.
+    images: to learn from. channels: 1 or 3. mirror: whether a mirror image shows the same thing.
     """
     batch = 64 if images >= 640 else 32 if images >= 160 else 16
     epochs = min(40, max(16, round(16_000 / images)))
@@ -62,7 +62,7 @@ def recipe_for(images: int, channels: int) -> Recipe:
         (32, 64, 128),
         patch=2 if colour else 3,
         epochs=epochs,
-        mirror=False,
+        mirror=mirror,
         shift=2,
         batch=min(batch, images),
         muon_rate=0.06,
@@ -123,18 +123,18 @@ def kept_aside(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 def teach(set_id: str, report: Report) -> str:
     """Train, keep and test the teacher of a set. Returns what it can do, in words. Raises Refused."""
     data = catalog.data_sets().get(set_id)
-    if data is None or data.id != data.family:
+    if data is None or not ID.fullmatch(set_id) or data.id != data.family:
         raise Refused("These images are not here, or have a teacher already. Bring them again.")
     try:
         pack = read_pack(data.path)
     except PackError as error:
         raise Refused(str(error)) from error
     folder = catalog.own_folder(set_id)
-    threads = max(1, min(THREADS, os.cpu_count() or 1))
-    torch.set_num_threads(threads)
+    torch.set_num_threads(catalog.THREADS_PER_RUN)  # two would wait for each other wherever students train, too
     images, labels = pack.images[pack.pool], pack.labels[pack.pool]
     aside = kept_aside(labels)
-    recipe = recipe_for(int((~aside).sum()), data.channels)
+    mirror = bool(report.record.get("mirror", data.channels == 3))
+    recipe = recipe_for(int((~aside).sum()), data.channels, mirror)
     checked = torch.from_numpy(labels[aside].astype(np.int64))
     seen = standardised(images[aside], data.mean, data.spread).contiguous(memory_format=torch.channels_last)
     best, begun = Best(), time.monotonic()
@@ -158,7 +158,7 @@ def teach(set_id: str, report: Report) -> str:
     report.told(0.99, "being tested on images that it has not seen", now=True)
     told = {
         "seed": SEED,
-        "threads": threads,
+        "threads": catalog.THREADS_PER_RUN,
         "seconds": round(trained.seconds, 1),
         "recipe": dataclasses.asdict(recipe),
         "trained_images": int((~aside).sum()),

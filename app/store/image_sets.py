@@ -80,10 +80,13 @@ class ImageSets:
         with self.database.read() as db:
             return [image_set_from(row) for row in db.execute(chosen)]
 
-    def ask_for_teacher(self, set_id: str, learner: str, name: str | None = None) -> bool:
+    def ask_for_teacher(
+        self, set_id: str, learner: str, name: str | None = None, *, mirror: bool | None = None
+    ) -> bool:
         """Ask for a teacher of one's own images; the runner trains it. False where something is being done with them.
 
-        name: what the set is called from now on. Raises NotYours, StoreError where the images were not read.
+        name: what the set is called from now on. mirror: whether a mirror image shows the same thing. Raises NotYours,
+        StoreError where the images were not read.
         """
         found = self._own_set(set_id, learner)
         if not found.record.get("classes"):
@@ -91,6 +94,7 @@ class ImageSets:
         idle = (image_sets.c.id == set_id) & image_sets.c.state.not_in((*WORKING, "gone"))
         values: dict[str, Any] = {"job": "teach", "state": "queued", "done": 0.0, "message": ""}
         values |= {"requested": time.time()} | ({"name": name} if name else {})
+        values |= {"record": json.dumps(found.record | {"mirror": mirror})} if mirror is not None else {}
         with self.database.write() as db:
             return db.execute(update(image_sets).where(idle).values(**values)).rowcount > 0
 

@@ -183,10 +183,17 @@ def _standing(found: ImageSet, store: Store) -> None:
             key=f"name-{found.id}",
             help="Stands on the lab’s buttons. Letters, digits and spaces.",
         )
+        mirror = st.checkbox(
+            "A mirror image shows the same thing",
+            bool(found.record.get("mirror", found.record["channels"] == 3)),
+            key=f"mirror-{found.id}",
+            help="True for most photographs: the teacher then learns from mirror images, too. "
+            "Not for letters, digits or arrows.",
+        )
         with st.container(horizontal=True, gap="small"):
             again = found.job == "teach"
             label = "Go on with the teacher" if again else "Train a teacher"
-            asked = (store, found, name)
+            asked = (store, found, name, mirror)
             st.button(f":yellow[**{label}**]", key=f"teach-{found.id}", type="primary", on_click=_teach, args=asked)
             _removal(found, store)
         return
@@ -290,8 +297,8 @@ def _remove(store: Store, found: ImageSet) -> None:
 
 
 @boundary.press
-def _teach(store: Store, found: ImageSet, name: str) -> None:
-    store.ask_for_teacher(found.id, found.learner, plain_name(name))
+def _teach(store: Store, found: ImageSet, name: str, mirror: bool) -> None:
+    store.ask_for_teacher(found.id, found.learner, plain_name(name), mirror=mirror)
 
 
 def _notice(sentence: str) -> None:

@@ -1,0 +1,213 @@
+"""Learners' own images in the store: whose they are, how many, what goes with them, what goes first."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from sqlalchemy import update
+
+from app import catalog
+from app.experiments.spec import RunSpec, default_settings
+from app.own_records import MOST_SETS, UPLOADED_ID
+from app.store import NotYours, Store, StoreError
+from app.store.image_sets import GONE, UNUSED_SECONDS
+from app.store.tables import image_sets
+from tests.own_images import brought, found, was_read, was_taught
+
+ANNE, BEN = "a" * 24, "b" * 24
+
+
+def years_ago(store: Store, set_id: str) -> None:
+    """Let a set have been brought long ago."""
+    long_ago = time.time() - 2 * UNUSED_SECONDS
+    with store.database.write() as db:
+        chosen = update(image_sets).where(image_sets.c.id == set_id)
+        db.execute(chosen.values(created=long_ago, requested=long_ago))
+
+
+def test_ids_cannot_be_guessed(store: Store) -> None:
+    ids = {store.new_image_set_id() for _ in range(200)}
+    assert len(ids) == 200 and all(UPLOADED_ID.fullmatch(one) for one in ids)
+
+
+def test_images_are_listed_to_nobody_and_found_by_their_id(store: Store) -> None:
+    set_id = was_taught(store, ANNE)
+    assert [one.id for one in store.image_sets_of(ANNE)] == [set_id]
+    assert store.image_sets_of(BEN) == []
+    for shelf in (catalog.lab_sets(), catalog.data_sets(), catalog.teachers()):
+        assert set_id in shelf and shelf[set_id].id == set_id and shelf.get(set_id)
+        assert set_id not in list(shelf) and set_id not in dict(shelf) and set_id not in repr(dict(shelf.items()))
+    assert set_id not in catalog.imported()
+
+
+def test_images_without_a_teacher_cannot_be_trained_with(store: Store) -> None:
+    set_id = was_read(store, ANNE)
+    assert set_id in catalog.data_sets() and set_id not in catalog.lab_sets()
+
+
+def test_only_their_owner_changes_them(store: Store) -> None:
+    set_id = was_taught(store, ANNE)
+    for act in (store.remove_images, store.ask_for_teacher, store.cancel_images):
+        with pytest.raises(NotYours):
+            act(set_id, BEN)
+    with pytest.raises(StoreError, match="no longer here"):
+        store.remove_images("own-aaaaaaaaaaaaaaaa", ANNE)
+
+
+def test_a_teacher_is_asked_for_once_and_only_of_what_was_read(store: Store) -> None:
+    waiting = brought(store, ANNE, b"zip")
+    with pytest.raises(StoreError, match="not been read"):
+        store.ask_for_teacher(waiting, ANNE)
+    set_id = was_read(store, BEN)
+    assert store.ask_for_teacher(set_id, BEN, "My insects")
+    assert not store.ask_for_teacher(set_id, BEN)
+    assert found(store, set_id).name == "My insects"
+
+
+def test_an_old_process_changes_nothing_after_a_new_request(store: Store) -> None:
+    set_id = was_read(store, ANNE)
+    store.ask_for_teacher(set_id, ANNE)
+    before = found(store, set_id).requested
+    store.cancel_images(set_id, ANNE)
+    assert not store.set_images(set_id, requested=before, done=0.5)
+    store.ask_for_teacher(set_id, ANNE)
+    assert not store.set_images(set_id, requested=before, state="finished")
+    assert found(store, set_id).state == "queued"
+
+
+def test_whose_turn_it_is(store: Store) -> None:
+    first, second, other = brought(store, ANNE, b"1"), brought(store, ANNE, b"2"), brought(store, BEN, b"3")
+    assert [store.images_before(one, "read") for one in (first, second, other)] == [0, 1, 2]
+    store.set_images(first, state="running")
+    store.set_images(first, state="finished")
+    turn = store.next_images("read")
+    assert turn is not None and turn.id == other
+    assert store.images_before(second, "read") == 1
+    assert store.next_images("teach") is None
+
+
+def test_removing_takes_files_answers_and_caches(store: Store) -> None:
+    import numpy as np
+
+    from app.store import TeacherAnswers
+
+    set_id = was_taught(store, ANNE)
+    digest = found(store, set_id).record["digest"]
+    cache = catalog.home() / "cache" / f"logits-{digest[:16]}-0123456789abcdef.safetensors"
+    cache.parent.mkdir()
+    cache.write_bytes(b"x")
+    store.note_teacher(TeacherAnswers(set_id, set_id, digest, "t", 0.4, 18, np.zeros((18, 3), np.float16)))
+    store.remove_images(set_id, ANNE)
+    assert not catalog.own_folder(set_id).exists() and not cache.exists()
+    assert store.teacher_answers(set_id, set_id) is None
+    assert store.image_set(set_id) is None and set_id not in catalog.data_sets()
+
+
+def test_cancelling_what_was_not_read_removes_it(store: Store) -> None:
+    set_id = brought(store, ANNE, b"zip")
+    assert store.cancel_images(set_id, ANNE)
+    assert store.image_set(set_id) is None and not catalog.own_folder(set_id).exists()
+
+
+def test_what_was_brought_in_vain_makes_room_for_the_next(store: Store) -> None:
+    failed = brought(store, ANNE, b"zip")
+    store.set_images(failed, state="failed", message="It is no zip.")
+    for _ in range(MOST_SETS):
+        store.check_image_room(ANNE, 1000)
+        was_read(store, ANNE)
+    assert store.image_set(failed) is None
+    with pytest.raises(StoreError, match="Remove one"):
+        store.check_image_room(ANNE, 1000)
+    store.check_image_room(BEN, 1000)
+
+
+def test_one_upload_at_a_time(store: Store) -> None:
+    brought(store, ANNE, b"zip")
+    with pytest.raises(StoreError, match="still being read"):
+        store.check_image_room(ANNE, 1000)
+
+
+# ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_images_count_and_make_room_only_when_nobody_uses_them(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    used, unused, fresh = (was_taught(store, ANNE) for _ in range(3))
+    for one in (used, unused):
+        years_ago(store, one)
+    settings = default_settings() | {"data": used, "teacher": used, "labels": 50}
+    store.submit(RunSpec.two_arms(settings, (11,)).to_json(), ANNE)
+    assert store.used_bytes() > store.image_bytes() > 0
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.image_bytes()))  # a quarter of it is theirs
+    store.check_image_room(BEN, 1000)
+    assert found(store, unused).state == "gone" and found(store, unused).message == GONE
+    assert not catalog.own_folder(unused).exists()
+    assert used in catalog.lab_sets() and fresh in catalog.lab_sets()
+
+
+def test_where_all_are_used_a_new_upload_is_refused_and_nothing_goes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = was_taught(store, ANNE)
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", "1000")
+    with pytest.raises(StoreError, match="are used up by images that are in use"):
+        store.check_image_room(BEN, 1000)
+    store.prune()
+    store.sweep_images()
+    assert fresh in catalog.lab_sets()
+
+
+def test_folders_that_belong_to_nobody_go_after_a_day(store: Store) -> None:
+    import os
+
+    kept, lost = was_taught(store, ANNE), catalog.own_folder("own-aaaaaaaaaaaaaaaa")
+    lost.mkdir()
+    store.sweep_images()
+    assert lost.exists(), "somebody may be writing it"
+    for folder in (lost, catalog.own_folder(kept)):
+        os.utime(folder, (1.0, 1.0))
+    store.sweep_images()
+    assert not lost.exists() and catalog.own_folder(kept).exists()
+
+
+def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
+    set_id = was_read(store, ANNE)
+    store.ask_for_teacher(set_id, ANNE)
+    store.set_images(set_id, state="running")
+    store.interrupt_running()
+    assert found(store, set_id).state == "failed" and "Try again" in found(store, set_id).message
+
+
+# ── what lies in the folder is not trusted ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "own-bbbbbbbbbbbbbbbb"},
+        {"widths": [4, 4]},
+        {"widths": [4, 4, 10**9]},
+        {"patch": 10**6},
+        {"channels": 2},
+        {"accuracy": "much"},
+        {"accuracy": 7},
+        {"sha256": None, "name": None, "widths": None},
+    ],
+)
+def test_a_teachers_record_that_is_not_as_it_should_be_is_none(store: Store, change: dict[str, object]) -> None:
+    set_id = was_taught(store, ANNE)
+    file = catalog.own_folder(set_id) / "teacher.json"
+    record = json.loads(file.read_text(encoding="utf-8")) | change
+    file.write_text(json.dumps(record), encoding="utf-8")
+    import os
+
+    os.utime(file, (1.0, 1.0))
+    assert set_id not in catalog.teachers() and set_id not in catalog.lab_sets()
+
+
+@pytest.mark.parametrize(
+    "name", ["own-../../x", "own-" + "a" * 15, "own-AAAAAAAAAAAAAAAA", "own-aaaa/aaaaaaaaaaa", "own-", ""]
+)
+def test_ids_that_are_none_are_not_looked_up(store: Store, name: str) -> None:
+    assert name not in catalog.lab_sets() and name not in catalog.teachers() and name not in catalog.data_sets()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 from app import catalog
@@ -45,15 +45,12 @@ class Outcome:
         """How final its numbers are."""
         return "finished" if self.state == "finished" else "so-far" if self.state in LIVE else "stopped"
 
-    @cached_property
+    @property
     def verdict(self) -> Verdict | None:
         """What its numbers say; None before there are any."""
         if self.spec is None or self.accuracy is None or not self.test_images:
             return None
-        try:
-            return verdict(self.accuracy, self.test_images, self.spec.arms, stage=self.stage)
-        except ValueError:  # numbers that are not those of its arms
-            return None
+        return _verdict(self.accuracy, self.test_images, self.spec.arms, self.stage)
 
     @property
     def title(self) -> str:
@@ -70,15 +67,11 @@ class Outcome:
 
 def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
     """The outcome of a run of the store. last: its last event."""
-    try:
-        spec = RunSpec.read(run.spec_json)
-    except SpecError:
-        spec = None
     return Outcome(
         id=run.id,
         name=run.name,
         state=run.state,
-        spec=spec,
+        spec=_spec(run.spec_json),
         created=run.created,
         update=run.update,
         updates=run.updates,
@@ -124,6 +117,22 @@ def data_name(data: str) -> str:
     """What a learner reads for a data set, also for one that is no longer here."""
     known = catalog.DATA.get(data)
     return known.name if known else str(catalog.choice_name("data", data))
+
+
+@lru_cache(maxsize=4096)  # a table is drawn again at every press
+def _spec(text: str) -> RunSpec | None:
+    try:
+        return RunSpec.read(text)
+    except SpecError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _verdict(accuracy: Accuracy, test_images: int, arms: tuple[Arm, ...], stage: Stage) -> Verdict | None:
+    try:
+        return verdict(accuracy, test_images, arms, stage=stage)
+    except ValueError:  # numbers that are not those of its arms
+        return None
 
 
 def _accuracy(event: Mapping[str, Any] | None) -> Accuracy | None:

@@ -6,12 +6,13 @@ images of its data set. That each can be reached is shown by `python -m tests.be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
-from app.catalog import CONTROLS, METHODS, STUDENTS, choice_name, lab_sets
+from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, choice_name, lab_sets
 from app.experiments.outcome import Outcome
 from app.experiments.spec import RunSpec, shown
 
@@ -51,7 +52,7 @@ class Challenge:
     words: str
     target: Target
     conditions: tuple[Condition, ...]
-    start: Mapping[str, Any]
+    start: Mapping[str, Any] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ CHALLENGES: dict[str, Challenge] = {
             "Reach 84% on Fashion with at most 1,000 labelled images.",
             Target("accuracy", 84.0),
             (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000)),
-            {"data": "fashion", "teacher": "fashion", "labels": 1000},
+            {"data": "fashion", "teacher": "fashion", "labels": 1000, "epochs": 5},
         ),
     )
 }
@@ -142,12 +143,7 @@ def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
         return Check(False, "Somebody else’s run does not count: train one of your own.")
     if spec is None:
         return Check(False, "This run was made by another version of the app, so it cannot be checked.")
-    missing = [said for condition in challenge.conditions if (said := _missing(condition, spec))]
-    if not METHODS[spec.settings()["method"]].uses_teacher:
-        missing.append("a method that has a teacher (label smoothing has none)")
-    if len(spec.seeds) < SEEDS:
-        missing.append(f"at least {SEEDS} seeds (this run has {len(spec.seeds)})")
-    if missing:
+    if missing := _missing(challenge, spec):
         return Check(False, f"This run does not count: it takes {_listed(missing)}.")
     if outcome.state != "finished":
         live = outcome.stage == "so-far"
@@ -160,7 +156,8 @@ def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
 
 def standing(challenge: Challenge, outcomes: Iterable[Outcome]) -> Standing:
     """How far a learner is with a challenge. outcomes: of the learner's own runs and recorded ones, in any order."""
-    checked = [(outcome, found) for outcome in outcomes if (found := check(challenge, outcome)).value is not None]
+    counting = [one for one in outcomes if one.spec and not one.recorded and not _missing(challenge, one.spec)]
+    checked = [(outcome, found) for outcome in counting if (found := check(challenge, outcome)).value is not None]
     met = [(outcome, found) for outcome, found in checked if found.met]
     if met:
         outcome, found = min(met, key=lambda pair: pair[0].created or 0)
@@ -220,14 +217,23 @@ def _judged(target: Target, outcome: Outcome, value: float) -> Check:
     return Check(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)
 
 
-def _missing(condition: Condition, spec: RunSpec) -> str:
-    """What a run lacks of a condition, in words; "" where it has it."""
-    had = _had(condition.key, spec)
-    if had is None:
-        return "images that are still on this machine"
-    if had == condition.value or (condition.rule == "at most" and had <= condition.value):
-        return ""
-    return f"{condition_words(condition)} ({_written(condition.key, had)} here)"
+@lru_cache(maxsize=4096)  # of every run that a learner has
+def _missing(challenge: Challenge, spec: RunSpec) -> tuple[str, ...]:
+    """What an experiment lacks to count for a challenge, in words."""
+    had, images = spec.settings(), DATA.get(spec.data) or lab_sets().get(spec.data)
+    if images is None:
+        return ("images that are still on this machine",)
+    had["parameters"] = STUDENTS[spec.student].parameters(images)
+    missing = []
+    for condition in challenge.conditions:
+        value = had[condition.key]
+        if value != condition.value and not (condition.rule == "at most" and value <= condition.value):
+            missing.append(f"{condition_words(condition)} ({_written(condition.key, value)} here)")
+    if not METHODS[had["method"]].uses_teacher:
+        missing.append("a method that has a teacher (label smoothing has none)")
+    if len(spec.seeds) < SEEDS:
+        missing.append(f"at least {SEEDS} seeds (this run has {len(spec.seeds)})")
+    return tuple(missing)
 
 
 def condition_words(condition: Condition) -> str:
@@ -239,13 +245,6 @@ def condition_words(condition: Condition) -> str:
     return f"{_lower(CONTROLS[key].words)} {value}"
 
 
-def _had(key: str, spec: RunSpec) -> Any:
-    if key != "parameters":
-        return spec.settings()[key]
-    images = lab_sets().get(spec.data)
-    return STUDENTS[spec.student].parameters(images) if images else None
-
-
 def _written(key: str, value: Any) -> str:
     return f"{value:,}" if key == "parameters" else choice_name(key, value)
 
@@ -254,5 +253,5 @@ def _lower(words: str) -> str:
     return words[0].lower() + words[1:]
 
 
-def _listed(parts: list[str]) -> str:
+def _listed(parts: Sequence[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

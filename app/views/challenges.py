@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings, query_from
-from app.teaching.challenges import CHALLENGES, KEY, SEEDS, Challenge, standing, value_words
+from app.teaching.challenges import CHALLENGES, KEY, SEEDS, Challenge, Standing, standing, value_words
 from app.views import places
 from app.views.your_runs import named
 
@@ -27,18 +27,18 @@ def challenges(outcomes: Sequence[Outcome]) -> None:
             with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
                 st.markdown(f"**{challenge.title}**")
                 st.markdown(challenge.words)
-                st.markdown(how_far(challenge, outcomes))
+                found = standing(challenge, outcomes)
+                st.markdown(how_far(challenge, found))
                 st.page_link(
                     places.to("lab"),
-                    label="Try it again" if standing(challenge, outcomes).met else "Try it",
+                    label="Try it again" if found.met else "Try it",
                     query_params=query_from(default_settings() | dict(challenge.start), None, None)
                     | {KEY: challenge.id},
                 )
 
 
-def how_far(challenge: Challenge, outcomes: Sequence[Outcome]) -> str:
+def how_far(challenge: Challenge, found: Standing) -> str:
     """Markdown: met by which run, or the best so far."""
-    found = standing(challenge, outcomes)
     if found.run is None or found.value is None:
         return ":violet[Not tried yet.]"
     value, target = value_words(challenge.target, found.value), value_words(challenge.target, challenge.target.least)

@@ -49,6 +49,8 @@ WINNERS: dict[str, dict[str, Any]] = {
         "student": "cnn-35k",
         "labels": 1000,
         "epochs": 30,
+        "temperature": 20.0,
+        "alpha": 1.0,
         "seeds": 5,
     },
 }

@@ -6,6 +6,7 @@ import { askWords, asRows, cellText, countWords, endedWords, nextDirection, orde
 import { LIVE } from "./poll.js"
 
 const EVERY = 1500 // milliseconds between two looks at runs that go on
+const SHOWN = 60 // runs that are shown before the rest is asked for
 let sorting = { key: "created", direction: "descending" } // kept while the browser tab is open
 
 export default mounting((parent) => new Overview(parent))
@@ -18,6 +19,7 @@ class Overview {
     this.chosen = new Set()
     this.asked = [] // runs about which is asked whether they shall go
     this.detail = null // the run whose second line is open
+    this.all = false // more than the first ones are shown
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.root.addEventListener("change", ({ target }) => target.type === "checkbox" && this.choose(target))
     this.root.addEventListener("submit", (event) => this.rename(event))
@@ -78,7 +80,7 @@ class Overview {
     if (said) this.find(".announced").textContent = said
     const byId = new Map(news.map((row) => [row.id, row]))
     this.rows = this.rows.map((row) => byId.get(row.id) ?? row)
-    for (const row of this.rows) if (byId.has(row.id)) this.fill(this.lines.get(row.id), row)
+    for (const row of this.rows) if (byId.has(row.id) && this.lines.has(row.id)) this.fill(this.lines.get(row.id), row)
     this.say()
   }
 
@@ -98,6 +100,12 @@ class Overview {
   }
 
   press(what) {
+    if (what === "all") {
+      const first = this.find("tbody tr.rest")?.previousElementSibling
+      this.all = true
+      this.draw()
+      first?.nextElementSibling?.querySelector(".open")?.focus()
+    }
     if (what === "ask") this.ask([...this.chosen])
     if (what === "keep") this.keep()
     if (what === "none") {
@@ -185,11 +193,13 @@ class Overview {
     const focused = document.activeElement
     const body = this.find("tbody")
     const rows = ordered(this.rows, sorting.key, sorting.direction)
-    const lines = rows.flatMap((row) => {
+    const shown = this.all ? rows : rows.slice(0, SHOWN)
+    const lines = shown.flatMap((row) => {
       const line = this.lines.get(row.id) ?? this.line(row)
       this.fill(line, row)
       return row.id === this.detail ? [line, this.detailOf(row)] : [line]
     })
+    if (shown.length < rows.length) lines.push(this.rest(rows.length))
     const known = new Set(rows.map(({ id }) => id))
     for (const id of this.lines.keys()) if (!known.has(id)) this.lines.delete(id)
     if (lines.length !== body.children.length || lines.some((line, index) => body.children[index] !== line)) body.replaceChildren(...lines)
@@ -284,6 +294,17 @@ class Overview {
       remove.append(act("remove", "words", "Delete this run…"))
       box.append(remove)
     } else box.append(make("p", "muted", { textContent: row.recorded ? "A recorded run, shipped with the app: it cannot be renamed or deleted." : "It still goes on: stop it in the lab before you delete it." }))
+    return line
+  }
+
+  /** The last line, where not all runs are shown. */
+  rest(count) {
+    const line = make("tr", "rest")
+    const cell = line.insertCell()
+    cell.colSpan = this.data.columns.length + 1
+    const button = make("button", "words", { type: "button", textContent: `Show all ${count} runs` })
+    button.dataset.do = "all"
+    cell.append(button)
     return line
   }
 

@@ -34,9 +34,11 @@ def page() -> None:
         st.subheader("The numbers", anchor="numbers")
         st.markdown(NUMBERS)
         st.subheader("The teachers", anchor="teachers")
-        st.markdown(teachers_table(list(catalog.teachers_if_readable().values())))
+        with st.container(key="teachers-table"):
+            st.markdown(teachers_table(list(catalog.teachers_if_readable().values())))
         st.subheader("The images", anchor="images")
-        st.markdown(images_table(list(DATA.values())))
+        with st.container(key="images-table"):
+            st.markdown(images_table(list(DATA.values())))
         for data in DATA.values():
             if not data.here:
                 download.offer(data.id, shared())

@@ -12,6 +12,8 @@ export const CHOSEN = "distillery:image" // on the document; detail: {data, imag
 const FIRST = 16 // images shown of a group before "more" is pressed
 const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run that trains
 
+const MOST_COLOUR = 0.45 // of a cell: with more of it the number could not be read
+
 export default mounting((parent) => new Gallery(parent))
 
 class Gallery {
@@ -194,8 +196,7 @@ class Gallery {
         Object.assign(button.dataset, { cell: `${label} ${answer}`, key: `cell ${label} ${answer}` })
         // The wrong ones are few: their colour is stretched so that they can be seen.
         const strength = label === answer ? share : Math.min(1, 4 * share)
-        button.style.setProperty("--share", (0.85 * (strength || 0)).toFixed(3))
-        button.classList.toggle("dark", 0.85 * strength > 0.5)
+        button.style.setProperty("--share", (MOST_COLOUR * (strength || 0)).toFixed(3))
         button.setAttribute("aria-label", `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`)
         button.setAttribute("aria-pressed", String(this.cell === `${label} ${answer}`))
         place.append(button)

@@ -32,11 +32,11 @@ SOUND_SECONDS = 10.0  # a process that lived so long did not fail at its start
 OPEN_AT_MOST = 64  # questions; a class of thirty that draws has fewer
 END_SECONDS = 5.0
 
-STARTING = "The process that reads drawings is starting. It answers in a moment."
-AWAY = "The process that reads drawings has ended; another one is starting. It answers in a moment."
-CANNOT = "The process that reads drawings cannot start on this server; its log says why."
+STARTING = "The process that runs the networks is starting. It answers in a moment."
+AWAY = "The process that runs the networks has ended; another one is starting. It answers in a moment."
+CANNOT = "The process that runs the networks cannot start on this server; its log says why."
 BUSY = "Too many drawings are being read at the moment. Try again in a few seconds."
-SLOW = "The process that reads drawings is slow to answer. Try again in a few seconds."
+SLOW = "The process that runs the networks is slow to answer. Try again in a few seconds."
 FAILED_STARTS = 3  # after so many, the page is told
 
 

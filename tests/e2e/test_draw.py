@@ -27,7 +27,7 @@ ANSWERS = "() => Number(document.querySelector('.drawing').dataset.answers ?? 0)
 
 @pytest.fixture(scope="module", autouse=True)
 def inference(server: Server) -> None:
-    """Wait until the process that reads drawings is there, as it is for anybody but the first visitor."""
+    """Wait until the process that runs the networks is there, as it is for anybody but the first visitor."""
     wait_for(lambda: children(server), 120)
 
 
@@ -247,7 +247,7 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     draw(page, 1)
     line = page.locator(".drawing .trouble")
     expect(line).to_be_visible(timeout=30_000)
-    assert "process that reads drawings" in line.inner_text() and "Try again" in line.inner_text()
+    assert "process that runs the networks" in line.inner_text() and "Try again" in line.inner_text()
     expect(line).to_be_hidden(timeout=60_000)
     expect(page.locator(".answers .said")).to_contain_text("Teacher:")
     (again,) = wait_for(lambda: [one for one in children(server) if one != pid], 60)

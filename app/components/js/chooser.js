@@ -37,6 +37,7 @@ export class Chooser {
     const others = before?.data !== data.data || before?.teacher !== data.teacher
     if (others || before?.run !== data.run) {
       this.update = null
+      if (others) this.order = "ambiguous"
       if (others || this.order === "differ") this.begin()
     }
     this.root.hidden = !data.here
@@ -100,7 +101,7 @@ export class Chooser {
     const found = await read(address)
     if (wanted !== this.wanted || order !== this.order) return
     if (found) this.show({ ...found, whole: true })
-    else this.say(order === "differ" ? "The students have not answered yet: train, then look again." : "The images cannot be sorted now. Try again in a moment.")
+    else this.say(order === "differ" ? "The students have not answered yet: train, then look again." : "The images cannot be sorted now. Try again in a moment.", true)
   }
 
   show(found) {
@@ -110,8 +111,12 @@ export class Chooser {
 
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  say(sentence) {
-    this.find(".about").textContent = sentence
+  /** What the order means; seen where it is why there is nothing new to see. */
+  say(sentence, seen = false) {
+    const about = this.find(".about")
+    about.classList.toggle("unseen", !seen)
+    about.textContent = sentence
+    this.find("select").title = sentence
   }
 
   draw() {

@@ -91,7 +91,8 @@ export class Drawn {
     if (!this.pad.picture) return this.ask()
     if (ok) this.heard(body)
     else {
-      this.trouble = body?.message ?? "The server does not answer. The drawing is kept."
+      const before = this.answer ? " What you see is the answer to an earlier drawing." : ""
+      this.trouble = `${body?.message ?? "The server does not answer. The drawing is kept."}${before}`
       this.retry = setTimeout(() => this.ask(), AGAIN_AFTER)
       this.told()
     }

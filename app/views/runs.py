@@ -32,7 +32,7 @@ def page() -> None:
     store = shared()
     pins = current_pins()
     if pins.leave_for:
-        query, pins.leave_for = pins.leave_for, None
+        query, pins.leave_for, pins.acted = pins.leave_for, None, False
         st.switch_page(places.to("lab"), query_params=query)
     pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)

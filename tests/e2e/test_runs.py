@@ -45,7 +45,7 @@ def row(page: Page, run_id: str) -> Any:
 
 def order(page: Page) -> list[str]:
     """The runs from top to bottom."""
-    found: list[str] = page.locator(".overview tbody tr:not(.detail)").evaluate_all(
+    found: list[str] = page.locator(".overview tbody tr:not(.detail, .rest)").evaluate_all(
         "rows => rows.map(row => row.dataset.run)"
     )
     return found

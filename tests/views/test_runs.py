@@ -185,10 +185,11 @@ def test_what_the_browser_sends_is_read_with_care() -> None:
 def test_a_run_opens_in_the_lab_with_the_controls_as_it_had_them(opened: Opened, store: Store) -> None:
     run_id = ended_run(store, ME, RunSpec.two_arms(default_settings() | {"labels": 200}, (1, 2)))
     page = to_runs(opened())
-    page.session_state["pins"].leave_for = {"run": run_id}
+    act(Pressed("open", (run_id,)), page.session_state["pins"], store, ME, None)
     page.run()
     assert not page.exception
     assert sent(page, "bench")["run"] == run_id and page.session_state["lab"].settings["labels"] == 200
+    assert sent(to_runs(page, a=run_id), "overview")["pins"] == {"a": run_id}, "the way back, with a run to pin"
 
 
 def test_names_are_shown_in_the_lab_as_text(opened: Opened, store: Store) -> None:

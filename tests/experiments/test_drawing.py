@@ -38,6 +38,7 @@ class Mirror:
     def __init__(self) -> None:
         self.questions: list[dict[str, Any]] = []
         self.error: Exception | None = None
+        self.pid: int | None = 1
 
     def ask(self, **question: Any) -> dict[str, Any]:
         self.questions.append(question)
@@ -229,8 +230,11 @@ def test_a_measurement_that_is_lost_is_told(store: Store, tiny: Inquiry, run_id:
     assert "has ended" in sentence(get(app, f"/api/runs/{run_id}/costs", BYTES, "POST"), 503)
 
 
-def test_costs_of_what_is_not_there(post: Ask) -> None:
+def test_costs_of_what_is_not_there(post: Ask, mirror: Mirror) -> None:
     assert "There is no such run" in sentence(post("/api/runs/aaaabbbbcccc/costs", b""), 404)
+    assert post(f"/api/runs/{KEPT}/costs", method="GET").json()["ready"]
+    mirror.pid = None
+    assert not post(f"/api/runs/{KEPT}/costs", method="GET").json()["ready"], "the page waits, and asks for nothing"
     assert "At most 0 bytes" in sentence(post(f"/api/runs/{KEPT}/costs", b"x"), 413)
 
 

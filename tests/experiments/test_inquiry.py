@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from app import catalog
 from app.experiments import inquiry
 from app.experiments.inquiry import AWAY, BUSY, CANNOT, STARTING, Inquiry, NoAnswer, Refused
 from tests.experiments.test_live import gone
@@ -139,6 +141,28 @@ def test_one_that_cannot_start_is_told_and_not_started_in_a_loop(made: Made, cap
     wait_for(lambda: missing._away == CANNOT)
     missing.stop()
     assert "cannot start" in capfd.readouterr().err
+
+
+SERVER = """
+import sys
+from app.experiments.inquiry import Inquiry
+asked = Inquiry((sys.executable, "-m", "tests.experiments.tiny_inference"))
+asked.start()
+while asked.pid is None:
+    pass
+print(asked.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_killed_server_takes_it_along() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    command = [sys.executable, "-c", SERVER]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        pid = int(server.stdout.readline())
+        server.kill()
+    wait_for(lambda: gone(pid))
 
 
 def test_it_ends_with_its_server_and_can_begin_again(made: Made) -> None:

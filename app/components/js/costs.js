@@ -9,6 +9,7 @@ import { armNames } from "./series.js"
 
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains
 const WHILE_MEASURING = 500
+const UNTIL_READY = 2000
 
 export default mounting((parent) => new Costs(parent))
 
@@ -49,7 +50,7 @@ class Costs {
 
   seen(inView) {
     this.inView = inView
-    if (inView && this.behind) this.ask()
+    if (inView && (this.behind || this.costs?.ready === false)) this.ask()
   }
 
   askSoon(state) {
@@ -72,7 +73,9 @@ class Costs {
     if (this.measuring) this.later = setTimeout(() => this.ask(), WHILE_MEASURING)
     this.draw()
     // Once, without being asked to: what was measured here before is not measured anew.
-    if (parts.some(({ timed }) => !timed) && !this.measuring && !this.began) this.measure()
+    if (!parts.some(({ timed }) => !timed) || this.measuring || this.began) return
+    if (body.ready) this.measure()
+    else this.later = setTimeout(() => this.inView && this.ask(), UNTIL_READY)
   }
 
   async measure() {
@@ -98,7 +101,7 @@ class Costs {
     said.replaceChildren(...marked(data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.", roles).map(asNode))
     this.find("table").hidden = !shown
     if (shown) this.fill(shown)
-    this.find(".how").textContent = shown ? howMeasured(shown, { measuring, update: this.update }) : ""
+    this.find(".how").textContent = shown ? howMeasured(shown, { measuring, update: this.update, ready: costs.ready }) : ""
     const line = this.find(".trouble")
     line.hidden = !trouble
     line.textContent = trouble

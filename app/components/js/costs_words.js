@@ -46,12 +46,12 @@ export function costWords(shown) {
   return small + quick + kept
 }
 
-/** When and how it was measured. update: the moment that is looked back to. */
-export function howMeasured({ teacher, student }, { measuring = false, update = null }) {
+/** When and how it was measured. update: the moment that is looked back to; ready: whether it can be measured now. */
+export function howMeasured({ teacher, student }, { measuring = false, update = null, ready = true }) {
   const then = update === null ? "" : ` Accuracy as it was after ${whole(update)} updates.`
   if (measuring) return `Measuring on this machine; this takes a few seconds.${then}`
   const { timed } = student
-  if (!timed || (teacher && !teacher.timed)) return `Speed has not been measured on this machine yet.${then}`
+  if (!timed || (teacher && !teacher.timed)) return `Speed has not been measured on this machine yet${ready ? "" : "; the process that runs the networks is starting"}.${then}`
   const oldest = teacher ? Math.min(timed.when, teacher.timed.when) : timed.when
   const beside = Math.max(timed.beside, teacher?.timed.beside ?? 0)
   const busy = beside ? `while ${beside} ${beside === 1 ? "training" : "trainings"} ran beside it, so it was slower than it can be` : "with no training beside it"

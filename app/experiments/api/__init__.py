@@ -37,6 +37,9 @@ def routes(
     def drawing_of_teacher(request: Request, body: bytes) -> Response:
         return drawing.teacher_drawing(request, body, get_inference())
 
+    def counted(request: Request) -> Response:
+        return costs.run_costs(request, get_store(), get_inference())
+
     def measuring(request: Request, body: bytes) -> Response:
         return costs.measure_run(request, body, get_store(), get_inference())
 
@@ -52,7 +55,7 @@ def routes(
             Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
             Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
-            Route("/runs/{run_id}/costs", with_store(costs.run_costs)),
+            Route("/runs/{run_id}/costs", guarded(counted)),
             Route("/runs/{run_id}/costs", posted(measuring, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),

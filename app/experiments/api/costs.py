@@ -22,8 +22,11 @@ _measuring: dict[str, Future[dict[str, Any]]] = {}  # by the name of the fact
 _troubles: dict[str, str] = {}  # why the last one failed
 
 
-def run_costs(request: Request, store: Store) -> Response:
-    """Counted and timed costs of the run's teacher and student, and the accuracy of everybody at every point."""
+def run_costs(request: Request, store: Store, inference: Inquiry) -> Response:
+    """Counted and timed costs of the run's teacher and student, and the accuracy of everybody at every point.
+
+    "ready": whether they can be timed now.
+    """
     spec, record, events = _run(request.path_params["run_id"], store)
     data, teacher, student = _networks(spec)
     reached = [{"update": e["update"], "accuracy": [fmean(seeds) for seeds in e["accuracy"]]} for e in events]
@@ -36,6 +39,7 @@ def run_costs(request: Request, store: Store) -> Response:
         },
         "teacher_accuracy": record.get("teacher_accuracy"),
         "points": reached,
+        "ready": inference.pid is not None,
     }
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 

@@ -213,12 +213,13 @@ class Training:
 def first_rate(student: str, data: str) -> float:
     """AdamW's learning rate at the start: ``catalog.LEARNING_RATES / √width``, since wider layers bear smaller steps.
 
-    student: an id in `catalog.STUDENTS`. data: in `catalog.data_sets`; of a family without a rate it takes MNIST's.
+    student: an id in `catalog.STUDENTS`. data: in `catalog.data_sets`; images of one's own have a rate by their kind.
     The same for every arm.
     """
     known = catalog.data_sets()[data]
     width = catalog.STUDENTS[student].width[known.channels]
-    return catalog.LEARNING_RATES.get(known.family, catalog.LEARNING_RATES["mnist"]) / math.sqrt(width)
+    of_ones_own = catalog.LEARNING_RATES["own-grey" if known.channels == 1 else "own-colour"]
+    return catalog.LEARNING_RATES.get(known.family, of_ones_own) / math.sqrt(width)
 
 
 def decay(update: int, updates: int) -> float:

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from app import catalog
+from app.distillation import teaching
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material
 from app.distillation.teaching import Recipe, TeacherTraining
@@ -99,7 +100,7 @@ def test_no_test_image_and_none_that_the_epoch_is_chosen_by_is_learnt_from(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Any] = []
-    train = teach.train
+    train = teaching.train
 
     def watched(recipe: Recipe, images: Any, *rest: Any, **more: Any) -> Any:
         seen.append(images)

@@ -1,0 +1,279 @@
+"""The page of one's own images, in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import catalog, identity
+from app.experiments.spec import RunSpec, default_settings
+from app.own_records import MOST_BYTES, MOST_SETS, plain_name
+from app.store import Store, StoreError
+from app.store.image_sets import GONE, UPLOAD
+from app.views import own_images
+from tests.own_images import THREE, brought, found, pets, read, was_read, was_taught, zip_bytes
+from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
+
+Visit = Callable[[], AppTest]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, store: Store, learner: str) -> Visit:
+    """Opens the page of one's own images alone, without the script around it."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from app.views import lab, own_images, places
+
+        here = st.Page(own_images.page, title="Your images", url_path="images", default=True)
+        there = st.Page(lab.page, title="Lab", url_path="lab")
+        places.name([here, there])
+        st.navigation([here, there], position="hidden").run()
+
+    def opened() -> AppTest:
+        page = AppTest.from_function(script, default_timeout=30)
+        page.run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def said(page: AppTest) -> str:
+    """All words of the page, what came from a stranger included."""
+    return "\n".join([words(page), *(str(text.value) for text in page.text), *(one.value for one in page.subheader)])
+
+
+def html_of(page: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in page.get("html"))
+
+
+def upload(page: AppTest, content: bytes, name: str = "Our insects.zip") -> AppTest:
+    page.file_uploader[0].set_value((name, content, "application/zip")).run()
+    assert not page.exception
+    return page
+
+
+# ── bringing images ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_to_bring_is_said(page: Visit) -> None:
+    shown = page()
+    text = said(shown)
+    for part in ("2 to 10 folders", "At least 10 images in each, 80 in all; at most 2,000", "100 MB", "train/CLASS"):
+        assert part in text
+    assert shown.file_uploader[0].allowed_type == [".zip"]
+
+
+def test_an_upload_is_kept_and_waits_to_be_read(page: Visit, store: Store) -> None:
+    body = zip_bytes(pets(each=27))
+    shown = upload(page(), body)
+    (one,) = store.image_sets_of(ME)
+    assert (one.name, one.job, one.state) == ("Our insects", "read", "queued")
+    assert (catalog.own_folder(one.id) / UPLOAD).read_bytes() == body
+    assert "Reading your images: in a moment" in shown.get("progress")[0].proto.text
+    assert shown.file_uploader[0].value is None, "the field is empty again, and so is the server's memory"
+
+
+def test_too_large_or_empty_a_file_is_refused(page: Visit, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "The file is empty" in said(upload(page(), b""))
+    monkeypatch.setattr(own_images, "MOST_BYTES", 1_000_000)
+    assert "can be taken. Make the images smaller" in said(upload(page(), b"x" * 1_000_001))
+    assert store.image_sets_of(ME) == [] and not list((catalog.home()).glob("images/*"))
+
+
+def test_a_full_disk_or_store_is_a_sentence_and_leaves_nothing(
+    page: Visit, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise StoreError("The store is busy. Try again.")
+
+    monkeypatch.setattr(Store, "add_image_set", refused)
+    assert "The store is busy. Try again." in said(upload(page(), b"zip"))
+    assert not list((catalog.home() / "images").glob("*"))
+
+
+def test_nobody_without_a_cookie(page: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
+    shown = page()
+    assert "Allow cookies" in said(shown) and not shown.file_uploader
+
+
+def test_as_many_as_anybody_may_have(page: Visit, store: Store) -> None:
+    for _ in range(MOST_SETS):
+        was_read(store, ME)
+    shown = page()
+    assert f"You have {MOST_SETS} sets here" in said(shown) and not shown.file_uploader
+
+
+# ── what was understood ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_understood_is_shown_before_anything_is_trained(page: Visit, store: Store) -> None:
+    evil = "<script>alert(1)</script>"
+    files = pets(["<b>ants</b>".replace("/", "∕"), "bees", "**wasps**"], each=30) | {
+        "bees/odd.png": b"x",
+        "bees/n.txt": b"x",
+    }
+    files |= {f"bees/{evil.replace('/', '∕')}.png": b"odd"}
+    set_id = was_read(store, ME, files)
+    shown = page()
+    assert "3 classes, **72 images to learn from** and **18 to test on**, 28 × 28 pixels in grey." in said(shown)
+    drawn = html_of(shown)
+    assert "&lt;b&gt;ants" in drawn and "<b>ants" not in drawn and "<script" not in drawn
+    assert f"/api/data/{set_id}/test/" in drawn
+    assert "Left out: 2 that cannot be read, 1 that is no image" in [one.label for one in shown.expander]
+    assert shown.checkbox[0].value is False, "grey images are letters and digits as often as not"
+
+
+def test_asking_for_a_teacher(page: Visit, store: Store) -> None:
+    set_id = was_read(store, ME)
+    shown = page()
+    shown.text_input[0].set_value("Ants :red[&] **bees**").run()
+    shown.checkbox[0].check().run()
+    press(shown, f"teach-{set_id}")
+    one = found(store, set_id)
+    assert (one.job, one.state, one.name, one.record["mirror"]) == ("teach", "queued", "Ants red & bees", True)
+    assert "Training a teacher: in a moment" in shown.get("progress")[0].proto.text
+
+
+def test_what_cannot_be_used_says_why_and_makes_room(page: Visit, store: Store) -> None:
+    set_id = brought(store, ME, b"no zip")
+    read(store, set_id)
+    shown = page()
+    assert "Insects cannot be used." in said(shown) and "neither a folder nor a complete zip" in said(shown)
+    press(shown, f"remove-{set_id}")
+    assert store.image_sets_of(ME) == []
+
+
+# ── a teacher in training, ended, there ──────────────────────────────────────────────────────────────────────────
+
+
+def test_progress_and_cancelling(page: Visit, store: Store) -> None:
+    set_id = was_read(store, ME)
+    store.ask_for_teacher(set_id, ME)
+    store.set_images(set_id, state="running", done=0.4, message="epoch 8 of 20: 80% of 12 images kept aside are right")
+    shown = page()
+    bar = shown.get("progress")[0].proto
+    assert bar.value == 40 and "epoch 8 of 20" in bar.text
+    press(shown, f"cancel-{set_id}")
+    assert "was cancelled. It can go on from there" in said(shown)
+    press(shown, f"teach-{set_id}")
+    assert found(store, set_id).state == "queued"
+
+
+def test_others_are_before_you(page: Visit, store: Store) -> None:
+    other, mine = was_read(store, SOMEBODY), was_read(store, ME)
+    store.ask_for_teacher(other, SOMEBODY)
+    store.ask_for_teacher(mine, ME)
+    assert "1 other is before you" in page().get("progress")[0].proto.text
+
+
+def test_a_training_that_failed_is_told(page: Visit, store: Store) -> None:
+    set_id = was_read(store, ME)
+    store.ask_for_teacher(set_id, ME)
+    store.set_images(set_id, state="failed", message="There is not enough memory.")
+    shown = page()
+    assert "did not end well" in said(shown) and "There is not enough memory." in said(shown)
+    assert "Go on with the teacher" in shown.button(key=f"teach-{set_id}").label
+
+
+def test_a_teacher_is_there_and_the_way_to_the_lab(page: Visit, store: Store) -> None:
+    set_id = was_taught(store, ME)
+    shown = page()
+    assert "gets **40.0%** of 18 test images right (95% interval 20% to 60%)" in said(shown)
+    assert "may be no better than guessing (33%)" in said(shown)
+    link = shown.get("page_link")[0].proto
+    assert f"data={set_id}" in link.query_string and "labels=50" in link.query_string
+    press(shown, f"remove-{set_id}")
+    assert store.image_sets_of(ME) == [] and not catalog.own_folder(set_id).exists()
+
+
+def test_images_that_made_room_say_so(page: Visit, store: Store) -> None:
+    set_id = was_taught(store, ME)
+    store.forget_images(0)
+    assert found(store, set_id).state == "finished", "not while they are young"
+    from sqlalchemy import update
+
+    from app.store.tables import image_sets
+
+    with store.database.write() as db:
+        db.execute(update(image_sets).values(state="gone", message=GONE, record="{}"))
+    shown = page()
+    assert GONE in said(shown)
+    press(shown, f"remove-{set_id}")
+    assert store.image_sets_of(ME) == []
+
+
+def test_only_ones_own_are_listed(page: Visit, store: Store) -> None:
+    was_taught(store, SOMEBODY, name="Not yours")
+    assert "Not yours" not in said(page())
+
+
+# ── in the lab ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def offered(page: AppTest) -> list[str]:
+    return [str(option.content) for option in page.get("button_group")[0].proto.options]
+
+
+def test_the_lab_offers_ones_own_images_and_nobody_elses(opened: Opened, store: Store) -> None:
+    mine, other = was_taught(store, ME, name="Mine"), was_taught(store, SOMEBODY, name="Theirs")
+    shown = opened()
+    assert "Mine" in offered(shown) and "Theirs" not in offered(shown)
+    assert other not in str(shown.get("bidi_component"))
+    shown = opened(data=mine, labels="50")
+    assert (address(shown)["data"], address(shown)["teacher"]) == (mine, mine)
+    assert sent(shown, "answers")["classes"] == list(THREE)
+    shown.button(key="train").click().run()
+    (run,) = store.runs_of(ME)
+    assert RunSpec.from_json(run.spec_json).teacher == mine
+
+
+def test_whoever_has_the_link_sees_the_images(opened: Opened, store: Store) -> None:
+    theirs = was_taught(store, SOMEBODY, name="Theirs")
+    shown = opened(data=theirs, labels="50")
+    assert "Theirs" in offered(shown)
+    assert sent(shown, "bench")["words"]["data"][theirs] == "Theirs"
+    shown = opened()
+    assert "Theirs" not in offered(shown)
+
+
+def test_a_run_on_images_that_were_removed_keeps_its_numbers(opened: Opened, store: Store) -> None:
+    mine = was_taught(store, ME)
+    settings = default_settings() | {"data": mine, "teacher": mine, "labels": 50}
+    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)).to_json(), ME)
+    store.request(run_id, ME, "stop")
+    store.remove_images(mine, ME)
+    shown = opened(run=run_id)
+    assert "no longer on this machine" in words(shown)
+
+
+@pytest.mark.parametrize("data", ["own-aaaaaaaaaaaaaaaa", "own-../../etc", "own-<b>", "own-" + "a" * 500])
+def test_a_made_up_id_is_a_sentence(opened: Opened, data: str) -> None:
+    shown = opened(data=data)
+    assert "is not on offer" in words(shown) and address(shown).get("data", "mnist") == "mnist"
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Our pets", "Our pets"),
+        ("**b** :red[x] $y$ `z`", "b red x y z"),
+        ("<img src=x>", "img src x"),
+        ("- 1. # list", "1 list"),
+        ("", "Images"),
+        ("名前" * 40, "名前" * 12),
+        ("a\u202eb\n\tc", "a b c"),
+    ],
+)
+def test_names_are_harmless(name: str, plain: str) -> None:
+    assert plain_name(name) == plain
+
+
+def test_the_servers_limit_is_the_one_that_the_page_names() -> None:
+    text = (catalog.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    assert f"maxUploadSize = {MOST_BYTES // 1_000_000} " in text

@@ -9,7 +9,7 @@ from app.components.mount import declare, module_of
 
 _bench = declare("bench")
 KEY = "bench"
-Action = Literal["pause", "resume", "step", "stop", "again"]
+Action = Literal["pause", "resume", "step", "stop", "again", "more"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 

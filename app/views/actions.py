@@ -49,6 +49,21 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     _start(tab, store, learner, found.seeds, "train")
 
 
+MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
+
+
+def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
+    """Start a run's experiment with more seeds, all of them new; the controls follow."""
+    run = store.run(run_id)
+    found = spec_of(run) if run else None
+    if found is None:
+        tab.notice = OTHER_VERSION if run else GONE
+        return
+    count = next((count for count in MORE_SEEDS if count > len(found.seeds)), MORE_SEEDS[-1])
+    tab.settings = found.settings() | {"seeds": count}
+    _start(tab, store, learner, spec.fresh_seeds(count, avoid=found.seeds), "train")
+
+
 def reset(tab: Tab, store: Store, learner: str | None) -> None:
     """Back to the first settings, with nothing going on that the page does not show."""
     if learner:

@@ -313,5 +313,7 @@ def _pressed(store: Store, learner: str | None) -> None:
     action, run_id = found
     if action == "again":
         actions.again(tab, store, learner, run_id)
+    elif action == "more":
+        actions.more(tab, store, learner, run_id)
     else:
         actions.ask(tab, store, learner, run_id, action)

@@ -23,7 +23,7 @@ WATCH = (Path(__file__).parent / "browser.js").read_text(encoding="utf-8")
 TURNS, LOADS, CROWD, SWITCHES, VISITS = 200, 5, 30, 8, 10
 PATIENCE = 120_000  # milliseconds that anything may take
 TRAIN = ".st-key-train button:visible"
-MORE_SEEDS = ".st-key-run .more:visible"
+MORE_SEEDS = ".bench .more:visible"
 
 
 def measure() -> Iterator[tuple[str, object]]:

@@ -11,6 +11,19 @@ const run = fixtures.run
 const roles = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
 const joined = (parts) => parts.map(({ text }) => text).join(" · ")
 
+test("a question that a finished run of one's own leaves open may be followed up with more seeds", () => {
+  const verdict = { kind: "none", stage: "finished", sentence: "No measurable difference here.", seeds: 3, half_width: 3, low: -1, high: 5 }
+  const answer = { state: "finished", mine: true, verdict, message: "", spec: { arms: [], seeds: [] } }
+  const more = (changed, about = {}) => verdictWords({ ...answer, ...about, verdict: { ...verdict, ...changed } }).more
+  assert.deepEqual([more({}), more({ seeds: 6 }), more({ seeds: 10 })], [6, 10, null])
+  assert.equal(more({ kind: "one-seed", seeds: 1, half_width: null }), 6)
+  assert.equal(more({ kind: "better" }), null)
+  assert.equal(more({ half_width: 0 }), null, "equal scores show no interval")
+  assert.equal(more({}, { mine: false }), null)
+  assert.equal(more({}, { state: "running" }), null)
+  assert.match(verdictWords(answer).aside, /whichever way it falls/)
+})
+
 test("numbers", () => {
   assert.deepEqual([percent(0.9288), percent(1), percent(NaN)], ["92.9", "100.0", "–"])
   assert.deepEqual([seconds(0.42), seconds(1.94), seconds(12.4), seconds(200), seconds(NaN)], ["0.4 s", "1.9 s", "12 s", "3 min", "–"])

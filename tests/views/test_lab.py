@@ -16,6 +16,7 @@ from app.experiments import spec
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
+from app.views import actions
 from tests.views.conftest import MAIN, ME, SOMEBODY, Opened, address, press, run_of, sent, words
 
 
@@ -418,3 +419,20 @@ def test_a_change_that_arrives_together_with_train_counts(opened: Opened, store:
     [run] = store.runs_of(ME)
     trained = RunSpec.from_json(run.spec_json)
     assert (trained.labels, len(trained.seeds)) == (100, 2)
+
+
+def test_a_question_left_open_is_followed_up_with_more_seeds(opened: Opened, store: Store) -> None:
+    run_id = run_of(store, ME, labels=200, temperature=4.0)
+    page = opened(run=run_id, labels="1000")
+    tab = page.session_state["lab"]
+    for before, wanted in ((3, 6), (6, 10), (10, 10)):
+        actions.more(tab, store, ME, run_id)
+        run = store.run(tab.run_id or "")
+        assert run is not None and run.id != run_id
+        made, asked = RunSpec.read(run.spec_json), RunSpec.read((store.run(run_id) or run).spec_json)
+        assert (len(asked.seeds), len(made.seeds)) == (before, wanted)
+        assert not set(made.seeds) & set(asked.seeds), "a new experiment, not the old one carried on"
+        assert made.labels == 200 and tab.settings["seeds"] == wanted and tab.settings["temperature"] == 4.0
+        run_id = run.id
+    actions.more(tab, store, ME, "nosuchrun")
+    assert "no longer here" in tab.notice

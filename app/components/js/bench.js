@@ -148,7 +148,7 @@ class Bench {
     this.drawSoon()
   }
 
-  say({ kind, sentence, aside, again }, roles) {
+  say({ kind, sentence, aside, again, more }, roles) {
     const box = this.find(".verdict")
     box.dataset.kind = kind
     const said = JSON.stringify([sentence, roles])
@@ -157,8 +157,12 @@ class Bench {
       const parts = marked(sentence, [...roles, { words: "teacher", role: "teacher" }])
       this.find(".sentence").replaceChildren(...parts.map(asNode))
     }
-    setText(this.find(".aside"), aside || this.data.note)
+    setText(this.find(".aside"), this.data.note && more ? this.data.note : aside || this.data.note)
     this.find(".again").hidden = !again || Boolean(this.data.disabled)
+    const button = this.find(".more")
+    button.hidden = !more || Boolean(this.data.disabled)
+    button.dataset.seeds = more ?? ""
+    setText(button, more ? `Train ${more} seeds` : "")
   }
 
   status(words) {
@@ -209,7 +213,7 @@ class Bench {
     if (picture) this.keep(picture)
     const button = event.target.closest("button")
     if (!button) return
-    const action = button.dataset.action ?? (button.classList.contains("again") ? "again" : "")
+    const action = button.dataset.action ?? ["more", "again"].find((name) => button.classList.contains(name)) ?? ""
     if (!action) return
     this.asked = action
     button.disabled = true

@@ -5,25 +5,37 @@ import { LIVE } from "./poll.js"
 
 const ENDINGS = { failed: "This run failed.", interrupted: "This run was interrupted." }
 
+const MORE_SEEDS = [6, 10]
+
 /**
  * The sentence above the curves. answer: what /events says, or null where there is no run. Returns
- * {kind, sentence, aside, again}: kind for the edge's colour; again: whether the run can be started again from here.
+ * {kind, sentence, aside, again, more}: kind for the edge's colour; again: whether the run can be started again from here;
+ * more: how many seeds to train with instead, null where that is not offered.
  */
 export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
-  const plain = { kind: "", aside: "", again: false }
+  const plain = { kind: "", aside: "", again: false, more: null }
   if (gone) return { ...plain, sentence: gone, aside: "The settings on this page still work: press Train." }
   if (!answer) {
     return { ...plain, sentence: disabled ? "No run to show here yet." : "Press Train and watch the students learn." }
   }
   const { state, verdict, message } = answer
   if (state in ENDINGS) {
-    return { kind: "trouble", sentence: ENDINGS[state], aside: message || "Start it again: same settings, same seeds.", again: true }
+    return { kind: "trouble", sentence: ENDINGS[state], aside: message || "Start it again: same settings, same seeds.", again: true, more: null }
   }
-  if (verdict) return { kind: verdict.stage === "so-far" ? "so-far" : verdict.kind, sentence: verdict.sentence, aside: state === "stopped" ? message : "", again: false }
+  if (verdict) return { ...plain, ...comparedWords(answer) }
   if (state === "stopped") return { ...plain, sentence: "Stopped before there was anything to compare.", aside: message, again: true }
   if (state === "queued") return { ...plain, sentence: queuedWords(answer), aside: message }
   if (state === "paused") return { ...plain, sentence: "Paused before the first update.", aside: "" }
   return { ...plain, sentence: beginningWords(answer.spec), aside: "" }
+}
+
+/** What a comparison says. Where it leaves the question open, more seeds may answer it: they narrow the interval. */
+function comparedWords({ state, verdict, message, mine }) {
+  const kind = verdict.stage === "so-far" ? "so-far" : verdict.kind
+  const open = state === "finished" && mine && ["none", "one-seed"].includes(verdict.kind) && verdict.half_width !== 0
+  const more = open ? (MORE_SEEDS.find((count) => count > verdict.seeds) ?? null) : null
+  const aside = more ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls." : ""
+  return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more }
 }
 
 function queuedWords({ place, wait_s: wait }) {

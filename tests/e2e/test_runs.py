@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from app import identity
 from app.experiments.spec import RunSpec, default_settings
 from app.store import Store, weights_path
 from tests.e2e.conftest import OpenPage, Server, box, train, wait_for_state
+from tests.e2e.test_axe import LOOKS, look, violations
 from tests.store.stored import ended_run
 from tests.waiting import wait_for
 
@@ -188,6 +190,26 @@ def test_three_hundred_runs_stay_quick_and_fit_a_phone(opened: OpenPage, server:
     page.locator(".overview .wide").evaluate("node => node.scrollTo(600, 0)")
     page.wait_for_timeout(100)
     assert abs(box(page, ".overview tbody .run")["x"] - first["x"]) < 1, "the run's name stays in sight"
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_serious(opened: OpenPage, server: Server, scheme: str, width: int) -> None:
+    page = opened(**look(scheme, width))
+    to_runs(page)
+    assert violations(page) == [], "no run yet"
+    store, me = server.store(), learner_of(page.context)
+    low, high = run(store, me, 1.0), run(store, me, 4.0, temperature=4.0)
+    store.close()
+    page.goto(f"{server.url}/runs?a={low}&b={high}")
+    page.locator(".compare[data-ready]").wait_for()
+    row(page, low).get_by_role("button", name="More about").click()
+    row(page, high).get_by_role("checkbox").check()
+    assert violations(page) == [], "two side by side, one open, one chosen"
+    page.get_by_role("button", name="Delete…", exact=True).click()
+    assert violations(page) == [], "asked"
+    page.locator(".st-key-challenge-keep").get_by_role("link", name="Try it").click()
+    page.locator(".challenge[data-ready]").wait_for()
+    assert violations(page) == [], "a challenge in the lab"
 
 
 def test_bad_addresses_get_sentences(opened: OpenPage) -> None:

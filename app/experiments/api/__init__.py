@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from app.experiments import inquiry
-from app.experiments.api import answers, assets, costs, drawing, rankings, runs, table
+from app.experiments.api import answers, assets, costs, drawing, rankings, runs, sweeps, table
 from app.experiments.api.asking import Endpoint, guarded, posted, refused
 from app.experiments.inquiry import Inquiry
 from app.store import Store
@@ -58,6 +58,7 @@ def routes(
             Route("/runs/{run_id}/costs", guarded(counted)),
             Route("/runs/{run_id}/costs", posted(measuring, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
+            Route("/sweeps/{sweep_id}", with_store(sweeps.sweep_events)),
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
             Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
             Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),

@@ -1,0 +1,266 @@
+// The figure of a sweep: a map that fills in cell by cell, or two lines with bands. A press on a cell opens its run. It
+// asks the server how the sweep stands while it goes on.
+
+import { marked, percent } from "./format.js"
+import { mounting } from "./mounting.js"
+import { Roving } from "./roving.js"
+import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
+import { asides, cellWords, gainWords, headline, intervalWords, mean, settingWords, statusWords } from "./sweep_words.js"
+
+const EVERY = 500 // milliseconds between two questions while the sweep goes on
+const LONGEST = 10000 // … while the server does not answer
+const ROLES = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
+
+export default mounting((parent) => new Sweep(parent))
+
+class Sweep {
+  constructor(parent) {
+    this.root = parent.querySelector(".sweep")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.failures = 0
+    this.resized = new ResizeObserver(() => this.drawLines())
+    this.resized.observe(this.find(".lines .picture"))
+    this.roving = new Roving(this.find(".cells"))
+    this.root.addEventListener("click", (event) => this.clicked(event.target.closest("button")))
+    for (const kind of ["pointerover", "focusin"]) this.root.addEventListener(kind, (event) => this.looked(event.target.closest("[data-cell]")))
+    this.seen = () => document.hidden || this.plan(0)
+    document.addEventListener("visibilitychange", this.seen)
+  }
+
+  leave() {
+    this.left = true
+    clearTimeout(this.timer)
+    this.resized.disconnect()
+    document.removeEventListener("visibilitychange", this.seen)
+  }
+
+  render({ data, setTriggerValue }) {
+    this.data = data
+    this.send = (action, more = {}) => setTriggerValue("action", { action, sweep: data.answer.id, sent: Date.now(), ...more })
+    const same = this.answer && this.answer.id === data.answer.id && this.answer.id
+    // What the browser has heard since is newer than what the page knew when it was drawn.
+    if (!same || data.answer.state === "ended") this.answer = data.answer
+    if (!same) {
+      this.gone = ""
+      this.cell = null
+      this.failures = 0
+      this.was = this.answer.state
+    }
+    this.draw()
+    this.plan(this.answer.state === "live" ? EVERY : null)
+  }
+
+  // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  plan(wait) {
+    clearTimeout(this.timer)
+    if (wait === null || this.left || this.answer?.state !== "live" || this.gone) return
+    this.timer = setTimeout(() => this.ask(), wait)
+  }
+
+  async ask() {
+    if (document.hidden) return // `seen` asks again when the page is looked at
+    const { id } = this.answer
+    let told = null
+    try {
+      const response = await fetch(`${this.data.api}/sweeps/${id}`, { cache: "no-store" })
+      told = await response.json()
+      if (response.status === 404) this.gone = told.message
+      else if (!response.ok) throw new Error(told.message)
+      this.failures = 0
+    } catch {
+      this.failures += 1
+      told = null
+    }
+    if (this.left || id !== this.answer.id) return
+    if (told && !this.gone) this.answer = told
+    this.draw()
+    this.plan(Math.min(LONGEST, EVERY * 2 ** this.failures))
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  draw() {
+    const { answer, data } = this
+    const { kind, sentence, aside } = headline(answer, { gone: this.gone, disabled: data.disabled })
+    this.find(".verdict").dataset.kind = kind
+    this.words(".sentence", sentence)
+    this.words(".aside", aside || data.note || "")
+    const stop = this.find(".stop")
+    stop.hidden = !(answer.state === "live" && answer.mine)
+    if (stop.hidden) stop.disabled = false
+    const twoAxes = answer.axes.length === 2
+    this.find(".map").hidden = !twoAxes
+    this.find(".lines").hidden = twoAxes
+    this.find(".list").hidden = twoAxes
+    if (twoAxes) this.drawMap()
+    else this.drawLines(), this.drawList()
+    this.find("figcaption").textContent = `${sentence} ${asides(answer).join(" ")}`
+    this.list(".asides", asides(answer))
+    this.words(".told", statusWords(answer))
+    const line = this.find(".connection")
+    line.hidden = this.failures < 2
+    line.textContent = line.hidden ? "" : "The server does not answer. The sweep goes on there; the page asks again."
+    this.detail()
+    if (this.was === "live" && answer.state === "ended") this.find(".announced").textContent = sentence
+    this.was = answer.state
+    Object.assign(this.root.dataset, { ready: "true", state: answer.state, sweep: answer.id ?? "", finished: answer.cells.filter(({ state }) => state === "finished").length })
+  }
+
+  words(selector, text) {
+    const place = this.find(selector)
+    if (place.dataset.said === text) return
+    place.dataset.said = text
+    place.replaceChildren(...marked(text, ROLES).map(asNode))
+  }
+
+  list(selector, texts) {
+    const place = this.find(selector)
+    const said = texts.join("\n")
+    if (place.dataset.said === said) return
+    place.dataset.said = said
+    place.replaceChildren(...texts.map((text) => {
+      const item = document.createElement("li")
+      item.append(...marked(text, ROLES).map(asNode))
+      return item
+    }))
+  }
+
+  /** The map keeps its buttons while only their contents change, so that focus stays where it is. */
+  drawMap() {
+    const { answer } = this
+    const table = this.find(".cells")
+    const shape = JSON.stringify(answer.axes)
+    if (table.dataset.shape !== shape) this.makeMap(table, shape)
+    const strong = strength(answer)
+    for (const button of table.querySelectorAll("button")) {
+      const cell = answer.cells[button.dataset.cell]
+      const known = Boolean(cell.gain)
+      button.className = known ? role(cell) : "empty"
+      button.classList.toggle("unsure", known && !measurable(cell))
+      button.classList.toggle("chosen", answer.chosen?.cell === Number(button.dataset.cell))
+      button.style.setProperty("--share", strong(cell))
+      const bar = cell.state === "running" ? `<i style="width:${Math.round(100 * cell.share)}%"></i>` : ""
+      const inner = `<span>${known ? gainWords(cell) : ""}</span>${bar}`
+      if (button.dataset.inner !== inner) {
+        button.dataset.inner = inner
+        button.innerHTML = inner
+      }
+      button.setAttribute("aria-label", cellWords(answer, cell))
+    }
+    const some = answer.cells.some(({ gain }) => gain)
+    const legend = "Points gained over labels only; the colour is that of the arm that is ahead. Dashed: no measurable difference, or still training."
+    this.find(".legend").textContent = some ? legend + (answer.chosen ? " Framed: best on validation images." : "") : ""
+  }
+
+  makeMap(table, shape) {
+    const { answer } = this
+    const [across, down] = answer.axes
+    table.dataset.shape = shape
+    const caption = Object.assign(document.createElement("caption"), { textContent: `${down.words} ↑` })
+    const body = document.createElement("tbody")
+    for (const { name, cells } of rows(answer)) {
+      const row = body.insertRow()
+      row.append(header(name, "row"))
+      for (const cell of cells) {
+        const place = row.insertCell()
+        if (!cell) continue
+        const button = Object.assign(document.createElement("button"), { type: "button" })
+        button.dataset.cell = cell.index
+        place.append(button)
+      }
+    }
+    const foot = document.createElement("tfoot")
+    const row = foot.insertRow()
+    const corner = Object.assign(row.insertCell(), { className: "corner" })
+    corner.setAttribute("aria-hidden", "true")
+    row.append(...across.names.map((name) => header(name, "col")))
+    const under = foot.insertRow()
+    under.insertCell()
+    under.append(Object.assign(document.createElement("td"), { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }))
+    table.replaceChildren(caption, body, foot)
+    this.roving.columns = across.names.length
+    this.roving.refresh()
+  }
+
+  drawLines() {
+    const { answer } = this
+    if (!answer || answer.axes.length !== 1) return
+    const picture = this.find(".lines .picture")
+    const { width, height } = picture.getBoundingClientRect()
+    if (width < 80 || height < 80) return
+    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
+    const svg = linesChart(lines({ width, height, fontSize, answer, names: ["labels only", "distilled"] }))
+    if (picture.dataset.drawn === svg) return
+    picture.dataset.drawn = svg
+    picture.innerHTML = svg
+  }
+
+  drawList() {
+    const { answer } = this
+    const table = this.find(".list table")
+    const [axis] = answer.axes
+    const head = `<thead><tr><th scope="col"></th><th scope="col" class="labels">labels only, %</th><th scope="col" class="distilled">distilled, %</th><th scope="col">gain, points</th><th scope="col"><span class="unseen">its run</span></th></tr></thead>`
+    const shape = JSON.stringify([answer.id, axis.names])
+    if (table.dataset.shape !== shape) {
+      table.dataset.shape = shape
+      table.innerHTML = `${head}<tbody></tbody>`
+      table.querySelector("th").textContent = axis.words.toLowerCase()
+      const body = table.querySelector("tbody")
+      answer.cells.forEach((cell, index) => {
+        const row = body.insertRow()
+        row.append(header(axis.names[axis.values.indexOf(cell.at[0])], "row"))
+        for (let column = 0; column < 4; column += 1) row.insertCell()
+        const button = Object.assign(document.createElement("button"), { type: "button", className: "words", textContent: "Open" })
+        button.dataset.cell = index
+        row.lastChild.append(button)
+      })
+    }
+    answer.cells.forEach((cell, index) => {
+      const row = table.tBodies[0].rows[index]
+      const [labels, distilled] = (cell.accuracy ?? [[], []]).map((seeds) => (seeds.length ? percent(mean(seeds)) : "–"))
+      const state = cell.state === "running" ? `${Math.round(100 * cell.share)}%` : ["finished", "missing"].includes(cell.state) ? "" : cell.state
+      const texts = [labels, distilled, [intervalWords(cell), state && `(${state})`].filter(Boolean).join(" ")]
+      texts.forEach((text, column) => (row.cells[column + 1].textContent = text))
+      row.querySelector("button").setAttribute("aria-label", `Open: ${settingWords(answer, cell)}`)
+    })
+  }
+
+  // ── looking and pressing ─────────────────────────────────────────────────────────────────────────────────────
+
+  looked(place) {
+    if (!place || this.cell === place.dataset.cell) return
+    this.cell = place.dataset.cell
+    this.detail()
+  }
+
+  detail() {
+    const place = this.find(".detail")
+    const { answer } = this
+    place.hidden = answer.axes.length !== 2
+    const cell = answer.cells[this.cell]
+    const opens = cell?.run ? "Press to open its run in the lab." : "Press to take these settings to the lab."
+    this.words(".detail", cell ? `${cellWords(answer, cell)} ${opens}` : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.")
+  }
+
+  clicked(button) {
+    if (!button) return
+    if (button.classList.contains("stop")) {
+      button.disabled = true
+      this.send("stop")
+      this.plan(0)
+    } else if (button.dataset.cell !== undefined) {
+      const cell = this.answer.cells[button.dataset.cell]
+      this.send("open", { run: cell.run, cell: Number(button.dataset.cell) })
+    }
+  }
+}
+
+function header(text, scope) {
+  return Object.assign(document.createElement("th"), { scope, textContent: text })
+}
+
+function asNode({ text, role: of, strong }) {
+  if (!of && !strong) return document.createTextNode(text)
+  return Object.assign(document.createElement("b"), { className: of ?? "", textContent: text })
+}

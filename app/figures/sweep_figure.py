@@ -1,0 +1,71 @@
+"""The figure of a sweep: one of the store, a recorded one, or the empty form of a plan. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.components.sweep import sweep
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.api.sweeps import recorded_state, sweep_state
+from app.experiments.recorded_sweeps import RecordedSweep, recorded_sweep_for, recorded_sweeps
+from app.experiments.spec import SpecError
+from app.experiments.sweep import Sweep, plan_fields, read_out
+from app.store import Store
+from app.store.sweeps import StoredSweep
+
+GONE = "This sweep is no longer here: old runs make room for new ones."
+OTHER_VERSION = "This sweep was made by another version of the app, which knew what this one does not."
+
+
+@dataclass(frozen=True)
+class ShownSweep:
+    """A sweep with its plan. Of `stored` and `kept` one is None, or both. lost: why the wanted sweep is not shown."""
+
+    plan: Sweep
+    stored: StoredSweep | None = None
+    kept: RecordedSweep | None = None
+    lost: str = ""
+
+    @property
+    def id(self) -> str | None:
+        """The sweep's id."""
+        return self.stored.id if self.stored else self.kept.id if self.kept else None
+
+
+def shown_sweep(sweep_id: str | None, plan: Sweep, store: Store) -> ShownSweep:
+    """The sweep `sweep_id`; where there is none, a recorded one that is like `plan`, or the plan itself."""
+    lost = ""
+    if sweep_id and (kept := recorded_sweeps().get(sweep_id)):
+        return ShownSweep(kept.plan, kept=kept)
+    if sweep_id:
+        stored = store.sweep(sweep_id)
+        try:
+            if stored:
+                return ShownSweep(Sweep.read(stored.plan), stored=stored)
+            lost = GONE
+        except SpecError:
+            lost = OTHER_VERSION
+    kept = recorded_sweep_for(plan.kind, plan.settings["data"])
+    return ShownSweep(kept.plan if kept else plan, kept=kept, lost=lost)
+
+
+def sweep_figure(
+    shown: ShownSweep, store: Store, learner: str | None, *, note: str, disabled: str, on_action: Callable[[], None]
+) -> None:
+    """Mount the figure. note: a sentence beside the headline; disabled: why nothing can be run now."""
+    data = {"api": API, "answer": answer_of(shown, store, learner), "note": note, "disabled": disabled}
+    sweep(js_base(), data, on_action)
+
+
+def answer_of(shown: ShownSweep, store: Store, learner: str | None) -> dict[str, Any]:
+    """What the server would answer about the shown sweep now."""
+    if shown.stored and (state := sweep_state(shown.stored, store, learner)):
+        return state
+    if shown.kept:
+        return recorded_state(shown.kept)
+    empty = {"id": None, "state": "none", "message": "", "mine": False, "recorded": False, "date": None}
+    numbers = {"seconds": 0.0, "left": None, "teacher_accuracy": None, "test_images": None}
+    return {**empty, **numbers, **plan_fields(shown.plan), **read_out(shown.plan, {}, 1)}

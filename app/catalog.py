@@ -430,12 +430,16 @@ CONTROLS: dict[str, Control] = {
 
 @dataclass(frozen=True)
 class SweepKind:
-    """A way to vary controls over many runs. axes: control key → the values it takes; one axis, or two."""
+    """A way to vary controls over many runs. axes: control key → the values it takes; one axis, or two.
+
+    tunes: whether one asks for the best value; then it is named, chosen on validation images.
+    """
 
     id: str
     name: str
     question: str
     axes: dict[str, tuple[Any, ...]]
+    tunes: bool = False
 
 
 SWEEPS: dict[str, SweepKind] = {
@@ -446,6 +450,7 @@ SWEEPS: dict[str, SweepKind] = {
             "Temperature × alpha",
             "Which temperature, and how much weight on the teacher?",
             {"temperature": (1.0, 2.0, 4.0, 8.0, 12.0, 20.0), "alpha": (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)},
+            tunes=True,
         ),
         SweepKind(
             "labels",
@@ -459,6 +464,7 @@ SWEEPS: dict[str, SweepKind] = {
             "Methods",
             "Does it matter how the teacher teaches?",
             {"method": CONTROLS["method"].choices},
+            tunes=True,
         ),
     )
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, lab, own_images, places, runs
+from app.views import about, lab, own_images, places, runs, sweeps
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -18,15 +18,18 @@ st.set_page_config(
 )
 st.html(VIEWS / "page.css")
 lab_page = st.Page(lab.page, title="Lab", url_path="lab", default=True)
+sweeps_page = st.Page(sweeps.page, title="Sweeps", url_path="sweeps")
 runs_page = st.Page(runs.page, title="Runs", url_path="runs")
 images_page = st.Page(own_images.page, title="Your images", url_path="images")
 about_page = st.Page(about.page, title="About", url_path="about")
-places.name([lab_page, runs_page, images_page, about_page])
-chosen = st.navigation([lab_page, runs_page, images_page, about_page], position="hidden")
+shown_pages = [lab_page, sweeps_page, runs_page, images_page, about_page]
+places.name(shown_pages)
+chosen = st.navigation(shown_pages, position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.markdown("Distillery", width="content")
     st.page_link(lab_page, query_params=None if chosen == lab_page else lab.address())
+    st.page_link(sweeps_page, query_params=sweeps.address())
     st.page_link(runs_page, query_params=runs.address())
     st.page_link(about_page)
 chosen.run()

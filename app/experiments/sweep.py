@@ -143,7 +143,7 @@ def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: 
         for key, values in sweep.axes().items()
     ]
     cells = [_cell(cell, found.get(cell.at), test_images) for cell in sweep.cells()]
-    return {"axes": axes, "cells": cells, "chosen": _chosen(sweep, found)}
+    return {"axes": axes, "cells": cells, "tunes": sweep.declared.tunes, "chosen": _chosen(sweep, found)}
 
 
 def _names(key: str, values: Sequence[Any]) -> list[str]:
@@ -172,7 +172,7 @@ def _cell(cell: Cell, found: Found | None, test_images: int) -> dict[str, Any]:
 
 def _chosen(sweep: Sweep, found: Mapping[tuple[Any, ...], Found]) -> dict[str, Any] | None:
     """The place of the cell whose distilled students do best on validation images, once all cells are finished."""
-    cells = sweep.cells()
+    cells = sweep.cells() if sweep.declared.tunes else ()
     known = [found.get(cell.at) for cell in cells]
     scores = [fmean(one.validation[1]) for one in known if one and one.state == "finished" and one.validation]
     if not cells or len(scores) < len(cells):

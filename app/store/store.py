@@ -147,6 +147,11 @@ class Store(Downloads, ImageSets, Listing, Room, Sweeps):
         remaining = [turns.remaining(row, pace) for row in turns.first_of_cohorts(running).values()]
         return len(before) + 1, queue.waiting_time(before, remaining, max(1, slots))
 
+    def pace(self) -> float:
+        """Measured seconds per expected second of training here; 1 before anything was trained."""
+        with self.database.read() as db:
+            return turns.pace(db)
+
     def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
         """The run's events with seq > after, in order."""
         return [json.loads(body) for body in self.events_json(run_id, after)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy.special import softmax
 
 from app.catalog import DATA, METRICS
 from app.experiments.spec import RunSpec, default_settings
+from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
 from app.packs import read_pack
 from tests import drawing
@@ -85,6 +87,33 @@ def spreads() -> list[dict[str, Any]]:
     ]
 
 
+def sweeps() -> dict[str, Any]:
+    """What /sweeps says: a map that is ended, one that goes on, and a sweep over one axis."""
+    shared = default_settings()
+    made = {}
+    for name, kind in (("map", "temperature-alpha"), ("lines", "labels"), ("methods", "method")):
+        plan = Sweep(kind, {key: shared[key] for key in SHARED}, (11, 12, 13))
+        chance = np.random.default_rng(11)
+        found = {}
+        for cell in plan.cells():
+            labels = 0.88 + chance.normal(0, 0.01, 3)
+            accuracy = [labels.round(3).tolist(), (labels + chance.normal(0.02, 0.01, 3)).round(3).tolist()]
+            found[cell.at] = Found("abcd2345efgh", "finished", 256, 256, accuracy, accuracy)
+        made[name] = _told(plan, found, "ended", None)
+    cells = list(found)
+    going_on = {at: found[at] for at in cells[:2]} | {cells[2]: replace(found[cells[2]], state="running", update=64)}
+    going_on |= {at: Found("abcd2345efgh", "queued", 0, 256, None) for at in cells[3:]}
+    made["live"] = _told(plan, going_on, "live", 12.0)
+    made["none"] = _told(plan, {}, "none", None)
+    return made
+
+
+def _told(plan: Sweep, found: dict[Any, Found], state: str, left: float | None) -> dict[str, Any]:
+    facts = {"id": "sweep2345abc", "state": state, "message": "", "mine": True, "recorded": False, "date": None}
+    numbers = {"seconds": 31.0, "left": left, "teacher_accuracy": 0.996, "test_images": 1000}
+    return {**facts, **numbers, **plan_fields(plan), **read_out(plan, found, 1000)}
+
+
 def digits(count: int = 20) -> list[dict[str, Any]]:
     """Test images of MNIST, as rows of whole numbers."""
     pack = read_pack(DATA["mnist"].path)
@@ -116,7 +145,7 @@ def drawings() -> list[dict[str, Any]]:
 def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
-    fixtures |= {"digits": digits(), "drawings": drawings()}
+    fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps()}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from app.catalog import METRICS
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
-from app.store import DiskFull, Run, Store, weights_path
+from app.store import Run, Store, weights_path
 from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
 
@@ -122,8 +123,8 @@ def test_one_that_was_ended_elsewhere_is_let_go(store: Store) -> None:
 
 
 def test_weights_that_cannot_be_saved(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(tensors: dict[str, Any], path: Path) -> None:
-        raise DiskFull()
+    def full(tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     engine = TinyEngine()
     monkeypatch.setattr(engine, "save", full)

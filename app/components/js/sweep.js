@@ -9,7 +9,7 @@ import { asides, cellWords, gainWords, headline, intervalWords, mean, settingWor
 
 const EVERY = 500 // milliseconds between two questions while the sweep goes on
 const LONGEST = 10000 // … while the server does not answer
-const ROLES = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
+const ROLES = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }]
 
 export default mounting((parent) => new Sweep(parent))
 
@@ -172,13 +172,14 @@ class Sweep {
     }
     const foot = document.createElement("tfoot")
     const row = foot.insertRow()
-    const corner = Object.assign(row.insertCell(), { className: "corner" })
-    corner.setAttribute("aria-hidden", "true")
+    row.insertCell()
     row.append(...across.names.map((name) => header(name, "col")))
     const under = foot.insertRow()
     under.insertCell()
     under.append(Object.assign(document.createElement("td"), { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }))
-    table.replaceChildren(caption, body, foot)
+    const sides = document.createElement("colgroup")
+    sides.append(Object.assign(document.createElement("col"), { className: "side" }), Object.assign(document.createElement("col"), { span: across.names.length }))
+    table.replaceChildren(caption, sides, body, foot)
     this.roving.columns = across.names.length
     this.roving.refresh()
   }

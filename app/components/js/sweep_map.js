@@ -55,7 +55,7 @@ export function lines({ width, height, fontSize, answer, names }) {
   const found = series(answer, names)
   const teacher = Number.isFinite(answer.teacher_accuracy) ? answer.teacher_accuracy : null
   const values = found.flatMap(({ points }) => points.flatMap(({ low, high }) => [low, high]))
-  const lowest = Math.min(0.95, ...values)
+  const lowest = values.length ? Math.min(0.95, ...values) : 0
   const step = lowest > 0.85 ? 0.05 : lowest > 0.6 ? 0.1 : 0.2
   const low = Math.max(0, Math.floor((lowest - 0.005) / step) * step)
   const yTicks = []

@@ -54,7 +54,7 @@ export function asides(answer) {
       `Best on validation images: ${settingWords(answer, cell)}, where distilled reaches ${percent(answer.chosen.validation)}%. ` +
         `On the test images, which chose nothing: ${cell.gain.sentence}`,
     )
-  } else if (finished && finished === total) {
+  } else if (answer.tunes && finished && finished === total) {
     said.push("No images were left to choose a best setting by, so none is named: a choice by the test images would flatter it.")
   }
   if (finished >= 10 && answer.seeds.length > 1) {

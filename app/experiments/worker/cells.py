@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from app import catalog
 from app.distillation.progress import Update, train
+from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.sweep import merged
 from app.experiments.worker.engine import Engine, Point, Training
@@ -58,6 +60,7 @@ class Cells:
         self.run, self.runs = runs[0], tuple(runs)
         self.store, self.engine, self.limit = store, engine, limit_seconds
         self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self.specs: list[RunSpec] = []
         self._cells: list[Cell] = []  # that still go on
         self._losses = Losses()
         self._over = ""  # why all of them end before their last update
@@ -88,7 +91,7 @@ class Cells:
         return outcome
 
     def _train(self) -> Training:
-        specs = [RunSpec.from_json(run.spec_json) for run in self.runs]
+        self.specs = specs = [RunSpec.from_json(run.spec_json) for run in self.runs]
         whole = merged(specs)
         self._cells = [
             Cell(run, spec, tuple(whole.arms.index(arm) for arm in spec.arms))
@@ -136,7 +139,16 @@ class Cells:
                 event["validation"] = [validation[arm] for arm in cell.arms]
             said = logits_bytes(own) if keeps or last else None
             self._write(cell, self.store.append, event, said, classes=own.logits.shape[-1])
+        if keeps and catalog.drawable(self.specs[0].data):
+            self._keep_snapshots(training)
         self._told = time.monotonic()
+
+    def _keep_snapshots(self, training: Training) -> None:
+        """The students of this moment may be shown a drawing."""
+        weights = training.weights()
+        for cell in self._cells:
+            own = weights_of_arms(weights, cell.arms)
+            snapshots.keep(cell.run.id, training.update, partial(self.engine.save, own, half=True))
 
     def _write(self, cell: Cell, write: Any, *values: Any, **more: Any) -> None:
         """Write progress of a run; one that is no longer ours goes on without us."""

@@ -1,0 +1,79 @@
+"""Draws the controls of the page of sweeps: what is varied, and those of `catalog.CONTROLS` that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from app import catalog
+from app.catalog import CONTROLS, METHODS, STUDENTS, SWEEPS, lab_sets
+from app.experiments import spec
+from app.views.sweep_tab import SweepTab
+
+WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}
+KIND = "sweep-kind"
+
+Changed = Callable[[], object]
+
+
+def draw(tab: SweepTab, changed: Changed) -> None:
+    """What is varied, and everything that all its runs share."""
+    varied = SWEEPS[tab.kind].axes
+    st.subheader("What is varied", anchor=False)
+    _set(KIND, tab.kind)
+    named: dict[str, Any] = {"key": KIND, "on_change": changed, "label_visibility": "collapsed"}
+    st.pills(
+        "What is varied", tuple(SWEEPS), format_func=lambda kind: SWEEPS[kind].name, required=True, wrap=True, **named
+    )
+    st.markdown(f":violet[:small[{SWEEPS[tab.kind].question}]]")
+    st.subheader("What stays", anchor=False)
+    sets = lab_sets()
+    _pills(tab, "data", tuple(sets), lambda data: sets[data].name, changed)
+    if "labels" not in varied:
+        counts = spec.label_counts(tab.settings["data"])
+        st.select_slider(CONTROLS["labels"].words, counts, format_func="{:,}".format, **_bound(tab, "labels", changed))
+    for key in ("temperature", "alpha"):
+        control = CONTROLS[key]
+        if key not in varied:
+            st.slider(control.words, control.low, control.high, step=control.step, **_bound(tab, key, changed))
+    if "method" not in varied:
+        _select(tab, "method", CONTROLS["method"].choices, lambda method: METHODS[method].name, changed)
+    names = catalog.teachers_if_readable()
+    teachers = tuple(spec.teachers_for(tab.settings["data"]))
+    _select(tab, "teacher", teachers, lambda teacher: names[teacher].name if teacher in names else teacher, changed)
+    if "student" not in varied:
+        _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
+    left, right = st.columns(2, gap="small", wrap=False)
+    for column, key in ((left, "epochs"), (right, "seeds")):
+        control = CONTROLS[key]
+        low, high, step = int(control.low), int(control.high), int(control.step)
+        column.number_input(control.words, low, high, step=step, **_bound(tab, key, changed))
+
+
+def gather(tab: SweepTab, state: Mapping[str, Any]) -> None:
+    """Take over what the controls show now. state: the session's."""
+    if state.get(KIND) in SWEEPS:
+        tab.kind = state[KIND]
+    tab.change(**{key: state[widget] for key, widget in WIDGETS.items() if widget in state})
+
+
+def _pills(tab: SweepTab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+    bound, words = _bound(tab, key, changed), CONTROLS[key].words
+    st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
+
+
+def _select(tab: SweepTab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+    st.selectbox(CONTROLS[key].words, choices, format_func=name, **_bound(tab, key, changed))
+
+
+def _bound(tab: SweepTab, key: str, changed: Changed) -> dict[str, Any]:
+    """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
+    _set(WIDGETS[key], tab.settings[key])
+    return {"key": WIDGETS[key], "help": CONTROLS[key].help, "on_change": changed}
+
+
+def _set(widget: str, value: Any) -> None:
+    if st.session_state.get(widget) != value:  # setting it anyway would undo what is being typed
+        st.session_state[widget] = value

@@ -1,0 +1,228 @@
+"""Sweeps: the same comparison at many settings. Controls on the left, a map or curves that fill in on the right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import identity
+from app.catalog import SWEEPS, lab_sets
+from app.components.sweep import pressed
+from app.experiments import spec
+from app.experiments.spec import SpecError
+from app.experiments.sweep import KIND_KEY, Sweep
+from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
+from app.store import Store, StoreError, queue, shared
+from app.views import boundary, controls, download, places, sweep_controls
+from app.views.actions import NO_COOKIE
+from app.views.sweep_tab import DEFAULT_KIND, SWEEP_TAB, SweepTab, open_address
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page and keep the address in step."""
+    store = shared()
+    tab = current_tab(store)
+    if tab.leave_for:
+        query, tab.leave_for = tab.leave_for, None
+        st.switch_page(places.to("lab"), query_params=query)
+    learner = identity.learner_from(st.context.cookies)
+    plan, why = _plan(tab)
+    shown = shown_sweep(tab.sweep_id, plan, store)
+    if shown.lost:
+        tab.shown.pop(f"{tab.kind} {tab.settings['data']}", None)
+        tab.notice = shown.lost
+    with st.container(key="sweeps"):
+        with st.container(key="sweeps-head", gap="xxsmall"):
+            st.title("What a setting does", anchor=False)
+            st.markdown("Every cell is a comparison of its own: the same twins, the same seeds, one setting turned.")
+            _notices(tab)
+            if not lab_sets()[tab.settings["data"]].here:
+                download.offer(tab.settings["data"], store)
+        with st.container(key="sweeps-side", gap="small"):
+            with st.container(key="sweeps-controls", gap="xsmall"):
+                sweep_controls.draw(tab, acted)
+            with st.container(key="sweeps-act", gap="xxsmall"):
+                _run(plan, why, store, learner)
+        with st.container(key="sweeps-figure"):
+            note = _note(tab, shown)
+            sweep_figure(shown, store, learner, note=note, disabled=why, on_action=lambda: _pressed(store, learner))
+        with st.container(key="sweeps-yours"):
+            _yours(store, learner, shown.id)
+    _write_address(tab)
+
+
+def current_tab(store: Store) -> SweepTab:
+    """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
+    params = dict(st.query_params)
+    tab: SweepTab | None = st.session_state.get(SWEEP_TAB)
+    if tab is None or (params and not tab.acted and params != tab.written):
+        tab = open_address(params, store)
+        tab.written = params
+        st.session_state[SWEEP_TAB] = tab
+    if tab.settings["data"] not in lab_sets():
+        tab.leave_images()
+    return tab
+
+
+def address() -> dict[str, str]:
+    """The page's address as it was written last, for links from other pages."""
+    tab: SweepTab | None = st.session_state.get(SWEEP_TAB)
+    return dict(tab.written) if tab else {}
+
+
+def _write_address(tab: SweepTab) -> None:
+    query = tab.query()
+    plain = query == {KIND_KEY: DEFAULT_KIND} | spec.query_from(spec.default_settings(), None, None)
+    if dict(st.query_params) != query and (st.query_params or not plain):
+        st.query_params.from_dict(query)
+    tab.written, tab.acted = dict(st.query_params), False
+
+
+def _plan(tab: SweepTab) -> tuple[Sweep, str]:
+    """The sweep that the controls describe, and why it cannot be run; "" where it can."""
+    plan = tab.plan()
+    data = lab_sets()[tab.settings["data"]]
+    if not data.here:
+        return plan, download.why_not_here(data)
+    try:
+        plan.check_trainable()
+    except SpecError as error:
+        return plan, str(error)
+    return plan, ""
+
+
+def _notices(tab: SweepTab) -> None:
+    sentences = [*tab.problems, *([tab.notice] if tab.notice else [])]
+    if sentences:
+        with st.container(key="notice"):
+            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+
+
+def _note(tab: SweepTab, shown: ShownSweep) -> str:
+    """Beside the headline: that the controls stand elsewhere than this sweep had them."""
+    if shown.id is None:
+        return ""
+    had = shown.plan.settings
+    changed = [controls.in_words(key, had[key]) for key in tab.differing(shown.plan)]
+    return f"This sweep had {', '.join(changed)}. Run to see your settings." if changed else ""
+
+
+def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
+    cells = len(plan.cells())
+    students = cells * 2 * len(plan.seeds)
+    st.button(
+        "**Run this sweep**" if why else ":yellow[**Run this sweep**]",  # yellow: what is written on ink
+        key="sweep-run",
+        type="primary",
+        width="stretch",
+        disabled=bool(why),
+        help=why or "With new seeds. It trains beside single runs, which go first.",
+        on_click=_start,
+        args=(store, learner),
+    )
+    work = sum(queue.work_of_cohort([cell.spec.to_json() for cell in cohort]) for cohort in plan.cohorts())
+    expected = store.pace() * work / max(1, store.fact("slots") or 1)
+    span = f"about {_seconds(expected)}" if expected < 3600 else "more than an hour"
+    st.markdown(
+        why or f":violet[:small[{cells} settings, {students} students compared; {span} where nobody else trains]]"
+    )
+
+
+def _seconds(value: float) -> str:
+    if value < 90:
+        return f"{max(5, 5 * round(value / 5))} s"
+    return f"{round(value / 60)} min"
+
+
+def _yours(store: Store, learner: str | None, shown: str | None) -> None:
+    """The learner's latest sweeps: the way back to one."""
+    found = store.sweeps_of(learner)[:6] if learner else []
+    if not found:
+        return
+    with st.expander("Your latest sweeps"), st.container(gap=None):
+        for sweep in found:
+            try:
+                plan = Sweep.read(sweep.plan)
+            except SpecError:
+                continue
+            words = _in_words(plan) + (" · shown" if sweep.id == shown else "")
+            with st.container(key=f"sweeprow-{sweep.id}", horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(words, key=f"sweep-{sweep.id}", type="tertiary", on_click=_open, args=(sweep.id, store))
+                with st.popover("Remove", type="tertiary", key=f"sweep-removing-{sweep.id}"):
+                    st.markdown("All its runs go for good, and links to them end here.")
+                    arguments = (sweep.id, store, learner)
+                    st.button("Remove this sweep", key=f"sweep-remove-{sweep.id}", on_click=_remove, args=arguments)
+
+
+def _in_words(plan: Sweep) -> str:
+    had = {key: controls.in_words(key, plan.settings[key]) for key in ("data", "student", "labels", "method")}
+    shared_ones = [words for key, words in had.items() if key not in SWEEPS[plan.kind].axes]
+    return f"{SWEEPS[plan.kind].name} · {', '.join(shared_ones)} · {len(plan.seeds)} seeds"
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def acted() -> SweepTab:
+    """Note that the learner has just done something. The session is read as a whole (see `lab.acted`)."""
+    state = st.session_state.to_dict()
+    tab: SweepTab = state[SWEEP_TAB]
+    tab.acted, tab.problems, tab.notice = True, [], ""
+    sweep_controls.gather(tab, state)
+    return tab
+
+
+@boundary.press
+def _start(store: Store, learner: str | None) -> None:
+    tab = acted()
+    if learner is None:
+        tab.notice = NO_COOKIE
+        return
+    seeds = spec.fresh_seeds(tab.settings["seeds"], avoid=tab.seeds or ())
+    try:
+        plan = tab.plan(seeds)
+        plan.check_trainable()
+        cohorts = [[cell.spec.to_json() for cell in cohort] for cohort in plan.cohorts()]
+        sweep_id = store.submit_sweep(plan.to_json(), cohorts, learner)
+    except (SpecError, StoreError) as error:
+        tab.notice = str(error)
+        return
+    tab.seeds = seeds
+    tab.show(sweep_id)
+
+
+@boundary.press
+def _open(sweep_id: str, store: Store) -> None:
+    tab, stored = acted(), store.sweep(sweep_id)
+    if stored:
+        tab.adopt_plan(Sweep.read(stored.plan), sweep_id)
+
+
+@boundary.press
+def _remove(sweep_id: str, store: Store, learner: str) -> None:
+    tab = acted()
+    if not store.remove_sweep(sweep_id, learner):
+        tab.notice = "This sweep still goes on. Stop it first, then remove it."
+        return
+    tab.shown = {key: shown for key, shown in tab.shown.items() if shown != sweep_id}
+
+
+@boundary.press
+def _pressed(store: Store, learner: str | None) -> None:
+    """Something in the figure."""
+    tab, found = acted(), pressed(st.session_state.to_dict())
+    if found is None:
+        return
+    if found.action == "stop" and found.sweep:
+        if learner is None:
+            tab.notice = NO_COOKIE
+        else:
+            store.stop_sweep(found.sweep, learner)
+    elif found.action == "open" and found.run and store.run(found.run):
+        tab.leave_for = {spec.RUN_KEY: found.run}
+    elif found.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
+        shown = shown_sweep(found.sweep, tab.plan(), store)
+        cells = shown.plan.cells()
+        if found.cell < len(cells):
+            chosen = cells[found.cell].spec
+            tab.leave_for = spec.query_from(chosen.settings(), chosen.seeds, None)

@@ -143,7 +143,20 @@ def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: 
         for key, values in sweep.axes().items()
     ]
     cells = [_cell(cell, found.get(cell.at), test_images) for cell in sweep.cells()]
-    return {"axes": axes, "cells": cells, "tunes": sweep.declared.tunes, "chosen": _chosen(sweep, found)}
+    used = [{cell["at"][place] for cell in cells} for place in range(len(axes))]
+    left_out = [
+        name
+        for axis, known in zip(axes, used, strict=True)
+        for value, name in zip(axis["values"], axis["names"], strict=True)
+        if value not in known
+    ]
+    return {
+        "axes": axes,
+        "cells": cells,
+        "left_out": left_out,
+        "tunes": sweep.declared.tunes,
+        "chosen": _chosen(sweep, found),
+    }
 
 
 def _names(key: str, values: Sequence[Any]) -> list[str]:

@@ -54,6 +54,12 @@ test("the best setting is told with the validation images that chose it, and cha
   assert.deepEqual(words.asides(sweeps.live), [])
 })
 
+test("what cannot be trained is named", () => {
+  const of = (kind, left_out) => words.asides({ ...sweeps.lines, kind, left_out }).at(-1)
+  assert.equal(of("student", ["30 units"]), "Left out: 30 units, without feature maps to compare.")
+  assert.equal(of("method", ["Attention"]), "Left out: Attention, which compares feature maps: this student has none.")
+})
+
 test("a cell in words, finished, training, waiting, gone", () => {
   const [first, , third, fourth] = sweeps.live.cells
   assert.match(words.cellWords(sweeps.live, first), /^How the teacher teaches Soft labels: distilled \d+\.\d%, labels only \d+\.\d%\. /)

@@ -57,6 +57,10 @@ export function asides(answer) {
   } else if (answer.tunes && finished && finished === total) {
     said.push("No images were left to choose a best setting by, so none is named: a choice by the test images would flatter it.")
   }
+  if (answer.left_out.length) {
+    const why = answer.kind === "student" ? "without feature maps to compare" : "which compares feature maps: this student has none"
+    said.push(`Left out: ${answer.left_out.join(", ")}, ${why}.`)
+  }
   if (finished >= 10 && answer.seeds.length > 1) {
     said.push(`Of ${whole(finished)} intervals at 95%, about ${Math.max(1, Math.round(0.05 * finished))} would exclude 0 by chance alone if nothing made a difference.`)
   }

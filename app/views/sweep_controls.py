@@ -30,7 +30,8 @@ def draw(tab: SweepTab, changed: Changed) -> None:
     st.markdown(f":violet[:small[{SWEEPS[tab.kind].question}]]")
     st.subheader("What stays", anchor=False)
     sets = lab_sets()
-    _pills(tab, "data", tuple(sets), lambda data: sets[data].name, changed)
+    offered = dict.fromkeys((*sets, *tab.own, tab.settings["data"]))  # own images are listed to nobody else
+    _pills(tab, "data", tuple(data for data in offered if data in sets), lambda data: sets[data].name, changed)
     if "labels" not in varied:
         counts = spec.label_counts(tab.settings["data"])
         st.select_slider(CONTROLS["labels"].words, counts, format_func="{:,}".format, **_bound(tab, "labels", changed))

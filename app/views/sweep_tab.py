@@ -35,7 +35,7 @@ class SweepTab(Tab):
         """The sweep that is shown, where it is one that was chosen or started; else a recorded one, or none."""
         return self.shown.get(f"{self.kind} {self.settings['data']}")
 
-    def show(self, sweep_id: str) -> None:
+    def put_up(self, sweep_id: str) -> None:
         """Show a sweep of the present kind and images."""
         self.shown[f"{self.kind} {self.settings['data']}"] = sweep_id
 
@@ -54,7 +54,7 @@ class SweepTab(Tab):
         self.kind, self.seeds = plan.kind, plan.seeds
         self.change(**plan.settings, seeds=len(plan.seeds))
         if sweep_id:
-            self.show(sweep_id)
+            self.put_up(sweep_id)
 
     def differing(self, plan: Sweep) -> list[str]:
         """Keys of the controls that stand elsewhere than the shown sweep had them, of those that it does not vary."""

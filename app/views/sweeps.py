@@ -26,6 +26,7 @@ def page() -> None:
         query, tab.leave_for = tab.leave_for, None
         st.switch_page(places.to("lab"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
+    tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
     plan, why = _plan(tab)
     shown = shown_sweep(tab.sweep_id, plan, store)
     if shown.lost:
@@ -92,8 +93,7 @@ def _plan(tab: SweepTab) -> tuple[Sweep, str]:
 
 
 def _notices(tab: SweepTab) -> None:
-    sentences = [*tab.problems, *([tab.notice] if tab.notice else [])]
-    if sentences:
+    if sentences := tab.sentences:
         with st.container(key="notice"):
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
@@ -188,7 +188,7 @@ def _start(store: Store, learner: str | None) -> None:
         tab.notice = str(error)
         return
     tab.seeds = seeds
-    tab.show(sweep_id)
+    tab.put_up(sweep_id)
 
 
 @boundary.press

@@ -425,53 +425,6 @@ CONTROLS: dict[str, Control] = {
 }
 
 
-# ── sweeps ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class SweepKind:
-    """A way to vary controls over many runs. axes: control key → the values it takes; one axis, or two.
-
-    tunes: whether one asks for the best value; then it is named, chosen on validation images.
-    """
-
-    id: str
-    name: str
-    question: str
-    axes: dict[str, tuple[Any, ...]]
-    tunes: bool = False
-
-
-SWEEPS: dict[str, SweepKind] = {
-    kind.id: kind
-    for kind in (
-        SweepKind(
-            "temperature-alpha",
-            "Temperature × alpha",
-            "Which temperature, and how much weight on the teacher?",
-            {"temperature": (1.0, 2.0, 4.0, 8.0, 12.0, 20.0), "alpha": (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)},
-            tunes=True,
-        ),
-        SweepKind(
-            "labels",
-            "Labelled images",
-            "How much must a student see?",
-            {"labels": (50, 100, 200, 500, 1000, 2000, 4000)},
-        ),
-        SweepKind("student", "Student size", "How small may a student be?", {"student": tuple(STUDENTS)}),
-        SweepKind(
-            "method",
-            "Methods",
-            "Does it matter how the teacher teaches?",
-            {"method": CONTROLS["method"].choices},
-            tunes=True,
-        ),
-    )
-}
-COHORT_CELLS = 3  # of a sweep that are trained as one network: more train faster, fewer show sooner
-SMOOTHING_ALPHA = 0.1  # of label smoothing beside methods with a teacher: its usual amount (Müller et al. 2019)
-
-
 def choice_name(key: str, value: object) -> str:
     """What a learner reads for a control's value: "35 k" for the student cnn-35k, "8" for the temperature 8.0."""
     named: dict[str, Mapping[str, DataSet | Student | Method | TeacherEntry]] = {

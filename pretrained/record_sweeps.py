@@ -21,10 +21,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.catalog import DATA, SWEEPS
+from app.catalog import DATA
 from app.experiments.recorded_sweeps import PREFIX, RecordedSweep, folder, read, written
 from app.experiments.spec import default_settings
-from app.experiments.sweep import SHARED, Sweep, merged
+from app.experiments.sweep import SHARED, SWEEPS, Sweep, merged
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, plain
 from pretrained.record_runs import SEEDS, VERSIONS, write

@@ -13,9 +13,53 @@ from statistics import fmean
 from typing import Any
 
 from app import catalog
-from app.catalog import CONTROLS, METHODS, SWEEPS, SweepKind
+from app.catalog import CONTROLS, METHODS, STUDENTS
 from app.experiments.spec import NotTrainable, RunSpec, Settings, SpecError, check_seeds, check_student, label_counts
 from app.experiments.verdict import Stage, verdict
+
+
+@dataclass(frozen=True)
+class SweepKind:
+    """A way to vary controls over many runs. axes: control key → the values it takes; one axis, or two.
+
+    tunes: whether one asks for the best value; then it is named, chosen on validation images.
+    """
+
+    id: str
+    name: str
+    question: str
+    axes: dict[str, tuple[Any, ...]]
+    tunes: bool = False
+
+
+SWEEPS: dict[str, SweepKind] = {
+    kind.id: kind
+    for kind in (
+        SweepKind(
+            "temperature-alpha",
+            "Temperature × alpha",
+            "Which temperature, and how much weight on the teacher?",
+            {"temperature": (1.0, 2.0, 4.0, 8.0, 12.0, 20.0), "alpha": (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)},
+            tunes=True,
+        ),
+        SweepKind(
+            "labels",
+            "Labelled images",
+            "How much must a student see?",
+            {"labels": (50, 100, 200, 500, 1000, 2000, 4000)},
+        ),
+        SweepKind("student", "Student size", "How small may a student be?", {"student": tuple(STUDENTS)}),
+        SweepKind(
+            "method",
+            "Methods",
+            "Does it matter how the teacher teaches?",
+            {"method": CONTROLS["method"].choices},
+            tunes=True,
+        ),
+    )
+}
+COHORT_CELLS = 3  # of a sweep that are trained as one network: more train faster, fewer show sooner
+SMOOTHING_ALPHA = 0.1  # of label smoothing beside methods with a teacher: its usual amount (Müller et al. 2019)
 
 KIND_KEY, SWEEP_KEY = "kind", "sweep"  # in the address of the page
 SHARED = tuple(key for key in CONTROLS if key != "seeds")  # what a plan fixes where it does not vary it
@@ -31,7 +75,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What varies (`kind`, an id in `catalog.SWEEPS`), what all runs share (a value per control), and the seeds.
+    """What varies (`kind`, an id in `SWEEPS`), what all runs share (a value per control), and the seeds.
 
     Raises SpecError where a setting is out of range.
     """
@@ -50,7 +94,7 @@ class Sweep:
 
     @property
     def declared(self) -> SweepKind:
-        """The kind as the catalogue declares it."""
+        """The kind as it is declared."""
         return SWEEPS[self.kind]
 
     def axes(self) -> dict[str, tuple[Any, ...]]:
@@ -67,7 +111,7 @@ class Sweep:
         for at in product(*axes.values()):
             settings = self.settings | dict(zip(axes, at, strict=True))
             if settings["method"] == "smoothing" and "method" in axes:
-                settings["alpha"] = catalog.SMOOTHING_ALPHA
+                settings["alpha"] = SMOOTHING_ALPHA
             try:
                 check_student(settings["student"], settings["method"])
             except NotTrainable:
@@ -76,11 +120,11 @@ class Sweep:
         return tuple(found)
 
     def cohorts(self) -> list[tuple[Cell, ...]]:
-        """The cells in parcels whose runs differ in their arms alone, `catalog.COHORT_CELLS` each at most."""
+        """The cells in parcels whose runs differ in their arms alone, `COHORT_CELLS` each at most."""
         alike: dict[RunSpec, list[Cell]] = {}
         for cell in self.cells():
             alike.setdefault(replace(cell.spec, arms=cell.spec.arms[:1]), []).append(cell)
-        size = catalog.COHORT_CELLS
+        size = COHORT_CELLS
         return [tuple(cells[at : at + size]) for cells in alike.values() for at in range(0, len(cells), size)]
 
     def check_trainable(self) -> None:

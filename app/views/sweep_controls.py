@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from app import catalog
-from app.catalog import CONTROLS, METHODS, STUDENTS, SWEEPS, lab_sets
+from app.catalog import CONTROLS, METHODS, STUDENTS, lab_sets
 from app.experiments import spec
+from app.experiments.sweep import SWEEPS
 from app.views.sweep_tab import SweepTab
 
 WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app import catalog
-from app.catalog import SWEEPS
 from app.experiments import spec
 from app.experiments.recorded_sweeps import recorded_sweeps
 from app.experiments.spec import SpecError
-from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, Sweep
+from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import GONE, OTHER_VERSION
 from app.store import Store
 from app.views.tab import Tab

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from app import identity
-from app.catalog import SWEEPS, lab_sets
+from app.catalog import lab_sets
 from app.components.sweep import pressed
 from app.experiments import spec
 from app.experiments.spec import SpecError
-from app.experiments.sweep import KIND_KEY, Sweep
+from app.experiments.sweep import KIND_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
 from app.store import Store, StoreError, queue, shared
 from app.views import boundary, controls, download, places, sweep_controls

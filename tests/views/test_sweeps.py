@@ -8,9 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import identity
-from app.catalog import SWEEPS
 from app.components import sweep as component
-from app.experiments.sweep import Sweep
+from app.experiments.sweep import SWEEPS, Sweep
 from app.store import Store
 from app.views import places, sweeps
 from app.views.sweep_tab import SWEEP_TAB, SweepTab

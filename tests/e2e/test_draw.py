@@ -173,6 +173,7 @@ def test_without_a_mouse(opened: OpenPage) -> None:
     page.locator('[data-source="drawn"]').focus()
     page.keyboard.press("Enter")
     pad = page.locator("canvas.pad")
+    pad.wait_for()
     pad.focus()
     for _ in range(10):
         page.keyboard.press("ArrowUp")

@@ -390,8 +390,11 @@ def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert fixed.headers["content-type"].startswith("text/javascript")
     loose = ask("/api/js/bench/chart.js")
     assert loose.body == fixed.body and loose.headers["cache-control"] == "no-cache"
+    zipped = ask(f"{base}/bench/chart.js", headers={"accept-encoding": "gzip"})
+    assert zipped.headers["content-encoding"] == "gzip" and gzip.decompress(zipped.body) == fixed.body
     sentence(ask("/api/js/secret.py"), 404)
     (components / "bench" / "other.js").write_text("")
+    assets._scripts_of.cache_clear()  # or a second later
     assert assets.js_base() != base, "another address, so that no cache holds the old one"
 
 

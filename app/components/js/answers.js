@@ -4,7 +4,6 @@
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./answers_words.js"
 import { Chooser } from "./chooser.js"
 import { EVENT as DIAL } from "./dials.js"
-import { Drawn } from "./drawn.js"
 import { marked } from "./format.js"
 import { CHOSEN } from "./gallery.js"
 import { Calm, mounting, read } from "./mounting.js"
@@ -33,7 +32,7 @@ class Wall {
     document.addEventListener(MOMENT, this.looked)
     this.source = "test" // where the image comes from: test, drawn
     this.chooser = new Chooser(this.find(".images"), (image) => this.choose(image))
-    this.drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw())
+    this.drawn = null // the drawing, once somebody wants to draw
     this.samples = new Roving(this.find(".samples"))
     this.picked = ({ detail }) => this.pick(detail)
     document.addEventListener(CHOSEN, this.picked)
@@ -50,7 +49,7 @@ class Wall {
     document.removeEventListener(CHOSEN, this.picked)
     this.calm.stop()
     this.chooser.leave()
-    this.drawn.leave()
+    this.drawn?.leave()
   }
 
   render({ data }) {
@@ -66,7 +65,7 @@ class Wall {
     this.fillChooser()
     this.chooser.render(data, this.image)
     this.fillSamples()
-    this.drawn.render(data)
+    this.drawn?.render(data)
     if (!this.answer || (data.arms.length && !this.answer.students)) this.ask()
     this.draw()
   }
@@ -113,12 +112,29 @@ class Wall {
     }
   }
 
-  /** Another source of the image: test, drawn. */
-  from(source) {
-    this.source = source
+  /** Another source of the image: test, drawn. What drawing needs is loaded by the first who draws. */
+  async from(source) {
+    this.sourceWanted = source
+    if (source === "drawn" && !this.drawn) {
+      this.making ??= this.makeDrawn().catch(() => null)
+      this.drawn = await this.making
+      this.making = null
+      this.lost = !this.drawn
+    }
+    if (this.sourceWanted !== source) return // pressed again meanwhile
+    this.source = this.drawn ? source : "test"
     this.fillSamples()
     this.draw()
-    if (source === "drawn") this.drawn.ask()
+    if (this.source === "drawn") this.drawn.ask()
+  }
+
+  async makeDrawn() {
+    const { Drawn } = await import("./drawn.js")
+    const drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw())
+    for (const [run, seq] of this.newest) drawn.newest.set(run, seq)
+    drawn.render(this.data)
+    drawn.update = this.update ?? null
+    return drawn
   }
 
   /** One test image of each class, only once somebody draws. */
@@ -134,7 +150,7 @@ class Wall {
   /** An image was pressed in another figure: on a small screen this one may lie far above. */
   pick({ data, image }) {
     if (data !== this.data?.data || !(image < this.data.count)) return
-    this.source = "test"
+    this.source = this.sourceWanted = "test"
     this.choose(image)
     const { top, bottom } = this.root.getBoundingClientRect()
     if (top >= 0 && bottom <= innerHeight) return
@@ -167,7 +183,7 @@ class Wall {
 
   lookAgain(news) {
     this.newest.set(news.run, news.seq)
-    this.drawn.news(news)
+    this.drawn?.news(news)
     if (news.run !== this.data?.run) return
     this.calm.soon(news.state)
     this.chooser.news(news)
@@ -201,7 +217,7 @@ class Wall {
     if (run !== this.data?.run) return
     this.update = update
     this.chooser.lookBack(update)
-    this.drawn.lookBack(update)
+    this.drawn?.lookBack(update)
     this.soften(this.temperature)
     if (update !== null) this.remember()
   }
@@ -288,7 +304,8 @@ class Wall {
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
     const about = { answer, data, temperature, update: now.update, seeds: answer?.students?.[0]?.length ?? 0 }
-    const how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
+    let how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
+    if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how
     if (this.spoken && answer) {
       this.spoken = false

@@ -60,12 +60,7 @@ def _kept(data: str) -> str:
 def plotly(request: Request) -> Response:
     """The charting library that the plotly package brings, compressed once."""
     raw, packed, tag = plotly_files()
-    zipped = "gzip" in request.headers.get("accept-encoding", "")
-    response = _file(request, tag, FOREVER, "text/javascript", lambda: packed if zipped else raw)
-    response.headers["Vary"] = "Accept-Encoding"
-    if zipped and response.status_code == 200:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
+    return _packed_file(request, tag, FOREVER, "text/javascript", raw, packed)
 
 
 @lru_cache(maxsize=1)
@@ -93,7 +88,7 @@ def script(request: Request) -> Response:
         raise missing("There is no such script.")
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     kind = "text/css" if path.endswith(".css") else "text/javascript"
-    return _file(request, tag, FOREVER if fixed else "no-cache", kind, lambda: content)
+    return _packed_file(request, tag, FOREVER if fixed else "no-cache", kind, content, _packed(content))
 
 
 def js_base() -> str:
@@ -116,6 +111,21 @@ def _read_scripts(files: tuple[tuple[Path, int], ...]) -> tuple[str, dict[str, b
     contents = {file.relative_to(COMPONENTS).as_posix(): file.read_bytes() for file, _ in files}
     digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in contents.items()))
     return digest.hexdigest()[:_VERSION_LENGTH], contents
+
+
+@lru_cache(maxsize=200)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
+
+
+def _packed_file(request: Request, tag: str, keep: str, kind: str, raw: bytes, packed: bytes) -> Response:
+    """A file for which a browser gets the compressed bytes, where it takes them."""
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    response = _file(request, tag, keep, kind, lambda: packed if zipped else raw)
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped and response.status_code == 200:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _file(request: Request, tag: str, keep: str, kind: str, content: Callable[[], bytes]) -> Response:

@@ -152,7 +152,7 @@ def _progress(found: ImageSet, store: Store) -> None:
 
 
 def _refused(found: ImageSet, store: Store) -> None:
-    st.markdown(f":red[**{found.name} cannot be used.**]")
+    st.markdown(f":red[**“{found.name}” cannot be used.**]")
     st.text(found.message)
     st.button("All right", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
 
@@ -169,6 +169,11 @@ def _standing(found: ImageSet, store: Store) -> None:
     st.markdown(_counted(found))
     if teacher:
         st.markdown(_taught(found, teacher))
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            with st.container(key=f"use-{found.id}", width="content"):
+                label = ":yellow[**Use them in the lab**]"
+                st.page_link(places.to("lab"), label=label, query_params=to_lab(found.id))
+            _removal(found, store)
     elif found.job == "teach" and found.state == "failed":
         st.markdown(f":red[The teacher’s training did not end well.] {found.message}")
     elif found.job == "teach" and found.state == "cancelled":
@@ -196,11 +201,6 @@ def _standing(found: ImageSet, store: Store) -> None:
             asked = (store, found, name, mirror)
             st.button(f":yellow[**{label}**]", key=f"teach-{found.id}", type="primary", on_click=_teach, args=asked)
             _removal(found, store)
-        return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        with st.container(key=f"use-{found.id}", width="content"):
-            st.page_link(places.to("lab"), label="**Use them in the lab**", query_params=to_lab(found.id))
-        _removal(found, store)
 
 
 def _removal(found: ImageSet, store: Store) -> None:

@@ -144,7 +144,7 @@ def test_what_cannot_be_used_says_why_and_makes_room(page: Visit, store: Store) 
     set_id = brought(store, ME, b"no zip")
     read(store, set_id)
     shown = page()
-    assert "Insects cannot be used." in said(shown) and "neither a folder nor a complete zip" in said(shown)
+    assert "“Insects” cannot be used." in said(shown) and "neither a folder nor a complete zip" in said(shown)
     press(shown, f"remove-{set_id}")
     assert store.image_sets_of(ME) == []
 

@@ -31,8 +31,9 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     expect(page.get_by_text("broken")).to_have_count(0)
     expect(page.locator(".own-classes b")).to_have_text(["ants", "bees", LONG[:39] + "…"])
     expect(page.get_by_text("96 images to learn from")).to_be_visible()
-    page.get_by_label("What should they be called?").fill("Insects")
-    page.get_by_label("What should they be called?").press("Enter")
+    called = page.get_by_role("textbox", name="What should they be called?")
+    called.fill("Insects")
+    called.press("Enter")
     page.get_by_role("button", name="Train a teacher").click()
     page.get_by_text("Training a teacher").wait_for()
     page.reload()  # it goes on

@@ -122,7 +122,7 @@ def test_damaged_teacher_weights(
 
 def test_a_teacher_that_is_not_shipped(store: Store, engine: TorchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog, "teachers", dict)
-    assert "teacher must be a shipped one" in trained(store, engine).message
+    assert "teacher must be one that is here" in trained(store, engine).message
 
 
 def test_a_damaged_checkpoint(engine: TorchEngine, tmp_path: Path) -> None:

@@ -149,3 +149,9 @@ test("a colour with an opacity", () => {
   assert.equal(transparent("#0F5C63", 0.16), "rgba(15,92,99,0.16)")
   assert.equal(transparent("rgb(1, 2, 3)", 0.5), "rgba(1,2,3,0.5)")
 })
+
+test("an arm that stays low is not cut off by the axis", () => {
+  const at = (mean) => ({ role: "labels", name: "", points: [{ update: 9, mean, low: mean, high: mean }] })
+  assert.equal(axes([at(0.9), at(0.88)], 9).y[0], 0.4)
+  assert.equal(axes([at(0.9), at(0.12)], 9).y[0], 0)
+})

@@ -75,14 +75,14 @@ export function ticks(high, wanted = 4) {
 }
 
 /**
- * Axes for the series: updates from 0 to all; a steep measure from 0, or from 40% once the best is above 75%, so that a
- * difference of a few points can be seen; others from 0 to a round number.
+ * Axes for the series: updates from 0 to all; a steep measure from 0, or from 40% once the best is above 75% and
+ * none is left below, so that a difference of a few points can be seen; others from 0 to a round number.
  */
 export function axes(series, updates, measure = ACCURACY) {
   const x = { x: [0, Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
   if (!measure.steep) return { ...x, ...upTo(Math.max(0, ...series.flatMap(({ points }) => points.map(({ high }) => high)))) }
-  const best = Math.max(0, ...series.map(({ points }) => points.at(-1)?.mean ?? 0))
-  const low = best > 0.75 ? 0.4 : 0
+  const last = series.flatMap(({ points }) => points.slice(-1).map(({ mean }) => mean))
+  const low = Math.max(0, ...last) > 0.75 && Math.min(...last) > 0.45 ? 0.4 : 0
   return { ...x, y: [low, 1.005], yTicks: low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1] }
 }
 

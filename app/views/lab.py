@@ -36,6 +36,9 @@ def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
     tab = current_tab(store)
+    if tab.leave_for:
+        query, tab.leave_for = tab.leave_for, None
+        st.switch_page(places.to("sweeps"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
     tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
     shown = _shown(tab, store)
@@ -73,9 +76,10 @@ def page() -> None:
             )
             run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
             if not tab.show:
-                with st.container(key="to-compare", horizontal=True, gap="medium"):
+                with st.container(key="to-compare", horizontal=True, vertical_alignment="center", gap="medium"):
                     if shown.id:
                         _to_compare(shown.id)
+                    _to_sweep()
                     projector.offer(_press)
         if tab.show in ("", "image", "all"):
             with st.container(key="image"):
@@ -201,6 +205,20 @@ def _shown(tab: Tab, store: Store) -> Shown:
 def _to_compare(run_id: str) -> None:
     query = link_to(st.session_state.get(PINS), run_id)
     st.page_link(places.to("runs"), label="Compare this run with another", query_params=query)
+
+
+def _to_sweep() -> None:
+    st.button(
+        "Sweep temperature and alpha",
+        key="to-sweep",
+        type="tertiary",
+        help="The same settings at 36 temperatures and alphas, as a map on a page of its own.",
+        on_click=_press(_leave_for_sweep),
+    )
+
+
+def _leave_for_sweep(tab: Tab) -> None:
+    tab.leave_for = query_from(tab.settings, None, None)
 
 
 def _asked(tab: Tab, shown: Shown) -> Asked:

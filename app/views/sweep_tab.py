@@ -27,7 +27,6 @@ class SweepTab(Tab):
     """A tab with a kind of sweep. `shown` holds sweeps here, by kind and data."""
 
     kind: str = DEFAULT_KIND
-    leave_for: dict[str, str] | None = None  # the lab's address, where a press leads there
 
     @property
     def sweep_id(self) -> str | None:

@@ -44,6 +44,7 @@ class Tab:
     show: str = ""  # one of SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
     challenge: str | None = None  # id of the challenge that the learner has taken on
+    leave_for: dict[str, str] | None = None  # another page's address, where a press leads there
 
     @property
     def run_id(self) -> str | None:

@@ -189,3 +189,10 @@ def test_a_press_on_a_cell_leads_to_its_run_in_the_lab(opened: Opened, store: St
 def test_nonsense_from_a_browser_is_no_press(sent_by_a_browser: Any) -> None:
     assert component.pressed({"sweep": {"action": sent_by_a_browser}}) is None
     assert component.pressed({}) is None
+
+
+def test_the_lab_leads_to_a_sweep_of_its_settings(opened: Opened) -> None:
+    page = press(opened(labels="200", student="cnn-2k"), "to-sweep")
+    tab = tab_of(page)
+    assert (tab.kind, tab.settings["labels"], tab.settings["student"]) == ("temperature-alpha", 200, "cnn-2k")
+    assert answer(page)["kind"] == "temperature-alpha"

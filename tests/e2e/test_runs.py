@@ -156,6 +156,7 @@ def test_a_challenge_is_taken_on_checked_and_left(opened: OpenPage) -> None:
     page.locator(".st-key-challenge-five-hundred").get_by_role("link", name="Try it").click()
     page.locator('.challenge[data-challenge="five-hundred"][data-ready]').wait_for()
     assert "challenge=five-hundred" in page.evaluate("location.search")
+    page = opened("?challenge=five-hundred&labels=100&epochs=3", context=page.context)  # of a moment
     train(page)
     wait_for_state(page, "finished")
     expect(page.locator(".challenge .said")).to_contain_text("mean over 3 seeds, on 1,000 test images")

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import OpenPage, ready, train
 from tests.e2e.test_draw import begin, draw, inference, settled
 from tests.e2e.test_runs import row, to_runs
+from tests.e2e.test_sweeps import SMALL, swept
+from tests.e2e.test_sweeps import run as run_sweep
 from tests.e2e.test_visit import VERDICT, bars, params
 
 __all__ = ["inference"]  # the process that reads drawings is there, as it is for anybody but the first visitor
@@ -54,7 +56,7 @@ def test_a_whole_visit(opened: OpenPage, tmp_path: Path) -> None:
     page.locator("#dial-temperature").focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
-    expect(page.locator(".bench .aside")).to_contain_text("Train to see your settings")
+    expect(page.locator(".bench .aside")).to_contain_text("Train to see your settings", timeout=30_000)
     first = train(page)
     finished(page)
     assert VERDICT.search(page.locator(".bench .sentence").inner_text())
@@ -68,6 +70,14 @@ def test_a_whole_visit(opened: OpenPage, tmp_path: Path) -> None:
     expect(page.locator(".answers .said")).to_contain_text("Teacher: 4")
     expect(page.locator(".answers .key span")).to_have_count(3)
     page.locator('[data-source="test"]').click()
+
+    # a sweep over the ways to teach, beside it
+    sweeps = opened(SMALL, context=page.context, wait=False)
+    swept(sweeps)
+    run_sweep(sweeps)
+    sweeps.locator('.sweep[data-state="ended"]').wait_for(timeout=120_000)
+    expect(sweeps.locator(".sweep .sentence")).to_contain_text("Of 5 settings")
+    sweeps.close()
 
     # another run with other settings, and the two side by side
     page.locator(".st-key-control-student").get_by_text("2 k", exact=True).click()

@@ -45,7 +45,11 @@ class Bench {
   }
 
   render({ data, setTriggerValue }) {
-    this.data = data
+    // Drawn again with what it was given before, it keeps what the controls have said since.
+    const given = JSON.stringify([data.run, data.note, data.link])
+    if (given !== this.given) this.newer = null
+    this.given = given
+    this.data = { ...data, ...this.newer }
     this.send = (action) => setTriggerValue("action", { action, run: this.run, sent: Date.now() })
     if (data.run !== this.run) this.change(data)
     this.colours = null // the theme may have changed
@@ -57,7 +61,8 @@ class Bench {
   /** The controls were turned, and nothing else was drawn anew. */
   beside({ note, link }) {
     if (!this.data) return
-    this.data = { ...this.data, note, link }
+    this.newer = { note, link }
+    this.data = { ...this.data, ...this.newer }
     this.update()
   }
 

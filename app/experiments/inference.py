@@ -35,6 +35,7 @@ from app.distillation.checkpoints import CheckpointError, file_digest, load_teac
 from app.distillation.models import Student, Teacher, build_student
 
 NICENESS = 5  # trainings have 10
+TEACHERS_KEPT = 12  # about 2 MB each
 STUDENTS_KEPT = 24  # runs whose students stay in memory: 220 kB each with default settings
 WARM_UP = 5  # passes before the first measured one
 SECONDS_EACH = 0.8  # of measuring, for one image at a time and for batches
@@ -57,9 +58,11 @@ class Networks:
         if entry is None:
             raise ValueError(f"There is no teacher {name[:40]} in this copy of the app.")
         key = (name, entry.sha256, stamp(entry.path))
-        if key not in self._teachers:
-            self._teachers[key] = load_teacher(entry)
-        return self._teachers[key]
+        found = self._teachers.pop(key, None) or load_teacher(entry)
+        while len(self._teachers) >= TEACHERS_KEPT:
+            del self._teachers[next(iter(self._teachers))]
+        self._teachers[key] = found
+        return found
 
     def students(self, data: str, student: str, path: Path, sha256: str | None) -> list[list[Student]]:
         """Students [arm][seed] of a weight file. Raises CheckpointError, ValueError where it is damaged."""

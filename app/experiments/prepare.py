@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _end_with_input(ended: threading.Event) -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit
         pass
     ended.set()
     _thread.interrupt_main()  # as by Ctrl-C: what is half-written is removed on the way out

@@ -420,7 +420,7 @@ def main(
     runner = Runner(Store(), slots=cores(), worker=worker, prepare=prepare, limit_seconds=limit_seconds)
 
     def end_with_input() -> None:
-        while sys.stdin.buffer.read(1024):
+        while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit
             pass
         runner.stop()
 

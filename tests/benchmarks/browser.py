@@ -31,17 +31,18 @@ def measure() -> Iterator[tuple[str, object]]:
     path = find()
     if path is None:
         raise SystemExit("No Chromium was found: make browser")
-    with server() as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        page, _ = loaded(chromium, address)  # once, to warm the server and the disk
-        page.context.close()
-        yield from first_loads(chromium, address)
-        yield from dial(chromium, address)
-        yield from pages(chromium, address)
-        yield from gains(chromium, address)
-        paths = until_the_picture(chromium, address)
-        chromium.close()
-        crowds = [asyncio.run(crowd(address, paths)) for _ in range(LOADS)]
+    with server() as address:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+            page, _ = loaded(chromium, address)  # once, to warm the server and the disk
+            page.context.close()
+            yield from first_loads(chromium, address)
+            yield from dial(chromium, address)
+            yield from pages(chromium, address)
+            yield from gains(chromium, address)
+            paths = until_the_picture(chromium, address)
+            chromium.close()
+        crowds = [asyncio.run(crowd(address, paths)) for _ in range(LOADS)]  # Playwright has a loop of its own
         yield "cold_loads_30_s", median(max(seconds) for seconds in crowds)
         yield "cold_loads_30_s_each", spread([max(seconds) for seconds in crowds])
         yield "cold_loads_30_files", len(paths)

@@ -52,12 +52,12 @@ def record(name: str, sweep: Sweep, engine: Engine, *, only: int | None = None) 
         training, about = prepared.training, prepared.record
         while training.update < training.updates:
             training.step()
-        validation = plain(training.validate())
+        point: Any = training.evaluate()
+        accuracy, validation = plain(point.accuracy), plain(training.validate())
         for cell in cohort:
             arms = [whole.arms.index(arm) for arm in cell.spec.arms]
             scores = None if validation is None else [validation[arm] for arm in arms]
-            point: Any = training.evaluate(arms)
-            reached[cell.at] = plain(point.accuracy), scores
+            reached[cell.at] = [accuracy[arm] for arm in arms], scores
     made = {
         "date": datetime.date.today().isoformat(),
         "command": f"python -m pretrained.record_sweeps {name}",

@@ -12,8 +12,6 @@ their losses, whose gradient for one student is that of its own loss.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,13 +67,6 @@ class Cohort(ABC):
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
         """A copy of one student's weights, by the names that `Student` gives them."""
 
-    @abstractmethod
-    def of_arms(self, arms: Sequence[int]) -> Cohort:
-        """A cohort of the students of some arms as they are now, to be asked without the others.
-
-        The number of arms decides in which order a product is summed: so they say what they would say alone.
-        """
-
 
 class SeparateCohort(Cohort):
     """Students as ordinary networks, asked one after the other."""
@@ -105,10 +96,6 @@ class SeparateCohort(Cohort):
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
         """See `Cohort.weights`."""
         return {name: value.clone() for name, value in self.students[seed][arm].state_dict().items()}
-
-    def of_arms(self, arms: Sequence[int]) -> Cohort:
-        """See `Cohort.of_arms`."""
-        return SeparateCohort([[row[arm] for arm in arms] for row in self.students])
 
 
 class StackedCohort(Cohort):
@@ -160,13 +147,6 @@ class StackedCohort(Cohort):
             found[f"{name}.weight"] = joint[:, :-1].clone().view(self.shapes[f"{name}.weight"])
             found[f"{name}.bias"] = joint[:, -1].clone()
         return found
-
-    def of_arms(self, arms: Sequence[int]) -> Cohort:
-        """See `Cohort.of_arms`."""
-        fewer = copy(self)
-        fewer.arms = len(arms)
-        fewer.layers = [self._by_seed(layer.detach())[:, list(arms)].flatten(0, 1) for layer in self.layers]
-        return fewer
 
 
 def joined(state: dict[str, Tensor], layer: str) -> Tensor:

@@ -6,7 +6,6 @@ Knows no store, no page and no clock.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -136,15 +135,14 @@ class Training:
         )
 
     @torch.no_grad()
-    def test_logits(self, arms: Sequence[int] | None = None) -> Tensor:
-        """Logits of every student, or of those of some arms, on the test images: (arms, seeds, n, classes)."""
+    def test_logits(self) -> Tensor:
+        """Logits of every student on the test images: (arms, seeds, n, classes)."""
         parts = torch.split(self._test_images.unsqueeze(0), EVALUATION_BATCH, 1)  # all seeds see the same images
-        asked = self.cohort if arms is None else self.cohort.of_arms(arms)
-        return torch.cat([asked.answer(part).logits for part in parts], 2).transpose(0, 1)
+        return torch.cat([self.cohort.answer(part).logits for part in parts], 2).transpose(0, 1)
 
-    def evaluate(self, arms: Sequence[int] | None = None) -> Point:
-        """Measure every student on the test images, or those of some arms: what they would reach without the others."""
-        logits, labels = self.test_logits(arms), self.material.test_labels
+    def evaluate(self) -> Point:
+        """Measure every student on the test images."""
+        logits, labels = self.test_logits(), self.material.test_labels
         teacher_logits = self.material.test_logits.to(logits.dtype)
         return Point(
             self.update,

@@ -58,7 +58,7 @@ SWEEPS: dict[str, SweepKind] = {
         ),
     )
 }
-COHORT_CELLS = 3  # of a sweep that are trained as one network: more train faster, fewer show sooner
+COHORT_CELLS = 6  # of a sweep that are trained as one network: more train faster, fewer show sooner
 SMOOTHING_ALPHA = 0.1  # of label smoothing beside methods with a teacher: its usual amount (Müller et al. 2019)
 
 KIND_KEY, SWEEP_KEY = "kind", "sweep"  # in the address of the page

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
+from app.experiments.sweep import COHORT_CELLS
 from tests.e2e.conftest import OpenPage, Server
 from tests.waiting import wait_for
 
@@ -87,7 +88,7 @@ def test_a_sweep_can_be_stopped_and_a_killed_worker_ends_only_its_cells(opened: 
         hand = next(r.worker for r, _ in store.sweep_runs(sweep) if r.state == "running" and r.seq)
         os.kill(int(str(hand).split("-")[1]), signal.SIGKILL)
         wait_for(lambda: any(r.state == "interrupted" for r, _ in store.sweep_runs(sweep)), 60)
-        assert sum(r.state == "interrupted" for r, _ in store.sweep_runs(sweep)) == 3
+        assert sum(r.state == "interrupted" for r, _ in store.sweep_runs(sweep)) == COHORT_CELLS
         page.get_by_role("button", name="Stop this sweep").click()
         page.locator('.sweep[data-state="ended"]').wait_for()
         states = {r.state for r, _ in store.sweep_runs(sweep)}

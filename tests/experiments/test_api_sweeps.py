@@ -32,7 +32,9 @@ def ask(store: Store) -> Ask:
 
 
 @pytest.fixture
-def plan() -> Sweep:
+def plan(monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    """Five cells in two cohorts."""
+    monkeypatch.setattr("app.experiments.sweep.COHORT_CELLS", 3)
     shared = default_settings() | {"labels": 50, "epochs": 5, "student": "mlp-30"}
     return Sweep("method", {key: shared[key] for key in SHARED}, (11, 12, 13))
 

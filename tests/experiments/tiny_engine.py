@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,8 +40,8 @@ class TinyTraining:
         every = max(1, self.updates // 10)
         return self.update % every == 0 or self.update == self.updates
 
-    def evaluate(self, arms: Sequence[int] | None = None) -> Any:
-        values = self.values if arms is None else self.values[list(arms)]
+    def evaluate(self) -> Any:
+        values = self.values
         metrics = {name: np.abs(values) for name in METRICS}
         logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, catalog.CLASSES))
         return SimpleNamespace(**metrics, logits=logits.astype(np.float16))

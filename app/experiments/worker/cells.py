@@ -12,9 +12,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from app import catalog
+from app.catalog import METRICS
 from app.distillation.progress import Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
@@ -102,12 +104,12 @@ class Cells:
         patiently(self.store.note_teacher, prepared.answers)
         for cell in tuple(self._cells):
             self._write(cell, self.store.begin, training.updates, record)
-        for progress in train(_Course(training, self._cells), lambda: self._ends(training)):
+        for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
                 self._losses.add(progress.update, progress.losses)
                 self._tell(training)
             else:
-                self._points(training, progress)
+                self._point(training, progress)
         return training
 
     def _ends(self, training: Training) -> bool:
@@ -127,13 +129,13 @@ class Cells:
                 self._write(cell, self.store.progress, training.update, self.seconds)
             self._told = time.monotonic()
 
-    def _points(self, training: Training, points: dict[str, Point]) -> None:
+    def _point(self, training: Training, point: Point) -> None:
         losses, last = self._losses.take(), training.update == training.updates
         validation = plain(training.validate()) if last else None
         moment = training.update * MOMENTS // training.updates
         keeps, self._kept = moment > self._kept, max(moment, self._kept)
         for cell in tuple(self._cells):
-            own = points[cell.run.id]
+            own = of_arms(point, cell.arms)
             event = point_event(cell.spec, training.update, self.seconds, own, losses_of_arms(losses, cell.arms))
             if validation is not None:
                 event["validation"] = [validation[arm] for arm in cell.arms]
@@ -178,20 +180,10 @@ class Cells:
             print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
 
 
-class _Course:
-    """The cohort's training for `train`, with an evaluation for each cell that still goes on."""
-
-    def __init__(self, training: Training, cells: list[Cell]) -> None:
-        self._training, self._cells = training, cells
-        self.updates, self.step, self.due = training.updates, training.step, training.due
-
-    @property
-    def update(self) -> int:
-        return self._training.update
-
-    def evaluate(self) -> dict[str, Point]:
-        """By the run's id."""
-        return {cell.run.id: self._training.evaluate(cell.arms) for cell in self._cells}
+def of_arms(point: Point, arms: Sequence[int]) -> Point:
+    """The same evaluation, of some arms only."""
+    chosen = list(arms)
+    return SimpleNamespace(**{name: getattr(point, name)[chosen] for name in (*METRICS, "logits")})
 
 
 def losses_of_arms(losses: dict[str, Any], arms: Sequence[int]) -> dict[str, Any]:

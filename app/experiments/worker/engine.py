@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,9 +25,6 @@ class Point(Protocol):
 
 class Training(Stepwise[Point], Protocol):
     """What the worker needs of `distillation.training.Training`."""
-
-    def evaluate(self, arms: Sequence[int] | None = None) -> Point:
-        """Measure every student as it is, or those of some arms."""
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if there had been no break."""

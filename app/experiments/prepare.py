@@ -10,7 +10,6 @@ else had put it there.
 
 from __future__ import annotations
 
-import _thread
 import argparse
 import datetime
 import json
@@ -29,13 +28,13 @@ from app.catalog import DATA, DataSet, TeacherEntry, home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
 from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
+from app.experiments.input_end import INPUT_ENDED, end_with_input
 from app.packs import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
 from app.store import Store, StoreError
 from app.store.database import is_out_of_memory
 
 NICENESS = 10
 BATCH = 500  # images that the teacher looks at together
-INPUT_ENDED = 3  # exit status
 CLEAR_SECONDS = 1.0  # after its input ended, to remove what is half-written
 SAY_SECONDS = 1.0  # between two lines on the terminal
 
@@ -206,7 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     input_ended = threading.Event()
     try:
         if asked.while_input:
-            threading.Thread(target=_end_with_input, args=(input_ended,), daemon=True).start()
+            threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
         report.ended("finished", prepare(data, report.told))
         return 0
     except (Cancelled, KeyboardInterrupt):
@@ -217,15 +216,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
         report.ended("failed", _sentence(FULL[data].name, error))
     return 1
-
-
-def _end_with_input(ended: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit
-        pass
-    ended.set()
-    _thread.interrupt_main()  # as by Ctrl-C: what is half-written is removed on the way out
-    time.sleep(CLEAR_SECONDS)
-    os._exit(INPUT_ENDED)  # it was in the middle of something that cannot be interrupted
 
 
 def _sentence(name: str, error: Exception) -> str:

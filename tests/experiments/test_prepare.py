@@ -22,6 +22,7 @@ from app.distillation import datasets
 from app.distillation.fullsets import FULL
 from app.distillation.models import Teacher
 from app.experiments import prepare, runner
+from app.experiments.input_end import INPUT_ENDED
 from app.packs import TEST, image_hashes, read_pack
 from app.store import Store, StoreError
 from tests.distillation.official import (
@@ -331,7 +332,7 @@ def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
         wait_for(lambda: list(home.rglob(".part-*")) or process.poll() is not None)
         assert list(home.rglob(".part-*"))
         runner.close_input(process)  # type: ignore[arg-type]
-        assert process.wait(60) == prepare.INPUT_ENDED
+        assert process.wait(60) == INPUT_ENDED
     assert not list(home.rglob("*part*")) and not DATA["cifar10"].here
 
 
@@ -350,5 +351,5 @@ def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:
     """The runner holds its input open; where the runner is killed, the input ends."""
     command = [*runner.PREPARE, "mnist-full"]
     ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-    assert ended.returncode == prepare.INPUT_ENDED
+    assert ended.returncode == INPUT_ENDED
     assert not list((home / "data").glob("*.npz"))

@@ -151,7 +151,7 @@ class OneRun:
             self._pause_at = training.update + 1
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
-                self._updated(progress)
+                self._updated(training, progress)
             else:
                 self._point(spec, training, progress)
         if self._ending.state == "paused":
@@ -177,9 +177,9 @@ class OneRun:
             return True
         return False
 
-    def _updated(self, done: Update) -> None:
+    def _updated(self, training: Training, done: Update) -> None:
         self._losses.add(done.update, done.losses)
-        if time.monotonic() - self._told > PROGRESS_SECONDS:
+        if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
             patiently(self.store.progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
             self._told = time.monotonic()
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, lab, own_images, places, runs, sweeps
+from app.views import about, address, lab, own_images, places, runs, sweeps
+from app.views.pins import PINS, link_to
+from app.views.sweep_tab import SWEEP_TAB
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -28,8 +30,8 @@ chosen = st.navigation(shown_pages, position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.markdown("Distillery", width="content")
-    st.page_link(lab_page, query_params=None if chosen == lab_page else lab.address())
-    st.page_link(sweeps_page, query_params=sweeps.address())
-    st.page_link(runs_page, query_params=runs.address())
+    st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
+    st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
+    st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
     st.page_link(about_page)
 chosen.run()

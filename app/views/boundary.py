@@ -13,6 +13,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from app.store import StoreError
+from app.views.address import in_turn
 
 UNDONE = "undone"  # in the session: why the last press did nothing
 
@@ -44,14 +45,18 @@ def sentences() -> Iterator[None]:
 
 
 def press(act: Callable[P, None]) -> Callable[P, None]:
-    """A callback whose failure the page tells. It looks into the session only then (see `lab.acted`)."""
+    """A callback whose failure the page tells, and beside which no other of this session acts.
+
+    It looks into the session only after it has failed (see `in_turn`).
+    """
 
     @wraps(act)
     def told(*args: P.args, **more: P.kwargs) -> None:
-        try:
-            act(*args, **more)
-        except StoreError as error:
-            st.session_state[UNDONE] = str(error)
+        with in_turn():
+            try:
+                act(*args, **more)
+            except StoreError as error:
+                st.session_state[UNDONE] = str(error)
 
     return told
 

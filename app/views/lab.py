@@ -13,7 +13,7 @@ from app.catalog import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments.api.assets import js_base
-from app.experiments.spec import SpecError, default_settings, query_from
+from app.experiments.spec import SpecError, query_from
 from app.figures.challenge_line import challenge_line
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
@@ -21,7 +21,7 @@ from app.figures.soft_labels import Asked, soft_labels
 from app.figures.what_each_costs import what_each_costs
 from app.figures.who_is_right import who_is_right
 from app.store import Store, shared
-from app.views import actions, boundary, controls, download, places, projector
+from app.views import actions, address, boundary, controls, download, places, projector
 from app.views.pins import PINS, link_to
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
@@ -35,9 +35,8 @@ ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the re
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    tab = current_tab(store)
-    if tab.leave_for:
-        query, tab.leave_for = tab.leave_for, None
+    tab = _current_tab(store)
+    if query := address.leave(TAB):
         st.switch_page(places.to("sweeps"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
     tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
@@ -94,39 +93,22 @@ def page() -> None:
                 what_each_costs(_asked(tab, shown))
             with st.container(key="yours"):
                 your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
-    _write_address(tab)
+    address.write(TAB)
 
 
-def current_tab(store: Store) -> Tab:
+def _current_tab(store: Store) -> Tab:
     """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
-    params = dict(st.query_params)
-    tab: Tab | None = st.session_state.get(TAB)
-    # An address that is not the one written last is the learner's (back, forward), unless they just pressed something:
-    # then the browser had not yet heard of the newest address.
-    if tab is None or (params and not tab.acted and params != tab.written):
-        started = tab.started if tab else set()
+
+    def opened(params: dict[str, str], before: Tab | None) -> Tab:
         tab = open_address(params, store)
-        tab.started |= started
-        tab.written = params
+        tab.started |= before.started if before else set()
         tab.turned = turned(st.session_state, controls.DIALS)[0]
-        st.session_state[TAB] = tab
+        return tab
+
+    tab = address.current(TAB, opened)
     if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
         tab.leave_images()
     return tab
-
-
-def address() -> dict[str, str]:
-    """The lab's address as it was written last, for links to it from other pages."""
-    tab: Tab | None = st.session_state.get(TAB)
-    return dict(tab.written) if tab else {}
-
-
-def _write_address(tab: Tab) -> None:
-    query = tab.query()
-    plain = query == query_from(default_settings(), None, None)
-    if dict(st.query_params) != query and (st.query_params or not plain):
-        st.query_params.from_dict(query)
-    tab.written, tab.acted = dict(st.query_params), False
 
 
 def _side(tab: Tab, shown: Shown, store: Store, learner: str | None, disabled: str, why: str) -> None:
@@ -157,7 +139,7 @@ def _controls(shown: Shown, why_nothing: str) -> None:
         controls.how_the_teacher_speaks(tab, acted, js_base(), _beside(tab, shown, why_nothing))
     with st.container(key="student", gap="xsmall"):
         controls.the_student(tab, acted)
-    _write_address(tab)
+    address.write(TAB)
 
 
 @st.fragment
@@ -165,7 +147,7 @@ def _dial(shown: Shown) -> None:
     """The temperature alone, on a projector."""
     tab = _drawn_alone()
     controls.temperature(tab, acted, js_base(), _beside(tab, shown, ""))
-    _write_address(tab)
+    address.write(TAB)
 
 
 def _drawn_alone() -> Tab:
@@ -263,13 +245,13 @@ def _note(tab: Tab, shown: Shown) -> str:
 def acted() -> Tab:
     """Note that the learner has just done something: old notices are read, and the address follows the page.
 
-    Every callback begins here, with the tab as it is now. The session is read as a whole: any other look into it lets
-    Streamlit drop the callback half-way when the next press has arrived.
+    Every callback begins here, with the tab as it is now.
     """
-    state = st.session_state.to_dict()
-    tab: Tab = state[TAB]
-    tab.acted, tab.problems, tab.notice = True, [], ""
-    controls.gather(tab, state)
+    with address.in_turn():
+        tab: Tab
+        tab, session = address.noted(TAB)
+        tab.notice = ""
+        controls.gather(tab, session)
     return tab
 
 

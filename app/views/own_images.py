@@ -16,7 +16,7 @@ from app.packs import PackError
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD, WORKING
-from app.views import boundary, lab, places
+from app.views import address, boundary, lab, places
 from app.views.actions import NO_COOKIE
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
@@ -211,7 +211,7 @@ def _removal(found: ImageSet, store: Store) -> None:
 
 def to_lab(set_id: str) -> dict[str, str]:
     """The lab's address as it was, with these images chosen."""
-    kept = {key: value for key, value in lab.address().items() if key in ("student", "method", "epochs")}
+    kept = {key: value for key, value in address.written(lab.TAB).items() if key in ("student", "method", "epochs")}
     counts = spec.label_counts(set_id)
     labels = max(count for count in counts if count <= catalog.CONTROLS["labels"].default)
     return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}

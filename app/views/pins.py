@@ -10,28 +10,26 @@ from app.experiments.api.table import outcome_of
 from app.experiments.outcome import Outcome
 from app.experiments.spec import is_run_id, shown
 from app.store import Store
+from app.views.address import Addressed
 
 PINS = "pins"  # in the session
 PLACES = ("a", "b")
 
 
 @dataclass
-class Pins:
-    """The runs at A and B.
-
-    written: the address as it was written last; acted: a press has changed them since; leave_for: the lab's address
-    where a press leads there.
-    """
+class Pins(Addressed):
+    """The runs at A and B."""
 
     at: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    written: dict[str, str] = field(default_factory=dict)
-    acted: bool = False
-    leave_for: dict[str, str] | None = None
 
     def query(self) -> dict[str, str]:
         """The address of this state."""
         return dict(sorted(self.at.items()))
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page without any address shows this."""
+        return not self.at
 
     def pin(self, run_id: str) -> None:
         """Pin a run where there is room; with two pinned, in the place of the second."""
@@ -54,7 +52,7 @@ def link_to(pins: Pins | None, also: str | None = None) -> dict[str, str]:
 
 def from_address(params: Mapping[str, str]) -> Pins:
     """The pins that an address describes. Never raises for what is in it: problems become sentences."""
-    pins = Pins(written=dict(params))
+    pins = Pins()
     for key, text in params.items():
         if key not in PLACES:
             pins.problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")

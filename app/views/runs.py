@@ -15,9 +15,9 @@ from app.experiments.api.assets import js_base
 from app.experiments.api.table import outcomes_for
 from app.figures.two_runs import two_runs
 from app.store import NAME_LENGTH, Store, StoreError, shared
-from app.views import boundary, lab, places
+from app.views import address, boundary, lab, places
 from app.views.challenges import challenges
-from app.views.pins import PINS, Pins, from_address, link_to, look_up
+from app.views.pins import PINS, Pins, from_address, look_up
 from app.views.tab import Tab
 
 NO_COOKIE = (
@@ -30,9 +30,8 @@ NO_COOKIE = (
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    pins = current_pins()
-    if pins.leave_for:
-        query, pins.leave_for, pins.acted = pins.leave_for, None, False
+    pins = address.current(PINS, lambda params, _: from_address(params))
+    if query := address.leave(PINS):
         st.switch_page(places.to("lab"), query_params=query)
     pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)
@@ -49,7 +48,7 @@ def page() -> None:
         if learner and all(outcome.recorded for outcome in outcomes):
             with st.container(key="first-run", horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown("The first run of your own is a press on Train away.", width="content")
-                st.page_link(places.to("lab"), label="To the lab", query_params=lab.address())
+                st.page_link(places.to("lab"), label="To the lab", query_params=address.written(lab.TAB))
         with st.container(key="table"):
             data = {
                 "api": API,
@@ -60,28 +59,7 @@ def page() -> None:
             }
             component.overview(js_base(), data, lambda: _pressed(store, learner))
         challenges(outcomes)
-    _write_address(pins)
-
-
-def current_pins() -> Pins:
-    """What is pinned in this browser tab: from the session, or from the address that somebody came with."""
-    params = dict(st.query_params)
-    pins: Pins | None = st.session_state.get(PINS)
-    if pins is None or (params and not pins.acted and params != pins.written):
-        pins = st.session_state[PINS] = from_address(params)
-    return pins
-
-
-def address() -> dict[str, str]:
-    """The page's address for links from other pages."""
-    return link_to(st.session_state.get(PINS))
-
-
-def _write_address(pins: Pins) -> None:
-    query = pins.query()
-    if dict(st.query_params) != query:
-        st.query_params.from_dict(query)
-    pins.written, pins.acted = query, False
+    address.write(PINS)
 
 
 def _notices(pins: Pins, learner: str | None) -> None:
@@ -97,21 +75,20 @@ def _notices(pins: Pins, learner: str | None) -> None:
 @boundary.press
 def _closed() -> None:
     """The comparison was taken off."""
-    pins: Pins = st.session_state.to_dict()[PINS]
-    pins.acted, pins.problems, pins.at = True, [], {}
+    pins, _ = address.noted(PINS)
+    pins.at = {}
 
 
 @boundary.press
 def _pressed(store: Store, learner: str | None) -> None:
-    """Something in the table. The session is read as a whole (see `lab.acted`)."""
-    state = st.session_state.to_dict()
-    if found := component.pressed(state):
-        act(found, state[PINS], store, learner, state.get(lab.TAB))
+    """Something in the table."""
+    pins, session = address.noted(PINS)
+    if found := component.pressed(session):
+        act(found, pins, store, learner, session.get(lab.TAB))
 
 
 def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: Tab | None) -> None:
     """Do what was pressed. tab: the lab's, where it was open. Raises StoreError."""
-    pins.acted, pins.problems = True, []
     run_id = found.runs[0]
     if found.action == "open":
         pins.leave_for = {"run": run_id}

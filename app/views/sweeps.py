@@ -9,22 +9,23 @@ from app.catalog import lab_sets
 from app.components.sweep import pressed
 from app.experiments import spec
 from app.experiments.spec import SpecError
-from app.experiments.sweep import KIND_KEY, SWEEPS, Sweep
+from app.experiments.sweep import SWEEPS, Sweep
 from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
 from app.store import Store, StoreError, queue, shared
-from app.views import boundary, controls, download, places, sweep_controls
+from app.views import address, boundary, controls, download, places, sweep_controls
 from app.views.actions import NO_COOKIE
-from app.views.sweep_tab import DEFAULT_KIND, SWEEP_TAB, SweepTab, open_address
+from app.views.sweep_tab import SWEEP_TAB, SweepTab, open_address
 
 
 @boundary.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    tab = current_tab(store)
-    if tab.leave_for:
-        query, tab.leave_for = tab.leave_for, None
+    tab = address.current(SWEEP_TAB, lambda params, _: open_address(params, store))
+    if query := address.leave(SWEEP_TAB):
         st.switch_page(places.to("lab"), query_params=query)
+    if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
+        tab.leave_images()
     learner = identity.learner_from(st.context.cookies)
     tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
     plan, why = _plan(tab)
@@ -49,34 +50,7 @@ def page() -> None:
             sweep_figure(shown, store, learner, note=note, disabled=why, on_action=lambda: _pressed(store, learner))
         with st.container(key="sweeps-yours"):
             _yours(store, learner, shown.id)
-    _write_address(tab)
-
-
-def current_tab(store: Store) -> SweepTab:
-    """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
-    params = dict(st.query_params)
-    tab: SweepTab | None = st.session_state.get(SWEEP_TAB)
-    if tab is None or (params and not tab.acted and params != tab.written):
-        tab = open_address(params, store)
-        tab.written = params
-        st.session_state[SWEEP_TAB] = tab
-    if tab.settings["data"] not in lab_sets():
-        tab.leave_images()
-    return tab
-
-
-def address() -> dict[str, str]:
-    """The page's address as it was written last, for links from other pages."""
-    tab: SweepTab | None = st.session_state.get(SWEEP_TAB)
-    return dict(tab.written) if tab else {}
-
-
-def _write_address(tab: SweepTab) -> None:
-    query = tab.query()
-    plain = query == {KIND_KEY: DEFAULT_KIND} | spec.query_from(spec.default_settings(), None, None)
-    if dict(st.query_params) != query and (st.query_params or not plain):
-        st.query_params.from_dict(query)
-    tab.written, tab.acted = dict(st.query_params), False
+    address.write(SWEEP_TAB)
 
 
 def _plan(tab: SweepTab) -> tuple[Sweep, str]:
@@ -164,11 +138,12 @@ def _in_words(plan: Sweep) -> str:
 
 
 def acted() -> SweepTab:
-    """Note that the learner has just done something. The session is read as a whole (see `lab.acted`)."""
-    state = st.session_state.to_dict()
-    tab: SweepTab = state[SWEEP_TAB]
-    tab.acted, tab.problems, tab.notice = True, [], ""
-    sweep_controls.gather(tab, state)
+    """Note that the learner has just done something."""
+    with address.in_turn():
+        tab: SweepTab
+        tab, session = address.noted(SWEEP_TAB)
+        tab.notice = ""
+        sweep_controls.gather(tab, session)
     return tab
 
 

@@ -16,6 +16,7 @@ from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store
 from app.teaching import challenges
+from app.views.address import Addressed
 
 Seeds = tuple[int, ...]
 SHOW_KEY = "show"  # the URL key of what is large on a projector
@@ -28,23 +29,19 @@ SHOWS = {  # its values, in words
 
 
 @dataclass
-class Tab:
+class Tab(Addressed):
     """Settings, seeds of the last run, and the run shown for each data set."""
 
     settings: Settings = field(default_factory=spec.default_settings)
     seeds: Seeds | None = None
     shown: dict[str, str] = field(default_factory=dict)  # data → id of the run that is shown with it
     started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
-    problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
     notice: str = ""  # what the last press could not do, in a sentence
-    written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     turned: str = ""  # when the dials were turned last, as far as this state knows
-    acted: bool = False  # the learner has done something that the address does not show yet
     show: str = ""  # one of SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
     challenge: str | None = None  # id of the challenge that the learner has taken on
-    leave_for: dict[str, str] | None = None  # another page's address, where a press leads there
 
     @property
     def run_id(self) -> str | None:
@@ -66,6 +63,11 @@ class Tab:
         query = spec.query_from(self.settings, self.seeds, self.run_id)
         beside = {challenges.KEY: self.challenge, SHOW_KEY: self.show}
         return query | {key: value for key, value in beside.items() if value}
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page without any address shows this."""
+        return self.query() == spec.query_from(spec.default_settings(), None, None)
 
     def change(self, **values: object) -> None:
         """Set controls.

@@ -1,0 +1,102 @@
+"""One state per page and browser tab, and the address that says it, kept in step. Knows no page.
+
+Streamlit may begin a session's next script while the last one is still at its press, or at its last lines. Whoever
+reads or writes a state therefore does it `in_turn`, and looks into the session there: a script that was followed by
+another ends at that look.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+LOCK = "turn"  # in the session
+
+
+@dataclass(kw_only=True)
+class Addressed:
+    """What a page knows in one browser tab."""
+
+    problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
+    written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
+    acted: bool = False  # the learner has done something that the address does not show yet
+    leave_for: dict[str, str] | None = None  # another page's address, where a press leads there
+
+    def query(self) -> dict[str, str]:
+        """The address of this state."""
+        raise NotImplementedError
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page without any address shows this."""
+        raise NotImplementedError
+
+
+State = TypeVar("State", bound=Addressed)
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """One of a session's scripts at a time."""
+    # Read as a whole: any other look lets Streamlit drop a callback half-way when the next press has arrived.
+    lock: threading.RLock | None = st.session_state.to_dict().get(LOCK)
+    if lock is None:  # the session's first script, which has nobody beside it
+        lock = st.session_state[LOCK] = threading.RLock()
+    with lock:
+        yield
+
+
+def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -> State:
+    """A page's state, kept in the session under `key`.
+
+    opened: makes it of an address, on a first visit or after a step in the history; it is given the state before.
+    """
+    with in_turn():
+        state: State | None = st.session_state.get(key)
+        params = dict(st.query_params)
+        # An address that is not the one written last is the learner's (back, forward), unless they just pressed
+        # something: then the browser had not yet heard of the newest address.
+        if state is None or (params and not state.acted and params != state.written):
+            state = opened(params, state)
+            state.written = params
+            st.session_state[key] = state
+        return state
+
+
+def write(key: str) -> None:
+    """Let the address bar say what the page shows."""
+    with in_turn():
+        state: Addressed = st.session_state[key]
+        query = state.query()
+        if dict(st.query_params) != query and (st.query_params or not state.plain):
+            st.query_params.from_dict(query)
+        state.written, state.acted = dict(st.query_params), False
+
+
+def written(key: str) -> dict[str, str]:
+    """A page's address as it was written last, for links to it from other pages."""
+    state: Addressed | None = st.session_state.get(key)
+    return dict(state.written) if state else {}
+
+
+def leave(key: str) -> dict[str, str] | None:
+    """The other page's address, once, where a press leads there."""
+    with in_turn():
+        state: Addressed = st.session_state[key]
+        query, state.leave_for = state.leave_for, None
+        state.acted = state.acted and query is None
+        return query
+
+
+def noted(key: str) -> tuple[Any, dict[str, Any]]:
+    """For a callback: the state, which is now ahead of the address and whose problems were read, and the session."""
+    with in_turn():
+        session = st.session_state.to_dict()
+        state: Addressed = session[key]
+        state.acted, state.problems = True, []
+        return state, session

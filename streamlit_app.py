@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 
 from app import identity, packed_assets
 from app.experiments import live
-from app.experiments.api import assets, routes
+from app.experiments.api import Direct, assets
 
 
 @asynccontextmanager
@@ -32,7 +32,6 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
-    routes=routes(),
-    middleware=[Middleware(packed_assets.PackedAssets), Middleware(identity.IdentityMiddleware)],
+    middleware=[Middleware(Direct), Middleware(packed_assets.PackedAssets), Middleware(identity.IdentityMiddleware)],
     lifespan=lifespan,
 )

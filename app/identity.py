@@ -46,17 +46,18 @@ class IdentityMiddleware:
         if found and time.time() - found[1] < RENEWED_AFTER:
             await self.app(scope, receive, send)
             return
-        cookie = _cookie(found[0] if found else new_learner(), secure=scope.get("scheme") == "https")
         wants_page = "text/html" in headers.get("accept", "")
 
         async def send_with_cookie(message: Message) -> None:
-            if cookie and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 # Only with a page, new or unchanged: caches may serve scripts and pictures to several people.
                 unchanged = message["status"] == 304 and wants_page
                 if unchanged or answer.get("content-type", "").startswith("text/html"):
-                    answer.append("set-cookie", cookie)
-                    answer["cache-control"] = "no-cache, private"
+                    cookie = _cookie(found[0] if found else new_learner(), secure=scope.get("scheme") == "https")
+                    if cookie:
+                        answer.append("set-cookie", cookie)
+                        answer["cache-control"] = "no-cache, private"
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)

@@ -15,10 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app import catalog, identity
 from app.experiments import recorded
-from app.experiments.api import assets, routes
+from app.experiments.api import Direct, assets, routes
 from app.experiments.recorded import written
 from app.experiments.worker.one_run import OneRun
 from app.store import Store, StoreError, weights_path
@@ -411,3 +413,21 @@ def test_the_web_process_does_not_import_torch() -> None:
 def test_events_are_json_that_browsers_read(ask: Ask, run_id: str) -> None:
     body: dict[str, Any] = ask(f"/api/runs/{run_id}/events").json()
     assert body["events"][1]["losses"]["soft"][0][0] == [None]
+
+
+def test_what_is_asked_under_api_goes_past_the_pages(store: Store) -> None:
+    async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response("a page")(scope, receive, send)
+
+    direct = Direct(pages)
+    answer = get(direct, "/api/nothing")
+    assert (answer.status, answer.json()) == (404, {"message": "There is nothing at this address."})
+    assert get(direct, "/runs").body == get(direct, "/apical").body == b"a page"
+    assert get(direct, "/api/js/js/bench.js").headers["content-type"].startswith("text/javascript")
+
+
+def test_a_long_answer_is_packed(store: Store) -> None:
+    app = Starlette(routes=routes(lambda: store))
+    path = f"/api/runs/{next(iter(recorded.recorded_runs()))}/events"
+    packed, plain = get(app, path, {"accept-encoding": "gzip"}), get(app, path)
+    assert gzip.decompress(packed.body) == plain.body and len(packed.body) < len(plain.body) / 2

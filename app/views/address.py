@@ -25,7 +25,10 @@ class Addressed:
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
     acted: bool = False  # the learner has done something that the address does not show yet
-    leave_for: dict[str, str] | None = None  # another page's address, where a press leads there
+    # Another page's address, where a press leads there: as that page writes it, else it would write it anew, and the
+    # browser's history would have a step that leads nowhere.
+    leave_for: dict[str, str] | None = None
+    left_for: dict[str, str] | None = None  # where it led: Streamlit leaves it in this page's history, too
 
     def query(self) -> dict[str, str]:
         """The address of this state."""
@@ -61,10 +64,12 @@ def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -
         params = dict(st.query_params)
         # An address that is not the one written last is the learner's (back, forward), unless they just pressed
         # something: then the browser had not yet heard of the newest address.
-        if state is None or (params and not state.acted and params != state.written):
+        known = state is not None and (state.acted or params in ({}, state.written, state.left_for))
+        if state is None or not known:
             state = opened(params, state)
             state.written = params
             st.session_state[key] = state
+        state.left_for = None
         return state
 
 
@@ -88,9 +93,9 @@ def leave(key: str) -> dict[str, str] | None:
     """The other page's address, once, where a press leads there."""
     with in_turn():
         state: Addressed = st.session_state[key]
-        query, state.leave_for = state.leave_for, None
-        state.acted = state.acted and query is None
-        return query
+        if state.leave_for is not None:
+            state.left_for, state.leave_for, state.acted = state.leave_for, None, False
+        return state.left_for
 
 
 def noted(key: str) -> tuple[Any, dict[str, Any]]:

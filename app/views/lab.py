@@ -13,7 +13,7 @@ from app.catalog import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments.api.assets import js_base
-from app.experiments.spec import SpecError, query_from
+from app.experiments.spec import SpecError
 from app.figures.challenge_line import challenge_line
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
@@ -23,6 +23,7 @@ from app.figures.who_is_right import who_is_right
 from app.store import Store, shared
 from app.views import actions, address, boundary, controls, download, places, projector
 from app.views.pins import PINS, link_to
+from app.views.sweep_tab import SweepTab
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
@@ -200,7 +201,7 @@ def _to_sweep() -> None:
 
 
 def _leave_for_sweep(tab: Tab) -> None:
-    tab.leave_for = query_from(tab.settings, None, None)
+    tab.leave_for = SweepTab(settings=dict(tab.settings)).query()
 
 
 def _asked(tab: Tab, shown: Shown) -> Asked:

@@ -13,12 +13,13 @@ from app.experiments import overview
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.experiments.api.table import outcomes_for
+from app.experiments.spec import RUN_KEY
 from app.figures.two_runs import two_runs
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import address, boundary, lab, places
 from app.views.challenges import challenges
 from app.views.pins import PINS, Pins, from_address, look_up
-from app.views.tab import Tab
+from app.views.tab import Tab, open_address
 
 NO_COOKIE = (
     "Your browser sent no cookie, so it is not known which runs are yours. "
@@ -91,7 +92,7 @@ def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None,
     """Do what was pressed. tab: the lab's, where it was open. Raises StoreError."""
     run_id = found.runs[0]
     if found.action == "open":
-        pins.leave_for = {"run": run_id}
+        pins.leave_for = open_address({RUN_KEY: run_id}, store).query()
     elif found.action == "pin":
         pins.pin(run_id)
     elif found.action == "unpin":

@@ -15,6 +15,7 @@ from app.store import Store, StoreError, queue, shared
 from app.views import address, boundary, controls, download, places, sweep_controls
 from app.views.actions import NO_COOKIE
 from app.views.sweep_tab import SWEEP_TAB, SweepTab, open_address
+from app.views.tab import open_address as open_lab
 
 
 @boundary.page
@@ -194,10 +195,10 @@ def _pressed(store: Store, learner: str | None) -> None:
         else:
             store.stop_sweep(found.sweep, learner)
     elif found.action == "open" and found.run and store.run(found.run):
-        tab.leave_for = {spec.RUN_KEY: found.run}
+        tab.leave_for = open_lab({spec.RUN_KEY: found.run}, store).query()
     elif found.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
         shown = shown_sweep(found.sweep, tab.plan(), store)
         cells = shown.plan.cells()
         if found.cell < len(cells):
             chosen = cells[found.cell].spec
-            tab.leave_for = spec.query_from(chosen.settings(), chosen.seeds, None)
+            tab.leave_for = open_lab(spec.query_from(chosen.settings(), chosen.seeds, None), store).query()

@@ -1,4 +1,4 @@
-"""A real server with a warm worker, and a real browser, for each module of browser tests."""
+"""A real server with a warm worker, and a real browser, for each process of browser tests."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Server:
         store.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("served")
     with socket.socket() as probe:
@@ -84,7 +84,7 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = find()
     if path is None:

@@ -75,7 +75,7 @@ def test_a_sweep_fills_in_and_its_cells_open_their_runs(
     page.locator('.bench[data-state="finished"]').wait_for()
     page.go_back()
     swept(page)
-    assert page.locator(".sweep").get_attribute("data-sweep") == sweep
+    assert page.locator(".sweep").get_attribute("data-sweep") == sweep, page.url
 
 
 def test_a_sweep_can_be_stopped_and_a_killed_worker_ends_only_its_cells(opened: OpenPage, server: Server) -> None:

@@ -112,4 +112,7 @@ def test_a_press_leads_to_another_page_once(session: Session) -> None:
     state.leave_for = {"run": "abcd2345"}
     assert address.leave("page") == {"run": "abcd2345"}
     assert not state.acted, "on the way back the address counts again"
+    st.query_params.from_dict({"run": "abcd2345"})  # what Streamlit leaves behind, one step back
+    assert address.current("page", lambda params, _: Chosen()) is state
     assert address.leave("page") is None
+    assert address.current("page", lambda params, _: Chosen(what="new")) is not state, "this time it is the learner's"

@@ -40,6 +40,12 @@ class Server:
         """The store that it uses, opened from here."""
         return Store(f"sqlite:///{(self.home / 'distillery.db').as_posix()}")
 
+    def processes(self, module: str) -> list[int]:
+        """Process ids of what runs that module for this server."""
+        found = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+        pids = [int(line.split()[0]) for line in found.splitlines() if f"-m {module}" in line]
+        return [pid for pid in pids if _home_of(pid) == str(self.home)]
+
     def stop_everything(self) -> None:
         """Stop what a test left going: the next one needs the cores."""
         store = self.store()
@@ -48,6 +54,15 @@ class Server:
         for run_id, learner in left:
             store.request(run_id, learner, "stop")
         store.close()
+
+
+def _home_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            variables = dict(part.split(b"=", 1) for part in file.read().split(b"\0") if b"=" in part)
+    except OSError:
+        return ""
+    return variables.get(b"DISTILLERY_HOME", b"").decode()
 
 
 @pytest.fixture(scope="session")

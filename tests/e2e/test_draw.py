@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,23 +27,12 @@ ANSWERS = "() => Number(document.querySelector('.drawing').dataset.answers ?? 0)
 @pytest.fixture(scope="module", autouse=True)
 def inference(server: Server) -> None:
     """Wait until the process that runs the networks is there, as it is for anybody but the first visitor."""
-    wait_for(lambda: children(server), 120)
+    wait_for(lambda: inferring(server), 120)
 
 
-def children(server: Server) -> list[int]:
+def inferring(server: Server) -> list[int]:
     """Process ids of inference processes of this server."""
-    found = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
-    pids = [int(line.split()[0]) for line in found.splitlines() if "-m app.experiments.inference" in line]
-    return [pid for pid in pids if home_of(pid) == str(server.home)]
-
-
-def home_of(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            variables = dict(part.split(b"=", 1) for part in file.read().split(b"\0") if b"=" in part)
-    except OSError:
-        return ""
-    return variables.get(b"DISTILLERY_HOME", b"").decode()
+    return server.processes("app.experiments.inference")
 
 
 def begin(page: Page) -> None:
@@ -243,7 +231,7 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     draw(page, 6)
     expect(page.locator(".answers .said")).to_contain_text("Teacher: 6")
     settled(page)
-    (pid,) = children(server)
+    (pid,) = inferring(server)
     os.kill(pid, signal.SIGSTOP)  # it hangs: the page hears after some seconds, and it is replaced
     draw(page, 1)
     line = page.locator(".drawing .trouble")
@@ -251,7 +239,7 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     assert "process that runs the networks" in line.inner_text() and "Try again" in line.inner_text()
     expect(line).to_be_hidden(timeout=60_000)
     expect(page.locator(".answers .said")).to_contain_text("Teacher:")
-    (again,) = wait_for(lambda: [one for one in children(server) if one != pid], 60)
+    (again,) = wait_for(lambda: [one for one in inferring(server) if one != pid], 60)
     os.kill(again, signal.SIGKILL)
     page.locator('[data-pad="empty"]').click()
     draw(page, 3)

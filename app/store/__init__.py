@@ -1,9 +1,10 @@
-"""What is kept: learners, runs, their progress, downloads. Knows no torch, no UI and no Streamlit."""
+"""What is kept: learners, runs and their progress, lessons, downloads. Knows no torch, no UI and no Streamlit."""
 
 from functools import cache
 
 from app.store.database import DiskFull, StoreBusy, StoreError, default_url
 from app.store.listing import NAME_LENGTH, Listed
+from app.store.progress import Progress, Saved
 from app.store.records import (
     ENDED,
     LIVE,
@@ -41,9 +42,11 @@ __all__ = [
     "ImageSet",
     "Listed",
     "NotYours",
+    "Progress",
     "QueueFull",
     "Run",
     "RunLost",
+    "Saved",
     "Store",
     "StoreBusy",
     "StoreError",

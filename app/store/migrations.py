@@ -57,6 +57,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
             record TEXT NOT NULL)""",
         "CREATE INDEX image_sets_learner ON image_sets (learner, created)",
     ),
+    (  # 4: steps of lessons that learners did, and what they predicted
+        """CREATE TABLE progress (
+            learner TEXT NOT NULL, lesson TEXT NOT NULL, step TEXT NOT NULL, at DOUBLE PRECISION NOT NULL,
+            PRIMARY KEY (learner, lesson, step))""",
+        """CREATE TABLE predictions (
+            learner TEXT NOT NULL, lesson TEXT NOT NULL, prediction TEXT NOT NULL, version BIGINT NOT NULL,
+            value TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, PRIMARY KEY (learner, lesson, prediction))""",
+    ),
 )
 VERSION = len(STEPS)
 

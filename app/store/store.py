@@ -19,6 +19,7 @@ from app.store.database import Database, Watch
 from app.store.downloads import Downloads
 from app.store.image_sets import ImageSets
 from app.store.listing import Listing
+from app.store.progress import Lessons
 from app.store.records import (
     DOWNLOAD_ENDED,
     ENDED_ALONE,
@@ -49,8 +50,8 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, ImageSets, Listing, Room, Sweeps):
-    """Runs, progress, sweeps, downloads, own images. Every method may raise StoreError with a sentence for the page.
+class Store(Downloads, ImageSets, Lessons, Listing, Room, Sweeps):
+    """Runs, sweeps, lessons, downloads, own images. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
     """
@@ -221,7 +222,7 @@ class Store(Downloads, ImageSets, Listing, Room, Sweeps):
         """A worker has prepared the run. Raises RunLost."""
         self._change_running(run_id, worker, updates=updates, record=json.dumps(record))
 
-    def progress(self, run_id: str, done: int, seconds: float, *, worker: str | None = None) -> None:
+    def note_progress(self, run_id: str, done: int, seconds: float, *, worker: str | None = None) -> None:
         """Note how far a running run is, between two events. Raises RunLost."""
         self._change_running(run_id, worker, done=done, seconds=seconds)
 

@@ -75,6 +75,26 @@ image_sets = Table(
     Index("image_sets_learner", "learner", "created"),
 )
 
+progress = Table(
+    "progress",
+    metadata,
+    Column("learner", Text, primary_key=True),
+    Column("lesson", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("at", Double, nullable=False),  # when it was last done
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("learner", Text, primary_key=True),
+    Column("lesson", Text, primary_key=True),
+    Column("prediction", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),  # of the lesson that asked
+    Column("value", Text, nullable=False),  # JSON
+    Column("at", Double, nullable=False),
+)
+
 events = Table(
     "events",
     metadata,

@@ -145,7 +145,7 @@ def test_a_worker_that_lost_its_run_changes_nothing(store: Store) -> None:
     assert taken is not None and taken.worker == "second"
     lost: list[Callable[[], object]] = [
         lambda: store.begin(run_id, 99, {}, worker="first"),
-        lambda: store.progress(run_id, 99, 9.9, worker="first"),
+        lambda: store.note_progress(run_id, 99, 9.9, worker="first"),
         lambda: store.append(run_id, point(99), logits(0), worker="first"),
         lambda: store.pause(run_id, 99, 9.9, worker="first"),
     ]

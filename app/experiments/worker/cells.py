@@ -126,7 +126,7 @@ class Cells:
     def _tell(self, training: Training) -> None:
         if time.monotonic() - self._told > PROGRESS_SECONDS:
             for cell in tuple(self._cells):
-                self._write(cell, self.store.progress, training.update, self.seconds)
+                self._write(cell, self.store.note_progress, training.update, self.seconds)
             self._told = time.monotonic()
 
     def _point(self, training: Training, point: Point) -> None:

@@ -180,7 +180,7 @@ class OneRun:
     def _updated(self, training: Training, done: Update) -> None:
         self._losses.add(done.update, done.losses)
         if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
-            patiently(self.store.progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
+            patiently(self.store.note_progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
             self._told = time.monotonic()
 
     def _point(self, spec: RunSpec, training: Training, point: Point) -> None:

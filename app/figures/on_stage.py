@@ -1,0 +1,52 @@
+"""Which function mounts which figure of a lesson, and what the page gives to all of them. Knows no page and no lesson.
+
+A figure registers itself in `MOUNT` under the name that lessons call it by (`app/teaching/stage.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.store import Store
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the page of a lesson knows and lets its figures do.
+
+    learner: None where the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
+    its JSON. settings: values by key of `catalog.CONTROLS`, as the address has them; fixed: keys that the link fixes.
+    run_id: the learner's own run, where the address names one.
+
+    change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:
+    makes a callback of an act, beside which no other of this session acts, and whose StoreError the page tells.
+    lab: the address of the lab with these settings, for a link.
+    """
+
+    store: Store
+    learner: str | None
+    lesson: str
+    saved: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    run_id: str | None
+    change: Callable[..., None]
+    say: Callable[[str], None]
+    press: Callable[[Callable[[], None]], Callable[[], None]]
+    lab: Callable[[Mapping[str, str]], str]
+    fixed: frozenset[str] = frozenset()
+
+
+class Mount(Protocol):
+    """Mounts a figure. options: as the lesson gives them. key: of this place in the page, for its state."""
+
+    def __call__(self, options: Mapping[str, Any], stage: Stage, *, key: str) -> None: ...
+
+
+MOUNT: dict[str, Mount] = {}
+
+
+def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:
+    """Mount the figure that a lesson calls `name`. Raises KeyError where there is none."""
+    MOUNT[name](options, stage, key=key)

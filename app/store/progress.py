@@ -1,0 +1,135 @@
+"""The store's part for lessons: which steps a learner has done, and what they predicted. Knows no lesson."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.store import turns
+from app.store.database import Database, StoreError
+from app.store.tables import predictions, progress
+
+ID_LENGTH = 64  # letters of the id of a lesson, a step or a prediction, at most
+VALUE_BYTES = 4000  # of a prediction, at most
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A step that a learner has done. at: when last, in seconds since 1970."""
+
+    lesson: str
+    step: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a learner predicted. version: of the lesson that asked. at: when, in seconds since 1970."""
+
+    prediction: str
+    version: int
+    value_json: str
+    at: float
+
+
+class Lessons:
+    """What learners did in lessons. Every id has 1 to ID_LENGTH letters; StoreError where it has not."""
+
+    database: Database
+
+    def progress(self, learner: str) -> list[Progress]:
+        """Every step that a learner has done, the latest last."""
+        done = select(progress).where(progress.c.learner == learner)
+        with self.database.read() as db:
+            rows = db.execute(done.order_by(progress.c.at, progress.c.lesson, progress.c.step)).all()
+        return [Progress(row.lesson, row.step, row.at) for row in rows]
+
+    def note_step(self, learner: str, lesson: str, step: str) -> None:
+        """Note that a learner has done a step; once more is later, not twice."""
+        _check_ids(lesson, step)
+        now = time.time()
+        same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
+        with self.database.write() as db:
+            turns.note_learner(db, learner)
+            if db.execute(update(progress).where(same).values(at=now)).rowcount == 0:
+                try:
+                    with db.begin_nested():
+                        db.execute(insert(progress).values(learner=learner, lesson=lesson, step=step, at=now))
+                except IntegrityError:
+                    pass  # noted by another tab meanwhile
+
+    def save_prediction(self, learner: str, lesson: str, prediction: str, version: int, value_json: str) -> Saved:
+        """Save what a learner predicted, and return what is kept.
+
+        The first that is saved of a version stays: nobody predicts what they have seen. A later version of the lesson
+        asks anew. Raises StoreError where `value_json` is no JSON or has more than VALUE_BYTES.
+        """
+        _check_ids(lesson, prediction)
+        _check_value(value_json)
+        new = Saved(prediction, version, value_json, time.time())
+        with self.database.write() as db:
+            turns.note_learner(db, learner)
+            kept = _saved(db, learner, lesson, prediction)
+            if kept and kept.version >= version:
+                return kept
+            same = _same(learner, lesson) & (predictions.c.prediction == prediction)
+            db.execute(delete(predictions).where(same))
+            fields = {"learner": learner, "lesson": lesson, "prediction": prediction, "at": new.at}
+            try:
+                with db.begin_nested():
+                    db.execute(insert(predictions).values(**fields, version=version, value=value_json))
+            except IntegrityError:  # saved by another tab meanwhile
+                return _saved(db, learner, lesson, prediction) or new
+        return new
+
+    def predictions(self, learner: str, lesson: str) -> dict[str, Saved]:
+        """What a learner predicted in a lesson, by the prediction's id."""
+        with self.database.read() as db:
+            rows = db.execute(select(predictions).where(_same(learner, lesson)).order_by(predictions.c.at)).all()
+        return {row.prediction: _saved_from(row) for row in rows}
+
+    def forget_lesson(self, learner: str, lesson: str) -> None:
+        """Let a learner begin a lesson anew: its steps and predictions are forgotten."""
+        done = (progress.c.learner == learner) & (progress.c.lesson == lesson)
+        with self.database.write() as db:
+            db.execute(delete(progress).where(done))
+            db.execute(delete(predictions).where(_same(learner, lesson)))
+
+
+def _same(learner: str, lesson: str) -> ColumnElement[bool]:
+    return (predictions.c.learner == learner) & (predictions.c.lesson == lesson)
+
+
+def _saved(db: Connection, learner: str, lesson: str, prediction: str) -> Saved | None:
+    same = _same(learner, lesson) & (predictions.c.prediction == prediction)
+    row = db.execute(select(predictions).where(same)).first()
+    return _saved_from(row) if row else None
+
+
+def _saved_from(row: Row[Any]) -> Saved:
+    return Saved(row.prediction, row.version, row.value, row.at)
+
+
+def _check_ids(*ids: str) -> None:
+    for id_ in ids:
+        if not 1 <= len(id_) <= ID_LENGTH:
+            raise StoreError(
+                f"A name in a lesson has 1 to {ID_LENGTH} letters; this one has {len(id_)}. Reload the page."
+            )
+
+
+def _check_value(value_json: str) -> None:
+    size = len(value_json.encode())
+    if size > VALUE_BYTES:
+        raise StoreError(f"A prediction takes {VALUE_BYTES:,} bytes at most; this one has {size:,}. Reload the page.")
+    try:
+        json.loads(value_json)
+    except ValueError as error:
+        raise StoreError(
+            "This prediction cannot be read, so it was not saved. Reload the page, and try again."
+        ) from error

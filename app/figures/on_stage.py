@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from app.store import Store
 
@@ -38,15 +38,14 @@ class Stage:
     fixed: frozenset[str] = frozenset()
 
 
-class Mount(Protocol):
-    """Mounts a figure. options: as the lesson gives them. key: of this place in the page, for its state."""
-
-    def __call__(self, options: Mapping[str, Any], stage: Stage, *, key: str) -> None: ...
-
+Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the lesson gives them; stage; key of the place)
 
 MOUNT: dict[str, Mount] = {}
 
 
 def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:
-    """Mount the figure that a lesson calls `name`. Raises KeyError where there is none."""
-    MOUNT[name](options, stage, key=key)
+    """Mount the figure that a lesson calls `name`. Raises KeyError where there is none.
+
+    key: of this place in the page; what a learner did there is kept under it.
+    """
+    MOUNT[name](options, stage, key)

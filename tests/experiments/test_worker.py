@@ -155,13 +155,13 @@ def test_the_time_is_over_before_the_first_update(store: Store) -> None:
 
 def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    progress = store.progress
+    progress = store.note_progress
 
     def telling(run_id: str, done: int, seconds: float, **by: Any) -> None:
         told.append(done)
         progress(run_id, done, seconds, **by)
 
-    monkeypatch.setattr(store, "progress", telling)
+    monkeypatch.setattr(store, "note_progress", telling)
     monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.05)
     run = taken(store, student="cnn-2k", epochs=20)
     OneRun(run, store, TinyEngine()).train()

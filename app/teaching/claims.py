@@ -1,0 +1,399 @@
+"""Numbers of the lessons, recomputed: from formulas, shipped files, recorded runs. Knows no page and no torch.
+
+A claim names one of `CHECKS` with its arguments. Probabilities and accuracies of checks that end in a network's answer
+are in percent, differences in percentage points, entropies in bits.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from app.catalog import CONTROLS, STUDENTS, data_sets, teachers
+from app.experiments import recorded
+from app.experiments.outcome import of_recorded
+from app.experiments.ranking import log_softmax, most_ambiguous
+from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.verdict import half_width
+from app.teaching.plain import Plain
+from app.teaching.similarity import likeness, mean_soft_labels
+
+Value = float | list[float] | str
+Floats = npt.NDArray[np.float64]
+
+
+class Claim(Plain):
+    """A number of a lesson. check: one of `CHECKS`; args: what it is asked. digits: decimals in the text; percent: the
+    text has a hundred times the value; pick: which of several values.
+    """
+
+    check: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    digits: int = Field(0, ge=0, le=6)
+    percent: bool = False
+    pick: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, fields: Any) -> Any:
+        """What is no field is an argument of the check."""
+        if not isinstance(fields, dict) or "args" in fields:
+            return fields
+        own = {name: value for name, value in fields.items() if name in cls.model_fields}
+        return own | {"args": {name: value for name, value in fields.items() if name not in own}}
+
+
+class ClaimError(ValueError):
+    """A claim that cannot be computed: a sentence that says why."""
+
+
+def value(claim: Claim) -> Value:
+    """What a claim says now. Raises ClaimError."""
+    check = CHECKS.get(claim.check)
+    if check is None:
+        raise ClaimError(f"there is no check “{claim.check}”: use one of {', '.join(CHECKS)}")
+    try:
+        inspect.signature(check).bind(**claim.args)
+    except TypeError as error:
+        wanted = ", ".join(inspect.signature(check).parameters) or "nothing"
+        raise ClaimError(f"{claim.check} is asked for {wanted}: {error}") from error
+    try:
+        found = check(**claim.args)
+        if claim.pick is not None:
+            if not isinstance(found, list):
+                raise ValueError("it has one value only: take “pick” out")
+            found = found[claim.pick]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OSError) as error:
+        raise ClaimError(f"{claim.check} cannot answer that: {error}") from error
+    if not claim.percent:
+        return found
+    if isinstance(found, str):
+        raise ClaimError(f"{claim.check} answers in words, which have no percent: take “percent” out")
+    return [100 * one for one in found] if isinstance(found, list) else 100 * found
+
+
+def in_words(claim: Claim) -> str:
+    """A claim as the text has it: "0.506", "1,000", "−3.7", or its words. Raises ClaimError."""
+    found = value(claim)
+    if isinstance(found, list):
+        raise ClaimError(f"{claim.check} answers with {len(found)} values: choose one of them with “pick”")
+    if isinstance(found, str):
+        return found
+    text = f"{abs(found):,.{claim.digits}f}"
+    return f"−{text}" if found < 0 and float(text.replace(",", "")) else text
+
+
+# ── formulas ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def softmax(logits: Sequence[float], temperature: float = 1) -> list[float]:
+    """All probabilities, 0 … 1. temperature: > 0. Raises ValueError."""
+    return [float(one) for one in _softmax(np.asarray(logits, np.float64), temperature)]
+
+
+def softmax_top(logits: Sequence[float], temperature: float = 1) -> float:
+    """The largest probability, 0 … 1."""
+    return max(softmax(logits, temperature))
+
+
+def softmax_entropy(logits: Sequence[float], temperature: float = 1) -> float:
+    """Bits."""
+    return _entropy(np.asarray(softmax(logits, temperature)))
+
+
+def entropy_limit(classes: int) -> float:
+    """The most that an answer over so many classes can have, in bits."""
+    return float(np.log2(classes))
+
+
+def _softmax(logits: npt.NDArray[Any], temperature: float) -> Floats:
+    if not temperature > 0:
+        raise ValueError(f"temperature must be > 0, got {temperature}")
+    found: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
+    return found
+
+
+def _entropy(probabilities: Floats) -> float:
+    known = probabilities[probabilities > 0]
+    return float(-(known * np.log2(known)).sum())
+
+
+# ── what the shipped teachers say about the test images that come along ──────────────────────────────────────────
+
+
+def _kept(data: str) -> recorded.Recorded:
+    """The recorded run whose teacher is the finished one of `data`."""
+    found = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    if found is None:
+        raise ValueError(f"no recorded run has the teacher’s answers about “{data}”")
+    return found
+
+
+def teacher_logits(data: str) -> npt.NDArray[np.float16]:
+    """(shown, classes) of the finished teacher of `data`. Raises ValueError."""
+    return _kept(data).answers().teacher
+
+
+def teacher_labels(data: str) -> tuple[int, ...]:
+    """The labels of the same images."""
+    return _kept(data).labels
+
+
+def teacher_says(data: str, image: int, temperature: float = 1) -> list[float]:
+    """All probabilities of one test image, in percent."""
+    return [100 * one for one in softmax(teacher_logits(data)[_at(image)].tolist(), temperature)]
+
+
+def teacher_top(data: str, image: int, temperature: float = 1) -> float:
+    """How sure the teacher is of its answer, in percent."""
+    return max(teacher_says(data, image, temperature))
+
+
+def teacher_share(data: str, image: int, of: str, temperature: float = 1) -> float:
+    """What one class gets, in percent. of: the class’s name."""
+    return teacher_says(data, image, temperature)[_class(data, of)]
+
+
+def teacher_choice(data: str, image: int, place: int = 1) -> str:
+    """The name of the class in this place of the teacher’s answer, from 1."""
+    order = np.argsort(-teacher_logits(data)[_at(image)].astype(np.float64), kind="stable")
+    return _kept(data).classes[int(order[_at(place - 1)])]
+
+
+def teacher_entropy(data: str, image: int, temperature: float = 1) -> float:
+    """Bits."""
+    return softmax_entropy(teacher_logits(data)[_at(image)].tolist(), temperature)
+
+
+def image_label(data: str, image: int) -> str:
+    """The name of an image’s label."""
+    kept = _kept(data)
+    return kept.classes[kept.labels[_at(image)]]
+
+
+def least_sure(data: str, place: int = 1) -> float:
+    """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
+    return float(most_ambiguous(teacher_logits(data))[_at(place - 1)])
+
+
+def surer_than(data: str, percent: float) -> float:
+    """Of how many test images the teacher’s answer has more than so many percent."""
+    tops = _softmax(teacher_logits(data), 1).max(axis=-1)
+    return float((100 * tops > percent).sum())
+
+
+def teacher_wrong(data: str) -> float:
+    """Of how many of these test images the teacher’s answer is not the label."""
+    return float((teacher_logits(data).argmax(axis=-1) != np.asarray(teacher_labels(data))).sum())
+
+
+def images_shown(data: str) -> float:
+    """Of how many test images the teacher’s answers come along."""
+    return float(len(teacher_logits(data)))
+
+
+def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
+    """What class `to` gets on average over the images of class `of`, in percent."""
+    return 100 * float(_mean_soft(data, temperature)[_class(data, of), _class(data, to)])
+
+
+def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str:
+    """The other class that gets most on average over the images of class `of`; place: from 1."""
+    row = _mean_soft(data, temperature)[_class(data, of)].copy()
+    row[_class(data, of)] = -1
+    return _kept(data).classes[int(np.argsort(-row, kind="stable")[_at(place - 1)])]
+
+
+def most_alike(data: str, temperature: float = 1) -> str:
+    """The two classes that the teacher thinks most alike, "4 and 9"."""
+    alike = likeness(_mean_soft(data, temperature))
+    np.fill_diagonal(alike, -1)
+    first, second = sorted(int(one) for one in np.unravel_index(int(alike.argmax()), alike.shape))
+    names = _kept(data).classes
+    return f"{names[first]} and {names[second]}"
+
+
+def _mean_soft(data: str, temperature: float) -> Floats:
+    return mean_soft_labels(teacher_logits(data), teacher_labels(data), len(_kept(data).classes), temperature)
+
+
+def _class(data: str, name: str) -> int:
+    classes = _kept(data).classes
+    if name not in classes:
+        raise ValueError(f"there is no class “{name}” in {data}; there are {', '.join(classes)}")
+    return classes.index(name)
+
+
+def _at(position: int) -> int:
+    if position < 0:
+        raise ValueError(f"a position must be ≥ 0, got {position}")
+    return position
+
+
+# ── what recorded runs and sweeps found ──────────────────────────────────────────────────────────────────────────
+
+
+def _run(run: str) -> recorded.Recorded:
+    known = recorded.recorded_runs()
+    if run not in known:
+        raise ValueError(f"there is no recorded run “{run}”; there are {', '.join(known)}")
+    return known[run]
+
+
+def _accuracies(run: str, arm: str) -> tuple[float, ...]:
+    found = of_recorded(_run(run)).arm(arm)
+    if found is None:
+        raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
+    return found[1]
+
+
+def run_accuracy(run: str, arm: str) -> float:
+    """Mean over the seeds at the end of a recorded run, in percent. arm: labels or distilled."""
+    return 100 * fmean(_accuracies(run, arm))
+
+
+def run_gain(run: str) -> float:
+    """How much better the distilled students are than labels only, in points, mean of the pairs."""
+    return 100 * fmean(_gaps(run))
+
+
+def run_gain_half(run: str) -> float:
+    """Half the 95% t-interval of these differences, in points."""
+    return 100 * half_width(_gaps(run))
+
+
+def _gaps(run: str) -> list[float]:
+    # Counts over test images: rounding takes float32's noise away, as `verdict` does.
+    pairs = zip(_accuracies(run, "distilled"), _accuracies(run, "labels"), strict=True)
+    return [round(taught - plain, 6) for taught, plain in pairs]
+
+
+def run_verdict(run: str) -> str:
+    """What a recorded run found, as the page says it."""
+    said = of_recorded(_run(run)).verdict
+    if said is None:
+        raise ValueError(f"{run} has no verdict")
+    return said.sentence
+
+
+def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
+    """Accuracy in percent, mean over the seeds, at these updates, between two tests on a straight line."""
+    kept = _run(run)
+    row = next((row for row, one in enumerate(kept.spec.arms) if one.role == arm), None)
+    if row is None:
+        raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
+    updates = [float(event["update"]) for event in kept.events if "accuracy" in event]
+    means = [100 * fmean(event["accuracy"][row]) for event in kept.events if "accuracy" in event]
+    return [float(one) for one in np.interp(at, updates, means)]
+
+
+def run_number(run: str, of: str) -> float:
+    """A number of a recorded run: seeds, labels, test_images, updates, epochs, temperature, alpha, seconds."""
+    kept = _run(run)
+    known: dict[str, Any] = kept.spec.settings() | {
+        "seeds": len(kept.spec.seeds),
+        "test_images": kept.test_images,
+        "updates": kept.updates,
+        "seconds": kept.seconds,
+        "teacher_accuracy": 100 * kept.teacher_accuracy,
+    }
+    if not isinstance(known.get(of), int | float):
+        raise ValueError(f"a recorded run has no number “{of}”")
+    return float(known[of])
+
+
+def _sweep_points(sweep: str, at: Sequence[Any]) -> list[float]:
+    known = recorded_sweeps()
+    if sweep not in known:
+        raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
+    found = known[sweep].found().get(tuple(at))
+    if found is None or found.accuracy is None or len(found.accuracy) != 2:
+        raise ValueError(f"{sweep} has no comparison at {list(at)}")
+    plain, taught = found.accuracy
+    return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
+
+
+def sweep_gain(sweep: str, at: list[Any]) -> float:
+    """The gain of one cell of a recorded sweep, in points. at: its place on each axis."""
+    return fmean(_sweep_points(sweep, at))
+
+
+def sweep_gain_half(sweep: str, at: list[Any]) -> float:
+    """Half the 95% t-interval of the gain of one cell."""
+    return half_width(_sweep_points(sweep, at))
+
+
+# ── what the catalogue says ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def student_parameters(student: str, data: str = "mnist") -> float:
+    """How many parameters a rung of the ladder has."""
+    return float(STUDENTS[student].parameters(data_sets()[data]))
+
+
+def teacher_parameters(teacher: str) -> float:
+    """How many parameters a shipped teacher has."""
+    return float(teachers()[teacher].parameters)
+
+
+def teacher_accuracy(teacher: str) -> float:
+    """Of a shipped teacher on the official test images, in percent."""
+    return 100 * teachers()[teacher].accuracy
+
+
+def data_number(data: str, of: str) -> float:
+    """A number of a set of images: classes, pool, test, size, pixels."""
+    known = data_sets()[data]
+    numbers = {"classes": known.classes, "pool": known.pool, "test": known.test, "size": known.size}
+    numbers["pixels"] = known.channels * known.size**2
+    return float(numbers[of])
+
+
+def control_number(control: str, of: str = "default") -> float:
+    """A number of a control: default, low, high."""
+    if of not in ("default", "low", "high"):
+        raise ValueError(f"a control has no number “{of}”: say default, low or high")
+    return float(getattr(CONTROLS[control], of))
+
+
+CHECKS: Mapping[str, Callable[..., Value]] = {
+    check.__name__: check
+    for check in (
+        softmax,
+        softmax_top,
+        softmax_entropy,
+        entropy_limit,
+        teacher_says,
+        teacher_top,
+        teacher_share,
+        teacher_choice,
+        teacher_entropy,
+        image_label,
+        least_sure,
+        surer_than,
+        teacher_wrong,
+        images_shown,
+        mean_share,
+        most_like,
+        most_alike,
+        run_accuracy,
+        run_gain,
+        run_gain_half,
+        run_verdict,
+        run_curve,
+        run_number,
+        sweep_gain,
+        sweep_gain_half,
+        student_parameters,
+        teacher_parameters,
+        teacher_accuracy,
+        data_number,
+        control_number,
+    )
+}

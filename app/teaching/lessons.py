@@ -1,0 +1,305 @@
+"""Lessons: plain files in lessons/NN_slug/lesson.md, read strictly. Knows no page, no run and no torch.
+
+A lesson is YAML front matter, then sections: `## Title {#id objective=name}`, markdown, and directives, one to a line:
+`:::figure softening {image: 8}`, `:::formula softmax`, `:::predict entropy-8`, `:::question flatten`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from app import catalog
+from app.teaching.claims import Claim
+from app.teaching.plain import LessonError, Plain, read_yaml, validated
+from app.teaching.prose import phrase, prose
+from app.teaching.stage import FIGURES, FORMULAS, Options, with_defaults
+
+__all__ = ["Block", "Lesson", "LessonError", "Prediction", "Section", "Source", "lessons", "read_lesson"]
+
+Kind = Literal["prose", "figure", "formula", "predict", "question"]
+KNOTS = 5  # of a predicted curve
+
+_FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
+_FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)
+_HEADING = re.compile(r"## (?P<title>.*\S) +\{#(?P<id>[a-z0-9-]+)(?: +objective=(?P<objective>[a-z0-9-]+))?\}")
+_DIRECTIVE = re.compile(r":::(?P<kind>[a-z]+) +(?P<name>[a-z0-9-]+)(?: +(?P<options>\{.*\}))? *")
+_FENCE = re.compile(r"(```|~~~)")
+
+
+# ── what a lesson is ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a section. html: of prose; name, options: of the others, the options of figures with their defaults.
+    line: where it begins in the file, from 1; markdown: of prose, as it is written.
+    """
+
+    kind: Kind
+    name: str = ""
+    html: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    line: int = 0
+    markdown: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A step of a lesson. objective: the key of the one it serves; line: of its heading."""
+
+    id: str
+    title: str
+    objective: str | None
+    blocks: tuple[Block, ...]
+    line: int = 0
+
+
+class Source(Plain):
+    """Where something stands. url: https, "" where it is on paper only."""
+
+    text: str
+    url: str = Field("", pattern=r"^(https://\S+)?$")
+
+
+class Prediction(Plain):
+    """What a learner is asked to predict. ask: as it is read; asked: as it is written, where claims are marked.
+
+    number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
+    positions `at` of `axis`. outcome: what came out, of the same form.
+    """
+
+    kind: Literal["number", "choice", "curve"]
+    ask: str
+    asked: str = ""
+    unit: str = ""
+    low: float = 0
+    high: float = 0
+    step: float = 0
+    choices: tuple[str, ...] = ()
+    at: tuple[float, ...] = ()
+    axis: str = ""
+    outcome: Claim
+
+    @model_validator(mode="after")
+    def _complete(self) -> Prediction:
+        if self.kind == "choice" and len(set(self.choices)) < 2:
+            raise ValueError("a choice needs two different choices or more")
+        if self.kind != "choice" and not (self.low < self.high and 0 < self.step <= self.high - self.low):
+            raise ValueError("low must be < high, and step > 0 and no more than lies between them")
+        if self.kind == "curve" and (len(self.at) != KNOTS or list(self.at) != sorted(set(self.at)) or not self.axis):
+            raise ValueError(f"a curve needs {KNOTS} ascending positions “at”, and words for its “axis”")
+        return self
+
+
+class _Front(Plain):
+    """The front matter."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    version: int = Field(ge=1)
+    title: str
+    question: str
+    shows: str
+    minutes: int = Field(ge=1)
+    objectives: dict[str, str] = Field(min_length=1)
+    claims: dict[str, Claim] = Field(default_factory=dict)
+    predictions: dict[str, Prediction] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson. number: from its folder; question: the one it answers; shows: what its map entry says; path: of its
+    file.
+    """
+
+    id: str
+    number: int
+    version: int
+    title: str
+    question: str
+    shows: str
+    minutes: int
+    objectives: Mapping[str, str]
+    claims: Mapping[str, Claim]
+    predictions: Mapping[str, Prediction]
+    sources: Mapping[str, Source]
+    sections: tuple[Section, ...]
+    path: Path
+
+    def section(self, id_: str) -> Section | None:
+        """The section of this id, None where there is none."""
+        return next((section for section in self.sections if section.id == id_), None)
+
+
+# ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def folder() -> Path:
+    """Where the lessons are."""
+    return catalog.PROJECT / "lessons"
+
+
+def lesson_folders() -> list[Path]:
+    """The folders that hold a lesson, in their order."""
+    return sorted(path.parent for path in folder().glob("*/lesson.md"))
+
+
+def lessons() -> dict[str, Lesson]:
+    """Every lesson by its id, in the order of the folders. One that is damaged is left out, and the log says so."""
+    return dict(_read_all(tuple((path, _written(path)) for path in lesson_folders())))
+
+
+def _written(path: Path) -> tuple[int, ...]:
+    """When the files of a lesson were written."""
+    try:
+        return tuple(file.stat().st_mtime_ns for file in sorted(path.iterdir()))
+    except OSError:
+        return ()
+
+
+@lru_cache(maxsize=4)
+def _read_all(folders: tuple[tuple[Path, tuple[int, ...]], ...]) -> dict[str, Lesson]:
+    found: dict[str, Lesson] = {}
+    for path, written in folders:
+        try:
+            lesson = _read_kept(path, written)
+            if lesson.id in found:
+                raise LessonError(f"{where(path)}: its id “{lesson.id}” is taken by another lesson: choose another")
+        except LessonError as error:
+            logging.getLogger(__name__).warning("a lesson is left out: %s", error)
+        else:
+            found[lesson.id] = lesson
+    return found
+
+
+@lru_cache(maxsize=32)
+def _read_kept(path: Path, _when: tuple[int, ...]) -> Lesson:
+    return read_lesson(path)
+
+
+# ── reading one ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def where(path: Path) -> str:
+    """What a sentence calls the file of a lesson."""
+    return f"{path.parent.name}/{path.name}/lesson.md"
+
+
+def read_lesson(path: Path) -> Lesson:
+    """The lesson in a folder. Raises LessonError where a page could not show it; the linter finds more."""
+    place = where(path)
+    number = _FOLDER.fullmatch(path.name)
+    if not number:
+        raise LessonError(f"{place}: name the folder NN_words, with two digits and small letters")
+    try:
+        text = (path / "lesson.md").read_text(encoding="utf-8")
+        pictures = {file.name: _svg(file.read_text(encoding="utf-8")) for file in sorted(path.glob("*.svg"))}
+    except (OSError, UnicodeDecodeError) as error:
+        raise LessonError(f"{place}: it cannot be read ({error}): save it as UTF-8 text") from error
+    split = _FRONT.fullmatch(text)
+    if not split:
+        raise LessonError(f"{place}, line 1: begin with “---”, the front matter, and “---” again")
+    front = validated(_Front, read_yaml(split[1], f"{place}, front matter"), f"{place}, front matter")
+    first = split[1].count("\n") + 3  # the line after the front matter
+    sections = _sections(split[2].split("\n"), first, front, pictures, place)
+    fields = {name: getattr(front, name) for name in _Front.model_fields}
+    fields["predictions"] = {id_: _spoken(prediction) for id_, prediction in front.predictions.items()}
+    return Lesson(number=int(number[1]), sections=sections, path=path / "lesson.md", **fields)
+
+
+def _spoken(prediction: Prediction) -> Prediction:
+    return prediction.model_copy(update={"ask": phrase(prediction.ask).text, "asked": prediction.ask})
+
+
+def _svg(text: str) -> str:
+    """A picture's SVG element, without what stands before it."""
+    return text[max(text.find("<svg"), 0) :].strip()
+
+
+def _sections(
+    lines: Sequence[str], first: int, front: _Front, pictures: Mapping[str, str], place: str
+) -> tuple[Section, ...]:
+    found: list[Section] = []
+    title: re.Match[str] | None = None
+    began, body, fenced = first, list[tuple[int, str]](), False
+
+    def close() -> None:
+        if title:
+            blocks = _blocks(body, front, pictures, f"{place}, section {title['id']}")
+            found.append(Section(title["id"], title["title"], title["objective"], blocks, began))
+
+    for number, line in enumerate(lines, first):
+        fenced ^= bool(_FENCE.match(line))
+        if line.startswith("## ") and not fenced:
+            close()
+            title, began, body = _HEADING.fullmatch(line.rstrip()), number, []
+            if not title:
+                raise LessonError(f"{place}, line {number}: end the heading with an id, as in “## Title {{#id}}”")
+            if any(section.id == title["id"] for section in found):
+                raise LessonError(f"{place}, line {number}: the section id “{title['id']}” is taken: choose another")
+        elif title:
+            body.append((number, line))
+        elif line.strip():
+            raise LessonError(f"{place}, line {number}: begin with a heading, as in “## Title {{#id}}”")
+    close()
+    if not found:
+        raise LessonError(f"{place}: it has no section: write “## Title {{#id}}” and what belongs to it")
+    return tuple(found)
+
+
+def _blocks(
+    lines: Sequence[tuple[int, str]], front: _Front, pictures: Mapping[str, str], place: str
+) -> tuple[Block, ...]:
+    found: list[Block] = []
+    written: list[tuple[int, str]] = []
+
+    def close() -> None:
+        while written and not written[0][1].strip():
+            written.pop(0)
+        if written:
+            markdown = "\n".join(line for _number, line in written).rstrip()
+            html = prose(markdown, sources=tuple(front.sources), pictures=pictures).html
+            found.append(Block("prose", html=html, line=written[0][0], markdown=markdown))
+            written.clear()
+
+    fenced = False
+    for number, line in lines:
+        fenced ^= bool(_FENCE.match(line))
+        if line.startswith(":::") and not fenced:
+            close()
+            found.append(_directive(line, number, front, f"{place}, line {number}"))
+        else:
+            written.append((number, line))
+    close()
+    return tuple(found)
+
+
+def _directive(line: str, number: int, front: _Front, place: str) -> Block:
+    match = _DIRECTIVE.fullmatch(line)
+    kinds = [kind for kind in get_args(Kind) if kind != "prose"]
+    if not match or match["kind"] not in kinds:
+        example = "“:::figure name {option: value}”"
+        raise LessonError(f"{place}: {line[:40]!r} is no directive: write {example}, with one of {', '.join(kinds)}")
+    kind, name = match["kind"], match["name"]
+    given = read_yaml(match["options"] or "{}", place)
+    if kind in ("figure", "formula"):
+        known = FIGURES if kind == "figure" else FORMULAS
+        if name not in known:
+            raise LessonError(f"{place}: there is no {kind} “{name}”: use one of {', '.join(known)}")
+        options: Options = validated(known[name].options, given, f"{place}, {kind} {name}")
+        if options.locked is not None and options.locked not in front.predictions:
+            raise LessonError(f"{place}: it is locked by “{options.locked}”, which is no prediction: write it there")
+        return Block(kind, name, options=with_defaults(options), line=number)  # type: ignore[arg-type]  # checked above
+    if given:
+        raise LessonError(f"{place}: a {kind} has no options: take them out")
+    if kind == "predict" and name not in front.predictions:
+        raise LessonError(f"{place}: there is no prediction “{name}”: write it into the front matter")
+    return Block(kind, name, line=number)  # type: ignore[arg-type]  # checked above

@@ -1,0 +1,174 @@
+"""What a lesson may show: figures and formulas with their options, what phrases may set and terms may light.
+
+Knows no page: `app/figures/on_stage.py` mounts what is named here, and a test holds that both name the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.teaching.plain import Plain
+
+Data = Literal["mnist", "fashion", "cifar10"]
+Image = Field(ge=0, lt=1000)  # of the test images whose answers come along
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a phrase may give a key: one of `choices`, or a number from `low` to `high`."""
+
+    low: float = 0
+    high: float = 0
+    choices: tuple[str, ...] = ()
+
+    def fault(self, value: str) -> str:
+        """What is wrong with a value, "" where nothing is."""
+        if self.choices:
+            return "" if value in self.choices else f"it must be one of {', '.join(self.choices)}"
+        try:
+            inside = self.low <= float(value) <= self.high
+        except ValueError:
+            inside = False
+        return "" if inside else f"it must be a number from {self.low:g} to {self.high:g}"
+
+
+class Options(Plain):
+    """What every figure knows. locked: the prediction that must be saved before it is shown."""
+
+    locked: str | None = None
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """A figure. sets: what phrases may set, by key; lights: the terms that phrases may light; words: what it shows."""
+
+    name: str
+    words: str
+    options: type[Options]
+    sets: Mapping[str, Setting] = field(default_factory=dict)
+    lights: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FormulaKind:
+    """A formula with live numbers. lights: the terms that phrases may light."""
+
+    name: str
+    words: str
+    options: type[Options]
+    lights: frozenset[str] = frozenset()
+
+
+_TEMPERATURE = Setting(1, 20)
+_IMAGE = Setting(0, 999)
+
+# ── figures ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Softening(Options):
+    """One image and the teacher's bars. images: offered to choose from, none: no choice."""
+
+    data: Data = "mnist"
+    image: int = Image
+    temperature: float = Field(1, ge=1, le=20)
+    images: tuple[int, ...] = ()
+    log: bool = False  # the bars on a logarithmic scale at first
+    hunt: bool = False  # how sure the teacher is stays hidden until an image is chosen: find the least sure
+
+
+class Microscope(Options):
+    """The gradients of one image, class by class."""
+
+    data: Data = "mnist"
+    image: int = Image
+    temperature: float = Field(1, ge=1, le=1000)
+    squared: bool = True  # with the factor T²
+
+
+class Similarity(Options):
+    """Which classes the teacher thinks alike: the mean soft label of each class as a map and a tree."""
+
+    data: Data = "mnist"
+    temperature: float = Field(4, ge=1, le=20)
+    chosen: int = Field(4, ge=0, lt=10)  # the class whose row is read out at first
+
+
+class Twins(Options):
+    """A recorded run of two arms over several seeds, and a button that trains it again."""
+
+    run: str
+
+
+class SlowMotion(Options):
+    """One training step, stage by stage."""
+
+    data: Data = "mnist"
+    temperature: float = Field(4, ge=1, le=20)
+    alpha: float = Field(0.9, ge=0, le=1)
+
+
+FIGURES: dict[str, FigureKind] = {
+    kind.name: kind
+    for kind in (
+        FigureKind(
+            "softening",
+            "one image, and the teacher’s ten probabilities while the temperature is turned",
+            Softening,
+            {"temperature": _TEMPERATURE, "image": _IMAGE, "scale": Setting(choices=("linear", "log"))},
+            frozenset({"T", "logits", "top", "entropy"}),
+        ),
+        FigureKind(
+            "microscope",
+            "hard and soft gradient of one image, class by class",
+            Microscope,
+            {"temperature": Setting(1, 1000), "image": _IMAGE, "squared": Setting(choices=("on", "off"))},
+            frozenset({"T", "hard", "soft", "limit"}),
+        ),
+        FigureKind(
+            "similarity",
+            "which classes the teacher thinks alike, as a map and a tree",
+            Similarity,
+            {"temperature": _TEMPERATURE, "class": Setting(0, 9)},
+            frozenset({"map", "tree", "T"}),
+        ),
+        FigureKind(
+            "twins",
+            "twin students, with and without a teacher, over several seeds",
+            Twins,
+            {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
+            frozenset({"teacher", "distilled", "labels"}),
+        ),
+        FigureKind(
+            "slow-motion",
+            "one training step, stage by stage, in the numbers of a real step",
+            SlowMotion,
+            {"stage": Setting(1, 6), "temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
+            frozenset({"T", "alpha", "KL", "CE"}),
+        ),
+    )
+}
+
+# ── formulas ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FORMULAS: dict[str, FormulaKind] = {
+    kind.name: kind
+    for kind in (
+        FormulaKind(
+            "softmax", "the softmax with temperature", Options, frozenset({"T", "logits", "top", "z", "sum", "p"})
+        ),
+    )
+}
+
+
+def option_fields(kind: FigureKind | FormulaKind) -> tuple[str, ...]:
+    """The names of a figure's options."""
+    return tuple(kind.options.model_fields)
+
+
+def with_defaults(options: Options) -> dict[str, Any]:
+    """A figure's options as its component gets them."""
+    return options.model_dump(mode="json")

@@ -35,7 +35,7 @@ class Claim(Plain):
 
     check: str
     args: dict[str, Any] = Field(default_factory=dict)
-    digits: int = Field(0, ge=0, le=6)
+    digits: int = Field(default=0, ge=0, le=6)
     percent: bool = False
     pick: int | None = None
 

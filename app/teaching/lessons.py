@@ -66,7 +66,7 @@ class Source(Plain):
     """Where something stands. url: https, "" where it is on paper only."""
 
     text: str
-    url: str = Field("", pattern=r"^(https://\S+)?$")
+    url: str = Field(default="", pattern=r"^(https://\S+)?$")
 
 
 class Prediction(Plain):

@@ -52,8 +52,8 @@ def validated(model: type[AnyPlain], fields: Any, where: str) -> AnyPlain:
 
 
 def _said(model: type[Plain], error: ValidationError) -> str:
-    """The first of pydantic's complaints, with what to do."""
-    first = error.errors(include_url=False)[0]
+    """The first of pydantic's complaints, with what to do; a misspelt field before the one that is missing for it."""
+    first = min(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden")
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"there is no field “{field}”: take it out, or use one of {', '.join(model.model_fields)}"

@@ -243,6 +243,7 @@ def _render_maths(_self: Any, tokens: Sequence[Token], index: int, _options: Any
 def _mathml(latex: str, display: str) -> str:
     """MathML; "" where the LaTeX cannot be read."""
     try:
-        return convert(latex.strip(), display=display)
+        found = convert(latex.strip(), display=display)
     except _UNREADABLE:
         return ""
+    return "" if "\\" in found else found  # a command that it does not know stays as it was

@@ -74,7 +74,7 @@ class Softening(Options):
 
     data: Data = "mnist"
     image: int = Image
-    temperature: float = Field(1, ge=1, le=20)
+    temperature: float = Field(default=1, ge=1, le=20)
     images: tuple[int, ...] = ()
     log: bool = False  # the bars on a logarithmic scale at first
     hunt: bool = False  # how sure the teacher is stays hidden until an image is chosen: find the least sure
@@ -85,7 +85,7 @@ class Microscope(Options):
 
     data: Data = "mnist"
     image: int = Image
-    temperature: float = Field(1, ge=1, le=1000)
+    temperature: float = Field(default=1, ge=1, le=1000)
     squared: bool = True  # with the factor T²
 
 
@@ -93,8 +93,8 @@ class Similarity(Options):
     """Which classes the teacher thinks alike: the mean soft label of each class as a map and a tree."""
 
     data: Data = "mnist"
-    temperature: float = Field(4, ge=1, le=20)
-    chosen: int = Field(4, ge=0, lt=10)  # the class whose row is read out at first
+    temperature: float = Field(default=4, ge=1, le=20)
+    chosen: int = Field(default=4, ge=0, lt=10)  # the class whose row is read out at first
 
 
 class Twins(Options):
@@ -107,8 +107,8 @@ class SlowMotion(Options):
     """One training step, stage by stage."""
 
     data: Data = "mnist"
-    temperature: float = Field(4, ge=1, le=20)
-    alpha: float = Field(0.9, ge=0, le=1)
+    temperature: float = Field(default=4, ge=1, le=20)
+    alpha: float = Field(default=0.9, ge=0, le=1)
 
 
 FIGURES: dict[str, FigureKind] = {

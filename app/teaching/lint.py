@@ -1,0 +1,356 @@
+"""What is wrong with a lesson's files, in sentences that name the file, the place and what to do. Knows no page.
+
+Reading refuses what a page could not show; here is the rest: numbers that no longer hold or stand in no claim, names
+that lead nowhere, predictions that come after what they lock, lessons that take too long.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from app.experiments.recorded import recorded_runs
+from app.teaching.claims import Claim, ClaimError, in_words, value
+from app.teaching.glossary import glossary
+from app.teaching.lessons import KNOTS, Block, Lesson, Prediction, Section, lesson_folders, read_lesson, where
+from app.teaching.plain import LessonError, read_yaml
+from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
+from app.teaching.stage import FIGURES, FORMULAS, FigureKind, FormulaKind
+
+WORDS_A_MINUTE = 200
+LONGEST = 8  # minutes
+CORE = "core"  # the section of the core ideas
+CORE_LINES = range(3, 6)
+
+_NUMBER = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?")
+_ACTIVE = re.compile(r"<script|<foreignObject|\son\w+\s*=|https?://(?!www\.w3\.org/)", re.IGNORECASE)
+
+
+def all_faults() -> list[str]:
+    """Everything that is wrong with the lessons and the glossary, in their order; [] where all is well."""
+    folders = lesson_folders()
+    found = [fault for path in folders for fault in faults(path)]
+    read = [lesson for path in folders if (lesson := _readable(path))]
+    found += _taken("id", read, lambda lesson: lesson.id)
+    found += _taken("number", read, lambda lesson: str(lesson.number))
+    return found + list(glossary_faults())
+
+
+def _taken(what: str, read: Iterable[Lesson], of: Callable[[Lesson], str]) -> Iterator[str]:
+    first: dict[str, Lesson] = {}
+    for lesson in read:
+        other = first.setdefault(of(lesson), lesson)
+        if other is not lesson:
+            place, taken = where(lesson.path.parent), other.path.parent.name
+            yield f"{place}: its {what} {of(lesson)} is that of {taken}, too: give it another"
+
+
+def _readable(path: Path) -> Lesson | None:
+    try:
+        return read_lesson(path)
+    except LessonError:
+        return None
+
+
+def glossary_faults() -> Iterator[str]:
+    """What is wrong with the glossary."""
+    try:
+        terms = glossary()
+    except LessonError as error:
+        yield str(error)
+        return
+    for term in terms.values():
+        place = f"glossary.yaml, term {term.id}"
+        if not term.says.endswith(".") or ". " in term.says:
+            yield f"{place}: say it in one sentence that ends with a full stop"
+        if DIGITS.search(NAMES.sub("", term.says)):
+            yield f"{place}: it has a number, which no claim holds: say it in words"
+
+
+def faults(path: Path) -> list[str]:
+    """Everything that is wrong with the lesson in a folder; [] where all is well."""
+    try:
+        lesson = read_lesson(path)
+    except LessonError as error:
+        return [str(error)]
+    return list(_Linter(lesson).faults())
+
+
+class _Linter:
+    """Looks at one lesson."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.place = where(lesson.path.parent)
+        self.claimed: set[str] = set()
+        self.cited: set[str] = set()
+        try:
+            self.terms = set(glossary())
+        except LessonError:
+            self.terms = set()  # `glossary_faults` says why
+
+    def faults(self) -> Iterator[str]:
+        """Every fault, from the first line to the last."""
+        yield from self.front()
+        for section in self.lesson.sections:
+            yield from self.section(section)
+        yield from self.predictions()
+        yield from self.unused()
+        yield from self.length()
+
+    def at(self, line: int, section: Section) -> str:
+        """A place, as a sentence begins with it."""
+        return f"{self.place}, line {line} (section {section.id})"
+
+    # ── front matter ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def front(self) -> Iterator[str]:
+        """Titles, objectives, claims on their own."""
+        lesson, place = self.lesson, f"{self.place}, front matter"
+        plain = {"title": lesson.title, "question": lesson.question, "shows": lesson.shows}
+        for name, text in (plain | {f"objective {key}": words for key, words in lesson.objectives.items()}).items():
+            if hit := DIGITS.search(NAMES.sub("", text)):
+                yield f"{place}, {name}: the number “{hit[0]}” stands in no claim: say it in words"
+            if not text.strip():
+                yield f"{place}, {name}: it is empty: write it"
+        for key in lesson.objectives:
+            if not any(section.objective == key for section in lesson.sections):
+                yield f"{place}, objective {key}: no section serves it: write objective={key} into a heading"
+        for key, claim in lesson.claims.items():
+            try:
+                in_words(claim)
+            except ClaimError as error:
+                yield f"{place}, claim {key}: {error}"
+        if lesson.section(CORE) is None:
+            yield f"{self.place}: it has no core ideas: end it with “## Core ideas {{#{CORE}}}” and three to five lines"
+
+    # ── sections ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def section(self, section: Section) -> Iterator[str]:
+        """One section and its blocks."""
+        heading = self.at(section.line, section)
+        if section.objective is not None and section.objective not in self.lesson.objectives:
+            known = ", ".join(self.lesson.objectives)
+            yield f"{heading}: there is no objective “{section.objective}”: use one of {known}"
+        if hit := DIGITS.search(NAMES.sub("", section.title)):
+            yield f"{heading}: the number “{hit[0]}” stands in the heading, where no claim can hold it: say it in words"
+        if not section.blocks:
+            yield f"{heading}: it is empty: write what belongs to it"
+        for block in section.blocks:
+            place = self.at(block.line, section)
+            if block.kind == "prose":
+                yield from self.prose(block, section)
+            elif block.kind == "question":
+                yield from self.question(block, place)
+            elif "run" in block.options and block.options["run"] not in recorded_runs():
+                known = ", ".join(recorded_runs())
+                yield f"{place}: there is no recorded run “{block.options['run']}”: use one of {known}"
+        if section.id == CORE:
+            lines = sum(block.markdown.count("\n- ") + block.markdown.startswith("- ") for block in section.blocks)
+            if lines not in CORE_LINES:
+                yield f"{heading}: the core ideas have {lines} lines: write three to five, each beginning with “- ”"
+
+    def prose(self, block: Block, section: Section) -> Iterator[str]:
+        """What one piece of prose names, and its numbers."""
+        said = prose(block.markdown, sources=tuple(self.lesson.sources))
+        for line, trouble in said.troubles:
+            yield f"{self.at(block.line + line, section)}: {trouble}"
+        for line, number in said.bare:
+            yield f"{self.at(block.line + line, section)}: {_in_no_claim(number)}"
+        for reference in said.references:
+            if fault := self.reference(reference, section):
+                yield f"{self.at(block.line + reference.line, section)}: {fault}"
+
+    def reference(self, reference: Reference, section: Section) -> str:
+        """What is wrong with something that prose names, "" where nothing is."""
+        target = reference.target
+        match reference.scheme:
+            case "role" if target not in ROLES:
+                return f"there is no role “{target}”: use one of {', '.join(ROLES)}"
+            case "term" if target not in self.terms:
+                return f"there is no term “{target}” in glossary.yaml: write it there"
+            case "cite":
+                self.cited.add(target)
+                if target not in self.lesson.sources:
+                    return f"there is no source “{target}”: write it into the front matter’s sources"
+            case "claim":
+                return self.claim(reference)
+            case "set":
+                return self.setting(reference, section)
+            case "light" if not any(target in kind.lights for kind in self.kinds(section)):
+                known = sorted({term for kind in self.kinds(section) for term in kind.lights})
+                return f"no figure here can light “{target}”: use one of {', '.join(known) or 'none'}, or add a figure"
+            case "image":
+                return self.image(reference)
+            case "lesson":
+                return self.other_lesson(target)
+        return ""
+
+    def claim(self, reference: Reference) -> str:
+        """Whether the text has what the claim says now."""
+        self.claimed.add(reference.target)
+        claim = self.lesson.claims.get(reference.target)
+        if claim is None:
+            return f"there is no claim “{reference.target}”: write it into the front matter’s claims"
+        return _unequal(reference, claim)
+
+    def kinds(self, section: Section) -> list[FigureKind | FormulaKind]:
+        """Figures and formulas that hear what a section's prose says: its own, else the lesson's."""
+        return _kinds(section.blocks) or _kinds(block for other in self.lesson.sections for block in other.blocks)
+
+    def setting(self, reference: Reference, section: Section) -> str:
+        """Whether some figure knows what a phrase sets, and the phrase says the value that it sets."""
+        settings = settings_of(reference.target)
+        kinds = [kind for kind in self.kinds(section) if isinstance(kind, FigureKind)]
+        for key, given in settings.items():
+            knowing = [kind.sets[key] for kind in kinds if key in kind.sets]
+            if not knowing:
+                known = sorted({name for kind in kinds for name in kind.sets})
+                return f"no figure here knows “{key}”: set one of {', '.join(known) or 'none'}, or add a figure"
+            wrong = [fault for setting in knowing if (fault := setting.fault(given))]
+            if len(wrong) == len(knowing):
+                return f"the phrase sets {key} to “{given}”: {wrong[0]}"
+        for number in _NUMBER.findall(reference.words):
+            if number.replace(",", "").replace("−", "-") not in settings.values():
+                return f"the phrase says “{number}”, which it does not set: make words and value the same"
+        return ""
+
+    def image(self, reference: Reference) -> str:
+        """Whether a picture is there, has an alternative, and carries nothing but a picture."""
+        file = self.lesson.path.parent / reference.target
+        if not reference.words.strip():
+            return f"the image {reference.target} has no alternative text: say between the brackets what it shows"
+        if file.suffix != ".svg" or file.parent != self.lesson.path.parent or not file.is_file():
+            return f"there is no image “{reference.target}”: put an SVG of that name beside lesson.md"
+        if hit := _ACTIVE.search(file.read_text(encoding="utf-8")):
+            return f"the image {reference.target} has “{hit[0].strip()}”: take out what is no picture"
+        return ""
+
+    def other_lesson(self, target: str) -> str:
+        """Whether a link to a lesson, or to a step of one, leads there."""
+        id_, _hash, step = target.partition("#")
+        for path in self.lesson.path.parent.parent.glob("*/lesson.md"):
+            lesson = _readable(path.parent)
+            if lesson and lesson.id == id_:
+                missing = step and lesson.section(step) is None
+                return f"the lesson “{id_}” has no section “{step}”: link to one that it has" if missing else ""
+        return f"there is no lesson “{id_}”: link to one that there is"
+
+    def question(self, block: Block, place: str) -> Iterator[str]:
+        """Whether a question is in questions.yaml."""
+        file = self.lesson.path.parent / "questions.yaml"
+        try:
+            known = read_yaml(file.read_text(encoding="utf-8"), f"{self.lesson.path.parent.name}/{file.name}")
+        except OSError:
+            known = {}
+        except LessonError as error:
+            yield str(error)
+            return
+        listed = known.get("questions")
+        if block.name not in [one.get("id") for one in listed or () if isinstance(one, dict)]:
+            yield f"{place}: there is no question “{block.name}” in questions.yaml: write it there"
+
+    # ── predictions ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def predictions(self) -> Iterator[str]:
+        """Each is asked for once, before what it locks, and its outcome is one of the answers that can be given."""
+        blocks = [(block, section) for section in self.lesson.sections for block in section.blocks]
+        for id_, prediction in self.lesson.predictions.items():
+            place = f"{self.place}, front matter, prediction {id_}"
+            asked = [at for at, (block, _section) in enumerate(blocks) if (block.kind, block.name) == ("predict", id_)]
+            if len(asked) != 1:
+                yield f"{place}: it is asked for {len(asked)} times: write “:::predict {id_}” once"
+            for at, (block, section) in enumerate(blocks):
+                if block.options.get("locked") == id_ and asked and at < asked[0]:
+                    here = self.at(block.line, section)
+                    yield f"{here}: it is locked by “{id_}”, which is asked for only later: move “:::predict {id_}” up"
+            yield from self.asked(prediction, place)
+            if fault := _outcome_fault(prediction):
+                yield f"{place}, outcome: {fault}"
+
+    def asked(self, prediction: Prediction, place: str) -> Iterator[str]:
+        """The words of a prediction."""
+        said: Prose = phrase(prediction.asked)
+        for _line, number in said.bare:
+            yield f"{place}, ask: {_in_no_claim(number)}"
+        for reference in said.references:
+            fault = self.claim(reference) if reference.scheme == "claim" else "only claims may be linked: write words"
+            if fault and reference.scheme != "set":
+                yield f"{place}, ask: {fault}"
+
+    # ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def unused(self) -> Iterator[str]:
+        """Claims and sources that nothing names."""
+        for key in self.lesson.claims.keys() - self.claimed:
+            yield f"{self.place}, front matter, claim {key}: no text uses it: take it out, or write [n](claim:{key})"
+        for key in self.lesson.sources.keys() - self.cited:
+            yield f"{self.place}, front matter, source {key}: nothing cites it: take it out, or write [@{key}]"
+
+    def length(self) -> Iterator[str]:
+        """The time that the lesson takes."""
+        lesson = self.lesson
+        if lesson.minutes > LONGEST:
+            yield f"{self.place}, front matter, minutes: {lesson.minutes} are too many: make it {LONGEST} at most"
+        takes = words_of(lesson) / WORDS_A_MINUTE
+        if takes > min(lesson.minutes, LONGEST):
+            many = f"{words_of(lesson):,} words take {takes:.1f} minutes to read"
+            yield f"{self.place}, front matter, minutes: {many}, more than its {lesson.minutes}: shorten the text"
+
+
+def words_of(lesson: Lesson) -> int:
+    """How many words there are to read."""
+    texts = [section.title for section in lesson.sections]
+    texts += [prose(b.markdown).text for section in lesson.sections for b in section.blocks if b.kind == "prose"]
+    texts += [prediction.ask for prediction in lesson.predictions.values()]
+    return sum(len(text.split()) for text in texts)
+
+
+def _kinds(blocks: Iterable[Block]) -> list[FigureKind | FormulaKind]:
+    found: list[FigureKind | FormulaKind] = []
+    for block in blocks:
+        if block.kind == "figure":
+            found.append(FIGURES[block.name])
+        elif block.kind == "formula":
+            found.append(FORMULAS[block.name])
+    return found
+
+
+def _in_no_claim(number: str) -> str:
+    return f"the number “{number}” stands in no claim: write [{number}](claim:name), or say it in words"
+
+
+def _unequal(reference: Reference, claim: Claim) -> str:
+    """What is wrong with a number in the text, "" where it is what the claim says."""
+    try:
+        now = in_words(claim)
+    except ClaimError:
+        return ""  # the front matter's fault says why
+    if isinstance(value(claim), str):
+        return "" if reference.words == now else f"the text says “{reference.words}”, but it is “{now}”: write that"
+    numbers = [number.lstrip("+") for number in _NUMBER.findall(reference.words)]
+    if numbers == [now]:
+        return ""
+    return f"the text says “{reference.words}”, but claim {reference.target} is {now}: write that, or mend the claim"
+
+
+def _outcome_fault(prediction: Prediction) -> str:
+    """What is wrong with what came out, "" where a learner could have predicted it."""
+    try:
+        found = value(prediction.outcome)
+    except ClaimError as error:
+        return str(error)
+    low, high = prediction.low, prediction.high
+    if prediction.kind == "choice":
+        listed = ", ".join(prediction.choices)
+        return "" if found in prediction.choices else f"it is “{found}”, which is none of the choices {listed}: add it"
+    if prediction.kind == "curve":
+        if not isinstance(found, list) or len(found) != KNOTS:
+            return f"a curve needs {KNOTS} values, one for each “at”: choose another check"
+        inside = all(low <= one <= high for one in found)
+    elif isinstance(found, float | int):
+        inside = low <= found <= high
+    else:
+        return "a number is needed: choose another check, or “pick” one of its values"
+    return "" if inside else f"{found} lies outside of {low:g} to {high:g}: widen the range"

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from app.teaching import lessons as reading
+from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
+from app.teaching.glossary import glossary
+from app.teaching.lessons import LessonError, lesson_folders, lessons, read_lesson
+from app.teaching.lint import all_faults, faults, words_of
+from app.teaching.prose import prose
+
+GOOD = """---
+id: example
+version: 1
+title: An example
+question: Does the linter see it?
+shows: A lesson in which nothing is wrong.
+minutes: 2
+objectives: {soften: Predict how T reshapes a softmax}
+claims:
+  p4: {check: softmax_top, logits: [4, 2, 0], temperature: 4, digits: 3}
+  images: {check: images_shown, data: mnist}
+predictions:
+  top: {kind: number, ask: "How sure is it at $T = 8$?", unit: "%", low: 0, high: 100, step: 1,
+        outcome: {check: teacher_top, data: mnist, image: 8, temperature: 8}}
+sources:
+  hinton: {text: "Hinton, Vinyals, Dean 2015", url: "https://arxiv.org/abs/1503.02531"}
+---
+## What it does {#soften objective=soften}
+
+A [teacher](role:teacher) answers with [logits](term:logits) [@hinton].
+At [$T = 4$](set:temperature=4) the largest of $(4, 2, 0)$ gets [0.506](claim:p4).
+[T](light:T) divides every logit, on all [1,000](claim:images) images of CIFAR-10.
+
+![A curve that falls](curve.svg)
+
+:::predict top
+:::figure softening {image: 8, temperature: 1, locked: top}
+
+## Core ideas {#core}
+
+- One.
+- Two, as [the first step](lesson:example#soften) says.
+- Three.
+"""
+
+# what is planted: (old, new), where the sentence must point, what it must say
+PLANTED = {
+    "a number that does not hold": ("[0.506]", "[0.507]", "line 21 (section soften)", "is 0.506: write that"),
+    "a number in no claim": ("answers with", "answers 10 times with", "line 20 (section soften)", "“10” stands in no"),
+    "a number in the title": ("An example", "Example 1", "front matter, title", "say it in words"),
+    "a claim that nothing uses": ("[1,000](claim:images) ", "", "front matter, claim images", "no text uses it"),
+    "a claim that is not there": ("claim:p4", "claim:p5", "line 21", "no claim “p5”"),
+    "a check that is not there": ("softmax_top", "softmax_tip", "front matter, claim p4", "use one of softmax"),
+    "a check asked for the wrong thing": ("logits: [4", "logit: [4", "front matter, claim p4", "is asked for logits"),
+    "a figure that is not there": ("figure softening", "figure softing", "line 27", "use one of softening"),
+    "an option misspelt": ("{image: 8", "{imag: 8", "line 27, figure softening", "take it out, or use one of"),
+    "an option out of range": ("temperature: 1, locked", "temperature: 0, locked", "line 27", "change it"),
+    "a directive misspelt": (":::predict top", ":::predikt top", "line 26", "no directive: write"),
+    "a term that is not there": ("term:logits", "term:logit", "line 20", "“logit” in glossary.yaml: write it there"),
+    "a role that is not there": ("role:teacher", "role:student", "line 20", "use one of teacher"),
+    "a source that is not there": ("[@hinton]", "[@hinton] [@ba]", "line 20", "no source “ba”"),
+    "a source that nothing cites": (" [@hinton]", "", "front matter, source hinton", "nothing cites it"),
+    "a key that no figure knows": ("set:temperature=4", "set:temprature=4", "line 21", "no figure here knows “tempr"),
+    "a value out of range": ("[$T = 4$](set:temperature=4)", "[hot](set:temperature=40)", "line 21", "from 1 to 20"),
+    "a phrase that sets something else": ("set:temperature=4", "set:temperature=8", "line 21", "words and value the"),
+    "a term that nothing lights": ("light:T", "light:tau", "line 22", "can light “tau”"),
+    "a link of an unknown kind": ("role:teacher", "rôle:teacher", "line 20", "must begin with one of"),
+    "an image without words": ("![A curve that falls]", "![]", "line 24", "has no alternative text"),
+    "an image that is not there": ("(curve.svg)", "(curves.svg)", "line 24", "put an SVG of that name"),
+    "a lesson that is not there": ("lesson:example#soften", "lesson:examples", "line 32", "link to one that there is"),
+    "a section that is not there": ("lesson:example#soften", "lesson:example#firm", "line 32", "no section “firm”"),
+    "a question that is not there": (":::predict top", ":::question q\n:::predict top", "line 26", "in questions.yaml"),
+    "a prediction after what it locks": (
+        ":::predict top\n:::figure softening {image: 8, temperature: 1, locked: top}\n",
+        ":::figure softening {image: 8, temperature: 1, locked: top}\n:::predict top\n",
+        "line 26",
+        "move “:::predict top” up",
+    ),
+    "a prediction that is never asked": (":::predict top\n", "", "prediction top", "write “:::predict top” once"),
+    "a lock without a prediction": ("locked: top", "locked: tip", "line 27", "no prediction: write it there"),
+    "an outcome out of reach": ("high: 100", "high: 10", "prediction top, outcome", "widen the range"),
+    "a prediction without a range": ("high: 100", "high: 0", "predictions.top", "low must be < high"),
+    "no core ideas": ("{#core}", "{#end}", "lesson.md: it has no core ideas", "end it with"),
+    "too few core ideas": ("- Three.\n", "", "line 29 (section core)", "write three to five"),
+    "an objective that nothing serves": (" objective=soften}", "}", "objective soften", "no section serves it"),
+    "an objective that is not there": ("objective=soften}", "objective=soft}", "line 18", "no objective “soft”"),
+    "too many minutes": ("minutes: 2", "minutes: 9", "front matter, minutes", "make it 8 at most"),
+    "too many words": ("Three.", "Three " * 420, "front matter, minutes", "shorten the text"),
+    "a field misspelt": ("version:", "versoin:", "front matter", "take it out, or use one of"),
+    "a field missing": ("question: Does the linter see it?\n", "", "front matter", "“question” is missing: write it"),
+    "a field of another type": ("minutes: 2", "minutes: two", "front matter", "change it"),
+    "a heading without an id": (" {#core}", "", "line 29", "end the heading with an id"),
+    "an id taken twice": ("{#core}", "{#soften}", "line 29", "is taken: choose another"),
+    "YAML that is none": ("claims:", "claims: [", "front matter, line", "mend it there"),
+    "maths that is none": ("$(4, 2, 0)$", "$x^$", "line 21", "write it in LaTeX"),
+    "no front matter": ("---\nid: example", "id: example", "line 1", "begin with “---”"),
+}
+TWICE = {"an objective that is not there", "a claim that is not there", "no core ideas"}  # also something is unused
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A folder for a lesson in which nothing is wrong."""
+    path = tmp_path / "09_example"
+    path.mkdir()
+    (path / "curve.svg").write_text('<svg viewBox="0 0 1 1"><path d="M0 0L1 1"/></svg>', encoding="utf-8")
+    (path / "lesson.md").write_text(GOOD, encoding="utf-8")
+    return path
+
+
+# ── what is shipped ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_is_wrong_with_any_lesson() -> None:
+    assert all_faults() == []
+
+
+def test_every_lesson_is_read_and_in_order() -> None:
+    numbers = [lesson.number for lesson in lessons().values()]
+    assert len(numbers) == len(lesson_folders()) and numbers == sorted(numbers)
+
+
+# ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_example_has_no_fault(planted: Path) -> None:
+    assert faults(planted) == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_caught_and_the_sentence_says_where_and_what_to_do(planted: Path, name: str) -> None:
+    old, new, place, words = PLANTED[name]
+    assert GOOD.count(old) == 1
+    (planted / "lesson.md").write_text(GOOD.replace(old, new), encoding="utf-8")
+    found = faults(planted)
+    assert len(found) == 1 or (name in TWICE and len(found) == 2), found
+    said = next(fault for fault in found if words in fault)
+    assert said.startswith("lessons/09_example/lesson.md".replace("lessons/", f"{planted.parent.name}/"))
+    assert place in said
+
+
+def test_a_picture_that_would_run_something_is_caught(planted: Path) -> None:
+    (planted / "curve.svg").write_text("<svg><script>alert(1)</script></svg>", encoding="utf-8")
+    (said,) = faults(planted)
+    assert "curve.svg has “<script”" in said
+
+
+def test_a_run_that_is_not_shipped_is_caught(planted: Path) -> None:
+    (planted / "lesson.md").write_text(
+        GOOD.replace("## Core", ":::figure twins {run: recorded-nothing}\n\n## Core"), encoding="utf-8"
+    )
+    (said,) = faults(planted)
+    assert "no recorded run “recorded-nothing”: use one of recorded-" in said
+
+
+def test_a_question_in_its_file_is_found(planted: Path) -> None:
+    (planted / "questions.yaml").write_text("questions:\n- {id: q}\n", encoding="utf-8")
+    (planted / "lesson.md").write_text(GOOD.replace(":::predict", ":::question q\n:::predict"), encoding="utf-8")
+    assert faults(planted) == []
+
+
+def test_a_missing_folder_name_or_unreadable_text_is_a_sentence(planted: Path, tmp_path: Path) -> None:
+    other = planted.rename(tmp_path / "example")
+    assert "name the folder NN_words" in faults(other)[0]
+    broken = other.rename(tmp_path / "09_example")
+    (broken / "lesson.md").write_bytes(b"\xff\xfe")
+    assert "save it as UTF-8" in faults(broken)[0]
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_lesson_is_read_into_sections_and_blocks(planted: Path) -> None:
+    lesson = read_lesson(planted)
+    assert (lesson.id, lesson.number) == ("example", 9)
+    soften, core = lesson.sections
+    assert (soften.title, soften.objective, core.objective) == ("What it does", "soften", None)
+    assert [block.kind for block in soften.blocks] == ["prose", "predict", "figure"]
+    figure = soften.blocks[2]
+    assert figure.options["locked"] == "top" and figure.options["data"] == "mnist", "defaults are filled in"
+    assert lesson.predictions["top"].ask == "How sure is it at T = 8?"
+    assert GOOD.split("\n")[figure.line - 1].startswith(":::figure")
+    assert words_of(lesson) > 20
+
+
+def test_headings_and_directives_inside_code_are_code(planted: Path) -> None:
+    fenced = GOOD.replace("## Core", "```\n## not a heading\n:::figure nothing\n```\n\n## Core")
+    (planted / "lesson.md").write_text(fenced, encoding="utf-8")
+    assert [section.id for section in read_lesson(planted).sections] == ["soften", "core"]
+
+
+def test_a_damaged_lesson_is_left_out_and_the_others_stay(
+    planted: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = planted.parent / "10_broken"
+    broken.mkdir()
+    (broken / "lesson.md").write_text("nothing", encoding="utf-8")
+    monkeypatch.setattr(reading, "folder", lambda: planted.parent)
+    with caplog.at_level(logging.WARNING):
+        assert list(lessons()) == ["example"]
+    assert "10_broken/lesson.md" in caplog.text
+
+
+def test_a_lesson_is_read_anew_when_its_file_changes(planted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "folder", lambda: planted.parent)
+    assert lessons()["example"].title == "An example"
+    file = planted / "lesson.md"
+    file.write_text(GOOD.replace("An example", "Another one"), encoding="utf-8")
+    os.utime(file, ns=(1, 1))
+    assert lessons()["example"].title == "Another one"
+
+
+def test_two_lessons_of_one_id_are_told_apart(planted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = planted.parent / "10_copy"
+    copy.mkdir()
+    for name in ("lesson.md", "curve.svg"):
+        (copy / name).write_bytes((planted / name).read_bytes())
+    monkeypatch.setattr(reading, "folder", lambda: planted.parent)
+    assert any("its id example is that of 09_example, too" in fault for fault in all_faults())
+    assert list(lessons()) == ["example"]
+
+
+# ── prose ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("[teacher](role:teacher)", '<b class="teacher">teacher</b>'),
+        ("[logits](term:logits)", '<button type="button" class="term" data-term="logits">logits</button>'),
+        ("[hot](set:temperature=9&image=8)", 'class="phrase" data-set="temperature=9&amp;image=8">hot</button>'),
+        ("[T](light:T)", '<span class="light" tabindex="0" data-light="T">T</span>'),
+        ("[0.5](claim:p)", '<span class="claim">0.5</span>'),
+        ("so [@a]", 'so <sup><a class="cite" href="#source-a" aria-label="Source 1">1</a></sup>'),
+        ("[two](lesson:two#step)", '<a class="lesson" href="lesson?lesson=two&amp;step=step">two</a>'),
+        ("$T^2$", "<msup><mi>T</mi><mn>2</mn></msup>"),
+        ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),
+        ('[x](role:a"onclick="b)', "a&quot;onclick=&quot;b"),
+        ("[x](javascript:alert)", "[x](javascript:alert)"),
+    ],
+)
+def test_links_act_and_html_is_text(markdown: str, html: str) -> None:
+    assert html in prose(markdown, sources=["a"]).html
+
+
+def test_numbers_outside_of_claims_are_found_with_their_lines() -> None:
+    said = prose("CIFAR-10 has\n[10](claim:c) classes, $3$ of [4](set:a=4), and 7.\n\n- `5` of [6](term:x)")
+    assert said.bare == ((1, "7."), (3, "5"), (3, "6"))
+
+
+# ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_softmax_claims_agree_with_arithmetic() -> None:
+    assert in_words(Claim(check="softmax_top", args={"logits": [4, 2, 0], "temperature": 4}, digits=3)) == "0.506"
+    assert value(Claim(check="softmax_entropy", args={"logits": [0, 0, 0, 0]})) == pytest.approx(2)
+    assert in_words(Claim(check="softmax_top", args={"logits": [0, 0]}, percent=True)) == "50"
+
+
+def test_claims_about_recorded_runs_are_what_their_verdict_says() -> None:
+    run = {"run": "recorded-mnist-kd"}
+    sentence = value(Claim(check="run_verdict", args=run))
+    gain, half = (in_words(Claim(check=check, args=run, digits=1)) for check in ("run_gain", "run_gain_half"))
+    assert isinstance(sentence, str) and f"{gain} ± {half} points" in sentence
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        (Claim(check="softmax_top", args={"logits": [1, 2], "temperature": 0}), "temperature must be > 0"),
+        (Claim(check="run_gain", args={"run": "recorded-none"}), "there is no recorded run “recorded-none”"),
+        (Claim(check="teacher_top", args={"data": "mnist", "image": 5000}), "cannot answer"),
+        (Claim(check="softmax", args={"logits": [1, 2]}), "choose one of them with “pick”"),
+        (Claim(check="softmax_top", args={"logits": [1, 2]}, pick=0), "take “pick” out"),
+    ],
+)
+def test_a_claim_that_cannot_be_computed_says_why(claim: Claim, words: str) -> None:
+    with pytest.raises(ClaimError, match=re.escape(words)):
+        in_words(claim)
+
+
+def test_every_check_says_what_it_answers() -> None:
+    assert all(check.__doc__ for check in CHECKS.values())
+
+
+def test_the_glossary_is_read_and_a_missing_one_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert glossary()["logits"].words == "logits"
+    monkeypatch.setattr("app.teaching.glossary.file", lambda: tmp_path / "glossary.yaml")
+    with pytest.raises(LessonError, match="put it back"):
+        glossary()

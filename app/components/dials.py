@@ -20,8 +20,9 @@ def dials(
     notes: Mapping[str, str],
     beside: Mapping[str, str],
     on_turn: Callable[[], object],
+    key: str = KEY,
 ) -> None:
-    """Mount the dials.
+    """Mount the dials. key: of their state in the session.
 
     values, notes (in place of the help): by key of the controls. beside: told to the rest of the page.
 
@@ -40,16 +41,16 @@ def dials(
         for control in controls
     ]
     _dials(
-        key=KEY, data={"module": module_of(base, "dials"), "dials": shown, "beside": beside}, on_turned_change=on_turn
+        key=key, data={"module": module_of(base, "dials"), "dials": shown, "beside": beside}, on_turned_change=on_turn
     )
 
 
-def turned(state: Any, controls: Sequence[Control]) -> tuple[str, dict[str, float]]:
+def turned(state: Any, controls: Sequence[Control], key: str = KEY) -> tuple[str, dict[str, float]]:
     """When the dials were turned last, as the browser counts, and their values by key; ("", {}) where they were not.
 
     state: Streamlit's session state. What is no number in range is left out.
     """
-    sent = (state.get(KEY) or {}).get("turned")
+    sent = (state.get(key) or {}).get("turned")
     if not isinstance(sent, Mapping):
         return "", {}
     found = {}

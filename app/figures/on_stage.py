@@ -1,14 +1,15 @@
 """Which function mounts which figure of a lesson, and what the page gives to all of them. Knows no page and no lesson.
 
-A figure registers itself in `MOUNT` under the name that lessons call it by (`app/teaching/stage.py`).
+`app/teaching/stage.py` says what a lesson may ask of each. A figure's own module sees this one for its types alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.twins import twins
 from app.store import Store
 
 
@@ -18,7 +19,7 @@ class Stage:
 
     learner: None where the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
     its JSON. settings: values by key of `catalog.CONTROLS`, as the address has them; fixed: keys that the link fixes.
-    run_id: the learner's own run, where the address names one.
+    run_id: the learner's own run, where the address names one; started: runs that were started in this tab.
 
     change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:
     makes a callback of an act, beside which no other of this session acts, and whose StoreError the page tells.
@@ -36,11 +37,12 @@ class Stage:
     press: Callable[[Callable[[], None]], Callable[[], None]]
     lab: Callable[[Mapping[str, str]], str]
     fixed: frozenset[str] = frozenset()
+    started: Collection[str] = ()
 
 
 Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the lesson gives them; stage; key of the place)
 
-MOUNT: dict[str, Mount] = {}
+MOUNT: dict[str, Mount] = {"twins": twins}
 
 
 def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:

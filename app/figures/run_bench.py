@@ -23,7 +23,8 @@ class Situation:
 
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
     disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
-    projected: the page is on a projector, where the space bar and Enter train.
+    projected: the page is on a projector, where the space bar and Enter train. predicted: by how many points the
+    learner said that the distilled students would be better, None where they did not. link_words: what `link` is called.
     """
 
     learner: str | None
@@ -35,6 +36,8 @@ class Situation:
     teacher: str
     updates: int
     projected: bool
+    predicted: float | None = None
+    link_words: str = "link to this run"
 
 
 def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
@@ -50,6 +53,8 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "answer": answer,
         "fresh": situation.fresh,
         "link": situation.link,
+        "linkWords": situation.link_words,
+        "predicted": situation.predicted,
         "note": situation.note,
         "disabled": situation.disabled,
         "updates": situation.updates,

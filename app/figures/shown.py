@@ -15,6 +15,10 @@ WITHOUT_IMAGES = (
     "The images of this run are no longer on this machine, or have no teacher. Its numbers are kept; "
     "to train with the images, import them again."
 )
+NO_COOKIE = (
+    "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
+)
+MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
 
 
 @dataclass(frozen=True)

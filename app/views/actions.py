@@ -11,15 +11,11 @@ from typing import Literal
 from app.experiments import spec
 from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import SpecError
-from app.figures.shown import GONE, spec_of
+from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, spec_of
 from app.store import Store, StoreError
 from app.views.tab import Seeds, Tab
 
 Request = Literal["pause", "resume", "step", "stop"]
-
-NO_COOKIE = (
-    "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
-)
 
 
 def train(tab: Tab, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
@@ -47,9 +43,6 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
         return
     tab.settings = found.settings()
     _start(tab, store, learner, found.seeds, "train")
-
-
-MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
 
 
 def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:

@@ -1,17 +1,18 @@
 // The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
 // (and the learner's zoom) over Streamlit's reruns.
 
-import { announcement, lostWords, statusWords, transport, verdictWords } from "./bench_words.js"
+import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { BESIDE } from "./dials.js"
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
+import { ACTED } from "./lesson_events.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
 import { mounting, read } from "./mounting.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Scrubber } from "./scrubber.js"
-import { armNames, armSeries, inWords, lacksLosses } from "./series.js"
+import { armNames, armSeries, inWords, lacksLosses, predictedSeries } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
 export default mounting((parent) => new Bench(parent))
@@ -79,7 +80,10 @@ class Bench {
     this.scrubber.reset()
     this.lost(0)
     if (data.answer) this.heard(data.answer)
-    if (data.fresh && LIVE.includes(this.answer?.state)) this.intoView()
+    if (data.fresh && LIVE.includes(this.answer?.state)) {
+      this.intoView()
+      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "bench", key: "run" } }))
+    }
     if (!this.run || data.recorded) return
     const ask = async (after) => {
       const response = await fetch(`${data.api}/runs/${this.run}/events?after=${after}`, { cache: "no-store" })
@@ -139,7 +143,8 @@ class Bench {
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const roles = answer ? answer.spec.arms.map(({ role }, index) => ({ words: names[index], role })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
-    this.status(statusWords(answer, { fresh: data.fresh, link: data.link, engine: data.engine }))
+    setText(this.find(".foreseen"), predictedWords(data.predicted, answer))
+    this.status(statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }))
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
     if (said) this.find(".announced").textContent = said
@@ -244,17 +249,19 @@ class Bench {
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const { measure } = this
-    const series = answer ? armSeries(answer, names, measure) : []
+    const arms = answer ? armSeries(answer, names, measure) : []
     const accuracies = answer ? armSeries(answer, names) : []
     const teacher = measure === ACCURACY ? (answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null) : null
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
+    const foreseen = measure === ACCURACY && answer && !LIVE.includes(answer.state) ? predictedSeries(data.predicted, arms, answer.updates) : []
+    const series = [...arms, ...foreseen]
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || data.updates
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
     this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, measure, fontSize, held, moment: this.scrubber.moment })
     const { at } = this
-    const words = inWords(series, teacher, tested, measure)
+    const words = inWords(arms, teacher, tested, measure)
     setText(this.find("figcaption"), words)
     this.scrubber.render({ run: this.run, series: accuracies, updates, at })
     this.fillMeasures(tested)
@@ -306,6 +313,7 @@ class Bench {
     const style = getComputedStyle(this.root)
     const names = ["teacher", "distilled", "labels", "paper", "panel", "rule", "ink", "muted"]
     this.colours = Object.fromEntries(names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]))
+    this.colours.predicted = this.colours.ink
     return this.colours
   }
 

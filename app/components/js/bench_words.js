@@ -38,6 +38,27 @@ function comparedWords({ state, verdict, message, mine }) {
   return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more }
 }
 
+/**
+ * A prediction beside what came out, in points. predicted: by how much the learner said that distilled students would be
+ * better; null: nothing. "" before the run has ended, and where there is no such difference.
+ */
+export function predictedWords(predicted, answer) {
+  const mean = answer?.verdict?.mean
+  if (!Number.isFinite(predicted) || !Number.isFinite(mean) || LIVE.includes(answer.state)) return ""
+  const missed = tenth(predicted) - tenth(mean)
+  const said = `You said ${signed(predicted)} points; it came to ${signed(mean)}.`
+  if (Math.abs(missed) < 0.05) return `${said} As exact as it is measured.`
+  return `${said} You were ${Math.abs(missed).toFixed(1)} points too ${missed > 0 ? "high" : "low"}.`
+}
+
+const tenth = (points) => Number(points.toFixed(1))
+
+/** A difference as it is written: +0.9, −0.3, 0.0. */
+function signed(points) {
+  const text = Math.abs(points).toFixed(1)
+  return Number(text) === 0 ? text : `${points > 0 ? "+" : "−"}${text}`
+}
+
 function queuedWords({ place, wait_s: wait }) {
   if (!place) return "Starting…"
   if (place === 1 && !(wait >= 1)) return "Starting…"
@@ -52,9 +73,9 @@ function beginningWords({ arms, seeds }) {
 
 /**
  * The line below the chart. fresh: the run was started in this tab. engine: the present one; where it is not named,
- * nothing is said of it. Returns [{text, href?}].
+ * nothing is said of it. linkWords: what `link` is called. Returns [{text, href?}].
  */
-export function statusWords(answer, { fresh = false, link = "", engine = null } = {}) {
+export function statusWords(answer, { fresh = false, link = "", linkWords = "link to this run", engine = null } = {}) {
   if (!answer) return []
   const { name, state, update, updates, seconds: took, spec, mine, replay, created, record } = answer
   const students = count(spec.arms.length * spec.seeds.length, "student")
@@ -71,7 +92,7 @@ export function statusWords(answer, { fresh = false, link = "", engine = null } 
   if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
   const said = parts.filter(Boolean).map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
   const words = name ? [{ text: `“${name}”` }, ...said] : said
-  return link ? [...words, { text: "link to this run", href: link }] : words
+  return link ? [...words, { text: linkWords, href: link }] : words
 }
 
 /** What a press on Train does to one's own run that is not over. */

@@ -1,5 +1,6 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
+import { ACTED, SET } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 
 export const EVENT = "distillery:dial" // on the document; detail: {key, value}
@@ -15,10 +16,13 @@ class Board {
     this.pending = {}
     this.flush = () => this.commit()
     document.addEventListener("pointerdown", this.flush, true) // Train may be what is pressed next
+    this.heard = ({ detail }) => this.set(detail)
+    document.addEventListener(SET, this.heard)
   }
 
   leave() {
     document.removeEventListener("pointerdown", this.flush, true)
+    document.removeEventListener(SET, this.heard)
     clearTimeout(this.timer)
   }
 
@@ -37,7 +41,10 @@ class Board {
       <input id="dial-${key}" class="slider" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
     const input = box.querySelector("input")
     Object.assign(input, { min: low, max: high, step })
-    input.addEventListener("input", () => this.turned(key, input))
+    input.addEventListener("input", () => {
+      this.turned(key, input)
+      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "dials", key } }))
+    })
     input.addEventListener("change", () => this.settled())
     input.addEventListener("pointerdown", () => (this.held = key))
     for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => ((this.held = ""), this.commit()))
@@ -54,6 +61,15 @@ class Board {
     // What Python says is old news while the learner's hand is on the dial or a value is on its way.
     if (this.held !== key && !(key in this.pending) && Number(input.value) !== value) input.value = value
     show(box, input)
+  }
+
+  /** A phrase of a lesson sets a dial. */
+  set({ key, value }) {
+    const input = this.dials.get(key)?.querySelector("input")
+    if (!input || !Number.isFinite(value)) return
+    input.value = value // the browser keeps it in range
+    this.turned(key, input)
+    this.settled()
   }
 
   turned(key, input) {

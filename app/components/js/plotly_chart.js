@@ -7,10 +7,10 @@ import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
-  const found = series.flatMap(({ role, points }) => (points.length > 1 ? [band(at, role, points, colours)] : []))
+  const found = series.flatMap(({ role, points }) => (points.length > 1 && role !== "predicted" ? [band(at, role, points, colours)] : []))
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
   for (const { role, name, points } of series) found.push(mean(at, role, name, points, colours))
-  for (const { role, points } of series) if (points.length) found.push(mark(at, role, pointAt(points, at.moment), colours))
+  for (const { role, points } of series) if (points.length && role !== "predicted") found.push(mark(at, role, pointAt(points, at.moment), colours))
   return found
 }
 
@@ -29,6 +29,7 @@ function band(at, role, points, colours) {
 }
 
 function mean(at, role, name, points, colours) {
+  const seeds = at.unit === 100 ? "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})" : "%{y:.3f}  (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
   return {
     x: points.map(({ update }) => update),
     y: points.map((point) => at.unit * point.mean),
@@ -36,7 +37,7 @@ function mean(at, role, name, points, colours) {
     name,
     mode: "lines",
     line: { color: colours[role], width: LINE[role], dash: DASH[role] || "solid" },
-    hovertemplate: at.unit === 100 ? `${name} %{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>` : `${name} %{y:.3f}  (%{customdata[0]:.3f} to %{customdata[1]:.3f})<extra></extra>`,
+    hovertemplate: `${name} ${role === "predicted" ? "%{y:.1f}%" : seeds}<extra></extra>`,
     showlegend: false,
   }
 }

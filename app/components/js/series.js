@@ -29,6 +29,18 @@ export function armSeries(state, names, measure = ACCURACY) {
   }))
 }
 
+/**
+ * A learner's prediction as a series: a level at the end, `points` percentage points above what labels only came to.
+ * series: see `armSeries`. Returns [] where there is nothing to lay it over.
+ */
+export function predictedSeries(points, series, updates) {
+  const end = series.find(({ role }) => role === "labels")?.points.at(-1)
+  if (!Number.isFinite(points) || !end) return []
+  const level = Math.min(1, Math.max(0, end.mean + points / 100))
+  const ends = [Math.min(end.update, 0.7 * updates), end.update]
+  return [{ role: "predicted", name: "your guess", points: ends.map((update) => ({ update, mean: level, low: level, high: level })) }]
+}
+
 /** One value per seed; of a part of the loss the mean over the updates since the point before. */
 function seedValues(event, arm, { key, part }) {
   if (!part) return event[key]?.[arm] ?? []

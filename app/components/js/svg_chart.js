@@ -64,7 +64,7 @@ function teacherLine(at, accuracy) {
  * last point. Of the second of two runs a filled diamond and a hollow triangle; a teacher has none.
  */
 export function marker(at, role, point, second = false) {
-  if (!point || role === "teacher" || point.mean < at.axes.y[0]) return ""
+  if (!point || role === "teacher" || role === "predicted" || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]
   if (second) return pointed(role, x, y)
   if (role === "distilled") return `<circle class="mark ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`

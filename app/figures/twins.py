@@ -1,0 +1,166 @@
+"""The figure of twin students in a lesson: a recorded run with its verdict, and a button that trains the learner's own.
+
+The page mounts it once the prediction is saved that locks it. Knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.catalog import CONTROLS, choice_name
+from app.components.bench import pressed
+from app.components.dials import dials, turned
+from app.experiments import recorded, spec
+from app.experiments.api.assets import js_base
+from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError, default_settings
+from app.figures.run_bench import Situation, run_bench
+from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
+from app.store import StoreError
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
+ANOTHER = (
+    "The run in the address is of another experiment than this lesson’s: the lab shows it. Here is the recorded one."
+)
+MISSING = "The recorded run of this lesson is missing or damaged. Train the twins yourself: it takes a few seconds."
+
+
+def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: run, the recorded run; locked, the prediction in points that it answers."""
+    kept = recorded.recorded_runs().get(options["run"])
+    base = kept.spec.settings() if kept else default_settings()
+    shown, why = _shown(kept, base, stage)
+    settings = base | {control.key: stage.settings[control.key] for control in DIALS}
+    beside = {"note": why or _note(shown, settings), "link": stage.lab({RUN_KEY: shown.id}) if shown.id else ""}
+    dials_key = f"dials-{key}"
+    offered = [control for control in DIALS if control.key not in stage.fixed]
+    at, _ = turned(_session(), DIALS, dials_key)
+
+    def latest() -> Settings:
+        """As the dials stand now: a press on Train may reach the server together with the turn before it."""
+        now, values = turned(_session(), offered, dials_key)
+        return settings | (values if now != at else {})
+
+    def take_over() -> None:
+        stage.change(**{control.key: latest()[control.key] for control in DIALS})
+
+    def train() -> None:
+        take_over()
+        _start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
+
+    with st.container(key="twins", gap="small"):
+        with st.container(key="twins-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
+            if offered:
+                with st.container(key="twins-dials"):
+                    dials(js_base(), offered, settings, {}, beside, stage.press(take_over), key=dials_key)
+            st.button(
+                ":yellow[**Train your own twins**]",  # yellow: what is written on ink
+                key=f"train-{key}",
+                type="primary",
+                help="Six students, three pairs of twins, here and now, with new seeds.",
+                on_click=stage.press(train),
+            )
+        said = stage.saved.get(options.get("locked") or "")
+        situation = Situation(
+            learner=stage.learner,
+            fresh=shown.run is not None and shown.run.id in stage.started,
+            **beside,
+            disabled="",
+            data=base["data"],
+            teacher=base["teacher"],
+            updates=spec.updates_of(base["labels"], base["epochs"]),
+            projected=False,
+            predicted=float(said) if isinstance(said, int | float) else None,
+            link_words="open this run in the lab",
+        )
+        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: _pressed(stage)))
+
+
+def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tuple[Shown, str]:
+    """(the learner's own run, else the recorded one; why it is not the one in the address)."""
+    plain = Shown(kept=kept, spec=kept.spec if kept else None)
+    why = "" if kept else MISSING
+    if not stage.run_id:
+        return plain, why
+    found = shown_run(stage.run_id, base["data"], stage.store)
+    if found.run is None or found.spec is None:
+        return plain, why if found.id == plain.id and not found.lost else found.lost or GONE
+    return (found, "") if _is_of_lesson(found.spec, base) else (plain, ANOTHER)
+
+
+def _is_of_lesson(found: RunSpec, base: Settings) -> bool:
+    """Whether a run differs from the recorded one in what the lesson lets one set, and in its seeds."""
+    free = {"seeds", *(control.key for control in DIALS)}
+    had = found.settings()
+    return len(found.arms) == 2 and all(had[key] == value for key, value in base.items() if key not in free)
+
+
+def _note(shown: Shown, settings: Settings) -> str:
+    """Beside the verdict: that the dials stand elsewhere than this run had them."""
+    if shown.spec is None:
+        return ""
+    had = shown.spec.settings()
+    other = [control for control in DIALS if had[control.key] != settings[control.key]]
+    if not other:
+        return ""
+    words = (f"{one.words[0].lower()}{one.words[1:]} {choice_name(one.key, had[one.key])}" for one in other)
+    return f"This run had {', '.join(words)}. Train to see your settings."
+
+
+def _session() -> dict[str, Any]:
+    return st.session_state.to_dict()
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
+    """Train with these settings; a run that was started here and still goes on is stopped."""
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
+    going_on = before and before.state in ("queued", "running") and before.request != "pause"
+    try:
+        experiment = RunSpec.two_arms(settings, seeds)
+        experiment.check_trainable()
+        instead_of = [before.id] if before and going_on else []
+        run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
+    except (SpecError, StoreError) as error:
+        stage.say(str(error))
+        return
+    stage.change(run_id=run_id)
+
+
+def _pressed(stage: Stage) -> None:
+    """Something on the bench's transport."""
+    found = pressed(_session())
+    if found is None:
+        return
+    action, run_id = found
+    if action not in ("again", "more"):
+        _ask(stage, run_id, action)
+        return
+    experiment = shown_run(run_id, "", stage.store).spec
+    if experiment is None:
+        stage.say(GONE)
+    elif action == "again":
+        _start(stage, experiment.settings(), experiment.seeds)
+    else:
+        count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
+        _start(stage, experiment.settings(), spec.fresh_seeds(count, avoid=experiment.seeds))
+
+
+def _ask(stage: Stage, run_id: str, action: Any) -> None:
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    try:
+        stage.store.request(run_id, stage.learner, action)
+    except StoreError as error:
+        stage.say(str(error))

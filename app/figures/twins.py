@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from app.figures.on_stage import Stage
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
-ANOTHER = (
-    "The run in the address is of another experiment than this lesson’s: the lab shows it. Here is the recorded one."
-)
+ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the one of this lesson."
 MISSING = "The recorded run of this lesson is missing or damaged. Train the twins yourself: it takes a few seconds."
 
 
@@ -69,7 +67,8 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         situation = Situation(
             learner=stage.learner,
             fresh=shown.run is not None and shown.run.id in stage.started,
-            **beside,
+            note=beside["note"],
+            link=beside["link"],
             disabled="",
             data=base["data"],
             teacher=base["teacher"],

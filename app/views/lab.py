@@ -64,10 +64,12 @@ def page() -> None:
         else:
             _side(tab, shown, store, learner, disabled, why)
         with st.container(key="run"):
+            beside = _beside(tab, shown, why)
             situation = Situation(
                 learner=learner,
                 fresh=shown.run is not None and shown.run.id in tab.started,
-                **_beside(tab, shown, why),
+                note=beside["note"],
+                link=beside["link"],
                 disabled=disabled,
                 data=tab.settings["data"],
                 teacher=tab.settings["teacher"],

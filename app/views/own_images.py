@@ -11,13 +11,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import catalog, identity
 from app.experiments import pictures, spec
+from app.figures.shown import NO_COOKIE
 from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_BYTES, MOST_IMAGES, MOST_SETS, NAME_LENGTH, plain_name
 from app.packs import PackError
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD, WORKING
 from app.views import address, boundary, lab, places
-from app.views.actions import NO_COOKIE
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
 SHOWN = 6  # images of each class

@@ -10,10 +10,10 @@ from app.components.sweep import pressed
 from app.experiments import spec
 from app.experiments.spec import SpecError
 from app.experiments.sweep import SWEEPS, Sweep
+from app.figures.shown import NO_COOKIE
 from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
 from app.store import Store, StoreError, queue, shared
 from app.views import address, boundary, controls, download, places, sweep_controls
-from app.views.actions import NO_COOKIE
 from app.views.sweep_tab import SWEEP_TAB, SweepTab, open_address
 from app.views.tab import open_address as open_lab
 

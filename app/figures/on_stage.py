@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.slow_motion import slow_motion
 from app.figures.twins import twins
 from app.store import Store
 
@@ -42,7 +43,7 @@ class Stage:
 
 Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the lesson gives them; stage; key of the place)
 
-MOUNT: dict[str, Mount] = {"twins": twins}
+MOUNT: dict[str, Mount] = {"slow-motion": slow_motion, "twins": twins}
 
 
 def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:

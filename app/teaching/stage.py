@@ -104,9 +104,13 @@ class Twins(Options):
 
 
 class SlowMotion(Options):
-    """One training step, stage by stage."""
+    """One training step, stage by stage. images: of the recorded run, to choose from; update: when its student is
+    looked at.
+    """
 
-    data: Data = "mnist"
+    run: str = "recorded-mnist-kd"
+    images: tuple[int, ...] = Field(default=(119, 514, 956, 387), min_length=1)
+    update: int = Field(default=32, ge=0)
     temperature: float = Field(default=4, ge=1, le=20)
     alpha: float = Field(default=0.9, ge=0, le=1)
 
@@ -146,7 +150,12 @@ FIGURES: dict[str, FigureKind] = {
             "slow-motion",
             "one training step, stage by stage, in the numbers of a real step",
             SlowMotion,
-            {"stage": Setting(1, 6), "temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
+            {
+                "stage": Setting(1, 8),
+                "temperature": _TEMPERATURE,
+                "alpha": Setting(0, 1),
+                "parts": Setting(choices=("both", "hard", "soft")),
+            },
             frozenset({"T", "alpha", "KL", "CE"}),
         ),
     )

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from scipy.special import softmax
 
 from app.catalog import DATA, METRICS
+from app.distillation.losses import hard_loss, mixed, soft_loss
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
@@ -40,6 +42,26 @@ def over_seeds() -> list[dict[str, Any]]:
         for seeds in logits
         for t in TEMPERATURES
     ]
+
+
+def steps() -> list[dict[str, Any]]:
+    """Training steps on one image, as the core and autograd compute them in float64."""
+    chance = torch.Generator().manual_seed(5)
+    found = []
+    for number in range(24):
+        teacher, student = (4 * torch.randn(10, generator=chance, dtype=torch.float64) for _ in range(2))
+        label = int(torch.randint(10, (1,), generator=chance))
+        temperature, alpha = TEMPERATURES[number % len(TEMPERATURES)], (0.0, 0.3, 0.9, 1.0)[number % 4]
+        logits = student.clone().requires_grad_()
+        one, labels = logits[None], torch.tensor([label])
+        parts = mixed(hard_loss(one, labels), soft_loss(one, teacher[None], temperature), alpha)
+        gradient = {
+            name: torch.autograd.grad(part, logits, retain_graph=True)[0].tolist() for name, part in parts.items()
+        }
+        given = {"teacher": teacher.tolist(), "student": student.tolist(), "label": label}
+        losses = {name: float(part) for name, part in parts.items()}
+        found.append({**given, "temperature": temperature, "alpha": alpha, "losses": losses, "gradient": gradient})
+    return found
 
 
 def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
@@ -145,7 +167,7 @@ def drawings() -> list[dict[str, Any]]:
 def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
-    fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps()}
+    fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

@@ -1,0 +1,66 @@
+"""The figure of one training step: what teacher and student of a recorded run said about some images. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.catalog import lab_sets
+from app.components.slow_motion import slow_motion as component
+from app.experiments import recorded
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+STUDENT = 0  # the seed whose student is shown
+
+
+def slow_motion(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: run, images, update, temperature, alpha."""
+    kept = recorded.recorded_runs().get(options["run"])
+    try:
+        if kept is None:
+            raise ValueError(recorded.NO_ANSWERS)
+        shown = _images(kept, options["images"], options["update"])
+    except ValueError as error:
+        with st.container(key=f"notice-{key}"):
+            st.markdown(str(error))
+        return
+    known = lab_sets().get(kept.spec.data)
+    fixed = [name for name in ("temperature", "alpha") if name in stage.fixed]
+    data = {
+        "api": API,
+        "run": kept.id,
+        "data": kept.spec.data,
+        "here": bool(known and known.here),
+        "classes": list(kept.classes),
+        "updates": kept.updates,
+        "fixed": fixed,
+        **{name: stage.settings[name] if name in fixed else options[name] for name in ("temperature", "alpha")},
+        **shown,
+    }
+    component(js_base(), data, key=key)
+
+
+def _images(kept: recorded.Recorded, wanted: list[int], update: int) -> dict[str, Any]:
+    """The logits about each image, at the moment that is nearest to `update`. Raises ValueError."""
+    said = kept.answers()
+    moment = min(range(len(said.moments)), key=lambda one: abs(said.moments[one] - update))
+    arm = next((at for at, one in enumerate(kept.spec.arms) if one.role == "distilled"), None)
+    images = [image for image in wanted if image < len(kept.labels)]
+    if arm is None or not images:
+        raise ValueError(recorded.NO_ANSWERS)
+    found = [
+        {
+            "image": image,
+            "label": kept.labels[image],
+            "teacher": said.teacher[image].astype(float).tolist(),
+            "student": said.students[moment, arm, STUDENT, image].astype(float).tolist(),
+        }
+        for image in images
+    ]
+    return {"update": said.moments[moment], "images": found}

@@ -89,7 +89,9 @@ def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tupl
     found = shown_run(stage.run_id, base["data"], stage.store)
     if found.run is None or found.spec is None:
         return plain, why if found.id == plain.id and not found.lost else found.lost or GONE
-    return (found, "") if _is_of_lesson(found.spec, base) else (plain, ANOTHER)
+    if _is_of_lesson(found.spec, base):
+        return found, ""
+    return plain, why if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
 
 
 def _is_of_lesson(found: RunSpec, base: Settings) -> bool:

@@ -268,6 +268,11 @@ def run_gain_half(run: str) -> float:
     return 100 * half_width(_gaps(run))
 
 
+def run_interval(run: str) -> list[float]:
+    """Both ends of the 95% t-interval of these differences, in points."""
+    return [run_gain(run) - run_gain_half(run), run_gain(run) + run_gain_half(run)]
+
+
 def _gaps(run: str) -> list[float]:
     # Counts over test images: rounding takes float32's noise away, as `verdict` does.
     pairs = zip(_accuracies(run, "distilled"), _accuracies(run, "labels"), strict=True)
@@ -306,6 +311,38 @@ def run_number(run: str, of: str) -> float:
     if not isinstance(known.get(of), int | float):
         raise ValueError(f"a recorded run has no number “{of}”")
     return float(known[of])
+
+
+def student_share(run: str, image: int, of: str, update: int, temperature: float = 1) -> float:
+    """What a class gets from the first distilled student of a recorded run, in percent, at the moment near `update`."""
+    return 100 * float(_softmax(_student(run, image, update), temperature)[_class(_run(run).spec.data, of)])
+
+
+def stepped_share(
+    run: str, image: int, of: str, update: int, parts: str, temperature: float = 1, steps: int = 1
+) -> float:
+    """The same at T = 1 after gradient steps of rate 1 on the logits themselves, with one loss alone: hard or soft."""
+    kept, logits = _run(run), _student(run, image, update)
+    label = np.eye(logits.size)[kept.labels[image]]
+    targets = _softmax(kept.answers().teacher[image], temperature)
+    slopes: dict[str, Callable[[Floats], Floats]] = {
+        "hard": lambda z: _softmax(z, 1) - label,
+        "soft": lambda z: temperature * (_softmax(z, temperature) - targets),
+    }
+    if parts not in slopes:
+        raise ValueError(f"parts must be hard or soft, got {parts}")
+    for _ in range(steps):
+        logits = logits - slopes[parts](logits)
+    return 100 * float(_softmax(logits, 1)[_class(kept.spec.data, of)])
+
+
+def _student(run: str, image: int, update: int) -> Floats:
+    """(classes,), of the student of the first seed."""
+    said = _run(run).answers()
+    moment = min(range(len(said.moments)), key=lambda one: abs(said.moments[one] - update))
+    arm = [one.role for one in _run(run).spec.arms].index("distilled")
+    found: Floats = said.students[moment, arm, 0, _at(image)].astype(np.float64)
+    return found
 
 
 def _sweep_points(sweep: str, at: Sequence[Any]) -> list[float]:
@@ -385,9 +422,12 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         run_accuracy,
         run_gain,
         run_gain_half,
+        run_interval,
         run_verdict,
         run_curve,
         run_number,
+        student_share,
+        stepped_share,
         sweep_gain,
         sweep_gain_half,
         student_parameters,

@@ -144,7 +144,7 @@ FIGURES: dict[str, FigureKind] = {
             "twin students, with and without a teacher, over several seeds",
             Twins,
             {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
-            frozenset({"teacher", "distilled", "labels"}),
+            frozenset({"T", "alpha"}),
         ),
         FigureKind(
             "slow-motion",

@@ -1,6 +1,6 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
-import { ACTED, SET } from "./lesson_events.js"
+import { ACTED, LIGHT, SET } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 
 export const EVENT = "distillery:dial" // on the document; detail: {key, value}
@@ -18,11 +18,14 @@ class Board {
     document.addEventListener("pointerdown", this.flush, true) // Train may be what is pressed next
     this.heard = ({ detail }) => this.set(detail)
     document.addEventListener(SET, this.heard)
+    this.lit = ({ detail }) => this.light(detail)
+    document.addEventListener(LIGHT, this.lit)
   }
 
   leave() {
     document.removeEventListener("pointerdown", this.flush, true)
     document.removeEventListener(SET, this.heard)
+    document.removeEventListener(LIGHT, this.lit)
     clearTimeout(this.timer)
   }
 
@@ -70,6 +73,10 @@ class Board {
     input.value = value // the browser keeps it in range
     this.turned(key, input)
     this.settled()
+  }
+
+  light({ term, on }) {
+    this.dials.get({ T: "temperature", alpha: "alpha" }[term])?.querySelector("label").classList.toggle("lit", on)
   }
 
   turned(key, input) {

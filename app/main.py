@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, address, lab, own_images, places, runs, sweeps
+from app.views import about, address, course, lab, lesson, own_images, places, runs, sweeps
 from app.views.pins import PINS, link_to
 from app.views.sweep_tab import SWEEP_TAB
 
@@ -19,17 +19,19 @@ st.set_page_config(
     menu_items={"About": "Learn knowledge distillation by running it."},
 )
 st.html(VIEWS / "page.css")
-lab_page = st.Page(lab.page, title="Lab", url_path="lab", default=True)
+course_page = st.Page(course.page, title="Course", url_path="course", default=True)
+lesson_page = st.Page(lesson.page, title="Lesson", url_path="lesson")
+lab_page = st.Page(lab.page, title="Lab", url_path="lab")
 sweeps_page = st.Page(sweeps.page, title="Sweeps", url_path="sweeps")
 runs_page = st.Page(runs.page, title="Runs", url_path="runs")
 images_page = st.Page(own_images.page, title="Your images", url_path="images")
 about_page = st.Page(about.page, title="About", url_path="about")
-shown_pages = [lab_page, sweeps_page, runs_page, images_page, about_page]
+shown_pages = [course_page, lesson_page, lab_page, sweeps_page, runs_page, images_page, about_page]
 places.name(shown_pages)
 chosen = st.navigation(shown_pages, position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
-        st.markdown("Distillery", width="content")
+        st.page_link(course_page, label="Distillery")
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
     st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
     st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))

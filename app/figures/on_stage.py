@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.figures.slow_motion import slow_motion
+from app.figures.softening import on_stage
 from app.figures.twins import twins
 from app.store import Store
 
@@ -43,7 +44,7 @@ class Stage:
 
 Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the lesson gives them; stage; key of the place)
 
-MOUNT: dict[str, Mount] = {"slow-motion": slow_motion, "twins": twins}
+MOUNT: dict[str, Mount] = {"slow-motion": slow_motion, "twins": twins, "softening": on_stage}
 
 
 def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:

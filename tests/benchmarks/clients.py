@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.util import calc_hash
 from websockets.asyncio.client import ClientConnection, connect
 
 CONNECTIONS = 6  # that a browser opens to one server
@@ -97,7 +98,7 @@ class Session:
             max_size=LARGEST,
             compression=None,
         )
-        self._page = ""
+        self._page = calc_hash("lab")
         await self.rerun()
 
     async def close(self) -> None:

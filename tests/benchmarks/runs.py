@@ -104,7 +104,7 @@ def measure() -> Iterator[tuple[str, object]]:
     with server() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(address)
+        page.goto(f"{address}/lab")
         page.get_by_role("button", name="Train", exact=True, disabled=False).wait_for(timeout=60_000)
         page.locator(".bench[data-ready=true]").wait_for(timeout=60_000)
         page.evaluate(WATCH)

@@ -220,7 +220,7 @@ def test_students_that_train_answer_as_they_are_now(opened: OpenPage) -> None:
 def unwatched(server: Server, visitor: Callable[..., BrowserContext]) -> Page:
     """A page on which a server may answer that it cannot."""
     page = visitor().new_page()
-    page.goto(f"{server.url}/?run={KEPT}")
+    page.goto(f"{server.url}/lab?run={KEPT}")
     ready(page)
     return page
 

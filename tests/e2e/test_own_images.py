@@ -60,7 +60,7 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     page.get_by_role("button", name="Remove them").click()
     expect(page.get_by_role("heading", name="What to bring")).to_be_visible()
     assert not list((server.home / "images").glob("own-*/*")), "they are gone"
-    page.goto(f"{server.url}/?run={run_id}")
+    page.goto(f"{server.url}/lab?run={run_id}")
     kept = page.locator(f'.bench[data-run="{run_id}"]')
     kept.wait_for()
     expect(kept).to_contain_text("24 test images")

@@ -46,7 +46,7 @@ def test_a_recorded_map_is_there_at_once_and_is_read_with_the_arrow_keys(opened:
     )
     expect(page.locator(".sweep .detail")).to_contain_text("Temperature 2, weight on the teacher 0.9")
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/\?.*temperature=2&.*alpha=0\.9"))
+    page.wait_for_url(re.compile(r"/lab\?.*temperature=2&.*alpha=0\.9"))
     expect(page.locator('.bench[data-ready="true"]')).to_be_visible()
 
 
@@ -71,7 +71,7 @@ def test_a_sweep_fills_in_and_its_cells_open_their_runs(
     expect(other.locator(".sweep .told")).to_contain_text("somebody else’s sweep")
 
     page.locator('.sweep .list [data-cell="2"]').click()
-    page.wait_for_url(re.compile(r"/\?.*run="))
+    page.wait_for_url(re.compile(r"/lab\?.*run="))
     page.locator('.bench[data-state="finished"]').wait_for()
     page.go_back()
     swept(page)

@@ -44,7 +44,7 @@ def test_a_whole_visit(opened: OpenPage, tmp_path: Path) -> None:
     assert page.locator(".bench").get_attribute("data-run") == "recorded-mnist-kd"
     expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats labels only by")
     expect(page.locator(".bench .transport .status")).to_contain_text("Recorded run, shipped with the app")
-    assert page.url.endswith("/"), "nothing in the address yet"
+    assert page.url.endswith("/lab"), "nothing in the address yet"
 
     # watch the recorded run: back in time, and one of its images
     page.get_by_role("slider", name="Look back in time").focus()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from app import catalog, identity
 from app.experiments import recorded
@@ -22,6 +23,13 @@ MAIN = str(catalog.PROJECT / "app" / "main.py")
 ME, SOMEBODY = "a" * 24, "b" * 24
 
 Opened = Callable[..., AppTest]
+
+
+def lab_page() -> AppTest:
+    """The app at its lab, not run yet. AppTest switches to files only, and the pages are functions."""
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    page._page_hash = calc_hash("lab")
+    return page
 
 
 @pytest.fixture
@@ -78,10 +86,10 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
 
 @pytest.fixture
 def opened(store: Store, learner: str) -> Opened:
-    """Opens the page at an address."""
+    """Opens the lab at an address."""
 
     def at_address(**params: str) -> AppTest:
-        page = AppTest.from_file(MAIN, default_timeout=30)
+        page = lab_page()
         page.query_params.update(params)
         page.run()
         assert not page.exception

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app.store import Store, StoreError
-from tests.views.conftest import MAIN, ME, Opened, press, run_of, words
+from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
 
 
 def lab() -> AppTest:
-    page = AppTest.from_file(MAIN, default_timeout=30).run()
+    page = lab_page().run()
     assert not page.exception
     return page
 

@@ -17,7 +17,7 @@ from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
 from app.views import actions
-from tests.views.conftest import MAIN, ME, SOMEBODY, Opened, address, press, run_of, sent, words
+from tests.views.conftest import ME, SOMEBODY, Opened, address, press, run_of, sent, words
 
 
 def settings_on(page: AppTest) -> dict[str, object]:
@@ -46,7 +46,7 @@ def test_the_web_process_is_free_of_torch(own_home: Path) -> None:
     code = (
         "import sys; from streamlit.testing.v1 import AppTest; from app import identity\n"
         "identity.learner_from = lambda cookies: 'a' * 24\n"
-        f"page = AppTest.from_file({MAIN!r}, default_timeout=60).run()\n"
+        "from tests.views.conftest import lab_page; page = lab_page().run()\n"
         "assert not page.exception; page.button(key='train').click().run(); assert not page.exception\n"
         "import streamlit_app\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"

@@ -1,0 +1,95 @@
+// A learner's prediction: asked, saved, and then laid over the outcome. The words of the gap are in predict_words.js.
+
+import { mounting } from "./mounting.js"
+import { Knots } from "./knots.js"
+import { gapWords, spoken } from "./predict_words.js"
+
+export default mounting((parent) => new Predict(parent))
+
+class Predict {
+  constructor(parent) {
+    this.root = parent.querySelector(".predict")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.find(".save").addEventListener("click", () => this.save())
+  }
+
+  leave() {}
+
+  render({ data, setStateValue }) {
+    this.data = data
+    this.send = (value) => setStateValue("saved", value)
+    this.find(".ask").textContent = data.ask
+    if (this.shown !== data.id) {
+      this.shown = data.id
+      this.field = FIELDS[data.kind](this.find(".field"), data, () => this.touched())
+      this.find(".save").disabled = data.kind === "choice"
+    }
+    const told = data.saved !== null
+    this.find(".act").hidden = told
+    this.field.show(data.saved, told ? data.outcome : null)
+    this.find(".gap").textContent = told ? gapWords(data) : ""
+    this.root.dataset.saved = String(told)
+    this.root.dataset.ready = "true"
+  }
+
+  touched() {
+    this.find(".save").disabled = false
+  }
+
+  save() {
+    this.find(".save").disabled = true
+    this.send(this.field.value())
+  }
+}
+
+// ── the three kinds: each has value() and show(saved, outcome) ──────────────────────────────────────────────────────
+
+const FIELDS = { number: numberField, choice: choiceField, curve: (parent, data) => new Knots(parent, data) }
+
+function numberField(parent, { id, low, high, step, unit, ask }) {
+  parent.innerHTML = `<input class="slider" type="range" id="predict-${id}"><output for="predict-${id}"></output>
+    <div class="scale" hidden><i class="mine"></i><i class="real"></i></div>`
+  const [input, output, scale] = parent.children
+  Object.assign(input, { min: low, max: high, step, value: (low + high) / 2 })
+  input.setAttribute("aria-label", ask)
+  const share = (value) => `${(100 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)}%`
+  const say = () => {
+    output.textContent = spoken(Number(input.value), unit)
+    input.setAttribute("aria-valuetext", output.textContent)
+    input.style.setProperty("--share", share(Number(input.value)))
+  }
+  input.addEventListener("input", say)
+  return {
+    value: () => Number(input.value),
+    show(saved, outcome) {
+      if (saved !== null) input.value = saved
+      input.disabled = saved !== null
+      input.hidden = outcome !== null
+      scale.hidden = outcome === null
+      say()
+      if (outcome === null) return
+      scale.style.setProperty("--mine", share(saved))
+      scale.style.setProperty("--real", share(outcome))
+    },
+  }
+}
+
+function choiceField(parent, { id, choices }, touched) {
+  parent.innerHTML = `<div role="radiogroup">${choices.map((_, at) => `<label><input type="radio" name="predict-${id}" value="${at}"><span></span></label>`).join("")}</div>`
+  const group = parent.firstChild
+  group.setAttribute("aria-label", "Your prediction")
+  const labels = [...group.children]
+  labels.forEach((label, at) => (label.querySelector("span").textContent = choices[at]))
+  group.addEventListener("change", touched)
+  return {
+    value: () => choices[labels.findIndex((label) => label.firstChild.checked)],
+    show(saved, outcome) {
+      labels.forEach((label, at) => {
+        const input = label.firstChild
+        if (saved !== null) input.checked = choices[at] === saved
+        input.disabled = saved !== null
+        label.dataset.kind = outcome === null ? "" : choices[at] === outcome ? "real" : choices[at] === saved ? "missed" : ""
+      })
+    },
+  }
+}

@@ -1,0 +1,31 @@
+// What a prediction came to, in words and numbers. Knows no page.
+
+const fixed = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 1 ? 2 : 1))
+
+/** A number with its unit: 31.2%, 4 bits, 2.6 points. */
+export function spoken(value, unit) {
+  const text = fixed(Math.abs(value))
+  return `${value < 0 ? "−" : ""}${text}${unit === "%" ? "%" : unit ? ` ${unit}` : ""}`
+}
+
+/** By how much one misses the other, in the unit's own words. */
+function apart(difference, unit) {
+  return spoken(Math.abs(difference), unit === "%" ? "points" : unit)
+}
+
+/** data: {kind, saved, outcome, unit, step, at}; saved and outcome are there. */
+export function gapWords({ kind, saved, outcome, unit, step, at }) {
+  if (kind === "choice") return saved === outcome ? `You said “${saved}”, and so it is.` : `You said “${saved}”. It is “${outcome}”.`
+  if (kind === "curve") return curveWords(saved, outcome, unit, at)
+  const gap = saved - outcome
+  const said = `You said ${spoken(saved, unit)}. It is ${spoken(outcome, unit)}`
+  return Math.abs(gap) <= step ? `${said}: as near as the slider goes.` : `${said}: you were ${apart(gap, unit)} too ${gap > 0 ? "high" : "low"}.`
+}
+
+function curveWords(saved, outcome, unit, at) {
+  const gaps = saved.map((value, index) => value - outcome[index])
+  const mean = gaps.reduce((total, gap) => total + Math.abs(gap), 0) / gaps.length
+  const worst = gaps.reduce((best, gap, index) => (Math.abs(gap) > Math.abs(gaps[best]) ? index : best), 0)
+  const most = gaps[worst]
+  return `Your curve is ${apart(mean, unit)} from the measured one on average, and furthest at ${at[worst]}: ${apart(most, unit)} too ${most > 0 ? "high" : "low"}.`
+}

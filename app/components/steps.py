@@ -1,0 +1,31 @@
+"""The steps of a lesson: where the learner is, what is done, and the way to any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.components.mount import declare, module_of
+
+_steps = declare("steps")
+KEY = "steps"
+
+
+def steps(
+    base: str,
+    shown: Sequence[dict[str, Any]],
+    current: str,
+    on_step: Callable[[], None],
+    on_acted: Callable[[], None],
+) -> None:
+    """Mount the row. shown: id, title and done of each; on_step: hears that another is chosen; on_acted: that the
+    learner did something in a figure of this one, once.
+    """
+    data = {"module": module_of(base, "steps"), "steps": list(shown), "current": current}
+    _steps(key=KEY, data=data, on_step_change=on_step, on_acted_change=on_acted)
+
+
+def told(state: Any, name: str) -> str | None:
+    """The step that the browser named under "step" or "acted", None where it is no text. state: the session."""
+    sent = (state.get(KEY) or {}).get(name)
+    return sent if isinstance(sent, str) and len(sent) <= 64 else None

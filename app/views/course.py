@@ -1,0 +1,95 @@
+"""The course: what it is about, in a picture that moves, and the map of its lessons. Where the app opens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import identity
+from app.figures.softening import softening
+from app.store import Progress, shared
+from app.teaching.lessons import Lesson, lessons
+from app.views import boundary, places
+from app.views.lesson_tab import LESSON_KEY, STEP_KEY
+
+STYLE = Path(__file__).with_name("lesson.css")
+LINES = (
+    "A large network has learnt to read digits. It does not only say which one it sees: it says how much it looks "
+    "like every other. A small network can learn from that, and here you watch it learn, for real, on this machine."
+)
+NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
+FIRST_PICTURE = {"data": "mnist", "temperature": 1, "plays": True}
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page. An address of the lab's, from before the course was here, leads there."""
+    if st.query_params:
+        st.switch_page(places.to("lab"), query_params=dict(st.query_params))
+    store, found = shared(), list(lessons().values())
+    learner = identity.learner_from(st.context.cookies)
+    progress = store.progress(learner) if learner else []
+    st.html(STYLE)
+    with st.container(key="course"):
+        with st.container(key="course-words", gap="small"):
+            st.title("A big network teaches a small one", anchor=False)
+            st.markdown(LINES)
+            with st.container(key="course-ways", horizontal=True, vertical_alignment="center", gap="small"):
+                if found:
+                    _way_in(found, progress)
+                with st.container(key="to-lab", width="content"):
+                    st.page_link(places.to("lab"), label="Train two students now")
+        with st.container(key="course-picture"):
+            softening(FIRST_PICTURE, key="first-picture")
+        with st.container(key="course-map"):
+            st.header("The lessons", anchor=False)
+            if not found:
+                st.markdown(NO_LESSONS)
+            with st.container(key="lessons"):
+                for lesson in found:
+                    _card(lesson, _done(lesson, progress))
+
+
+def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
+    """Into the lesson that was touched last and is not finished; else into the first that is not begun."""
+    touched = sorted(progress, key=lambda note: note.at, reverse=True)
+    order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
+    known = {lesson.id: lesson for lesson in found}
+    open_ones = [known[id_] for id_ in order if id_ in known and not _is_done(known[id_], progress)]
+    chosen = open_ones[0] if open_ones else found[0]
+    begun = bool(_done(chosen, progress)) and bool(open_ones)
+    label = (
+        f"Continue: {chosen.title}" if begun else "Start the course" if chosen is found[0] else f"Next: {chosen.title}"
+    )
+    st.page_link(
+        places.to("lesson"), label=f":yellow[**{label}**]", query_params=_place(chosen, progress if begun else [])
+    )
+
+
+def _card(lesson: Lesson, done: set[str]) -> None:
+    count = len(lesson.sections)
+    state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
+    with st.container(key=f"card-{lesson.id}", gap="xxsmall"):
+        st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}]")
+        st.subheader(lesson.title, anchor=False)
+        st.markdown(f"*{lesson.question}*")
+        st.markdown(lesson.shows)
+        label = "Read it again" if len(done) == count else "Continue" if done else "Begin"
+        st.page_link(places.to("lesson"), label=label, query_params=_place(lesson, [], done))
+
+
+def _place(lesson: Lesson, progress: list[Progress], done: set[str] | None = None) -> dict[str, str]:
+    """The address of the first step that is not done."""
+    finished = _done(lesson, progress) if done is None else done
+    step = next((section.id for section in lesson.sections if section.id not in finished), lesson.sections[0].id)
+    return {LESSON_KEY: lesson.id, STEP_KEY: step}
+
+
+def _done(lesson: Lesson, progress: list[Progress]) -> set[str]:
+    steps = {section.id for section in lesson.sections}
+    return {note.step for note in progress if note.lesson == lesson.id and note.step in steps}
+
+
+def _is_done(lesson: Lesson, progress: list[Progress]) -> bool:
+    return len(_done(lesson, progress)) == len(lesson.sections)

@@ -1,0 +1,289 @@
+"""A lesson, one step at a time: words, a prediction, a figure that answers it, and the way on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app import identity
+from app.components import steps as step_row
+from app.components.predict import predict, saved
+from app.components.prose import prose
+from app.experiments.api.assets import js_base
+from app.figures.on_stage import Stage, mount
+from app.store import Store, shared
+from app.teaching import claims
+from app.teaching.glossary import glossary
+from app.teaching.lessons import Block, Lesson, Section, lessons
+from app.teaching.predicting import accepted
+from app.views import address, boundary, places
+from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
+
+STYLE = Path(__file__).with_suffix(".css")
+NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
+NOT_KEPT = "Your browser sends no cookie, so what you do here is forgotten when you leave. Allow cookies to keep it."
+LOCKED = "This opens when your prediction is saved."
+UNREADABLE = "This prediction could not be read. Set it once more, and save it."
+STAGED = ("figure", "formula")
+
+_TERM = re.compile(r'data-term="([a-z0-9-]+)"')
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is drawn. done: ids of the lesson's steps; saved: what was predicted in it, by the prediction's id."""
+
+    tab: LessonTab
+    store: Store
+    learner: str | None
+    lesson: Lesson
+    at: int
+    done: set[str]
+    saved: Mapping[str, Any]
+
+    @property
+    def section(self) -> Section:
+        """The step that is shown."""
+        return self.lesson.sections[self.at]
+
+
+@boundary.page
+def page() -> None:
+    """Draw the step and keep the address in step."""
+    store = shared()
+    tab = address.current(LESSON_TAB, _opened)
+    if address.leave(LESSON_TAB) is not None:
+        st.switch_page(places.to("course"))
+    st.html(STYLE)
+    if tab.lesson not in lessons():
+        with st.container(key="notice"):
+            st.markdown(NO_LESSONS)
+        return
+    visit = _visit(tab, store)
+    lesson = visit.lesson
+    with st.container(key="lesson"):
+        with st.container(key="lesson-head", gap="xsmall"):
+            st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes]")
+            st.title(lesson.title, anchor=False)
+            _notices(visit)
+            row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
+            step_row.steps(js_base(), row, visit.section.id, _press(_chosen, store), _press(_acted, store))
+        _step(visit)
+        _ways_on(visit)
+    address.write(LESSON_TAB)
+
+
+def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
+    tab = open_address(params)
+    if before:
+        tab.done, tab.saved, tab.started = before.done, before.saved, before.started
+    return tab
+
+
+def _visit(tab: LessonTab, store: Store) -> Visit:
+    learner = identity.learner_from(st.context.cookies)
+    lesson, at, _ = tab.section()
+    if learner is None:
+        done = {step for id_, step in tab.done if id_ == lesson.id}
+        kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
+        return Visit(tab, store, learner, lesson, at, done, kept)
+    done = {note.step for note in store.progress(learner) if note.lesson == lesson.id}
+    kept = {}
+    for name, found in store.predictions(learner, lesson.id).items():
+        asked = lesson.predictions.get(name)
+        if asked and found.version == lesson.version:  # what an earlier version asked may have been something else
+            kept[name] = accepted(asked, json.loads(found.value_json))
+    return Visit(tab, store, learner, lesson, at, done, {name: it for name, it in kept.items() if it is not None})
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _step(visit: Visit) -> None:
+    """Words before the figures, the figures, words after them: side by side where there is room."""
+    blocks = list(enumerate(visit.section.blocks))
+    staged = [at for at, block in blocks if block.kind in STAGED]
+    first = staged[0] if staged else len(blocks)
+    parts = {
+        "before": [(at, block) for at, block in blocks if at < first],
+        "stage": [(at, block) for at, block in blocks if block.kind in STAGED],
+        "after": [(at, block) for at, block in blocks if at > first and block.kind not in STAGED],
+    }
+    with st.container(key="step-staged" if staged else "step-plain"):
+        for name, part in parts.items():
+            if not part and name != "before":
+                continue
+            with st.container(key=f"step-{name}", gap="medium"):
+                if name == "before":
+                    st.header(visit.section.title, anchor=False)
+                for at, block in part:
+                    _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
+
+
+def _block(block: Block, key: str, visit: Visit) -> None:
+    if block.kind == "prose":
+        prose(js_base(), block.html, _terms(block.html), key=f"prose-{key}")
+    elif block.kind == "predict":
+        _prediction(block.name, visit)
+    elif block.kind in STAGED:
+        if (name := block.options.get("locked")) and name not in visit.saved:
+            with st.container(key=f"locked-{key}"):
+                st.markdown(LOCKED)
+        else:
+            mount(block.name, block.options, _stage(visit), key=f"{block.name}-{key}")
+
+
+def _terms(html: str) -> dict[str, str]:
+    """What the glossary says of the terms that some prose names."""
+    known = glossary()
+    return {id_: known[id_].says for id_ in dict.fromkeys(_TERM.findall(html)) if id_ in known}
+
+
+def _prediction(name: str, visit: Visit) -> None:
+    asked, value = visit.lesson.predictions[name], visit.saved.get(name)
+    key = f"predict-{visit.lesson.id}-{name}"
+    data = {
+        "id": key,
+        "saved": value,
+        "outcome": None if value is None else claims.value(asked.outcome),
+        **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis")},
+        "choices": list(asked.choices),
+        "at": list(asked.at),
+    }
+    predict(js_base(), data, key=key, on_save=_press(_save, visit.store, name, key))
+
+
+def _stage(visit: Visit) -> Stage:
+    return Stage(
+        store=visit.store,
+        learner=visit.learner,
+        lesson=visit.lesson.id,
+        saved=visit.saved,
+        settings=visit.tab.settings,
+        run_id=visit.tab.run_id,
+        change=_change,
+        say=_say,
+        press=lambda act: _press(lambda _tab, _session: act()),
+        lab=lambda query: f"{places.to('lab').url_path}?{urlencode(query)}",
+        fixed=visit.tab.fixed,
+        started=visit.tab.started,
+    )
+
+
+def _notices(visit: Visit) -> None:
+    sentences = [*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])]
+    if sentences:
+        with st.container(key="notice"):
+            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+
+
+def _ways_on(visit: Visit) -> None:
+    sections, at, store = visit.lesson.sections, visit.at, visit.store
+    with st.container(key="ways-on", horizontal=True, vertical_alignment="center", gap="small"):
+        if at:
+            st.button(
+                "Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, store, sections[at - 1].id)
+            )
+        if at + 1 < len(sections):
+            label, on = f"Next: {sections[at + 1].title}", _press(_go, store, sections[at + 1].id)
+        else:
+            following = _after(visit.lesson)
+            label, on = f"Next lesson: {following.title}" if following else "All lessons", _press(_finish, store)
+        st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+
+
+def _after(lesson: Lesson) -> Lesson | None:
+    return next((one for one in lessons().values() if one.number > lesson.number), None)
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
+    """A callback that lets `action` change the tab."""
+
+    def act() -> None:
+        tab, session = address.noted(LESSON_TAB)
+        tab.notice = ""
+        action(tab, session, *args)
+
+    return boundary.press(act)
+
+
+def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) -> None:
+    """On, or back. A step that asks for nothing is done when it is left."""
+    _, _, section = tab.section()
+    if not any(block.kind in ("predict", "figure") for block in section.blocks):
+        _note(tab, store)
+    tab.step = step
+
+
+def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+    """To the next lesson, or to the map where there is none."""
+    _go(tab, session, store, tab.step)
+    following = _after(tab.section()[0])
+    if following:
+        tab.lesson, tab.step, tab.run_id = following.id, following.sections[0].id, None
+    else:
+        tab.leave_for = {}
+
+
+def _chosen(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+    """A step of the row."""
+    step = step_row.told(session, "step")
+    if step is not None and tab.section()[0].section(step):
+        _go(tab, session, store, step)
+
+
+def _acted(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+    """The learner did something in a figure: the step is done, unless it asks for a prediction, too."""
+    _, _, section = tab.section()
+    if step_row.told(session, "acted") == section.id and not any(block.kind == "predict" for block in section.blocks):
+        _note(tab, store)
+
+
+def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
+    """Keep a prediction; the first one stays."""
+    lesson, _, _ = tab.section()
+    value = accepted(lesson.predictions[name], saved(session, key))
+    learner = identity.learner_from(st.context.cookies)
+    if value is None:
+        tab.notice = UNREADABLE
+        return
+    if learner is None:
+        tab.saved.setdefault((lesson.id, name), value)
+    else:
+        store.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(value))
+    _note(tab, store)
+
+
+def _change(**values: object) -> None:
+    """What a figure was set to; `run_id` is the learner's own run."""
+    tab: LessonTab
+    tab, _ = address.noted(LESSON_TAB)
+    if "run_id" in values:
+        run_id = values.pop("run_id")
+        tab.run_id = None if run_id is None else str(run_id)
+        tab.started |= {tab.run_id} if tab.run_id else set()
+    tab.settings = tab.settings | values
+
+
+def _say(sentence: str) -> None:
+    tab, _ = address.noted(LESSON_TAB)
+    tab.notice = sentence
+
+
+def _note(tab: LessonTab, store: Store) -> None:
+    """The step that is shown is done."""
+    learner = identity.learner_from(st.context.cookies)
+    if learner is None:
+        tab.done.add((tab.lesson, tab.step))
+    else:
+        store.note_step(learner, tab.lesson, tab.step)

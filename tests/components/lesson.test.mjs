@@ -1,0 +1,52 @@
+// The words of predictions and of the softening bars, and what a phrase says.
+
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { gapWords, spoken } from "../../app/components/js/predict_words.js"
+import { settings } from "../../app/components/js/prose.js"
+import { hunted, sentence, share } from "../../app/components/js/softening_words.js"
+
+test("a number is spoken with its unit", () => {
+  assert.equal(spoken(31.24, "%"), "31.2%")
+  assert.equal(spoken(-2, "points"), "−2 points")
+  assert.equal(spoken(0.125, "bits"), "0.13 bits")
+})
+
+test("the gap says how far off, and in which direction", () => {
+  const number = { kind: "number", unit: "%", step: 1 }
+  assert.equal(gapWords({ ...number, saved: 60, outcome: 31.2 }), "You said 60%. It is 31.2%: you were 28.8 points too high.")
+  assert.equal(gapWords({ ...number, saved: 31, outcome: 31.2 }), "You said 31%. It is 31.2%: as near as the slider goes.")
+  assert.match(gapWords({ ...number, unit: "points", saved: 1, outcome: 2.5, step: 0.5 }), /1\.5 points too low\.$/)
+})
+
+test("a choice and a curve are compared, too", () => {
+  assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "less" }), "You said “more”. It is “less”.")
+  assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "more" }), "You said “more”, and so it is.")
+  const curve = { kind: "curve", unit: "bits", at: [1, 2, 4, 8, 16], saved: [0, 1, 2, 3, 3], outcome: [0, 1, 1, 1, 3] }
+  assert.equal(gapWords(curve), "Your curve is 0.60 bits from the measured one on average, and furthest at 8: 2 bits too high.")
+})
+
+test("a phrase sets numbers and words", () => {
+  assert.deepEqual(settings("temperature=4&scale=log"), [{ key: "temperature", value: 4 }, { key: "scale", value: "log" }])
+})
+
+test("no share is told as 0 or 100 where it is not", () => {
+  assert.equal(share(0.5), "50%")
+  assert.equal(share(0.99998), "99.9980%")
+  assert.equal(share(0.9999999999), "99.9999%")
+  assert.equal(share(0.0000004), "< 0.0001%")
+  assert.equal(share(0.012), "1.2%")
+})
+
+test("the sentence names the two largest and the entropy", () => {
+  assert.equal(
+    sentence([0.25, 0.5, 0.25, 0], ["a", "b", "c", "d"], 4),
+    "At T = 4 the teacher gives “b” 50% and “a” 25%. Entropy: 1.50 of at most 2.00 bits.",
+  )
+})
+
+test("a hunt ends when the least sure one is open", () => {
+  assert.match(hunted({}, [0.4, 0.9]), /^Choose an image/)
+  assert.match(hunted({ 7: 0.9 }, [0.4, 0.9]), /The least sure so far: 90%, with 1 of 2 opened/)
+  assert.match(hunted({ 7: 0.9, 8: 0.4 }, [0.4, 0.9]), /^Found, with 2 of 2 opened: 40%/)
+})

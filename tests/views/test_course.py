@@ -1,0 +1,161 @@
+"""The front page and the page of lessons: the map, the steps, predictions that stay, addresses that make no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app import identity
+from app.store import Store
+from app.teaching import claims
+from app.teaching.lessons import lessons
+from app.teaching.predicting import accepted
+from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
+from tests.views.conftest import MAIN, ME, address, sent, words
+
+Visit = Callable[..., AppTest]
+TEMPERATURE = lessons()["temperature"]
+
+
+@pytest.fixture
+def visit(store: Store, learner: str) -> Visit:
+    """Opens a page by its name."""
+
+    def at(name: str, **params: str) -> AppTest:
+        page = AppTest.from_file(MAIN, default_timeout=60)
+        page._page_hash = calc_hash(name)
+        page.query_params.update(params)
+        page.run()
+        assert not page.exception
+        return page
+
+    return at
+
+
+def pressed(page: AppTest, action: Callable[..., None], session: dict[str, Any], *args: Any) -> LessonTab:
+    """What a press does to the tab of a page, told of a component as the browser tells it."""
+    tab: LessonTab = page.session_state[LESSON_TAB]
+    action(tab, session, *args)
+    return tab
+
+
+def predicted() -> tuple[str, str]:
+    """(step, prediction) of the first one in the lesson."""
+    for section in TEMPERATURE.sections:
+        for block in section.blocks:
+            if block.kind == "predict":
+                return section.id, block.name
+    raise AssertionError("the lesson asks for no prediction")
+
+
+def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
+    page = visit("")
+    picture = sent(page, "softening")
+    assert picture["plays"] and picture["trouble"] == "" and len(picture["images"]) == 6
+    assert all(image["picture"].startswith("data:image/png;base64,") for image in picture["images"])
+    for lesson in lessons().values():
+        assert f"Lesson {lesson.number} · {lesson.minutes} minutes · not begun" in words(page)
+
+
+def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:
+    page = visit("", run="recorded-mnist-kd", temperature="4")
+    assert sent(page, "bench")["run"] == "recorded-mnist-kd"
+    assert address(page)["temperature"] == "4"
+
+
+def test_the_map_knows_how_far_the_learner_is(visit: Visit, store: Store) -> None:
+    steps = [section.id for section in TEMPERATURE.sections]
+    store.note_step(ME, TEMPERATURE.id, steps[0])
+    store.note_step(ME, TEMPERATURE.id, "a-step-of-an-earlier-version")
+    assert f"1 of {len(steps)} steps done" in words(visit(""))
+    for step in steps:
+        store.note_step(ME, TEMPERATURE.id, step)
+    assert "finished" in words(visit(""))
+
+
+def test_a_step_is_linked_to_and_left(visit: Visit) -> None:
+    first, second = TEMPERATURE.sections[:2]
+    page = visit("lesson", lesson="temperature", step=second.id)
+    assert address(page) == {"lesson": "temperature", "step": second.id}
+    assert sent(page, "steps")["current"] == second.id
+    page.button(key="step-back").click().run()
+    assert not page.exception and address(page)["step"] == first.id
+    page.button(key="step-next").click().run()
+    assert address(page)["step"] == second.id
+
+
+def test_the_outcome_is_not_sent_before_the_prediction_is_saved(visit: Visit, store: Store) -> None:
+    step, name = predicted()
+    page = visit("lesson", lesson="temperature", step=step)
+    data = sent(page, "predict")
+    assert data["saved"] is None and data["outcome"] is None
+    store.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
+    page.run()
+    data = sent(page, "predict")
+    assert data["saved"] == 40 and data["outcome"] == claims.value(TEMPERATURE.predictions[name].outcome)
+
+
+def test_a_prediction_for_an_earlier_version_is_asked_anew(visit: Visit, store: Store) -> None:
+    step, name = predicted()
+    store.save_prediction(ME, "temperature", name, TEMPERATURE.version - 1, "40")
+    assert sent(visit("lesson", lesson="temperature", step=step), "predict")["saved"] is None
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({}, "names no lesson"),
+        ({"lesson": "<b>nothing</b>"}, "There is no lesson"),
+        ({"lesson": "temperature", "step": "nowhere"}, "has no step “nowhere”"),
+        ({"lesson": "temperature", "foo": "1"}, "“foo”"),
+        ({"lesson": "temperature", "run": "%%"}, "names no run"),
+        ({"lesson": "temperature", "temperature": "banana"}, "“banana” is not a number"),
+        ({"lesson": "temperature", "fix": "alpha,taste"}, "no control “taste”"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_a_sentence(visit: Visit, params: dict[str, str], said: str) -> None:
+    page = visit("lesson", **params)
+    assert said in words(page) and "<b>" not in words(page)
+    assert sent(page, "steps")["steps"]
+
+
+def test_a_link_may_set_and_fix_controls() -> None:
+    tab = open_address({"lesson": "temperature", "step": "core", "temperature": "4", "fix": "temperature"})
+    assert tab.settings["temperature"] == 4 and tab.fixed == {"temperature"} and not tab.problems
+    assert tab.query() == {"lesson": "temperature", "step": "core", "temperature": "4", "fix": "temperature"}
+
+
+def test_without_a_cookie_the_page_remembers_as_long_as_it_is_open(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
+    step, name = predicted()
+    page = visit("lesson", lesson="temperature", step=step)
+    assert "sends no cookie" in words(page)
+    page.session_state[LESSON_TAB].saved[("temperature", name)] = 40.0
+    page.run()
+    assert sent(page, "predict")["saved"] == 40
+
+
+def test_without_lessons_the_pages_say_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("course", "lesson", "lesson_tab"):
+        monkeypatch.setattr(f"app.views.{module}.lessons", dict)
+    for name in ("", "lesson"):
+        assert "no readable lesson" in words(visit(name))
+
+
+def test_what_may_be_predicted() -> None:
+    number = TEMPERATURE.predictions[predicted()[1]]
+    assert accepted(number, 40) == 40.0
+    for wrong in (-1, 101, float("nan"), True, "40", None, [40]):
+        assert accepted(number, wrong) is None
+    choice = number.model_copy(update={"kind": "choice", "choices": ("more", "less")})
+    assert accepted(choice, "more") == "more" and accepted(choice, "most") is None and accepted(choice, 1) is None
+    curve = number.model_copy(update={"kind": "curve", "at": (1, 2, 4, 8, 16)})
+    assert accepted(curve, [1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
+    for ragged in ([1, 2, 3, 4], [1, 2, 3, 4, 500], [1, 2, 3, 4, "5"], "12345", 7):
+        assert accepted(curve, ragged) is None

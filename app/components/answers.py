@@ -11,6 +11,6 @@ _answers = declare("answers")
 KEY = "answers"
 
 
-def answers(base: str, data: Mapping[str, Any]) -> None:
-    """Mount the picture and its bars. base: address of the scripts. data: see answers.js."""
-    _answers(key=KEY, data={"module": module_of(base, "answers"), **data})
+def answers(base: str, data: Mapping[str, Any], *, key: str = KEY) -> None:
+    """Mount the picture and its bars. base: address of the scripts. data: see answers.js. key: of this place."""
+    _answers(key=key, data={"module": module_of(base, "answers"), **data})

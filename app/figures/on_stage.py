@@ -9,8 +9,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.hunt import hunt
+from app.figures.similarity import similarity
 from app.figures.slow_motion import slow_motion
-from app.figures.softening import on_stage
+from app.figures.soft_labels import teacher_alone
+from app.figures.softening import on_stage as softening
 from app.figures.twins import twins
 from app.store import Store
 
@@ -44,7 +47,14 @@ class Stage:
 
 Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the lesson gives them; stage; key of the place)
 
-MOUNT: dict[str, Mount] = {"slow-motion": slow_motion, "twins": twins, "softening": on_stage}
+MOUNT: dict[str, Mount] = {
+    "answers": teacher_alone,
+    "hunt": hunt,
+    "similarity": similarity,
+    "slow-motion": slow_motion,
+    "softening": softening,
+    "twins": twins,
+}
 
 
 def mount(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:

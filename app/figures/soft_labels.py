@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
@@ -17,6 +17,9 @@ from app.experiments.api.assets import js_base
 from app.experiments.ranking import most_ambiguous
 from app.packs import PackError
 from app.store import Store
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
 
 OFFERED = 18  # images that come with the page, as many as `chooser.js` shows at a time
 
@@ -37,12 +40,24 @@ class Asked:
 
 def soft_labels(asked: Asked, store: Store) -> None:
     """Mount the figure."""
+    answers(js_base(), _data(asked, store))
+
+
+def teacher_alone(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount what the teacher says about an image that is picked or drawn. options: `app.teaching.stage.Answers`."""
+    data = options["data"]
+    run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    asked = Asked(data, data, run, run is not None, (), options["temperature"])
+    answers(js_base(), _data(asked, stage.store) | {"alone": True, "first": {"image": options["image"]}}, key=key)
+
+
+def _data(asked: Asked, store: Store) -> dict[str, Any]:
     kept = recorded.recorded_runs().get(asked.run_id or "")
     answered = _recorded(kept) if kept else _answered(asked.data, asked.teacher, store)
     classes, labels, here = _pictured(asked.data, kept)
     first = list(range(min(OFFERED, len(labels))))
     offered = most_ambiguous(answered)[:OFFERED] if answered is not None else first
-    data = {
+    return {
         "api": API,
         "run": asked.run_id,
         "recorded": kept is not None,
@@ -59,7 +74,6 @@ def soft_labels(asked: Asked, store: Store) -> None:
         "classes": list(classes),
         "here": here,
     }
-    answers(js_base(), data)
 
 
 def _recorded(run: recorded.Recorded) -> npt.NDArray[Any] | None:

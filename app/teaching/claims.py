@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
@@ -20,9 +21,10 @@ from app.experiments import recorded
 from app.experiments.outcome import of_recorded
 from app.experiments.ranking import log_softmax, most_ambiguous
 from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.spec import shown
 from app.experiments.verdict import half_width
 from app.teaching.plain import Plain
-from app.teaching.similarity import likeness, mean_soft_labels
+from app.teaching.similarity import likeness, mean_soft_labels, members, tree
 
 Value = float | list[float] | str
 Floats = npt.NDArray[np.float64]
@@ -127,27 +129,29 @@ def _entropy(probabilities: Floats) -> float:
 # ── what the shipped teachers say about the test images that come along ──────────────────────────────────────────
 
 
-def _kept(data: str) -> recorded.Recorded:
-    """The recorded run whose teacher is the finished one of `data`."""
-    found = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
-    if found is None:
-        raise ValueError(f"no recorded run has the teacher’s answers about “{data}”")
-    return found
+@dataclass(frozen=True, eq=False)
+class TeacherAnswers:
+    """Logits (shown, classes) of a teacher, the labels of these test images, and the classes' names."""
+
+    logits: npt.NDArray[np.float16]
+    labels: tuple[int, ...]
+    classes: tuple[str, ...]
 
 
-def teacher_logits(data: str) -> npt.NDArray[np.float16]:
-    """(shown, classes) of the finished teacher of `data`. Raises ValueError."""
-    return _kept(data).answers().teacher
-
-
-def teacher_labels(data: str) -> tuple[int, ...]:
-    """The labels of the same images."""
-    return _kept(data).labels
+def teacher_answers(data: str) -> TeacherAnswers:
+    """What the finished teacher of `data` says. Raises ClaimError where that is missing or damaged."""
+    run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    if run is None:
+        raise ClaimError(f"The teacher’s answers about {shown(data)} are missing. Get a fresh copy of the app.")
+    try:
+        return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
+    except ValueError as error:
+        raise ClaimError(str(error)) from error
 
 
 def teacher_says(data: str, image: int, temperature: float = 1) -> list[float]:
     """All probabilities of one test image, in percent."""
-    return [100 * one for one in softmax(teacher_logits(data)[_at(image)].tolist(), temperature)]
+    return [100 * one for one in softmax(teacher_answers(data).logits[_at(image)].tolist(), temperature)]
 
 
 def teacher_top(data: str, image: int, temperature: float = 1) -> float:
@@ -160,42 +164,53 @@ def teacher_share(data: str, image: int, of: str, temperature: float = 1) -> flo
     return teacher_says(data, image, temperature)[_class(data, of)]
 
 
+def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
+    """How many times as much one class gets as another."""
+    return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
+
+
 def teacher_choice(data: str, image: int, place: int = 1) -> str:
     """The name of the class in this place of the teacher’s answer, from 1."""
-    order = np.argsort(-teacher_logits(data)[_at(image)].astype(np.float64), kind="stable")
-    return _kept(data).classes[int(order[_at(place - 1)])]
+    order = np.argsort(-teacher_answers(data).logits[_at(image)].astype(np.float64), kind="stable")
+    return teacher_answers(data).classes[int(order[_at(place - 1)])]
 
 
 def teacher_entropy(data: str, image: int, temperature: float = 1) -> float:
     """Bits."""
-    return softmax_entropy(teacher_logits(data)[_at(image)].tolist(), temperature)
+    return softmax_entropy(teacher_answers(data).logits[_at(image)].tolist(), temperature)
 
 
 def image_label(data: str, image: int) -> str:
     """The name of an image’s label."""
-    kept = _kept(data)
-    return kept.classes[kept.labels[_at(image)]]
+    answers = teacher_answers(data)
+    return answers.classes[answers.labels[_at(image)]]
 
 
 def least_sure(data: str, place: int = 1) -> float:
     """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
-    return float(most_ambiguous(teacher_logits(data))[_at(place - 1)])
+    return float(most_ambiguous(teacher_answers(data).logits)[_at(place - 1)])
 
 
-def surer_than(data: str, percent: float) -> float:
+def surer_than(data: str, than: float) -> float:
     """Of how many test images the teacher’s answer has more than so many percent."""
-    tops = _softmax(teacher_logits(data), 1).max(axis=-1)
-    return float((100 * tops > percent).sum())
+    tops = _softmax(teacher_answers(data).logits, 1).max(axis=-1)
+    return float((100 * tops > than).sum())
+
+
+def less_sure_than(data: str, than: float) -> float:
+    """Of how many test images the teacher’s answer has less than so many percent."""
+    tops = _softmax(teacher_answers(data).logits, 1).max(axis=-1)
+    return float((100 * tops < than).sum())
 
 
 def teacher_wrong(data: str) -> float:
     """Of how many of these test images the teacher’s answer is not the label."""
-    return float((teacher_logits(data).argmax(axis=-1) != np.asarray(teacher_labels(data))).sum())
+    return float((teacher_answers(data).logits.argmax(axis=-1) != np.asarray(teacher_answers(data).labels)).sum())
 
 
 def images_shown(data: str) -> float:
     """Of how many test images the teacher’s answers come along."""
-    return float(len(teacher_logits(data)))
+    return float(len(teacher_answers(data).logits))
 
 
 def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
@@ -203,11 +218,16 @@ def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
     return 100 * float(_mean_soft(data, temperature)[_class(data, of), _class(data, to)])
 
 
+def mean_ratio(data: str, of: str, more: str, less: str, temperature: float = 1) -> float:
+    """How many times as much one class gets as another, on average over the images of class `of`."""
+    return mean_share(data, of, more, temperature) / mean_share(data, of, less, temperature)
+
+
 def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str:
     """The other class that gets most on average over the images of class `of`; place: from 1."""
     row = _mean_soft(data, temperature)[_class(data, of)].copy()
     row[_class(data, of)] = -1
-    return _kept(data).classes[int(np.argsort(-row, kind="stable")[_at(place - 1)])]
+    return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[_at(place - 1)])]
 
 
 def most_alike(data: str, temperature: float = 1) -> str:
@@ -215,16 +235,32 @@ def most_alike(data: str, temperature: float = 1) -> str:
     alike = likeness(_mean_soft(data, temperature))
     np.fill_diagonal(alike, -1)
     first, second = sorted(int(one) for one in np.unravel_index(int(alike.argmax()), alike.shape))
-    names = _kept(data).classes
+    names = teacher_answers(data).classes
     return f"{names[first]} and {names[second]}"
 
 
+def overlap(data: str, of: str, to: str, temperature: float = 1) -> float:
+    """How much of the mean soft labels of two classes overlaps, in percent."""
+    return 100 * float(likeness(_mean_soft(data, temperature))[_class(data, of), _class(data, to)])
+
+
+def first_split(data: str, of: str, temperature: float = 1) -> str:
+    """The classes beside `of` when the tree falls into two: "automobile, ship and truck"."""
+    classes = teacher_answers(data).classes
+    joins = tree(likeness(_mean_soft(data, temperature)))
+    halves = (members(joins, len(classes), branch) for branch in (joins[-1].first, joins[-1].second))
+    half = next(half for half in halves if _class(data, of) in half)
+    names = [classes[label] for label in sorted(half) if classes[label] != of]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _mean_soft(data: str, temperature: float) -> Floats:
-    return mean_soft_labels(teacher_logits(data), teacher_labels(data), len(_kept(data).classes), temperature)
+    answers = teacher_answers(data)
+    return mean_soft_labels(answers.logits, answers.labels, len(answers.classes), temperature)
 
 
 def _class(data: str, name: str) -> int:
-    classes = _kept(data).classes
+    classes = teacher_answers(data).classes
     if name not in classes:
         raise ValueError(f"there is no class “{name}” in {data}; there are {', '.join(classes)}")
     return classes.index(name)
@@ -409,16 +445,21 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         teacher_says,
         teacher_top,
         teacher_share,
+        teacher_ratio,
         teacher_choice,
         teacher_entropy,
         image_label,
         least_sure,
         surer_than,
+        less_sure_than,
         teacher_wrong,
         images_shown,
         mean_share,
+        mean_ratio,
         most_like,
         most_alike,
+        overlap,
+        first_split,
         run_accuracy,
         run_gain,
         run_gain_half,

@@ -63,11 +63,23 @@ def tree(alike: Floats) -> tuple[Join, ...]:
     return tuple(joins)
 
 
-def leaves(joins: Sequence[Join], classes: int) -> list[int]:
-    """The classes in the order of the tree’s leaves, so that no branches cross."""
-    if not joins:
-        return list(range(classes))
+def leaves(joins: Sequence[Join], classes: int, near: Sequence[int] | None = None) -> list[int]:
+    """The classes in the order of the tree’s leaves, so that no branches cross. near: an order to stay close to."""
+    place = {label: at for at, label in enumerate(near if near is not None else range(classes))}
     members = {label: [label] for label in range(classes)}
+
+    def middle(group: Sequence[int]) -> float:
+        return sum(place[label] for label in group) / len(group)
+
     for at, join in enumerate(joins):
-        members[classes + at] = members.pop(join.first) + members.pop(join.second)
-    return next(iter(members.values()))
+        pair = sorted((members.pop(join.first), members.pop(join.second)), key=middle)
+        members[classes + at] = [*pair[0], *pair[1]]
+    return [label for group in members.values() for label in group]
+
+
+def members(joins: Sequence[Join], classes: int, branch: int) -> list[int]:
+    """The classes of a branch: a class itself, or all that were joined into it."""
+    if branch < classes:
+        return [branch]
+    join = joins[branch - classes]
+    return [*members(joins, classes, join.first), *members(joins, classes, join.second)]

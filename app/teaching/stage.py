@@ -77,7 +77,20 @@ class Softening(Options):
     temperature: float = Field(default=1, ge=1, le=20)
     images: tuple[int, ...] = ()
     log: bool = False  # the bars on a logarithmic scale at first
-    hunt: bool = False  # how sure the teacher is stays hidden until an image is chosen: find the least sure
+
+
+class Answers(Options):
+    """One image, picked or drawn, and what the teacher says, on a linear or logarithmic scale."""
+
+    data: Data = "mnist"
+    image: int = Image
+    temperature: float = Field(default=1, ge=1, le=20)
+
+
+class Hunt(Options):
+    """Sheets of test images: which is the teacher least sure of?"""
+
+    data: Data = "mnist"
 
 
 class Microscope(Options):
@@ -125,6 +138,18 @@ FIGURES: dict[str, FigureKind] = {
             {"temperature": _TEMPERATURE, "image": _IMAGE, "scale": Setting(choices=("linear", "log"))},
             frozenset({"T", "logits", "top", "entropy"}),
         ),
+        FigureKind(
+            "answers",
+            "what the teacher says about an image that is picked or drawn",
+            Answers,
+            {
+                "temperature": _TEMPERATURE,
+                "image": _IMAGE,
+                "scale": Setting(choices=("linear", "log")),
+                "source": Setting(choices=("test", "drawn")),
+            },
+        ),
+        FigureKind("hunt", "sheets of test images: which is the teacher least sure of?", Hunt),
         FigureKind(
             "microscope",
             "hard and soft gradient of one image, class by class",

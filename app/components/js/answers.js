@@ -28,10 +28,12 @@ class Wall {
     this.pointed = ({ detail }) => this.lookAgain(detail)
     document.addEventListener(DIAL, this.turned)
     document.addEventListener("distillery:point", this.pointed)
+    this.set = ({ detail }) => this.heard(detail)
+    document.addEventListener("distillery:set", this.set)
     this.looked = ({ detail }) => this.lookBack(detail)
     document.addEventListener(MOMENT, this.looked)
     this.source = "test" // where the image comes from: test, drawn
-    this.chooser = new Chooser(this.find(".images"), (image) => this.choose(image))
+    this.chooser = new Chooser(this.find(".images"), (image) => (this.acted("image"), this.choose(image)))
     this.drawn = null // the drawing, once somebody wants to draw
     this.samples = new Roving(this.find(".samples"))
     this.picked = ({ detail }) => this.pick(detail)
@@ -44,6 +46,7 @@ class Wall {
 
   leave() {
     document.removeEventListener(DIAL, this.turned)
+    document.removeEventListener("distillery:set", this.set)
     document.removeEventListener("distillery:point", this.pointed)
     document.removeEventListener(MOMENT, this.looked)
     document.removeEventListener(CHOSEN, this.picked)
@@ -64,6 +67,8 @@ class Wall {
     if (!data.samples.length) this.source = "test"
     this.fillChooser()
     this.chooser.render(data, this.image)
+    if (data.alone) this.find("h2").textContent = "What the teacher says about one image"
+    this.find('[value="differ"]').hidden = this.find('[value="differ"]').disabled = Boolean(data.alone)
     this.fillSamples()
     this.drawn?.render(data)
     if (!this.answer || (data.arms.length && !this.answer.students)) this.ask()
@@ -103,6 +108,8 @@ class Wall {
 
   clicked(event) {
     const button = event.target.closest("button")
+    const what = ["source", "walk", "scale"].find((key) => button?.dataset[key])
+    if (what) this.acted(what)
     if (button?.dataset.source) this.from(button.dataset.source)
     if (button?.dataset.sample) this.drawn.load(this.address(Number(button.dataset.sample)))
     if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
@@ -177,6 +184,24 @@ class Wall {
     this.find("input").value = image
     this.ask()
     if (this.update !== null) this.remember()
+  }
+
+  /** A phrase of a lesson was pressed. */
+  heard({ key, value }) {
+    if (key === "temperature" && Number(value) > 0) this.soften(Number(value))
+    if (key === "source" && this.data.samples.length) this.from(value)
+    if (key === "image" && Number(value) < this.data.count) {
+      this.source = this.sourceWanted = "test"
+      this.choose(Number(value))
+    }
+    if (key !== "scale") return
+    this.log = value === "log"
+    this.draw()
+  }
+
+  /** The learner did something by hand. */
+  acted(key) {
+    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: "answers", key } }))
   }
 
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -303,7 +328,7 @@ class Wall {
     this.sentence(".caption", captionWords(this.image, this.answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
-    const about = { answer, data, temperature, update: now.update, seeds: answer?.students?.[0]?.length ?? 0 }
+    const about = { answer, data, temperature, update: now.update, seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0) }
     let how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
     if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
     if (this.find(".how").textContent !== how) this.find(".how").textContent = how

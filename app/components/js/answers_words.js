@@ -36,6 +36,7 @@ export function entropyWords(voices) {
 export function howWords({ answer, data, temperature, seeds, update = null }) {
   if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
   if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
+  if (data.alone) return aloneWords(temperature)
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
   if (!seeds) return `${softened} The students answer once they train.`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
@@ -43,12 +44,16 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
   return `${softened}${mean}${then}`
 }
 
+/** The same where no student is asked. */
+const aloneWords = (temperature) => (temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`)
+
 /**
  * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
  * moment that is looked back to, null for the newest; answered: whether the students have answered test images.
  */
 export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
-  if (!answer) return "They answer while you draw."
+  if (!answer) return data.alone ? "The teacher answers while you draw." : "They answer while you draw."
+  if (data.alone) return aloneWords(temperature)
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
   if (!seeds) return `${softened} ${data.run && answered ? "Its students can be asked once the run has ended." : "The students answer once they train."}`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`

@@ -1,0 +1,210 @@
+// Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
+// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
+
+import { mounting } from "./mounting.js"
+import { Roving } from "./roving.js"
+import { layout, nearest, strength, strongest, treePath } from "./similarity_layout.js"
+import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./similarity_words.js"
+
+const FIGURE = "similarity"
+let made = 0
+
+export default mounting((parent) => new Alike(parent))
+
+class Alike {
+  constructor(parent) {
+    this.root = parent.querySelector(".similarity")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.input = this.find("input")
+    this.input.id = `similarity-${++made}`
+    this.find(".turn label").htmlFor = this.input.id
+    this.input.addEventListener("input", () => this.turned(Number(this.input.value)))
+    this.input.addEventListener("change", () => this.acted("temperature"))
+    this.rows = new Roving(this.find(".rows"), { columns: 1 })
+    this.find(".rows").addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    const picture = this.find(".picture")
+    picture.addEventListener("pointermove", ({ target }) => this.pointed(target.closest(".cell")))
+    picture.addEventListener("pointerleave", () => this.pointed(null))
+    picture.addEventListener("click", ({ target }) => this.pressed(target.closest(".cell")))
+    this.find("details").addEventListener("toggle", () => this.draw())
+    this.set = ({ detail }) => this.heard(detail)
+    this.light = ({ detail }) => this.root.classList.toggle(`lit-${detail.term}`, Boolean(detail.on))
+    document.addEventListener("distillery:set", this.set)
+    document.addEventListener("distillery:light", this.light)
+    this.seen = new ResizeObserver(() => this.draw())
+    this.seen.observe(this.root)
+  }
+
+  leave() {
+    document.removeEventListener("distillery:set", this.set)
+    document.removeEventListener("distillery:light", this.light)
+    this.seen.disconnect()
+  }
+
+  render({ data }) {
+    const before = this.data
+    this.data = data
+    if (!before || before.temperature !== data.temperature) this.at = nearest(data.temperatures, data.temperature)
+    if (!before || before.chosen !== data.chosen) this.chosen = data.chosen
+    if (before?.name !== data.name) this.make()
+    const { temperatures } = data
+    Object.assign(this.input, { min: temperatures[0], max: temperatures.at(-1), step: temperatures[1] - temperatures[0] })
+    this.find(".turn").hidden = data.fixed.includes("temperature")
+    this.find(".turn label").textContent = "Temperature"
+    this.draw()
+    this.root.dataset.ready = "true"
+  }
+
+  make() {
+    const { classes } = this.data
+    this.buttons = classes.map((name, at) => Object.assign(document.createElement("button"), { type: "button", textContent: name, title: `What images of “${name}” get on average` }))
+    this.buttons.forEach((button, at) => (button.dataset.of = at))
+    this.find(".rows").replaceChildren(...this.buttons)
+    this.columns = classes.map((name) => Object.assign(document.createElement("span"), { textContent: name }))
+    this.find(".columns").replaceChildren(...this.columns)
+    this.find(".cells").innerHTML = classes.map((_, of) => classes.map((_, to) => cell(of, to)).join("")).join("")
+    const drawn = [...this.find(".cells").children]
+    this.cells = classes.map((_, of) => drawn.slice(of * classes.length, (of + 1) * classes.length))
+    this.names = Math.max(...this.buttons.map((button) => button.getBoundingClientRect().width - 10))
+  }
+
+  // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  heard({ key, value }) {
+    if (key === "temperature" && Number(value) > 0) this.turn(Number(value))
+    if (key === "class" && this.data.classes[value] !== undefined) this.choose(Number(value))
+  }
+
+  turned(temperature) {
+    this.turn(temperature)
+    document.dispatchEvent(new CustomEvent("distillery:set", { detail: { key: "temperature", value: temperature } }))
+  }
+
+  turn(temperature) {
+    const at = nearest(this.data.temperatures, temperature)
+    if (at === this.at) return
+    this.at = at
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  pressed(on) {
+    if (!on) return
+    this.choose(Number(on.dataset.of))
+    this.acted("class")
+    this.find(".spoken").textContent = this.find(".said").textContent
+  }
+
+  choose(chosen) {
+    this.chosen = chosen
+    this.draw()
+  }
+
+  acted(key) {
+    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: FIGURE, key } }))
+  }
+
+  /** A square is pointed at: its share in words; null for none. */
+  pointed(on) {
+    this.over?.classList.remove("on")
+    this.over = on
+    on?.classList.add("on")
+    this.say()
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get map() {
+    return this.data.maps[this.at]
+  }
+
+  draw() {
+    const { data, at } = this
+    const width = this.root.clientWidth
+    if (!data || !width) return
+    const order = data.orders[at]
+    const most = strongest(this.map)
+    const coarse = matchMedia("(pointer: coarse)").matches
+    const place = layout(Math.min(width, this.find(".plot").clientWidth || width), this.names, data.classes.length, coarse)
+    this.find(".plot").style.height = `${place.height}px`
+    order.forEach((of, down) => {
+      const y = place.head + down * place.row
+      this.move(this.buttons[of], 0, y, place.left - 4, place.row)
+      const column = this.columns[of]
+      const across = this.names <= 24
+      column.classList.toggle("across", across)
+      column.classList.toggle("on", of === this.chosen)
+      this.move(column, place.left + down * place.cell, 0, place.cell, place.head - 5)
+      order.forEach((to, right) => this.fill(of, to, place.left + right * place.cell, y, place, most))
+    })
+    this.find(".tree").setAttribute("d", treePath(data.joins[at], order, place))
+    const picture = this.find(".picture")
+    picture.setAttribute("width", place.width)
+    picture.setAttribute("height", place.height)
+    this.mark(order)
+    this.say()
+    this.find(".key").replaceChildren(document.createElement("i"), keyWords(most, data.name, data.images.toLocaleString("en-US")))
+    const temperature = data.temperatures[at]
+    if (Number(this.input.value) !== temperature) this.input.value = temperature
+    this.input.style.setProperty("--share", `${(100 * (temperature - this.input.min)) / (this.input.max - this.input.min)}%`)
+    this.find("output").textContent = `T = ${temperature}`
+    this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
+    picture.setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
+    if (this.find("details").open) this.table(order)
+    document.dispatchEvent(new CustomEvent("distillery:values", { detail: { figure: FIGURE, values: { T: temperature } } }))
+  }
+
+  move(on, x, y, width, height) {
+    Object.assign(on.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` })
+  }
+
+  fill(of, to, x, y, { cell: wide, row }, most) {
+    const group = this.cells[of][to]
+    group.style.transform = `translate(${x}px, ${y}px)`
+    for (const rect of group.children) {
+      rect.setAttribute("width", wide - 2)
+      rect.setAttribute("height", row - 2)
+    }
+    if (of !== to) group.children[1].style.fillOpacity = strength(this.map[of][to], most)
+  }
+
+  /** The chosen row, and tab order and reading order from top to bottom. */
+  mark(order) {
+    this.buttons.forEach((button, of) => button.setAttribute("aria-pressed", String(of === this.chosen)))
+    const sorted = order.map((of) => this.buttons[of])
+    const box = this.find(".rows")
+    if (!box.contains(document.activeElement) && sorted.some((button, at) => box.children[at] !== button)) box.replaceChildren(...sorted)
+    if (!box.contains(document.activeElement)) this.rows.refresh(this.buttons[this.chosen])
+  }
+
+  say() {
+    const { classes } = this.data
+    const { over } = this
+    this.find(".said").textContent = over
+      ? cellWords(classes, this.map, Number(over.dataset.of), Number(over.dataset.to))
+      : rowWords(classes, this.map[this.chosen], this.chosen)
+  }
+
+  table(order) {
+    const { classes } = this.data
+    const table = document.createElement("table")
+    const head = table.createTHead().insertRow()
+    head.append(heading("images of", "col"), ...order.map((to) => heading(classes[to], "col")))
+    for (const of of order) {
+      const row = table.insertRow()
+      row.append(heading(classes[of], "row"))
+      for (const to of order) row.insertCell().textContent = shareWords(this.map[of][to])
+    }
+    this.find(".table").replaceChildren(table)
+  }
+}
+
+/** A square's markup, of whole numbers alone. The class itself has a frame instead of a colour. */
+function cell(of, to) {
+  const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
+  return `<g class="cell" data-of="${of}" data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+}
+
+const heading = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope })

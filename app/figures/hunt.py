@@ -1,0 +1,60 @@
+"""The figure of the hunt: sheets of test images, on each a few that the teacher hesitates over. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from app.catalog import data_sets
+from app.components.hunt import hunt as mount_hunt
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.ranking import log_softmax
+from app.teaching.claims import ClaimError, teacher_answers
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+SHEETS = 3
+# Places in the order of sureness, from the least sure: every sheet has some that are hard, most that are easy.
+PLACES = (0, 1, 2, 4, 7, 11, 17, 25, 36, 50, 70, 95, 125, 160, 200, 240, 280, 320)
+NOT_HERE = "The images are not on this machine, so there is nothing to hunt. Fetch them in the lab."
+
+
+def hunt(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: see `app.teaching.stage.Hunt`."""
+    if not data_sets()[options["data"]].here:
+        st.markdown(NOT_HERE)
+        return
+    try:
+        known = sheets(options["data"])
+    except ClaimError as error:
+        st.markdown(str(error))
+        return
+    mount_hunt(js_base(), {"api": API, "data": options["data"], **known}, key=key)
+
+
+@lru_cache(maxsize=4)
+def sheets(data: str) -> dict[str, Any]:
+    """The sheets, JSON-ready: images with label, logits and place in the order of sureness, from 1, the least sure.
+
+    Raises ClaimError where the teacher's answers are missing.
+    """
+    answers = teacher_answers(data)
+    tops = log_softmax(answers.logits).max(axis=-1)
+    order = [int(image) for image in np.argsort(tops, kind="stable")]
+    chosen = [[order[SHEETS * place + sheet] for place in PLACES] for sheet in range(SHEETS)]
+    return {
+        "classes": list(answers.classes),
+        "count": len(order),
+        "sheets": [[_entry(image, answers.logits, answers.labels, order) for image in sorted(one)] for one in chosen],
+    }
+
+
+def _entry(image: int, logits: Any, labels: tuple[int, ...], order: list[int]) -> dict[str, Any]:
+    shown = [round(float(one), 3) for one in logits[image]]
+    return {"image": image, "label": labels[image], "logits": shown, "place": order.index(image) + 1}

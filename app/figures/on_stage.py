@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.figures.hunt import hunt
+from app.figures.microscope import microscope
 from app.figures.similarity import similarity
 from app.figures.slow_motion import slow_motion
 from app.figures.soft_labels import teacher_alone
@@ -50,6 +51,7 @@ Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the less
 MOUNT: dict[str, Mount] = {
     "answers": teacher_alone,
     "hunt": hunt,
+    "microscope": microscope,
     "similarity": similarity,
     "slow-motion": slow_motion,
     "softening": softening,

@@ -23,6 +23,7 @@ from app.experiments.ranking import log_softmax, most_ambiguous
 from app.experiments.recorded_sweeps import recorded_sweeps
 from app.experiments.spec import shown
 from app.experiments.verdict import half_width
+from app.teaching.gradients import gradient_at, gradient_ratio, limit_distance, typical_distance, typical_ratio
 from app.teaching.plain import Plain
 from app.teaching.similarity import likeness, mean_soft_labels, members, tree
 
@@ -460,6 +461,11 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         most_alike,
         overlap,
         first_split,
+        gradient_at,
+        gradient_ratio,
+        typical_ratio,
+        limit_distance,
+        typical_distance,
         run_accuracy,
         run_gain,
         run_gain_half,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from scipy.special import softmax
 
 from app.catalog import DATA, METRICS
@@ -32,6 +33,26 @@ def softened() -> list[dict[str, Any]]:
         for row in rows
         for t in TEMPERATURES
     ]
+
+
+def gradients() -> list[dict[str, Any]]:
+    """Logits of one image with the gradients that torch finds for both losses, and the limit of logit matching."""
+    chance = np.random.default_rng(12)
+    found = []
+    for row, t in enumerate((1.0, 2.0, 5.0, 20.0, 100.0, 1000.0) * 3):
+        classes, label = (10, 2, 100)[row % 3], row % 2
+        student, teacher = (torch.tensor(chance.normal(0, size, classes)) for size in (0.02, 4.0)[:: 1 - 2 * (row % 2)])
+        student.requires_grad_()
+        hard = F.cross_entropy(student[None], torch.tensor([label]))
+        log_student, target = F.log_softmax(student[None] / t, -1), F.softmax(teacher[None] / t, -1)
+        soft = F.kl_div(log_student, target, reduction="batchmean")
+        by_hard, by_soft = (torch.autograd.grad(loss, student)[0] for loss in (hard, soft))
+        limit = (student - student.mean() - teacher + teacher.mean()).detach() / classes
+        lists = {"student": student.detach(), "teacher": teacher, "hard": by_hard, "soft": by_soft, "limit": limit}
+        away = (t * t * by_soft - limit).norm() / limit.norm()
+        numbers = {"temperature": t, "label": label, "distance": float(away)}
+        found.append({name: one.tolist() for name, one in lists.items()} | numbers)
+    return found
 
 
 def over_seeds() -> list[dict[str, Any]]:
@@ -168,6 +189,7 @@ def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
+    fixtures["gradients"] = gradients()
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

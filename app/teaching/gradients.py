@@ -1,0 +1,132 @@
+"""Gradients of both losses for a student that is not trained yet, from recorded answers. Knows no page and no torch.
+
+With student logits z, teacher logits v, temperature T: the hard loss asks for softmax(z) − onehot, the soft loss for
+T · (softmax(z/T) − softmax(v/T)), which goes to (z̃ − ṽ)/C as T grows; see CORRECTNESS.md's notation in README.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.catalog import STUDENTS, data_sets
+from app.experiments import recorded
+from app.experiments.ranking import log_softmax
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Untrained:
+    """The first student of a recorded run before its first update, and the teacher. teacher, student: logits
+    (shown, classes); labels: of the same images; seed: of the student's weights.
+    """
+
+    run: str
+    title: str
+    seed: int
+    parameters: int
+    classes: tuple[str, ...]
+    labels: tuple[int, ...]
+    teacher: Floats
+    student: Floats
+
+
+def untrained(data: str) -> Untrained:
+    """From the recorded run whose teacher is the finished one of `data`. Raises ValueError."""
+    kept = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    if kept is None:
+        raise ValueError(f"no recorded run has the answers of a student about “{data}”")
+    said = kept.answers()
+    if said.moments[0] != 0:
+        raise ValueError(f"{kept.id} does not begin with its untrained students")
+    return Untrained(
+        run=kept.id,
+        title=kept.title,
+        seed=kept.spec.seeds[0],
+        parameters=STUDENTS[kept.spec.student].parameters(data_sets()[data]),
+        classes=kept.classes,
+        labels=kept.labels,
+        teacher=said.teacher.astype(np.float64),
+        student=said.students[0, 0, 0].astype(np.float64),
+    )
+
+
+# ── gradients ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hard(one: Untrained) -> Floats:
+    """(shown, classes)."""
+    return _softmax(one.student, 1) - np.eye(len(one.classes))[list(one.labels)]
+
+
+def soft(one: Untrained, temperature: float, squared: bool = True) -> Floats:
+    """(shown, classes). squared: of T² · KL, else of KL alone. temperature: > 0. Raises ValueError."""
+    factor = temperature if squared else 1 / temperature
+    return factor * (_softmax(one.student, temperature) - _softmax(one.teacher, temperature))
+
+
+def limit(one: Untrained) -> Floats:
+    """(shown, classes): where the soft gradient with T² goes as T grows."""
+    return (_centred(one.student) - _centred(one.teacher)) / len(one.classes)
+
+
+def _softmax(logits: Floats, temperature: float) -> Floats:
+    if not temperature > 0:
+        raise ValueError(f"temperature must be > 0, got {temperature}")
+    found: Floats = np.exp(log_softmax(logits / temperature))
+    return found
+
+
+def _centred(logits: Floats) -> Floats:
+    found: Floats = logits - logits.mean(axis=-1, keepdims=True)
+    return found
+
+
+# ── what lessons say about them ──────────────────────────────────────────────────────────────────────────────────
+
+
+def gradient_at(data: str, image: int, of: str, temperature: float = 0, squared: bool = True) -> float:
+    """What one image asks of the logit of class `of`: the soft gradient, or the hard one at temperature 0."""
+    one = untrained(data)
+    if of not in one.classes:
+        raise ValueError(f"there is no class “{of}” in {data}; there are {', '.join(one.classes)}")
+    found = soft(one, temperature, squared) if temperature else hard(one)
+    return float(found[image, one.classes.index(of)])
+
+
+def gradient_ratio(data: str, image: int, temperature: float, squared: bool = True, shorter: bool = False) -> float:
+    """How many times as long the soft gradient of one image is as the hard one; shorter: the other way round."""
+    one = untrained(data)
+    ratio = _length(soft(one, temperature, squared)[image]) / _length(hard(one)[image])
+    return float(1 / ratio if shorter else ratio)
+
+
+def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: bool = False) -> float:
+    """The same, median over all images."""
+    one = untrained(data)
+    ratio = np.median(_length(soft(one, temperature, squared)) / _length(hard(one)))
+    return float(1 / ratio if shorter else ratio)
+
+
+def limit_distance(data: str, image: int, temperature: float) -> float:
+    """How far the soft gradient with T² is from the limit of logit matching, in percent of the limit's length."""
+    return float(_distances(untrained(data), temperature)[image])
+
+
+def typical_distance(data: str, temperature: float) -> float:
+    """The same, median over all images."""
+    return float(np.median(_distances(untrained(data), temperature)))
+
+
+def _distances(one: Untrained, temperature: float) -> Floats:
+    goal = limit(one)
+    found: Floats = 100 * _length(soft(one, temperature) - goal) / _length(goal)
+    return found
+
+
+def _length(vectors: npt.NDArray[Any]) -> Floats:
+    return np.asarray(np.linalg.norm(vectors, axis=-1))

@@ -52,17 +52,15 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         _start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
     with st.container(key="twins", gap="small"):
-        with st.container(key="twins-controls", horizontal=True, vertical_alignment="bottom", gap="medium"):
-            if offered:
-                with st.container(key="twins-dials"):
-                    dials(js_base(), offered, settings, {}, beside, stage.press(take_over), key=dials_key)
-            st.button(
-                ":yellow[**Train your own twins**]",  # yellow: what is written on ink
-                key=f"train-{key}",
-                type="primary",
-                help="Six students, three pairs of twins, here and now, with new seeds.",
-                on_click=stage.press(train),
-            )
+        if offered:
+            dials(js_base(), offered, settings, {}, beside, stage.press(take_over), key=dials_key)
+        st.button(
+            ":yellow[**Train your own twins**]",  # yellow: what is written on ink
+            key=f"train-{key}",
+            type="primary",
+            help="Six students, three pairs of twins, here and now, with new seeds.",
+            on_click=stage.press(train),
+        )
         said = stage.saved.get(options.get("locked") or "")
         situation = Situation(
             learner=stage.learner,

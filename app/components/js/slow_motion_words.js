@@ -62,12 +62,12 @@ export function stageWords(key, step, about) {
       `The teacher looks at the image and writes one number per class. The largest, ${plain(teacher[first], 1)}, belongs to ${classes[first]}; ` +
       `then comes ${classes[second]} with ${plain(teacher[second], 1)}.${first === label ? "" : ` The label says ${classes[label]}: here the teacher is wrong.`}`,
     targets:
-      `Every logit is divided by T = ${temperature} and put through the softmax: the soft targets. ${classes[first]} gets ${share(step.targets[first])}, ` +
-      `${classes[second]} ${share(step.targets[second])}. At T = 1 it would be ${share(sharp[first])} and ${share(sharp[second])}.`,
+      `Every logit is divided by T = ${temperature} and put through the softmax: the soft targets. ${share(step.targets[first])} goes to ${classes[first]}, ` +
+      `${share(step.targets[second])} to ${classes[second]}. At T = 1 it would be ${share(sharp[first])} and ${share(sharp[second])}.`,
     student: `The same image, seen by a student ${then}. Its largest logit, ${plain(student[said], 1)}, belongs to ${classes[said]}, ${right}; then comes ${classes[next]} with ${plain(student[next], 1)}.`,
-    answers: `The student’s logits are divided by the same T, so that like is compared with like. It gives ${classes[first]} ${share(step.answers[first])} where the teacher gives ${share(step.targets[first])}.`,
-    soft: `How far the student’s softened answer is from the teacher’s: class by class p · (log p − log q), which adds up to ${loss(step.kl)}. Times T² = ${plain(temperature ** 2, temperature % 1 ? 2 : 0)}: ${loss(step.soft)}.`,
-    hard: `The answer key says ${classes[label]} and nothing about the other ${classes.length - 1} classes. The student gives ${classes[label]} ${share(step.before[label])}, and minus the logarithm of that is ${loss(step.hard)}. Temperature plays no part here.`,
+    answers: `The student’s logits are divided by the same T, so that like is compared with like. It gives ${share(step.answers[first])} to ${classes[first]}; the teacher gives ${share(step.targets[first])}.`,
+    soft: `How far the student’s softened answer is from the teacher’s: class by class p · (log p − log q), which adds up to ${plain(step.kl, 4)}. Times T²\u00a0=\u00a0${plain(temperature ** 2, temperature % 1 ? 2 : 0)}: ${loss(step.soft)}.`,
+    hard: `The answer key says ${classes[label]} and nothing about the other ${classes.length - 1} classes. The student gives ${share(step.before[label])} to it, and minus the logarithm of that is ${loss(step.hard)}. Temperature plays no part here.`,
     mix: mixWords(step, about),
     update: updateWords(step, about),
   }[key]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.formula import softmax
 from app.figures.hunt import hunt
 from app.figures.microscope import microscope
 from app.figures.similarity import similarity
@@ -55,6 +56,7 @@ MOUNT: dict[str, Mount] = {
     "similarity": similarity,
     "slow-motion": slow_motion,
     "softening": softening,
+    "softmax": softmax,
     "twins": twins,
 }
 

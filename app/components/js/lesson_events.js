@@ -4,3 +4,11 @@ export const SET = "distillery:set" // detail: {key, value}: a phrase was presse
 export const LIGHT = "distillery:light" // detail: {term, on}: a term is pointed at
 export const VALUES = "distillery:values" // detail: {figure, values}: numbers that a formula shows
 export const ACTED = "distillery:acted" // detail: {figure, key}: the learner changed something by hand
+
+const newest = new Map()
+globalThis.document?.addEventListener(VALUES, ({ detail }) => newest.set(detail.figure, detail.values))
+
+/** The numbers that a figure told last, for a formula that comes after it; undefined where it told none. */
+export function newestOf(figure) {
+  return newest.get(figure)
+}

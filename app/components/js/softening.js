@@ -138,7 +138,7 @@ class Softening {
   tell() {
     const { probabilities, shown, chosen, temperature } = this
     for (const { row } of this.rows) row.setAttribute("aria-pressed", String(Number(row.dataset.class) === chosen))
-    const values = { T: temperature, logits: shown.logits, probabilities, chosen, top: Math.max(...probabilities), entropy: entropy(probabilities) }
+    const values = { T: temperature, classes: this.data.classes, logits: shown.logits, probabilities, chosen, top: Math.max(...probabilities), entropy: entropy(probabilities) }
     document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: "softening", values } }))
   }
 

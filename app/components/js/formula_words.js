@@ -1,0 +1,44 @@
+// The numbers in a formula, as they are read. Knows no page.
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+/** Three digits that count: "8.02", "11.8", "3,041", "0.0052", "4 × 10⁻⁶". value: finite. */
+export function numberWords(value) {
+  const size = Math.abs(value)
+  const sign = value < 0 ? "−" : ""
+  if (size >= 1e9 || (size > 0 && size < 1e-4)) return sign + powerWords(size)
+  if (size >= 99.95) return sign + Math.round(size).toLocaleString("en-US")
+  if (size >= 0.9995 || !size) return sign + size.toFixed(size >= 9.995 ? 1 : 2)
+  return sign + size.toFixed(size >= 0.0995 ? 3 : size >= 0.00995 ? 4 : 5)
+}
+
+/** A probability; never “1” for what is less. */
+export function probabilityWords(value) {
+  if (value < 0.99) return numberWords(value)
+  return value < 0.999 ? value.toFixed(3) : String(Math.floor(1e6 * Math.min(value, 0.999999)) / 1e6)
+}
+
+function powerWords(size) {
+  let [digits, power] = size.toExponential(0).split("e").map(Number)
+  const raised = [...String(Math.abs(power))].map((digit) => RAISED[digit]).join("")
+  return `${digits} × 10${power < 0 ? "⁻" : ""}${raised}`
+}
+
+/**
+ * What stands in the softmax for one class. values: {T, logits, probabilities, chosen, classes}. Returns texts by name, and
+ * whether the class is the one that is ahead.
+ */
+export function softmaxNumbers({ T, logits, probabilities, chosen, classes }) {
+  const powers = logits.map((logit) => Math.exp(logit / T))
+  const top = Math.max(...probabilities)
+  return {
+    T: String(Number(T.toPrecision(4))),
+    z: numberWords(logits[chosen]),
+    power: numberWords(powers[chosen]),
+    sum: numberWords(powers.reduce((total, power) => total + power, 0)),
+    p: probabilityWords(probabilities[chosen]),
+    top: probabilityWords(top),
+    name: String(classes?.[chosen] ?? chosen),
+    ahead: probabilities[chosen] === top,
+  }
+}

@@ -82,11 +82,11 @@ def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tupl
     """(the learner's own run, else the recorded one; why it is not the one in the address)."""
     plain = Shown(kept=kept, spec=kept.spec if kept else None)
     why = "" if kept else MISSING
-    if not stage.run_id:
+    if not stage.run_id or stage.run_id == plain.id:
         return plain, why
     found = shown_run(stage.run_id, base["data"], stage.store)
     if found.run is None or found.spec is None:
-        return plain, why if found.id == plain.id and not found.lost else found.lost or GONE
+        return plain, ANOTHER if stage.run_id in recorded.recorded_runs() else found.lost or GONE
     if _is_of_lesson(found.spec, base):
         return found, ""
     return plain, why if found.run.id in stage.started else ANOTHER  # started at another step of the lesson

@@ -1,0 +1,75 @@
+"""A page with one figure, which remembers what a lesson's page would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from app.experiments.spec import default_settings
+from app.figures.on_stage import Stage, mount
+from app.store import shared
+from app.teaching.stage import FIGURES
+from tests.views.conftest import ME
+
+KNOWN: dict[str, Any] = {"learner": ME, "settings": {}, "run_id": None, "saved": {}, "fixed": (), "started": ()}
+
+
+def stage(state: Any) -> Stage:
+    """The stage that `state` (a session's, or a dict) describes; what is changed goes there."""
+
+    def change(**values: Any) -> None:
+        if "run_id" in values:
+            state["run_id"] = values.pop("run_id")
+            state["started"] = (*state["started"], state["run_id"])
+        state["settings"] = {**state["settings"], **values}
+
+    def say(sentence: str) -> None:
+        state["said"] = sentence
+
+    def press(act: Callable[[], None]) -> Callable[[], None]:
+        return act
+
+    def lab(query: Mapping[str, str]) -> str:
+        return "lab?" + urlencode(query)
+
+    settings = default_settings() | state["settings"]
+    known = {name: state[name] for name in ("learner", "run_id", "saved", "started")}
+    return Stage(
+        store=shared(),
+        lesson="twins",
+        settings=settings,
+        change=change,
+        say=say,
+        press=press,
+        lab=lab,
+        fixed=frozenset(state["fixed"]),
+        **known,
+    )
+
+
+def mounted() -> None:
+    """The script: one figure, with the options and the state that the session holds."""
+    state: Any = st.session_state
+    name, options = state["figure"]
+    mount(name, options, stage(state), key="here")
+
+
+def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) -> AppTest:
+    """The page with a figure. options: beside its defaults; known: what the page knows, beside KNOWN."""
+
+    def script() -> None:
+        from tests.figures.staged import mounted
+
+        mounted()
+
+    page = AppTest.from_function(script, default_timeout=30)
+    page.session_state["figure"] = (figure, FIGURES[figure].options(**(options or {})).model_dump(mode="json"))
+    for name, value in (KNOWN | {"said": ""} | known).items():
+        page.session_state[name] = value
+    page.run()
+    assert not page.exception
+    return page

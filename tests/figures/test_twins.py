@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.experiments import recorded
+from app.experiments.spec import RunSpec
+from app.figures import twins
+from app.figures.shown import GONE, NO_COOKIE
+from app.store import Store
+from tests.figures.staged import KNOWN, opened, stage
+from tests.views.conftest import ME, SOMEBODY, press, run_of, sent
+
+RUN = "recorded-mnist-kd"
+TRAIN = "train-here"
+
+
+def spec_of(store: Store, run_id: str) -> RunSpec:
+    run = store.run(run_id)
+    assert run is not None
+    return RunSpec.read(run.spec_json)
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_recorded_run_is_shown_with_what_was_predicted_and_a_way_into_the_lab(store: Store) -> None:
+    bench = sent(opened("twins", {"run": RUN, "locked": "gain"}, saved={"gain": 3.8}), "bench")
+    assert (bench["run"], bench["recorded"], bench["fresh"], bench["predicted"]) == (RUN, True, False, 3.8)
+    assert (bench["link"], bench["linkWords"]) == (f"lab?run={RUN}", "open this run in the lab")
+    assert "Distilled beats labels only" in bench["answer"]["verdict"]["sentence"] and bench["note"] == ""
+
+
+def test_without_a_prediction_in_numbers_nothing_is_laid_over_the_curves(store: Store) -> None:
+    assert sent(opened("twins", {"run": RUN}), "bench")["predicted"] is None
+    page = opened("twins", {"run": RUN, "locked": "gain"}, saved={"gain": "the taught ones"})
+    assert sent(page, "bench")["predicted"] is None
+
+
+def test_dials_that_stand_elsewhere_are_named_beside_the_verdict(store: Store) -> None:
+    page = opened("twins", {"run": RUN}, settings={"temperature": 1.0, "alpha": 0.5})
+    note = "This run had temperature 8, weight on the teacher 0.9. Train to see your settings."
+    assert sent(page, "bench")["note"] == note
+    assert {dial["key"]: dial["value"] for dial in sent(page, "dials")["dials"]} == {"temperature": 1.0, "alpha": 0.5}
+
+
+def test_a_dial_that_the_link_fixes_is_not_offered_and_counts(store: Store) -> None:
+    page = opened("twins", {"run": RUN}, settings={"temperature": 2.0}, fixed=("temperature",))
+    assert [dial["key"] for dial in sent(page, "dials")["dials"]] == ["alpha"]
+    press(page, TRAIN)
+    assert spec_of(store, page.session_state["run_id"]).arms[1].temperature == 2.0
+
+
+@pytest.mark.parametrize(
+    ("run_id", "note"),
+    [
+        ("abcd2345efgh", GONE),
+        ("recorded-nothing", GONE),
+        ("recorded-fashion-kd", twins.ANOTHER),
+        ("other", twins.ANOTHER),
+    ],
+)
+def test_a_run_in_the_address_that_cannot_be_shown_is_a_sentence(store: Store, run_id: str, note: str) -> None:
+    wanted = run_of(store, ME, labels=100) if run_id == "other" else run_id
+    bench = sent(opened("twins", {"run": RUN}, run_id=wanted), "bench")
+    assert (bench["run"], bench["note"]) == (RUN, note)
+
+
+def test_a_run_of_another_step_of_the_lesson_is_no_trouble(store: Store) -> None:
+    other = run_of(store, ME, labels=100)
+    bench = sent(opened("twins", {"run": RUN}, run_id=other, started=(other,)), "bench")
+    assert (bench["run"], bench["note"]) == (RUN, "")
+
+
+def test_somebody_elses_twins_are_shown_and_cannot_be_stopped(store: Store) -> None:
+    theirs = run_of(store, SOMEBODY, "running", temperature=4.0)
+    state = KNOWN | {"said": "", "run_id": theirs}
+    assert sent(opened("twins", {"run": RUN}, **state), "bench")["run"] == theirs
+    twins._ask(stage(state), theirs, "stop")
+    assert "another learner" in state["said"] or "yours" in state["said"].lower(), state["said"]
+    assert store.requests() == {}
+
+
+def test_without_its_recording_the_lesson_still_trains(store: Store, no_recordings: None) -> None:
+    page = opened("twins", {"run": RUN})
+    assert (sent(page, "bench")["run"], sent(page, "bench")["note"]) == (None, twins.MISSING)
+    press(page, TRAIN)
+    assert sent(page, "bench")["run"] == page.session_state["run_id"]
+
+
+# ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_train_trains_with_the_dials_and_new_seeds(store: Store) -> None:
+    page = press(opened("twins", {"run": RUN}, settings={"temperature": 4.0, "alpha": 0.0}), TRAIN)
+    spec = spec_of(store, page.session_state["run_id"])
+    kept = recorded.recorded_runs()[RUN].spec
+    assert (spec.arms[1].temperature, spec.arms[1].alpha, len(spec.seeds)) == (4.0, 0.0, 3)
+    assert (spec.data, spec.student, spec.labels, spec.epochs) == (kept.data, kept.student, kept.labels, kept.epochs)
+    bench = sent(page, "bench")
+    assert (bench["run"], bench["fresh"], bench["recorded"]) == (page.session_state["run_id"], True, False)
+
+
+def test_a_second_press_stops_the_first_and_no_other(store: Store) -> None:
+    before = store.submit(recorded.recorded_runs()[RUN].spec.to_json(), ME)
+    page = press(opened("twins", {"run": RUN}), TRAIN)
+    first = page.session_state["run_id"]
+    press(page, TRAIN)
+    states = {run.id: run.state for run in store.runs_of(ME)}
+    assert states == {before: "queued", first: "stopped", page.session_state["run_id"]: "queued"}
+
+
+def test_without_a_cookie_or_with_a_full_queue_it_says_why(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = press(opened("twins", {"run": RUN}, learner=None), TRAIN)
+    assert page.session_state["said"] == NO_COOKIE and page.session_state["run_id"] is None
+    for _ in range(5):
+        store.submit(recorded.recorded_runs()[RUN].spec.to_json(), ME)
+    page = press(opened("twins", {"run": RUN}), TRAIN)
+    assert "5 runs waiting" in page.session_state["said"] and page.session_state["run_id"] is None
+
+
+def test_a_turn_that_arrives_with_the_press_counts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened("twins", {"run": RUN})
+    session: dict[str, Any] = {"dials-here": {"turned": {"temperature": 2.5, "alpha": 0.25, "at": "later"}}}
+    monkeypatch.setattr(twins, "_session", lambda: session if page.session_state["pressed"] else {})
+    page.session_state["pressed"] = False
+    page.run()
+    page.session_state["pressed"] = True
+    press(page, TRAIN)
+    arm = spec_of(store, page.session_state["run_id"]).arms[1]
+    assert (arm.temperature, arm.alpha) == (2.5, 0.25)
+    assert {key: page.session_state["settings"][key] for key in ("temperature", "alpha")} == {
+        "temperature": 2.5,
+        "alpha": 0.25,
+    }
+
+
+@pytest.mark.parametrize(("action", "count"), [("again", 3), ("more", 6)])
+def test_what_the_bench_asks_for_is_started(
+    store: Store, monkeypatch: pytest.MonkeyPatch, action: str, count: int
+) -> None:
+    old = run_of(store, ME, "interrupted")
+    state: dict[str, Any] = KNOWN | {"said": "", "run_id": old}
+    monkeypatch.setattr(twins, "_session", lambda: {"bench": {"action": {"action": action, "run": old}}})
+    twins._pressed(stage(state))
+    new, first = spec_of(store, state["run_id"]), spec_of(store, old)
+    assert state["run_id"] != old and len(new.seeds) == count
+    assert (new.seeds == first.seeds) == (action == "again") and new.arms == first.arms
+
+
+def test_what_the_bench_asks_of_a_run_that_is_gone_is_a_sentence(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for action in ("again", "stop"):
+        state: dict[str, Any] = KNOWN | {"said": ""}
+        asked = {"bench": {"action": {"action": action, "run": "nobody"}}}
+        monkeypatch.setattr(twins, "_session", lambda asked=asked: asked)
+        twins._pressed(stage(state))
+        assert state["said"].endswith(".") and state["run_id"] is None
+    monkeypatch.setattr(twins, "_session", lambda: {"bench": {"action": "nonsense"}})
+    twins._pressed(stage(state))
+
+
+# ── slow motion ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_slow_motion_gets_the_logits_of_the_recorded_run(store: Store) -> None:
+    data = sent(opened("slow-motion", {"images": (119, 5, 5000), "update": 30, "temperature": 4}), "slow_motion")
+    kept = recorded.recorded_runs()[RUN]
+    said = kept.answers()
+    assert data["update"] == 32 and [one["image"] for one in data["images"]] == [119, 5]
+    first = data["images"][0]
+    assert first["label"] == kept.labels[119] == 4
+    assert first["teacher"] == said.teacher[119].astype(float).tolist()
+    assert first["student"] == said.students[said.moments.index(32), 1, 0, 119].astype(float).tolist()
+    assert (data["temperature"], data["alpha"], data["fixed"], data["updates"]) == (4, 0.9, [], kept.updates)
+
+
+def test_slow_motion_keeps_to_what_a_link_fixes(store: Store) -> None:
+    data = sent(opened("slow-motion", settings={"temperature": 2.0}, fixed=("temperature", "labels")), "slow_motion")
+    assert (data["temperature"], data["fixed"]) == (2.0, ["temperature"])
+
+
+def test_slow_motion_without_its_answers_says_what_to_do(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / f"{RUN}.json").write_text(recorded.written(recorded.recorded_runs()[RUN]), encoding="utf-8")
+    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    page = opened("slow-motion")
+    assert [one.value for one in page.markdown] == [recorded.NO_ANSWERS] and not page.get("bidi_component")

@@ -30,6 +30,7 @@ STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
 NOT_KEPT = "Your browser sends no cookie, so what you do here is forgotten when you leave. Allow cookies to keep it."
 LOCKED = "This opens when your prediction is saved."
+TELLS = "This step tells what came out. Say first what you expect; it opens when your prediction is saved."
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."
 STAGED = ("figure", "formula")
 
@@ -108,6 +109,13 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
 
 def _step(visit: Visit) -> None:
     """Words before the figures, the figures, words after them: side by side where there is room."""
+    if asked := _asked_elsewhere(visit):
+        with st.container(key="step-plain"):
+            st.header(visit.section.title, anchor=False)
+            with st.container(key="locked-step", gap="small"):
+                st.markdown(TELLS)
+                st.button("To the prediction", key="step-asked", on_click=_press(_go, visit.store, asked))
+        return
     blocks = list(enumerate(visit.section.blocks))
     staged = [at for at, block in blocks if block.kind in STAGED]
     first = staged[0] if staged else len(blocks)
@@ -125,6 +133,16 @@ def _step(visit: Visit) -> None:
                     st.header(visit.section.title, anchor=False)
                 for at, block in part:
                     _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
+
+
+def _asked_elsewhere(visit: Visit) -> str | None:
+    """The other step that asks for the prediction whose outcome this one tells; None where it may be shown."""
+    locks = {block.options.get("locked") for block in visit.section.blocks} - set(visit.saved)
+    for section in visit.lesson.sections:
+        asked = {block.name for block in section.blocks if block.kind == "predict"}
+        if locks & asked and section != visit.section:
+            return section.id
+    return None
 
 
 def _block(block: Block, key: str, visit: Visit) -> None:

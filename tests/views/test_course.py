@@ -14,6 +14,7 @@ from app.store import Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
 from app.teaching.predicting import accepted
+from app.views.lesson import TELLS
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
 
@@ -75,6 +76,16 @@ def test_the_map_knows_how_far_the_learner_is(visit: Visit, store: Store) -> Non
     for step in steps:
         store.note_step(ME, TEMPERATURE.id, step)
     assert "finished" in words(visit(""))
+
+
+def test_a_step_that_tells_an_outcome_waits_for_the_prediction(visit: Visit, store: Store) -> None:
+    page = visit("lesson", lesson="twins", step="read")
+    assert TELLS in words(page) and "2.6" not in str([one.proto.json for one in page.get("bidi_component")])
+    page.button(key="step-asked").click().run()
+    assert not page.exception and address(page)["step"] == "predict"
+    store.save_prediction(ME, "twins", "gain", lessons()["twins"].version, "3.8")
+    page = visit("lesson", lesson="twins", step="read")
+    assert TELLS not in words(page) and sent(page, "bench")["predicted"] == 3.8
 
 
 def test_a_step_is_linked_to_and_left(visit: Visit) -> None:

@@ -47,8 +47,9 @@ def teacher_alone(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     """Mount what the teacher says about an image that is picked or drawn. options: `app.teaching.stage.Answers`."""
     data = options["data"]
     run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
     asked = Asked(data, data, run, run is not None, (), options["temperature"])
-    answers(js_base(), _data(asked, stage.store) | {"alone": True, "first": {"image": options["image"]}}, key=key)
+    answers(js_base(), _data(asked, stage.store) | alone, key=key)
 
 
 def _data(asked: Asked, store: Store) -> dict[str, Any]:

@@ -80,10 +80,11 @@ class Softening(Options):
 
 
 class Answers(Options):
-    """One image, picked or drawn, and what the teacher says, on a linear or logarithmic scale."""
+    """One image, and what the teacher says, on a linear or logarithmic scale. choose: others may be picked or drawn."""
 
     data: Data = "mnist"
     image: int = Image
+    choose: bool = True
     temperature: float = Field(default=1, ge=1, le=20)
 
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { layout, nearest, strength, strongest, treePath } = await module("similarity_layout")
+const { layout, nearest, range, strength, treePath } = await module("similarity_layout")
 const { cellWords, keyWords, members, rowWords, shareWords, treeWords } = await module("similarity_words")
 const { lookWords, sureWords, standingWords } = await module("hunt_words")
 
@@ -33,11 +33,12 @@ test("the tree says who is closest and what its widest gap parts", () => {
   )
 })
 
-test("colours follow the strongest share beside the diagonal", () => {
-  assert.equal(strongest(MAP), 110000)
-  assert.equal(strength(110000, 110000), 1)
-  assert.ok(strength(27500, 110000) === 0.5 && strength(0, 110000) === 0.04 && strength(0, 0) === 0.04)
-  assert.match(keyWords(110000, "CIFAR-10", "1,000"), /darkest 11%/)
+test("colours go from the smallest to the largest share beside the diagonal", () => {
+  const shares = range(MAP)
+  assert.deepEqual(shares, { least: 4000, most: 110000 })
+  assert.deepEqual([4000, 30500, 110000].map((share) => strength(share, shares)), [0.04, 0.5, 1])
+  assert.equal(strength(7, { least: 7, most: 7 }), 0.04)
+  assert.match(keyWords("CIFAR-10", "1,000"), /The teacher of CIFAR-10, 1,000 test images/)
 })
 
 test("map and tree fit the width, from a telephone to a projector", () => {
@@ -72,9 +73,9 @@ test("a phrase finds the nearest temperature of the dial", () => {
 
 test("a look says label, first and second choice, and a mistake", () => {
   const said = lookWords(["4", "9", "7"], 0, [0.84, 0.15, 0.01])
-  assert.equal(said, "Labelled 4. The teacher: 4 (84%), then 9 (15%). Entropy 0.69 bits.")
+  assert.equal(said, "Labelled 4. The teacher: 4 (84%), then 9 (15%).")
   assert.match(lookWords(["4", "9", "7"], 1, [0.84, 0.15, 0.01]), /It is wrong here\./)
-  assert.equal(sureWords(0.9999), ">\u202f99%")
+  assert.deepEqual([0.9999, 0.003].map(sureWords), [">\u202f99%", "<\u202f1%"])
 })
 
 test("the hunt says how it stands until the least sure is found", () => {

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
-const { answerWords, captionWords, howWords, entropyWords } = await module("answers_words")
+const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("answers_words")
 const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, rows, takeAway } = await module("numbers")
 
@@ -145,6 +145,10 @@ test("the soft labels in words", () => {
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
   assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 1, update: 1200 }), /As they were after 1,200 updates/)
+  const alone = { answer, data: { alone: true }, seeds: 0 }
+  assert.equal(howWords({ ...alone, temperature: 1 }), "Its answer as it is.")
+  assert.equal(drawnWords({ ...alone, temperature: 4, wanted: null }), "Softened at T = 4.")
+  assert.equal(drawnWords({ ...alone, answer: null, temperature: 4, wanted: null }), "The teacher answers while you draw.")
   assert.match(howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }), /not looked at these images yet/)
   assert.match(howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }), /once the images are on this machine/)
 })

@@ -67,6 +67,8 @@ class Wall {
     if (!data.samples.length) this.source = "test"
     this.fillChooser()
     this.chooser.render(data, this.image)
+    this.root.classList.toggle("alone", Boolean(data.alone))
+    this.root.classList.toggle("given", data.choose === false)
     if (data.alone) this.find("h2").textContent = "What the teacher says about one image"
     this.find('[value="differ"]').hidden = this.find('[value="differ"]').disabled = Boolean(data.alone)
     this.fillSamples()

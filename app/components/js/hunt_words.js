@@ -1,21 +1,22 @@
 // What the hunt says. Plain text from plain data; knows no page.
 
 import { count, whole } from "./format.js"
-import { entropy, largest } from "./softmax.js"
+import { largest } from "./softmax.js"
 
 export const HELP_AFTER = 4 // looks until the answer is offered
 
 /** A share as it is written below an image: "68%", ">99%". */
 export function sureWords(share) {
-  return share > 0.995 ? ">\u202f99%" : `${Math.round(100 * share)}%`
+  if (share > 0.995) return ">\u202f99%"
+  return share < 0.005 ? "<\u202f1%" : `${Math.round(100 * share)}%`
 }
 
-/** "Labelled 7. The teacher: 7 (68%), then 2 (30%). Entropy 1.03 bits." */
+/** "Labelled 7. The teacher: 7 (68%), then 2 (30%)." */
 export function lookWords(classes, label, probabilities) {
   const [first, second] = largest(probabilities, 2)
   const [one, two] = [first, second].map((at) => `${classes[at]} (${sureWords(probabilities[at])})`)
   const wrong = first === label ? "" : " It is wrong here."
-  return `Labelled ${classes[label]}. The teacher: ${one}, then ${two}.${wrong} Entropy ${entropy(probabilities).toFixed(2)} bits.`
+  return `Labelled ${classes[label]}. The teacher: ${one}, then ${two}.${wrong}`
 }
 
 /** How the hunt stands. looks: shares that were seen, with places; least: the one to find; shown: it was given away. */

@@ -1,9 +1,10 @@
 // Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
 // data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
 
+import { whole } from "./format.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
-import { layout, nearest, strength, strongest, treePath } from "./similarity_layout.js"
+import { layout, nearest, range, strength, treePath } from "./similarity_layout.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./similarity_words.js"
 
 const FIGURE = "similarity"
@@ -120,63 +121,82 @@ class Alike {
     return this.data.maps[this.at]
   }
 
-  draw() {
-    const { data, at } = this
-    const width = this.root.clientWidth
-    if (!data || !width) return
-    const order = data.orders[at]
-    const most = strongest(this.map)
+  /** What the width alone decides; null while there is none. */
+  measure() {
+    const width = this.find(".plot").clientWidth
     const coarse = matchMedia("(pointer: coarse)").matches
-    const place = layout(Math.min(width, this.find(".plot").clientWidth || width), this.names, data.classes.length, coarse)
+    const key = `${width} ${coarse} ${this.data.name}`
+    if (this.measured === key) return
+    this.measured = key
+    this.place = width ? layout(width, this.names, this.data.classes.length, coarse) : null
+    if (!this.place) return
+    const { place } = this
     this.find(".plot").style.height = `${place.height}px`
-    order.forEach((of, down) => {
-      const y = place.head + down * place.row
-      this.move(this.buttons[of], 0, y, place.left - 4, place.row)
-      const column = this.columns[of]
-      const across = this.names <= 24
+    const across = this.names <= 24
+    for (const column of this.columns) {
       column.classList.toggle("across", across)
-      column.classList.toggle("on", of === this.chosen)
-      this.move(column, place.left + down * place.cell, 0, place.cell, place.head - 5)
-      order.forEach((to, right) => this.fill(of, to, place.left + right * place.cell, y, place, most))
-    })
-    this.find(".tree").setAttribute("d", treePath(data.joins[at], order, place))
+      Object.assign(column.style, { width: `${place.cell}px`, height: `${place.head - 5}px` })
+    }
+    for (const button of this.buttons) Object.assign(button.style, { width: `${place.left - 4}px`, height: `${place.row}px` })
+    for (const rect of this.find(".cells").querySelectorAll("rect")) {
+      rect.setAttribute("width", place.cell - 2)
+      rect.setAttribute("height", place.row - 2)
+    }
     const picture = this.find(".picture")
     picture.setAttribute("width", place.width)
     picture.setAttribute("height", place.height)
-    this.mark(order)
+    this.arranged = null
+  }
+
+  /** Rows and columns to their places, where the order is another one. */
+  arrange(order) {
+    const { place } = this
+    const key = String(order)
+    if (this.arranged === key) return
+    this.arranged = key
+    const [left, top] = [[], []]
+    order.forEach((label, at) => {
+      left[label] = place.left + at * place.cell
+      top[label] = place.head + at * place.row
+    })
+    this.buttons.forEach((button, of) => (button.style.translate = `0 ${top[of]}px`))
+    this.columns.forEach((column, to) => (column.style.translate = `${left[to]}px 0`))
+    this.cells.forEach((row, of) => row.forEach((group, to) => group.setAttribute("transform", `translate(${left[to]} ${top[of]})`)))
+    const sorted = order.map((of) => this.buttons[of])
+    const box = this.find(".rows")
+    if (!box.contains(document.activeElement)) box.replaceChildren(...sorted)
+  }
+
+  draw() {
+    const { data, at } = this
+    if (!data) return
+    this.measure()
+    if (!this.place) return
+    const order = data.orders[at]
+    const shares = range(this.map)
+    this.arrange(order)
+    this.map.forEach((row, of) => row.forEach((share, to) => of !== to && (this.cells[of][to].children[1].style.fillOpacity = strength(share, shares))))
+    this.find(".tree").setAttribute("d", treePath(data.joins[at], order, this.place))
+    this.mark()
     this.say()
-    this.find(".key").replaceChildren(document.createElement("i"), keyWords(most, data.name, data.images.toLocaleString("en-US")))
+    this.find(".least").textContent = shareWords(shares.least)
+    this.find(".most").textContent = shareWords(shares.most)
+    this.find(".how").textContent = keyWords(data.name, whole(data.images))
     const temperature = data.temperatures[at]
     if (Number(this.input.value) !== temperature) this.input.value = temperature
     this.input.style.setProperty("--share", `${(100 * (temperature - this.input.min)) / (this.input.max - this.input.min)}%`)
     this.find("output").textContent = `T = ${temperature}`
     this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
-    picture.setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
+    this.find(".picture").setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
     if (this.find("details").open) this.table(order)
     document.dispatchEvent(new CustomEvent("distillery:values", { detail: { figure: FIGURE, values: { T: temperature } } }))
   }
 
-  move(on, x, y, width, height) {
-    Object.assign(on.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` })
-  }
-
-  fill(of, to, x, y, { cell: wide, row }, most) {
-    const group = this.cells[of][to]
-    group.style.transform = `translate(${x}px, ${y}px)`
-    for (const rect of group.children) {
-      rect.setAttribute("width", wide - 2)
-      rect.setAttribute("height", row - 2)
-    }
-    if (of !== to) group.children[1].style.fillOpacity = strength(this.map[of][to], most)
-  }
-
-  /** The chosen row, and tab order and reading order from top to bottom. */
-  mark(order) {
+  /** The chosen row. */
+  mark() {
     this.buttons.forEach((button, of) => button.setAttribute("aria-pressed", String(of === this.chosen)))
-    const sorted = order.map((of) => this.buttons[of])
-    const box = this.find(".rows")
-    if (!box.contains(document.activeElement) && sorted.some((button, at) => box.children[at] !== button)) box.replaceChildren(...sorted)
-    if (!box.contains(document.activeElement)) this.rows.refresh(this.buttons[this.chosen])
+    this.columns.forEach((column, of) => column.classList.toggle("on", of === this.chosen))
+    if (!this.find(".rows").contains(document.activeElement)) this.rows.refresh(this.buttons[this.chosen])
   }
 
   say() {

@@ -13,16 +13,15 @@ export function layout(width, names, count, coarse) {
   return { left, head, cell, row, tree, width: left + count * cell + 8 + tree, height: head + count * row, from: left + count * cell + 8 }
 }
 
-/** The strongest share beside the diagonal. map: rows of shares. */
-export function strongest(map) {
-  let found = 0
-  map.forEach((row, of) => row.forEach((share, to) => of !== to && share > found && (found = share)))
-  return found
+/** The smallest and the largest share beside the diagonal. map: rows of shares. */
+export function range(map) {
+  const beside = map.flatMap((row, of) => row.filter((_, to) => to !== of))
+  return { least: Math.min(...beside), most: Math.max(...beside) }
 }
 
-/** How strong the colour of a share is, 0.04 … 1: its root, so that small shares can be told apart. */
-export function strength(share, most) {
-  return most > 0 ? Math.max(0.04, Math.sqrt(Math.min(1, share / most))) : 0.04
+/** How strong the colour of a share is, 0.04 … 1: by its root, so that small shares can be told apart. */
+export function strength(share, { least, most }) {
+  return most > least ? Math.max(0.04, Math.sqrt((share - least) / (most - least))) : 0.04
 }
 
 /**

@@ -47,7 +47,7 @@ export function treeWords(classes, joins, temperature) {
   return `${closest} The tree’s widest gap: ${sides[0]} | ${sides[1]}.`
 }
 
-/** What the colour means. strongest: the largest share beside the diagonal, in millionths. */
-export function keyWords(strongest, name, images) {
-  return `a square: the share that a row’s images give a column, on average; darkest ${shareWords(strongest)}; framed squares: the class itself. The teacher of ${name}, ${images} test images.`
+/** What the map shows, below its colours. */
+export function keyWords(name, images) {
+  return `Each square: what the images of its row give to its column, on average. Framed: to their own class. The teacher of ${name}, ${images} test images.`
 }

@@ -1,0 +1,115 @@
+"""Lesson four in a real browser, by keyboard: predict, see, train, and one step in slow motion."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.conftest import PATIENCE, OpenPage
+
+LESSON = "lesson?lesson=twins&step="
+DRAG = """async () => {
+  const input = document.querySelector("#slow-temperature"), took = []
+  for (let n = 0; n < 200; n++) {
+    input.value = 1 + (n % 39) * 0.5
+    let frame = 0
+    requestAnimationFrame(() => (frame = performance.now())) // before the figure's own
+    const start = performance.now()
+    input.dispatchEvent(new Event("input", { bubbles: true }))
+    const handled = performance.now() - start
+    await new Promise((done) => requestAnimationFrame(done))
+    input.getBoundingClientRect() // what was drawn is laid out
+    took.push([handled, performance.now() - frame])
+  }
+  return took
+}"""
+
+
+def tab_to(page: Page, wanted: Locator, presses: int = 60) -> None:
+    """Press Tab until something has the focus."""
+    for _ in range(presses):
+        if wanted.evaluate("node => node === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached by Tab")
+
+
+def ready(page: Page, figure: str) -> Locator:
+    found = page.locator(f".{figure}[data-ready]")
+    found.wait_for()
+    return found
+
+
+def test_the_race_opens_with_the_prediction_and_is_run_again_by_keyboard(opened: OpenPage) -> None:
+    page = opened(LESSON + "predict", wait=False)
+    asked = ready(page, "predict")
+    expect(page.locator(".bench")).to_have_count(0)
+    tab_to(page, asked.locator("input.slider"))
+    page.keyboard.press("ArrowRight")
+    tab_to(page, asked.locator(".save"))
+    page.keyboard.press("Enter")
+    bench = ready(page, "bench")
+    expect(bench).to_have_attribute("data-run", "recorded-mnist-kd")
+    expect(bench.locator(".sentence")).to_contain_text("beats labels only by")
+    expect(bench.locator(".foreseen")).to_have_text(re.compile(r"^You said \+3\.2 points; it came to \+2\.6\."))
+    tab_to(page, page.locator("#dial-alpha"))
+    page.keyboard.press("Home")
+    expect(bench.locator(".aside")).to_contain_text("This run had weight on the teacher 0.9")
+    tab_to(page, page.get_by_role("button", name="Train your own twins"))
+    page.keyboard.press("Enter")
+    expect(bench).not_to_have_attribute("data-run", "recorded-mnist-kd", timeout=PATIENCE)
+    expect(bench).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    expect(bench.locator(".sentence")).to_contain_text("No difference at all")
+    expect(bench.locator(".foreseen")).to_contain_text("it came to 0.0")
+    run = bench.get_attribute("data-run")
+    page.reload()
+    expect(ready(page, "bench")).to_have_attribute("data-run", str(run))
+    link = bench.get_by_role("link", name="open this run in the lab")
+    link.click()
+    page.wait_for_url(re.compile(rf"/lab\?.*run={run}"))
+    expect(ready(page, "bench")).to_have_attribute("data-run", str(run))
+
+
+def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None:
+    page = opened(LESSON + "step", wait=False)
+    slow = ready(page, "slow")
+    expect(slow.locator("h3")).to_have_text("1  The teacher’s logits")
+    tab_to(page, slow.locator('[data-stage="0"]'))
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(slow.locator("h3")).to_have_text("8  The update")
+    for phrase, share in (("With the hard loss only", "3.4%"), ("With the soft loss only", "15.6%")):
+        undo = slow.get_by_role("button", name="Undo my steps")
+        if undo.is_visible():
+            undo.click()
+        page.get_by_role("button", name=phrase).click()
+        slow.get_by_role("button", name="Make ten").click()
+        expect(slow.locator(".made")).to_have_text("10 steps made on this image")
+        expect(slow.locator(".row").nth(9).locator(".values span").first).to_have_text(share)
+    expect(page.locator('.steps [data-step="step"]')).to_have_attribute("data-done", "true")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_numbers_follow_the_hand(opened: OpenPage) -> None:
+    page = opened(LESSON + "step", wait=False)
+    ready(page, "slow")
+    page.locator('[data-stage="3"]').click()
+    took = page.evaluate(DRAG)
+    handled, pictured = (sorted(each)[189] for each in zip(*took, strict=True))
+    print(f"handler p95 {handled:.1f} ms, picture p95 {pictured:.1f} ms")
+    assert handled < 4 and pictured < 20, f"{handled:.1f} and {pictured:.1f} ms"
+    expect(page.locator('.dial[data-key="temperature"] output')).to_have_text("3.0")
+
+
+def test_on_a_phone_nothing_is_cut_off(opened: OpenPage) -> None:
+    page = opened(LESSON + "step", wait=False, viewport={"width": 320, "height": 700})
+    slow = ready(page, "slow")
+    for stage in range(8):
+        slow.locator(f'[data-stage="{stage}"]').click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), stage
+        overlapping = slow.evaluate(
+            "node => [...node.querySelectorAll('.row')].some((row) => row.scrollWidth > row.clientWidth + 1)"
+        )
+        assert not overlapping, stage

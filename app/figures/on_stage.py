@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.costs_on_stage import costs, queries
 from app.figures.formula import softmax
 from app.figures.hunt import hunt
 from app.figures.microscope import microscope
@@ -51,8 +52,10 @@ Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the less
 
 MOUNT: dict[str, Mount] = {
     "answers": teacher_alone,
+    "costs": costs,
     "hunt": hunt,
     "microscope": microscope,
+    "queries": queries,
     "similarity": similarity,
     "slow-motion": slow_motion,
     "softening": softening,

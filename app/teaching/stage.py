@@ -129,6 +129,22 @@ class SlowMotion(Options):
     alpha: float = Field(default=0.9, ge=0, le=1)
 
 
+class Costs(Options):
+    """What teacher and students of a recorded run cost, counted and timed on this machine."""
+
+    run: str
+
+
+class Queries(Options):
+    """What a number of questions a day comes to. watts: of a busy core; price: of a kWh, in `currency`."""
+
+    run: str
+    watts: float = Field(gt=0)
+    price: float = Field(gt=0)
+    currency: str
+    per_day: int = Field(1_000_000, ge=1, le=10**9)
+
+
 FIGURES: dict[str, FigureKind] = {
     kind.name: kind
     for kind in (
@@ -171,6 +187,13 @@ FIGURES: dict[str, FigureKind] = {
             Twins,
             {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
             frozenset({"T", "alpha"}),
+        ),
+        FigureKind("costs", "what teacher and students cost, measured on this machine", Costs),
+        FigureKind(
+            "queries",
+            "what a number of questions a day comes to, in hours, energy and money",
+            Queries,
+            {"questions": Setting(1, 10**9)},
         ),
         FigureKind(
             "slow-motion",

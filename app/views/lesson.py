@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from app.figures.on_stage import Stage, mount
 from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.glossary import glossary
-from app.teaching.lessons import Block, Lesson, Section, lessons
+from app.teaching.lessons import Block, Lesson, Section, Source, lessons
 from app.teaching.predicting import accepted
 from app.views import address, boundary, places
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
@@ -34,6 +35,7 @@ TELLS = "This step tells what came out. Say first what you expect; it opens when
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."
 STAGED = ("figure", "formula")
 
+_CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
 _TERM = re.compile(r'data-term="([a-z0-9-]+)"')
 
 
@@ -78,6 +80,7 @@ def page() -> None:
             step_row.steps(js_base(), row, visit.section.id, _press(_chosen, store), _press(_acted, store))
         _step(visit)
         _ways_on(visit)
+        _sources(visit)
     address.write(LESSON_TAB)
 
 
@@ -215,6 +218,24 @@ def _ways_on(visit: Visit) -> None:
             following = _after(visit.lesson)
             label, on = f"Next lesson: {following.title}" if following else "All lessons", _press(_finish, store)
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+
+
+def _sources(visit: Visit) -> None:
+    """Those that the step cites, with the numbers that the words have."""
+    cited = {name for block in visit.section.blocks for name in _CITED.findall(block.html)}
+    items = [
+        f'<li id="source-{name}" value="{at}">{_linked(source)}</li>'
+        for at, (name, source) in enumerate(visit.lesson.sources.items(), start=1)
+        if name in cited
+    ]
+    if items:
+        key = f"sources-{visit.lesson.id}-{visit.section.id}"
+        prose(js_base(), f'<ol class="sources">{"".join(items)}</ol>', {}, key=key)
+
+
+def _linked(source: Source) -> str:
+    text, url = escape(source.text), escape(source.url)
+    return f'<a href="{url}" target="_blank" rel="noopener">{text}</a>' if url else text
 
 
 def _after(lesson: Lesson) -> Lesson | None:

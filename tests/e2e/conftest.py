@@ -128,7 +128,7 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def opened(server: Server, visitor: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
-    """Opens the lab, or a page by its name, until it can be used; at the end looks for what went wrong in silence."""
+    """Opens the lab, a page by its name, or "/"; waits for it; at the end looks for what went wrong in silence."""
     troubles: list[str] = []
 
     def open_page(query: str = "", context: BrowserContext | None = None, wait: bool = True, **settings: Any) -> Page:
@@ -136,7 +136,7 @@ def opened(server: Server, visitor: Callable[..., BrowserContext]) -> Iterator[O
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
         page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
-        page.goto(f"{server.url}/{'' if query[:1].isalpha() else 'lab'}{query}")
+        page.goto(f"{server.url}{'' if query == '/' else '/' if query[:1].isalpha() else '/lab'}{query}")
         if wait:
             ready(page)
         return page

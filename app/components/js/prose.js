@@ -33,6 +33,7 @@ class Prose {
     if (this.html === data.html) return
     this.html = data.html
     this.text.innerHTML = data.html
+    for (const button of this.text.querySelectorAll("button:has(math)")) button.setAttribute("aria-label", button.textContent.trim())
     this.close()
     this.root.dataset.ready = "true"
   }

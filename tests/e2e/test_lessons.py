@@ -1,0 +1,127 @@
+"""The course in a real browser: the front page moves, every lesson is gone through by keyboard, also on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.teaching.lessons import Lesson, Section, lessons
+from tests.e2e.conftest import OpenPage
+from tests.e2e.test_axe import LOOKS, look, violations
+from tests.waiting import wait_for
+
+BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar.style.transform)"
+
+
+def at_step(page: Page, id_: str) -> None:
+    """Wait until a step is shown, and no part of it has failed."""
+    page.locator(f'.steps[data-ready] button[data-step="{id_}"][aria-current="step"]').wait_for()
+    page.locator(".prose[data-ready]").first.wait_for()
+    wait_for(lambda: page.locator("[data-testid=stSkeleton]").count() == 0, 30)
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    expect(page.get_by_text("could not be loaded")).to_have_count(0)
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until something is focused."""
+    for _ in range(80):
+        if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached with Tab")
+
+
+def predict(page: Page, section: Section) -> None:
+    """Save what the step asks for, by keyboard."""
+    for block in section.blocks:
+        if block.kind != "predict":
+            continue
+        field = page.locator(".predict input").first
+        field.focus()
+        page.keyboard.press("Space" if field.get_attribute("type") == "radio" else "ArrowRight")
+        tab_to(page, ".predict .save")
+        page.keyboard.press("Enter")
+        page.locator('.predict[data-saved="true"]').wait_for()
+        assert page.locator(".predict .gap").inner_text()
+        expect(page.get_by_text("This opens when your prediction is saved.")).to_have_count(0)
+
+
+def test_the_front_page_moves_by_itself_until_somebody_takes_over(opened: OpenPage) -> None:
+    page = opened("/", wait=False)
+    page.locator(".softening[data-ready]").wait_for()
+    first = page.evaluate(BARS)
+    wait_for(lambda: page.evaluate(BARS) != first, 5)
+    page.locator(".softening .dial input").focus()
+    still = page.evaluate(BARS)
+    page.wait_for_timeout(600)
+    assert page.evaluate(BARS) == still, "it is in somebody's hand now"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(BARS) != still
+    for lesson in lessons().values():
+        expect(page.get_by_role("heading", name=lesson.title, exact=True)).to_be_visible()
+    page.get_by_role("link", name="Start the course").click()
+    at_step(page, next(iter(lessons().values())).sections[0].id)
+
+
+def test_with_reduced_motion_nothing_moves(opened: OpenPage) -> None:
+    page = opened("/", wait=False, reduced_motion="reduce")
+    page.locator(".softening[data-ready]").wait_for()
+    first = page.evaluate(BARS)
+    page.wait_for_timeout(1500)
+    assert page.evaluate(BARS) == first
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_a_lesson_is_gone_through_by_keyboard(opened: OpenPage, lesson: Lesson, scheme: str, width: int) -> None:
+    page = opened(f"lesson?lesson={lesson.id}", wait=False, **look(scheme, width))
+    for section in lesson.sections:
+        at_step(page, section.id)
+        predict(page, section)
+        page.wait_for_timeout(800)  # figures that fetch something
+        assert violations(page) == [], section.id
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{section.id} is too wide"
+        tab_to(page, ".st-key-step-next button")
+        page.keyboard.press("Enter")
+    page.wait_for_function("old => !location.search.includes(`lesson=${old}&`)", arg=lesson.id)
+
+
+def test_a_prediction_and_the_place_are_kept_over_a_reload(opened: OpenPage) -> None:
+    lesson = lessons()["temperature"]
+    section = next(one for one in lesson.sections if any(block.kind == "predict" for block in one.blocks))
+    page = opened(f"lesson?lesson=temperature&step={section.id}", wait=False)
+    at_step(page, section.id)
+    predict(page, section)
+    gap = page.locator(".predict .gap").inner_text()
+    page.reload()
+    at_step(page, section.id)
+    page.locator('.predict[data-saved="true"]').wait_for()
+    assert page.locator(".predict .gap").inner_text() == gap
+    expect(page.locator(f'.steps button[data-step="{section.id}"]')).to_have_attribute("data-done", "true")
+    page.goto(page.url.split("/lesson")[0])
+    expect(page.get_by_text(f"1 of {len(lesson.sections)} steps done")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Continue: {lesson.title}")).to_be_visible()
+
+
+def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPage) -> None:
+    lesson = lessons()["temperature"]
+    page = opened(f"lesson?lesson=temperature&step={lesson.sections[0].id}", wait=False)
+    at_step(page, lesson.sections[0].id)
+    page.locator(".softening[data-ready]").wait_for()
+    before = page.evaluate(BARS)
+    page.locator('.prose .phrase[data-set="temperature=4"]').first.click()
+    wait_for(lambda: page.evaluate(BARS) != before, 5)
+    assert page.locator(".softening .dial output").inner_text() == "4"
+    term = page.locator(".prose .term").first
+    term.click()
+    expect(page.locator(".prose .meaning:visible")).not_to_be_empty()
+    page.keyboard.press("Escape")
+    expect(page.locator(".prose .meaning:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_axe_finds_nothing_serious_on_the_front_page(opened: OpenPage, scheme: str, width: int) -> None:
+    page = opened("/", wait=False, **look(scheme, width))
+    page.locator(".softening[data-ready]").wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from app.catalog import CONTROLS, STUDENTS, data_sets, teachers
-from app.experiments import costs, recorded
+from app.experiments import recorded
 from app.experiments.outcome import of_recorded
 from app.experiments.ranking import log_softmax, most_ambiguous
 from app.experiments.recorded_sweeps import recorded_sweeps
@@ -26,6 +26,7 @@ from app.experiments.verdict import half_width
 from app.teaching.gradients import gradient_at, gradient_ratio, limit_distance, typical_distance, typical_ratio
 from app.teaching.plain import Plain
 from app.teaching.similarity import likeness, mean_soft_labels, members, tree
+from app.teaching.what_costs import cost_number, cost_ratio, run_kept
 
 Value = float | list[float] | str
 Floats = npt.NDArray[np.float64]
@@ -348,27 +349,6 @@ def run_number(run: str, of: str) -> float:
     if not isinstance(known.get(of), int | float):
         raise ValueError(f"a recorded run has no number “{of}”")
     return float(known[of])
-
-
-def run_kept(run: str, arm: str) -> float:
-    """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
-    return 100 * fmean(_accuracies(run, arm)) / _run(run).teacher_accuracy
-
-
-def cost_number(run: str, who: str, of: str) -> float:
-    """What a network of a recorded run has. who: teacher or student; of: parameters, multiply_adds, weight_bytes."""
-    kept = _run(run)
-    data = data_sets()[kept.spec.data]
-    counted = {
-        "teacher": lambda: costs.of_teacher(teachers()[kept.spec.teacher], data),
-        "student": lambda: costs.of_student(STUDENTS[kept.spec.student], data),
-    }
-    return float(getattr(counted[who](), of))
-
-
-def cost_ratio(run: str, of: str) -> float:
-    """How many times as much the teacher has of it as the student."""
-    return cost_number(run, "teacher", of) / cost_number(run, "student", of)
 
 
 def student_share(run: str, image: int, of: str, update: int, temperature: float = 1) -> float:

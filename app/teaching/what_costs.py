@@ -16,7 +16,7 @@ def run_kept(run: str, arm: str) -> float:
     found = of_recorded(kept).arm(arm)
     if found is None:
         raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
-    return 100 * fmean(found) / kept.teacher_accuracy
+    return 100 * fmean(found[1]) / kept.teacher_accuracy
 
 
 def cost_number(run: str, who: str, of: str) -> float:

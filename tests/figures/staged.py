@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.experiments.spec import default_settings
 from app.figures.on_stage import Stage, mount
 from app.store import shared
-from app.teaching.stage import FIGURES
+from app.teaching.stage import FIGURES, FORMULAS
 from tests.views.conftest import ME
 
 KNOWN: dict[str, Any] = {"learner": ME, "settings": {}, "run_id": None, "saved": {}, "fixed": (), "started": ()}
@@ -67,7 +67,10 @@ def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) 
         mounted()
 
     page = AppTest.from_function(script, default_timeout=30)
-    page.session_state["figure"] = (figure, FIGURES[figure].options(**(options or {})).model_dump(mode="json"))
+    page.session_state["figure"] = (
+        figure,
+        (FIGURES | FORMULAS)[figure].options(**(options or {})).model_dump(mode="json"),
+    )
     for name, value in (KNOWN | {"said": ""} | known).items():
         page.session_state[name] = value
     page.run()

@@ -14,7 +14,8 @@ from app.components.hunt import hunt as mount_hunt
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.experiments.ranking import log_softmax
-from app.teaching.claims import ClaimError, teacher_answers
+from app.teaching.plain import ClaimError
+from app.teaching.teacher_says import teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

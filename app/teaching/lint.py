@@ -268,6 +268,20 @@ class _Linter:
             yield from self.asked(prediction, place)
             if fault := _outcome_fault(prediction):
                 yield f"{place}, outcome: {fault}"
+            yield from self.told(id_, prediction)
+
+    def told(self, id_: str, prediction: Prediction) -> Iterator[str]:
+        """The outcome stands in no step that may be read before it was predicted: such a step is locked by a figure."""
+        same = {key for key, claim in self.lesson.claims.items() if _asks_the_same(claim, prediction.outcome)}
+        for section in self.lesson.sections:
+            if any(block.options.get("locked") == id_ for block in section.blocks) and not _asks(section, id_):
+                continue
+            for block in section.blocks:
+                for reference in prose(block.markdown).references if block.kind == "prose" else ():
+                    if reference.scheme == "claim" and reference.target in same:
+                        here = self.at(block.line + reference.line, section)
+                        way = f"move it to a step with a figure that is “locked: {id_}”"
+                        yield f"{here}: it tells what prediction “{id_}” asks for: {way}"
 
     def asked(self, prediction: Prediction, place: str) -> Iterator[str]:
         """The words of a prediction."""
@@ -315,6 +329,14 @@ def _kinds(blocks: Iterable[Block]) -> list[FigureKind | FormulaKind]:
         elif block.kind == "formula":
             found.append(FORMULAS[block.name])
     return found
+
+
+def _asks(section: Section, id_: str) -> bool:
+    return any((block.kind, block.name) == ("predict", id_) for block in section.blocks)
+
+
+def _asks_the_same(claim: Claim, outcome: Claim) -> bool:
+    return (claim.check, claim.args) == (outcome.check, outcome.args)
 
 
 def _in_no_claim(number: str) -> str:

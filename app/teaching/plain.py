@@ -14,6 +14,10 @@ class LessonError(ValueError):
     """A plain file that cannot be used: a sentence that names the file, the place and what to do."""
 
 
+class ClaimError(ValueError):
+    """A number of a lesson that cannot be computed: a sentence that says why."""
+
+
 class Plain(BaseModel):
     """A part of a plain file: frozen, of exact types, without fields that it does not know."""
 

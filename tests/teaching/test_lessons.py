@@ -82,6 +82,12 @@ PLANTED = {
         "line 26",
         "move “:::predict top” up",
     ),
+    "an outcome told before it is predicted": (
+        "outcome: {check: teacher_top, data: mnist, image: 8, temperature: 8}",
+        "outcome: {check: softmax_top, logits: [4, 2, 0], temperature: 4}",
+        "line 21 (section soften)",
+        "tells what prediction “top” asks for: move it",
+    ),
     "a prediction that is never asked": (":::predict top\n", "", "prediction top", "write “:::predict top” once"),
     "a lock without a prediction": ("locked: top", "locked: tip", "line 27", "no prediction: write it there"),
     "an outcome out of reach": ("high: 100", "high: 10", "prediction top, outcome", "widen the range"),
@@ -137,7 +143,8 @@ def test_the_example_has_no_fault(planted: Path) -> None:
 def test_a_planted_fault_is_caught_and_the_sentence_says_where_and_what_to_do(planted: Path, name: str) -> None:
     old, new, place, words = PLANTED[name]
     assert GOOD.count(old) == 1
-    (planted / "lesson.md").write_text(GOOD.replace(old, new), encoding="utf-8")
+    text = GOOD.replace(old, new)
+    (planted / "lesson.md").write_text(text, encoding="utf-8")
     found = faults(planted)
     assert len(found) == 1 or (name in TWICE and len(found) == 2), found
     said = next(fault for fault in found if words in fault)

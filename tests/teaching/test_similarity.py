@@ -8,8 +8,9 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 from scipy.special import softmax
 
-from app.teaching.claims import Claim, teacher_answers, value
+from app.teaching.claims import Claim, value
 from app.teaching.similarity import Floats, leaves, likeness, mean_soft_labels, members, tree
+from app.teaching.teacher_says import teacher_answers
 
 
 def alike(classes: int, seed: int) -> Floats:

@@ -1,0 +1,145 @@
+"""What recorded runs and sweeps found, as numbers of lessons: percent and points. Knows no page and no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.experiments import recorded
+from app.experiments.outcome import of_recorded
+from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.verdict import half_width
+from app.teaching.teacher_says import class_number, counted, softened
+
+Floats = npt.NDArray[np.float64]
+
+
+def _run(run: str) -> recorded.Recorded:
+    known = recorded.recorded_runs()
+    if run not in known:
+        raise ValueError(f"there is no recorded run “{run}”; there are {', '.join(known)}")
+    return known[run]
+
+
+def _accuracies(run: str, arm: str) -> tuple[float, ...]:
+    found = of_recorded(_run(run)).arm(arm)
+    if found is None:
+        raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
+    return found[1]
+
+
+def run_accuracy(run: str, arm: str) -> float:
+    """Mean over the seeds at the end of a recorded run, in percent. arm: labels or distilled."""
+    return 100 * fmean(_accuracies(run, arm))
+
+
+def run_gain(run: str) -> float:
+    """How much better the distilled students are than labels only, in points, mean of the pairs."""
+    return 100 * fmean(_gaps(run))
+
+
+def run_gain_half(run: str) -> float:
+    """Half the 95% t-interval of these differences, in points."""
+    return 100 * half_width(_gaps(run))
+
+
+def run_interval(run: str) -> list[float]:
+    """Both ends of the 95% t-interval of these differences, in points."""
+    return [run_gain(run) - run_gain_half(run), run_gain(run) + run_gain_half(run)]
+
+
+def _gaps(run: str) -> list[float]:
+    # Counts over test images: rounding takes float32's noise away, as `verdict` does.
+    pairs = zip(_accuracies(run, "distilled"), _accuracies(run, "labels"), strict=True)
+    return [round(taught - plain, 6) for taught, plain in pairs]
+
+
+def run_verdict(run: str) -> str:
+    """What a recorded run found, as the page says it."""
+    said = of_recorded(_run(run)).verdict
+    if said is None:
+        raise ValueError(f"{run} has no verdict")
+    return said.sentence
+
+
+def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
+    """Accuracy in percent, mean over the seeds, at these updates, between two tests on a straight line."""
+    kept = _run(run)
+    row = next((row for row, one in enumerate(kept.spec.arms) if one.role == arm), None)
+    if row is None:
+        raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
+    updates = [float(event["update"]) for event in kept.events if "accuracy" in event]
+    means = [100 * fmean(event["accuracy"][row]) for event in kept.events if "accuracy" in event]
+    return [float(one) for one in np.interp(at, updates, means)]
+
+
+def run_number(run: str, of: str) -> float:
+    """A number of a recorded run: seeds, labels, test_images, updates, epochs, temperature, alpha, seconds."""
+    kept = _run(run)
+    known: dict[str, Any] = kept.spec.settings() | {
+        "seeds": len(kept.spec.seeds),
+        "test_images": kept.test_images,
+        "updates": kept.updates,
+        "seconds": kept.seconds,
+        "teacher_accuracy": 100 * kept.teacher_accuracy,
+    }
+    if not isinstance(known.get(of), int | float):
+        raise ValueError(f"a recorded run has no number “{of}”")
+    return float(known[of])
+
+
+def student_share(run: str, image: int, of: str, update: int, temperature: float = 1) -> float:
+    """What a class gets from the first distilled student of a recorded run, in percent, at the moment near `update`."""
+    return 100 * float(softened(_student(run, image, update), temperature)[class_number(_run(run).spec.data, of)])
+
+
+def stepped_share(
+    run: str, image: int, of: str, update: int, parts: str, temperature: float = 1, steps: int = 1
+) -> float:
+    """The same at T = 1 after gradient steps of rate 1 on the logits themselves, with one loss alone: hard or soft."""
+    kept, logits = _run(run), _student(run, image, update)
+    label = np.eye(logits.size)[kept.labels[image]]
+    targets = softened(kept.answers().teacher[image], temperature)
+    slopes: dict[str, Callable[[Floats], Floats]] = {
+        "hard": lambda z: softened(z, 1) - label,
+        "soft": lambda z: temperature * (softened(z, temperature) - targets),
+    }
+    if parts not in slopes:
+        raise ValueError(f"parts must be hard or soft, got {parts}")
+    for _ in range(steps):
+        logits = logits - slopes[parts](logits)
+    return 100 * float(softened(logits, 1)[class_number(kept.spec.data, of)])
+
+
+def _student(run: str, image: int, update: int) -> Floats:
+    """(classes,), of the student of the first seed."""
+    said = _run(run).answers()
+    moment = min(range(len(said.moments)), key=lambda one: abs(said.moments[one] - update))
+    arm = [one.role for one in _run(run).spec.arms].index("distilled")
+    found: Floats = said.students[moment, arm, 0, counted(image)].astype(np.float64)
+    return found
+
+
+def _sweep_points(sweep: str, at: Sequence[Any]) -> list[float]:
+    known = recorded_sweeps()
+    if sweep not in known:
+        raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
+    found = known[sweep].found().get(tuple(at))
+    if found is None or found.accuracy is None or len(found.accuracy) != 2:
+        raise ValueError(f"{sweep} has no comparison at {list(at)}")
+    plain, taught = found.accuracy
+    return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
+
+
+def sweep_gain(sweep: str, at: list[Any]) -> float:
+    """The gain of one cell of a recorded sweep, in points. at: its place on each axis."""
+    return fmean(_sweep_points(sweep, at))
+
+
+def sweep_gain_half(sweep: str, at: list[Any]) -> float:
+    """Half the 95% t-interval of the gain of one cell."""
+    return half_width(_sweep_points(sweep, at))

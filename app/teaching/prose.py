@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import takewhile
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -212,7 +213,7 @@ def _render_link(_self: Any, tokens: Sequence[Token], index: int, _options: Any,
         case "term":
             return f'<button type="button" class="term" data-term="{value}">'
         case "set":
-            return f'<button type="button" class="phrase" data-set="{value}">'
+            return f'<button type="button" class="phrase" data-set="{value}"{_name_of_maths(tokens, index)}>'
         case "light":
             return f'<span class="light" tabindex="0" data-light="{value}">'
         case "claim":
@@ -225,6 +226,14 @@ def _render_link(_self: Any, tokens: Sequence[Token], index: int, _options: Any,
             return f'<a href="{escape(str(token.attrs["href"]))}" target="_blank" rel="noopener">'
         case _:
             return "<a>"
+
+
+def _name_of_maths(tokens: Sequence[Token], index: int) -> str:
+    """The name of a button that holds maths, which has none by itself: "alpha = 1" for $\\alpha = 1$."""
+    inside = list(takewhile(lambda token: token.type != "link_close", tokens[index + 1 :]))
+    if not any(token.type == "math_inline" for token in inside):
+        return ""
+    return f' aria-label="{escape("".join(token.content for token in inside).replace(chr(92), ""))}"'
 
 
 def _render_image(_self: Any, tokens: Sequence[Token], index: int, _options: Any, about: Any) -> str:

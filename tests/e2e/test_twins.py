@@ -6,7 +6,9 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from app.teaching.lessons import lessons
 from tests.e2e.conftest import PATIENCE, OpenPage
+from tests.e2e.test_axe import look, looks, violations
 
 LESSON = "lesson?lesson=twins&step="
 DRAG = """async () => {
@@ -113,3 +115,22 @@ def test_on_a_phone_nothing_is_cut_off(opened: OpenPage) -> None:
             "node => [...node.querySelectorAll('.row')].some((row) => row.scrollWidth > row.clientWidth + 1)"
         )
         assert not overlapping, stage
+
+
+@looks
+def test_axe_finds_nothing_serious_in_any_step(opened: OpenPage, scheme: str, width: int) -> None:
+    page = opened(LESSON + "predict", wait=False, **look(scheme, width))
+    ready(page, "predict")
+    assert violations(page) == [], "before the prediction"
+    page.locator(".predict .save").click()
+    ready(page, "bench")
+    for section in lessons()["twins"].sections:
+        page.locator(f'.steps [data-step="{section.id}"]').click()
+        expect(page.locator(".steps [aria-current]")).to_have_attribute("data-step", section.id)
+        page.locator(".prose[data-ready]").first.wait_for()
+        assert violations(page) == [], section.id
+    page.locator('.steps [data-step="step"]').click()
+    slow = ready(page, "slow")
+    for stage in range(1, 8):
+        slow.locator(f'[data-stage="{stage}"]').click()
+        assert violations(page) == [], f"stage {stage + 1}"

@@ -6,7 +6,7 @@ import { distance, extent, hardGradient, limitGradient, softGradient, STOPS, sto
 import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
 import { curve, moved } from "./limit_chart.js"
 import { marked } from "./format.js"
-import { digitsFor, gradientWords, limitWords, signed, whole10 } from "./microscope_words.js"
+import { digitsFor, gradientWords, limitWords, signed, degrees } from "./microscope_words.js"
 import { mounting, read } from "./mounting.js"
 
 const FIGURE = "microscope"
@@ -36,8 +36,12 @@ class Microscope {
     this.lights = ({ detail }) => this.light(detail)
     document.addEventListener(SET, this.heard)
     document.addEventListener(LIGHT, this.lights)
-    this.resized = new ResizeObserver(() => this.soon())
-    this.resized.observe(this.root)
+    this.width = 0
+    this.resized = new ResizeObserver(([{ contentRect }]) => {
+      this.width = Math.round(contentRect.width) // asked for while drawing, it would make the browser lay out the page twice
+      this.soon()
+    })
+    this.resized.observe(this.find("figure"))
   }
 
   leave() {
@@ -147,15 +151,13 @@ class Microscope {
       bar.style.transform = `scaleX(${(soft[index] / this.scale.width).toFixed(5)})`
       number.textContent = signed(soft[index], digits)
     })
-    this.input.value = stopAt(temperature)
+    const at = String(stopAt(temperature))
+    if (this.input.value !== at) this.input.value = at
     this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
-    const read = `T = ${whole10(temperature)}`
+    const read = `T = ${degrees(temperature)}`
     this.find("output").textContent = read
     this.input.setAttribute("aria-valuetext", read)
-    for (const button of this.root.querySelectorAll("[data-squared]")) {
-      button.setAttribute("aria-pressed", String((button.dataset.squared === "on") === squared))
-      button.disabled = data.fixed.includes("squared")
-    }
+    if (this.pressedFor !== squared) this.mark()
     const said = gradientWords({ classes: data.classes, label: shown.label, hard: this.hard, soft, temperature, squared })
     const far = limitWords({ temperature, share, squared })
     this.sentence(".said", said)
@@ -163,7 +165,15 @@ class Microscope {
     this.chart(temperature, share, squared, far)
     this.speakSoon(`${said} ${far}`)
     document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: FIGURE, values: { T: temperature, squared, hard: this.hard, soft, limit: share } } }))
-    Object.assign(this.root.dataset, { temperature, squared, image: shown.image })
+    Object.assign(this.root.dataset, { temperature, image: shown.image, factor: squared ? "on" : "off" })
+  }
+
+  mark() {
+    this.pressedFor = this.squared
+    for (const button of this.root.querySelectorAll(".factor button")) {
+      button.setAttribute("aria-pressed", String((button.dataset.squared === "on") === this.squared))
+      button.disabled = this.data.fixed.includes("squared")
+    }
   }
 
   build() {
@@ -193,9 +203,9 @@ class Microscope {
   }
 
   chart(temperature, share, squared, words) {
-    const svg = this.find("svg")
-    const width = Math.round(svg.parentElement.clientWidth)
+    const { width } = this
     if (!width) return
+    const svg = this.find("svg")
     const { student, teacher } = this.shown
     const key = `${width} ${squared}`
     if (this.curved !== key) {

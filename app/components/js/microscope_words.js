@@ -33,7 +33,7 @@ export function lengthWords(ratio) {
 export function gradientWords({ classes, label, hard, soft, temperature, squared }) {
   const how = squared ? "with the factor T²" : "without the factor T²"
   const ratio = size(soft) / size(hard)
-  const start = `At T = ${whole10(temperature)}, ${how}, the soft gradient is ${lengthWords(ratio)} the hard one.`
+  const start = `At T = ${degrees(temperature)}, ${how}, the soft gradient is ${lengthWords(ratio)} the hard one.`
   return `${start} ${raised("The hard gradient raises", classes, hard)}; ${raised("the soft gradient", classes, soft)}.`
 }
 
@@ -55,11 +55,11 @@ function listed(names) {
 /** How far the soft gradient is from the limit of logit matching. share: see `distance` in gradients.js. */
 export function limitWords({ temperature, share, squared }) {
   if (!Number.isFinite(share)) return "Teacher and student have the same logits: there is nothing to match."
-  if (!squared) return `Without the factor T² it fades as T grows and never gets there: at T = ${whole10(temperature)} it is ${shareWords(share)} away.`
-  return `At T = ${whole10(temperature)} the soft gradient is ${shareWords(share)} away from the limit of logit matching.`
+  if (!squared) return `Without the factor T² it fades as T grows and never gets there: at T = ${degrees(temperature)} it is ${shareWords(share)} away.`
+  return `At T = ${degrees(temperature)} the soft gradient is ${shareWords(share)} away from the limit of logit matching.`
 }
 
 /** A temperature as it is read: "8", "1.5", "1,000". */
-export function whole10(temperature) {
-  return Number(temperature.toPrecision(4)).toLocaleString("en-US")
+export function degrees(temperature) {
+  return temperature < 1000 ? String(Number(temperature.toPrecision(4))) : whole(temperature)
 }

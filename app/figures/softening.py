@@ -19,21 +19,23 @@ from app.packs import PackError
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
 
+LOWEST, HIGHEST = 0.5, 20.0  # temperatures, where the options ask for no more
 OFFERED = 6  # images where nobody chose which
 GONE = "The images or the teacher's answers of this figure are missing or damaged. Get a fresh copy of the app."
 
 
 def softening(options: Mapping[str, Any], *, key: str) -> None:
-    """Mount the figure. options: data, image, images, temperature, log, hunt, each as `stage.Softening` declares it.
+    """Mount the figure. options: data, image, images, temperature, highest, logits, log, as `stage.Softening` has them.
 
     plays: the temperature goes up and down once by itself, until somebody touches it or where motion is reduced.
+    fixed: keys that nobody may turn.
     """
     data = str(options.get("data", "mnist"))
     try:
         found = _answers(data)
         chosen = tuple(options.get("images") or ()) or _telling(data)
         first = options.get("image", chosen[0])
-        offered = dict.fromkeys((*chosen, first) if options.get("hunt") or options.get("images") else (first, *chosen))
+        offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
         shown = pictures.shown(data)
         images = [
             {
@@ -42,7 +44,7 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
                 "logits": [round(float(logit), 4) for logit in found[0].teacher[image]],
                 "picture": "data:image/png;base64," + b64encode(pictures.png(shown.images[image])).decode(),
             }
-            for image in list(offered)[: max(OFFERED, len(chosen))]
+            for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
         ]
     except (PackError, ValueError, LookupError):
         component(js_base(), {"trouble": GONE, "images": []}, key=key)
@@ -56,7 +58,10 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
             "classes": list(found[2]),
             "temperature": float(options.get("temperature", 1)),
             "log": bool(options.get("log")),
-            "hunt": bool(options.get("hunt")),
+            "logits": bool(options.get("logits")),
+            "lowest": LOWEST,
+            "highest": float(options.get("highest", HIGHEST)),
+            "fixed": list(options.get("fixed", ())),
             "plays": bool(options.get("plays")),
         },
         key=key,
@@ -81,6 +86,7 @@ def _telling(data: str) -> tuple[int, ...]:
     return (*list(told.values())[: OFFERED - 1], order[-1])
 
 
-def on_stage(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount it in a lesson."""
-    softening(options, key=key)
+def on_stage(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount it in a lesson, with the temperature of the link where that fixes it."""
+    fixed = {"fixed": ("temperature",), "temperature": stage.settings["temperature"]}
+    softening({**options, **(fixed if "temperature" in stage.fixed else {})}, key=key)

@@ -70,12 +70,14 @@ _IMAGE = Setting(0, 999)
 
 
 class Softening(Options):
-    """One image and the teacher's bars. images: offered to choose from, none: no choice."""
+    """One image and the teacher's bars. images: offered to choose from; highest: end of the dial."""
 
     data: Data = "mnist"
     image: int = Image
-    temperature: float = Field(default=1, ge=1, le=20)
+    temperature: float = Field(default=1, ge=0.5, le=1000)
+    highest: float = Field(default=20, ge=20, le=1000)
     images: tuple[int, ...] = ()
+    logits: bool = False  # written beside the bars
     log: bool = False  # the bars on a logarithmic scale at first
 
 
@@ -152,8 +154,13 @@ FIGURES: dict[str, FigureKind] = {
             "softening",
             "one image, and the teacher’s ten probabilities while the temperature is turned",
             Softening,
-            {"temperature": _TEMPERATURE, "image": _IMAGE, "scale": Setting(choices=("linear", "log"))},
-            frozenset({"T", "logits", "top", "entropy"}),
+            {
+                "temperature": Setting(0.5, 1000),
+                "image": _IMAGE,
+                "class": Setting(0, 9),
+                "scale": Setting(choices=("linear", "log")),
+            },
+            frozenset({"T", "logits", "z", "p", "top", "entropy"}),
         ),
         FigureKind(
             "answers",

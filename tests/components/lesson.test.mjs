@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gapWords, spoken } from "../../app/components/js/predict_words.js"
 import { settings } from "../../app/components/js/prose.js"
-import { hunted, sentence, share } from "../../app/components/js/softening_words.js"
+import { sentence, share, spokenT } from "../../app/components/js/softening_words.js"
 
 test("a number is spoken with its unit", () => {
   assert.equal(spoken(31.24, "%"), "31.2%")
@@ -45,8 +45,6 @@ test("the sentence names the two largest and the entropy", () => {
   )
 })
 
-test("a hunt ends when the least sure one is open", () => {
-  assert.match(hunted({}, [0.4, 0.9]), /^Choose an image/)
-  assert.match(hunted({ 7: 0.9 }, [0.4, 0.9]), /The least sure so far: 90%, with 1 of 2 opened/)
-  assert.match(hunted({ 7: 0.9, 8: 0.4 }, [0.4, 0.9]), /^Found, with 2 of 2 opened: 40%/)
+test("a temperature is written short", () => {
+  assert.deepEqual([0.5, 4, 1.3, 1000].map(spokenT), ["0.5", "4", "1.3", "1,000"])
 })

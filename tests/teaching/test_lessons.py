@@ -67,7 +67,12 @@ PLANTED = {
     "a source that is not there": ("[@hinton]", "[@hinton] [@ba]", "line 20", "no source “ba”"),
     "a source that nothing cites": (" [@hinton]", "", "front matter, source hinton", "nothing cites it"),
     "a key that no figure knows": ("set:temperature=4", "set:temprature=4", "line 21", "no figure here knows “tempr"),
-    "a value out of range": ("[$T = 4$](set:temperature=4)", "[hot](set:temperature=40)", "line 21", "from 1 to 20"),
+    "a value out of range": (
+        "[$T = 4$](set:temperature=4)",
+        "[hot](set:temperature=4000)",
+        "line 21",
+        "from 0.5 to 1000",
+    ),
     "a phrase that sets something else": ("set:temperature=4", "set:temperature=8", "line 21", "words and value the"),
     "a term that nothing lights": ("light:T", "light:tau", "line 22", "can light “tau”"),
     "a link of an unknown kind": ("role:teacher", "rôle:teacher", "line 20", "must begin with one of"),

@@ -1,11 +1,12 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { ACTED, SET, VALUES } from "./lesson_events.js"
+import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { barLength, entropy, softmax } from "./softmax.js"
-import { hunted, sentence, share } from "./softening_words.js"
+import { entropyWords, sentence, share, spokenT, topWords } from "./softening_words.js"
 
+const COARSE = 20 // above it the slider is logarithmic
 const PLAYED = 6000 // milliseconds that the temperature takes up and back
 
 export default mounting((parent) => new Softening(parent))
@@ -16,7 +17,7 @@ class Softening {
     this.find = (selector) => this.root.querySelector(selector)
     this.input = this.find(".dial input")
     this.rows = []
-    this.input.addEventListener("input", () => (this.turn(Number(this.input.value)), this.acted("temperature")))
+    this.input.addEventListener("input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
     this.find(".thumbs").addEventListener("click", ({ target }) => this.pick(target.closest("button")))
     this.find(".scales").addEventListener("click", ({ target }) => {
       if (target.dataset.scale) this.scale(target.dataset.scale), this.acted("scale")
@@ -28,36 +29,44 @@ class Softening {
     this.thumbs = new Roving(this.find(".thumbs"))
     this.names = new Roving(this.find(".bars"), { columns: 1 })
     this.set = ({ detail }) => this.heard(detail)
+    this.light = ({ detail }) => this.lit(detail)
     document.addEventListener(SET, this.set)
+    document.addEventListener(LIGHT, this.light)
+    for (const [kind, on] of [["pointerover", true], ["pointerout", false]]) {
+      this.root.addEventListener(kind, ({ target }) => this.over(target.closest?.("[data-term]"), on))
+    }
   }
 
   leave() {
     this.stop()
     document.removeEventListener(SET, this.set)
+    document.removeEventListener(LIGHT, this.light)
   }
 
   render({ data }) {
-    const same = JSON.stringify(data.images.map(({ image }) => image)) + data.temperature + data.first
+    const { images, ...rest } = data
+    const same = JSON.stringify([images.map(({ image }) => image), rest.temperature, rest.first, rest.highest, rest.fixed])
     if (this.same === same) return
-    Object.assign(this, { same, data, seen: {} })
+    Object.assign(this, { same, data, temperature: data.temperature })
     this.find(".trouble").hidden = !data.trouble
     this.find(".trouble").textContent = data.trouble
     for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)
     this.root.dataset.ready = "true"
     if (data.trouble) return
     this.build()
+    this.range()
     this.scale(data.log ? "log" : "linear")
-    this.input.value = data.temperature
+    this.find(".dial").hidden = data.fixed.includes("temperature")
     if (data.plays && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play()
-    data.hunt ? this.hide() : this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
+    this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
   }
 
   build() {
     const { images, classes } = this.data
-    this.find(".bars").innerHTML = classes.map((_, at) => `<button type="button" data-class="${at}"><span class="name"></span><span class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`).join("")
+    this.find(".bars").innerHTML = classes.map((_, at) => `<button type="button" data-class="${at}"><span class="name"></span><span class="logit"></span><span class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`).join("")
     this.rows = [...this.find(".bars").children].map((row, at) => {
       row.querySelector(".name").textContent = classes[at]
-      return { row, bar: row.querySelector(".bar"), number: row.querySelector(".number") }
+      return { row, bar: row.querySelector(".bar"), number: row.querySelector(".number"), logit: row.querySelector(".logit") }
     })
     const widest = Math.max(...classes.map(({ length }) => length))
     this.root.style.setProperty("--names", `${Math.min(9, 0.8 + 0.55 * widest)}em`)
@@ -72,13 +81,24 @@ class Softening {
     this.names.refresh()
   }
 
-  /** Before a hunt: no image is open yet. */
-  hide() {
-    this.shown = null
-    this.find(".picture > img").hidden = true
-    this.root.dataset.hidden = "true"
-    this.find(".hunted").textContent = hunted({}, [])
+  // ── the slider ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get wide() {
+    return this.data.highest > COARSE
   }
+
+  range() {
+    const log = (value) => Math.log10(value)
+    const [min, max, step] = this.wide ? [log(this.data.lowest), log(this.data.highest), 0.02] : [this.data.lowest, this.data.highest, 0.5]
+    Object.assign(this.input, { min, max, step })
+  }
+
+  ofSlider() {
+    const value = Number(this.input.value)
+    return this.wide ? Number((10 ** value).toPrecision(2)) : value
+  }
+
+  // ── which image, which class ───────────────────────────────────────────────────────────────────────────────────
 
   pick(button) {
     if (!button) return
@@ -89,21 +109,17 @@ class Softening {
   show(found) {
     if (!found) return
     this.shown = found
-    delete this.root.dataset.hidden
     const picture = this.find(".picture > img")
     picture.hidden = false
     picture.src = found.picture
     picture.alt = `A test image, labelled ${this.data.classes[found.label]}`
     for (const button of this.find(".thumbs").children) button.setAttribute("aria-pressed", String(Number(button.dataset.image) === found.image))
+    this.root.dataset.logits = String(this.data.logits)
+    this.rows.forEach(({ logit }, at) => (logit.textContent = found.logits[at].toFixed(1).replace("-", "−")))
     for (const { row } of this.rows) row.classList.toggle("right", Number(row.dataset.class) === found.label)
     const sure = softmax(found.logits)
     this.chosen = sure.indexOf(Math.max(...sure))
-    if (this.data.hunt) {
-      this.seen[found.image] = Math.max(...sure)
-      const all = this.data.images.map(({ logits }) => Math.max(...softmax(logits)))
-      this.find(".hunted").textContent = hunted(this.seen, all)
-    }
-    this.turn(Number(this.input.value))
+    this.turn(this.temperature)
   }
 
   choose(at) {
@@ -114,24 +130,25 @@ class Softening {
   scale(name) {
     this.log = name === "log"
     for (const button of this.find(".scales").children) button.setAttribute("aria-pressed", String(button.dataset.scale === name))
-    if (this.shown) this.turn(Number(this.input.value))
+    if (this.shown) this.turn(this.temperature)
   }
 
   turn(temperature) {
     const { input } = this
-    input.value = temperature
-    this.temperature = Number(input.value)
-    this.find(".dial output").textContent = this.temperature
-    input.style.setProperty("--share", `${(100 * (this.temperature - input.min)) / (input.max - input.min)}%`)
+    const place = this.wide ? Math.log10(temperature) : temperature
+    if (Math.abs(Number(input.value) - place) > (this.wide ? 0.011 : 1e-9)) input.value = place
+    this.temperature = temperature
+    this.find(".dial output").textContent = spokenT(temperature)
+    input.style.setProperty("--share", `${(100 * (place - input.min)) / (input.max - input.min)}%`)
     if (!this.shown) return
     this.probabilities = softmax(this.shown.logits, this.temperature)
     this.rows.forEach(({ bar, number }, at) => {
       bar.style.transform = `scaleX(${barLength(this.probabilities[at], this.log)})`
       number.textContent = share(this.probabilities[at])
     })
-    const said = sentence(this.probabilities, this.data.classes, this.temperature)
-    this.find(".said").textContent = said
-    input.setAttribute("aria-valuetext", `${this.temperature}. ${said}`)
+    this.find(".said .top").textContent = topWords(this.probabilities, this.data.classes, temperature)
+    this.find(".said .bits").textContent = entropyWords(this.probabilities)
+    input.setAttribute("aria-valuetext", `${spokenT(temperature)}. ${sentence(this.probabilities, this.data.classes, temperature)}`)
     this.tell()
   }
 
@@ -143,10 +160,28 @@ class Softening {
   }
 
   heard({ key, value }) {
-    if (this.data?.trouble) return
-    if (key === "temperature") this.turn(Math.min(20, Math.max(1, value)))
+    if (!this.shown) return
+    this.stop()
+    const { lowest, highest, fixed, images, classes } = this.data
+    if (key === "temperature" && Number.isFinite(value) && !fixed.includes(key)) this.turn(Math.min(highest, Math.max(lowest, value)))
     if (key === "scale") this.scale(value)
-    if (key === "image") this.show(this.data.images.find(({ image }) => image === value))
+    if (key === "image") this.show(images.find(({ image }) => image === value))
+    if (key === "class" && value in classes) this.choose(value)
+  }
+
+  over(node, on) {
+    if (node) document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: node.dataset.term, on } }))
+  }
+
+  /** top is the largest bar’s number, z and p are those of the chosen class. */
+  lit({ term, on }) {
+    for (const node of this.root.querySelectorAll("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
+    if (!this.shown) return
+    const at = term === "top" ? this.probabilities.indexOf(Math.max(...this.probabilities)) : this.chosen
+    const part = { top: "number", p: "number", z: "logit" }[term]
+    if (!on) for (const row of this.rows) for (const name of ["number", "logit"]) row[name].classList.remove("lit")
+    else if (part) this.rows[at][part].classList.add("lit")
+    this.find(".bars").classList.toggle("lit-logits", term === "logits" && on)
   }
 
   /** Up to T = 10 and back, once; whoever touches anything takes over. */
@@ -156,7 +191,7 @@ class Softening {
     const step = (now) => {
       const at = Math.max(0, now - start) / PLAYED
       if (at >= 1) return this.stop(), this.turn(this.data.temperature)
-      this.turn(Math.round(2 * (1 + 4.5 * (1 - Math.cos(2 * Math.PI * at)))) / 2)
+      this.turn(Math.round(10 * (1 + 4.5 * (1 - Math.cos(2 * Math.PI * at)))) / 10)
       this.playing = requestAnimationFrame(step)
     }
     this.playing = requestAnimationFrame(step)

@@ -13,21 +13,23 @@ export function share(probability) {
 
 const bitsOf = (bits) => (bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
 
-/** The sentence below the bars: the two largest, and the entropy against the most there can be. */
-export function sentence(probabilities, classes, temperature) {
-  const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a])
-  const bits = bitsOf(entropy(probabilities)), most = Math.log2(probabilities.length).toFixed(2)
-  return (
-    `At T = ${temperature} the teacher gives “${classes[first]}” ${share(probabilities[first])} and “${classes[second]}” ` +
-    `${share(probabilities[second])}. Entropy: ${bits} of at most ${most} bits.`
-  )
+/** A temperature as it is written: "0.5", "4", "1,000". */
+export function spokenT(temperature) {
+  return Number(temperature.toPrecision(3)).toLocaleString("en-US")
 }
 
-/** What a hunt has come to. seen: top probabilities by image; all: of every image that is offered. */
-export function hunted(seen, all) {
-  const tried = Object.values(seen)
-  if (!tried.length) return "Choose an image. How sure the teacher is of it shows only then."
-  const best = Math.min(...tried), least = Math.min(...all)
-  if (best === least) return `Found, with ${tried.length} of ${all.length} opened: ${share(best)} is the least that it gives to its first choice among these.`
-  return `The least sure so far: ${share(best)}, with ${tried.length} of ${all.length} opened. One of the others is lower.`
+/** The two largest. */
+export function topWords(probabilities, classes, temperature) {
+  const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a])
+  return `At T = ${spokenT(temperature)} the teacher gives “${classes[first]}” ${share(probabilities[first])} and “${classes[second]}” ${share(probabilities[second])}.`
+}
+
+/** The entropy against the most there can be. */
+export function entropyWords(probabilities) {
+  return `Entropy: ${bitsOf(entropy(probabilities))} of at most ${Math.log2(probabilities.length).toFixed(2)} bits.`
+}
+
+/** The sentence below the bars. */
+export function sentence(probabilities, classes, temperature) {
+  return `${topWords(probabilities, classes, temperature)} ${entropyWords(probabilities)}`
 }

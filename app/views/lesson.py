@@ -33,6 +33,7 @@ NOT_KEPT = "Your browser sends no cookie, so what you do here is forgotten when 
 LOCKED = "This opens when your prediction is saved."
 TELLS = "This step tells what came out. Say first what you expect; it opens when your prediction is saved."
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."
+CORE = "core"  # id of a lesson's last section
 STAGED = ("figure", "formula")
 
 _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
@@ -127,7 +128,7 @@ def _step(visit: Visit) -> None:
         "stage": [(at, block) for at, block in blocks if block.kind in STAGED],
         "after": [(at, block) for at, block in blocks if at > first and block.kind not in STAGED],
     }
-    with st.container(key="step-staged" if staged else "step-plain"):
+    with st.container(key="step-staged" if staged else "step-core" if visit.section.id == CORE else "step-plain"):
         for name, part in parts.items():
             if not part and name != "before":
                 continue

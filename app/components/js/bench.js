@@ -253,7 +253,7 @@ class Bench {
     const accuracies = answer ? armSeries(answer, names) : []
     const teacher = measure === ACCURACY ? (answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null) : null
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
-    const foreseen = measure === ACCURACY && answer && !LIVE.includes(answer.state) ? predictedSeries(data.predicted, arms, answer.updates) : []
+    const foreseen = measure === ACCURACY && answer?.state === "finished" ? predictedSeries(data.predicted, arms, answer.updates) : []
     const series = [...arms, ...foreseen]
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes

@@ -40,11 +40,11 @@ function comparedWords({ state, verdict, message, mine }) {
 
 /**
  * A prediction beside what came out, in points. predicted: by how much the learner said that distilled students would be
- * better; null: nothing. "" before the run has ended, and where there is no such difference.
+ * better; null: nothing. "" before the run is finished, and where there is no such difference.
  */
 export function predictedWords(predicted, answer) {
   const mean = answer?.verdict?.mean
-  if (!Number.isFinite(predicted) || !Number.isFinite(mean) || LIVE.includes(answer.state)) return ""
+  if (!Number.isFinite(predicted) || !Number.isFinite(mean) || answer.state !== "finished") return ""
   const missed = tenth(predicted) - tenth(mean)
   const said = `You said ${signed(predicted)} points; it came to ${signed(mean)}.`
   if (Math.abs(missed) < 0.05) return `${said} As exact as it is measured.`

@@ -15,7 +15,7 @@ from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.experiments.ranking import log_softmax
 from app.teaching.plain import ClaimError
-from app.teaching.teacher_says import teacher_answers
+from app.teaching.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -39,13 +39,16 @@ def hunt(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     mount_hunt(js_base(), {"api": API, "data": options["data"], **known}, key=key)
 
 
-@lru_cache(maxsize=4)
 def sheets(data: str) -> dict[str, Any]:
     """The sheets, JSON-ready: images with label, logits and place in the order of sureness, from 1, the least sure.
 
     Raises ClaimError where the teacher's answers are missing.
     """
-    answers = teacher_answers(data)
+    return _sheets(teacher_answers(data))
+
+
+@lru_cache(maxsize=4)
+def _sheets(answers: TeacherAnswers) -> dict[str, Any]:
     tops = log_softmax(answers.logits).max(axis=-1)
     order = [int(image) for image in np.argsort(tops, kind="stable")]
     chosen = [[order[SHEETS * place + sheet] for place in PLACES] for sheet in range(SHEETS)]

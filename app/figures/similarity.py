@@ -14,7 +14,7 @@ from app.components.similarity import similarity as mount_similarity
 from app.experiments.api.assets import js_base
 from app.teaching.plain import ClaimError
 from app.teaching.similarity import leaves, likeness, mean_soft_labels, tree
-from app.teaching.teacher_says import teacher_answers
+from app.teaching.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -34,21 +34,24 @@ def similarity(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data = {
         **known,
         "name": DATA[options["data"]].name,
-        "temperature": options["temperature"],
+        "temperature": stage.settings["temperature"] if "temperature" in stage.fixed else options["temperature"],
         "chosen": options["chosen"],
         "fixed": sorted(stage.fixed),
     }
     mount_similarity(js_base(), data, key=key)
 
 
-@lru_cache(maxsize=4)
 def softened(data: str) -> dict[str, Any]:
     """Mean soft labels and trees of the finished teacher of `data` at every temperature of the dial, JSON-ready.
 
     maps: (temperatures, classes, classes) in millionths; joins: for each temperature [first, second, likeness in
     millionths]; orders: the classes as leaves. Raises ClaimError where the answers are missing.
     """
-    answers = teacher_answers(data)
+    return _softened(teacher_answers(data))
+
+
+@lru_cache(maxsize=4)
+def _softened(answers: TeacherAnswers) -> dict[str, Any]:
     classes = len(answers.classes)
     maps = [mean_soft_labels(answers.logits, answers.labels, classes, t) for t in TEMPERATURES]
     trees = [tree(likeness(one)) for one in maps]

@@ -48,7 +48,8 @@ def teacher_alone(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data = options["data"]
     run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
     alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
-    asked = Asked(data, data, run, run is not None, (), options["temperature"])
+    temperature = stage.settings["temperature"] if "temperature" in stage.fixed else options["temperature"]
+    asked = Asked(data, data, run, run is not None, (), temperature)
     answers(js_base(), _data(asked, stage.store) | alone, key=key)
 
 

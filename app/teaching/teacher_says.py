@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,14 @@ def teacher_answers(data: str) -> TeacherAnswers:
     if run is None:
         raise ClaimError(f"The teacher’s answers about {shown(data)} are missing. Get a fresh copy of the app.")
     try:
-        return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
+        return _answers_of(run)
     except ValueError as error:
         raise ClaimError(str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _answers_of(run: recorded.Recorded) -> TeacherAnswers:
+    return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
 
 
 def teacher_says(data: str, image: int, temperature: float = 1) -> list[float]:

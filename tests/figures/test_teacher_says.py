@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.figures.hunt import NOT_HERE
+from tests.figures.staged import opened
+
+
+def sent(page: AppTest) -> dict[str, Any]:
+    """What the component of the page was given."""
+    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
+    return found
+
+
+def words(page: AppTest) -> list[str]:
+    return [one.value for one in page.markdown]
+
+
+def test_the_map_begins_as_the_lesson_says() -> None:
+    data = sent(opened("similarity", {"data": "cifar10", "temperature": 20, "chosen": 3}))
+    assert (data["name"], data["temperature"], data["chosen"], data["fixed"]) == ("CIFAR-10", 20, 3, [])
+    assert data["classes"][3] == "cat" and data["images"] == 1000
+
+
+@pytest.mark.parametrize("figure", ["similarity", "answers"])
+def test_a_temperature_that_the_link_fixes_is_the_one_of_the_link(figure: str) -> None:
+    options = {"image": 8} if figure == "answers" else {}
+    data = sent(opened(figure, options, settings={"temperature": 3.0}, fixed=("temperature",)))
+    assert data["temperature"] == 3
+
+
+def test_the_teacher_is_asked_alone_and_about_the_image_of_the_lesson() -> None:
+    data = sent(opened("answers", {"image": 119, "choose": False}))
+    assert data["alone"] and data["arms"] == [] and data["run"] == "recorded-mnist-kd"
+    assert data["first"] == {"image": 119} and data["choose"] is False
+    assert len(sent(opened("answers", {"image": 119}))["samples"]) == 10, "a drawing may begin with a test image"
+
+
+def test_the_hunt_gets_its_sheets_and_without_images_says_where_they_are() -> None:
+    data = sent(opened("hunt"))
+    assert [len(sheet) for sheet in data["sheets"]] == [18, 18, 18] and data["count"] == 1000
+    page = opened("hunt", {"data": "cifar10"})
+    assert words(page) == [NOT_HERE] and not page.get("bidi_component")
+
+
+@pytest.mark.usefixtures("no_recordings")
+@pytest.mark.parametrize("figure", ["similarity", "hunt"])
+def test_without_recorded_answers_it_says_so(figure: str) -> None:
+    page = opened(figure)
+    (said,) = words(page)
+    assert "Get a fresh copy of the app." in said and not page.get("bidi_component")

@@ -78,10 +78,19 @@ def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None
     slow = ready(page, "slow")
     expect(slow.locator("h3")).to_have_text("1  The teacher’s logits")
     tab_to(page, slow.locator('[data-stage="0"]'))
-    for _ in range(7):
-        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(slow.locator("h3")).to_have_text("8  The update")
+    expect(slow.locator("h3")).to_have_text("2  Divided by T, softmax")
+    tab_to(page, slow.get_by_role("button", name="Next stage"))
+    for stage in range(3, 9):
+        page.keyboard.press("Enter")
+        expect(slow.locator("h3")).to_have_text(re.compile(f"^{stage}"))
+    expect(slow.get_by_role("button", name="Make this step")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(slow.locator(".made")).to_have_text("1 step made on this image")
+    tab_to(page, slow.get_by_role("button", name="Undo my steps"))
+    page.keyboard.press("Enter")
+    expect(slow.get_by_role("button", name="Make this step")).to_be_focused()
     for phrase, share in (("With the hard loss only", "3.4%"), ("With the soft loss only", "15.6%")):
         undo = slow.get_by_role("button", name="Undo my steps")
         if undo.is_visible():

@@ -65,8 +65,6 @@ class SlowMotion {
 
   go(stage) {
     this.change({ stage: Math.min(STAGES.length - 1, Math.max(0, stage)) }, "stage")
-    const hidden = document.activeElement?.hidden || document.activeElement?.disabled
-    if (hidden) this.find(".ways button:not([hidden], :disabled)")?.focus()
   }
 
   change(values, key) {
@@ -236,10 +234,12 @@ class SlowMotion {
   drawWays() {
     const { stage } = this.state
     const last = stage === STAGES.length - 1
+    const pressed = this.find(".ways button:focus")
     this.find('[data-way="-1"]').disabled = stage === 0
     this.find('[data-way="1"]').hidden = last
     for (const button of this.root.querySelectorAll("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
     this.find('[data-make="0"]').hidden = this.made === 0
+    if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus() // the way on is where the hand is
     write(this.find(".made"), this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
   }
 }

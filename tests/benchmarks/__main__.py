@@ -14,6 +14,7 @@ BENCHMARKS = {  # name → (module, what it measures)
     "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
     "drawing": ("drawing", "from the end of a stroke to everybody's answer, and thirty who draw at once"),
+    "explorables": ("explorables", "how fast every slider of the lessons is followed, in a real browser"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),

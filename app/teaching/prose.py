@@ -181,11 +181,12 @@ def _parser() -> MarkdownIt:
 
 
 def _cite(state: StateInline, silent: bool) -> bool:
-    """`[@hinton2015]`."""
+    """`[@hinton2015]`, whose number stands close to what it is said of."""
     match = CITED.match(state.src, state.pos)
     if not match:
         return False
     if not silent:
+        state.pending = state.pending.rstrip(" ")
         state.push("cite", "", 0).content = match[1]
     state.pos = match.end()
     return True

@@ -250,7 +250,7 @@ def test_two_lessons_of_one_id_are_told_apart(planted: Path, monkeypatch: pytest
         ("[hot](set:temperature=9&image=8)", 'class="phrase" data-set="temperature=9&amp;image=8">hot</button>'),
         ("[T](light:T)", '<span class="light" tabindex="0" data-light="T">T</span>'),
         ("[0.5](claim:p)", '<span class="claim">0.5</span>'),
-        ("so [@a]", 'so <sup><a class="cite" href="#source-a" aria-label="Source 1">1</a></sup>'),
+        ("so [@a]", 'so<sup><a class="cite" href="#source-a" aria-label="Source 1">1</a></sup>'),
         ("[two](lesson:two#step)", '<a class="lesson" href="lesson?lesson=two&amp;step=step">two</a>'),
         ("$T^2$", "<msup><mi>T</mi><mn>2</mn></msup>"),
         ("<script>x</script>", "&lt;script&gt;x&lt;/script&gt;"),

@@ -6,15 +6,15 @@ On the front page it is the first thing that moves; in a lesson its phrases turn
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.components.softening import softening as component
-from app.experiments import pictures, recorded
+from app.experiments import pictures
 from app.experiments.api.assets import js_base
 from app.experiments.ranking import most_ambiguous
 from app.packs import PackError
+from app.teaching.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -32,16 +32,16 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
     """
     data = str(options.get("data", "mnist"))
     try:
-        found = _answers(data)
-        chosen = tuple(options.get("images") or ()) or _telling(data)
+        found = teacher_answers(data)
+        chosen = tuple(options.get("images") or ()) or _telling(found)
         first = options.get("image", chosen[0])
         offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
         shown = pictures.shown(data)
         images = [
             {
                 "image": image,
-                "label": int(found[1][image]),
-                "logits": [round(float(logit), 4) for logit in found[0].teacher[image]],
+                "label": int(found.labels[image]),
+                "logits": [round(float(logit), 4) for logit in found.logits[image]],
                 "picture": "data:image/png;base64," + b64encode(pictures.png(shown.images[image])).decode(),
             }
             for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
@@ -55,7 +55,7 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
             "trouble": "",
             "images": images,
             "first": first,
-            "classes": list(found[2]),
+            "classes": list(found.classes),
             "temperature": float(options.get("temperature", 1)),
             "log": bool(options.get("log")),
             "logits": bool(options.get("logits")),
@@ -68,21 +68,12 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
     )
 
 
-@lru_cache(maxsize=4)
-def _answers(data: str) -> tuple[recorded.Answers, Sequence[int], Sequence[str]]:
-    """What the teacher of the first recorded run said of the test images, their labels, and the classes' names."""
-    run = recorded.recorded_for(data)[0]
-    return run.answers(), run.labels, run.classes
-
-
-@lru_cache(maxsize=4)
-def _telling(data: str) -> tuple[int, ...]:
+def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
     """Images that show the range: doubtful ones of different classes first, and one that the teacher is sure of."""
-    answers, labels, _ = _answers(data)
-    order = most_ambiguous(answers.teacher)
+    order = most_ambiguous(answers.logits)
     told: dict[int, int] = {}
     for image in order:
-        told.setdefault(int(labels[image]), image)
+        told.setdefault(answers.labels[image], image)
     return (*list(told.values())[: OFFERED - 1], order[-1])
 
 

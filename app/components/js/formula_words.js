@@ -32,7 +32,7 @@ export function softmaxNumbers({ T, logits, probabilities, chosen, classes }) {
   const powers = logits.map((logit) => Math.exp(logit / T))
   const top = Math.max(...probabilities)
   return {
-    T: String(Number(T.toPrecision(4))),
+    T: Number(T.toPrecision(4)).toLocaleString("en-US"),
     z: numberWords(logits[chosen]),
     power: numberWords(powers[chosen]),
     sum: numberWords(powers.reduce((total, power) => total + power, 0)),

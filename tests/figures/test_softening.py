@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.figures.softening import GONE
+from app.teaching.teacher_says import teacher_answers
+from tests.figures.staged import opened
+
+
+def sent(page: AppTest) -> dict[str, Any]:
+    """What the component of the page was given."""
+    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
+    return found
+
+
+def test_it_gets_the_teachers_logits_and_what_the_lesson_asks() -> None:
+    options = {"image": 8, "images": (956, 119), "temperature": 8, "highest": 1000, "logits": True, "log": True}
+    data = sent(opened("softening", options))
+    assert [one["image"] for one in data["images"]] == [956, 119, 8] and data["first"] == 8
+    known = teacher_answers("mnist")
+    for one in data["images"]:
+        np.testing.assert_allclose(one["logits"], known.logits[one["image"]], atol=1e-3)
+        assert one["label"] == known.labels[one["image"]]
+    assert (data["temperature"], data["lowest"], data["highest"]) == (8, 0.5, 1000)
+    assert data["logits"] and data["log"] and data["fixed"] == []
+
+
+def test_more_images_than_are_usually_offered_all_come() -> None:
+    wanted = (956, 164, 387, 493, 883, 934, 119)
+    data = sent(opened("softening", {"image": 8, "images": wanted}))
+    assert [one["image"] for one in data["images"]] == [*wanted, 8]
+
+
+def test_a_temperature_that_the_link_fixes_stays() -> None:
+    page = opened("softening", {"image": 8, "temperature": 8}, settings={"temperature": 3.0}, fixed=("temperature",))
+    data = sent(page)
+    assert (data["temperature"], data["fixed"]) == (3, ["temperature"])
+
+
+@pytest.mark.usefixtures("no_recordings")
+def test_without_recorded_answers_it_says_so() -> None:
+    data = sent(opened("softening", {"image": 8}))
+    assert data["trouble"] == GONE and data["images"] == []

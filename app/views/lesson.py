@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.glossary import glossary
 from app.teaching.lessons import Block, Lesson, Section, Source, lessons
+from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
 from app.views import address, boundary, places
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
@@ -34,6 +36,7 @@ LOCKED = "This opens when your prediction is saved."
 TELLS = "This step tells what came out. Say first what you expect; it opens when your prediction is saved."
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."
 CORE = "core"  # id of a lesson's last section
+UNTOLD = "Your prediction is kept, but what came out cannot be told: {why} A fresh copy of the app can."
 STAGED = ("figure", "formula")
 
 _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
@@ -164,17 +167,27 @@ def _block(block: Block, key: str, visit: Visit) -> None:
 
 def _terms(html: str) -> dict[str, str]:
     """What the glossary says of the terms that some prose names."""
-    known = glossary()
+    try:
+        known = glossary()
+    except LessonError as error:  # the words stay, without their meanings
+        logging.getLogger(__name__).warning("%s", error)
+        return {}
     return {id_: known[id_].says for id_ in dict.fromkeys(_TERM.findall(html)) if id_ in known}
 
 
 def _prediction(name: str, visit: Visit) -> None:
     asked, value = visit.lesson.predictions[name], visit.saved.get(name)
     key = f"predict-{visit.lesson.id}-{name}"
+    try:
+        outcome = None if value is None else claims.value(asked.outcome)
+    except claims.ClaimError as error:
+        with st.container(key="untold"):
+            st.markdown(UNTOLD.format(why=error))
+        return
     data = {
         "id": key,
         "saved": value,
-        "outcome": None if value is None else claims.value(asked.outcome),
+        "outcome": outcome,
         **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis")},
         "choices": list(asked.choices),
         "at": list(asked.at),

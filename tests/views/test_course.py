@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,6 +109,21 @@ def test_the_outcome_is_not_sent_before_the_prediction_is_saved(visit: Visit, st
     page.run()
     data = sent(page, "predict")
     assert data["saved"] == 40 and data["outcome"] == claims.value(TEMPERATURE.predictions[name].outcome)
+
+
+@pytest.mark.usefixtures("no_recordings")
+def test_without_recorded_answers_the_prediction_is_kept_and_a_sentence_says_why(visit: Visit, store: Store) -> None:
+    step, name = predicted()
+    store.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
+    page = visit("lesson", lesson="temperature", step=step)
+    said = "\n".join(one.value for one in page.markdown)
+    assert "Your prediction is kept, but what came out cannot be told: teacher_top cannot answer that" in said
+
+
+def test_without_a_glossary_the_words_stay(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("app.teaching.glossary.file", lambda: tmp_path / "glossary.yaml")
+    page = visit("lesson", lesson="temperature", step="soften")
+    assert "logit" in str(sent(page, "prose"))
 
 
 def test_a_prediction_for_an_earlier_version_is_asked_anew(visit: Visit, store: Store) -> None:

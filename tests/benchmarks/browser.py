@@ -96,6 +96,9 @@ def first_loads(chromium: Browser, address: str) -> Iterator[tuple[str, object]]
         page, milliseconds = loaded(chromium, address)
         seconds.append(milliseconds / 1000)
         page.context.close()
+    moved = [front(chromium, address) for _ in range(LOADS)]
+    yield "front_moves_s", median(moved)
+    yield "front_moves_s_each", spread(moved)
     yield "cold_load_s", median(seconds)
     yield "cold_load_s_each", spread(seconds)
     page = visited(chromium)
@@ -106,6 +109,21 @@ def first_loads(chromium: Browser, address: str) -> Iterator[tuple[str, object]]
     yield "first_load_requests", len(wire.bytes)
     yield "first_load_kb_each", wire.in_words()
     page.context.close()
+
+
+def front(chromium: Browser, address: str) -> float:
+    """Seconds from the navigation to the front page until its picture has moved, at a new visitor's."""
+    page = visited(chromium)
+    page.goto(address, wait_until="commit")
+    moved = page.wait_for_function(
+        """() => {
+            const bars = [...document.querySelectorAll(".softening .bar")].map((bar) => bar.style.transform).join()
+            window.firstBars ||= bars
+            return bars !== window.firstBars && performance.now()
+        }"""
+    ).json_value()
+    page.context.close()
+    return float(moved) / 1000
 
 
 def until_the_picture(chromium: Browser, address: str) -> list[str]:

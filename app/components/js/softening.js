@@ -186,7 +186,7 @@ class Softening {
 
   /** Up to T = 10 and back, once; whoever touches anything takes over. */
   play() {
-    const start = performance.now() + 600
+    const start = performance.now() + 200
     this.find(".said").setAttribute("aria-live", "off")
     const step = (now) => {
       const at = Math.max(0, now - start) / PLAYED

@@ -19,6 +19,11 @@ test("the gap says how far off, and in which direction", () => {
   assert.match(gapWords({ ...number, unit: "points", saved: 1, outcome: 2.5, step: 0.5 }), /1\.5 points too low\.$/)
 })
 
+test("what is asked for in whole numbers is answered in whole numbers", () => {
+  const times = { kind: "number", unit: "times", step: 1, saved: 52, outcome: 35.02 }
+  assert.equal(gapWords(times), "You said 52 times. It is 35 times: you were 17 times too high.")
+})
+
 test("a choice and a curve are compared, too", () => {
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "less" }), "You said “more”. It is “less”.")
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "more" }), "You said “more”, and so it is.")

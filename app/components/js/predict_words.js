@@ -17,8 +17,9 @@ function apart(difference, unit) {
 export function gapWords({ kind, saved, outcome, unit, step, at }) {
   if (kind === "choice") return saved === outcome ? `You said “${saved}”, and so it is.` : `You said “${saved}”. It is “${outcome}”.`
   if (kind === "curve") return curveWords(saved, outcome, unit, at)
-  const gap = saved - outcome
-  const said = `You said ${spoken(saved, unit)}. It is ${spoken(outcome, unit)}`
+  const found = Number.isInteger(step) && unit !== "%" ? Math.round(outcome) : outcome // what is counted is whole
+  const gap = saved - found
+  const said = `You said ${spoken(saved, unit)}. It is ${spoken(found, unit)}`
   return Math.abs(gap) <= step ? `${said}: as near as the slider goes.` : `${said}: you were ${apart(gap, unit)} too ${gap > 0 ? "high" : "low"}.`
 }
 

@@ -214,7 +214,7 @@ def test_images_or_a_teacher_that_changed_while_it_paused(store: Store, name: st
     assert now(store, run).record["engine"], "its record stays"
 
 
-@pytest.mark.parametrize("write", ["note_teacher", "begin", "append", "progress", "pause", "end"])
+@pytest.mark.parametrize("write", ["note_teacher", "begin", "append", "note_progress", "pause", "end"])
 def test_a_busy_store_delays_a_training_and_does_not_end_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:

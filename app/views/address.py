@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import streamlit as st
-
-LOCK = "turn"  # in the session
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 @dataclass(kw_only=True)
@@ -46,12 +46,15 @@ State = TypeVar("State", bound=Addressed)
 @contextmanager
 def in_turn() -> Iterator[None]:
     """One of a session's scripts at a time."""
-    # Read as a whole: any other look lets Streamlit drop a callback half-way when the next press has arrived.
-    lock: threading.RLock | None = st.session_state.to_dict().get(LOCK)
-    if lock is None:  # the session's first script, which has nobody beside it
-        lock = st.session_state[LOCK] = threading.RLock()
-    with lock:
+    running = get_script_run_ctx(suppress_warning=True)
+    with _lock(running.session_id if running else ""):
         yield
+
+
+@lru_cache(maxsize=4096)  # more sessions than are open at once
+def _lock(_session: str) -> threading.RLock:
+    # Not kept in the session: a look into that may end a callback half-way, and reading it whole is slow.
+    return threading.RLock()
 
 
 def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -> State:
@@ -101,6 +104,7 @@ def leave(key: str) -> dict[str, str] | None:
 def noted(key: str) -> tuple[Any, dict[str, Any]]:
     """For a callback: the state, which is now ahead of the address and whose problems were read, and the session."""
     with in_turn():
+        # Read as a whole: any other look lets Streamlit drop a callback half-way when the next press has arrived.
         session = st.session_state.to_dict()
         state: Addressed = session[key]
         state.acted, state.problems = True, []

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import identity, packed_assets
+from app import first_answer, identity, packed_assets
 from app.experiments import live
 from app.experiments.api import Direct, assets
 
@@ -32,6 +32,11 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
 
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
-    middleware=[Middleware(Direct), Middleware(packed_assets.PackedAssets), Middleware(identity.IdentityMiddleware)],
+    middleware=[
+        Middleware(Direct),
+        Middleware(packed_assets.PackedAssets),
+        Middleware(first_answer.FirstAnswer),
+        Middleware(identity.IdentityMiddleware),
+    ],
     lifespan=lifespan,
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -34,7 +33,7 @@ class PackedAssets:
         """Answer a request for a script or style by a browser that can unpack it."""
         named = _NAMED_BY_CONTENT.fullmatch(scope["path"]) if scope["type"] == "http" else None
         accepts = named and "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        body = await run_in_threadpool(packed, named[1]) if named and accepts and scope["method"] == "GET" else None
+        body = await _kept(named[1]) if named and accepts and scope["method"] == "GET" else None
         if named is None or body is None:
             await self.app(scope, receive, send)
             return
@@ -46,7 +45,19 @@ class PackedAssets:
         await Response(body, headers=headers, media_type=_KINDS[named["kind"]])(scope, receive, send)
 
 
-@cache
+_packed: dict[str, bytes] = {}  # what was asked for, by name
+
+
+async def _kept(name: str) -> bytes | None:
+    """`packed`, in a thread the first time, and at once from then on."""
+    if name not in _packed:
+        body = await run_in_threadpool(packed, name)
+        if body is None:
+            return None
+        _packed[name] = body
+    return _packed[name]
+
+
 def packed(name: str) -> bytes | None:
     """A file below Streamlit's static folder, compressed; None where there is none."""
     path = (STATIC / name).resolve()

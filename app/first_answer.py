@@ -1,0 +1,65 @@
+"""Streamlit's page, told at once where its server is: it need not look for it before it may connect. Knows no run.
+
+From an address like /lab Streamlit's script asks twice: whether the server is below /lab, then, a while later, whether
+it is at the root. It asks nobody where the page says so itself; what it would have been told about embedding (nobody
+embeds Distillery) stands beside it.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEAD = b"<head>"
+_SAID = (
+    b"<script>window.__streamlit = {BACKEND_BASE_URL: location.origin, "
+    b"HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
+)
+
+
+class FirstAnswer:
+    """An ASGI middleware that writes this into every HTML page that a browser opens, and passes everything else on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application before another."""
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        as_it_is = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": as_it_is}, receive, Told(send))
+
+
+class Told:
+    """Passes an answer on; a whole page of HTML with the words in its head."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.start: Message | None = None  # of a page, held back until its length is known
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        """Like `send`."""
+        if message["type"] == "http.response.start" and _is_html(message):
+            self.start = message
+        elif self.start is None:
+            await self.send(message)
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._page(self.start)
+
+    async def _page(self, start: Message) -> None:
+        body = self.body.replace(_HEAD, _HEAD + _SAID, 1)
+        headers = MutableHeaders(raw=start["headers"])
+        if "content-length" in headers:
+            headers["content-length"] = str(len(body))
+        await self.send(start)
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _is_html(start: Message) -> bool:
+    headers = Headers(raw=start["headers"])
+    return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers

@@ -305,6 +305,7 @@ class Method:
     uses_temperature: bool
     uses_teacher: bool = True
     needs_feature_maps: bool = False  # of the student
+    labelled_only: bool = False  # it says nothing about an image without a label
 
 
 METHODS: dict[str, Method] = {
@@ -313,7 +314,13 @@ METHODS: dict[str, Method] = {
         Method("labels", "Labels only", "no teacher: the cross-entropy with the labels", False, False),
         Method("kd", "Soft labels", "match the teacher's softened probabilities (Hinton et al. 2015)", True),
         Method("logits", "Logit matching", "match the teacher's logits by squared error (Ba & Caruana 2014)", False),
-        Method("dkd", "Decoupled", "target and non-target parts weighted apart (Zhao et al. 2022)", True),
+        Method(
+            "dkd",
+            "Decoupled",
+            "target and non-target parts weighted apart (Zhao et al. 2022)",
+            True,
+            labelled_only=True,
+        ),
         Method("hints", "Hints", "match the teacher's middle features (FitNets, Romero et al. 2015)", False),
         Method(
             "attention",
@@ -322,7 +329,14 @@ METHODS: dict[str, Method] = {
             False,
             needs_feature_maps=True,
         ),
-        Method("smoothing", "Label smoothing", "no teacher: soften the labels evenly; the control", False, False),
+        Method(
+            "smoothing",
+            "Label smoothing",
+            "no teacher: soften the labels evenly; the control",
+            False,
+            False,
+            labelled_only=True,
+        ),
     )
 }
 
@@ -352,6 +366,7 @@ class Control:
     low: float = 0
     high: float = 0
     step: float = 0
+    unsaid: bool = False  # at its default it stands in no address, no stored plan and no line about a run
 
 
 CONTROLS: dict[str, Control] = {
@@ -377,6 +392,15 @@ CONTROLS: dict[str, Control] = {
             "How many images the students see. More images lift both curves, and take longer.",
             500,
             (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000),
+        ),
+        Control(
+            "unlabelled",
+            "Unlabelled images",
+            "Images beside the labelled ones that only the teacher marks. More of them: more of the teacher in the "
+            "distilled students, and nothing for the others.",
+            0,
+            (0, 100, 200, 500, 1000, 1500, 2000, 2500, 3000, 3500, 10000, 50000),
+            unsaid=True,
         ),
         Control(
             "method",

@@ -168,3 +168,18 @@ def labelled_subset(labels: Tensor, count: int, seed: int) -> Tensor:
     # deal: first the first image of every class, then the second of every class, …
     dealt = torch.argsort(rank * len(classes) + turn)
     return dealt[:count].sort().values
+
+
+def unlabelled_subset(labelled: Tensor, pool: int, count: int, seed: int) -> Tensor:
+    """Positions of `count` images of a pool of so many, none of them `labelled`, whatever they show.
+
+    No label is looked at, so classes come as they come. A larger count of the same seed holds the smaller one.
+    Returns (count,) ascending. Raises ValueError where there are fewer.
+    """
+    free = torch.ones(pool, dtype=torch.bool)
+    free[labelled] = False
+    shuffled = torch.randperm(pool, generator=generator(seed, "unlabelled"))
+    drawn = shuffled[free[shuffled]]
+    if not 0 <= count <= len(drawn):
+        raise ValueError(f"unlabelled must be between 0 and the {len(drawn)} images without a label, got {count}")
+    return drawn[:count].sort().values

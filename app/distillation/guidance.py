@@ -25,10 +25,13 @@ HINT_BLOCK = 1  # of the teacher's three: its middle features
 
 @dataclass(frozen=True)
 class Batch:
-    """The images of one update, as positions in the pool, and what is known about them."""
+    """The images of one update, as positions in the pool, and what is known about them.
+
+    The labelled ones come first; of those behind them only the teacher says something.
+    """
 
     rows: Tensor  # (seeds, batch)
-    labels: Tensor  # (seeds, 1, batch): the arms of a seed share images
+    labels: Tensor  # (seeds, 1, labelled): the arms of a seed share images
     teacher_logits: Tensor  # (seeds, 1, batch, classes)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from app import catalog
 from app.distillation import losses, metrics
 from app.distillation.cohort import Cohort, SeparateCohort, StackedCohort, stacks_well
-from app.distillation.datasets import Material, generator, labelled_subset
+from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
 
@@ -26,7 +26,10 @@ FEWEST_VALIDATION_IMAGES = 50  # fewer choose nothing
 
 
 class Plan(Protocol):
-    """What to train; `experiments.spec.RunSpec` is one. data, student: ids. labels: number of images per seed."""
+    """What to train; `experiments.spec.RunSpec` is one.
+
+    data, student: ids. labels: number of labelled images per seed. unlabelled: of images that only the teacher marks.
+    """
 
     @property
     def data(self) -> str: ...  # noqa: D102
@@ -40,6 +43,8 @@ class Plan(Protocol):
     def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
     @property
     def arms(self) -> tuple[catalog.Arm, ...]: ...  # noqa: D102
+    @property
+    def unlabelled(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,9 @@ class Training:
     """One cohort in training: ``len(plan.arms) × len(plan.seeds)`` students.
 
     A seed sets initial weights, labelled subset and the order of batches; within a seed the arms share all three.
-    The same plan and material give the same numbers, bit for bit, on the same machine and number of threads.
+    With unlabelled images every update has a batch of them, too: the teacher's part of the loss is over both, the
+    labels' part over the labelled ones alone. Which they are, and their order, are the seed's as well. The same plan
+    and material give the same numbers, bit for bit, on the same machine and number of threads.
 
     stacked: train as one network, or one by one; chosen by the student's size where it is None. dtype: of the
     arithmetic. Raises ValueError where the plan does not fit the material: an unknown student, data set or method, a
@@ -79,6 +86,10 @@ class Training:
         self.update = 0
         self.subsets = torch.stack([labelled_subset(material.pool_labels, plan.labels, seed) for seed in plan.seeds])
         self._order_of, self._order = -1, self.subsets
+        pool = len(material.pool_labels)
+        drawn = zip(self.subsets, plan.seeds, strict=True)
+        self.unlabelled = torch.stack([unlabelled_subset(row, pool, plan.unlabelled, seed) for row, seed in drawn])
+        self._unlabelled_order_of, self._unlabelled_order = -1, self.unlabelled
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
         self._teacher_logits = material.pool_logits.to(dtype)
@@ -87,7 +98,7 @@ class Training:
         self.cohort = _cohort(plan, stacks_well(plan.student) if stacked is None else stacked, dtype)
         with torch.no_grad():
             shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
-        self._guides = guides(plan.arms, Seen(material, self.subsets, plan.seeds, dtype), shapes)
+        self._guides = guides(plan.arms, Seen(material, self.taught, plan.seeds, dtype), shapes)
         by_guide = torch.tensor([arm for guide in self._guides for arm in guide.arms])
         self._by_arm = selection(by_guide.argsort().tolist())
         self._needs_maps = any(guide.needs_maps for guide in self._guides)
@@ -97,17 +108,41 @@ class Training:
         self.rate = first_rate(plan.student, plan.data)
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=catalog.WEIGHT_DECAY, fused=True)
 
+    @property
+    def taught(self) -> Tensor:
+        """Positions in the pool of all images that a seed's students learn from: (seeds, labels + unlabelled)."""
+        return torch.cat((self.subsets, self.unlabelled), 1)
+
     def rows(self) -> Tensor:
-        """Positions in the pool of the next batch: (seeds, batch). Every epoch has an order of its own."""
+        """Positions in the pool of the next labelled batch: (seeds, batch). Every epoch has an order of its own."""
         epoch, place = divmod(self.update, self.per_epoch)
         if epoch != self._order_of:
-            orders = [torch.randperm(self.plan.labels, generator=generator(s, "order", epoch)) for s in self.plan.seeds]
-            self._order_of, self._order = epoch, self.subsets.gather(1, torch.stack(orders))
+            self._order_of, self._order = epoch, self._shuffled(self.subsets, "order", epoch)
         return self._order[:, place * catalog.BATCH : (place + 1) * catalog.BATCH].contiguous()
+
+    def unlabelled_rows(self) -> Tensor:
+        """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them where there are none.
+
+        They have epochs of their own, without the few images that do not fill a last batch.
+        """
+        size = min(catalog.BATCH, self.plan.unlabelled)
+        if not size:
+            return self.unlabelled
+        epoch, place = divmod(self.update, self.plan.unlabelled // size)
+        if epoch != self._unlabelled_order_of:
+            order = self._shuffled(self.unlabelled, "unlabelled order", epoch)
+            self._unlabelled_order_of, self._unlabelled_order = epoch, order
+        return self._unlabelled_order[:, place * size : (place + 1) * size].contiguous()
+
+    def _shuffled(self, positions: Tensor, purpose: str, epoch: int) -> Tensor:
+        """Every seed's positions, (seeds, n), in the seed's order for an epoch."""
+        count = positions.shape[1]
+        orders = [torch.randperm(count, generator=generator(seed, purpose, epoch)) for seed in self.plan.seeds]
+        return positions.gather(1, torch.stack(orders))
 
     def step(self) -> dict[str, Tensor]:
         """Make one update of every student. Returns the parts of its loss: hard, soft, total, each (arms, seeds)."""
-        parts = self.losses(self.rows())
+        parts = self.losses(self.rows(), self.unlabelled_rows())
         self.optimizer.param_groups[0]["lr"] = self.rate * decay(self.update, self.updates)
         self.optimizer.zero_grad()
         parts["total"].sum().backward()  # type: ignore[no-untyped-call]  # the sum: no student feels another
@@ -115,15 +150,19 @@ class Training:
         self.update += 1
         return {name: part.detach().T for name, part in parts.items()}
 
-    def losses(self, rows: Tensor) -> dict[str, Tensor]:
-        """Parts of every student's loss, each (seeds, arms), on the pool images at `rows`, (seeds, batch)."""
+    def losses(self, rows: Tensor, unlabelled: Tensor | None = None) -> dict[str, Tensor]:
+        """Parts of every student's loss, each (seeds, arms), on the pool images at `rows`, (seeds, batch).
+
+        unlabelled: positions of images that the teacher marks as well, and whose labels are not read.
+        """
+        labelled, seen = rows.shape[1], rows if unlabelled is None else torch.cat((rows, unlabelled), 1)
         batch = Batch(
-            rows,
+            seen,
             labels=self.material.pool_labels[rows].unsqueeze(1),
-            teacher_logits=self._teacher_logits[rows].unsqueeze(1),
+            teacher_logits=self._teacher_logits[seen].unsqueeze(1),
         )
-        answers = self.cohort.answer(self._images[rows], maps=self._needs_maps)
-        hard = losses.hard_loss(answers.logits, batch.labels)
+        answers = self.cohort.answer(self._images[seen], maps=self._needs_maps)
+        hard = losses.hard_loss(answers.logits[:, :, :labelled], batch.labels)
         soft = torch.cat([guide.soft(answers, batch) for guide in self._guides], 1)[:, self._by_arm]
         return losses.mixed(hard, soft, self._alpha)
 
@@ -164,11 +203,11 @@ class Training:
         They are images of the pool that the seed's students do not learn from, `VALIDATION_IMAGES` at most, and as many
         for every seed. A setting is chosen by them, so that the test images remain a test.
         """
-        free = len(self.material.pool_labels) - self.plan.labels
+        free = len(self.material.pool_labels) - self.plan.labels - self.plan.unlabelled
         if free < FEWEST_VALIDATION_IMAGES:
             return None
         rows = torch.stack(
-            [_others(subset, free, seed) for subset, seed in zip(self.subsets, self.plan.seeds, strict=True)]
+            [_others(taught, free, seed) for taught, seed in zip(self.taught, self.plan.seeds, strict=True)]
         )
         parts = [self.cohort.answer(self._images[part]).logits for part in torch.split(rows, EVALUATION_BATCH, 1)]
         right = torch.cat(parts, 2).argmax(-1) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
@@ -270,5 +309,9 @@ def _check(plan: Plan, material: Material) -> None:
         raise ValueError(f"seeds must be different numbers, at least one, got {plan.seeds}")
     if not plan.arms:
         raise ValueError("arms must have at least one arm, got none")
+    for arm in plan.arms:
+        method = catalog.METHODS.get(arm.method)
+        if plan.unlabelled and method and method.labelled_only:
+            raise ValueError(f"unlabelled must be 0 with the method {arm.method}, got {plan.unlabelled}")
     if not len(material.test_labels):
         raise ValueError("material must have test images, got none")

@@ -64,6 +64,8 @@ def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[
     temperature = [METHODS[had["method"]].uses_temperature for had in (had_a, had_b)]
     found = []
     for key, control in CONTROLS.items():
+        if control.unsaid and had_a[key] == had_b[key] == control.default:
+            continue
         values = [_value(key, had[key]) for had in (had_a, had_b)]
         if key == "seeds":
             values = [", ".join(map(str, sorted(spec.seeds))) for spec in (spec_a, spec_b)]

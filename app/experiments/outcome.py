@@ -110,7 +110,8 @@ def in_short(spec: RunSpec) -> str:
     method = METHODS[had["method"]]
     temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
     data, student = data_name(spec.data), STUDENTS[spec.student].name
-    return f"{data} {spec.labels:,}, {student}, {method.name.lower()}{temperature}"
+    more = f" + {spec.unlabelled:,} unlabelled" if spec.unlabelled else ""
+    return f"{data} {spec.labels:,}{more}, {student}, {method.name.lower()}{temperature}"
 
 
 def data_name(data: str) -> str:

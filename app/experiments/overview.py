@@ -37,6 +37,7 @@ COLUMNS = (
     Column("gain_points", "Gain, points", "gain", "Distilled minus labels only, paired by seed, ± its 95% interval."),
     Column("images", "Images", "text", "What teacher and students look at."),
     Column("labels", "Labels", "whole", "How many labelled images every student learns from."),
+    Column("unlabelled", "Unlabelled", "whole", "How many images beside them only the teacher marks."),
     Column("parameters", "Student", "student", "Which student, and how many parameters it has."),
     Column("method", "Method", "text", "What the distilled student copies."),
     Column("temperature", "T", "number", "Temperature, where the method has one."),
@@ -58,6 +59,7 @@ _TYPES = {
     "created": "Float64",  # seconds since 1970
     "images": "string",
     "labels": "Int64",
+    "unlabelled": "Int64",
     "student": "string",
     "parameters": "Int64",
     "teacher": "string",
@@ -128,6 +130,7 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
     row |= {
         "images": data_name(spec.data),
         "labels": spec.labels,
+        "unlabelled": spec.unlabelled,
         "student": student.name,
         "parameters": student.parameters(images) if images else None,
         "teacher": spec.teacher,

@@ -12,7 +12,7 @@ import math
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, cast
 
 from app import catalog
@@ -51,9 +51,10 @@ class NotTrainable(SpecError):
 class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
-    labels: images that every student learns from. seeds: 1 … 10 different numbers; a seed sets first weights, images
-    and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS` declares. Imported images may
-    be gone: see `check_trainable`.
+    labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
+    every update has a batch of each, the same for all arms of a seed. seeds: 1 … 10 different numbers; a seed sets
+    first weights, images and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS`
+    declares. Imported images may be gone: see `check_trainable`.
     """
 
     data: str
@@ -63,11 +64,13 @@ class RunSpec:
     epochs: int
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
+    unlabelled: int = 0
 
     def __post_init__(self) -> None:
         _check_data(self.data)
         _one_of("student", self.student, STUDENTS)
         _one_of("labels", self.labels, CONTROLS["labels"].choices)
+        _one_of("unlabelled", self.unlabelled, CONTROLS["unlabelled"].choices)
         _whole("epochs", self.epochs)
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
@@ -85,20 +88,22 @@ class RunSpec:
     def two_arms(cls, settings: Mapping[str, Any], seeds: tuple[int, ...]) -> RunSpec:
         """The lab's comparison: labels only against the chosen method.
 
-        settings: a value per key of `catalog.CONTROLS` ("seeds" is not read). Raises SpecError.
+        settings: a value per key of `catalog.CONTROLS` ("seeds" is not read), without those that may go unsaid.
+        Raises SpecError.
         """
+        settings = unsaid_settings() | dict(settings)
         missing = [key for key in CONTROLS if key != "seeds" and key not in settings]
         if missing:
             raise SpecError(missing[0], None, "must be set")
         taught = Arm("distilled", settings["method"], settings["temperature"], settings["alpha"])
-        fields = {key: settings[key] for key in ("data", "teacher", "student", "labels", "epochs")}
-        return cls(**fields, seeds=tuple(seeds), arms=(LABELS_ONLY, taught))
+        shared = {key: settings[key] for key in SHARED_BY_ARMS}
+        return cls(**shared, seeds=tuple(seeds), arms=(LABELS_ONLY, taught))
 
     def settings(self) -> Settings:
         """The controls' values that describe this experiment; of several taught arms, the first."""
         taught = next((arm for arm in self.arms if arm.role == "distilled"), None)
         found: Settings = {key: control.default for key, control in CONTROLS.items()}
-        found |= {key: getattr(self, key) for key in ("data", "teacher", "student", "labels", "epochs")}
+        found |= {key: getattr(self, key) for key in SHARED_BY_ARMS}
         if taught:
             found |= {"method": taught.method, "temperature": taught.temperature, "alpha": taught.alpha}
         return found | {"seeds": len(self.seeds)}
@@ -115,15 +120,17 @@ class RunSpec:
             name, most = lab_sets()[self.data].name, max(label_counts(self.data))
             sentence = f"{name} has too few images for {self.labels:,} labelled ones: choose {most:,} at most."
             raise NotTrainable("labels", self.labels, sentence)
+        check_unlabelled(self.data, self.labels, self.unlabelled)
         if self.teacher not in teachers_for(self.data):
             teacher, images = (catalog.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
             raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
         for arm in self.arms:
             check_student(self.student, arm.method)
+            check_method(arm.method, self.unlabelled)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return {**asdict(self), "seeds": list(self.seeds), "arms": [asdict(arm) for arm in self.arms]}
+        """JSON-ready. What came later is left out at its default, so that an old experiment keeps its text."""
+        return {**_said(self), "seeds": list(self.seeds), "arms": [_said(arm) for arm in self.arms]}
 
     def to_json(self) -> str:
         """Canonical JSON: the same experiment gives the same text."""
@@ -140,9 +147,9 @@ class RunSpec:
     def read(cls, text: str) -> RunSpec:
         """The inverse of `to_json`, to show it. Raises SpecError where the text is no experiment."""
         try:
-            fields = json.loads(text)
-            arms = tuple(Arm(**arm) for arm in fields.pop("arms"))
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])}, arms=arms)
+            stored = json.loads(text)
+            arms = tuple(Arm(**arm) for arm in stored.pop("arms"))
+            return cls(**{**stored, "seeds": tuple(stored["seeds"])}, arms=arms)
         except SpecError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -158,7 +165,14 @@ def updates_of(labels: int, epochs: int) -> int:
     return math.ceil(labels / catalog.BATCH) * epochs
 
 
+def _said(entry: RunSpec | Arm) -> dict[str, Any]:
+    """The fields of an experiment or an arm, without those that have a default and are at it."""
+    defaults = {field.name: field.default for field in fields(entry) if field.default is not MISSING}
+    return {key: value for key, value in asdict(entry).items() if key not in defaults or value != defaults[key]}
+
+
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
+SHARED_BY_ARMS = ("data", "teacher", "student", "labels", "unlabelled", "epochs")  # controls that are fields of a spec
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -179,11 +193,34 @@ def check_student(student: str, method: str) -> None:
         raise NotTrainable("student", student, sentence)
 
 
+def check_method(method: str, unlabelled: int) -> None:
+    """Raise NotTrainable where there are unlabelled images and a method says nothing about them."""
+    if unlabelled and METHODS[method].labelled_only:
+        fitting = f"“{METHODS['kd'].name}” or “{METHODS['logits'].name}”"
+        sentence = f"{METHODS[method].name} needs the label of every image: choose {fitting}, or no unlabelled images."
+        raise NotTrainable("method", method, sentence)
+
+
+def check_unlabelled(data: str, labels: int, unlabelled: int) -> None:
+    """Raise NotTrainable where the images do not suffice for so many unlabelled ones beside the labelled."""
+    most = max(unlabelled_counts(data, labels))
+    if unlabelled > most:
+        name = lab_sets()[data].name
+        beside = f"for {unlabelled:,} unlabelled ones beside {labels:,} labelled"
+        raise NotTrainable("unlabelled", unlabelled, f"{name} has too few images {beside}: choose {most:,} at most.")
+
+
 def label_counts(data: str) -> tuple[int, ...]:
     """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
     offered: tuple[int, ...] = CONTROLS["labels"].choices
     pool = lab_sets()[data].pool
     return tuple(count for count in offered if count <= pool)
+
+
+def unlabelled_counts(data: str, labels: int) -> tuple[int, ...]:
+    """How many unlabelled images there can be beside `labels` labelled ones; 0 is always among them."""
+    free = lab_sets()[data].pool - labels
+    return tuple(count for count in CONTROLS["unlabelled"].choices if count <= max(0, free))
 
 
 def teachers_for(data: str) -> list[str]:
@@ -267,6 +304,11 @@ def default_settings() -> Settings:
     return {key: control.default for key, control in CONTROLS.items()}
 
 
+def unsaid_settings() -> Settings:
+    """The defaults of the controls that may go unsaid."""
+    return {key: control.default for key, control in CONTROLS.items() if control.unsaid}
+
+
 def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int, ...] | None, list[str]]:
     """Read the controls, and the seeds if they are named, from a URL's parameters.
 
@@ -292,6 +334,12 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             f"{CONTROLS['labels'].words}: {name} has fewer than {settings['labels']:,}, so {most:,} are taken."
         )
         settings["labels"] = most
+    fitting = max(unlabelled_counts(settings["data"], settings["labels"]))
+    if settings["unlabelled"] > fitting:
+        left = f"beside {settings['labels']:,} labelled ones {lab_sets()[settings['data']].name} has fewer than"
+        words = CONTROLS["unlabelled"].words
+        problems.append(f"{words}: {left} {settings['unlabelled']:,}, so {fitting:,} are taken.")
+        settings["unlabelled"] = fitting
     settings["teacher"] = _read_teacher(params.get("teacher"), settings["data"], problems)
     return settings, seeds, problems
 
@@ -308,8 +356,11 @@ def is_run_id(text: str) -> bool:
 
 
 def query_from(settings: Mapping[str, Any], seeds: tuple[int, ...] | None, run_id: str | None) -> dict[str, str]:
-    """URL parameters that `settings_from_query` reads back: every control, the seeds if given, the run if any."""
-    query = {key: _written(settings[key]) for key in CONTROLS if key != "seeds"}
+    """URL parameters that `settings_from_query` reads back: the controls, the seeds if given, the run if any."""
+    unsaid = unsaid_settings()
+    chosen = unsaid | dict(settings)
+    said = [key for key in CONTROLS if key != "seeds" and (key not in unsaid or chosen[key] != unsaid[key])]
+    query = {key: _written(chosen[key]) for key in said}
     query["seeds"] = _written(settings["seeds"]) if seeds is None else ".".join(map(str, seeds))
     if seeds is not None and len(seeds) == 1:
         query["seeds"] += "."

@@ -14,7 +14,18 @@ from typing import Any
 
 from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS
-from app.experiments.spec import NotTrainable, RunSpec, Settings, SpecError, check_seeds, check_student, label_counts
+from app.experiments.spec import (
+    NotTrainable,
+    RunSpec,
+    Settings,
+    SpecError,
+    check_method,
+    check_seeds,
+    check_student,
+    label_counts,
+    unlabelled_counts,
+    unsaid_settings,
+)
 from app.experiments.verdict import Stage, verdict
 
 
@@ -47,6 +58,12 @@ SWEEPS: dict[str, SweepKind] = {
             "Labelled images",
             "How much must a student see?",
             {"labels": (50, 100, 200, 500, 1000, 2000, 4000)},
+        ),
+        SweepKind(
+            "unlabelled",
+            "Unlabelled images",
+            "What is an image worth that has no label?",
+            {"unlabelled": (0, 200, 500, 1000, 2000, 3500, 10000, 50000)},
         ),
         SweepKind("student", "Student size", "How small may a student be?", {"student": tuple(STUDENTS)}),
         SweepKind(
@@ -88,6 +105,7 @@ class Sweep:
         if not isinstance(self.kind, str) or self.kind not in SWEEPS:
             raise SpecError("kind", self.kind, f"must be one of {', '.join(SWEEPS)}")
         check_seeds(self.seeds)
+        object.__setattr__(self, "settings", unsaid_settings() | dict(self.settings))
         if missing := [key for key in SHARED if key not in self.settings]:
             raise SpecError(missing[0], None, "must be set")
         self.cells()
@@ -101,8 +119,12 @@ class Sweep:
         """Control key → the values that this sweep gives it, as far as the images allow."""
         axes = dict(self.declared.axes)
         if "labels" in axes and self.settings["data"] in catalog.lab_sets():
-            offered = label_counts(self.settings["data"])
-            axes["labels"] = tuple(value for value in axes["labels"] if value in offered)
+            offered, beside = label_counts(self.settings["data"]), self.settings["unlabelled"]
+            fitting = [value for value in offered if beside in unlabelled_counts(self.settings["data"], value)]
+            axes["labels"] = tuple(value for value in axes["labels"] if value in fitting)
+        if "unlabelled" in axes and self.settings["data"] in catalog.lab_sets():
+            offered = unlabelled_counts(self.settings["data"], self.settings["labels"])
+            axes["unlabelled"] = tuple(value for value in axes["unlabelled"] if value in offered)
         return axes
 
     def cells(self) -> tuple[Cell, ...]:
@@ -114,6 +136,7 @@ class Sweep:
                 settings["alpha"] = SMOOTHING_ALPHA
             try:
                 check_student(settings["student"], settings["method"])
+                check_method(settings["method"], settings["unlabelled"])
             except NotTrainable:
                 continue
             found.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
@@ -134,12 +157,19 @@ class Sweep:
             fitting = " or ".join(f"“{other.name}”" for other in METHODS.values() if other.uses_temperature)
             sentence = f"{method.name} trains without a temperature: choose {fitting} to sweep it."
             raise NotTrainable("method", self.settings["method"], sentence)
+        if "method" not in self.declared.axes:
+            check_method(self.settings["method"], max(self.axes().get("unlabelled", (self.settings["unlabelled"],))))
+        if not self.cells():
+            sentence = f"No setting of this sweep can be trained {_beside(self.settings)}: choose fewer of them."
+            raise NotTrainable("unlabelled", self.settings["unlabelled"], sentence)
         for cell in self.cells():
             cell.spec.check_trainable()
 
     def to_json(self) -> str:
         """Canonical JSON."""
-        fields = {"kind": self.kind, "settings": self.settings, "seeds": list(self.seeds)}
+        unsaid = unsaid_settings()
+        said = {key: value for key, value in self.settings.items() if key not in unsaid or value != unsaid[key]}
+        fields = {"kind": self.kind, "settings": said, "seeds": list(self.seeds)}
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -147,12 +177,17 @@ class Sweep:
         """The inverse of `to_json`. Raises SpecError where the text is no sweep."""
         try:
             fields = json.loads(text)
-            shared = {key: fields["settings"][key] for key in SHARED}
+            settings = unsaid_settings() | fields["settings"]
+            shared = {key: settings[key] for key in SHARED}
             return cls(fields["kind"], shared, tuple(fields["seeds"]))
         except SpecError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SpecError("sweep", text, f"is not a sweep ({type(error).__name__})") from error
+
+
+def _beside(settings: Settings) -> str:
+    return f"with {settings['unlabelled']:,} unlabelled images"
 
 
 def merged(specs: Sequence[RunSpec]) -> RunSpec:

@@ -72,7 +72,8 @@ def size(spec_json: str) -> tuple[int, float]:
             multiply_adds = student.parameters(data)
         else:
             multiply_adds = (side // 2) ** 2 * 9 * data.channels * width + (side // 4) ** 2 * 18 * width**2
-        per_update = 3 * students * catalog.BATCH * multiply_adds / _MULTIPLY_ADDS_PER_SECOND
+        images = catalog.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
+        per_update = 3 * students * images * multiply_adds / _MULTIPLY_ADDS_PER_SECOND
         return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
     except (ValueError, TypeError, KeyError, AttributeError):
         return 0, 1.0

@@ -75,6 +75,7 @@ class Standing:
 
 _SMALL = Condition("parameters", "at most", 10_000)
 _MNIST = Condition("data", "is", "mnist")
+_ALL_LABELLED = Condition("unlabelled", "at most", 0)
 
 CHALLENGES: dict[str, Challenge] = {
     challenge.id: challenge
@@ -84,7 +85,7 @@ CHALLENGES: dict[str, Challenge] = {
             "93% from 500 labels",
             "Reach 93% on MNIST with at most 500 labelled images and at most 35,000 parameters.",
             Target("accuracy", 93.0),
-            (_MNIST, Condition("labels", "at most", 500), Condition("parameters", "at most", 35_000)),
+            (_MNIST, Condition("labels", "at most", 500), _ALL_LABELLED, Condition("parameters", "at most", 35_000)),
             {"temperature": 1.0},
         ),
         Challenge(
@@ -93,7 +94,7 @@ CHALLENGES: dict[str, Challenge] = {
             "With at most 200 labelled images of MNIST, let the teacher add at least 3 points, and so surely that the "
             "95% interval excludes 0.",
             Target("gain", 3.0),
-            (_MNIST, Condition("labels", "at most", 200)),
+            (_MNIST, Condition("labels", "at most", 200), _ALL_LABELLED),
             {"labels": 200, "epochs": 5},
         ),
         Challenge(
@@ -110,7 +111,7 @@ CHALLENGES: dict[str, Challenge] = {
             "79% from 100 labels",
             "Reach 79% on MNIST with at most 100 labelled images.",
             Target("accuracy", 79.0),
-            (_MNIST, Condition("labels", "at most", 100)),
+            (_MNIST, Condition("labels", "at most", 100), _ALL_LABELLED),
             {"labels": 100},
         ),
         Challenge(
@@ -119,7 +120,7 @@ CHALLENGES: dict[str, Challenge] = {
             "Keep 95% of the teacher’s accuracy on MNIST with at most 10,000 parameters and 1,500 labelled images: "
             "a thirtieth of its size. The teacher is the fully trained one.",
             Target("kept", 95.0),
-            (_MNIST, Condition("teacher", "is", "mnist"), _SMALL, Condition("labels", "at most", 1500)),
+            (_MNIST, Condition("teacher", "is", "mnist"), _SMALL, Condition("labels", "at most", 1500), _ALL_LABELLED),
             {"labels": 1500, "epochs": 5},
         ),
         Challenge(
@@ -127,7 +128,7 @@ CHALLENGES: dict[str, Challenge] = {
             "84% of the clothes",
             "Reach 84% on Fashion with at most 1,000 labelled images.",
             Target("accuracy", 84.0),
-            (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000)),
+            (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000), _ALL_LABELLED),
             {"data": "fashion", "teacher": "fashion", "labels": 1000, "epochs": 5},
         ),
     )
@@ -241,6 +242,8 @@ def condition_words(condition: Condition) -> str:
     key, value = condition.key, _written(condition.key, condition.value)
     if condition.rule == "at most":
         noun = {"parameters": "parameters", "labels": "labelled images", "epochs": "epochs"}.get(key)
+        if condition.value == 0:
+            return f"no {noun or _lower(CONTROLS[key].words)}"
         return f"at most {value} {noun}" if noun else f"{_lower(CONTROLS[key].words)} at most {value}"
     return f"{_lower(CONTROLS[key].words)} {value}"
 

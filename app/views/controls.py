@@ -33,6 +33,39 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
         format_func="{:,}".format,
         **_bound(tab, "labels", changed),
     )
+    with st.container(key="fewer"), st.popover(_fewer_in_words(tab.settings), key="fewer-labels", type="tertiary"):
+        _fewer_labels(tab, changed)
+
+
+def _fewer_labels(tab: Tab, changed: Changed) -> None:
+    """What few runs need, folded away: images that nobody labelled."""
+    counts = spec.unlabelled_counts(tab.settings["data"], tab.settings["labels"])
+    if len(counts) > 1:
+        st.select_slider(
+            CONTROLS["unlabelled"].words, counts, format_func="{:,}".format, **_bound(tab, "unlabelled", changed)
+        )
+        st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
+    else:
+        st.markdown("Every image has a label here: choose fewer labelled images, and the rest can do without.")
+
+
+def _who_marks_what(settings: spec.Settings) -> str:
+    """What an update is made of with these settings."""
+    if not settings["unlabelled"]:
+        return "None: the teacher marks the labelled images alone."
+    method = METHODS[settings["method"]]
+    if method.labelled_only:
+        return f"{method.name} needs the label of every image: choose soft labels, or none here."
+    return (
+        "Every update has a batch of these beside the labelled ones. Nobody knows their labels: the distilled students "
+        "hear what the teacher says of them, the others pass over them."
+    )
+
+
+def _fewer_in_words(settings: spec.Settings) -> str:
+    """The name of the folded part, with what is set in it."""
+    chosen = [f"And {settings['unlabelled']:,} without a label"] if settings["unlabelled"] else []
+    return ", ".join(chosen) or "Fewer labels, missing classes"
 
 
 def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mapping[str, str]) -> None:

@@ -36,6 +36,9 @@ def draw(tab: SweepTab, changed: Changed) -> None:
     if "labels" not in varied:
         counts = spec.label_counts(tab.settings["data"])
         st.select_slider(CONTROLS["labels"].words, counts, format_func="{:,}".format, **_bound(tab, "labels", changed))
+    if "unlabelled" not in varied:
+        counts = spec.unlabelled_counts(tab.settings["data"], 0 if "labels" in varied else tab.settings["labels"])
+        _select(tab, "unlabelled", counts, "{:,}".format, changed)
     for key in ("temperature", "alpha"):
         control = CONTROLS[key]
         if key not in varied:
@@ -66,7 +69,7 @@ def _pills(tab: SweepTab, key: str, choices: tuple[str, ...], name: Callable[[An
     st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
 
 
-def _select(tab: SweepTab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+def _select(tab: SweepTab, key: str, choices: tuple[Any, ...], name: Callable[[Any], str], changed: Changed) -> None:
     st.selectbox(CONTROLS[key].words, choices, format_func=name, **_bound(tab, key, changed))
 
 

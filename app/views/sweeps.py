@@ -130,7 +130,8 @@ def _yours(store: Store, learner: str | None, shown: str | None) -> None:
 
 
 def _in_words(plan: Sweep) -> str:
-    had = {key: controls.in_words(key, plan.settings[key]) for key in ("data", "student", "labels", "method")}
+    told = ["data", "student", "labels", *(["unlabelled"] if plan.settings["unlabelled"] else []), "method"]
+    had = {key: controls.in_words(key, plan.settings[key]) for key in told}
     shared_ones = [words for key, words in had.items() if key not in SWEEPS[plan.kind].axes]
     return f"{SWEEPS[plan.kind].name} · {', '.join(shared_ones)} · {len(plan.seeds)} seeds"
 

@@ -72,11 +72,13 @@ class Tab(Addressed):
     def change(self, **values: object) -> None:
         """Set controls.
 
-        Other images bring their own teacher, and no more labels than there are; another count of seeds ends the named
-        ones.
+        Other images bring their own teacher, and no more labels than there are; more labels leave fewer images without
+        one; another count of seeds ends the named ones.
         """
         self.settings |= values
         self.settings["labels"] = min(self.settings["labels"], max(spec.label_counts(self.settings["data"])))
+        left = max(spec.unlabelled_counts(self.settings["data"], self.settings["labels"]))
+        self.settings["unlabelled"] = min(self.settings["unlabelled"], left)
         if self.settings["teacher"] not in spec.teachers_for(self.settings["data"]):
             self.settings["teacher"] = lab_sets()[self.settings["data"]].family
         if self.seeds is not None and len(self.seeds) != self.settings["seeds"]:

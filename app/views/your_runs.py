@@ -75,12 +75,16 @@ def in_words(run: Run, *, shown: bool) -> str:
     parts = [
         *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
-        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled",
+        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
         "shown above" if shown else STATES.get(run.state, run.state),
     ]
     return " · ".join(parts)
+
+
+def _and_unlabelled(count: int) -> str:
+    return f" and {count:,} unlabelled" if count else ""
 
 
 def named(name: str) -> str:

@@ -44,6 +44,7 @@ class Plan:
     epochs: int = 1
     seeds: tuple[int, ...] = (11, 12, 13, 14)
     arms: tuple[catalog.Arm, ...] = tuple(catalog.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
+    unlabelled: int = 0
 
 
 STUDENTS = len(Plan.seeds) * len(Plan.arms)

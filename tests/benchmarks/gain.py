@@ -36,6 +36,7 @@ class Plan:
     epochs: int = catalog.CONTROLS["epochs"].default
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15)
     arms: tuple[Arm, ...] = (LABELS_ONLY, *(Arm("distilled", "kd", t, ALPHA) for t in (1.0, *TEMPERATURES)))
+    unlabelled: int = 0
 
 
 def with_validation(material: Material, count: int) -> Material:

@@ -43,6 +43,7 @@ class SmallPlan:
     seeds: tuple[int, ...] = (1, 2, 3)
     arms: tuple[Arm, ...] = (LABELS, KD)
     data: str = "small-grey"
+    unlabelled: int = 0
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, batch: int = 8) -> None:

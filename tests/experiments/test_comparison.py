@@ -38,6 +38,8 @@ def test_only_what_differs_is_named_and_the_rest_is_shared() -> None:
     said = compared(outcome(), outcome(temperature=4.0, teacher="mnist-early"))
     assert words(said) == {"Temperature": ("8", "4"), "Teacher": ("MNIST, fully trained", "MNIST, stopped early")}
     assert len(said.shared) == 7 and all(setting.a == setting.b for setting in said.shared)
+    more = compared(outcome(), outcome(unlabelled=2000))
+    assert words(more) == {"Unlabelled images": ("0", "2,000")} and len(more.shared) == 9
 
 
 def test_a_temperature_that_a_method_does_not_use_is_no_difference() -> None:

@@ -25,6 +25,7 @@ from app.experiments.spec import (
     run_from_query,
     settings_from_query,
     teachers_for,
+    unlabelled_counts,
 )
 from tests.distillation.small import COLOUR, GREY, SmallPlan, declare, small_material
 from tests.experiments.examples import spec
@@ -46,6 +47,7 @@ def settings_strategy(draw: st.DrawFn) -> dict[str, Any]:
     """Every setting that the page can make."""
     data = draw(st.sampled_from(list(DATA)))
     drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "labels", "method")}
+    drawn["unlabelled"] = draw(st.sampled_from(unlabelled_counts(data, drawn["labels"])))
     drawn |= {key: draw(stepped(key)) for key in ("temperature", "alpha", "epochs", "seeds")}
     return {**drawn, "data": data, "teacher": draw(st.sampled_from(teachers_for(data)))}
 
@@ -291,3 +293,46 @@ def test_imported_images_can_be_too_few_or_unknown_to_the_teacher(monkeypatch: p
         replace(made, labels=500).check_trainable()
     with pytest.raises(NotTrainable, match="MNIST, fully trained does not know"):
         replace(made, teacher="mnist").check_trainable()
+
+
+# ── images without labels ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_came_later_is_left_out_at_its_default() -> None:
+    """Old experiments keep their text, their digest and their address; old texts are read."""
+    made, more = spec(labels=100), spec(labels=100, unlabelled=3500)
+    assert "unlabelled" not in made.as_dict() and more.as_dict()["unlabelled"] == 3500
+    assert RunSpec.read(made.to_json()) == made and RunSpec.read(more.to_json()) == more
+    assert made.digest() != more.digest()
+    text = (
+        '{"arms":[{"alpha":0.0,"method":"labels","role":"labels","temperature":1.0},'
+        '{"alpha":0.9,"method":"kd","role":"distilled","temperature":8.0}],"data":"mnist","epochs":5,"labels":50,'
+        '"seeds":[12,904,33],"student":"mlp-30","teacher":"mnist"}'
+    )
+    assert spec().to_json() == text and RunSpec.read(text) == spec()
+    assert "unlabelled" not in query_from(default_settings(), None, None)
+    query = query_from(default_settings() | {"unlabelled": 2000}, None, None)
+    assert query["unlabelled"] == "2000" and settings_from_query(query)[0]["unlabelled"] == 2000
+    without = {key: value for key, value in default_settings().items() if key != "unlabelled"}
+    assert RunSpec.two_arms(without, (1,)).unlabelled == 0
+
+
+def test_no_more_images_than_there_are() -> None:
+    assert unlabelled_counts("mnist", 4000) == (0,) and max(unlabelled_counts("mnist", 1000)) == 3000
+    spec(labels=1000, unlabelled=3000).check_trainable()
+    with pytest.raises(NotTrainable, match="MNIST has too few images for 3,500 unlabelled ones beside 1,000 labelled"):
+        spec(labels=1000, unlabelled=3500).check_trainable()
+    settings, _, problems = settings_from_query({"labels": "2000", "unlabelled": "3500"})
+    assert settings["unlabelled"] == 2000 and len(problems) == 1
+    assert problems[0] == (
+        "Unlabelled images: beside 2,000 labelled ones MNIST has fewer than 3,500, so 2,000 are taken."
+    )
+    with pytest.raises(SpecError, match="unlabelled must be one of 0, 100"):
+        spec(unlabelled=7)
+
+
+@pytest.mark.parametrize("method", ["dkd", "smoothing"])
+def test_a_method_that_needs_labels_cannot_do_without(method: str) -> None:
+    spec(method=method, student="cnn-2k").check_trainable()
+    with pytest.raises(NotTrainable, match="needs the label of every image: choose “Soft labels”"):
+        spec(method=method, student="cnn-2k", unlabelled=500).check_trainable()

@@ -55,6 +55,24 @@ def test_cells_that_cannot_be_trained_are_left_out() -> None:
     assert "mlp-30" not in sizes and len(sizes) == len(SWEEPS["student"].axes["student"]) - 1
 
 
+def test_methods_that_need_labels_are_left_out_where_images_have_none() -> None:
+    plan = sweep("method", unlabelled=1000)
+    plan.check_trainable()
+    assert [cell.at[0] for cell in plan.cells()] == ["kd", "logits", "hints", "attention"]
+    with pytest.raises(NotTrainable, match="Decoupled needs the label of every image"):
+        sweep("labels", method="dkd", unlabelled=1000).check_trainable()
+    with pytest.raises(NotTrainable, match="Decoupled needs the label of every image"):
+        sweep("unlabelled", method="dkd").check_trainable()
+
+
+def test_labelled_and_unlabelled_images_share_the_pool() -> None:
+    assert sweep("labels", unlabelled=2500).axes()["labels"] == (50, 100, 200, 500, 1000)
+    assert sweep("unlabelled").axes()["unlabelled"] == (0, 200, 500, 1000, 2000, 3500)
+    assert sweep("unlabelled", labels=4000).axes()["unlabelled"] == (0,)
+    assert "unlabelled" not in sweep().to_json() and '"unlabelled":500' in sweep(unlabelled=500).to_json()
+    assert Sweep.read(sweep(unlabelled=500).to_json()) == sweep(unlabelled=500)
+
+
 def test_a_temperature_that_has_no_effect_is_not_swept() -> None:
     with pytest.raises(NotTrainable, match=r"Hints trains without a temperature: choose “Soft labels”"):
         sweep(method="hints").check_trainable()

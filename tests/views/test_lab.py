@@ -436,3 +436,38 @@ def test_a_question_left_open_is_followed_up_with_more_seeds(opened: Opened, sto
         run_id = run.id
     actions.more(tab, store, ME, "nosuchrun")
     assert "no longer here" in tab.notice
+
+
+# ── fewer labels ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_unlabelled_images_are_set_trained_and_linked_to(opened: Opened, store: Store) -> None:
+    page = opened(labels="100")
+    page.select_slider(key="control-unlabelled").set_value(3500).run()
+    assert address(page) == spec.query_from(default_settings() | {"labels": 100, "unlabelled": 3500}, None, None)
+    assert "nobody knows their labels" in words(page).lower()
+    press(page, "train")
+    [run] = store.runs_of(ME)
+    trained = RunSpec.from_json(run.spec_json)
+    assert (trained.labels, trained.unlabelled) == (100, 3500)
+    assert address(opened(run=run.id)) == address(page)
+    assert "MNIST, 100 labelled and 3,500 unlabelled" in opened(run=run.id).button(key=f"open-{run.id}").label
+    press(page, "reset")
+    assert settings_on(page)["unlabelled"] == 0 and shown_by_widgets(page)["unlabelled"] == 0
+
+
+def test_more_labels_leave_fewer_images_without(opened: Opened) -> None:
+    page = opened(labels="100", unlabelled="3500")
+    page.select_slider(key="control-labels").set_value(3000).run()
+    assert settings_on(page)["unlabelled"] == 1000 and address(page)["unlabelled"] == "1000"
+    page.select_slider(key="control-labels").set_value(4000).run()
+    assert "unlabelled" not in address(page) and "Every image has a label here" in words(page)
+    assert not [slider for slider in page.select_slider if slider.key == "control-unlabelled"]
+
+
+def test_a_method_that_needs_labels_says_so_where_images_have_none(opened: Opened) -> None:
+    page = opened(unlabelled="500", method="dkd")
+    assert page.button(key="train").disabled
+    assert "Decoupled needs the label of every image: choose “Soft labels”" in words(page)
+    page.select_slider(key="control-unlabelled").set_value(0).run()
+    assert not page.button(key="train").disabled

@@ -16,6 +16,7 @@ from app.components.dials import dials, turned
 from app.experiments import recorded, spec
 from app.experiments.api.assets import js_base
 from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError, default_settings
+from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
 from app.store import StoreError
@@ -29,7 +30,9 @@ MISSING = "The recorded run of this lesson is missing or damaged. Train the twin
 
 
 def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: run, the recorded run; locked, the prediction in points that it answers."""
+    """Mount the figure. options: run, the recorded run; locked, the prediction in points that it answers; steps: with
+    the four steps, which light up with the run.
+    """
     kept = recorded.recorded_runs().get(options["run"])
     base = kept.spec.settings() if kept else default_settings()
     shown, why = _shown(kept, base, stage)
@@ -75,6 +78,8 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             predicted=float(said) if isinstance(said, int | float) else None,
             link_words="open this run in the lab",
         )
+        if options.get("steps"):
+            four_steps(shown, key=f"steps-{key}")
         run_bench(shown, situation, stage.store, on_action=stage.press(lambda: _pressed(stage)))
 
 

@@ -1,7 +1,8 @@
 """Lessons: plain files in lessons/NN_slug/lesson.md, read strictly. Knows no page, no run and no torch.
 
 A lesson is YAML front matter, then sections: `## Title {#id objective=name}`, markdown, and directives, one to a line:
-`:::figure softening {image: 8}`, `:::formula softmax`, `:::predict entropy-8`, `:::question flatten`.
+`:::figure softening {image: 8}`, `:::formula softmax`, `:::predict entropy-8`, `:::question flatten`. A picture is
+an SVG beside lesson.md, or one of lessons/pictures/, which belong to all.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -147,6 +149,22 @@ def folder() -> Path:
     return catalog.PROJECT / "lessons"
 
 
+def shared_pictures() -> Path:
+    """Where the pictures are that belong to no lesson alone."""
+    return folder() / "pictures"
+
+
+def picture_files(path: Path) -> dict[str, Path]:
+    """The pictures that the lesson in a folder may show, by file name: its own, and those that belong to all."""
+    return {file.name: file for place in (path.parent / shared_pictures().name, path) for file in place.glob("*.svg")}
+
+
+def picture(file: Path, says: str) -> str:
+    """A picture as HTML that wears the page's colours. says: what it shows. Raises OSError."""
+    svg = _svg(file.read_text(encoding="utf-8"))
+    return f'<span class="picture" role="img" aria-label="{escape(says)}">{svg}</span>'
+
+
 def lesson_folders() -> list[Path]:
     """The folders that hold a lesson, in their order."""
     return sorted(path.parent for path in folder().glob("*/lesson.md"))
@@ -160,7 +178,8 @@ def lessons() -> dict[str, Lesson]:
 def _written(path: Path) -> tuple[int, ...]:
     """When the files of a lesson were written."""
     try:
-        return tuple(file.stat().st_mtime_ns for file in sorted(path.iterdir()))
+        files = {*path.iterdir(), *picture_files(path).values()}
+        return tuple(file.stat().st_mtime_ns for file in sorted(files))
     except OSError:
         return ()
 
@@ -201,7 +220,8 @@ def read_lesson(path: Path) -> Lesson:
         raise LessonError(f"{place}: name the folder NN_words, with two digits and small letters")
     try:
         text = (path / "lesson.md").read_text(encoding="utf-8")
-        pictures = {file.name: _svg(file.read_text(encoding="utf-8")) for file in sorted(path.glob("*.svg"))}
+        files = picture_files(path)
+        pictures = {name: _svg(file.read_text(encoding="utf-8")) for name, file in files.items()}
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{place}: it cannot be read ({error}): save it as UTF-8 text") from error
     split = _FRONT.fullmatch(text)

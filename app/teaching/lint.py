@@ -13,7 +13,17 @@ from pathlib import Path
 from app.experiments.recorded import recorded_runs
 from app.teaching.claims import Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
-from app.teaching.lessons import KNOTS, Block, Lesson, Prediction, Section, lesson_folders, read_lesson, where
+from app.teaching.lessons import (
+    KNOTS,
+    Block,
+    Lesson,
+    Prediction,
+    Section,
+    lesson_folders,
+    picture_files,
+    read_lesson,
+    where,
+)
 from app.teaching.plain import LessonError, read_yaml
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
 from app.teaching.stage import FIGURES, FORMULAS, FigureKind, FormulaKind
@@ -218,10 +228,10 @@ class _Linter:
 
     def image(self, reference: Reference) -> str:
         """Whether a picture is there, has an alternative, and carries nothing but a picture."""
-        file = self.lesson.path.parent / reference.target
+        file = picture_files(self.lesson.path.parent).get(reference.target)
         if not reference.words.strip():
             return f"the image {reference.target} has no alternative text: say between the brackets what it shows"
-        if file.suffix != ".svg" or file.parent != self.lesson.path.parent or not file.is_file():
+        if file is None:
             return f"there is no image “{reference.target}”: put an SVG of that name beside lesson.md"
         if hit := _ACTIVE.search(file.read_text(encoding="utf-8")):
             return f"the image {reference.target} has “{hit[0].strip()}”: take out what is no picture"

@@ -114,9 +114,12 @@ class Similarity(Options):
 
 
 class Twins(Options):
-    """A recorded run of two arms over several seeds, and a button that trains it again."""
+    """A recorded run of two arms over several seeds, and a button that trains it again. steps: with the four steps from
+    input data to a small model, which light up with the run.
+    """
 
     run: str
+    steps: bool = True
 
 
 class SlowMotion(Options):

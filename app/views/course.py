@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import streamlit as st
 
 from app import identity
+from app.components.prose import prose
+from app.experiments.api.assets import js_base
+from app.figures.four_steps import four_steps_picture
 from app.figures.softening import softening
 from app.store import Progress, shared
-from app.teaching.lessons import Lesson, lessons
+from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
 from app.views import boundary, places
 from app.views.lesson_tab import LESSON_KEY, STEP_KEY
 
@@ -20,6 +24,10 @@ LINES = (
 )
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
 FIRST_PICTURE = {"data": "mnist", "temperature": 1, "plays": True}
+TRANSFER = (
+    "A teacher, drawn as a large grid of nodes, passes what it knows to a student, a small grid. "
+    "The student’s answers are made to match the teacher’s."
+)
 
 
 @boundary.page
@@ -42,6 +50,8 @@ def page() -> None:
                     st.page_link(places.to("lab"), label="Train two students now")
         with st.container(key="course-picture"):
             softening(FIRST_PICTURE, key="first-picture")
+        with st.container(key="course-diagram"):
+            _transfer()
         with st.container(key="course-map"):
             st.header("The lessons", anchor=False)
             if not found:
@@ -49,6 +59,19 @@ def page() -> None:
             with st.container(key="lessons"):
                 for lesson in found:
                     _card(lesson, _done(lesson, progress))
+        with st.container(key="course-steps"):
+            st.header("How a small model is made", anchor=False)
+            four_steps_picture(key="four-steps")
+
+
+def _transfer() -> None:
+    """The picture of teacher and student; nothing where it is missing, which the log says."""
+    try:
+        found = picture(shared_pictures() / "transfer.svg", TRANSFER)
+    except OSError as error:
+        logging.getLogger(__name__).warning("a picture is left out: %s", error)
+        return
+    prose(js_base(), found, {}, key="transfer")
 
 
 def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
@@ -75,6 +98,9 @@ def _card(lesson: Lesson, done: set[str]) -> None:
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")
         st.markdown(lesson.shows)
+        if done:
+            marks = "<i data-done></i>" * len(done) + "<i></i>" * (count - len(done))
+            st.html(f'<div class="steps-done" aria-hidden="true">{marks}</div>')
         label = "Read it again" if len(done) == count else "Continue" if done else "Begin"
         st.page_link(places.to("lesson"), label=label, query_params=_place(lesson, [], done))
 

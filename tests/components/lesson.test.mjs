@@ -19,6 +19,11 @@ test("the gap says how far off, and in which direction", () => {
   assert.match(gapWords({ ...number, unit: "points", saved: 1, outcome: 2.5, step: 0.5 }), /1\.5 points too low\.$/)
 })
 
+test("the gap is that of the numbers as they are read", () => {
+  const points = { kind: "number", unit: "points", step: 0.2, saved: 3.2, outcome: 2.56 }
+  assert.equal(gapWords(points), "You said 3.2 points. It is 2.6 points: you were 0.6 points too high.")
+})
+
 test("what is asked for in whole numbers is answered in whole numbers", () => {
   const times = { kind: "number", unit: "times", step: 1, saved: 52, outcome: 35.02 }
   assert.equal(gapWords(times), "You said 52 times. It is 35 times: you were 17 times too high.")
@@ -28,7 +33,7 @@ test("a choice and a curve are compared, too", () => {
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "less" }), "You said “more”. It is “less”.")
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "more" }), "You said “more”, and so it is.")
   const curve = { kind: "curve", unit: "bits", at: [1, 2, 4, 8, 16], saved: [0, 1, 2, 3, 3], outcome: [0, 1, 1, 1, 3] }
-  assert.equal(gapWords(curve), "Your curve is 0.60 bits from the measured one on average, and furthest at 8: 2 bits too high.")
+  assert.equal(gapWords(curve), "Your curve is 0.6 bits from the measured one on average, and furthest at 8: 2 bits too high.")
 })
 
 test("a phrase sets numbers and words", () => {

@@ -33,6 +33,16 @@ def test_the_recorded_run_is_shown_with_what_was_predicted_and_a_way_into_the_la
     assert "Distilled beats labels only" in bench["answer"]["verdict"]["sentence"] and bench["note"] == ""
 
 
+def test_the_four_steps_are_those_of_the_run_on_the_bench(store: Store) -> None:
+    page = opened("twins", {"run": RUN})
+    steps = sent(page, "four_steps")
+    assert (steps["live"], steps["run"], steps["parameters"]) == (True, RUN, {"cnn-9k": 9098})
+    press(page, TRAIN)
+    assert sent(page, "four_steps")["run"] == sent(page, "bench")["run"] == page.session_state["run_id"]
+    with pytest.raises(AssertionError):
+        sent(opened("twins", {"run": RUN, "steps": False}), "four_steps")
+
+
 def test_without_a_prediction_in_numbers_nothing_is_laid_over_the_curves(store: Store) -> None:
     assert sent(opened("twins", {"run": RUN}), "bench")["predicted"] is None
     page = opened("twins", {"run": RUN, "locked": "gain"}, saved={"gain": "the taught ones"})

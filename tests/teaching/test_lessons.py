@@ -163,6 +163,15 @@ def test_a_picture_that_would_run_something_is_caught(planted: Path) -> None:
     assert "curve.svg has “<script”" in said
 
 
+def test_a_picture_may_belong_to_all_lessons(planted: Path) -> None:
+    shared = planted.parent / "pictures" / "curve.svg"
+    shared.parent.mkdir()
+    (planted / "curve.svg").rename(shared)
+    assert faults(planted) == [] and "<path" in read_lesson(planted).sections[0].blocks[0].html
+    shared.write_text("<svg onload='alert(1)'></svg>", encoding="utf-8")
+    assert len(faults(planted)) == 1
+
+
 def test_a_run_that_is_not_shipped_is_caught(planted: Path) -> None:
     (planted / "lesson.md").write_text(
         GOOD.replace("## Core", ":::figure twins {run: recorded-nothing}\n\n## Core"), encoding="utf-8"

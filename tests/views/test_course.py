@@ -63,6 +63,14 @@ def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
         assert f"Lesson {lesson.number} · {lesson.minutes} minutes · not begun" in words(page)
 
 
+def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = visit("")
+    assert "student, a small grid" in sent(page, "prose")["html"] and "<svg" in sent(page, "prose")["html"]
+    assert sent(page, "four_steps")["live"] is False
+    monkeypatch.setattr("app.views.course.shared_pictures", lambda: tmp_path)
+    assert sent(visit(""), "softening")["images"], "a picture that is missing takes nothing else along"
+
+
 def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:
     page = visit("", run="recorded-mnist-kd", temperature="4")
     assert sent(page, "bench")["run"] == "recorded-mnist-kd"

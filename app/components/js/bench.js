@@ -5,7 +5,7 @@ import { announcement, lostWords, predictedWords, statusWords, transport, verdic
 import { BESIDE } from "./dials.js"
 import { marked } from "./format.js"
 import { frame, ranges } from "./frame.js"
-import { ACTED } from "./lesson_events.js"
+import { ACTED, LOOK, RUN } from "./lesson_events.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
 import { mounting, read } from "./mounting.js"
 import { fillNumbers } from "./numbers.js"
@@ -35,11 +35,14 @@ class Bench {
     this.typed = (event) => this.trainByKey(event)
     document.addEventListener("keydown", this.typed)
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
+    this.asksToLook = ({ detail }) => detail.run === this.run && this.scrubber.go(detail.update)
+    document.addEventListener(LOOK, this.asksToLook)
   }
 
   leave() {
     document.removeEventListener(BESIDE, this.heardBeside)
     document.removeEventListener("keydown", this.typed)
+    document.removeEventListener(LOOK, this.asksToLook)
     this.resized.disconnect()
     this.poller?.stop()
     if (this.Plotly) this.Plotly.purge(this.find(".plotly"))
@@ -155,6 +158,7 @@ class Bench {
     this.root.dataset.ready = "true"
     fillNumbers(this.find(".numbers"), answer, names, data.words, data.api)
     this.find("figure").hidden = !answer && Boolean(data.disabled) // no run, and none to come
+    document.dispatchEvent(new CustomEvent(RUN, { detail: { answer } }))
     this.drawSoon()
   }
 

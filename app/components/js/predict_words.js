@@ -1,6 +1,6 @@
 // What a prediction came to, in words and numbers. Knows no page.
 
-const fixed = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 1 ? 2 : 1))
+const fixed = (value) => String(Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1)))
 
 /** A number with its unit: 31.2%, 4 bits, 2.6 points. */
 export function spoken(value, unit) {
@@ -17,8 +17,8 @@ function apart(difference, unit) {
 export function gapWords({ kind, saved, outcome, unit, step, at }) {
   if (kind === "choice") return saved === outcome ? `You said “${saved}”, and so it is.` : `You said “${saved}”. It is “${outcome}”.`
   if (kind === "curve") return curveWords(saved, outcome, unit, at)
-  const found = Number.isInteger(step) && unit !== "%" ? Math.round(outcome) : outcome // what is counted is whole
-  const gap = saved - found
+  const found = Number.isInteger(step) && unit !== "%" ? Math.round(outcome) : Number(fixed(outcome)) // what is counted is whole
+  const gap = saved - found // of the numbers as they are read, so that the sum comes right
   const said = `You said ${spoken(saved, unit)}. It is ${spoken(found, unit)}`
   return Math.abs(gap) <= step ? `${said}: as near as the slider goes.` : `${said}: you were ${apart(gap, unit)} too ${gap > 0 ? "high" : "low"}.`
 }

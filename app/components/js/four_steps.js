@@ -1,0 +1,138 @@
+// The four steps of distillation. Beside a bench they light up with what its run is doing: while it trains, while a
+// learner looks back in time, and when it is played again. Without a bench they say what each is.
+
+import { fourSteps, PLAIN, shareOf, STEPS, stepOf } from "./four_steps_words.js"
+import { ACTED, LOOK, newestRun, RUN } from "./lesson_events.js"
+import { mounting } from "./mounting.js"
+import { EVENT as MOMENT } from "./scrubber.js"
+
+const DWELL = 450 // milliseconds for which a step is seen at least
+const PLAYED = 4000 // milliseconds in which a finished run's updates are played
+
+export default mounting((parent) => new FourSteps(parent))
+
+class FourSteps {
+  constructor(parent) {
+    this.root = parent.querySelector(".four-steps")
+    this.items = STEPS.map((step) => this.root.querySelector(`[data-step="${step}"]`))
+    this.button = this.root.querySelector(".play")
+    this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()))
+    this.heard = ({ detail }) => this.take(detail.answer)
+    this.looked = ({ detail }) => this.look(detail)
+    document.addEventListener(RUN, this.heard)
+    document.addEventListener(MOMENT, this.looked)
+    this.moment = null
+    this.at = null // the step that is shown; a run that goes on may be ahead of it
+  }
+
+  leave() {
+    document.removeEventListener(RUN, this.heard)
+    document.removeEventListener(MOMENT, this.looked)
+    clearTimeout(this.timer)
+    this.stop()
+  }
+
+  render({ data }) {
+    this.data = data
+    this.root.dataset.live = String(data.live)
+    this.root.setAttribute("aria-label", data.live ? "The four steps of this run" : "Distillation in four steps")
+    if (data.live) this.take(newestRun())
+    else this.items.forEach((item, index) => write(item.querySelector(".said"), PLAIN[index]))
+    this.root.dataset.ready = "true"
+  }
+
+  /** How the run on the bench stands. */
+  take(answer) {
+    if (!this.data?.live || (answer && answer.id !== this.data.run)) return
+    if (answer?.id !== this.run) {
+      this.run = answer?.id
+      this.moment = null
+      this.at = null
+      this.stop()
+    }
+    this.answer = answer
+    this.follow()
+  }
+
+  look({ run, update }) {
+    if (run !== this.run) return
+    this.moment = update
+    if (this.playing && update !== this.playing.update) this.stop() // somebody else turned the time back
+    this.at = stepOf(this.answer, update)
+    this.draw()
+  }
+
+  /** Go towards the step that the run is at, one at a time, so that a short one is seen, too. */
+  follow() {
+    const there = stepOf(this.answer, this.moment)
+    const over = !this.answer || !["queued", "running"].includes(this.answer.state)
+    if (this.at === null) this.at = over ? there : 0
+    if (this.at > there) this.at = there
+    if (this.at < there && !this.timer) {
+      this.timer = setTimeout(() => {
+        this.timer = undefined
+        this.at += 1
+        this.follow()
+      }, DWELL)
+    }
+    this.draw()
+  }
+
+  draw() {
+    const { answer, moment } = this
+    const at = this.playing?.step ?? this.at
+    const steps = fourSteps(answer, this.data, at, moment)
+    steps.forEach(({ state, said }, index) => {
+      const item = this.items[index]
+      item.dataset.state = state
+      item.toggleAttribute("aria-current", false)
+      if (index === at) item.setAttribute("aria-current", "step")
+      write(item.querySelector(".said"), said)
+    })
+    this.items[2].style.setProperty("--share", at < 2 ? 0 : 100 * shareOf(answer, at === 2 ? moment : null))
+    const playable = answer?.state === "finished" && this.points.length > 1
+    this.button.hidden = !playable
+    write(this.button, this.playing ? "Stop" : "Play this run again")
+  }
+
+  get points() {
+    return (this.answer?.events ?? []).filter((event) => event.kind === "point")
+  }
+
+  // ── a finished run, played again ───────────────────────────────────────────────────────────────────────────────
+
+  play() {
+    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "four-steps", key: "play" } }))
+    const updates = this.points.map(({ update }) => update)
+    const frames = [[0, updates[0], DWELL], [1, updates[0], DWELL], ...updates.slice(0, -1).map((update) => [2, update, PLAYED / updates.length])]
+    this.playing = { step: 0, update: null }
+    this.show(frames)
+  }
+
+  show([frame, ...rest]) {
+    if (!this.playing) return
+    if (!frame) return this.stop()
+    const [step, update, wait] = frame
+    Object.assign(this.playing, { step, update, timer: setTimeout(() => this.show(rest), wait) })
+    if (this.moment === update) this.draw()
+    else this.turn(update)
+  }
+
+  stop() {
+    if (!this.playing) return
+    clearTimeout(this.playing.timer)
+    const own = this.moment === this.playing.update
+    this.playing = null
+    if (own) this.turn(null)
+    else this.draw()
+  }
+
+  /** Ask the bench to show another moment; it tells everybody. */
+  turn(update) {
+    document.dispatchEvent(new CustomEvent(LOOK, { detail: { run: this.run, update } }))
+  }
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text
+}

@@ -1,0 +1,29 @@
+"""The four steps from input data to a small model: of a run beside its bench, or as a picture by themselves.
+
+Knows no page.
+"""
+
+from __future__ import annotations
+
+from app.catalog import STUDENTS, lab_sets
+from app.components.four_steps import four_steps as component
+from app.experiments.api.assets import js_base
+from app.figures.shown import Shown
+
+
+def four_steps(shown: Shown, *, key: str) -> None:
+    """Mount the steps of the run that the bench beside them shows; the bench tells them how it stands."""
+    component(js_base(), {"live": True, "run": shown.id, "parameters": _parameters(shown)}, key=key)
+
+
+def four_steps_picture(*, key: str) -> None:
+    """Mount the steps without a run: what each is."""
+    component(js_base(), {"live": False, "run": None, "parameters": {}}, key=key)
+
+
+def _parameters(shown: Shown) -> dict[str, int]:
+    """How many numbers the run's student has, by its id; {} where it or its images are unknown here."""
+    spec = shown.spec
+    data = lab_sets().get(spec.data) if spec else None
+    student = STUDENTS.get(spec.student) if spec else None
+    return {student.id: student.parameters(data)} if student and data else {}

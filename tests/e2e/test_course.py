@@ -1,0 +1,35 @@
+"""What is around the lessons, in a real browser, by keyboard: the four steps of a run."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import PATIENCE, OpenPage
+from tests.e2e.test_twins import ready, tab_to
+
+
+def test_the_four_steps_light_up_while_a_run_goes_on_and_when_it_is_played_again(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=twins&step=limits", wait=False)
+    steps = ready(page, "four-steps")
+    lit = steps.locator('[aria-current="step"]')
+    expect(lit).to_have_attribute("data-step", "model")
+    expect(lit.locator(".said")).to_have_text(re.compile(r"^9,098 parameters, \d\d\.\d% right$"))
+    tab_to(page, steps.get_by_role("button", name="Play this run again"))
+    page.keyboard.press("Enter")
+    expect(lit).to_have_attribute("data-step", "input")
+    expect(lit).to_have_attribute("data-step", "loop")
+    expect(lit.locator(".said")).to_have_text(re.compile(r"^update \d+ of 256$"))
+    page.keyboard.press("Enter")
+    expect(lit).to_have_attribute("data-step", "model")
+    page.evaluate("""() => {
+      window.lit = []
+      const look = () => document.querySelector(".four-steps [aria-current]")?.dataset.step
+      new MutationObserver(() => look() !== window.lit.at(-1) && window.lit.push(look()))
+        .observe(document.querySelector(".four-steps"), { subtree: true, attributes: true })
+    }""")
+    page.get_by_role("button", name="Train your own twins").press("Enter")
+    expect(page.locator(".bench")).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    expect(lit).to_have_attribute("data-step", "model")
+    assert page.evaluate("window.lit.join(' ')").endswith("input teacher loop model")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.views.tab import SHOWS
 from tests.e2e.conftest import OpenPage, Server, ready, train, wait_for_state
@@ -18,6 +18,13 @@ looks = pytest.mark.parametrize(("scheme", "width"), LOOKS)
 def look(scheme: str, width: int) -> dict[str, object]:
     """A visitor's settings."""
     return {"color_scheme": scheme, "viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+
+
+def wear(page: Page, scheme: str, width: int) -> None:
+    """Turn the screen into another one."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    expect(page.locator(".stApp")).to_have_css("color-scheme", scheme)
 
 
 def violations(page: Page) -> list[str]:
@@ -38,17 +45,18 @@ def test_axe_sees_what_is_wrong(opened: OpenPage) -> None:
     assert any("button-name" in line for line in violations(page)), "else the other tests say nothing"
 
 
-@looks
-def test_the_lab_in_every_state_of_a_run(opened: OpenPage, scheme: str, width: int) -> None:
-    page = opened(**look(scheme, width))
+def test_the_lab_in_every_state_of_a_run(opened: OpenPage) -> None:
+    page = opened("?labels=100&epochs=5", **look(*LOOKS[1]))
     page.locator('.bench[data-chart="plotly"]').wait_for()
     assert violations(page) == [], "a recorded run"
     train(page)
     wait_for_state(page, "finished")
     page.locator(".bench summary").first.click()
-    for view in ("confusion", "classes", "groups"):
+    for number, view in enumerate(("confusion", "classes", "groups")):
         page.locator(f'.gallery [data-view="{view}"]').click()
-        assert violations(page) == [], f"a finished run, {view}"
+        for scheme, width in LOOKS[:: 1 if number % 2 else -1]:
+            wear(page, scheme, width)
+            assert violations(page) == [], f"a finished run, {view}, {scheme}"
 
 
 @looks
@@ -75,9 +83,8 @@ def test_the_lab_on_a_projector(opened: OpenPage, show: str, scheme: str, width:
     assert violations(page) == []
 
 
-@looks
-def test_every_other_page(opened: OpenPage, scheme: str, width: int) -> None:
-    page = opened("?labels=100&epochs=3", **look(scheme, width))
+def test_every_other_page(opened: OpenPage) -> None:
+    page = opened("?labels=100&epochs=3", **look(*LOOKS[0]))
     train(page)
     wait_for_state(page, "finished")
     links = page.locator(".st-key-masthead [data-testid=stPageLink-NavLink]")
@@ -88,11 +95,17 @@ def test_every_other_page(opened: OpenPage, scheme: str, width: int) -> None:
         before = page.evaluate("location.pathname")
         links.nth(at).click()
         page.wait_for_function("old => location.pathname !== old", arg=before)
-        page.wait_for_timeout(1500)
-        assert violations(page) == [], name
+        page.wait_for_timeout(1000)
+        _bears_every_look(page, name)
     links.nth(lab).click()
     ready(page)
     page.get_by_role("link", name="Use your own images").click()
     page.wait_for_function("() => location.pathname.endsWith('/images')")
-    page.wait_for_timeout(1500)
-    assert violations(page) == [], "a learner's own images"
+    page.wait_for_timeout(1000)
+    _bears_every_look(page, "a learner's own images")
+
+
+def _bears_every_look(page: Page, name: str) -> None:
+    for scheme, width in LOOKS[::-1]:  # the last is the one in which the next page opens
+        wear(page, scheme, width)
+        assert violations(page) == [], f"{name}, {scheme}"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.teaching.lessons import Lesson, Section, lessons
 from tests.e2e.conftest import OpenPage
-from tests.e2e.test_axe import LOOKS, look, violations
+from tests.e2e.test_axe import LOOKS, look, violations, wear
 from tests.waiting import wait_for
 
 BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar.style.transform)"
@@ -72,15 +72,16 @@ def test_with_reduced_motion_nothing_moves(opened: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.id)
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_a_lesson_is_gone_through_by_keyboard(opened: OpenPage, lesson: Lesson, scheme: str, width: int) -> None:
-    page = opened(f"lesson?lesson={lesson.id}", wait=False, **look(scheme, width))
-    for section in lesson.sections:
+def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(opened: OpenPage, lesson: Lesson) -> None:
+    page = opened(f"lesson?lesson={lesson.id}", wait=False, **look(*LOOKS[0]))
+    for number, section in enumerate(lesson.sections):
         at_step(page, section.id)
         predict(page, section)
-        page.wait_for_timeout(800)  # figures that fetch something
-        assert violations(page) == [], section.id
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{section.id} is too wide"
+        page.wait_for_load_state("networkidle")  # figures that fetch something
+        for scheme, width in LOOKS[:: -1 if number % 2 else 1]:  # the next step begins as this one ends
+            wear(page, scheme, width)
+            assert violations(page) == [], f"{section.id}, {scheme}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{section.id} is too wide"
         tab_to(page, ".st-key-step-next button")
         page.keyboard.press("Enter")
     page.wait_for_function("old => !location.search.includes(`lesson=${old}&`)", arg=lesson.id)

@@ -343,12 +343,16 @@ METHODS: dict[str, Method] = {
 
 @dataclass(frozen=True)
 class Arm:
-    """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss."""
+    """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss.
+
+    bug: the id of a mistake in `app.bugs.BUGS` that is made in it, "" where it is healthy.
+    """
 
     role: Literal["labels", "distilled"]
     method: str
     temperature: float
     alpha: float
+    bug: str = ""
 
 
 # ── controls ─────────────────────────────────────────────────────────────────────────────────────────────────────

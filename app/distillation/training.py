@@ -6,7 +6,8 @@ Knows no store, no page and no clock.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import torch
@@ -14,8 +15,10 @@ from torch import Tensor
 
 from app import catalog
 from app.distillation import losses, metrics
-from app.distillation.cohort import Cohort, SeparateCohort, StackedCohort, stacks_well
+from app.distillation.bug_lab import BugLab, Said
+from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
+from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
 
@@ -61,6 +64,7 @@ class Point:
     ece: Tensor
     entropy: Tensor
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none where no arm has a bug
 
 
 class Training:
@@ -103,7 +107,9 @@ class Training:
         self._by_arm = selection(by_guide.argsort().tolist())
         self._needs_maps = any(guide.needs_maps for guide in self._guides)
 
+        self._bug_lab = BugLab(plan.arms, plan.seeds, material, dtype)
         guiding = [parameter for guide in self._guides for parameter in guide.parameters()]
+        guiding += self._bug_lab.parameters()
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
         self.rate = first_rate(plan.student, plan.data)
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=catalog.WEIGHT_DECAY, fused=True)
@@ -155,16 +161,25 @@ class Training:
 
         unlabelled: positions of images that the teacher marks as well, and whose labels are not read.
         """
-        labelled, seen = rows.shape[1], rows if unlabelled is None else torch.cat((rows, unlabelled), 1)
-        batch = Batch(
+        batch = self.batch(rows, unlabelled)
+        return self._parts(self.cohort.answer(self._images[batch.rows], maps=self._needs_maps), batch)
+
+    def batch(self, rows: Tensor, unlabelled: Tensor | None = None) -> Batch:
+        """What is known about the pool images at `rows` and those without a label, each (seeds, batch)."""
+        seen = rows if unlabelled is None else torch.cat((rows, unlabelled), 1)
+        return Batch(
             seen,
             labels=self.material.pool_labels[rows].unsqueeze(1),
             teacher_logits=self._teacher_logits[seen].unsqueeze(1),
         )
-        answers = self.cohort.answer(self._images[seen], maps=self._needs_maps)
-        hard = losses.hard_loss(answers.logits[:, :, :labelled], batch.labels)
+
+    def _parts(self, answers: Answers, batch: Batch, heard: dict[int, Said] | None = None) -> dict[str, Tensor]:
+        hard = losses.hard_loss(answers.logits[:, :, : batch.labels.shape[-1]], batch.labels)
         soft = torch.cat([guide.soft(answers, batch) for guide in self._guides], 1)[:, self._by_arm]
-        return losses.mixed(hard, soft, self._alpha)
+        parts = losses.mixed(hard, soft, self._alpha)
+        if self._bug_lab:  # the one door to the bug lab: a cohort without a bug goes past it
+            parts = self._bug_lab.parts(parts, self._alpha, answers, batch, self._images[batch.rows], heard)
+        return parts
 
     def due(self) -> bool:
         """True where an evaluation belongs at the present update: at 0, at the last, and between them by `passed`."""
@@ -194,7 +209,35 @@ class Training:
             ece=metrics.ece(logits, labels),
             entropy=metrics.entropy(logits),
             logits=logits[:, :, : catalog.SHOWN].half(),
+            diagnostics=self.diagnose(),
         )
+
+    def diagnose(self) -> dict[str, Tensor]:
+        """`diagnosis` of every student, and how far its teacher has drifted: (arms, seeds). {} where no arm has a bug.
+
+        The mean over batches as they are in training; no network is changed by it.
+        """
+        if not self._bug_lab:
+            return {}
+        before, found = self._bug_lab.state(), []
+        probes = torch.stack([probed(rows, seed) for rows, seed in zip(self.subsets, self.plan.seeds, strict=True)])
+        taught = torch.tensor([catalog.METHODS[arm.method].uses_teacher for arm in self.plan.arms])
+        for rows in torch.split(probes, catalog.BATCH, 1):
+            batch = self.batch(rows.contiguous())
+            with torch.no_grad():
+                answers = self.cohort.answer(self._images[batch.rows], maps=self._needs_maps)
+
+            def parts_of(
+                logits: Tensor, heard: dict[int, Said], answers: Answers = answers, batch: Batch = batch
+            ) -> dict[str, Tensor]:
+                return self._parts(Answers(logits, answers.maps), batch, heard)
+
+            said = (answers.logits, batch.labels.squeeze(1), batch.teacher_logits.squeeze(1))
+            found.append(diagnosis(*said, taught, parts_of))
+            self._bug_lab.restore(before)
+        means = {name: torch.stack([one[name] for one in found]).mean(0) for name in found[0]}
+        means["confidence"] = torch.stack([one["confidence"] for one in found]).amax(0)
+        return {**means, "drift": self._bug_lab.drift(len(self.plan.arms), len(self.plan.seeds))}
 
     @torch.no_grad()
     def validate(self) -> Tensor | None:
@@ -215,7 +258,7 @@ class Training:
 
     def state(self) -> dict[str, Tensor]:
         """All that a `restore` needs to go on as if there had been no break."""
-        state = {"update": torch.tensor(self.update), "seeds": torch.tensor(self.plan.seeds)}
+        state = {"update": torch.tensor(self.update), "seeds": torch.tensor(self.plan.seeds), **self._bug_lab.state()}
         for i, parameter in enumerate(self.parameters):
             state[f"{i}.value"] = parameter.detach().clone()
             for name, value in self.optimizer.state[parameter].items():  # AdamW: step, exp_avg, exp_avg_sq
@@ -229,6 +272,7 @@ class Training:
         if found != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):
             raise ValueError("state must come from a training with the same plan: restore that one, or start again")
         self.update = int(state["update"])
+        self._bug_lab.restore(state)
         self.optimizer.state.clear()
         for i, parameter in enumerate(self.parameters):
             parameter.data.copy_(state[f"{i}.value"])

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app import catalog
+from app.bugs import BUGS
 from app.catalog import METHODS, STUDENTS, Arm
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, SpecError
@@ -51,6 +52,16 @@ class Outcome:
         if self.spec is None or self.accuracy is None or not self.test_images:
             return None
         return _verdict(self.accuracy, self.test_images, self.spec.arms, self.stage)
+
+    @property
+    def gain(self) -> Verdict | None:
+        """What the teacher added: the verdict without arms that have a bug."""
+        arms = self.spec.arms if self.spec else ()
+        if self.accuracy is None or not self.test_images or not any(arm.bug for arm in arms):
+            return self.verdict
+        healthy = [at for at, arm in enumerate(arms) if not arm.bug]
+        accuracy = tuple(self.accuracy[at] for at in healthy if at < len(self.accuracy))
+        return _verdict(accuracy, self.test_images, tuple(arms[at] for at in healthy), self.stage)
 
     @property
     def title(self) -> str:
@@ -105,13 +116,14 @@ def of_recorded(kept: Recorded) -> Outcome:
 
 
 def in_short(spec: RunSpec) -> str:
-    """An experiment in a few words: "MNIST 500, 9 k, soft labels T 8"."""
+    """An experiment in a few words: "MNIST 500, 9 k, soft labels T 8", and its bug, where it has one."""
     had = spec.settings()
     method = METHODS[had["method"]]
     temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
     data, student = data_name(spec.data), STUDENTS[spec.student].name
     more = f" + {spec.unlabelled:,} unlabelled" if spec.unlabelled else ""
-    return f"{data} {spec.labels:,}{more}, {student}, {method.name.lower()}{temperature}"
+    bugs = "".join(f", bug: {BUGS[arm.bug].name}" for arm in spec.arms if arm.bug)
+    return f"{data} {spec.labels:,}{more}, {student}, {method.name.lower()}{temperature}{bugs}"
 
 
 def data_name(data: str) -> str:

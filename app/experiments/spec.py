@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, cast
 
-from app import catalog
+from app import bugs, catalog
 from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control, lab_sets
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
@@ -263,6 +263,9 @@ def _check_arm(arm: Arm) -> None:
     _number("alpha", arm.alpha)
     if (arm.role == "labels") != (arm.method == "labels") or (arm.role == "labels" and arm.alpha != 0):
         raise SpecError("role", arm.role, "must be “labels” for the method “labels” with alpha 0, and for no other")
+    _one_of("bug", arm.bug, ("", *bugs.BUGS))
+    if arm.bug and arm.method != bugs.METHOD:
+        raise SpecError("bug", arm.bug, f"must be in an arm with the method “{bugs.METHOD}”")
 
 
 def _one_of(field: str, value: object, choices: Any) -> None:
@@ -451,7 +454,7 @@ def arm_from(fields: Mapping[str, Any]) -> Arm:
     """An Arm from its JSON form. Raises SpecError where a field is missing or out of range."""
     try:
         role = cast(Literal["labels", "distilled"], fields["role"])
-        arm = Arm(role, fields["method"], fields["temperature"], fields["alpha"])
+        arm = Arm(role, fields["method"], fields["temperature"], fields["alpha"], fields.get("bug", ""))
     except (KeyError, TypeError) as error:
         raise SpecError("arms", fields, "must have role, method, temperature and alpha") from error
     _check_arm(arm)

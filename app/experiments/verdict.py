@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean, stdev
 from typing import Any, Literal
 
+from app.bugs import BUGS
 from app.catalog import METHODS, Arm
 
 # Two-sided 95% quantiles of Student's t for 1 … 9 degrees of freedom.
@@ -47,7 +48,7 @@ def verdict(
     *,
     stage: Stage = "finished",
 ) -> Verdict:
-    """Compare the two arms of a cohort over its seeds.
+    """Compare two arms of a cohort over its seeds: see `compared_arms`.
 
     final_accuracy: fractions, (arms, seeds). test_images: > 0, how many the accuracy is over. stage: "so-far" while it
     trains, "stopped" where the run ended early; only in "finished" something "beats". Raises ValueError where the shape
@@ -60,7 +61,22 @@ def verdict(
         raise ValueError(f"final_accuracy must be finite, got {final_accuracy!r}")
     if not 1 <= len(rows[0]) <= len(T95) + 1:
         raise ValueError(f"seeds must be 1 to {len(T95) + 1}, got {len(rows[0])}")
-    return _compared(rows, test_images, arms, stage) if len(rows) == 2 else _uncompared(rows, test_images, arms, stage)
+    pair = compared_arms(arms)
+    if pair is None:
+        return _uncompared(rows, test_images, arms, stage)
+    return _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage)
+
+
+def compared_arms(arms: Sequence[Arm]) -> tuple[int, int] | None:
+    """The places of the two arms that a verdict compares, None where there is no such pair.
+
+    Of three, one of which has a bug, they are its healthy twin and itself.
+    """
+    if len(arms) == 2:
+        return 0, 1
+    broken = [at for at, arm in enumerate(arms) if arm.bug]
+    twins = [at for at, arm in enumerate(arms) if len(broken) == 1 and arm == replace(arms[broken[0]], bug="")]
+    return (twins[0], broken[0]) if len(arms) == 3 and twins else None
 
 
 def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
@@ -108,12 +124,13 @@ def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], 
 
 def named(arm: Arm) -> str:
     """What a learner calls an arm."""
-    return "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
+    plain = "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
+    return f"{plain} ({BUGS[arm.bug].name})" if arm.bug else plain
 
 
 def _names(arm: Arm, other: Arm) -> tuple[str, str]:
     """What to call two arms, so that they can be told apart."""
-    if arm.method != other.method:
+    if (arm.method, arm.bug) != (other.method, other.bug):
         return named(arm), named(other)
     settings = {"T": (arm.temperature, other.temperature), "alpha": (arm.alpha, other.alpha)}
     differing = {symbol: values for symbol, values in settings.items() if values[0] != values[1]}

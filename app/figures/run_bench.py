@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from app import catalog
-from app.catalog import METHODS, STUDENTS, lab_sets
+from app.bugs import arm_words
+from app.catalog import STUDENTS, lab_sets
 from app.components.bench import bench
 from app.experiments.api import API
 from app.experiments.api.assets import js_base, plotly_url
@@ -98,5 +99,5 @@ def words(*also: str) -> dict[str, dict[str, str]]:
         "data": {id_: sets[id_].name for id_ in (*sets, *also) if id_ in sets},
         "student": {student.id: student.name for student in STUDENTS.values()},
         "teacher": {id_: teachers[id_].name for id_ in (*teachers, *also) if id_ in teachers},
-        "method": {method.id: method.name for method in METHODS.values()},
+        "method": arm_words(),
     }

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from app import catalog
-from app.catalog import METHODS, Arm, drawable, lab_sets
+from app.bugs import arm_words
+from app.catalog import Arm, drawable, lab_sets
 from app.components.answers import answers
 from app.experiments import pictures, recorded
 from app.experiments.api import API
@@ -67,7 +68,7 @@ def _data(asked: Asked, store: Store) -> dict[str, Any]:
         "teacher": asked.teacher,
         "data": asked.data,
         "arms": [asdict(arm) for arm in asked.arms],
-        "methods": {method.id: method.name for method in METHODS.values()},
+        "methods": arm_words(),
         "temperature": asked.temperature,
         "count": len(labels),
         "offered": {"images": offered, "labels": [labels[image] for image in offered]},

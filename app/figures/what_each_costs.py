@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from app.catalog import METHODS
+from app.bugs import arm_words
 from app.components.costs import costs
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
@@ -17,6 +17,6 @@ def what_each_costs(asked: Asked) -> None:
         "api": API,
         "run": asked.run_id,
         "arms": [asdict(arm) for arm in asked.arms],
-        "methods": {method.id: method.name for method in METHODS.values()},
+        "methods": arm_words(),
     }
     costs(js_base(), data)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from app.catalog import METHODS, lab_sets
+from app.bugs import arm_words
+from app.catalog import lab_sets
 from app.components.gallery import gallery
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
@@ -20,7 +21,7 @@ def who_is_right(asked: Asked) -> None:
         "answered": asked.answered,
         "data": asked.data,
         "arms": [asdict(arm) for arm in asked.arms],
-        "methods": {method.id: method.name for method in METHODS.values()},
+        "methods": arm_words(),
         "here": bool(known and known.here),
     }
     gallery(js_base(), data)

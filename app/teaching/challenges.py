@@ -179,7 +179,7 @@ def reached(target: Target, outcome: Outcome) -> float | None:
         return accuracy
     if target.measure == "kept":
         return accuracy / outcome.teacher_accuracy if outcome.teacher_accuracy else None
-    said = outcome.verdict
+    said = outcome.gain
     if said is None or said.mean is None:
         return None
     return said.mean if target.measure == "gain" else -said.mean
@@ -200,7 +200,7 @@ def value_words(target: Target, value: float) -> str:
 
 
 def _judged(target: Target, outcome: Outcome, value: float) -> Check:
-    spec, said = outcome.spec, outcome.verdict
+    spec, said = outcome.spec, outcome.gain
     assert spec is not None
     measurable = target.measure in ("accuracy", "kept") or bool(
         said and said.kind == ("better" if target.measure == "gain" else "worse")

@@ -6,11 +6,12 @@ answer at all, its error goes on to `boundary.press`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from app.experiments import spec
 from app.experiments.api.runs import OTHER_VERSION
-from app.experiments.spec import SpecError
+from app.experiments.spec import RunSpec, SpecError
 from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, spec_of
 from app.store import Store, StoreError
 from app.views.tab import Seeds, Tab
@@ -42,7 +43,7 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
         tab.notice = str(error)
         return
     tab.settings = found.settings()
-    _start(tab, store, learner, found.seeds, "train")
+    _submit(tab, store, learner, found, "train")
 
 
 def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
@@ -54,7 +55,7 @@ def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
         return
     count = next((count for count in MORE_SEEDS if count > len(found.seeds)), MORE_SEEDS[-1])
     tab.settings = found.settings() | {"seeds": count}
-    _start(tab, store, learner, spec.fresh_seeds(count, avoid=found.seeds), "train")
+    _submit(tab, store, learner, replace(found, seeds=spec.fresh_seeds(count, avoid=found.seeds)), "train")
 
 
 def reset(tab: Tab, store: Store, learner: str | None) -> None:
@@ -77,18 +78,28 @@ def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Reques
 
 
 def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Literal["train", "step"]) -> None:
+    try:
+        experiment = tab.spec(seeds)
+    except SpecError as error:
+        tab.notice = str(error)
+        return
+    _submit(tab, store, learner, experiment, start)
+
+
+def _submit(tab: Tab, store: Store, learner: str | None, experiment: RunSpec, start: Literal["train", "step"]) -> None:
+    """Start an experiment, which may be another run's and have arms that no control describes."""
     tab.notice = ""
     if learner is None:
         tab.notice = NO_COOKIE
         return
     try:
-        experiment = tab.spec(seeds)
+        experiment.check_trainable()
         going_on = _going_on(tab, store, learner)
         run_id = store.submit(experiment.to_json(), learner, start=start, instead_of=going_on)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return
-    tab.seeds = seeds
+    tab.seeds = experiment.seeds
     tab.shown[experiment.data] = run_id
     tab.started.add(run_id)
 

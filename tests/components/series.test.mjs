@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
-const { apart, armNames, armSeries, axes, inWords, spread, ticks } = await module("series")
+const { apart, armNames, armSeries, axes, inWords, roleOf, spread, ticks } = await module("series")
 const { frame } = await module("frame")
 const { svgChart } = await module("svg_chart")
 const { layout, traces, transparent } = await module("plotly_chart")
@@ -32,6 +32,9 @@ test("a series per arm, in the arms' order, with a point per event", () => {
 test("arms of one method are told apart by what differs", () => {
   const arm = (temperature, alpha) => ({ role: "distilled", method: "kd", temperature, alpha })
   assert.deepEqual(armNames([arm(4, 0.9), arm(8, 0.9)], METHODS), ["distilled T 4", "distilled T 8"])
+  const broken = { ...arm(4, 0.9), bug: "cut" }
+  assert.deepEqual(armNames([arm(4, 0.9), broken], { ...METHODS, cut: "graph cut" }), ["distilled", "distilled (graph cut)"])
+  assert.deepEqual([roleOf(arm(4, 0.9)), roleOf(broken)], ["distilled", "bugged"])
 })
 
 test("ticks are few, round and within", () => {

@@ -46,6 +46,12 @@ test("a longer name is not cut by a shorter one", () => {
   assert.deepEqual(parts.filter(({ role }) => role).map(({ text, role }) => [text, role]), [["soft labels", "distilled"], ["labels", "labels"]])
 })
 
+test("a name may end in a bracket", () => {
+  const twins = [{ words: "distilled", role: "distilled" }, { words: "distilled (no T²)", role: "bugged" }]
+  const parts = marked("Distilled beats distilled (no T²) by 2.0 ± 0.8 points.", twins)
+  assert.deepEqual(parts.filter(({ role }) => role).map(({ text, role }) => [text, role]), [["Distilled", "distilled"], ["distilled (no T²)", "bugged"]])
+})
+
 test("the sentence of every state", () => {
   const say = (change, more) => verdictWords({ ...run, ...change }, more)
   assert.equal(say({}).sentence, run.verdict.sentence)

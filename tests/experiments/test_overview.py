@@ -40,6 +40,14 @@ def test_a_row_says_what_was_trained_and_what_came_of_it() -> None:
     assert found["verdict"] == "better" and found["name"] == in_short(SPEC) == "MNIST 500, 9 k, soft labels T 8"
 
 
+def test_a_run_with_a_bug_is_called_so_and_its_gain_is_that_of_its_healthy_students() -> None:
+    broken = replace(SPEC, arms=(*SPEC.arms, replace(SPEC.arms[1], bug="cut")))
+    found = row(spec=broken, accuracy=(*(outcome().accuracy or ()), (0.8, 0.81, 0.79)))
+    assert found["gain_points"] == row()["gain_points"] and found["verdict"] == "better"
+    assert found["distilled_accuracy"] == row()["distilled_accuracy"]
+    assert found["name"] == "MNIST 500, 9 k, soft labels T 8, bug: graph cut"
+
+
 @pytest.mark.parametrize(
     ("changed", "word"),
     [

@@ -171,6 +171,27 @@ def test_two_arms_differ_in_how_they_are_taught_only() -> None:
     assert made.updates == 2 * 5
 
 
+def test_a_bug_is_said_and_a_healthy_arm_keeps_its_text() -> None:
+    healthy = RunSpec.two_arms(default_settings(), (1, 2))
+    assert "bug" not in healthy.to_json()
+    taught = healthy.arms[1]
+    broken = replace(healthy, arms=(*healthy.arms, replace(taught, bug="no-t2")))
+    assert RunSpec.read(broken.to_json()) == broken and '"bug":"no-t2"' in broken.to_json()
+    assert broken.settings() == healthy.settings()
+    assert arm_from(broken.as_dict()["arms"][2]) == broken.arms[2]
+
+
+def test_a_bug_that_no_arm_can_have() -> None:
+    kd = RunSpec.two_arms(default_settings(), (1,)).arms[1]
+    for arm, words in (
+        (replace(kd, bug="typo"), "bug must be one of , mean, no-t2"),
+        (replace(kd, method="logits", bug="cut"), "with the method “kd”"),
+        (replace(LABELS_ONLY, bug="cut"), "with the method “kd”"),
+    ):
+        with pytest.raises(SpecError, match=words):
+            replace(RunSpec.two_arms(default_settings(), (1,)), arms=(arm,))
+
+
 def test_the_digest_tells_experiments_apart() -> None:
     digests = {spec(**change).digest() for change in ({}, {"alpha": 0.5}, {"labels": 100}, {"student": "cnn-2k"})}
     assert len(digests | {spec((1, 2, 3)).digest(), spec((3, 2, 1)).digest()}) == 6

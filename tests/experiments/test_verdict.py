@@ -145,3 +145,18 @@ def test_swapping_the_arms_turns_the_verdict_round(pairs: list[tuple[int, int]])
     assert one.mean == pytest.approx(-(other.mean or 0), abs=1e-9)
     turned = {"better": "worse", "worse": "better"}
     assert other.kind == turned.get(one.kind, one.kind)
+
+
+def test_of_three_arms_a_bug_is_compared_with_its_healthy_twin() -> None:
+    broken = Arm("distilled", "kd", 8.0, 0.9, "no-t2")
+    rows = [[0.88, 0.89, 0.90], [0.92, 0.93, 0.94], [0.90, 0.905, 0.922]]
+    found = verdict(rows, 1000, (LABELS_ONLY, KD, broken))
+    assert found.kind == "worse"
+    expected = "Distilled beats distilled (no T²) by 2.1 ± 0.9 points over 3 seeds, on 1,000 test images."
+    assert found.sentence == expected
+    assert verdict([rows[2], rows[0], rows[1]], 1000, (broken, LABELS_ONLY, KD)).mean == found.mean
+    other = Arm("distilled", "kd", 8.0, 0.5, "no-t2")
+    assert verdict(rows, 1000, (LABELS_ONLY, KD, other)).kind == "several-arms", "no twin, no verdict"
+    assert verdict([*rows, rows[2]], 1000, (LABELS_ONLY, KD, broken, other)).kind == "several-arms"
+    alone = verdict([rows[0], rows[2]], 1000, (LABELS_ONLY, broken))
+    assert alone.sentence.startswith("Distilled (no T²) beats labels only by")

@@ -12,7 +12,7 @@ import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Scrubber } from "./scrubber.js"
-import { armNames, armSeries, inWords, lacksLosses, predictedSeries } from "./series.js"
+import { armNames, armSeries, inWords, lacksLosses, predictedSeries, roleOf } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
 export default mounting((parent) => new Bench(parent))
@@ -144,7 +144,7 @@ class Bench {
   update() {
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
-    const roles = answer ? answer.spec.arms.map(({ role }, index) => ({ words: names[index], role })) : []
+    const roles = answer ? answer.spec.arms.map((arm, index) => ({ words: names[index], role: roleOf(arm) })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
     setText(this.find(".foreseen"), predictedWords(data.predicted, answer))
     this.status(statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }))
@@ -315,7 +315,7 @@ class Bench {
   look() {
     if (this.colours) return this.colours
     const style = getComputedStyle(this.root)
-    const names = ["teacher", "distilled", "labels", "paper", "panel", "rule", "ink", "muted"]
+    const names = ["teacher", "distilled", "labels", "bugged", "paper", "panel", "rule", "ink", "muted"]
     this.colours = Object.fromEntries(names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]))
     this.colours.predicted = this.colours.ink
     return this.colours

@@ -68,7 +68,7 @@ function queuedWords({ place, wait_s: wait }) {
 function beginningWords({ arms, seeds }) {
   const students = arms.length * seeds.length
   if (arms.length === 1) return `${count(students, "student")} at the start.`
-  return `${count(students, "student")}, in pairs with the same first weights, start to learn.`
+  return `${count(students, "student")}, in ${arms.length === 2 ? "pairs" : "groups"} with the same first weights, start to learn.`
 }
 
 /**

@@ -38,7 +38,7 @@ export function marked(sentence, roles) {
   const numbers = "[+−-]?\\d[\\d.,]*(?: ± [\\d.]+| … [+−]?[\\d.]+)? points?"
   const parts = []
   let from = 0
-  for (const match of sentence.matchAll(new RegExp(words ? `\\b(${words})\\b|(${numbers})` : `()(${numbers})`, "gi"))) {
+  for (const match of sentence.matchAll(new RegExp(words ? `(?<!\\w)(${words})(?!\\w)|(${numbers})` : `()(${numbers})`, "gi"))) {
     if (match.index > from) parts.push({ text: sentence.slice(from, match.index) })
     const named = match[1] && names.find(({ words: name }) => name.toLowerCase() === match[1].toLowerCase())
     parts.push(named ? { text: match[0], role: named.role } : { text: match[0], strong: true })

@@ -4,8 +4,8 @@
 import { apart, axes, pointAt } from "./series.js"
 import { ACCURACY, written } from "./measures.js"
 
-export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px", predicted: "9px,3px,2px,3px" }
-export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, predicted: 2.2 }
+export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px", bugged: "3px,3px", predicted: "9px,3px,2px,3px" }
+export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, predicted: 2.2 }
 const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
 const LABEL_GAP = 1.3 // between two labels, in font sizes
 

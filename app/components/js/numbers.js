@@ -38,7 +38,7 @@ export function circumstances({ spec, record }, words) {
     ["images", `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} labelled, ${spec.epochs} epochs`],
     ["teacher", named("teacher", spec.teacher)],
     ["student", named("student", spec.student)],
-    ...taught.map((arm) => ["method", `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ${arm.alpha}`]),
+    ...taught.map((arm) => ["method", `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ${arm.alpha}${arm.bug ? `, bug: ${named("method", arm.bug)}` : ""}`]),
     ["seeds", spec.seeds.join(", ")],
   ]
   const made = record ?? {}

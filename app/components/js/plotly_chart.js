@@ -43,14 +43,14 @@ function mean(at, role, name, points, colours) {
 }
 
 function mark(at, role, point, colours) {
-  const hollow = role !== "distilled"
+  const hollow = role === "labels"
   const line = { color: colours[role], width: hollow ? 2 : 0 }
   return {
     x: [point.update],
     y: [at.unit * point.mean],
     mode: "markers",
     cliponaxis: false,
-    marker: { symbol: hollow ? "square" : "circle", size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line },
+    marker: { symbol: hollow ? "square" : role === "bugged" ? "x" : "circle", size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line },
     hoverinfo: "skip",
     showlegend: false,
   }

@@ -20,7 +20,7 @@ export function spread(values) {
 export function armSeries(state, names, measure = ACCURACY) {
   const points = state.events.filter((event) => event.kind === "point" && Array.isArray(event.accuracy))
   return state.spec.arms.map((arm, index) => ({
-    role: arm.role,
+    role: roleOf(arm),
     name: names[index],
     points: points.flatMap((event) => {
       const over = spread(seedValues(event, index, measure))
@@ -64,11 +64,20 @@ export function nearest(points, update) {
   return points.length ? points.reduce((best, point) => (distance(point) < distance(best) ? point : best)).update : null
 }
 
-/** "labels only", "soft labels", …: what to call each arm; arms of one method are told apart by T and alpha. */
+/** An arm's colour, dash and marker: "labels", "distilled", or "bugged" where a mistake is made in it. */
+export function roleOf({ role, bug }) {
+  return bug ? "bugged" : role
+}
+
+/**
+ * "labels only", "soft labels", "distilled (no T²)", …: what to call each arm; arms of one method are told apart by T and
+ * alpha. methods: names of methods and bugs.
+ */
 export function armNames(arms, methods) {
-  const plain = (arm) => (arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase())
+  const healthy = (arm) => (arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase())
+  const plain = (arm) => (arm.bug ? `${healthy(arm)} (${methods[arm.bug] ?? arm.bug})` : healthy(arm))
   return arms.map((arm) => {
-    const same = arms.filter((other) => other.method === arm.method)
+    const same = arms.filter((other) => other.method === arm.method && (other.bug ?? "") === (arm.bug ?? ""))
     if (same.length === 1) return plain(arm)
     const differs = (key) => same.some((other) => other[key] !== arm[key])
     const told = [["T", "temperature"], ["α", "alpha"]].filter(([, key]) => differs(key))

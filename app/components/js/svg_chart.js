@@ -60,19 +60,28 @@ function teacherLine(at, accuracy) {
 }
 
 /**
- * A filled circle for the distilled student, a hollow square for labels only, where the learner looks: by default at the
- * last point. Of the second of two runs a filled diamond and a hollow triangle; a teacher has none.
+ * A filled circle for the distilled student, a hollow square for labels only, a cross where there is a bug, where the
+ * learner looks: by default at the last point. Of the second of two runs a filled diamond and a hollow triangle; a
+ * teacher has none.
  */
 export function marker(at, role, point, second = false) {
   if (!point || role === "teacher" || role === "predicted" || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]
   if (second) return pointed(role, x, y)
+  if (role === "bugged") return crossed(x, y)
   if (role === "distilled") return `<circle class="mark ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`
   return `<rect class="mark hollow ${role}" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" height="7"/>`
 }
 
+const beside = (x, y, [dx, dy]) => `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
+
+function crossed(x, y) {
+  const strokes = [[[-4, -4], [4, 4]], [[-4, 4], [4, -4]]].map((ends) => `M${ends.map((end) => beside(x, y, end)).join("L")}`)
+  return `<path class="mark cross bugged" d="${strokes.join("")}"/>`
+}
+
 function pointed(role, x, y) {
   const corners = role === "distilled" ? [[0, -5], [5, 0], [0, 5], [-5, 0]] : [[0, -5], [4.6, 3.4], [-4.6, 3.4]]
-  const path = corners.map(([dx, dy]) => `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`).join("L")
+  const path = corners.map((corner) => beside(x, y, corner)).join("L")
   return `<path class="mark ${role === "distilled" ? "" : "hollow "}${role}" d="M${path}Z"/>`
 }

@@ -79,7 +79,9 @@ def point_event(spec: RunSpec, update: int, seconds: float, point: Any, losses: 
     """The event of one evaluation; its "seq" comes from the store."""
     per_epoch = spec.updates / spec.epochs
     head = {"kind": "point", "update": update, "epoch": round(update / per_epoch, 3), "seconds": round(seconds, 3)}
-    return {**head, **{name: plain(getattr(point, name)) for name in METRICS}, "losses": losses}
+    event = {**head, **{name: plain(getattr(point, name)) for name in METRICS}, "losses": losses}
+    found = getattr(point, "diagnostics", None)  # only where an arm has a bug
+    return {**event, "diagnostics": {name: plain(values) for name, values in found.items()}} if found else event
 
 
 def logits_bytes(point: Any) -> bytes:

@@ -395,7 +395,7 @@ CONTROLS: dict[str, Control] = {
             "Labelled images",
             "How many images the students see. More images lift both curves, and take longer.",
             500,
-            (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000),
+            (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 10000, 25000, 50000),
         ),
         Control(
             "unlabelled",
@@ -404,6 +404,13 @@ CONTROLS: dict[str, Control] = {
             "distilled students, and nothing for the others.",
             0,
             (0, 100, 200, 500, 1000, 1500, 2000, 2500, 3000, 3500, 10000, 50000),
+            unsaid=True,
+        ),
+        Control(
+            "left_out",
+            "Class left out",
+            "The students never learn from an image of it; the test images show it as ever.",
+            None,
             unsaid=True,
         ),
         Control(

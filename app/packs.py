@@ -130,6 +130,14 @@ def read_about(path: Path) -> dict[str, Any]:
     return about
 
 
+def pool_counts(path: Path) -> tuple[int, ...]:
+    """How many images of each class a pack has to learn from, without reading its images. Raises PackError."""
+    with _explained(path), zipfile.ZipFile(path) as stored:
+        labels, split, about = _array(stored, "labels"), _array(stored, "split"), _about(stored)
+        counts = np.bincount(labels[split == POOL], minlength=len(about["classes"]))
+    return tuple(int(count) for count in counts)
+
+
 def _array(stored: zipfile.ZipFile, name: str) -> npt.NDArray[Any]:
     """One array of a pack, its checksum verified. Never unpickles: an array of objects raises ValueError."""
     content = io.BytesIO(stored.read(f"{name}.npy"))  # to its end, where the checksum is compared

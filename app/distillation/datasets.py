@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,17 @@ def load_material(data: str, teacher: str) -> Material:
         teacher=network,
         data_digest=digest,
         teacher_digest=entry.sha256,
+    )
+
+
+def without(material: Material, left_out: int) -> Material:
+    """The same material with no image of the class `left_out` to learn from; the test images stay as they are."""
+    kept = material.pool_labels != left_out
+    return replace(
+        material,
+        pool_images=material.pool_images[kept],
+        pool_labels=material.pool_labels[kept],
+        pool_logits=material.pool_logits[kept],
     )
 
 

@@ -17,7 +17,7 @@ from app import catalog
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, Said
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
-from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
+from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset, without
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
@@ -48,6 +48,8 @@ class Plan(Protocol):
     def arms(self) -> tuple[catalog.Arm, ...]: ...  # noqa: D102
     @property
     def unlabelled(self) -> int: ...  # noqa: D102
+    @property
+    def left_out(self) -> int | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class Training:
         self, plan: Plan, material: Material, *, stacked: bool | None = None, dtype: torch.dtype = torch.float32
     ) -> None:
         _check(plan, material)
+        if plan.left_out is not None:
+            material = without(material, plan.left_out)
         self.plan, self.material = plan, material
         self.per_epoch = -(-plan.labels // catalog.BATCH)  # the last batch of an epoch may be smaller
         self.updates = plan.epochs * self.per_epoch
@@ -347,6 +351,9 @@ def _check(plan: Plan, material: Material) -> None:
         raise ValueError(f"student must be one of {', '.join(catalog.STUDENTS)}, got {plan.student}")
     if plan.data not in catalog.data_sets():
         raise ValueError(f"data must be one of {', '.join(catalog.data_sets())}, got {plan.data}")
+    classes = catalog.data_sets()[plan.data].classes
+    if plan.left_out is not None and not 0 <= plan.left_out < classes:
+        raise ValueError(f"left_out must be a class, 0 to {classes - 1}, or None, got {plan.left_out}")
     if plan.epochs < 1:
         raise ValueError(f"epochs must be >= 1, got {plan.epochs}")
     if not plan.seeds or len(set(plan.seeds)) < len(plan.seeds):

@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import Any, Literal
 
 from app.catalog import CONTROLS, METHODS, choice_name
+from app.experiments.classes import class_name
 from app.experiments.outcome import Outcome, data_name
 from app.experiments.spec import RunSpec
 from app.experiments.verdict import half_width, named, plus_minus, signed
@@ -66,7 +67,7 @@ def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[
     for key, control in CONTROLS.items():
         if control.unsaid and had_a[key] == had_b[key] == control.default:
             continue
-        values = [_value(key, had[key]) for had in (had_a, had_b)]
+        values = [_value(key, had[key], had["data"]) for had in (had_a, had_b)]
         if key == "seeds":
             values = [", ".join(map(str, sorted(spec.seeds))) for spec in (spec_a, spec_b)]
         if key == "temperature":
@@ -79,7 +80,9 @@ def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[
     return found
 
 
-def _value(key: str, value: object) -> str:
+def _value(key: str, value: Any, data: str) -> str:
+    if key == "left_out":
+        return class_name(data, value)
     return data_name(str(value)) if key == "data" else choice_name(key, value)
 
 
@@ -105,6 +108,8 @@ def why_not_paired(a: Outcome, b: Outcome) -> list[str]:
         reasons.append("other seeds")
     if a.spec.labels != b.spec.labels:
         reasons.append("other numbers of labelled images")
+    if a.spec.left_out != b.spec.left_out:
+        reasons.append("another class left out")
     if a.spec.student != b.spec.student:
         reasons.append("students of other sizes, so other first weights")
     if a.engine != b.engine:

@@ -10,6 +10,7 @@ from typing import Any
 from app import catalog
 from app.bugs import BUGS
 from app.catalog import METHODS, STUDENTS, Arm
+from app.experiments.classes import class_name
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, SpecError
 from app.experiments.verdict import Stage, Verdict, verdict
@@ -122,6 +123,7 @@ def in_short(spec: RunSpec) -> str:
     temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
     data, student = data_name(spec.data), STUDENTS[spec.student].name
     more = f" + {spec.unlabelled:,} unlabelled" if spec.unlabelled else ""
+    more += f" without {class_name(spec.data, spec.left_out)}" if spec.left_out is not None else ""
     bugs = "".join(f", bug: {BUGS[arm.bug].name}" for arm in spec.arms if arm.bug)
     return f"{data} {spec.labels:,}{more}, {student}, {method.name.lower()}{temperature}{bugs}"
 

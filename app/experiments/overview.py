@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from app.catalog import METHODS, STUDENTS, DataSet, lab_sets
+from app.experiments.classes import class_name
 from app.experiments.outcome import Outcome, data_name
 from app.experiments.verdict import Verdict
 
@@ -38,6 +39,7 @@ COLUMNS = (
     Column("images", "Images", "text", "What teacher and students look at."),
     Column("labels", "Labels", "whole", "How many labelled images every student learns from."),
     Column("unlabelled", "Unlabelled", "whole", "How many images beside them only the teacher marks."),
+    Column("left_out", "Left out", "text", "The class that no student learns from, where there is one."),
     Column("parameters", "Student", "student", "Which student, and how many parameters it has."),
     Column("method", "Method", "text", "What the distilled student copies."),
     Column("temperature", "T", "number", "Temperature, where the method has one."),
@@ -60,6 +62,7 @@ _TYPES = {
     "images": "string",
     "labels": "Int64",
     "unlabelled": "Int64",
+    "left_out": "string",
     "student": "string",
     "parameters": "Int64",
     "teacher": "string",
@@ -131,6 +134,7 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "images": data_name(spec.data),
         "labels": spec.labels,
         "unlabelled": spec.unlabelled,
+        "left_out": None if spec.left_out is None else class_name(spec.data, spec.left_out),
         "student": student.name,
         "parameters": student.parameters(images) if images else None,
         "teacher": spec.teacher,

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 
 from app import bugs, catalog
 from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control, lab_sets
+from app.experiments.classes import can_be_left_out, images_without, without_words
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -52,7 +53,8 @@ class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
-    every update has a batch of each, the same for all arms of a seed. seeds: 1 … 10 different numbers; a seed sets
+    every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
+    images, and in the test images as ever. seeds: 1 … 10 different numbers; a seed sets
     first weights, images and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS`
     declares. Imported images may be gone: see `check_trainable`.
     """
@@ -65,12 +67,14 @@ class RunSpec:
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
     unlabelled: int = 0
+    left_out: int | None = None
 
     def __post_init__(self) -> None:
         _check_data(self.data)
         _one_of("student", self.student, STUDENTS)
         _one_of("labels", self.labels, CONTROLS["labels"].choices)
         _one_of("unlabelled", self.unlabelled, CONTROLS["unlabelled"].choices)
+        _check_left_out(self.data, self.left_out)
         _whole("epochs", self.epochs)
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
@@ -116,11 +120,12 @@ class RunSpec:
     def check_trainable(self) -> None:
         """Raise NotTrainable where this machine has not what the experiment needs, or a method does not fit."""
         check_here(self.data)
-        if self.labels > max(label_counts(self.data)):
-            name, most = lab_sets()[self.data].name, max(label_counts(self.data))
+        check_left_out(self.data, self.left_out)
+        if self.labels > max(label_counts(self.data, self.left_out)):
+            name, most = without_words(self.data, self.left_out), max(label_counts(self.data, self.left_out))
             sentence = f"{name} has too few images for {self.labels:,} labelled ones: choose {most:,} at most."
             raise NotTrainable("labels", self.labels, sentence)
-        check_unlabelled(self.data, self.labels, self.unlabelled)
+        check_unlabelled(self.data, self.labels, self.unlabelled, self.left_out)
         if self.teacher not in teachers_for(self.data):
             teacher, images = (catalog.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
             raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
@@ -172,7 +177,15 @@ def _said(entry: RunSpec | Arm) -> dict[str, Any]:
 
 
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
-SHARED_BY_ARMS = ("data", "teacher", "student", "labels", "unlabelled", "epochs")  # controls that are fields of a spec
+SHARED_BY_ARMS = (
+    "data",
+    "teacher",
+    "student",
+    "labels",
+    "unlabelled",
+    "left_out",
+    "epochs",
+)  # controls that are fields of a spec
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,25 +214,34 @@ def check_method(method: str, unlabelled: int) -> None:
         raise NotTrainable("method", method, sentence)
 
 
-def check_unlabelled(data: str, labels: int, unlabelled: int) -> None:
+def check_unlabelled(data: str, labels: int, unlabelled: int, left_out: int | None = None) -> None:
     """Raise NotTrainable where the images do not suffice for so many unlabelled ones beside the labelled."""
-    most = max(unlabelled_counts(data, labels))
+    most = max(unlabelled_counts(data, labels, left_out))
     if unlabelled > most:
-        name = lab_sets()[data].name
+        name = without_words(data, left_out)
         beside = f"for {unlabelled:,} unlabelled ones beside {labels:,} labelled"
         raise NotTrainable("unlabelled", unlabelled, f"{name} has too few images {beside}: choose {most:,} at most.")
 
 
-def label_counts(data: str) -> tuple[int, ...]:
+def check_left_out(data: str, left_out: int | None) -> None:
+    """Raise NotTrainable where there is no such class, or too few images remain without it."""
+    if left_out is not None and left_out not in can_be_left_out(data):
+        sentence = (
+            f"{lab_sets()[data].name} has no class {left_out} that could be left out: choose another one, or none."
+        )
+        raise NotTrainable("left_out", left_out, sentence)
+
+
+def label_counts(data: str, left_out: int | None = None) -> tuple[int, ...]:
     """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
     offered: tuple[int, ...] = CONTROLS["labels"].choices
-    pool = lab_sets()[data].pool
+    pool = images_without(data, left_out)
     return tuple(count for count in offered if count <= pool)
 
 
-def unlabelled_counts(data: str, labels: int) -> tuple[int, ...]:
+def unlabelled_counts(data: str, labels: int, left_out: int | None = None) -> tuple[int, ...]:
     """How many unlabelled images there can be beside `labels` labelled ones; 0 is always among them."""
-    free = lab_sets()[data].pool - labels
+    free = images_without(data, left_out) - labels
     return tuple(count for count in CONTROLS["unlabelled"].choices if count <= max(0, free))
 
 
@@ -254,6 +276,15 @@ def _check_teacher(data: str, teacher: object) -> None:
         fitting = ", ".join(teachers_for(data))
         raise SpecError("teacher", teacher, f"must be one that knows {DATA[data].name} ({fitting})")
     _one_of("teacher", teacher, teacher_ids())
+
+
+def _check_left_out(data: str, left_out: object) -> None:
+    """Of images of one's own only `check_trainable` can say which classes they have."""
+    if left_out is None:
+        return
+    classes = DATA[data].classes if data in DATA else catalog.CLASSES
+    if type(left_out) is not int or not 0 <= left_out < classes:
+        raise SpecError("left_out", left_out, f"must be a class, 0 to {classes - 1}, or none")
 
 
 def _check_arm(arm: Arm) -> None:
@@ -328,18 +359,20 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")
         elif key == "seeds":
             seeds = _read_seeds(text, settings, problems)
-        elif key != "teacher":  # which teachers there are depends on the images
+        elif key not in ("teacher", "left_out"):  # which teachers and classes there are depends on the images
             settings[key] = _read(CONTROLS[key], text, problems)
-    most = max(label_counts(settings["data"]))
+    settings["left_out"] = _read_left_out(params.get("left_out"), settings["data"], problems)
+    most = max(label_counts(settings["data"], settings["left_out"]))
     if settings["labels"] > most:
-        name = lab_sets()[settings["data"]].name
+        name = without_words(settings["data"], settings["left_out"])
         problems.append(
             f"{CONTROLS['labels'].words}: {name} has fewer than {settings['labels']:,}, so {most:,} are taken."
         )
         settings["labels"] = most
-    fitting = max(unlabelled_counts(settings["data"], settings["labels"]))
+    fitting = max(unlabelled_counts(settings["data"], settings["labels"], settings["left_out"]))
     if settings["unlabelled"] > fitting:
-        left = f"beside {settings['labels']:,} labelled ones {lab_sets()[settings['data']].name} has fewer than"
+        name = without_words(settings["data"], settings["left_out"])
+        left = f"beside {settings['labels']:,} labelled ones {name} has fewer than"
         words = CONTROLS["unlabelled"].words
         problems.append(f"{words}: {left} {settings['unlabelled']:,}, so {fitting:,} are taken.")
         settings["unlabelled"] = fitting
@@ -384,6 +417,20 @@ def _read_teacher(wanted: str | None, data: str, problems: list[str]) -> str:
     reason = f"does not know {lab_sets()[data].name}" if named else "is not on offer"
     problems.append(f"Teacher: {name} {reason}, so {catalog.choice_name('teacher', own)} is taken.")
     return own
+
+
+def _read_left_out(wanted: str | None, data: str, problems: list[str]) -> int | None:
+    """The class that is wanted where `data` has it, else none and a sentence that says so."""
+    if wanted is None:
+        return None
+    offered = can_be_left_out(data)
+    number = _parsed(wanted)
+    if number in offered:
+        return int(number or 0)
+    words, name = CONTROLS["left_out"].words, lab_sets()[data].name
+    listed = f"{offered[0]} to {offered[-1]}" if offered else "none"
+    problems.append(f"{words}: {shown(wanted)} is no class of {name} by its number ({listed}), so none is left out.")
+    return None
 
 
 def _read(control: Control, text: str, problems: list[str]) -> Any:

@@ -117,13 +117,13 @@ class Sweep:
 
     def axes(self) -> dict[str, tuple[Any, ...]]:
         """Control key → the values that this sweep gives it, as far as the images allow."""
-        axes = dict(self.declared.axes)
+        axes, images = dict(self.declared.axes), (self.settings["data"], self.settings["left_out"])
         if "labels" in axes and self.settings["data"] in catalog.lab_sets():
-            offered, beside = label_counts(self.settings["data"]), self.settings["unlabelled"]
-            fitting = [value for value in offered if beside in unlabelled_counts(self.settings["data"], value)]
+            offered, beside = label_counts(*images), self.settings["unlabelled"]
+            fitting = [value for value in offered if beside in unlabelled_counts(images[0], value, images[1])]
             axes["labels"] = tuple(value for value in axes["labels"] if value in fitting)
         if "unlabelled" in axes and self.settings["data"] in catalog.lab_sets():
-            offered = unlabelled_counts(self.settings["data"], self.settings["labels"])
+            offered = unlabelled_counts(images[0], self.settings["labels"], images[1])
             axes["unlabelled"] = tuple(value for value in axes["unlabelled"] if value in offered)
         return axes
 

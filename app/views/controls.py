@@ -11,6 +11,7 @@ from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
 from app.components.dials import dials, turned
 from app.experiments import spec
+from app.experiments.classes import can_be_left_out, class_name
 from app.views import places
 from app.views.tab import Tab
 
@@ -29,7 +30,7 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
         st.page_link(places.to("your images"), label="Use your own images")
     st.select_slider(
         CONTROLS["labels"].words,
-        spec.label_counts(tab.settings["data"]),
+        spec.label_counts(tab.settings["data"], tab.settings["left_out"]),
         format_func="{:,}".format,
         **_bound(tab, "labels", changed),
     )
@@ -38,8 +39,8 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
 
 
 def _fewer_labels(tab: Tab, changed: Changed) -> None:
-    """What few runs need, folded away: images that nobody labelled."""
-    counts = spec.unlabelled_counts(tab.settings["data"], tab.settings["labels"])
+    """What few runs need, folded away: images that nobody labelled, a class that nobody shows."""
+    counts = spec.unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
     if len(counts) > 1:
         st.select_slider(
             CONTROLS["unlabelled"].words, counts, format_func="{:,}".format, **_bound(tab, "unlabelled", changed)
@@ -47,6 +48,14 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
         st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
     else:
         st.markdown("Every image has a label here: choose fewer labelled images, and the rest can do without.")
+    data = tab.settings["data"]
+    st.selectbox(
+        CONTROLS["left_out"].words,
+        (None, *can_be_left_out(data)),
+        format_func=lambda number: class_name(data, number),
+        **_bound(tab, "left_out", changed),
+    )
+    st.markdown(f":violet[:small[{_who_is_missing(tab.settings)}]]")
 
 
 def _who_marks_what(settings: spec.Settings) -> str:
@@ -62,9 +71,21 @@ def _who_marks_what(settings: spec.Settings) -> str:
     )
 
 
+def _who_is_missing(settings: spec.Settings) -> str:
+    """What the students are not shown with these settings."""
+    if settings["left_out"] is None:
+        return "None: the students see every class."
+    name, left = class_name(settings["data"], settings["left_out"]), METHODS[settings["method"]]
+    if left.uses_teacher and settings["alpha"] > 0:
+        return f"No student ever sees an image of {name}. Only the teacher, which knows it, can tell what it is like."
+    return f"No student ever sees an image of {name}, and nobody tells them what it is like."
+
+
 def _fewer_in_words(settings: spec.Settings) -> str:
     """The name of the folded part, with what is set in it."""
     chosen = [f"And {settings['unlabelled']:,} without a label"] if settings["unlabelled"] else []
+    missing = settings["left_out"] is not None
+    chosen += [f"No image of class {class_name(settings['data'], settings['left_out'])}"] if missing else []
     return ", ".join(chosen) or "Fewer labels, missing classes"
 
 
@@ -153,13 +174,17 @@ def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
     """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
     control: Control = CONTROLS[key]
     widget = f"control-{key}"
-    if st.session_state.get(widget) != tab.settings[key]:  # setting it anyway would undo what is being typed
+    if (
+        widget not in st.session_state or st.session_state[widget] != tab.settings[key]
+    ):  # setting it anyway would undo what is being typed
         st.session_state[widget] = tab.settings[key]
 
     return {"key": widget, "help": control.help, "on_change": changed}
 
 
-def in_words(key: str, value: Any) -> str:
-    """A control's value in words: "temperature 8", "student 35 k"."""
+def in_words(key: str, value: Any, data: str) -> str:
+    """A control's value in words: "temperature 8", "student 35 k". data: whose class is named."""
     words = CONTROLS[key].words
+    if key == "left_out":
+        return "no class left out" if value is None else f"class {class_name(data, value)} left out"
     return f"{words[0].lower()}{words[1:]} {catalog.choice_name(key, value)}"

@@ -238,7 +238,7 @@ def _note(tab: Tab, shown: Shown) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
     assert shown.spec is not None
     had = shown.spec.settings()
-    changed = [controls.in_words(key, had[key]) for key in tab.differences(shown.spec)]
+    changed = [controls.in_words(key, had[key], had["data"]) for key in tab.differences(shown.spec)]
     return f"This run had {', '.join(changed)}. Train to see your settings." if changed else ""
 
 

@@ -78,7 +78,7 @@ def _note(tab: SweepTab, shown: ShownSweep) -> str:
     if shown.id is None:
         return ""
     had = shown.plan.settings
-    changed = [controls.in_words(key, had[key]) for key in tab.differing(shown.plan)]
+    changed = [controls.in_words(key, had[key], had["data"]) for key in tab.differing(shown.plan)]
     return f"This sweep had {', '.join(changed)}. Run to see your settings." if changed else ""
 
 
@@ -131,7 +131,8 @@ def _yours(store: Store, learner: str | None, shown: str | None) -> None:
 
 def _in_words(plan: Sweep) -> str:
     told = ["data", "student", "labels", *(["unlabelled"] if plan.settings["unlabelled"] else []), "method"]
-    had = {key: controls.in_words(key, plan.settings[key]) for key in told}
+    told += ["left_out"] if plan.settings["left_out"] is not None else []
+    had = {key: controls.in_words(key, plan.settings[key], plan.settings["data"]) for key in told}
     shared_ones = [words for key, words in had.items() if key not in SWEEPS[plan.kind].axes]
     return f"{SWEEPS[plan.kind].name} · {', '.join(shared_ones)} · {len(plan.seeds)} seeds"
 

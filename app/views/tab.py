@@ -12,6 +12,7 @@ from app import catalog
 from app.catalog import lab_sets
 from app.experiments import recorded, spec
 from app.experiments.api.runs import OTHER_VERSION
+from app.experiments.classes import can_be_left_out, same_class
 from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store
@@ -72,12 +73,18 @@ class Tab(Addressed):
     def change(self, **values: object) -> None:
         """Set controls.
 
-        Other images bring their own teacher, and no more labels than there are; more labels leave fewer images without
+        Other images bring their own teacher, and no more labels than there are; a class stays left out where they have
+        one of its name; more labels leave fewer images without
         one; another count of seeds ends the named ones.
         """
+        before = dict(self.settings)
         self.settings |= values
-        self.settings["labels"] = min(self.settings["labels"], max(spec.label_counts(self.settings["data"])))
-        left = max(spec.unlabelled_counts(self.settings["data"], self.settings["labels"]))
+        data, left_out = self.settings["data"], self.settings["left_out"]
+        if data != before["data"] and left_out == before["left_out"] and before["data"] in lab_sets():
+            left_out = same_class(before["data"], left_out, data)
+        self.settings["left_out"] = left_out = left_out if left_out in can_be_left_out(data) else None
+        self.settings["labels"] = min(self.settings["labels"], max(spec.label_counts(data, left_out)))
+        left = max(spec.unlabelled_counts(data, self.settings["labels"], left_out))
         self.settings["unlabelled"] = min(self.settings["unlabelled"], left)
         if self.settings["teacher"] not in spec.teachers_for(self.settings["data"]):
             self.settings["teacher"] = lab_sets()[self.settings["data"]].family
@@ -96,7 +103,7 @@ class Tab(Addressed):
             self.notice = OTHER_VERSION
             return
         self.problems, self.notice = [], ""
-        self.seeds = found.seeds
+        self.seeds, self.settings["left_out"] = found.seeds, None
         self.change(**_settings_here(found))
         self.shown[self.settings["data"]] = run.id
         if without_images(found):

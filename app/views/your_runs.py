@@ -10,6 +10,8 @@ import streamlit as st
 
 from app import catalog
 from app.catalog import METHODS, STUDENTS
+from app.experiments.classes import class_name
+from app.experiments.spec import RunSpec
 from app.figures.shown import GONE, spec_of
 from app.store import ENDED, Run, Store
 from app.views import boundary, places
@@ -75,7 +77,7 @@ def in_words(run: Run, *, shown: bool) -> str:
     parts = [
         *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
-        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}",
+        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}{_without(spec)}",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
         "shown above" if shown else STATES.get(run.state, run.state),
@@ -85,6 +87,10 @@ def in_words(run: Run, *, shown: bool) -> str:
 
 def _and_unlabelled(count: int) -> str:
     return f" and {count:,} unlabelled" if count else ""
+
+
+def _without(spec: RunSpec) -> str:
+    return "" if spec.left_out is None else f", none of class {class_name(spec.data, spec.left_out)}"
 
 
 def named(name: str) -> str:

@@ -45,6 +45,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14)
     arms: tuple[catalog.Arm, ...] = tuple(catalog.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
     unlabelled: int = 0
+    left_out: int | None = None
 
 
 STUDENTS = len(Plan.seeds) * len(Plan.arms)

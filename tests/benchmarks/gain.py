@@ -37,6 +37,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15)
     arms: tuple[Arm, ...] = (LABELS_ONLY, *(Arm("distilled", "kd", t, ALPHA) for t in (1.0, *TEMPERATURES)))
     unlabelled: int = 0
+    left_out: int | None = None
 
 
 def with_validation(material: Material, count: int) -> Material:

@@ -44,6 +44,7 @@ class SmallPlan:
     arms: tuple[Arm, ...] = (LABELS, KD)
     data: str = "small-grey"
     unlabelled: int = 0
+    left_out: int | None = None
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, batch: int = 8) -> None:

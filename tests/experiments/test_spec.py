@@ -21,6 +21,7 @@ from app.experiments.spec import (
     arm_from,
     default_settings,
     fresh_seeds,
+    label_counts,
     query_from,
     run_from_query,
     settings_from_query,
@@ -46,8 +47,10 @@ seeds_strategy = st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=10, uni
 def settings_strategy(draw: st.DrawFn) -> dict[str, Any]:
     """Every setting that the page can make."""
     data = draw(st.sampled_from(list(DATA)))
-    drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "labels", "method")}
-    drawn["unlabelled"] = draw(st.sampled_from(unlabelled_counts(data, drawn["labels"])))
+    drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "method")}
+    drawn["left_out"] = left_out = draw(st.none() | st.integers(0, 9))
+    drawn["labels"] = draw(st.sampled_from(label_counts(data, left_out)))
+    drawn["unlabelled"] = draw(st.sampled_from(unlabelled_counts(data, drawn["labels"], left_out)))
     drawn |= {key: draw(stepped(key)) for key in ("temperature", "alpha", "epochs", "seeds")}
     return {**drawn, "data": data, "teacher": draw(st.sampled_from(teachers_for(data)))}
 
@@ -90,8 +93,10 @@ BAD = [
         "labels",
         "501",
         "Labelled images: “501” is not one of 50, 100, 200, 300, 500, 700, 1,000, 1,500, 2,000, 3,000, 4,000, "
-        "so 500 is taken.",
+        "10,000, 25,000, 50,000, so 500 is taken.",
     ),
+    ("left_out", "10", "Class left out: “10” is no class of MNIST by its number (0 to 9), so none is left out."),
+    ("left_out", "three", "Class left out: “three” is no class of MNIST by its number (0 to 9), so none is left out."),
     ("student", "huge", "Student: “huge” is not on offer, so 9 k is taken."),
     (
         "student",
@@ -307,7 +312,8 @@ def test_a_run_on_images_that_were_deleted_can_still_be_read() -> None:
 
 def test_imported_images_can_be_too_few_or_unknown_to_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=60)
-    monkeypatch.setattr("app.experiments.spec.lab_sets", lambda: DATA | {"own-pets": pets})
+    for place in ("spec", "classes"):
+        monkeypatch.setattr(f"app.experiments.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
     made = replace(spec(), data="own-pets", teacher="cifar10")
     made.check_trainable()
     with pytest.raises(NotTrainable, match="Pets has too few images for 500 labelled ones: choose 50 at most"):
@@ -357,3 +363,46 @@ def test_a_method_that_needs_labels_cannot_do_without(method: str) -> None:
     spec(method=method, student="cnn-2k").check_trainable()
     with pytest.raises(NotTrainable, match="needs the label of every image: choose “Soft labels”"):
         spec(method=method, student="cnn-2k", unlabelled=500).check_trainable()
+
+
+# ── a class that is left out ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_class_that_is_left_out_is_said_and_none_is_not() -> None:
+    without = spec(left_out=3)
+    assert without.as_dict()["left_out"] == 3 and "left_out" not in spec().as_dict()
+    assert RunSpec.read(without.to_json()) == without and without.digest() != spec().digest()
+    assert without.settings()["left_out"] == 3 and spec().settings()["left_out"] is None
+    assert query_from(default_settings() | {"left_out": 0}, None, None)["left_out"] == "0"
+    assert "left_out" not in query_from(default_settings(), None, None)
+
+
+@pytest.mark.parametrize("left_out", [-1, 10, True, "3", 3.0])
+def test_a_class_that_there_is_not(left_out: Any) -> None:
+    with pytest.raises(SpecError, match="left_out must be a class, 0 to 9, or none"):
+        spec(left_out=left_out)
+
+
+def test_without_a_class_there_are_fewer_images() -> None:
+    assert max(label_counts("mnist")) == 4000 and max(label_counts("mnist", 3)) == 3000
+    assert max(unlabelled_counts("mnist", 3000, 3)) == 500
+    spec(labels=3000, left_out=3).check_trainable()
+    with pytest.raises(NotTrainable, match="too few images for 4,000 labelled ones: choose 3,000 at most"):
+        spec(labels=4000, left_out=3).check_trainable()
+    settings, _, problems = settings_from_query({"labels": "4000", "left_out": "3"})
+    assert (settings["labels"], settings["left_out"]) == (3000, 3)
+    assert problems == ["Labelled images: MNIST without 3 has fewer than 4,000, so 3,000 are taken."]
+
+
+def test_a_class_of_ones_own_images_must_be_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=120, classes=3)
+    for place in ("spec", "classes"):
+        monkeypatch.setattr(f"app.experiments.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
+    made = replace(spec(), data="own-pets", teacher="cifar10")
+    replace(made, left_out=2).check_trainable()
+    with pytest.raises(NotTrainable, match="Pets has no class 7 that could be left out: choose another one, or none"):
+        replace(made, left_out=7).check_trainable()
+    few = replace(pets, pool=60, classes=2)
+    monkeypatch.setattr("app.experiments.classes.lab_sets", lambda: DATA | {"own-pets": few})
+    with pytest.raises(NotTrainable, match="could be left out"):
+        replace(made, left_out=0).check_trainable()

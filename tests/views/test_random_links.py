@@ -128,6 +128,6 @@ def test_links_open_every_other_page(opened: Opened, runs: list[str]) -> None:
 
 def _to(page: AppTest, name: str, params: dict[str, str]) -> AppTest:
     page.query_params.clear()
-    page.query_params.update(params)
+    page.query_params.update({key: text.encode("utf-8", "replace").decode() for key, text in params.items()})
     page._page_hash = places.to(name)._script_hash
     return page.run()

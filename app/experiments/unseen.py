@@ -1,0 +1,85 @@
+"""Students that never saw a class, and what a bias on its logit brings out. Knows no torch, no store and no page.
+
+An answer takes an image for the class c where z_c + b > max of the other logits: where the bias b is above the image's
+margin, max_k≠c z_k − z_c. So margins, and which class is ahead of c, are all that has to be known of the logits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Images = Literal["own", "others", "all"]  # of the left-out class, of every other one, of any
+
+
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """What students say about test images, as far as the class `left_out` matters."""
+
+    left_out: int
+    labels: npt.NDArray[np.uint8]  # (shown,)
+    margins: npt.NDArray[np.float32]  # (arms, seeds, shown): by how much another logit is above its own
+    others: npt.NDArray[np.uint8]  # (arms, seeds, shown): the class of that logit
+
+    def taken(self, bias: npt.ArrayLike) -> Bools:
+        """Which images are taken for the class, (arms, seeds, shown). bias: a number, or (arms, seeds)."""
+        found: Bools = self.margins < np.asarray(bias, np.float64)[..., None]
+        return found
+
+    def share(self, of: Images, bias: npt.ArrayLike = 0.0) -> Floats:
+        """Share of these images that are right under a bias: (arms, seeds), fractions."""
+        own = self.labels == self.left_out
+        taken = self.taken(bias)
+        right = np.where(own, taken, ~taken & (self.others == self.labels))
+        among = {"own": own, "others": ~own, "all": np.ones_like(own)}[of]
+        found: Floats = right[..., among].mean(-1, dtype=np.float64)
+        return found
+
+    def label_free(self, prior: float) -> Floats:
+        """The bias with which the share `prior` of all images is taken for the class: (arms, seeds).
+
+        It reads no label: only how often the class is answered, and how often it occurs. prior: above 0, below 1.
+        Between two images its middle is taken. Raises ValueError.
+        """
+        count = round(prior * self.margins.shape[-1])
+        if not 0 < count < self.margins.shape[-1]:
+            raise ValueError(f"prior must leave some images on either side, got {prior}")
+        ordered = np.sort(self.margins.astype(np.float64), -1)
+        found: Floats = (ordered[..., count - 1] + ordered[..., count]) / 2
+        return found
+
+    def best(self) -> Floats:
+        """The bias with which most of these images are right, (arms, seeds). It reads their labels: it peeks.
+
+        Of several that are equally good the one nearest to 0.
+        """
+        own = self.labels == self.left_out
+        order = np.argsort(self.margins, -1, kind="stable")
+        margins = np.take_along_axis(self.margins.astype(np.float64), order, -1)
+        gained = np.where(own, 1, -1 * (self.others == self.labels))  # when the bias passes an image's margin
+        gains = np.cumsum(np.take_along_axis(np.broadcast_to(gained, order.shape), order, -1), -1)
+        scores = np.concatenate((np.zeros_like(gains[..., :1]), gains), -1)
+        between = np.concatenate((margins[..., :1] - 1, (margins[..., 1:] + margins[..., :-1]) / 2), -1)
+        between = np.concatenate((between, margins[..., -1:] + 1), -1)
+        top = scores == scores.max(-1, keepdims=True)
+        nearest = np.where(top, np.abs(between), np.inf).argmin(-1)
+        found: Floats = np.take_along_axis(between, nearest[..., None], -1)[..., 0]
+        return found
+
+    def part(self, images: slice) -> Unseen:
+        """The same about some of the images."""
+        return Unseen(self.left_out, self.labels[images], self.margins[..., images], self.others[..., images])
+
+
+def unseen(logits: npt.NDArray[Any], labels: npt.ArrayLike, left_out: int) -> Unseen:
+    """From logits (arms, seeds, shown, classes) and the labels (shown,) of these images. left_out: a class."""
+    known = np.asarray(logits, np.float32)
+    rest = known.copy()
+    rest[..., left_out] = -np.inf
+    margins = rest.max(-1) - known[..., left_out]
+    return Unseen(left_out, np.asarray(labels, np.uint8), margins, rest.argmax(-1).astype(np.uint8))

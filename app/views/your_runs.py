@@ -77,7 +77,8 @@ def in_words(run: Run, *, shown: bool) -> str:
     parts = [
         *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
-        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}{_without(spec)}",
+        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}"
+        f"{_without(spec)}",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
         "shown above" if shown else STATES.get(run.state, run.state),

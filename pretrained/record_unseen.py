@@ -1,4 +1,4 @@
-"""Record students that never saw a class, and what a bias on its logit brings out. Trains with the product's own engine.
+"""Record students that never saw a class, and what a bias on its logit brings out. Trains with the product's engine.
 
     python -m pretrained.record_unseen                 # every class left out in turn, minutes on two cores
     python -m pretrained.record_unseen --full          # adds students of all of MNIST, where that was fetched
@@ -26,7 +26,15 @@ import torch
 from tqdm import tqdm
 
 from app.catalog import CLASSES, DATA, SHOWN, Arm
-from app.experiments.recorded_unseen import PREFIX, Measured, RecordedUnseen, folder, measured_of, recorded_unseen, written
+from app.experiments.recorded_unseen import (
+    PREFIX,
+    Measured,
+    RecordedUnseen,
+    folder,
+    measured_of,
+    recorded_unseen,
+    written,
+)
 from app.experiments.spec import RunSpec
 from app.experiments.unseen import Unseen, unseen
 from app.experiments.worker.engine import Engine, TorchEngine

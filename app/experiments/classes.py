@@ -1,4 +1,4 @@
-"""The classes of a set of images: their names, and how many images to learn from remain without one. Knows no torch."""
+"""What a set of images has to offer: names of its classes, counts of images, also without one class. Knows no torch."""
 
 from __future__ import annotations
 
@@ -55,6 +55,19 @@ def images_without(data: str, left_out: int | None) -> int:
     if not counts:
         return known.pool - -(-known.pool // known.classes)
     return sum(counts) - (counts[left_out] if left_out < len(counts) else 0)
+
+
+def label_counts(data: str, left_out: int | None = None) -> tuple[int, ...]:
+    """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
+    offered: tuple[int, ...] = CONTROLS["labels"].choices
+    pool = images_without(data, left_out)
+    return tuple(count for count in offered if count <= pool)
+
+
+def unlabelled_counts(data: str, labels: int, left_out: int | None = None) -> tuple[int, ...]:
+    """How many unlabelled images there can be beside `labels` labelled ones; 0 is always among them."""
+    free = images_without(data, left_out) - labels
+    return tuple(count for count in CONTROLS["unlabelled"].choices if count <= max(0, free))
 
 
 def can_be_left_out(data: str) -> tuple[int, ...]:

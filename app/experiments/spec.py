@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 
 from app import bugs, catalog
 from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control, lab_sets
-from app.experiments.classes import can_be_left_out, images_without, without_words
+from app.experiments.classes import can_be_left_out, label_counts, unlabelled_counts, without_words
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -232,19 +232,6 @@ def check_left_out(data: str, left_out: int | None) -> None:
         raise NotTrainable("left_out", left_out, sentence)
 
 
-def label_counts(data: str, left_out: int | None = None) -> tuple[int, ...]:
-    """How many labelled images there can be: what the control offers, as far as `data` has images to learn from."""
-    offered: tuple[int, ...] = CONTROLS["labels"].choices
-    pool = images_without(data, left_out)
-    return tuple(count for count in offered if count <= pool)
-
-
-def unlabelled_counts(data: str, labels: int, left_out: int | None = None) -> tuple[int, ...]:
-    """How many unlabelled images there can be beside `labels` labelled ones; 0 is always among them."""
-    free = images_without(data, left_out) - labels
-    return tuple(count for count in CONTROLS["unlabelled"].choices if count <= max(0, free))
-
-
 def teachers_for(data: str) -> list[str]:
     """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
     family, known = lab_sets()[data].family, catalog.teachers_if_readable().values()
@@ -280,10 +267,8 @@ def _check_teacher(data: str, teacher: object) -> None:
 
 def _check_left_out(data: str, left_out: object) -> None:
     """Of images of one's own only `check_trainable` can say which classes they have."""
-    if left_out is None:
-        return
     classes = DATA[data].classes if data in DATA else catalog.CLASSES
-    if type(left_out) is not int or not 0 <= left_out < classes:
+    if left_out is not None and (type(left_out) is not int or not 0 <= left_out < classes):
         raise SpecError("left_out", left_out, f"must be a class, 0 to {classes - 1}, or none")
 
 
@@ -421,12 +406,9 @@ def _read_teacher(wanted: str | None, data: str, problems: list[str]) -> str:
 
 def _read_left_out(wanted: str | None, data: str, problems: list[str]) -> int | None:
     """The class that is wanted where `data` has it, else none and a sentence that says so."""
-    if wanted is None:
-        return None
-    offered = can_be_left_out(data)
-    number = _parsed(wanted)
-    if number in offered:
-        return int(number or 0)
+    offered, number = can_be_left_out(data), _parsed(wanted or "")
+    if wanted is None or number in offered:
+        return None if number is None else int(number)
     words, name = CONTROLS["left_out"].words, lab_sets()[data].name
     listed = f"{offered[0]} to {offered[-1]}" if offered else "none"
     problems.append(f"{words}: {shown(wanted)} is no class of {name} by its number ({listed}), so none is left out.")

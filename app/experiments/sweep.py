@@ -14,6 +14,7 @@ from typing import Any
 
 from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS
+from app.experiments.classes import label_counts, unlabelled_counts
 from app.experiments.spec import (
     NotTrainable,
     RunSpec,
@@ -22,8 +23,6 @@ from app.experiments.spec import (
     check_method,
     check_seeds,
     check_student,
-    label_counts,
-    unlabelled_counts,
     unsaid_settings,
 )
 from app.experiments.verdict import Stage, verdict

@@ -11,7 +11,7 @@ from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
 from app.components.dials import dials, turned
 from app.experiments import spec
-from app.experiments.classes import can_be_left_out, class_name
+from app.experiments.classes import can_be_left_out, class_name, label_counts, unlabelled_counts
 from app.views import places
 from app.views.tab import Tab
 
@@ -30,7 +30,7 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
         st.page_link(places.to("your images"), label="Use your own images")
     st.select_slider(
         CONTROLS["labels"].words,
-        spec.label_counts(tab.settings["data"], tab.settings["left_out"]),
+        label_counts(tab.settings["data"], tab.settings["left_out"]),
         format_func="{:,}".format,
         **_bound(tab, "labels", changed),
     )
@@ -40,7 +40,7 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
 
 def _fewer_labels(tab: Tab, changed: Changed) -> None:
     """What few runs need, folded away: images that nobody labelled, a class that nobody shows."""
-    counts = spec.unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
+    counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
     if len(counts) > 1:
         st.select_slider(
             CONTROLS["unlabelled"].words, counts, format_func="{:,}".format, **_bound(tab, "unlabelled", changed)

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import catalog, identity
-from app.experiments import pictures, spec
+from app.experiments import pictures
+from app.experiments.classes import label_counts
 from app.figures.shown import NO_COOKIE
 from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_BYTES, MOST_IMAGES, MOST_SETS, NAME_LENGTH, plain_name
 from app.packs import PackError
@@ -212,7 +213,7 @@ def _removal(found: ImageSet, store: Store) -> None:
 def to_lab(set_id: str) -> dict[str, str]:
     """The lab's address as it was, with these images chosen."""
     kept = {key: value for key, value in address.written(lab.TAB).items() if key in ("student", "method", "epochs")}
-    counts = spec.label_counts(set_id)
+    counts = label_counts(set_id)
     labels = max(count for count in counts if count <= catalog.CONTROLS["labels"].default)
     return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}
 

@@ -10,7 +10,7 @@ import streamlit as st
 from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, lab_sets
 from app.experiments import spec
-from app.experiments.classes import can_be_left_out, class_name
+from app.experiments.classes import can_be_left_out, class_name, label_counts, unlabelled_counts
 from app.experiments.sweep import SWEEPS
 from app.views.sweep_tab import SweepTab
 
@@ -35,11 +35,11 @@ def draw(tab: SweepTab, changed: Changed) -> None:
     offered = dict.fromkeys((*sets, *tab.own, tab.settings["data"]))  # own images are listed to nobody else
     _pills(tab, "data", tuple(data for data in offered if data in sets), lambda data: sets[data].name, changed)
     if "labels" not in varied:
-        counts = spec.label_counts(tab.settings["data"], tab.settings["left_out"])
+        counts = label_counts(tab.settings["data"], tab.settings["left_out"])
         st.select_slider(CONTROLS["labels"].words, counts, format_func="{:,}".format, **_bound(tab, "labels", changed))
     if "unlabelled" not in varied:
         beside = 0 if "labels" in varied else tab.settings["labels"]
-        counts = spec.unlabelled_counts(tab.settings["data"], beside, tab.settings["left_out"])
+        counts = unlabelled_counts(tab.settings["data"], beside, tab.settings["left_out"])
         _select(tab, "unlabelled", counts, "{:,}".format, changed)
     data = tab.settings["data"]
     _select(tab, "left_out", (None, *can_be_left_out(data)), lambda number: class_name(data, number), changed)

@@ -12,7 +12,7 @@ from app import catalog
 from app.catalog import lab_sets
 from app.experiments import recorded, spec
 from app.experiments.api.runs import OTHER_VERSION
-from app.experiments.classes import can_be_left_out, same_class
+from app.experiments.classes import can_be_left_out, label_counts, same_class, unlabelled_counts
 from app.experiments.spec import RunSpec, Settings
 from app.figures.shown import WITHOUT_IMAGES, spec_of, without_images
 from app.store import Run, Store
@@ -83,8 +83,8 @@ class Tab(Addressed):
         if data != before["data"] and left_out == before["left_out"] and before["data"] in lab_sets():
             left_out = same_class(before["data"], left_out, data)
         self.settings["left_out"] = left_out = left_out if left_out in can_be_left_out(data) else None
-        self.settings["labels"] = min(self.settings["labels"], max(spec.label_counts(data, left_out)))
-        left = max(spec.unlabelled_counts(data, self.settings["labels"], left_out))
+        self.settings["labels"] = min(self.settings["labels"], max(label_counts(data, left_out)))
+        left = max(unlabelled_counts(data, self.settings["labels"], left_out))
         self.settings["unlabelled"] = min(self.settings["unlabelled"], left)
         if self.settings["teacher"] not in spec.teachers_for(self.settings["data"]):
             self.settings["teacher"] = lab_sets()[self.settings["data"]].family

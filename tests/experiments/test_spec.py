@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
 from app.distillation.training import Training
+from app.experiments.classes import label_counts, unlabelled_counts
 from app.experiments.spec import (
     FRESH_SEEDS,
     LABELS_ONLY,
@@ -21,12 +22,10 @@ from app.experiments.spec import (
     arm_from,
     default_settings,
     fresh_seeds,
-    label_counts,
     query_from,
     run_from_query,
     settings_from_query,
     teachers_for,
-    unlabelled_counts,
 )
 from tests.distillation.small import COLOUR, GREY, SmallPlan, declare, small_material
 from tests.experiments.examples import spec

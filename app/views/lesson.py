@@ -26,6 +26,7 @@ from app.teaching.glossary import glossary
 from app.teaching.lessons import Block, Lesson, Section, Source, lessons
 from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
+from app.teaching.term_uses import terms_in
 from app.views import address, boundary, places
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 
@@ -40,7 +41,6 @@ UNTOLD = "Your prediction is kept, but what came out cannot be told: {why} A fre
 STAGED = ("figure", "formula")
 
 _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
-_TERM = re.compile(r'data-term="([a-z0-9-]+)"')
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def _terms(html: str) -> dict[str, str]:
     except LessonError as error:  # the words stay, without their meanings
         logging.getLogger(__name__).warning("%s", error)
         return {}
-    return {id_: known[id_].says for id_ in dict.fromkeys(_TERM.findall(html)) if id_ in known}
+    return {id_: known[id_].says for id_ in terms_in(html) if id_ in known}
 
 
 def _prediction(name: str, visit: Visit) -> None:

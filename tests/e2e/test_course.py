@@ -36,3 +36,16 @@ def test_the_four_steps_light_up_while_a_run_goes_on_and_when_it_is_played_again
     expect(lit).to_have_attribute("data-step", "model")
     seen = page.evaluate("window.lit.join(' ')")
     assert seen.endswith("input teacher loop model"), seen
+
+
+def test_a_term_opens_where_it_stands_and_leads_to_the_glossary_and_back(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=temperature&step=soften", wait=False)
+    page.locator(".prose[data-ready]").first.wait_for()
+    tab_to(page, page.locator('.term[data-term="temperature"]'))
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="In the glossary").press("Enter")
+    entry = page.locator(".glossary #temperature")
+    expect(entry).to_be_focused()
+    expect(entry).to_be_in_viewport()
+    entry.get_by_role("link", name=re.compile("Divide, then decide")).click()
+    expect(page.locator('.steps [aria-current="step"]')).to_have_attribute("data-step", "soften")

@@ -36,6 +36,17 @@ class Prose {
     for (const button of this.text.querySelectorAll("button:has(math)")) button.setAttribute("aria-label", button.textContent.trim())
     this.close()
     this.root.dataset.ready = "true"
+    this.arrive()
+  }
+
+  /** What an address with an anchor means was not there yet when the browser looked for it. */
+  arrive() {
+    const id = decoded(location.hash.slice(1))
+    const wanted = id && this.text.querySelector(`#${CSS.escape(id)}`)
+    if (!wanted) return
+
+    wanted.scrollIntoView({ block: "center" })
+    wanted.focus({ preventScroll: true })
   }
 
   pressed(target) {
@@ -49,7 +60,10 @@ class Prose {
     this.close()
     this.open = term
     term.setAttribute("aria-expanded", "true")
-    this.meaning.textContent = this.glossary[term.dataset.term] ?? ""
+    const { term: id } = term.dataset
+    const said = this.glossary[id]
+    const link = Object.assign(document.createElement("a"), { href: `glossary#${id}`, textContent: "In the glossary" })
+    this.meaning.replaceChildren(...(said ? [`${said} `, link] : ["This copy of the app has no glossary."]))
     this.meaning.hidden = false
     term.closest("p, li, td")?.after(this.meaning)
   }
@@ -63,6 +77,14 @@ class Prose {
   over(target, on) {
     const symbol = target.closest?.(".light")
     if (symbol) document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: symbol.dataset.light, on } }))
+  }
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
   }
 }
 

@@ -1,0 +1,62 @@
+"""The glossary: every term with its sentence, and the steps of lessons that use it. Knows no run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.components.prose import prose
+from app.experiments.api.assets import js_base
+from app.teaching.glossary import Term, glossary
+from app.teaching.lessons import Lesson, Section, lessons
+from app.teaching.plain import LessonError
+from app.teaching.term_uses import uses
+from app.views import boundary
+from app.views.lesson_tab import LESSON_KEY, STEP_KEY
+
+STYLE = Path(__file__).with_name("lesson.css")
+DAMAGED = "The glossary cannot be read: {why}. The lessons work without it."
+LINES = "Every word of the field that the lessons use, in a sentence each, and where it is used first."
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page."""
+    st.html(STYLE)
+    with st.container(key="glossary"):
+        st.title("Glossary", anchor=False)
+        try:
+            known = glossary()
+        except LessonError as error:
+            with st.container(key="notice"):
+                st.markdown(DAMAGED.format(why=error))
+            return
+        st.markdown(LINES)
+        prose(js_base(), entries(list(known.values()), list(lessons().values())), {}, key="glossary-entries")
+
+
+def entries(terms: Sequence[Term], known: Sequence[Lesson]) -> str:
+    """HTML: every term by the alphabet, with an anchor of its id."""
+    used = uses(known)
+    items = "".join(
+        f'<div class="entry" id="{escape(term.id)}" tabindex="-1">'
+        f"<dt>{escape(term.words)}</dt><dd>{escape(term.says)}</dd>"
+        f"{_where(used.get(term.id, []))}</div>"
+        for term in sorted(terms, key=lambda term: term.words.casefold())
+    )
+    return f'<dl class="glossary">{items}</dl>'
+
+
+def _where(found: Sequence[tuple[Lesson, Section]]) -> str:
+    if not found:
+        return ""
+    links = ", ".join(
+        f'<a href="lesson?{escape(urlencode({LESSON_KEY: lesson.id, STEP_KEY: section.id}))}">'
+        f"lesson {lesson.number}, {escape(section.title)}</a>"
+        for lesson, section in found
+    )
+    return f'<dd class="where">{links}</dd>'

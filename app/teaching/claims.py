@@ -14,7 +14,15 @@ from pydantic import Field, model_validator
 
 from app.catalog import CONTROLS, STUDENTS, data_sets, teachers
 from app.teaching import run_found, teacher_says
-from app.teaching.gradients import gradient_at, gradient_ratio, limit_distance, typical_distance, typical_ratio
+from app.teaching.gradients import (
+    gradient_at,
+    gradient_ratio,
+    limit_distance,
+    power_of_ratio,
+    soft_gradient_change,
+    typical_distance,
+    typical_ratio,
+)
 from app.teaching.plain import ClaimError, Plain
 from app.teaching.what_costs import cost_number, cost_ratio, run_kept
 
@@ -123,9 +131,11 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         teacher_says.teacher_says,
         teacher_says.teacher_top,
         teacher_says.teacher_share,
+        teacher_says.teacher_second,
         teacher_says.teacher_ratio,
         teacher_says.teacher_choice,
         teacher_says.teacher_entropy,
+        teacher_says.teacher_entropies,
         teacher_says.image_label,
         teacher_says.least_sure,
         teacher_says.surer_than,
@@ -140,6 +150,8 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         teacher_says.first_split,
         gradient_at,
         gradient_ratio,
+        soft_gradient_change,
+        power_of_ratio,
         typical_ratio,
         limit_distance,
         typical_distance,

@@ -105,6 +105,18 @@ def gradient_ratio(data: str, image: int, temperature: float, squared: bool = Tr
     return float(1 / ratio if shorter else ratio)
 
 
+def soft_gradient_change(data: str, image: int, first: float, second: float) -> float:
+    """How long the soft gradient without T² is at the second temperature, as a share of its length at the first."""
+    one = untrained(data)
+    lengths = [_length(soft(one, temperature, squared=False)[image]) for temperature in (first, second)]
+    return float(lengths[1] / lengths[0])
+
+
+def power_of_ratio(of: float, to: float, power: float) -> float:
+    """(of / to) to a power: what a rule of thumb expects of a gradient from one temperature to another."""
+    return float((of / to) ** power)
+
+
 def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: bool = False) -> float:
     """The same, median over all images."""
     one = untrained(data)

@@ -20,14 +20,13 @@ from pydantic import Field, model_validator
 
 from app import catalog
 from app.teaching.claims import Claim
-from app.teaching.plain import LessonError, Plain, read_yaml, validated
+from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.stage import FIGURES, FORMULAS, Options, with_defaults
 
-__all__ = ["Block", "Lesson", "LessonError", "Prediction", "Section", "Source", "lessons", "read_lesson"]
+__all__ = ["KNOTS", "Block", "Lesson", "LessonError", "Prediction", "Section", "Source", "lessons", "read_lesson"]
 
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
-KNOTS = 5  # of a predicted curve
 
 _FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
 _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)

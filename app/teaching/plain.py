@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+KNOTS = 5  # of a curve that a learner draws
+
 
 class LessonError(ValueError):
     """A plain file that cannot be used: a sentence that names the file, the place and what to do."""

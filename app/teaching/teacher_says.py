@@ -100,6 +100,11 @@ def teacher_share(data: str, image: int, of: str, temperature: float = 1) -> flo
     return teacher_says(data, image, temperature)[class_number(data, of)]
 
 
+def teacher_second(data: str, image: int, temperature: float = 1) -> float:
+    """What the class in the second place of the teacher’s answer gets, in percent."""
+    return sorted(teacher_says(data, image, temperature))[-2]
+
+
 def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another."""
     return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
@@ -114,6 +119,11 @@ def teacher_choice(data: str, image: int, place: int = 1) -> str:
 def teacher_entropy(data: str, image: int, temperature: float = 1) -> float:
     """Bits."""
     return softmax_entropy(teacher_answers(data).logits[counted(image)].tolist(), temperature)
+
+
+def teacher_entropies(data: str, image: int, temperatures: Sequence[float]) -> list[float]:
+    """Bits, at each of these temperatures."""
+    return [teacher_entropy(data, image, temperature) for temperature in temperatures]
 
 
 def image_label(data: str, image: int) -> str:

@@ -1,0 +1,86 @@
+"""Which content each version of a question has: lessons/questions.lock.json. Old answers are kept with their version.
+
+    python -m app.teaching.question_lock     # note new questions and new versions
+
+A question whose content changed under the same version is refused: raise its `v` first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from app.teaching.lessons import folder, lesson_folders, read_lesson
+from app.teaching.plain import LessonError
+from app.teaching.questions import FILE, Asked, read_questions
+
+LOCK = "questions.lock.json"
+_UNASKED = {"v", "hints", "confidence"}  # what may change without asking something else
+
+Locked = Mapping[str, tuple[int, str]]  # "lesson/question" → (version, digest)
+
+
+def digest(question: Asked) -> str:
+    """Sixteen letters that change with what a question asks, offers or answers."""
+    content = question.model_dump(mode="json", exclude=_UNASKED)
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def folders_with_questions() -> list[Path]:
+    """The folders of lessons that have a file of questions, in their order."""
+    return [place for place in lesson_folders() if (place / FILE).exists()]
+
+
+def lock_file() -> Path:
+    """Where the versions are noted."""
+    return folder() / LOCK
+
+
+def locked() -> Locked:
+    """What is noted. Raises LessonError where the file is damaged; none where it is missing."""
+    try:
+        noted = json.loads(lock_file().read_text(encoding="utf-8"))
+        return {id_: (int(entry["v"]), str(entry["digest"])) for id_, entry in noted.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise LessonError(f"{LOCK}: it cannot be read ({error}): take it from version control again") from error
+
+
+def fault(id_: str, question: Asked, noted: Locked) -> str:
+    """What is wrong with a question's version, "" where nothing is. id_: "lesson/question"."""
+    if id_ not in noted:
+        return f"it is not in {LOCK}: run python -m app.teaching.question_lock"
+    version, kept = noted[id_]
+    if question.v < version:
+        return f"version {question.v} comes after version {version} in {LOCK}: raise v to {version + 1}"
+    if question.v == version:
+        return "" if digest(question) == kept else f"it has changed since version {version}: raise v to {version + 1}"
+    return f"version {question.v} is not in {LOCK}: run python -m app.teaching.question_lock"
+
+
+def main() -> int:
+    """Note what is new. Returns the exit code."""
+    noted, now, refused = dict(locked()), dict[str, tuple[int, str]](), 0
+    for place in folders_with_questions():
+        lesson = read_lesson(place)
+        for question in read_questions(place).by_id.values():
+            id_ = f"{lesson.id}/{question.id}"
+            wrong = fault(id_, question, noted)
+            if "raise v" in wrong:
+                print(f"{place.name}, {question.id}: {wrong}", file=sys.stderr)
+                refused += 1
+            now[id_] = (question.v, digest(question)) if "raise v" not in wrong else noted[id_]
+    written = {id_: {"v": version, "digest": kept} for id_, (version, kept) in sorted(now.items())}
+    lock_file().write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LessonError as error:
+        sys.exit(str(error))

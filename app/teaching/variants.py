@@ -1,0 +1,114 @@
+"""A question with its numbers: drawn, computed, and written into its texts; its options in a learner's order.
+
+The first variant has the first of all values that may be drawn, as the file has them; those after it come in an order
+that the question's id fixes. Knows no page and no store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from app.teaching import claims
+from app.teaching.claims import Claim, Value
+from app.teaching.plain import ClaimError
+from app.teaching.questions import Asked, Drawn
+
+PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9-]*)\}")
+MOST_VARIANTS = 1000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to ask a question. number: 0 is the file's own. drawn: by name; said: every number in words, by name."""
+
+    question: Asked
+    number: int
+    drawn: Mapping[str, Drawn]
+    said: Mapping[str, str]
+
+    def text(self, words: str) -> str:
+        """Words with the numbers in their places. Raises ClaimError where a name stands for nothing."""
+
+        def number(place: re.Match[str]) -> str:
+            try:
+                return self.said[place[1]]
+            except KeyError:
+                known = ", ".join(self.said) or "none"
+                raise ClaimError(f"there is no value “{place[1]}”: use one of {known}") from None
+
+        return PLACE.sub(number, words)
+
+    def value(self, claim: Claim, **more: Drawn) -> Value:
+        """What a check says with the drawn numbers in its arguments, and `more` beside them. Raises ClaimError."""
+        return claims.value(filled(claim, {**self.drawn, **more}))
+
+
+def variants(question: Asked) -> int:
+    """How many ways there are to ask a question."""
+    return min(math.prod(len(values) for values in question.vary.values()), MOST_VARIANTS)
+
+
+def variant(question: Asked, number: int = 0) -> Variant:
+    """One of them; a number beyond the last begins anew. Raises ClaimError where a value cannot be computed."""
+    count = variants(question)
+    place = number % count
+    if place:  # the first is the file's own, the others are shuffled
+        place = 1 + _shuffled(range(count - 1), question.id)[place - 1]
+    drawn: dict[str, Drawn] = {}
+    for name, values in question.vary.items():
+        place, at = divmod(place, len(values))
+        drawn[name] = values[at]
+    said = {name: _in_words(value) for name, value in drawn.items()}
+    computed = {name: claims.in_words(filled(claim, drawn)) for name, claim in question.values.items()}
+    return Variant(question, number % count, drawn, said | _of_itself(question) | computed)
+
+
+def names(question: Asked) -> set[str]:
+    """What may stand in a question's texts as {name}."""
+    return {*question.vary, *question.values, *_of_itself(question)}
+
+
+def _of_itself(question: Asked) -> dict[str, str]:
+    """Numbers that a question states by its own fields."""
+    fields = {name: getattr(question, name, None) for name in ("target", "within")}
+    return {name: _in_words(value) for name, value in fields.items() if value is not None}
+
+
+def filled(claim: Claim, drawn: Mapping[str, Drawn]) -> Claim:
+    """A claim whose arguments have the drawn numbers where $name stands. Raises ClaimError for another name."""
+    return claim.model_copy(update={"args": _filled(claim.args, drawn)})
+
+
+def _filled(value: Any, drawn: Mapping[str, Drawn]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(one, drawn) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_filled(one, drawn) for one in value]
+    if isinstance(value, str) and value.startswith("$"):
+        if value[1:] not in drawn:
+            raise ClaimError(f"nothing is drawn that is called “{value}”: use one of {', '.join(drawn) or 'none'}")
+        return drawn[value[1:]]
+    return value
+
+
+def _in_words(value: Drawn) -> str:
+    return value if isinstance(value, str) else f"{value:,g}".replace("-", "−")
+
+
+# ── order ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_order_of(learner: str, question: Asked, ids: Sequence[str]) -> list[str]:
+    """Ids of options in the order in which a learner sees them: another for another learner, the same tomorrow."""
+    return _shuffled(ids, f"{learner}/{question.id}")
+
+
+def _shuffled(things: Iterable[T], by: str) -> list[T]:
+    return sorted(things, key=lambda one: hashlib.sha256(f"{by}/{one}".encode()).digest())

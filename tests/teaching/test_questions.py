@@ -1,0 +1,158 @@
+"""The questions of the lessons hold, and the linter catches what would not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from app.teaching import lessons, lint_questions, question_lock
+from app.teaching.grading import answer_to, grade
+from app.teaching.questions import json_schema, read_questions
+from app.teaching.variants import in_order_of, variant, variants
+
+LESSON = "03_temperature"
+ALL = [
+    pytest.param(question, id=f"{folder.name}-{question.id}")
+    for folder in question_lock.folders_with_questions()
+    for question in read_questions(folder).by_id.values()
+]
+
+
+def test_nothing_is_wrong_with_the_questions() -> None:
+    assert lint_questions.all_faults() == []
+
+
+@pytest.mark.parametrize("question", ALL)
+def test_every_variant_computes_its_key_and_its_words(question: Any) -> None:
+    for number in range(min(variants(question), 12)):
+        asked = variant(question, number)
+        assert grade(asked, answer_to(asked)).right
+        assert not any("{" in asked.text(words) for words in lint_questions.texts(question).values())
+
+
+def test_variants_differ_and_begin_with_the_file_s_own() -> None:
+    question = read_questions(lessons.folder() / LESSON).by_id["top-share"]
+    first = variant(question, 0)
+    assert first.drawn == {name: values[0] for name, values in question.vary.items()}
+    every = {tuple(variant(question, number).drawn.values()) for number in range(variants(question))}
+    assert len(every) == variants(question) == 27
+    assert variant(question, 27) == first
+
+
+def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
+    question = read_questions(lessons.folder() / LESSON).by_id["who-leads"]
+    ids = ["a", "b", "c"]
+    orders = {learner: in_order_of(learner, question, ids) for learner in ("one", "two", "three", "four", "five")}
+    assert all(sorted(order) == ids for order in orders.values())
+    assert len({tuple(order) for order in orders.values()}) > 1
+    assert in_order_of("one", question, ids) == orders["one"]
+
+
+def test_the_schema_for_editors_knows_every_kind() -> None:
+    schema = json.dumps(json_schema())
+    assert all(f'"{kind}"' in schema for kind in ("single", "multiple", "numeric", "order", "slider", "curve", "pick"))
+
+
+# ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the lessons to spoil."""
+    copy = tmp_path / "lessons"
+    shutil.copytree(lessons.folder(), copy)
+    monkeypatch.setattr(lessons, "folder", lambda: copy)
+    monkeypatch.setattr(question_lock, "folder", lambda: copy)
+    return copy
+
+
+def spoil(shelf: Path, id_: str, **changes: Any) -> list[str]:
+    """The faults of the lesson once a question has these fields; a path into it is written with double underscores."""
+    file, yaml = shelf / LESSON / "questions.yaml", YAML(typ="safe", pure=True)
+    bank = yaml.load(file.read_text(encoding="utf-8"))
+    question = next(one for one in bank["questions"] if one["id"] == id_)
+    for path, value in changes.items():
+        *way, last = path.split("__")
+        place = question
+        for step in way:
+            place = place[int(step) if step.isdigit() else step]
+        key = int(last) if last.isdigit() else last
+        if value is None:
+            del place[key]
+        else:
+            place[key] = value
+    with file.open("w", encoding="utf-8") as out:
+        yaml.dump(bank, out)
+    return lint_questions.faults(shelf / LESSON)
+
+
+@pytest.mark.parametrize(
+    ("id_", "changes", "said"),
+    [
+        ("top-share", {"answer__logits": [9, 2, 0]}, "raise v to 2"),
+        ("top-share", {"v": 2}, "version 2 is not in"),
+        ("top-share", {"v": 2, "traps__0__value__temperature": "$T"}, "which is right or nearly"),
+        ("top-share", {"v": 2, "right": "It gets 42%."}, "the number “42%.” is computed by nothing"),
+        ("top-share", {"v": 2, "right": "It gets {nothing}%."}, "there is no value “nothing”"),
+        ("top-share", {"v": 2, "answer__temperature": "$U"}, "nothing is drawn that is called “$U”"),
+        ("top-share", {"v": 2, "tests": "nowhere"}, "the section “nowhere”, which there is not"),
+        ("top-share", {"v": 2, "objective": "dance"}, "there is no objective “dance”"),
+        ("top-share", {"hints": None}, "the field “hints” is missing"),
+        ("top-share", {"hint": "One."}, "there is no field “hint”"),
+        ("who-leads", {"options__0__feedback": None}, "the field “options.0.feedback” is missing"),
+        ("who-leads", {"options__0__feedback": " "}, "feedback of other: it is empty"),
+        ("who-leads", {"options__0__correct": True}, "exactly one option must be correct"),
+        ("who-leads", {"v": 2, "options__2__text": "All of the above"}, "tests reading, no idea"),
+        ("who-leads", {"v": 2, "stem": "Which class can not lead?"}, "it asks for what is not so"),
+        ("who-leads", {"v": 2, "options__0__text": "Still the three"}, "two of its options read the same"),
+        ("fading", {"v": 2, "options__1__stands_for": 1.0}, "0 options are what the key says"),
+        ("fading", {"v": 2, "within": 2.0}, "3 options are what the key says"),
+        ("entropy-target", {"v": 2, "target": 3.0}, "no stop of its dial reaches the target"),
+        ("entropy-target", {"v": 2, "start": 50}, "low ≤ start ≤ high"),
+        ("entropy-curve", {"v": 2, "high": 2.0}, "lies outside of 0 to 2"),
+        ("dark-knowledge", {"v": 2, "key__place": 99}, "cannot answer that"),
+        ("dark-knowledge", {"kind": "guess"}, "its kind “guess” is none of"),
+        ("without-end", {"v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),
+        ("without-end", {"v": 2, "tests": "squared"}, "nothing asks about the section “limit”"),
+        ("without-end", {"v": 2, "explain": "See [it](https://example.com)."}, "a question may name terms and roles"),
+    ],
+)
+def test_a_planted_fault_is_caught(shelf: Path, id_: str, changes: dict[str, Any], said: str) -> None:
+    found = spoil(shelf, id_, **changes)
+    assert any(said in fault for fault in found), found
+
+
+def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:
+    """Where no check says what is right, a changed key is a changed question."""
+    found = spoil(shelf, "who-leads", options__1__correct=None, options__0__correct=True)
+    assert any("raise v to 2" in fault for fault in found), found
+
+
+def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
+    file, yaml = shelf / LESSON / "questions.yaml", YAML(typ="safe", pure=True)
+    bank = yaml.load(file.read_text(encoding="utf-8"))
+    for question in bank["questions"]:
+        if question["id"] in ("who-leads", "without-end"):
+            question["options"].sort(key=lambda option: not option.get("correct", False))
+        if question["id"] == "fading":
+            question["options"].sort(key=lambda option: option["id"] != "quarter")
+    with file.open("w", encoding="utf-8") as out:
+        yaml.dump(bank, out)
+    assert any("stands at the same place in 3 of 3" in fault for fault in lint_questions.faults(shelf / LESSON))
+
+
+def test_the_lock_notes_new_versions_and_refuses_silent_changes(shelf: Path) -> None:
+    assert question_lock.main() == 0
+    spoil(shelf, "who-leads", stem="Which class leads now?")
+    assert question_lock.main() == 1
+    assert any("raise v to 2" in fault for fault in lint_questions.faults(shelf / LESSON))
+    spoil(shelf, "who-leads", v=2)
+    assert question_lock.main() == 0
+    assert lint_questions.faults(shelf / LESSON) == []
+    (shelf / question_lock.LOCK).write_text("{", encoding="utf-8")
+    assert "take it from version control again" in lint_questions.faults(shelf / LESSON)[0]

@@ -12,6 +12,7 @@ from typing import Any
 from app.figures.costs_on_stage import costs, queries
 from app.figures.formula import softmax
 from app.figures.hunt import hunt
+from app.figures.label_dial import label_dial
 from app.figures.microscope import microscope
 from app.figures.similarity import similarity
 from app.figures.slow_motion import slow_motion
@@ -54,6 +55,7 @@ MOUNT: dict[str, Mount] = {
     "answers": teacher_alone,
     "costs": costs,
     "hunt": hunt,
+    "label-dial": label_dial,
     "microscope": microscope,
     "queries": queries,
     "similarity": similarity,

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.catalog import CONTROLS, choice_name
-from app.components.bench import pressed
 from app.components.dials import dials, turned
 from app.experiments import recorded, spec
 from app.experiments.api.assets import js_base
-from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError, default_settings
+from app.experiments.spec import RUN_KEY, RunSpec, Settings, default_settings
 from app.figures.four_steps import four_steps
+from app.figures.own_run import on_transport, session, start
 from app.figures.run_bench import Situation, run_bench
-from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
-from app.store import StoreError
+from app.figures.shown import GONE, Shown, shown_run
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -40,11 +39,11 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     beside = {"note": why or _note(shown, settings), "link": stage.lab({RUN_KEY: shown.id}) if shown.id else ""}
     dials_key = f"dials-{key}"
     offered = [control for control in DIALS if control.key not in stage.fixed]
-    at, _ = turned(_session(), DIALS, dials_key)
+    at, _ = turned(session(), DIALS, dials_key)
 
     def latest() -> Settings:
         """As the dials stand now: a press on Train may reach the server together with the turn before it."""
-        now, values = turned(_session(), offered, dials_key)
+        now, values = turned(session(), offered, dials_key)
         return settings | (values if now != at else {})
 
     def take_over() -> None:
@@ -52,7 +51,7 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
     def train() -> None:
         take_over()
-        _start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
+        start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
     with st.container(key="twins", gap="small"):
         if offered:
@@ -80,7 +79,7 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         )
         if options.get("steps"):
             four_steps(shown, key=f"steps-{key}")
-        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: _pressed(stage)))
+        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
 
 
 def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tuple[Shown, str]:
@@ -114,57 +113,3 @@ def _note(shown: Shown, settings: Settings) -> str:
         return ""
     words = (f"{one.words[0].lower()}{one.words[1:]} {choice_name(one.key, had[one.key])}" for one in other)
     return f"This run had {', '.join(words)}. Train to see your settings."
-
-
-def _session() -> dict[str, Any]:
-    return st.session_state.to_dict()
-
-
-# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
-    """Train with these settings; a run that was started here and still goes on is stopped."""
-    if stage.learner is None:
-        stage.say(NO_COOKIE)
-        return
-    before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
-    going_on = before and before.state in ("queued", "running") and before.request != "pause"
-    try:
-        experiment = RunSpec.two_arms(settings, seeds)
-        experiment.check_trainable()
-        instead_of = [before.id] if before and going_on else []
-        run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
-    except (SpecError, StoreError) as error:
-        stage.say(str(error))
-        return
-    stage.change(run_id=run_id)
-
-
-def _pressed(stage: Stage) -> None:
-    """Something on the bench's transport."""
-    found = pressed(_session())
-    if found is None:
-        return
-    action, run_id = found
-    if action not in ("again", "more"):
-        _ask(stage, run_id, action)
-        return
-    experiment = shown_run(run_id, "", stage.store).spec
-    if experiment is None:
-        stage.say(GONE)
-    elif action == "again":
-        _start(stage, experiment.settings(), experiment.seeds)
-    else:
-        count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
-        _start(stage, experiment.settings(), spec.fresh_seeds(count, avoid=experiment.seeds))
-
-
-def _ask(stage: Stage, run_id: str, action: Any) -> None:
-    if stage.learner is None:
-        stage.say(NO_COOKIE)
-        return
-    try:
-        stage.store.request(run_id, stage.learner, action)
-    except StoreError as error:
-        stage.say(str(error))

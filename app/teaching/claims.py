@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from app.catalog import CONTROLS, STUDENTS, data_sets, teachers
-from app.teaching import run_found, teacher_says
+from app.catalog import BATCH, CONTROLS, STUDENTS, data_sets, teachers
+from app.teaching import labels_found, run_found, teacher_says
 from app.teaching.gradients import (
     gradient_at,
     gradient_ratio,
@@ -106,6 +106,16 @@ def teacher_accuracy(teacher: str) -> float:
     return 100 * teachers()[teacher].accuracy
 
 
+def teacher_images(teacher: str) -> float:
+    """From how many labelled images a shipped teacher learnt."""
+    return float(teachers()[teacher].record["trained_images"])
+
+
+def batch_size() -> float:
+    """Labelled images of an update."""
+    return float(BATCH)
+
+
 def data_number(data: str, of: str) -> float:
     """A number of a set of images: classes, pool, test, size, pixels."""
     known = data_sets()[data]
@@ -169,9 +179,21 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         run_found.stepped_share,
         run_found.sweep_gain,
         run_found.sweep_gain_half,
+        labels_found.labels_accuracy,
+        labels_found.labels_gain,
+        labels_found.labels_gain_half,
+        labels_found.labels_gains,
+        labels_found.labels_number,
+        labels_found.labels_worth,
+        labels_found.labels_until,
+        labels_found.labels_half,
+        labels_found.labels_half_half,
+        labels_found.labels_half_most,
         student_parameters,
         teacher_parameters,
         teacher_accuracy,
+        teacher_images,
+        batch_size,
         data_number,
         control_number,
     )

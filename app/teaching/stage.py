@@ -122,6 +122,19 @@ class Twins(Options):
     steps: bool = True
 
 
+class LabelDial(Options):
+    """Recorded twins at several numbers of labelled images. labels: where the dial stands at first; rest: also with the
+    remaining images, marked by the teacher alone; view: over the numbers of labels, or over the updates at one of them;
+    train: with a button that trains the same here.
+    """
+
+    curve: str = "recorded-labels-mnist"
+    labels: int = Field(default=100, ge=1)
+    rest: bool = False
+    view: Literal["labels", "updates"] = "labels"
+    train: bool = True
+
+
 class SlowMotion(Options):
     """One training step, stage by stage. images: of the recorded run, to choose from; update: when its student is
     looked at.
@@ -197,6 +210,12 @@ FIGURES: dict[str, FigureKind] = {
             Twins,
             {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
             frozenset({"T", "alpha"}),
+        ),
+        FigureKind(
+            "label-dial",
+            "how good students get with few labelled images and with many, with a teacher and without",
+            LabelDial,
+            {"labels": Setting(1, 59_000), "unlabelled": Setting(0, 59_000)},
         ),
         FigureKind("costs", "what teacher and students cost, measured on this machine", Costs),
         FigureKind(

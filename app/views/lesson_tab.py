@@ -42,7 +42,7 @@ class LessonTab(Addressed):
             return {}
         plain, found = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
         query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
-        query |= {key: text for key, text in found.items() if text != plain[key]}
+        query |= {key: text for key, text in found.items() if text != plain.get(key)}
         query |= {FIX_KEY: ",".join(sorted(self.fixed))} if self.fixed else {}
         return query | ({RUN_KEY: self.run_id} if self.run_id else {})
 

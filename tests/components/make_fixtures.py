@@ -15,9 +15,11 @@ from scipy.special import softmax
 
 from app.catalog import DATA, METRICS
 from app.distillation.losses import hard_loss, mixed, soft_loss
+from app.experiments.recorded_labels import Course, RecordedLabels
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
+from app.figures.label_dial import told
 from app.packs import read_pack
 from tests import drawing
 
@@ -151,6 +153,30 @@ def sweeps() -> dict[str, Any]:
     return made
 
 
+def label_curve() -> dict[str, Any]:
+    """What the dial over labelled images is told: three numbers of labels, at the last of them no image is left."""
+    chance, courses = np.random.default_rng(13), []
+    for labels, unlabelled, height in (
+        (100, 0, 0.78),
+        (100, 3500, 0.78),
+        (1000, 0, 0.92),
+        (1000, 2500, 0.92),
+        (4000, 0, 0.96),
+    ):
+        settings = default_settings() | {"labels": labels, "unlabelled": unlabelled, "epochs": 10}
+        spec = RunSpec.two_arms(settings, (11, 12, 13))
+        plain = height + np.array([-0.01, 0.0, 0.01])
+        taught = plain + (0.1 if unlabelled else 0.01) + chance.normal(0, 0.002, 3)
+        moments = [
+            [[0.1] * 3] * 2,
+            *[[(arm * share).round(3).tolist() for arm in (plain, taught)] for share in (0.9, 1)],
+        ]
+        updates = (0, spec.updates // 2, spec.updates)
+        accuracy = tuple(tuple(tuple(seeds) for seeds in arms) for arms in moments)
+        courses.append(Course(spec, updates, accuracy))
+    return told(RecordedLabels("recorded-labels-made", tuple(courses), 1.0, 0.997, 1000, {}))
+
+
 def _told(plan: Sweep, found: dict[Any, Found], state: str, left: float | None) -> dict[str, Any]:
     facts = {"id": "sweep2345abc", "state": state, "message": "", "mine": True, "recorded": False, "date": None}
     numbers = {"seconds": 31.0, "left": left, "teacher_accuracy": 0.996, "test_images": 1000}
@@ -189,6 +215,7 @@ def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
+    fixtures["labelCurve"] = label_curve()
     fixtures["gradients"] = gradients()
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")

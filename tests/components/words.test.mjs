@@ -127,6 +127,8 @@ test("the table of numbers", () => {
   assert.deepEqual(rows({ ...run, events: [] }), [])
   const facts = Object.fromEntries(circumstances(run, { data: { mnist: "MNIST" } }))
   assert.equal(facts.images, `MNIST, 500 labelled, ${run.spec.epochs} epochs`)
+  const more = Object.fromEntries(circumstances({ ...run, spec: { ...run.spec, unlabelled: 2000 } }, {}))
+  assert.equal(more.images, `mnist, 500 labelled and 2,000 unlabelled, ${run.spec.epochs} epochs`)
   assert.equal(facts.seeds, "12, 33, 904")
   assert.match(facts["made with"], /engine 1, torch 2\.13\.0, 1 thread, Linux/)
 })

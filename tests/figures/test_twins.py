@@ -7,7 +7,7 @@ import pytest
 
 from app.experiments import recorded
 from app.experiments.spec import RunSpec
-from app.figures import twins
+from app.figures import own_run, twins
 from app.figures.shown import GONE, NO_COOKIE
 from app.store import Store
 from tests.figures.staged import KNOWN, opened, stage
@@ -88,7 +88,7 @@ def test_somebody_elses_twins_are_shown_and_cannot_be_stopped(store: Store) -> N
     theirs = run_of(store, SOMEBODY, "running", temperature=4.0)
     state = KNOWN | {"said": "", "run_id": theirs}
     assert sent(opened("twins", {"run": RUN}, **state), "bench")["run"] == theirs
-    twins._ask(stage(state), theirs, "stop")
+    own_run.ask(stage(state), theirs, "stop")
     assert "another learner" in state["said"] or "yours" in state["said"].lower(), state["said"]
     assert store.requests() == {}
 
@@ -134,7 +134,7 @@ def test_without_a_cookie_or_with_a_full_queue_it_says_why(store: Store, monkeyp
 def test_a_turn_that_arrives_with_the_press_counts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened("twins", {"run": RUN})
     session: dict[str, Any] = {"dials-here": {"turned": {"temperature": 2.5, "alpha": 0.25, "at": "later"}}}
-    monkeypatch.setattr(twins, "_session", lambda: session if page.session_state["pressed"] else {})
+    monkeypatch.setattr(twins, "session", lambda: session if page.session_state["pressed"] else {})
     page.session_state["pressed"] = False
     page.run()
     page.session_state["pressed"] = True
@@ -153,8 +153,8 @@ def test_what_the_bench_asks_for_is_started(
 ) -> None:
     old = run_of(store, ME, "interrupted")
     state: dict[str, Any] = KNOWN | {"said": "", "run_id": old}
-    monkeypatch.setattr(twins, "_session", lambda: {"bench": {"action": {"action": action, "run": old}}})
-    twins._pressed(stage(state))
+    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": {"action": action, "run": old}}})
+    own_run.on_transport(stage(state))
     new, first = spec_of(store, state["run_id"]), spec_of(store, old)
     assert state["run_id"] != old and len(new.seeds) == count
     assert (new.seeds == first.seeds) == (action == "again") and new.arms == first.arms
@@ -164,11 +164,11 @@ def test_what_the_bench_asks_of_a_run_that_is_gone_is_a_sentence(store: Store, m
     for action in ("again", "stop"):
         state: dict[str, Any] = KNOWN | {"said": ""}
         asked = {"bench": {"action": {"action": action, "run": "nobody"}}}
-        monkeypatch.setattr(twins, "_session", lambda asked=asked: asked)
-        twins._pressed(stage(state))
+        monkeypatch.setattr(own_run, "session", lambda asked=asked: asked)
+        own_run.on_transport(stage(state))
         assert state["said"].endswith(".") and state["run_id"] is None
-    monkeypatch.setattr(twins, "_session", lambda: {"bench": {"action": "nonsense"}})
-    twins._pressed(stage(state))
+    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": "nonsense"}})
+    own_run.on_transport(stage(state))
 
 
 # ── slow motion ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -35,7 +35,7 @@ export function circumstances({ spec, record }, words) {
   const taught = spec.arms.filter(({ role }) => role === "distilled")
   const named = (kind, id) => words?.[kind]?.[id] ?? id
   const facts = [
-    ["images", `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} labelled, ${spec.epochs} epochs`],
+    ["images", `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} labelled${spec.unlabelled ? ` and ${spec.unlabelled.toLocaleString("en-US")} unlabelled` : ""}, ${spec.epochs} epochs`],
     ["teacher", named("teacher", spec.teacher)],
     ["student", named("student", spec.student)],
     ...taught.map((arm) => ["method", `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ${arm.alpha}${arm.bug ? `, bug: ${named("method", arm.bug)}` : ""}`]),

@@ -1,0 +1,150 @@
+"""The figure of few labels: recorded curves over the number of labelled images, and the same trained here and now.
+
+Knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.catalog import CONTROLS
+from app.components.labels_dial import labels_dial, wanted
+from app.experiments import spec
+from app.experiments.api.assets import js_base
+from app.experiments.recorded import recorded_runs
+from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
+from app.experiments.spec import RUN_KEY, RunSpec
+from app.experiments.verdict import verdict
+from app.figures.own_run import on_transport, session, start
+from app.figures.run_bench import Situation, run_bench
+from app.figures.shown import GONE, Shown, shown_run
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+ANOTHER = (
+    "The run in the address is of another experiment: the lab shows it. Here are the recorded ones of this lesson."
+)
+MISSING = (
+    "The recorded curves of this lesson are missing or damaged. Get a fresh copy of the app; the lab works without."
+)
+NO_POINT = "Nothing was recorded at that number of labels. Turn the dial and press again."
+
+
+def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: curve, its id; labels, where the dial stands at first; rest, view: see the stage."""
+    curve = recorded_labels().get(options["curve"])
+    if curve is None:
+        with st.container(key=f"missing-{key}"):
+            st.markdown(MISSING)
+        return
+    shown, why = _shown(curve, stage)
+    fixed = "labels" in stage.fixed and stage.settings["labels"] in curve.labels
+    data = {
+        **told(curve),
+        "labels": _begins_at(curve, options, stage, shown),
+        "rest": options["rest"],
+        "view": options["view"],
+        "marked": bool(shown.spec and shown.spec.unlabelled) or options["rest"],
+        "fixed": fixed,
+        "train": options["train"],
+    }
+
+    def train() -> None:
+        asked = wanted(session(), key)
+        found = asked and curve.course(asked[0], rest=asked[1] and options["rest"])
+        if not found:
+            stage.say(NO_POINT)
+            return
+        start(stage, found.spec.settings(), spec.fresh_seeds(CONTROLS["seeds"].default))
+
+    with st.container(key="label-dial", gap="small"):
+        labels_dial(js_base(), data, key=key, on_train=stage.press(train))
+        if why:
+            st.markdown(why)
+        if shown.spec is None:
+            return
+        situation = Situation(
+            learner=stage.learner,
+            fresh=shown.run is not None and shown.run.id in stage.started,
+            note="",
+            link=stage.lab({RUN_KEY: shown.id}) if shown.id else "",
+            disabled="",
+            data=shown.spec.data,
+            teacher=shown.spec.teacher,
+            updates=shown.spec.updates,
+            projected=False,
+            link_words="open this run in the lab",
+        )
+        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+
+
+def _shown(curve: RecordedLabels, stage: Stage) -> tuple[Shown, str]:
+    """(the learner's own run, or none; why it is not the one in the address)."""
+    if not stage.run_id:
+        return Shown(), ""
+    found = shown_run(stage.run_id, curve.courses[0].spec.data, stage.store)
+    if found.run is None or found.spec is None:
+        return Shown(), ANOTHER if stage.run_id in recorded_runs() else found.lost or GONE
+    if _is_of_lesson(found.spec, curve):
+        return found, ""
+    return Shown(), "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
+
+
+def _is_of_lesson(found: RunSpec, curve: RecordedLabels) -> bool:
+    """Whether a run differs from a recorded one in its seeds alone."""
+    return any(replace(course.spec, seeds=found.seeds) == found for course in curve.courses)
+
+
+def _begins_at(curve: RecordedLabels, options: Mapping[str, Any], stage: Stage, shown: Shown) -> int:
+    """Where the dial stands at first: as the learner's run had it, or the address, or the lesson."""
+    wished = [shown.spec.labels] if shown.spec else []
+    if stage.settings["labels"] != CONTROLS["labels"].default or "labels" in stage.fixed:
+        wished.append(stage.settings["labels"])
+    known = [one for one in (*wished, options["labels"]) if one in curve.labels]
+    return known[0] if known else curve.labels[0]
+
+
+# ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=4)
+def told(curve: RecordedLabels) -> dict[str, Any]:
+    """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See labels_dial.js."""
+    return {
+        "points": [_point(curve, labels) for labels in curve.labels],
+        "teacher": curve.teacher_accuracy,
+        "tested": curve.test_images,
+        "seeds": len(curve.courses[0].spec.seeds),
+    }
+
+
+def _point(curve: RecordedLabels, labels: int) -> dict[str, Any]:
+    """The same twins at one number of labels: on these images alone, and with the rest where there is one."""
+    same, rest = curve.course(labels), curve.course(labels, rest=True)
+    if same is None:
+        raise ValueError(f"{curve.id} has no run with {labels} labels and no others")
+    gain = _gain(same, curve.test_images)
+    return {
+        "labels": labels,
+        "epochs": same.spec.epochs,
+        "updates": list(same.updates),
+        "arms": {"labels": _arm(same, 0), "same": _arm(same, 1)} | ({"rest": _arm(rest, 1)} if rest else {}),
+        "gains": {"same": gain} | ({"rest": _gain(rest, curve.test_images)} if rest else {}),
+        "unlabelled": rest.spec.unlabelled if rest else 0,
+    }
+
+
+def _arm(course: Course, arm: int) -> list[list[float]]:
+    """One arm's accuracy at each moment, for each seed."""
+    return [list(moment[arm]) for moment in course.accuracy]
+
+
+def _gain(course: Course, test_images: int) -> dict[str, Any]:
+    said = verdict(course.reached, test_images, course.spec.arms)
+    return {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}

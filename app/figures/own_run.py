@@ -1,0 +1,69 @@
+"""The learner's own run in a figure of a lesson: started, followed, paused or stopped. Knows no figure and no page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.bench import pressed
+from app.experiments import spec
+from app.experiments.spec import RunSpec, Settings, SpecError
+from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, shown_run
+from app.store import StoreError
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+
+def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
+    """Train with these settings; a run that was started here and still goes on is stopped."""
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
+    going_on = before and before.state in ("queued", "running") and before.request != "pause"
+    try:
+        experiment = RunSpec.two_arms(settings, seeds)
+        experiment.check_trainable()
+        instead_of = [before.id] if before and going_on else []
+        run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
+    except (SpecError, StoreError) as error:
+        stage.say(str(error))
+        return
+    stage.change(run_id=run_id)
+
+
+def on_transport(stage: Stage) -> None:
+    """Something on the bench's transport."""
+    found = pressed(session())
+    if found is None:
+        return
+    action, run_id = found
+    if action not in ("again", "more"):
+        ask(stage, run_id, action)
+        return
+    experiment = shown_run(run_id, "", stage.store).spec
+    if experiment is None:
+        stage.say(GONE)
+    elif action == "again":
+        start(stage, experiment.settings(), experiment.seeds)
+    else:
+        count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
+        start(stage, experiment.settings(), spec.fresh_seeds(count, avoid=experiment.seeds))
+
+
+def ask(stage: Stage, run_id: str, action: Any) -> None:
+    """Pause, resume, step or stop a run; only its owner may."""
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    try:
+        stage.store.request(run_id, stage.learner, action)
+    except StoreError as error:
+        stage.say(str(error))
+
+
+def session() -> dict[str, Any]:
+    """All that the browser sent, read as a whole: any other look lets Streamlit drop a callback half-way."""
+    return st.session_state.to_dict()

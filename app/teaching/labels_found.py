@@ -1,0 +1,128 @@
+"""What recorded label curves found, as numbers of lessons: percent, points, updates. Knows no page and no torch."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+import numpy as np
+
+from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
+from app.experiments.verdict import half_width
+
+ARMS = ("labels", "distilled")
+WITHIN = 1.0  # points: the last one is a matter of chance, since curves are flat at their end
+
+
+def _curve(curve: str) -> RecordedLabels:
+    known = recorded_labels()
+    if curve not in known:
+        raise ValueError(f"there is no recorded curve “{curve}”; there are {', '.join(known)}")
+    return known[curve]
+
+
+def _course(curve: str, labels: int, rest: bool) -> Course:
+    found = _curve(curve).course(labels, rest=rest)
+    if found is None:
+        also = " with the rest marked by the teacher" if rest else ""
+        raise ValueError(f"{curve} has no run with {labels} labels{also}")
+    return found
+
+
+def _row(arm: str) -> int:
+    if arm not in ARMS:
+        raise ValueError(f"there is no arm “{arm}”: say labels or distilled")
+    return ARMS.index(arm)
+
+
+def labels_accuracy(curve: str, labels: int, arm: str, rest: bool = False) -> float:
+    """Mean over the seeds at the end, in percent. rest: with the rest of the images marked by the teacher."""
+    return 100 * fmean(_course(curve, labels, rest).reached[_row(arm)])
+
+
+def _gaps(curve: str, labels: int, rest: bool) -> list[float]:
+    plain, taught = _course(curve, labels, rest).reached
+    return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
+
+
+def labels_gain(curve: str, labels: int, rest: bool = False) -> float:
+    """How much better the distilled students are than labels only, in points, mean of the pairs."""
+    return fmean(_gaps(curve, labels, rest))
+
+
+def labels_gain_half(curve: str, labels: int, rest: bool = False) -> float:
+    """Half the 95% t-interval of these differences, in points."""
+    return half_width(_gaps(curve, labels, rest))
+
+
+def labels_gains(curve: str, at: list[int], rest: bool = False) -> list[float]:
+    """The gain at each of these numbers of labels, in points."""
+    return [labels_gain(curve, labels, rest) for labels in at]
+
+
+def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float:
+    """A number of a curve's run: labels, unlabelled, epochs, updates, seeds, test_images, teacher_accuracy."""
+    kept, found = _curve(curve), _course(curve, labels, rest)
+    numbers = {
+        "labels": found.spec.labels,
+        "unlabelled": found.spec.unlabelled,
+        "epochs": found.spec.epochs,
+        "updates": found.spec.updates,
+        "seeds": len(found.spec.seeds),
+        "test_images": kept.test_images,
+        "teacher_accuracy": 100 * kept.teacher_accuracy,
+    }
+    if of not in numbers:
+        raise ValueError(f"a recorded curve has no number “{of}”: say one of {', '.join(numbers)}")
+    return float(numbers[of])
+
+
+def labels_worth(curve: str, labels: int, arm: str, rest: bool = False) -> float:
+    """How many labels students with labels only need to be as good.
+
+    Between two recorded numbers on a straight line over their logarithms. Raises ValueError where they never are, or
+    were from the first.
+    """
+    kept, level = _curve(curve), labels_accuracy(curve, labels, arm, rest)
+    reached = [labels_accuracy(curve, one, "labels") for one in kept.labels]
+    if not reached[0] <= level <= reached[-1]:
+        raise ValueError(f"{level:.1f}% is outside of what labels only reach: {reached[0]:.1f} … {reached[-1]:.1f}%")
+    return float(np.exp(np.interp(level, reached, np.log(kept.labels))))
+
+
+def labels_until(curve: str, labels: int, arm: str, rest: bool = False) -> float:
+    """After how many updates the mean accuracy of an arm first is within a point of where labels only end.
+
+    Between two tests on a straight line. Raises ValueError where that never happens.
+    """
+    course, level = _course(curve, labels, rest), labels_accuracy(curve, labels, "labels") - WITHIN
+    means = [100 * fmean(moment[_row(arm)]) for moment in course.accuracy]
+    at = next((place for place, mean in enumerate(means) if mean >= level - 1e-9), None)
+    if at is None:
+        raise ValueError(f"the {arm} arm never reaches {level:.1f}% with {labels} labels")
+    if at == 0:
+        return float(course.updates[0])
+    before, after = means[at - 1], means[at]
+    share = (level - before) / (after - before)
+    return course.updates[at - 1] + share * (course.updates[at] - course.updates[at - 1])
+
+
+def labels_half(curve: str, labels: int) -> float:
+    """What the second half of the epochs brings labels only, in points on validation images, mean over the seeds."""
+    return fmean(_later(curve, labels))
+
+
+def labels_half_half(curve: str, labels: int) -> float:
+    """Half the 95% t-interval of these differences, in points."""
+    return half_width(_later(curve, labels))
+
+
+def labels_half_most(curve: str) -> float:
+    """The most that this is at any number of labels where there are validation images, in points."""
+    return max(labels_half(curve, one.spec.labels) for one in _curve(curve).courses if one.half)
+
+
+def _later(curve: str, labels: int) -> list[float]:
+    course = _course(curve, labels, False)
+    if course.validation is None or course.half is None:
+        raise ValueError(f"{curve} has no validation images at {labels} labels")
+    return [100 * round(one - other, 6) for one, other in zip(course.validation, course.half, strict=True)]

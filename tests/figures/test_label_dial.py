@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.experiments.recorded_labels import recorded_labels
+from app.experiments.spec import RunSpec
+from app.figures import label_dial, own_run
+from app.figures.shown import GONE, NO_COOKIE
+from app.store import Store
+from app.teaching.stage import LabelDial
+from tests.figures.staged import KNOWN, opened, stage
+from tests.views.conftest import ME, run_of, sent, words
+
+CURVE = "recorded-labels-mnist"
+
+
+def dial(page: Any) -> Any:
+    return sent(page, "labels_dial")
+
+
+def benches(page: Any) -> int:
+    return sum('"plotly"' in one.proto.json for one in page.get("bidi_component"))
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, what: object, **known: Any) -> dict[str, Any]:
+    """What a page knows after the button asked for something."""
+    state: dict[str, Any] = KNOWN | {"said": ""} | known
+    pressed: list[Any] = []
+    options = LabelDial(rest=True).model_dump(mode="json")
+    with monkeypatch.context() as patch:
+        patch.setattr(label_dial, "session", lambda: {"here": {"train": what}})
+        patch.setattr(label_dial, "labels_dial", lambda *_args, on_train, **_more: pressed.append(on_train))
+        label_dial.label_dial(options, stage(state), "here")
+        pressed[0]()
+    return state
+
+
+def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
+    said, curve = dial(opened("label-dial", {"rest": True})), recorded_labels()[CURVE]
+    assert [point["labels"] for point in said["points"]] == list(curve.labels)
+    for point in said["points"]:
+        course = curve.course(point["labels"])
+        assert course and point["arms"]["labels"][-1] == list(course.reached[0])
+        assert len(point["updates"]) == len(point["arms"]["same"]) and point["updates"][-1] == course.spec.updates
+        assert ("rest" in point["arms"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
+        assert "test images" in point["gains"]["same"]["sentence"]
+    assert said["labels"] == 100 and said["rest"] and not said["fixed"] and said["train"]
+
+
+def test_the_dial_begins_where_the_address_has_it_and_a_link_can_fix_it(store: Store) -> None:
+    assert dial(opened("label-dial", settings={"labels": 2000}))["labels"] == 2000
+    fixed = dial(opened("label-dial", settings={"labels": 500}, fixed=("labels",)))
+    assert fixed["labels"] == 500 and fixed["fixed"]
+    nowhere = dial(opened("label-dial", settings={"labels": 700}, fixed=("labels",)))
+    assert nowhere["labels"] == 100 and not nowhere["fixed"], "a number that was not recorded fixes nothing"
+
+
+def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = asked(monkeypatch, {"labels": 1000, "rest": True, "at": 1})
+    run = store.run(state["run_id"])
+    assert run and run.learner == ME
+    trained, course = RunSpec.read(run.spec_json), recorded_labels()[CURVE].course(1000, rest=True)
+    assert course and (trained.labels, trained.unlabelled, trained.epochs) == (1000, 2500, course.spec.epochs)
+    assert trained.arms == course.spec.arms and len(trained.seeds) == 3 and set(trained.seeds) & {11, 12} == set()
+    page = opened("label-dial", {"rest": True}, run_id=run.id, started=(run.id,))
+    bench = sent(page, "bench")
+    assert bench["run"] == run.id and bench["fresh"] and bench["link"] == f"lab?run={run.id}"
+    assert dial(page)["labels"] == 1000 and dial(page)["marked"]
+
+
+@pytest.mark.parametrize(
+    "what", [None, "train", {"labels": "100"}, {"labels": 101, "rest": False}, {"labels": 4000, "rest": True}]
+)
+def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, what: object) -> None:
+    state = asked(monkeypatch, what)
+    assert state["run_id"] is None and state["said"] == label_dial.NO_POINT and not store.runs_of(ME)
+
+
+def test_without_a_cookie_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(monkeypatch, {"labels": 100, "rest": False}, learner=None)["said"] == NO_COOKIE
+
+
+def test_before_a_run_there_is_no_bench_and_another_run_is_not_shown(store: Store) -> None:
+    assert benches(opened("label-dial")) == 0
+    other = opened("label-dial", run_id=run_of(store, ME, labels=100))
+    assert benches(other) == 0 and label_dial.ANOTHER in words(other)
+    assert GONE in words(opened("label-dial", run_id="abcd2345efgh"))
+    assert label_dial.ANOTHER in words(opened("label-dial", run_id="recorded-mnist-kd"))
+
+
+def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    monkeypatch.setattr("app.experiments.recorded_labels.folder", lambda: tmp_path)
+    page = opened("label-dial")
+    assert label_dial.MISSING in words(page) and not page.exception
+
+
+def test_the_transport_is_heard(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = asked(monkeypatch, {"labels": 100, "rest": False})
+    started = state["run_id"]
+    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
+    own_run.on_transport(stage(state))
+    assert store.run(started).state == "stopped"  # type: ignore[union-attr]

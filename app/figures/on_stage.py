@@ -14,6 +14,7 @@ from app.figures.formula import softmax
 from app.figures.hunt import hunt
 from app.figures.label_dial import label_dial
 from app.figures.microscope import microscope
+from app.figures.never_shown import never_shown
 from app.figures.similarity import similarity
 from app.figures.slow_motion import slow_motion
 from app.figures.soft_labels import teacher_alone
@@ -57,6 +58,7 @@ MOUNT: dict[str, Mount] = {
     "hunt": hunt,
     "label-dial": label_dial,
     "microscope": microscope,
+    "never-shown": never_shown,
     "queries": queries,
     "similarity": similarity,
     "slow-motion": slow_motion,

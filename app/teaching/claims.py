@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from app.catalog import BATCH, CONTROLS, STUDENTS, data_sets, teachers
-from app.teaching import labels_found, run_found, teacher_says
+from app.teaching import labels_found, run_found, teacher_says, unseen_found
 from app.teaching.gradients import (
     gradient_at,
     gradient_ratio,
@@ -189,6 +189,13 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         labels_found.labels_half,
         labels_found.labels_half_half,
         labels_found.labels_half_most,
+        unseen_found.never_shown,
+        unseen_found.never_shown_half,
+        unseen_found.never_shown_lowest,
+        unseen_found.never_shown_highest,
+        unseen_found.never_shown_at,
+        unseen_found.never_shown_number,
+        unseen_found.published,
         student_parameters,
         teacher_parameters,
         teacher_accuracy,

@@ -135,6 +135,19 @@ class LabelDial(Options):
     train: bool = True
 
 
+class NeverShown(Options):
+    """Students that never saw one class, and a bias on its logit. biased: with the dial; train: with a button that
+    trains others; student: whose answers are shown at first.
+    """
+
+    data: Literal["mnist"] = "mnist"
+    left_out: int = Field(default=3, ge=0, lt=10)
+    bias: float = Field(default=0, ge=-4, le=8)
+    biased: bool = True
+    train: bool = False
+    student: Literal["distilled", "labels"] = "distilled"
+
+
 class SlowMotion(Options):
     """One training step, stage by stage. images: of the recorded run, to choose from; update: when its student is
     looked at.
@@ -216,6 +229,18 @@ FIGURES: dict[str, FigureKind] = {
             "how good students get with few labelled images and with many, with a teacher and without",
             LabelDial,
             {"labels": Setting(1, 59_000), "unlabelled": Setting(0, 59_000)},
+        ),
+        FigureKind(
+            "never-shown",
+            "students that never saw a class, and what a bias on its logit brings out",
+            NeverShown,
+            {
+                "bias": Setting(-4, 60),
+                "left-out": Setting(0, 9),
+                "student": Setting(choices=("distilled", "labels")),
+                "correction": Setting(choices=("none", "label-free", "best")),
+            },
+            frozenset({"b"}),
         ),
         FigureKind("costs", "what teacher and students cost, measured on this machine", Costs),
         FigureKind(

@@ -17,7 +17,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.experiments import inquiry
-from app.experiments.api import answers, assets, costs, drawing, rankings, runs, sweeps, table
+from app.experiments.api import answers, assets, costs, drawing, rankings, runs, sweeps, table, unseen
 from app.experiments.api.asking import Endpoint, guarded, posted, refused
 from app.experiments.inquiry import Inquiry
 from app.store import Store
@@ -57,6 +57,7 @@ def routes(
             Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
             Route("/runs/{run_id}/history", with_store(answers.run_history)),
             Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
+            Route("/runs/{run_id}/unseen", with_store(unseen.run_unseen)),
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
             Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
             Route("/runs/{run_id}/costs", guarded(counted)),

@@ -1,0 +1,106 @@
+"""The figure of a class that nobody showed the students: recorded for every class, and trained live at a click.
+
+Knows no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.catalog import CONTROLS
+from app.components.never_shown import chosen
+from app.components.never_shown import never_shown as component
+from app.experiments import spec
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.classes import class_name
+from app.experiments.recorded_unseen import PREFIX, recorded_unseen
+from app.experiments.spec import RUN_KEY, Settings
+from app.figures.own_run import on_transport, start
+from app.figures.run_bench import Situation, run_bench
+from app.figures.shown import Shown, shown_run
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+NOTE = "Accuracy of all, without a bias: the class that nobody showed can only be missed."
+
+
+def never_shown(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: see `app.teaching.stage.NeverShown`."""
+    data = options["data"]
+    try:
+        kept, trouble = recorded_unseen(data), ""
+    except ValueError as error:
+        kept, trouble = None, str(error)
+    left_out = stage.settings["left_out"] if stage.settings["left_out"] is not None else options["left_out"]
+    own = _own(stage, data)
+    component(
+        js_base(),
+        {
+            "api": API,
+            "data": data,
+            "record": f"{PREFIX}{data}",
+            "own": {"run": own.id, "leftOut": own.spec.left_out} if own and own.spec else None,
+            "leftOut": left_out,
+            "bias": options["bias"],
+            "biased": options["biased"],
+            "role": options["student"],
+            "fixed": "left_out" in stage.fixed,
+            "trouble": trouble,
+        },
+        key=key,
+        on_chosen=stage.press(lambda: _chosen(stage, key)),
+    )
+    if options["train"] and kept:
+        _live(stage, own, kept.spec.settings() | {"left_out": left_out}, key)
+
+
+def _chosen(stage: Stage, key: str) -> None:
+    found = chosen(st.session_state.to_dict(), key)
+    if found is not None and "left_out" not in stage.fixed:
+        stage.change(left_out=found)
+
+
+def _own(stage: Stage, data: str) -> Shown | None:
+    """The learner's own run, where the address names one in which a class of `data` was left out."""
+    if not stage.run_id:
+        return None
+    found = shown_run(stage.run_id, data, stage.store)
+    fits = found.run and found.spec and found.spec.left_out is not None and found.spec.data == data
+    return found if fits else None
+
+
+def _live(stage: Stage, own: Shown | None, settings: Settings, key: str) -> None:
+    """A button that trains without this class, and how the learner's run goes."""
+    name = class_name(settings["data"], settings["left_out"])
+
+    def train() -> None:
+        start(stage, settings, spec.fresh_seeds(CONTROLS["seeds"].default))
+
+    with st.container(key="never-live", gap="small"):
+        st.button(
+            f":yellow[**Train your own without {name}**]",  # yellow: what is written on ink
+            key=f"train-{key}",
+            type="primary",
+            help="Three pairs of twins, here and now, with new seeds. What is above then shows yours.",
+            on_click=stage.press(train),
+        )
+        if own is None or own.run is None or own.spec is None:
+            return
+        situation = Situation(
+            learner=stage.learner,
+            fresh=own.run.id in stage.started,
+            note=NOTE,
+            link=stage.lab({RUN_KEY: own.run.id}),
+            disabled="",
+            data=own.spec.data,
+            teacher=own.spec.teacher,
+            updates=own.spec.updates,
+            projected=False,
+            link_words="open this run in the lab",
+        )
+        run_bench(own, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))

@@ -22,9 +22,9 @@ class Pressed:
     cell: int = 0
 
 
-def sweep(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
-    """Mount the figure. base: address of the scripts. data: see sweep.js; on_action: hears a press."""
-    _sweep(key=KEY, data={"module": module_of(base, "sweep"), **data}, on_action_change=on_action)
+def sweep(base: str, data: Mapping[str, Any], on_action: Callable[[], None], *, key: str = KEY) -> None:
+    """Mount the figure. base: address of the scripts. data: see sweep.js; on_action: hears a press; key: of it."""
+    _sweep(key=key, data={"module": module_of(base, "sweep"), **data}, on_action_change=on_action)
 
 
 def pressed(state: Any) -> Pressed | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.figures.bug_lab import bug_lab
 from app.figures.costs_on_stage import costs, queries
 from app.figures.formula import softmax
 from app.figures.hunt import hunt
@@ -19,7 +20,9 @@ from app.figures.similarity import similarity
 from app.figures.slow_motion import slow_motion
 from app.figures.soft_labels import teacher_alone
 from app.figures.softening import on_stage as softening
+from app.figures.tuning import tuning
 from app.figures.twins import twins
+from app.figures.which_bug import which_bug
 from app.store import Store
 
 
@@ -54,6 +57,7 @@ Mount = Callable[[Mapping[str, Any], Stage, str], None]  # (options, as the less
 
 MOUNT: dict[str, Mount] = {
     "answers": teacher_alone,
+    "bug-lab": bug_lab,
     "costs": costs,
     "hunt": hunt,
     "label-dial": label_dial,
@@ -64,7 +68,9 @@ MOUNT: dict[str, Mount] = {
     "slow-motion": slow_motion,
     "softening": softening,
     "softmax": softmax,
+    "tuning": tuning,
     "twins": twins,
+    "which-bug": which_bug,
 }
 
 

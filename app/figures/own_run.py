@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -17,14 +18,23 @@ if TYPE_CHECKING:
 
 
 def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
-    """Train with these settings; a run that was started here and still goes on is stopped."""
+    """Train the lab's comparison with these settings."""
+    try:
+        experiment = RunSpec.two_arms(settings, seeds)
+    except SpecError as error:
+        stage.say(str(error))
+        return
+    train(stage, experiment)
+
+
+def train(stage: Stage, experiment: RunSpec) -> None:
+    """Train it; a run that was started here and still goes on is stopped."""
     if stage.learner is None:
         stage.say(NO_COOKIE)
         return
     before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
     going_on = before and before.state in ("queued", "running") and before.request != "pause"
     try:
-        experiment = RunSpec.two_arms(settings, seeds)
         experiment.check_trainable()
         instead_of = [before.id] if before and going_on else []
         run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
@@ -35,7 +45,7 @@ def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
 
 
 def on_transport(stage: Stage) -> None:
-    """Something on the bench's transport."""
+    """Something on the bench's transport; “again” and “more seeds” train the very experiment, with all its arms."""
     found = pressed(session())
     if found is None:
         return
@@ -47,10 +57,10 @@ def on_transport(stage: Stage) -> None:
     if experiment is None:
         stage.say(GONE)
     elif action == "again":
-        start(stage, experiment.settings(), experiment.seeds)
+        train(stage, experiment)
     else:
         count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
-        start(stage, experiment.settings(), spec.fresh_seeds(count, avoid=experiment.seeds))
+        train(stage, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)))
 
 
 def ask(stage: Stage, run_id: str, action: Any) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from app.catalog import BATCH, CONTROLS, STUDENTS, data_sets, teachers
-from app.teaching import labels_found, run_found, teacher_says, unseen_found
+from app.teaching import bug_found, labels_found, run_found, teacher_says, unseen_found
 from app.teaching.gradients import (
     gradient_at,
     gradient_ratio,
@@ -196,6 +196,16 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         unseen_found.never_shown_at,
         unseen_found.never_shown_number,
         unseen_found.published,
+        run_found.sweep_counted,
+        run_found.sweep_chosen,
+        run_found.sweep_between,
+        run_found.sweep_between_half,
+        bug_found.bug_cost,
+        bug_found.bug_cost_half,
+        bug_found.bug_measure,
+        bug_found.bug_effect,
+        bug_found.bug_title,
+        bug_found.bugs_counted,
         student_parameters,
         teacher_parameters,
         teacher_accuracy,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from app.experiments import recorded
 from app.experiments.outcome import of_recorded
 from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.sweep import read_out
 from app.experiments.verdict import half_width
 from app.teaching.teacher_says import class_number, counted, softened
 
@@ -143,3 +144,42 @@ def sweep_gain(sweep: str, at: list[Any]) -> float:
 def sweep_gain_half(sweep: str, at: list[Any]) -> float:
     """Half the 95% t-interval of the gain of one cell."""
     return half_width(_sweep_points(sweep, at))
+
+
+def sweep_counted(sweep: str, of: str) -> float:
+    """How many settings of a recorded sweep: all; better, worse, none (what the verdict says of distilled there)."""
+    kinds = [cell["gain"]["kind"] for cell in _read_out(sweep)["cells"] if cell["gain"]]
+    return float(len(kinds) if of == "all" else kinds.count(of))
+
+
+def sweep_chosen(sweep: str, axis: str) -> float:
+    """Where on an axis the setting stands that is best on validation images."""
+    found = _read_out(sweep)
+    if found["chosen"] is None:
+        raise ValueError(f"{sweep} has no setting that was chosen on validation images")
+    place = [one["key"] for one in found["axes"]].index(axis)
+    return float(found["cells"][found["chosen"]["cell"]]["at"][place])
+
+
+def _read_out(sweep: str) -> dict[str, Any]:
+    known = recorded_sweeps()
+    if sweep not in known:
+        raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
+    kept = known[sweep]
+    return read_out(kept.plan, kept.found(), kept.test_images)
+
+
+def sweep_between(sweep: str, at: list[Any], other: list[Any]) -> float:
+    """By how many points the distilled students of one setting are above those of another, paired by seed."""
+    return fmean(_between(sweep, at, other))
+
+
+def sweep_between_half(sweep: str, at: list[Any], other: list[Any]) -> float:
+    """Half the 95% t-interval of that."""
+    return half_width(_between(sweep, at, other))
+
+
+def _between(sweep: str, at: Sequence[Any], other: Sequence[Any]) -> list[float]:
+    """Labels only is the same at both, so that the gains differ as the distilled students do."""
+    pairs = zip(_sweep_points(sweep, at), _sweep_points(sweep, other), strict=True)
+    return [round(one - two, 4) for one, two in pairs]

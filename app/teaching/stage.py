@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field
 
+from app.bugs import BUGS
 from app.teaching.plain import Plain
 
 Data = Literal["mnist", "fashion", "cifar10"]
+Cohort = Literal["t8", "t20", "a1"]  # recorded ones of the bug lab
 Image = Field(ge=0, lt=1000)  # of the test images whose answers come along
 
 
@@ -160,6 +162,25 @@ class SlowMotion(Options):
     alpha: float = Field(default=0.9, ge=0, le=1)
 
 
+class Tuning(Options):
+    """A recorded sweep over temperature and alpha."""
+
+    data: Literal["mnist", "fashion"] = "mnist"
+
+
+class BugLab(Options):
+    """Nine mistakes, made in the real training. cohort: of the recorded ones, the first that is shown."""
+
+    cohort: Cohort = "t8"
+    bug: Literal[*BUGS] = "no-t2"  # type: ignore[valid-type]
+
+
+class WhichBug(Options):
+    """A recorded run of the bug lab without its name."""
+
+    cohort: Cohort = "t8"
+
+
 class Costs(Options):
     """What teacher and students of a recorded run cost, counted and timed on this machine."""
 
@@ -242,6 +263,19 @@ FIGURES: dict[str, FigureKind] = {
             },
             frozenset({"b"}),
         ),
+        FigureKind(
+            "tuning",
+            "what distilling gains at each temperature and alpha, over several seeds",
+            Tuning,
+            {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
+        ),
+        FigureKind(
+            "bug-lab",
+            "nine mistakes, made in the real training, and what gives each away",
+            BugLab,
+            {"bug": Setting(choices=tuple(BUGS)), "setting": Setting(choices=get_args(Cohort))},
+        ),
+        FigureKind("which-bug", "the diagnosis of a run without its name: which bug is this?", WhichBug),
         FigureKind("costs", "what teacher and students cost, measured on this machine", Costs),
         FigureKind(
             "queries",

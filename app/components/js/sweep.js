@@ -1,7 +1,10 @@
 // The figure of a sweep: a map that fills in cell by cell, or two lines with bands. A press on a cell opens its run. It
 // asks the server how the sweep stands while it goes on.
+// In a lesson data has `links`, the addresses of the cells in the lab: there a press chooses a cell to be read, as a
+// phrase does that sets temperature or alpha, and the link beside it leads to the lab.
 
 import { marked, percent } from "./format.js"
+import { ACTED, SET } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
@@ -25,9 +28,12 @@ class Sweep {
     for (const kind of ["pointerover", "focusin"]) this.root.addEventListener(kind, (event) => this.looked(event.target.closest("[data-cell]")))
     this.seen = () => document.hidden || this.plan(0)
     document.addEventListener("visibilitychange", this.seen)
+    this.heard = ({ detail }) => this.set(detail)
+    document.addEventListener(SET, this.heard)
   }
 
   leave() {
+    document.removeEventListener(SET, this.heard)
     this.left = true
     clearTimeout(this.timer)
     this.resized.disconnect()
@@ -230,8 +236,27 @@ class Sweep {
   // ── looking and pressing ─────────────────────────────────────────────────────────────────────────────────────
 
   looked(place) {
-    if (!place || this.cell === place.dataset.cell) return
+    if (!place || this.cell === place.dataset.cell || this.data.links) return
     this.cell = place.dataset.cell
+    this.detail()
+  }
+
+  /** A phrase of a lesson names a value of an axis: the cell that has it, and is as it was on the other. */
+  set({ key, value }) {
+    if (!this.data?.links) return
+    const { axes, cells } = this.answer
+    const at = [...(cells[this.cell] ?? cells[this.answer.chosen?.cell ?? 0]).at]
+    const place = axes.findIndex((axis) => axis.key === key)
+    if (place < 0) return
+    at[place] = Number(value)
+    const cell = cells.findIndex((one) => one.at.every((other, index) => other === at[index]))
+    if (cell >= 0) this.choose(cell)
+  }
+
+  /** In a lesson: this cell is read. */
+  choose(cell) {
+    this.cell = String(cell)
+    for (const button of this.find(".cells").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.cell === this.cell))
     this.detail()
   }
 
@@ -240,12 +265,25 @@ class Sweep {
     const { answer } = this
     place.hidden = answer.axes.length !== 2
     const cell = answer.cells[this.cell]
+    if (this.data.links) return this.inLesson(cell)
     const opens = cell?.run ? "Press to open its run in the lab." : "Press to take these settings to the lab."
     this.words(".detail", cell ? `${cellWords(answer, cell)} ${opens}` : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.")
   }
 
+  inLesson(cell) {
+    this.words(".detail", cell ? cellWords(this.answer, cell) : "Press a cell to read it.")
+    if (!cell || this.find(".detail a")) return
+    const link = Object.assign(document.createElement("a"), { href: this.data.links[this.cell], textContent: "Open these settings in the lab" })
+    this.find(".detail").append(" ", link)
+  }
+
   clicked(button) {
     if (!button) return
+    if (this.data.links && button.dataset.cell !== undefined) {
+      this.choose(button.dataset.cell)
+      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "tuning", key: "cell" } }))
+      return
+    }
     if (button.classList.contains("stop")) {
       button.disabled = true
       this.send("stop")

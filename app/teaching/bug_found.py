@@ -1,0 +1,287 @@
+"""What the recorded bugs show: which number gives each away, what it did to the accuracy, and which can be told apart.
+
+Everything is decided by the numbers of `recorded_bugs`. Knows no page and no torch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from app.bugs import BUGS
+from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.verdict import Verdict, half_width, signed, verdict
+
+IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
+MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A row of the diagnosis.
+
+    words: of the row; help: what it is; unit: what a value is multiplied by; digits: of a value with a mark; mark: what
+    stands behind it. A value without a mark has the digits that say something.
+    """
+
+    key: str
+    words: str
+    help: str
+    unit: float = 1
+    digits: int = 2
+    mark: str = ""
+
+    def written(self, value: float) -> str:
+        """A value as the table has it: "97.3%", "0.0210", "−155"."""
+        found = self.unit * value
+        digits = self.digits
+        if not self.mark:  # a loss: three digits that say something
+            digits = max(0, min(4, 2 - math.floor(math.log10(abs(found))))) if found else 0
+        text = f"{abs(found):,.{digits}f}"
+        return f"{'−' if found < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
+
+
+MEASURES: dict[str, Measure] = {
+    measure.key: measure
+    for measure in (
+        Measure("soft", "soft loss", "On training images, before it is weighted; with T² where the program has it."),
+        Measure("hard", "hard loss", "On training images, before it is weighted."),
+        Measure(
+            "share",
+            "teacher’s share of the pull",
+            "Of the gradient at the student’s logits, what comes from the soft loss.",
+            100,
+            1,
+            "%",
+        ),
+        Measure(
+            "right_targets",
+            "targets that agree with the label",
+            "How often the likeliest class of the target that was used is the image’s label.",
+            100,
+            1,
+            "%",
+        ),
+        Measure("confidence", "largest confidence", "The surest answer that the hard loss was given.", 100, 1, "%"),
+        Measure(
+            "drift", "teacher’s drift", "How far the teacher’s numbers moved, as a part of their size.", 100, 1, "%"
+        ),
+        Measure("kl", "KL to the teacher", "On test images, at a temperature of one."),
+        Measure("accuracy", "accuracy", "On test images.", 100, 1, "%"),
+    )
+}
+
+
+def known(run: str) -> RecordedBugs:
+    """A recorded cohort by its name without the prefix. Raises ValueError, a sentence, where it is not there."""
+    found = recorded_bugs().get(PREFIX + run)
+    if found is None:
+        raise ValueError(MISSING)
+    return found
+
+
+# ── two arms beside each other ───────────────────────────────────────────────────────────────────────────────────
+
+
+def numbers(run: RecordedBugs, measure: str, bug: str) -> list[float]:
+    """A measure of an arm at the end, for each seed that has one."""
+    return [value for value in run.last(measure, bug) if value is not None]
+
+
+def mean_of(run: RecordedBugs, measure: str, bug: str) -> float | None:
+    """Its mean over the seeds, None where there is none."""
+    values = numbers(run, measure, bug)
+    return fmean(values) if values else None
+
+
+def shown(run: RecordedBugs, measure: str, bug: str) -> str:
+    """Its mean as the table has it."""
+    mean = mean_of(run, measure, bug)
+    return "–" if mean is None else MEASURES[measure].written(mean)
+
+
+def apart(run: RecordedBugs, measure: str, one: str, other: str) -> bool:
+    """Whether a measure tells two arms apart: all seeds of one lie beyond all of the other, and one can see it."""
+    a, b = numbers(run, measure, one), numbers(run, measure, other)
+    if not a or not b:
+        return bool(a) != bool(b)
+    beyond = max(a) < min(b) or max(b) < min(a)
+    return beyond and shown(run, measure, one) != shown(run, measure, other)
+
+
+def separation(run: RecordedBugs, measure: str, one: str, other: str) -> float:
+    """How far apart two arms are, in spreads over the seeds; 0 where the measure does not tell them apart."""
+    if not apart(run, measure, one, other):
+        return 0.0
+    a, b = numbers(run, measure, one), numbers(run, measure, other)
+    if not a or not b:
+        return math.inf
+    spread = max(math.hypot(stdev(a), stdev(b)), 1e-3 * max(abs(value) for value in (*a, *b)))
+    return abs(fmean(a) - fmean(b)) / spread
+
+
+def telling(run: RecordedBugs, one: str, other: str = "") -> list[str]:
+    """The measures that tell two arms apart, the clearest first."""
+    far = {measure: separation(run, measure, one, other) for measure in MEASURES}
+    return sorted((measure for measure in far if far[measure]), key=lambda measure: -far[measure])
+
+
+def gives_away(run: RecordedBugs, bug: str) -> str | None:
+    """The measure that tells a bug from its healthy twin most clearly, None where none does.
+
+    Before all others comes what no healthy run can have: a drifting teacher, a negative divergence, no pull at all.
+    """
+    found = telling(run, bug)
+    impossible = [measure for measure in IMPOSSIBLE if measure in found and _impossible(run, measure, bug)]
+    return next(iter((*impossible, *found)), None)
+
+
+def _impossible(run: RecordedBugs, measure: str, bug: str) -> bool:
+    values = numbers(run, measure, bug)
+    match measure:
+        case "drift":
+            return bool(values) and min(values) > 0
+        case "soft":
+            return bool(values) and max(values) < 0
+        case "share":
+            return not values or max(values) == 0
+        case "right_targets":
+            return bool(values) and max(values) < 0.5
+    return False
+
+
+# ── findings ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def accuracy_verdict(run: RecordedBugs, bug: str) -> Verdict:
+    """The buggy arm against its healthy twin."""
+    rows = [numbers(run, "accuracy", ""), numbers(run, "accuracy", bug)]
+    arms = [run.spec.arms[run.place(one)] for one in ("", bug)]
+    return verdict(rows, run.test_images, arms)
+
+
+def finding(run: RecordedBugs, bug: str) -> str:
+    """What a bug did here, what gives it away, and, where nothing can be seen in the accuracy, why."""
+    said, key = accuracy_verdict(run, bug), gives_away(run, bug)
+    away = (
+        "No number of this table tells it from the healthy run."
+        if key is None
+        else f"What gives it away: {MEASURES[key].words}, {shown(run, key, bug)} instead of {shown(run, key, '')}."
+    )
+    if said.kind == "worse" and said.mean is not None and said.half_width is not None:
+        return f"It costs {signed(-said.mean).lstrip('+')} ± {said.half_width:.1f} points of accuracy. {away}"
+    if said.kind == "better" and said.mean is not None and said.half_width is not None:
+        return f"It even gains {signed(said.mean).lstrip('+')} ± {said.half_width:.1f} points of accuracy. {away}"
+    low, high = (signed(value) for value in (said.low or 0.0, said.high or 0.0))
+    effect = f"No visible effect on the accuracy here ({low} … {high} points)"
+    return f"{effect}, and this is why: {_why(run, bug)} {away}"
+
+
+def _why(run: RecordedBugs, bug: str) -> str:
+    """Why nothing can be seen of a bug in the accuracy, from the numbers."""
+    alpha = run.healthy.alpha
+    share, healthy_share = mean_of(run, "share", bug), mean_of(run, "share", "")
+    if bug == "alpha" and alpha == 0.5:
+        return "with half the weight on each side, changing places changes nothing."
+    if share is not None and healthy_share is not None and apart(run, "share", bug, ""):
+        rest = (
+            f"the teacher’s share of the pull falls from {100 * healthy_share:.0f}% to {100 * share:.0f}%, "
+            f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}; and AdamW "
+            "divides each step by the gradient’s own size, so a smaller loss makes no smaller steps."
+        )
+        if alpha < 1 or bug not in ("mean", "no-t2"):
+            return rest
+    if bug in ("mean", "no-t2"):
+        return (
+            "with all the weight on the teacher, the loss is only smaller as a whole; and AdamW divides each step by "
+            "the gradient’s own size, so a smaller loss makes no smaller steps."
+        )
+    if bug == "train-mode":
+        right, healthy = shown(run, "right_targets", bug), shown(run, "right_targets", "")
+        return (
+            f"a batch is a fair sample of the images, so its statistics are nearly the stored ones; the targets still "
+            f"agree with the label on {right} of the images ({healthy} without the bug)."
+        )
+    return "what it changes is smaller than the luck of the seeds."
+
+
+# ── which can be asked about ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def distinct(run: RecordedBugs) -> tuple[str, ...]:
+    """Arms of which every two can be told apart by some measure, "" for the healthy one: as many as there are.
+
+    Where two look the same, the one that can be told from more of the others stays.
+    """
+    arms = ["", *run.bugs]
+    alike = {one: {other for other in arms if other != one and not telling(run, one, other)} for one in arms}
+    while any(alike.values()):
+        worst = max((arm for arm in arms if arm), key=lambda arm: (len(alike[arm]), arms.index(arm)))
+        if not alike[worst]:
+            worst = next(arm for arm in arms if arm and alike[arm])
+        arms.remove(worst)
+        del alike[worst]
+        for others in alike.values():
+            others.discard(worst)
+    return tuple(arms)
+
+
+def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
+    """The arms that no measure tells a bug from."""
+    return tuple(other for other in ("", *run.bugs) if other != bug and not telling(run, bug, other))
+
+
+# ── as numbers of lessons ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def bug_cost(run: str, bug: str) -> float:
+    """How many points of accuracy a bug costs, paired by seed."""
+    return -_points(run, bug)[0]
+
+
+def bug_cost_half(run: str, bug: str) -> float:
+    """Half the 95% t-interval of that."""
+    return _points(run, bug)[1]
+
+
+def _points(run: str, bug: str) -> tuple[float, float]:
+    kept = known(run)
+    pairs = zip(numbers(kept, "accuracy", bug), numbers(kept, "accuracy", ""), strict=True)
+    points = [round(100 * (one - other), 4) for one, other in pairs]
+    return fmean(points), half_width(points)
+
+
+def bug_measure(run: str, bug: str, of: str) -> float:
+    """A measure of an arm as the table has it: percent, or nats. bug: "" for the healthy arm."""
+    mean = mean_of(known(run), of, bug)
+    if mean is None:
+        raise ValueError(f"{run} has no {of} of “{bug}”")
+    return MEASURES[of].unit * mean
+
+
+def bug_effect(run: str, bug: str) -> str:
+    """What a bug did to the accuracy, in a word: harm, gain or none."""
+    return {"worse": "harm", "better": "gain"}.get(accuracy_verdict(known(run), bug).kind, "none")
+
+
+def bugs_counted(run: str, of: str) -> float:
+    """How many of a cohort's bugs: all, worse (they cost accuracy), none (no measurable effect), told (a measure tells
+    them from the healthy arm), distinct (can be told from each other as well).
+    """
+    kept = known(run)
+    effects = [bug_effect(run, bug) for bug in kept.bugs]
+    counts: Mapping[str, Sequence[object]] = {
+        "all": kept.bugs,
+        "worse": [effect for effect in effects if effect == "harm"],
+        "none": [effect for effect in effects if effect == "none"],
+        "told": [bug for bug in kept.bugs if telling(kept, bug)],
+        "distinct": [arm for arm in distinct(kept) if arm],
+    }
+    return float(len(counts[of]))
+
+
+def bug_title(bug: str) -> str:
+    """What a bug is called."""
+    return BUGS[bug].title

@@ -1,0 +1,67 @@
+"""“Which bug is this?”: rounds with their answers, and what each is answered with. Knows no page and no torch.
+
+Asked is only about arms of which every two can be told apart by a number that is shown.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from app.bugs import BUGS
+from app.experiments.recorded_bugs import RecordedBugs
+from app.teaching.bug_found import MEASURES, distinct, gives_away, looks_like, separation, shown, telling
+
+ANSWERS = 4  # of a round
+NO_BUG = "no bug at all"
+
+
+def rounds(run: RecordedBugs) -> list[dict[str, Any]]:
+    """One round for each arm that can be asked about, in an order that is always the same, JSON-ready.
+
+    The answers beside the right one are those that come nearest to it.
+    """
+    asked, draw = list(distinct(run)), random.Random(run.id)
+    draw.shuffle(asked)
+    return [_round(run, arm, asked, draw) for arm in asked]
+
+
+def left_out(run: RecordedBugs) -> str:
+    """Which bugs cannot be asked about, and why; "" where all can."""
+    missing = [bug for bug in run.bugs if bug not in distinct(run)]
+    said = [f"“{title(bug)}”, which looks like {_listed(looks_like(run, bug))}" for bug in missing]
+    return f"Not asked here, since no number tells them apart: {'; '.join(said)}." if said else ""
+
+
+def title(arm: str) -> str:
+    """What an answer is called."""
+    return BUGS[arm].title if arm else NO_BUG
+
+
+def _round(run: RecordedBugs, right: str, asked: list[str], draw: random.Random) -> dict[str, Any]:
+    def clearness(other: str) -> float:
+        return max(separation(run, measure, right, other) for measure in MEASURES)
+
+    nearest = sorted((arm for arm in asked if arm != right), key=clearness)[: ANSWERS - 1]
+    answers = [right, *nearest]
+    draw.shuffle(answers)
+    rows = [[measure.words, shown(run, key, ""), shown(run, key, right)] for key, measure in MEASURES.items()]
+    return {"rows": rows, "options": [_option(run, right, answer) for answer in answers]}
+
+
+def _option(run: RecordedBugs, right: str, answer: str) -> dict[str, Any]:
+    found = {"title": title(answer), "right": answer == right}
+    if answer != right:
+        key = telling(run, right, answer)[0]
+        said = f"No. With {title(answer)}, “{MEASURES[key].words}” would stand at {shown(run, key, answer)}, not at "
+        return found | {"said": f"{said}{shown(run, key, right)}.", "lit": MEASURES[key].words}
+    giving = gives_away(run, right) if right else None
+    if giving is None:
+        return found | {"said": "Yes. Every number is that of the healthy run.", "lit": None}
+    words = MEASURES[giving].words
+    instead = f"{shown(run, giving, right)} instead of {shown(run, giving, '')}"
+    return found | {"said": f"Yes. “{words}” gives it away: {instead}. {BUGS[right].words}", "lit": words}
+
+
+def _listed(arms: tuple[str, ...]) -> str:
+    return " and ".join(f"“{title(arm)}”" for arm in arms)

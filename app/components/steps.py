@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from app.components.mount import declare, module_of
 
@@ -11,17 +13,29 @@ _steps = declare("steps")
 KEY = "steps"
 
 
+@dataclass(frozen=True)
+class Held:
+    """What the lesson's link sets in its figures, fixes there, and does not show, by the keys of controls."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    fixed: Iterable[str] = ()
+    hidden: Iterable[str] = ()
+
+
 def steps(
     base: str,
     shown: Sequence[dict[str, Any]],
     current: str,
+    held: Held,
+    anew: int,
     on_step: Callable[[], None],
     on_acted: Callable[[], None],
 ) -> None:
-    """Mount the row. shown: id, title and done of each; on_step: hears that another is chosen; on_acted: that the
-    learner did something in a figure of this one, once.
+    """Mount the row. shown: id, title and done of each; anew: how often the lesson was begun anew here; on_step: hears
+    that another is chosen; on_acted: that the learner did something in a figure of this one, once.
     """
-    data = {"module": module_of(base, "steps"), "steps": list(shown), "current": current}
+    data = {"module": module_of(base, "steps"), "steps": list(shown), "current": current, "anew": anew}
+    data["held"] = {"given": urlencode(held.given), "fixed": sorted(held.fixed), "hidden": sorted(held.hidden)}
     _steps(key=KEY, data=data, on_step_change=on_step, on_acted_change=on_acted)
 
 

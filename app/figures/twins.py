@@ -19,12 +19,14 @@ from app.figures.four_steps import four_steps
 from app.figures.own_run import on_transport, session, start
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import GONE, Shown, shown_run
+from app.teaching.stage import TRAIN
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the one of this lesson."
+NOT_HERE = "The link to this step shows the recorded run only."
 MISSING = "The recorded run of this lesson is missing or damaged. Train the twins yourself: it takes a few seconds."
 
 
@@ -54,22 +56,22 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
     with st.container(key="twins", gap="small"):
-        if offered:
-            dials(js_base(), offered, settings, {}, beside, stage.press(take_over), key=dials_key)
-        st.button(
-            ":yellow[**Train your own twins**]",  # yellow: what is written on ink
-            key=f"train-{key}",
-            type="primary",
-            help="Six students, three pairs of twins, here and now, with new seeds.",
-            on_click=stage.press(train),
-        )
+        dials(js_base(), DIALS, settings, {}, beside, stage.press(take_over), key=dials_key)
+        if TRAIN not in stage.fixed:
+            st.button(
+                ":yellow[**Train your own twins**]",  # yellow: what is written on ink
+                key=f"train-{key}",
+                type="primary",
+                help="Six students, three pairs of twins, here and now, with new seeds.",
+                on_click=stage.press(train),
+            )
         said = stage.saved.get(options.get("locked") or "")
         situation = Situation(
             learner=stage.learner,
             fresh=shown.run is not None and shown.run.id in stage.started,
             note=beside["note"],
             link=beside["link"],
-            disabled="",
+            disabled=NOT_HERE if TRAIN in stage.fixed else "",
             data=base["data"],
             teacher=base["teacher"],
             updates=spec.updates_of(base["labels"], base["epochs"]),

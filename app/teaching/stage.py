@@ -5,7 +5,7 @@ Knows no page: `app/figures/on_stage.py` mounts what is named here, and a test h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -46,13 +46,16 @@ class Options(Plain):
 
 @dataclass(frozen=True)
 class FigureKind:
-    """A figure. sets: what phrases may set, by key; lights: the terms that phrases may light; words: what it shows."""
+    """A figure. sets: what phrases may set, by key; lights: the terms that phrases may light; words: what it shows.
+    trains: whether a learner may train there.
+    """
 
     name: str
     words: str
     options: type[Options]
     sets: Mapping[str, Setting] = field(default_factory=dict)
     lights: frozenset[str] = frozenset()
+    trains: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,21 @@ class FormulaKind:
     options: type[Options]
     lights: frozenset[str] = frozenset()
 
+
+TRAIN = "train"  # what a link may take away from a figure, beside its settings: the button that trains
+CONTROL_WORDS = {
+    "temperature": "temperature",
+    "alpha": "weight on the teacher",
+    "image": "choice of images",
+    "class": "chosen class",
+    "scale": "scale of the bars",
+    "source": "test image or drawing",
+    "squared": "factor T²",
+    "stage": "stage of the step",
+    "parts": "which losses",
+    "questions": "questions a day",
+    TRAIN: "training of one’s own",
+}
 
 _TEMPERATURE = Setting(1, 20)
 _IMAGE = Setting(0, 999)
@@ -244,6 +262,7 @@ FIGURES: dict[str, FigureKind] = {
             Twins,
             {"temperature": _TEMPERATURE, "alpha": Setting(0, 1)},
             frozenset({"T", "alpha"}),
+            trains=True,
         ),
         FigureKind(
             "label-dial",
@@ -308,6 +327,18 @@ FORMULAS: dict[str, FormulaKind] = {
         ),
     )
 }
+
+
+def link_settings(names: Iterable[str]) -> dict[str, Setting | None]:
+    """What a link to a step with these figures may set, fix and hide, by key; None where nothing is to be set."""
+    kinds = [FIGURES[name] for name in names if name in FIGURES]
+    found: dict[str, Setting | None] = {}
+    for kind in kinds:
+        for key, setting in kind.sets.items():
+            found.setdefault(key, setting)
+    if any(kind.trains for kind in kinds):
+        found[TRAIN] = None
+    return found
 
 
 def option_fields(kind: FigureKind | FormulaKind) -> tuple[str, ...]:

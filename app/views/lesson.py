@@ -26,8 +26,9 @@ from app.teaching.glossary import glossary
 from app.teaching.lessons import Block, Lesson, Section, Source, lessons
 from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
+from app.teaching.stage import CONTROL_WORDS, TRAIN
 from app.teaching.term_uses import terms_in
-from app.views import address, boundary, places
+from app.views import address, begin_anew, boundary, class_link, places
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -81,17 +82,28 @@ def page() -> None:
             st.title(lesson.title, anchor=False)
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
-            step_row.steps(js_base(), row, visit.section.id, _press(_chosen, store), _press(_acted, store))
+            held = step_row.Held(tab.given, tab.fixed, tab.hidden)
+            chosen, acted = _press(_chosen, store), _press(_acted, store)
+            step_row.steps(js_base(), row, visit.section.id, held, tab.anew, chosen, acted)
         _step(visit)
         _ways_on(visit)
         _sources(visit)
+        with st.container(key="lesson-foot", gap="small"):
+            class_link.offer(lesson, visit.section.id)
+            begin_anew.offer(
+                len(visit.done & {section.id for section in lesson.sections}),
+                len(visit.saved),
+                asked=tab.asks_anew,
+                ask=lambda asked: _press(_ask_anew, asked),
+                forget=_press(_forget, store),
+            )
     address.write(LESSON_TAB)
 
 
 def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
     tab = open_address(params)
     if before:
-        tab.done, tab.saved, tab.started = before.done, before.saved, before.started
+        tab.done, tab.saved, tab.started, tab.anew = before.done, before.saved, before.started, before.anew
     return tab
 
 
@@ -177,7 +189,7 @@ def _terms(html: str) -> dict[str, str]:
 
 def _prediction(name: str, visit: Visit) -> None:
     asked, value = visit.lesson.predictions[name], visit.saved.get(name)
-    key = f"predict-{visit.lesson.id}-{name}"
+    key = f"predict-{visit.lesson.id}-{name}{f'-{visit.tab.anew}' if visit.tab.anew else ''}"
     try:
         outcome = None if value is None else claims.value(asked.outcome)
     except claims.ClaimError as error:
@@ -207,16 +219,25 @@ def _stage(visit: Visit) -> Stage:
         say=_say,
         press=lambda act: _press(lambda _tab, _session: act()),
         lab=lambda query: f"{places.to('lab').url_path}?{urlencode(query)}",
-        fixed=visit.tab.fixed,
+        fixed=frozenset(key for key in visit.tab.held if key in visit.tab.given or key == TRAIN),
         started=visit.tab.started,
     )
 
 
 def _notices(visit: Visit) -> None:
     sentences = [*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])]
+    if held := _held_words(visit.tab):
+        st.markdown(f":violet[{held}]")
     if sentences:
         with st.container(key="notice"):
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+
+
+def _held_words(tab: LessonTab) -> str:
+    """What the link holds, in a sentence; "" where it holds nothing."""
+    parts = ((tab.fixed - tab.hidden, "fixed"), (tab.hidden, "not shown"))
+    said = [f"{done}: {', '.join(CONTROL_WORDS.get(key, key) for key in sorted(keys))}" for keys, done in parts if keys]
+    return f"By the link that you opened, {'; '.join(said)}." if said else ""
 
 
 def _ways_on(visit: Visit) -> None:
@@ -275,7 +296,7 @@ def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) ->
     _, _, section = tab.section()
     if not any(block.kind in ("predict", "figure") for block in section.blocks):
         _note(tab, store)
-    tab.step = step
+    tab.go(tab.lesson, step)
 
 
 def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
@@ -283,7 +304,8 @@ def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
     _go(tab, session, store, tab.step)
     following = _after(tab.section()[0])
     if following:
-        tab.lesson, tab.step, tab.run_id = following.id, following.sections[0].id, None
+        tab.go(following.id, following.sections[0].id)
+        tab.run_id = None
     else:
         tab.leave_for = {}
 
@@ -317,6 +339,23 @@ def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, k
     _note(tab, store)
 
 
+def _ask_anew(tab: LessonTab, _session: Mapping[str, Any], asked: bool) -> None:
+    tab.asks_anew = asked
+
+
+def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
+    """Begin the lesson anew: its steps and predictions are forgotten."""
+    lesson, _, _ = tab.section()
+    learner = identity.learner_from(st.context.cookies)
+    if learner is None:
+        tab.done = {(id_, step) for id_, step in tab.done if id_ != lesson.id}
+        tab.saved = {(id_, name): value for (id_, name), value in tab.saved.items() if id_ != lesson.id}
+    else:
+        store.forget_lesson(learner, lesson.id)
+    tab.anew += 1
+    tab.go(lesson.id, lesson.sections[0].id)
+
+
 def _change(**values: object) -> None:
     """What a figure was set to; `run_id` is the learner's own run."""
     tab: LessonTab
@@ -326,6 +365,7 @@ def _change(**values: object) -> None:
         tab.run_id = None if run_id is None else str(run_id)
         tab.started |= {tab.run_id} if tab.run_id else set()
     tab.settings = tab.settings | values
+    tab.given = {key: text for key, text in tab.given.items() if key not in values or key in tab.held}
 
 
 def _say(sentence: str) -> None:

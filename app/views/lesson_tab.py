@@ -12,25 +12,34 @@ from typing import Any
 from app.catalog import CONTROLS
 from app.experiments import spec
 from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
+from app.teaching import stage
 from app.teaching.lessons import Lesson, Section, lessons
 from app.views.address import Addressed
 
 LESSON_TAB = "lesson"  # in the session
-LESSON_KEY, STEP_KEY, FIX_KEY = "lesson", "step", "fix"  # in the address
+LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY = "lesson", "step", "fix", "hide"  # in the address
+_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, RUN_KEY)
 UNNAMED = "The address names no lesson, so here is the first one."
 
 
 @dataclass
 class LessonTab(Addressed):
-    """Ids of lesson and step. run_id: the learner's own run; fixed: keys of controls that the link fixes. done, saved:
-    steps and predictions of visitors whose browser sends no cookie.
+    """Ids of lesson and step. run_id: the learner's own run. done, saved: steps and predictions of visitors whose
+    browser sends no cookie.
+
+    given: what the link sets in the figures, by key of `stage.CONTROL_WORDS`; fixed, hidden: keys of controls that it
+    fixes, and of those that it does not show.
     """
 
     lesson: str = ""
     step: str = ""
     settings: Settings = field(default_factory=default_settings)
     run_id: str | None = None
+    given: dict[str, str] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    anew: int = 0  # how often a lesson was begun anew here
+    asks_anew: bool = False  # the first of two presses was made
     started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
     notice: str = ""  # what the last press could not do, in a sentence
     done: set[tuple[str, str]] = field(default_factory=set)
@@ -43,13 +52,24 @@ class LessonTab(Addressed):
         plain, found = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
         query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
         query |= {key: text for key, text in found.items() if text != plain.get(key)}
-        query |= {FIX_KEY: ",".join(sorted(self.fixed))} if self.fixed else {}
+        query |= self.given
+        query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
         return query | ({RUN_KEY: self.run_id} if self.run_id else {})
 
     @property
     def plain(self) -> bool:
         """Whether the page without any address shows this."""
         return not self.lesson
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Keys of the controls that nobody may turn here."""
+        return self.fixed | self.hidden
+
+    def go(self, lesson: str, step: str) -> None:
+        """To another step: what the link set without fixing it was meant for the step that it led to."""
+        self.lesson, self.step, self.asks_anew = lesson, step, False
+        self.given = {key: value for key, value in self.given.items() if key in self.held}
 
     @property
     def sentences(self) -> list[str]:
@@ -66,17 +86,19 @@ class LessonTab(Addressed):
 def open_address(params: Mapping[str, str]) -> LessonTab:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
     known, tab = lessons(), LessonTab()
-    rest = {key: text for key, text in params.items() if key not in (LESSON_KEY, STEP_KEY, FIX_KEY, RUN_KEY)}
+    named = params.get(LESSON_KEY)
+    lesson = known.get(named or "") or next(iter(known.values()), None)
+    knows = _settings(lesson) if lesson else {}
+    own = {key: text for key, text in params.items() if key in knows and key not in CONTROLS}
+    rest = {key: text for key, text in params.items() if key not in (*own, *_KEYS)}
     tab.settings, _, tab.problems = spec.settings_from_query(rest)
-    run, fixed = params.get(RUN_KEY), [key for key in params.get(FIX_KEY, "").split(",") if key]
+    run = params.get(RUN_KEY)
     if run is not None and is_run_id(run):
         tab.run_id = run
     elif run is not None:
         tab.problems.append(f"The address names no run: {shown(run)} is not a run’s id.")
-    tab.fixed = frozenset(fixed) & frozenset(CONTROLS)
-    tab.problems += [f"There is no control {shown(key)} that could be fixed." for key in fixed if key not in CONTROLS]
-    named = params.get(LESSON_KEY)
-    if not known:
+    _read_held(tab, params, knows)
+    if lesson is None:
         return tab
     if named not in known:
         tab.problems.append(f"There is no lesson {shown(named)}, so here is the first one." if named else UNNAMED)
@@ -87,3 +109,31 @@ def open_address(params: Mapping[str, str]) -> LessonTab:
         tab.problems.append(f"The lesson has no step {shown(step)}, so it begins at its first one.")
     tab.step = step if step in steps else steps[0]
     return tab
+
+
+def _settings(lesson: Lesson) -> dict[str, stage.Setting | None]:
+    """What a link to a lesson may set, fix and hide."""
+    return stage.link_settings(
+        block.name for section in lesson.sections for block in section.blocks if block.kind == "figure"
+    )
+
+
+def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, stage.Setting | None]) -> None:
+    """What the link sets, fixes and hides; what makes no sense becomes a sentence."""
+    for key, setting in knows.items():
+        text = params.get(key)
+        if text is None:
+            continue
+        fault = setting.fault(text) if setting else "it can be fixed or hidden, not set"
+        if key in CONTROLS:  # `settings_from_query` says what is wrong with it
+            fault = fault or ("" if float(text) == tab.settings[key] else "another value is taken")
+        if not fault:
+            tab.given[key] = text
+        elif key not in CONTROLS:
+            words = stage.CONTROL_WORDS.get(key, key)
+            tab.problems.append(f"The address sets “{words}” to {shown(text)}: {fault}. It stays as it is.")
+    for name, done in ((FIX_KEY, "fixed"), (HIDE_KEY, "hidden")):
+        keys = [key for key in params.get(name, "").split(",") if key]
+        known = frozenset(keys) & (frozenset(knows) | frozenset(CONTROLS))
+        setattr(tab, done, known)
+        tab.problems += [f"There is no control {shown(key)} that could be {done}." for key in keys if key not in known]

@@ -56,11 +56,17 @@ def test_dials_that_stand_elsewhere_are_named_beside_the_verdict(store: Store) -
     assert {dial["key"]: dial["value"] for dial in sent(page, "dials")["dials"]} == {"temperature": 1.0, "alpha": 0.5}
 
 
-def test_a_dial_that_the_link_fixes_is_not_offered_and_counts(store: Store) -> None:
+def test_a_dial_that_the_link_fixes_counts(store: Store) -> None:
     page = opened("twins", {"run": RUN}, settings={"temperature": 2.0}, fixed=("temperature",))
-    assert [dial["key"] for dial in sent(page, "dials")["dials"]] == ["alpha"]
+    assert {dial["key"]: dial["value"] for dial in sent(page, "dials")["dials"]}["temperature"] == 2.0
     press(page, TRAIN)
     assert spec_of(store, page.session_state["run_id"]).arms[1].temperature == 2.0
+
+
+def test_where_the_link_takes_training_away_the_recorded_run_is_all(store: Store) -> None:
+    page = opened("twins", {"run": RUN}, fixed=("train",))
+    assert not [button for button in page.button if button.key == TRAIN]
+    assert sent(page, "bench")["disabled"] == twins.NOT_HERE and sent(page, "bench")["run"] == RUN
 
 
 @pytest.mark.parametrize(

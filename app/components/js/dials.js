@@ -52,6 +52,7 @@ class Board {
     input.addEventListener("pointerdown", () => (this.held = key))
     for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => ((this.held = ""), this.commit()))
     input.addEventListener("blur", this.flush)
+    box.dataset.control = key
     this.root.append(box)
     return box
   }
@@ -69,7 +70,7 @@ class Board {
   /** A phrase of a lesson sets a dial. */
   set({ key, value }) {
     const input = this.dials.get(key)?.querySelector("input")
-    if (!input || !Number.isFinite(value)) return
+    if (!input || !Number.isFinite(value) || Number(input.value) === value) return
     input.value = value // the browser keeps it in range
     this.turned(key, input)
     this.settled()

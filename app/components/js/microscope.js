@@ -60,8 +60,7 @@ class Microscope {
     this.known.set(data.first.image, data.first)
     if (other || before.first.image !== data.first.image) this.show(data.first)
     for (const key of ["temperature", "squared"]) if (before?.[key] !== data[key]) this[key] = data[key]
-    this.find(".turn").hidden = data.fixed.includes("temperature")
-    this.find(".walk").hidden = data.fixed.includes("image") || data.count < 2
+    this.find(".walk").hidden = data.count < 2
     this.find(".student").textContent = data.student
     this.draw()
     this.root.dataset.ready = "true"
@@ -76,7 +75,7 @@ class Microscope {
 
   /** A phrase of the lesson. */
   set({ key, value }) {
-    if (!this.data || this.data.fixed.includes(key)) return
+    if (!this.data) return
     if (key === "temperature" && value > 0) this.take(key, Math.min(Math.max(value, STOPS[0]), STOPS.at(-1)))
     if (key === "squared") this.take(key, value === true || value === "on")
     if (key === "image") this.take(key, value)
@@ -172,7 +171,6 @@ class Microscope {
     this.pressedFor = this.squared
     for (const button of this.root.querySelectorAll(".factor button")) {
       button.setAttribute("aria-pressed", String((button.dataset.squared === "on") === this.squared))
-      button.disabled = this.data.fixed.includes("squared")
     }
   }
 

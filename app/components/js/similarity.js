@@ -50,7 +50,6 @@ class Alike {
     if (before?.name !== data.name) this.make()
     const { temperatures } = data
     Object.assign(this.input, { min: temperatures[0], max: temperatures.at(-1), step: temperatures[1] - temperatures[0] })
-    this.find(".turn").hidden = data.fixed.includes("temperature")
     this.find(".turn label").textContent = "Temperature"
     this.draw()
     this.root.dataset.ready = "true"

@@ -17,7 +17,7 @@ class SlowMotion {
     this.find = (selector) => this.root.querySelector(selector)
     this.makeStages()
     this.roving = new Roving(this.find(".stages"))
-    this.dials = [...this.root.querySelectorAll(".dial")].map((box) => ({ box, key: box.dataset.key, input: box.querySelector("input") }))
+    this.dials = [...this.root.querySelectorAll(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
     for (const { key, input } of this.dials) {
       input.addEventListener("input", () => this.change({ [key]: Number(input.value) }, key))
     }
@@ -42,7 +42,6 @@ class SlowMotion {
       this.state = { stage: 0, parts: "both", temperature: data.temperature, alpha: data.alpha }
       this.makePictures()
       this.choose(0)
-      for (const { box, key } of this.dials) box.hidden = data.fixed.includes(key)
     }
     this.draw()
     this.root.dataset.ready = "true"
@@ -75,10 +74,9 @@ class SlowMotion {
 
   /** A phrase was pressed: stage (from 1), temperature, alpha, parts. */
   heard({ key, value }) {
-    const fixed = this.data?.fixed.includes(key)
     if (key === "stage" && STAGES[value - 1]) this.state.stage = value - 1
     else if (key === "parts" && PARTS.includes(value)) this.state.parts = value
-    else if (["temperature", "alpha"].includes(key) && Number.isFinite(value) && !fixed) {
+    else if (["temperature", "alpha"].includes(key) && Number.isFinite(value)) {
       const { min, max } = this.find(`#slow-${key}`)
       this.state[key] = Math.min(Number(max), Math.max(Number(min), value))
     } else return

@@ -56,7 +56,6 @@ class Softening {
     this.build()
     this.range()
     this.scale(data.log ? "log" : "linear")
-    this.find(".dial").hidden = data.fixed.includes("temperature")
     if (data.plays && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play()
     this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
   }
@@ -162,8 +161,8 @@ class Softening {
   heard({ key, value }) {
     if (!this.shown) return
     this.stop()
-    const { lowest, highest, fixed, images, classes } = this.data
-    if (key === "temperature" && Number.isFinite(value) && !fixed.includes(key)) this.turn(Math.min(highest, Math.max(lowest, value)))
+    const { lowest, highest, images, classes } = this.data
+    if (key === "temperature" && Number.isFinite(value)) this.turn(Math.min(highest, Math.max(lowest, value)))
     if (key === "scale") this.scale(value)
     if (key === "image") this.show(images.find(({ image }) => image === value))
     if (key === "class" && value in classes) this.choose(value)

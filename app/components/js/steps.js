@@ -1,5 +1,7 @@
-// The row of a lesson's steps. It also hears that the learner did something in a figure, and tells Python once a step.
+// The row of a lesson's steps. It also hears that the learner did something in a figure, and tells Python once a step; and
+// it holds what the lesson's link holds.
 
+import { Held } from "./held.js"
 import { ACTED } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 
@@ -13,6 +15,7 @@ class Steps {
       if (chosen && chosen.dataset.step !== this.current) this.send("step", chosen.dataset.step)
     })
     this.told = new Set()
+    this.held = new Held()
     this.heard = () => {
       if (this.told.has(this.current)) return
       this.told.add(this.current)
@@ -23,11 +26,15 @@ class Steps {
 
   leave() {
     document.removeEventListener(ACTED, this.heard)
+    this.held.leave()
   }
 
   render({ data, setTriggerValue }) {
     this.send = setTriggerValue
     this.current = data.current
+    if (this.anew !== data.anew) this.told.clear() // begun anew: each step may be done once more
+    this.anew = data.anew
+    this.held.take(data.held)
     for (const { id, done } of data.steps) if (done) this.told.add(id)
     data.steps.forEach((step, at) => {
       const button = this.button(at)

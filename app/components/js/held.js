@@ -1,0 +1,56 @@
+// What the link to a lesson holds: what it sets in the figures when they come, which controls nobody can turn, and which are
+// not shown. A control says its key in `data-control`. Knows no figure.
+
+import { SET } from "./lesson_events.js"
+import { settings } from "./prose.js"
+
+export class Held {
+  constructor() {
+    this.style = document.head.appendChild(document.createElement("style"))
+    this.seen = new WeakSet()
+    this.given = []
+    this.keys = []
+    this.watch = new MutationObserver(() => this.look())
+    this.watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready", "data-control"] })
+    this.guard = (event) => {
+      if (this.keys.includes(event.detail.key) && !event.detail.held) event.stopImmediatePropagation()
+    }
+    addEventListener(SET, this.guard, true) // before any figure hears it
+  }
+
+  leave() {
+    this.style.remove()
+    this.watch.disconnect()
+    removeEventListener(SET, this.guard, true)
+    for (const node of document.querySelectorAll("[data-control][inert]")) node.inert = false
+  }
+
+  /** given: "temperature=4&scale=log"; fixed, hidden: lists of keys. */
+  take({ given, fixed, hidden }) {
+    this.given = settings(given)
+    this.keys = [...fixed, ...hidden]
+    this.fixed = fixed
+    this.style.textContent = rules(hidden)
+    for (const node of document.querySelectorAll("[data-control]")) node.inert = fixed.includes(node.dataset.control)
+    this.look()
+  }
+
+  /** A figure that has come gets what the link sets; a control that has come is fixed. */
+  look() {
+    for (const key of this.fixed ?? []) {
+      for (const node of document.querySelectorAll(`[data-control="${CSS.escape(key)}"]`)) if (!node.inert) node.inert = true
+    }
+    if (!this.given.length) return
+    for (const figure of document.querySelectorAll(".distillery[data-ready]:has([data-control])")) {
+      if (this.seen.has(figure)) continue
+      this.seen.add(figure)
+      for (const { key, value } of this.given) document.dispatchEvent(new CustomEvent(SET, { detail: { key, value, held: true } }))
+    }
+  }
+}
+
+/** The style that takes controls away, whatever their figure does. keys: as they come from an address. */
+export function rules(keys) {
+  const own = keys.filter((key) => /^[a-z-]+$/.test(key))
+  return own.map((key) => `[data-control="${key}"] { display: none !important; }`).join("\n")
+}

@@ -1,0 +1,38 @@
+"""The way to begin a lesson anew: says what is forgotten, and waits for a second press. Knows no store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+
+def offer(
+    steps: int, predictions: int, *, asked: bool, ask: Callable[[bool], Callable[[], None]], forget: Callable[[], None]
+) -> None:
+    """Draw it where there is something to forget. steps, predictions: how many are kept; asked: the first press was
+    made. ask(True | False): makes the callback of the first press, or of thinking better of it.
+    """
+    if not steps and not predictions:
+        return
+    with st.container(key="anew", gap="small"):
+        if not asked:
+            st.button("Begin this lesson anew", key="anew-ask", type="tertiary", on_click=ask(True))
+            return
+        with st.container(key="notice-anew"):
+            st.markdown(sentence(steps, predictions))
+        with st.container(key="anew-ways", horizontal=True, gap="small"):
+            st.button("Forget them and begin anew", key="anew-forget", on_click=forget)
+            st.button("Keep everything", key="anew-keep", type="tertiary", on_click=ask(False))
+
+
+def sentence(steps: int, predictions: int) -> str:
+    """What is forgotten, and what is not."""
+    kept = [
+        f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((steps, "step"), (predictions, "prediction"))
+    ]
+    lost = " and ".join(text for count, text in zip((steps, predictions), kept, strict=True) if count)
+    return (
+        f"This forgets what you did in this lesson: {lost}. Predictions are asked for once more. "
+        "Other lessons and your runs stay. It cannot be undone."
+    )

@@ -22,6 +22,7 @@ from app.experiments.spec import RUN_KEY, Settings
 from app.figures.own_run import on_transport, start
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
+from app.teaching.stage import TRAIN
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -55,7 +56,7 @@ def never_shown(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         key=key,
         on_chosen=stage.press(lambda: _chosen(stage, key)),
     )
-    if options["train"] and kept:
+    if options["train"] and kept and TRAIN not in stage.fixed:
         _live(stage, own, kept.spec.settings() | {"left_out": left_out}, key)
 
 

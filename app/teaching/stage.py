@@ -80,6 +80,14 @@ CONTROL_WORDS = {
     "stage": "stage of the step",
     "parts": "which losses",
     "questions": "questions a day",
+    "labels": "labelled images",
+    "unlabelled": "images that only the teacher marks",
+    "left-out": "class that is never shown",
+    "student": "which student",
+    "bias": "bias",
+    "correction": "corrections of the bias",
+    "bug": "which mistake",
+    "setting": "where it was recorded",
     TRAIN: "training of one’s own",
 }
 
@@ -269,6 +277,7 @@ FIGURES: dict[str, FigureKind] = {
             "how good students get with few labelled images and with many, with a teacher and without",
             LabelDial,
             {"labels": Setting(1, 59_000), "unlabelled": Setting(0, 59_000)},
+            trains=True,
         ),
         FigureKind(
             "never-shown",
@@ -281,6 +290,7 @@ FIGURES: dict[str, FigureKind] = {
                 "correction": Setting(choices=("none", "label-free", "best")),
             },
             frozenset({"b"}),
+            trains=True,
         ),
         FigureKind(
             "tuning",
@@ -293,6 +303,7 @@ FIGURES: dict[str, FigureKind] = {
             "nine mistakes, made in the real training, and what gives each away",
             BugLab,
             {"bug": Setting(choices=tuple(BUGS)), "setting": Setting(choices=get_args(Cohort))},
+            trains=True,
         ),
         FigureKind("which-bug", "the diagnosis of a run without its name: which bug is this?", WhichBug),
         FigureKind("costs", "what teacher and students cost, measured on this machine", Costs),

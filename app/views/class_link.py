@@ -71,7 +71,7 @@ def _control(key: str, setting: Setting | None, section: Section, place: str) ->
         if setting.choices:
             at = setting.choices.index(first) if first in setting.choices else 0
             return way, str(st.selectbox("Value", setting.choices, index=at, key=where, width=140))
-        if key in ("temperature", "alpha"):
+        if key in ("temperature", "alpha", "bias"):
             step, value = (0.05 if setting.high <= 1 else 0.5), float(first)
             value = st.number_input("Value", float(setting.low), float(setting.high), value, step, key=where, width=140)
             return way, f"{value:g}"
@@ -81,7 +81,7 @@ def _control(key: str, setting: Setting | None, section: Section, place: str) ->
 def _begins(key: str, setting: Setting, section: Section) -> Any:
     """Where the step's figure begins by itself."""
     options = [block.options for block in section.blocks if block.kind == "figure"]
-    names = {"class": "chosen", "scale": "log", "questions": "per_day"}
+    names = {"class": "chosen", "scale": "log", "questions": "per_day", "left-out": "left_out", "setting": "cohort"}
     given = next((one[name] for one in options if (name := names.get(key, key)) in one), None)
     if isinstance(given, bool):
         return {"scale": ("linear", "log"), "squared": ("off", "on")}[key][given]

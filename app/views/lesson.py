@@ -219,7 +219,7 @@ def _stage(visit: Visit) -> Stage:
         say=_say,
         press=lambda act: _press(lambda _tab, _session: act()),
         lab=lambda query: f"{places.to('lab').url_path}?{urlencode(query)}",
-        fixed=frozenset(key for key in visit.tab.held if key in visit.tab.given or key == TRAIN),
+        fixed=visit.tab.held_values | (visit.tab.held & {TRAIN}),
         started=visit.tab.started,
     )
 

@@ -66,6 +66,13 @@ class LessonTab(Addressed):
         """Keys of the controls that nobody may turn here."""
         return self.fixed | self.hidden
 
+    @property
+    def held_values(self) -> frozenset[str]:
+        """Those of them whose value the link says; the others stay as the lesson has them."""
+        usual = default_settings()
+        said = {key for key, value in self.settings.items() if value != usual[key]}
+        return self.held & (said | set(self.given))
+
     def go(self, lesson: str, step: str) -> None:
         """To another step: what the link set without fixing it was meant for the step that it led to."""
         self.lesson, self.step, self.asks_anew = lesson, step, False
@@ -89,7 +96,7 @@ def open_address(params: Mapping[str, str]) -> LessonTab:
     named = params.get(LESSON_KEY)
     lesson = known.get(named or "") or next(iter(known.values()), None)
     knows = _settings(lesson) if lesson else {}
-    own = {key: text for key, text in params.items() if key in knows and key not in CONTROLS}
+    own = {key: text for key, text in params.items() if key in knows and not _is_shared(key, knows)}
     rest = {key: text for key, text in params.items() if key not in (*own, *_KEYS)}
     tab.settings, _, tab.problems = spec.settings_from_query(rest)
     run = params.get(RUN_KEY)
@@ -118,6 +125,12 @@ def _settings(lesson: Lesson) -> dict[str, stage.Setting | None]:
     )
 
 
+def _is_shared(key: str, knows: Mapping[str, stage.Setting | None]) -> bool:
+    """Whether a figure's key means the lab's control of that name; one that has choices of its own does not."""
+    setting = knows.get(key)
+    return key in CONTROLS and not (setting and setting.choices)
+
+
 def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, stage.Setting | None]) -> None:
     """What the link sets, fixes and hides; what makes no sense becomes a sentence."""
     for key, setting in knows.items():
@@ -125,11 +138,11 @@ def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, st
         if text is None:
             continue
         fault = setting.fault(text) if setting else "it can be fixed or hidden, not set"
-        if key in CONTROLS:  # `settings_from_query` says what is wrong with it
+        if _is_shared(key, knows):  # `settings_from_query` says what is wrong with it
             fault = fault or ("" if float(text) == tab.settings[key] else "another value is taken")
         if not fault:
             tab.given[key] = text
-        elif key not in CONTROLS:
+        elif not _is_shared(key, knows):
             words = stage.CONTROL_WORDS.get(key, key)
             tab.problems.append(f"The address sets “{words}” to {shown(text)}: {fault}. It stays as it is.")
     for name, done in ((FIX_KEY, "fixed"), (HIDE_KEY, "hidden")):

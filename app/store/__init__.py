@@ -5,6 +5,7 @@ from functools import cache
 from app.store.database import DiskFull, StoreBusy, StoreError, default_url
 from app.store.listing import NAME_LENGTH, Listed
 from app.store.progress import Progress, Saved
+from app.store.quiz import Answer
 from app.store.records import (
     ENDED,
     LIVE,
@@ -37,6 +38,7 @@ __all__ = [
     "ENDED",
     "LIVE",
     "NAME_LENGTH",
+    "Answer",
     "DiskFull",
     "Download",
     "ImageSet",

@@ -65,6 +65,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             learner TEXT NOT NULL, lesson TEXT NOT NULL, prediction TEXT NOT NULL, version BIGINT NOT NULL,
             value TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, PRIMARY KEY (learner, lesson, prediction))""",
     ),
+    (  # 5: answers to questions
+        """CREATE TABLE answers (
+            learner TEXT NOT NULL, press TEXT NOT NULL, lesson TEXT NOT NULL, question TEXT NOT NULL,
+            v BIGINT NOT NULL, variant BIGINT NOT NULL, given TEXT NOT NULL, score DOUBLE PRECISION NOT NULL,
+            sure TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, PRIMARY KEY (learner, press))""",
+        "CREATE INDEX answers_lesson ON answers (learner, lesson)",
+    ),
 )
 VERSION = len(STEPS)
 

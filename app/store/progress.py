@@ -51,7 +51,7 @@ class Lessons:
 
     def note_step(self, learner: str, lesson: str, step: str) -> None:
         """Note that a learner has done a step; once more is later, not twice."""
-        _check_ids(lesson, step)
+        check_ids(lesson, step)
         now = time.time()
         same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
         with self.database.write() as db:
@@ -69,8 +69,8 @@ class Lessons:
         The first that is saved of a version stays: nobody predicts what they have seen. A later version of the lesson
         asks anew. Raises StoreError where `value_json` is no JSON or has more than VALUE_BYTES.
         """
-        _check_ids(lesson, prediction)
-        _check_value(value_json)
+        check_ids(lesson, prediction)
+        check_value(value_json)
         new = Saved(prediction, version, value_json, time.time())
         with self.database.write() as db:
             turns.note_learner(db, learner)
@@ -115,7 +115,8 @@ def _saved_from(row: Row[Any]) -> Saved:
     return Saved(row.prediction, row.version, row.value, row.at)
 
 
-def _check_ids(*ids: str) -> None:
+def check_ids(*ids: str) -> None:
+    """Raise StoreError where one is empty or too long."""
     for id_ in ids:
         if not 1 <= len(id_) <= ID_LENGTH:
             raise StoreError(
@@ -123,13 +124,12 @@ def _check_ids(*ids: str) -> None:
             )
 
 
-def _check_value(value_json: str) -> None:
+def check_value(value_json: str) -> None:
+    """Raise StoreError where this is no JSON or too much of it."""
     size = len(value_json.encode())
     if size > VALUE_BYTES:
-        raise StoreError(f"A prediction takes {VALUE_BYTES:,} bytes at most; this one has {size:,}. Reload the page.")
+        raise StoreError(f"What you say takes {VALUE_BYTES:,} bytes at most; this one has {size:,}. Reload the page.")
     try:
         json.loads(value_json)
     except ValueError as error:
-        raise StoreError(
-            "This prediction cannot be read, so it was not saved. Reload the page, and try again."
-        ) from error
+        raise StoreError("What you said cannot be read, so it was not kept. Reload the page, and try again.") from error

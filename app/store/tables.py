@@ -119,6 +119,22 @@ facts = Table(
     Column("value", Text, nullable=False),  # JSON
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("learner", Text, primary_key=True),
+    Column("press", Text, primary_key=True),  # a press of the button, so that none is kept twice
+    Column("lesson", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("v", BigInteger, nullable=False),  # of the question
+    Column("variant", BigInteger, nullable=False),
+    Column("given", Text, nullable=False),  # JSON
+    Column("score", Double, nullable=False),  # 0 … 1
+    Column("sure", Text, nullable=False),  # sure, think, guess, or nothing said
+    Column("at", Double, nullable=False),
+    Index("answers_lesson", "learner", "lesson"),
+)
+
 teacher_answers = Table(
     "teacher_answers",
     metadata,

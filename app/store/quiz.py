@@ -1,0 +1,73 @@
+"""The store's part for quizzes: what learners answered, each answer once. Knows no question and no grade's meaning."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from app.store import turns
+from app.store.database import Database, StoreError
+from app.store.progress import check_ids, check_value
+from app.store.tables import answers
+
+SURE = ("", "sure", "think", "guess")  # "": not asked, or not said
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. press: which press of a button it was; v, variant: of the question; given_json: what was answered;
+    score: 0 … 1; sure: one of `SURE`; at: when, in seconds since 1970.
+    """
+
+    press: str
+    lesson: str
+    question: str
+    v: int
+    variant: int
+    given_json: str
+    score: float
+    sure: str
+    at: float
+
+
+class Quizzes:
+    """What learners answered. Answers are added and never changed; StoreError where one cannot be kept."""
+
+    database: Database
+
+    def answer(self, learner: str, new: Answer) -> Answer:
+        """Keep an answer, and return what is kept: the same press twice is one answer, the first."""
+        check_ids(new.press, new.lesson, new.question)
+        check_value(new.given_json)
+        if new.sure not in SURE or not 0 <= new.score <= 1:
+            raise StoreError("This answer cannot be kept as it is. Reload the page, and answer again.")
+        fields = {name: getattr(new, name) for name in ("press", "lesson", "question", "v", "variant", "score", "sure")}
+        with self.database.write() as db:
+            turns.note_learner(db, learner)
+            try:
+                with db.begin_nested():
+                    at = new.at or time.time()
+                    db.execute(insert(answers).values(learner=learner, **fields, given=new.given_json, at=at))
+            except IntegrityError:
+                pass  # the press has reached us before
+            return _answers(db, learner, press=new.press)[0]
+
+    def answers(self, learner: str, lesson: str | None = None) -> list[Answer]:
+        """What a learner answered, in one lesson or in all, the latest last."""
+        with self.database.read() as db:
+            return _answers(db, learner, lesson=lesson)
+
+
+def _answers(db: Connection, learner: str, lesson: str | None = None, press: str | None = None) -> list[Answer]:
+    wanted = select(answers).where(answers.c.learner == learner)
+    if lesson is not None:
+        wanted = wanted.where(answers.c.lesson == lesson)
+    if press is not None:
+        wanted = wanted.where(answers.c.press == press)
+    return [
+        Answer(row.press, row.lesson, row.question, row.v, row.variant, row.given, row.score, row.sure, row.at)
+        for row in db.execute(wanted.order_by(answers.c.at, answers.c.press))
+    ]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+
+from app.store import Answer, Store, StoreError
+from tests.store.stored import ANNE, BEN
+
+ONE = Answer("press-1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 0)
+
+
+def test_answers_are_added_and_never_changed(store: Store) -> None:
+    first = store.answer(ANNE, ONE)
+    second = store.answer(ANNE, replace(ONE, press="press-2", given_json="12", score=0.0, sure="guess"))
+    assert first.at > 0 and replace(first, at=0) == ONE
+    assert store.answers(ANNE) == store.answers(ANNE, "temperature") == [first, second]
+    assert store.answers(BEN) == store.answers(ANNE, "twins") == []
+
+
+def test_the_same_press_twice_is_one_answer(store: Store) -> None:
+    first = store.answer(ANNE, ONE)
+    assert store.answer(ANNE, replace(ONE, given_json="99", score=0.0)) == first
+    assert store.answers(ANNE) == [first]
+    assert store.answer(BEN, ONE).given_json == "50.6", "a press is one learner's"
+
+
+def test_thirty_learners_at_the_same_instant_lose_no_answer(store: Store) -> None:
+    gate = threading.Barrier(30)
+
+    def answer(number: int) -> None:
+        gate.wait()
+        for press in range(3):
+            store.answer(f"{number:024x}", replace(ONE, press=f"p{press}", given_json=json.dumps(number)))
+
+    learners = [threading.Thread(target=answer, args=(number,)) for number in range(30)]
+    for learner in learners:
+        learner.start()
+    for learner in learners:
+        learner.join()
+    for number in range(30):
+        kept = store.answers(f"{number:024x}")
+        assert [one.press for one in kept] == ["p0", "p1", "p2"] and {one.given_json for one in kept} == {str(number)}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"press": ""},
+        {"question": "x" * 65},
+        {"given_json": "{half"},
+        {"given_json": json.dumps("x" * 4000)},
+        {"sure": "very"},
+        {"score": 1.5},
+        {"score": float("nan")},
+    ],
+)
+def test_what_cannot_be_kept_is_a_sentence(store: Store, wrong: dict[str, object]) -> None:
+    with pytest.raises(StoreError):
+        store.answer(ANNE, replace(ONE, **wrong))  # type: ignore[arg-type]
+    assert store.answers(ANNE) == []

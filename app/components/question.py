@@ -1,0 +1,52 @@
+"""One question of a quiz: asked, answered once, explained; then, where there is another variant, asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.components.mount import declare, module_of
+
+_question = declare("question")
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """An answer as the browser gives it. asked: which asking of the question it answers; press: which press it was."""
+
+    given: object
+    sure: str
+    asked: str
+    press: str
+
+
+def question(
+    base: str,
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_answer: Callable[[], None],
+    on_again: Callable[[], None],
+) -> None:
+    """Mount a question. data: see question.js; the right answer is in it only once the question was answered."""
+    _question(
+        key=key,
+        data={"module": module_of(base, "question"), **data},
+        on_answered_change=on_answer,
+        on_again_change=on_again,
+    )
+
+
+def pressed(state: Any, key: str) -> Pressed | None:
+    """The answer that the browser gives, None where there is none. state: the session."""
+    said = (state.get(key) or {}).get("answered")
+    if not isinstance(said, Mapping):
+        return None
+    sure, asked, press = (str(said.get(name, "")) for name in ("sure", "asked", "press"))
+    return Pressed(said.get("given"), sure, asked, press)
+
+
+def again(state: Any, key: str) -> str:
+    """Which asking of the question is to be followed by another one."""
+    return str((state.get(key) or {}).get("again") or "")

@@ -1,0 +1,196 @@
+"""The questions of a lesson on its page: what is asked, how an answer is graded and kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app.components.question import Pressed, again, pressed, question
+from app.experiments.api.assets import js_base
+from app.store import Answer, Store
+from app.store.quiz import SURE
+from app.teaching.grading import Grade, NoAnswer, choices, grade
+from app.teaching.lessons import Lesson
+from app.teaching.plain import ClaimError
+from app.teaching.prose import phrase
+from app.teaching.questions import Asked, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
+from app.teaching.teacher_says import teacher_answers, teacher_says
+from app.teaching.variants import Variant, filled, in_order_of, variant, variants
+
+MISSING = "This question could not be read. A fresh copy of the app has it."
+UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
+MOVED_ON = "This question has been asked anew meanwhile. Answer it as it stands now."
+AGAIN, OTHER_NUMBERS = "Try once more", "Once more, with other numbers"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a learner sits. answers: theirs in this lesson, the latest last; anew: questions that are asked again."""
+
+    lesson: Lesson
+    learner: str | None
+    answers: Sequence[Answer]
+    anew: frozenset[str]
+
+    def mine(self, id_: str) -> list[Answer]:
+        """Their answers to a question."""
+        return [answer for answer in self.answers if answer.question == id_]
+
+    def known(self) -> Mapping[str, Asked]:
+        """The questions of the lesson."""
+        return questions_of(self.lesson.path.parent)
+
+    def asked(self, id_: str) -> tuple[Variant, Answer | None]:
+        """(how a question is asked now, the answer that it has already). Raises KeyError, ClaimError."""
+        known, mine = self.known()[id_], self.mine(id_)
+        last = mine[-1] if mine and id_ not in self.anew and mine[-1].v == known.v else None
+        return variant(known, last.variant if last else len(mine)), last
+
+
+def ask(seat: Seat, id_: str, *, on_answer: Callable[[], None], on_again: Callable[[], None]) -> None:
+    """Draw one question."""
+    if id_ not in seat.known():
+        st.markdown(MISSING)
+        return
+    try:
+        data = shown(seat, id_)
+    except (ClaimError, NoAnswer) as error:
+        st.markdown(UNASKED.format(why=error))
+        return
+    question(js_base(), data, key=key_of(seat.lesson, id_), on_answer=on_answer, on_again=on_again)
+
+
+def key_of(lesson: Lesson, id_: str) -> str:
+    """Of the question's component."""
+    return f"question-{lesson.id}-{id_}"
+
+
+def shown(seat: Seat, id_: str) -> dict[str, Any]:
+    """What the browser gets of a question. Raises ClaimError, NoAnswer."""
+    asked, last = seat.asked(id_)
+    known, ids = asked.question, list(seat.known())
+    section = seat.lesson.section(known.tests)
+    data = {
+        "id": id_,
+        "asked": asking(seat, id_),
+        "number": ids.index(id_) + 1,
+        "of": len(ids),
+        "kind": getattr(known, "kind", ""),
+        "stem": _html(asked, known.stem),
+        "hints": [_html(asked, hint) for hint in known.hints],
+        "confidence": known.confidence,
+        "field": _field(asked, seat.learner or ""),
+        "grade": None,
+    }
+    if last is None:
+        return data
+    found = grade(asked, json.loads(last.given_json))
+    data["grade"] = _told(found, last)
+    data["explain"] = _html(asked, known.explain)
+    address = {"lesson": seat.lesson.id, "step": known.tests}
+    data["back"] = {"href": f"lesson?{urlencode(address)}", "title": section.title if section else seat.lesson.title}
+    data["again"] = OTHER_NUMBERS if variants(known) > 1 else "" if found.right else AGAIN
+    return data
+
+
+def asking(seat: Seat, id_: str) -> str:
+    """Names one asking of a question, so that an answer to an earlier one is not taken for this one's."""
+    asked, last = seat.asked(id_)
+    before = len(seat.mine(id_)) - (last is not None)
+    return f"{id_}.{asked.question.v}.{asked.number}.{before}"
+
+
+def _told(found: Grade, last: Answer) -> dict[str, Any]:
+    return {
+        "score": found.score,
+        "said": phrase(found.said).html,
+        "of_options": {id_: phrase(words).html for id_, words in found.of_options.items()},
+        "key": found.key,
+        "given": json.loads(last.given_json),
+        "sure": last.sure,
+    }
+
+
+def _html(asked: Variant, words: str) -> str:
+    return phrase(asked.text(words)).html
+
+
+def _field(asked: Variant, learner: str) -> dict[str, Any]:
+    """How the question is answered, without what would be right. Raises ClaimError."""
+    known = asked.question
+    match known:
+        case Choosing():
+            words = {option.id: _html(asked, option.text) for option in known.options}
+            return {"options": [{"id": id_, "html": words[id_]} for id_ in in_order_of(learner, known, list(words))]}
+        case Numeric():
+            return {"unit": known.unit}
+        case Order():
+            said = {item.id: phrase(asked.text(item.text)) for item in known.items}
+            ids = in_order_of(learner, known, list(said))
+            ids = ids if ids != list(said) else ids[::-1]  # never right from the start
+            items = [{"id": id_, "html": said[id_].html} for id_ in ids]
+            return {"items": items, "plain": {id_: said[id_].text for id_ in ids}}
+        case Slider():
+            logits = filled(known.gives, {**asked.drawn, "x": known.start}).args.get("logits")
+            numbers = {name: getattr(known, name) for name in ("dial", "low", "high", "step", "start", "unit")}
+            return numbers | {"logits": logits}
+        case Curve():
+            return {name: getattr(known, name) for name in ("at", "axis", "low", "high", "step", "unit")}
+        case Pick():
+            return _pictured(known, asked)
+    raise TypeError(f"no field for a {type(known).__name__}")
+
+
+def _pictured(known: Pick, asked: Variant) -> dict[str, Any]:
+    offered = choices(known, teacher_answers(known.data).classes)
+    sheet = f"api/data/{known.data}/test"
+    if known.images:
+        return {"choices": offered, "images": [f"{sheet}/{image}.png" for image in offered]}
+    image = int(asked.drawn[known.image[1:]] if isinstance(known.image, str) else known.image or 0)
+    temperature = asked.drawn[known.temperature[1:]] if isinstance(known.temperature, str) else known.temperature
+    shares = [share / 100 for share in teacher_says(known.data, image, float(temperature))]
+    return {"choices": offered, "image": f"{sheet}/{image}.png", "shares": shares}
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str | None:
+    """The answer that was given, graded; a sentence where it is none; None where nothing was pressed."""
+    said: Pressed | None = pressed(session, key_of(seat.lesson, id_))
+    if said is None or id_ not in seat.known() or any(one.press == said.press for one in seat.answers):
+        return None
+    if said.asked != asking(seat, id_):
+        return MOVED_ON
+    asked, _ = seat.asked(id_)
+    try:
+        found = grade(asked, said.given)
+    except (NoAnswer, ClaimError) as error:
+        return str(error)
+    sure = said.sure if said.sure in SURE else ""
+    where = (said.press[:60], seat.lesson.id, id_, asked.question.v, asked.number)
+    return Answer(*where, json.dumps(said.given), found.score, sure, 0)
+
+
+def asked_again(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
+    """Whether the learner wants a question, answered as it is shown, once more."""
+    return again(session, key_of(seat.lesson, id_)) == asking(seat, id_)
+
+
+def keep(store: Store, learner: str | None, answer: Answer, without: list[Answer]) -> None:
+    """Keep an answer; without: the answers of a visitor whose browser sends no cookie."""
+    if learner is None:
+        without.append(answer)
+    else:
+        store.answer(learner, answer)
+
+
+def all_answered(seat: Seat) -> bool:
+    """Whether every question of the lesson has an answer to its present version."""
+    known = seat.known().values()
+    return all(any(one.v == asked.v for one in seat.mine(asked.id)) for asked in known)

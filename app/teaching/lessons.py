@@ -22,11 +22,25 @@ from app import catalog
 from app.teaching.claims import Claim
 from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
+from app.teaching.questions import questions_of
 from app.teaching.stage import FIGURES, FORMULAS, Options, with_defaults
 
-__all__ = ["KNOTS", "Block", "Lesson", "LessonError", "Prediction", "Section", "Source", "lessons", "read_lesson"]
+__all__ = [
+    "KNOTS",
+    "QUIZ",
+    "Block",
+    "Lesson",
+    "LessonError",
+    "Prediction",
+    "Section",
+    "Source",
+    "lessons",
+    "read_lesson",
+]
 
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
+
+QUIZ = "quiz"  # id of the last step, where there are questions
 
 _FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
 _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)
@@ -231,7 +245,13 @@ def read_lesson(path: Path) -> Lesson:
     sections = _sections(split[2].split("\n"), first, front, pictures, place)
     fields = {name: getattr(front, name) for name in _Front.model_fields}
     fields["predictions"] = {id_: _spoken(prediction) for id_, prediction in front.predictions.items()}
-    return Lesson(number=int(number[1]), sections=sections, path=path / "lesson.md", **fields)
+    return Lesson(number=int(number[1]), sections=sections + _quiz(path), path=path / "lesson.md", **fields)
+
+
+def _quiz(path: Path) -> tuple[Section, ...]:
+    """The last step: all questions that stand beside the lesson; none where they cannot be read."""
+    blocks = tuple(Block("question", name=id_) for id_ in questions_of(path))
+    return (Section(QUIZ, "Quiz", None, blocks),) if blocks else ()
 
 
 def _spoken(prediction: Prediction) -> Prediction:

@@ -14,11 +14,10 @@ from pathlib import Path
 
 from app.teaching import question_lock
 from app.teaching.claims import ClaimError, Value
-from app.teaching.glossary import glossary
 from app.teaching.grading import answer_to, choices, correct_options, grade, nearest
-from app.teaching.lessons import Lesson, read_lesson
+from app.teaching.lessons import QUIZ, Lesson, read_lesson
 from app.teaching.plain import LessonError
-from app.teaching.prose import phrase
+from app.teaching.prose import ROLES, phrase
 from app.teaching.questions import (
     FILE,
     WITH_FIGURE,
@@ -109,10 +108,6 @@ def texts(question: Asked) -> dict[str, str]:
 
 def _words(question: Asked) -> Iterator[str]:
     known = names(question)
-    try:
-        terms = set(glossary())
-    except LessonError:
-        terms = set()  # the lessons' linter says why
     for name, words in texts(question).items():
         if not words.strip():
             yield f"{name}: it is empty: write it"
@@ -125,10 +120,9 @@ def _words(question: Asked) -> Iterator[str]:
         for _line, trouble in said.troubles:
             yield f"{name}: {trouble}"
         for reference in said.references:
-            if reference.scheme not in ("term", "role"):
-                yield f"{name}: a question may name terms and roles only, and this is “{reference.scheme}”: write words"
-            elif reference.scheme == "term" and reference.target not in terms:
-                yield f"{name}: there is no term “{reference.target}” in glossary.yaml: write it there"
+            if reference.scheme != "role" or reference.target not in ROLES:
+                link = f"{reference.scheme}:{reference.target}"
+                yield f"{name}: only {', '.join(ROLES)} may be named by role, and this is “{link}”: write words"
     said_here = {place for words in texts(question).values() for place in PLACE.findall(words)}
     for name in sorted(set(question.values) - said_here):
         yield f"values: no text uses “{name}”: take it out, or write {{{name}}}"
@@ -195,7 +189,7 @@ def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
         yield f"{place}: no key is computed from a model or a run: ask one about what the lesson shows"
     tested = {question.tests for question in asked}
     for section in lesson.sections:
-        if section.id not in (CORE, *tested):
+        if section.id not in (CORE, QUIZ, *tested):
             yield f"{place}: nothing asks about the section “{section.id}”: write a question that tests it"
     for objective in lesson.objectives.keys() - {question.objective for question in asked}:
         yield f"{place}: nothing tests the objective “{objective}”: write a question that does"

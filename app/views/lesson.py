@@ -28,7 +28,7 @@ from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
 from app.teaching.stage import CONTROL_WORDS, TRAIN
 from app.teaching.term_uses import terms_in
-from app.views import address, begin_anew, boundary, class_link, places
+from app.views import address, begin_anew, boundary, class_link, places, quiz
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -55,6 +55,7 @@ class Visit:
     at: int
     done: set[str]
     saved: Mapping[str, Any]
+    seat: quiz.Seat
 
     @property
     def section(self) -> Section:
@@ -104,6 +105,7 @@ def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
     tab = open_address(params)
     if before:
         tab.done, tab.saved, tab.started, tab.anew = before.done, before.saved, before.started, before.anew
+        tab.answers, tab.reasked = before.answers, before.reasked
     return tab
 
 
@@ -113,14 +115,22 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
     if learner is None:
         done = {step for id_, step in tab.done if id_ == lesson.id}
         kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
-        return Visit(tab, store, learner, lesson, at, done, kept)
+        return Visit(tab, store, learner, lesson, at, done, kept, _seat(tab, store, lesson))
     done = {note.step for note in store.progress(learner) if note.lesson == lesson.id}
     kept = {}
     for name, found in store.predictions(learner, lesson.id).items():
         asked = lesson.predictions.get(name)
         if asked and found.version == lesson.version:  # what an earlier version asked may have been something else
             kept[name] = accepted(asked, json.loads(found.value_json))
-    return Visit(tab, store, learner, lesson, at, done, {name: it for name, it in kept.items() if it is not None})
+    kept = {name: it for name, it in kept.items() if it is not None}
+    return Visit(tab, store, learner, lesson, at, done, kept, _seat(tab, store, lesson))
+
+
+def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
+    learner = identity.learner_from(st.context.cookies)
+    given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
+    anew = frozenset(id_ for of, id_ in tab.reasked if of == lesson.id)
+    return quiz.Seat(lesson, learner, store.answers(learner, lesson.id) if learner else given, anew)
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +179,9 @@ def _block(block: Block, key: str, visit: Visit) -> None:
         prose(js_base(), block.html, _terms(block.html), key=f"prose-{key}")
     elif block.kind == "predict":
         _prediction(block.name, visit)
+    elif block.kind == "question":
+        on_answer, on_again = (_press(act, visit.store, block.name) for act in (_answer, _ask_again))
+        quiz.ask(visit.seat, block.name, on_answer=on_answer, on_again=on_again)
     elif block.kind in STAGED:
         if (name := block.options.get("locked")) and name not in visit.saved:
             with st.container(key=f"locked-{key}"):
@@ -294,7 +307,7 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
 def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) -> None:
     """On, or back. A step that asks for nothing is done when it is left."""
     _, _, section = tab.section()
-    if not any(block.kind in ("predict", "figure") for block in section.blocks):
+    if not any(block.kind in ("predict", "figure", "question") for block in section.blocks):
         _note(tab, store)
     tab.go(tab.lesson, step)
 
@@ -352,8 +365,29 @@ def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
         tab.saved = {(id_, name): value for (id_, name), value in tab.saved.items() if id_ != lesson.id}
     else:
         store.forget_lesson(learner, lesson.id)
+    tab.reasked |= {(lesson.id, id_) for id_ in _seat(tab, store, lesson).known()}
     tab.anew += 1
     tab.go(lesson.id, lesson.sections[0].id)
+
+
+def _answer(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
+    """Keep the answer to a question; the quiz is done when all are answered."""
+    lesson, _, _ = tab.section()
+    given = quiz.answered(_seat(tab, store, lesson), id_, session)
+    if isinstance(given, str):
+        tab.notice = given
+    elif given is not None:
+        quiz.keep(store, identity.learner_from(st.context.cookies), given, tab.answers)
+        tab.reasked.discard((lesson.id, id_))
+        if quiz.all_answered(_seat(tab, store, lesson)):
+            _note(tab, store)
+
+
+def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
+    """Ask a question once more, with other numbers where it has some."""
+    lesson, _, _ = tab.section()
+    if quiz.asked_again(_seat(tab, store, lesson), id_, session):
+        tab.reasked.add((lesson.id, id_))
 
 
 def _change(**values: object) -> None:

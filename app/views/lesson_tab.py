@@ -12,6 +12,7 @@ from typing import Any
 from app.catalog import CONTROLS
 from app.experiments import spec
 from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
+from app.store import Answer
 from app.teaching import stage
 from app.teaching.lessons import Lesson, Section, lessons
 from app.views.address import Addressed
@@ -24,8 +25,8 @@ UNNAMED = "The address names no lesson, so here is the first one."
 
 @dataclass
 class LessonTab(Addressed):
-    """Ids of lesson and step. run_id: the learner's own run. done, saved: steps and predictions of visitors whose
-    browser sends no cookie.
+    """Ids of lesson and step. run_id: the learner's own run. done, saved, answers: steps, predictions and answers of
+    visitors whose browser sends no cookie.
 
     given: what the link sets in the figures, by key of `stage.CONTROL_WORDS`; fixed, hidden: keys of controls that it
     fixes, and of those that it does not show.
@@ -44,6 +45,8 @@ class LessonTab(Addressed):
     notice: str = ""  # what the last press could not do, in a sentence
     done: set[tuple[str, str]] = field(default_factory=set)
     saved: dict[tuple[str, str], Any] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    reasked: set[tuple[str, str]] = field(default_factory=set)  # questions that are asked again
 
     def query(self) -> dict[str, str]:
         """The address of this state."""

@@ -24,7 +24,7 @@ from app.teaching.variants import Variant, filled, in_order_of, variant, variant
 
 MISSING = "This question could not be read. A fresh copy of the app has it."
 UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
-MOVED_ON = "This question has been asked anew meanwhile. Answer it as it stands now."
+MOVED_ON = "This question was answered or asked anew meanwhile, in another tab perhaps. Here it is as it stands now."
 AGAIN, OTHER_NUMBERS = "Try once more", "Once more, with other numbers"
 
 
@@ -165,10 +165,10 @@ def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str |
     said: Pressed | None = pressed(session, key_of(seat.lesson, id_))
     if said is None or id_ not in seat.known() or any(one.press == said.press for one in seat.answers):
         return None
-    if said.asked != asking(seat, id_):
-        return MOVED_ON
-    asked, _ = seat.asked(id_)
     try:
+        asked, last = seat.asked(id_)
+        if last is not None or said.asked != asking(seat, id_):
+            return MOVED_ON
         found = grade(asked, said.given)
     except (NoAnswer, ClaimError) as error:
         return str(error)

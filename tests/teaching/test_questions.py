@@ -119,7 +119,11 @@ def spoil(shelf: Path, id_: str, **changes: Any) -> list[str]:
         ("dark-knowledge", {"kind": "guess"}, "its kind “guess” is none of"),
         ("without-end", {"v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),
         ("without-end", {"v": 2, "tests": "squared"}, "nothing asks about the section “limit”"),
-        ("without-end", {"v": 2, "explain": "See [it](https://example.com)."}, "a question may name terms and roles"),
+        (
+            "without-end",
+            {"v": 2, "explain": "See [it](https://example.com)."},
+            "may be named by role, and this is “https:",
+        ),
     ],
 )
 def test_a_planted_fault_is_caught(shelf: Path, id_: str, changes: dict[str, Any], said: str) -> None:

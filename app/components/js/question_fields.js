@@ -3,6 +3,7 @@
 
 import { Knots } from "./knots.js"
 import { moved, typed } from "./question_words.js"
+import { Roving } from "./roving.js"
 import { entropy, softmax } from "./softmax.js"
 
 /** data: {id, kind, field}; touched: called with every change by hand. */
@@ -138,6 +139,7 @@ function slider(parent, { id, label, field }, touched) {
 
 function curve(parent, { field }, touched) {
   const knots = new Knots(parent, field)
+  knots.show(null, null)
   parent.addEventListener("input", touched)
   parent.addEventListener("pointerup", touched)
   return {
@@ -155,6 +157,7 @@ function pick(parent, { label, field }, touched) {
   const group = parent.lastElementChild
   group.setAttribute("aria-label", label)
   const buttons = [...group.children]
+  const roving = new Roving(group, { columns: bars ? 1 : null })
   const mark = () => buttons.forEach((button) => button.setAttribute("aria-checked", String(button.dataset.id === taken)))
   if (bars) buttons.forEach((button, at) => button.setAttribute("aria-label", `${field.choices[at]}: ${(100 * bars[at]).toFixed(1)}%`))
   group.addEventListener("click", ({ target }) => {
@@ -165,6 +168,7 @@ function pick(parent, { label, field }, touched) {
     touched()
   })
   mark()
+  roving.refresh()
   return {
     value: () => taken,
     show({ given, key }) {

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { module } from "./fixtures.mjs"
+
+const { countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
+
+test("a number may be typed as people type it, and nothing else is one", () => {
+  assert.deepEqual(["50.6", "50,6", " 50.6 % ", "−0.5", ".5", "7."].map(typed), [50.6, 50.6, 50.6, -0.5, 0.5, 7])
+  assert.deepEqual(["", "abc", "1.2.3", "1e5", "NaN", "--1", "5 6"].map(typed), [null, null, null, null, null, null, null])
+})
+
+test("one thing of a list is moved by a place, and not beyond the ends", () => {
+  assert.deepEqual(moved(["a", "b", "c"], 0, 1), ["b", "a", "c"])
+  assert.deepEqual(moved(["a", "b", "c"], 2, -1), ["a", "c", "b"])
+  for (const [from, by] of [[0, -1], [2, 1]]) assert.deepEqual(moved(["a", "b", "c"], from, by), ["a", "b", "c"])
+})
+
+test("every kind says what is to be done", () => {
+  for (const kind of ["single", "multiple", "numeric", "order", "slider", "curve", "pick"]) assert.match(countWords(2, 8, kind), /^Question 2 of 8 · [a-z]/)
+})
+
+test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {
+  assert.equal(outcomeWords(1, "sure"), "Right.")
+  assert.equal(outcomeWords(1, "guess"), "Right, and now you know it.")
+  assert.equal(outcomeWords(0.4, "think"), "Partly right: 40%.")
+  assert.equal(outcomeWords(0, ""), "Not quite.")
+  assert.match(outcomeWords(0, "sure"), /^Not quite\. You were sure/)
+})
+
+test("hints come one by one, until there is none left", () => {
+  assert.deepEqual([hintWords(0, 2), hintWords(1, 2), hintWords(2, 2)], ["A hint", "Another hint", ""])
+})

@@ -1,0 +1,149 @@
+"""The quiz of a lesson on its page: asked, answered once, explained, asked again; nothing is told before."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app.store import Answer, Store
+from app.teaching import lessons as shelf
+from app.teaching.grading import answer_to
+from app.teaching.questions import questions_of
+from app.teaching.variants import variant
+from app.views import lesson as lesson_page
+from app.views import quiz
+from app.views.lesson_tab import LESSON_TAB
+from tests.views.conftest import MAIN, ME, words
+
+LESSON = shelf.lessons()["temperature"]
+KNOWN = questions_of(LESSON.path.parent)
+
+
+@pytest.fixture
+def page(store: Store, learner: str) -> AppTest:
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at._page_hash = calc_hash("lesson")
+    at.query_params.update({"lesson": "temperature", "step": "quiz"})
+    at.run()
+    assert not at.exception
+    return at
+
+
+def seat(store: Store, *anew: str, learner: str | None = ME) -> quiz.Seat:
+    return quiz.Seat(LESSON, learner, store.answers(ME, "temperature"), frozenset(anew))
+
+
+def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked: str = "", **more: Any) -> None:
+    """Press Check in the browser's way, and draw the page again."""
+    tab = page.session_state[LESSON_TAB]
+    asked = asked or quiz.asking(seat(store, *(one for _, one in tab.reasked)), id_)
+    said = {"answered": {"given": given, "sure": "sure", "asked": asked, "press": press, **more}}
+    lesson_page._answer(tab, {quiz.key_of(LESSON, id_): said}, store, id_)
+    page.run()
+    assert not page.exception
+
+
+def key(id_: str, number: int = 0) -> Any:
+    return answer_to(variant(KNOWN[id_], number))
+
+
+def test_every_question_is_asked_and_no_answer_is_sent_before_it_is_given(store: Store, learner: str) -> None:
+    for id_ in KNOWN:
+        sent = quiz.shown(seat(store), id_)
+        assert sent["grade"] is None and "explain" not in sent and sent["stem"] and sent["hints"]
+        text = json.dumps({name: value for name, value in sent.items() if name != "stem"}, ensure_ascii=False)
+        for secret in ("feedback", "correct", "stands_for", "traps", "outcome", "target"):
+            assert f'"{secret}"' not in text, (id_, secret)
+
+
+def test_the_quiz_is_the_last_step_of_a_lesson(page: AppTest) -> None:
+    assert LESSON.sections[-1].id == "quiz"
+    assert [header.value for header in page.header] == ["Quiz"]
+
+
+def test_an_answer_is_kept_and_explained(page: AppTest, store: Store) -> None:
+    give(page, store, "top-share", key("top-share"), "p1")
+    (kept,) = store.answers(ME)
+    assert (kept.question, kept.score, kept.sure, kept.variant) == ("top-share", 1.0, "sure", 0)
+    sent = quiz.shown(seat(store), "top-share")
+    assert sent["grade"]["score"] == 1 and "%" in sent["grade"]["said"]
+    assert sent["back"] == {"href": "lesson?lesson=temperature&step=soften", "title": LESSON.sections[0].title}
+    assert sent["again"] == quiz.OTHER_NUMBERS
+
+
+def test_a_wrong_choice_gets_feedback_on_every_option(page: AppTest, store: Store) -> None:
+    give(page, store, "who-leads", "other", "p1")
+    grade = quiz.shown(seat(store), "who-leads")["grade"]
+    assert grade["score"] == 0 and grade["key"] == "same" and set(grade["of_options"]) == {"other", "same", "even"}
+    assert quiz.shown(seat(store), "who-leads")["again"] == quiz.AGAIN
+
+
+def test_the_same_press_twice_is_one_answer(page: AppTest, store: Store) -> None:
+    asked = quiz.asking(seat(store), "who-leads")
+    for _ in range(2):
+        give(page, store, "who-leads", "same", "p1", asked=asked)
+    assert len(store.answers(ME)) == 1
+
+
+def test_an_answer_to_an_earlier_asking_counts_for_nothing_and_says_so(page: AppTest, store: Store) -> None:
+    asked = quiz.asking(seat(store), "who-leads")
+    give(page, store, "who-leads", "same", "p1", asked=asked)
+    give(page, store, "who-leads", "other", "p2", asked=asked)
+    assert len(store.answers(ME)) == 1
+    assert quiz.MOVED_ON in words(page)
+
+
+def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTest, store: Store) -> None:
+    give(page, store, "top-share", 1, "p1")
+    tab, first = page.session_state[LESSON_TAB], quiz.shown(seat(store), "top-share")
+    pressed = {quiz.key_of(LESSON, "top-share"): {"again": first["asked"]}}
+    lesson_page._ask_again(tab, pressed, store, "top-share")
+    assert tab.reasked == {("temperature", "top-share")}
+    second = quiz.shown(seat(store, "top-share"), "top-share")
+    assert second["grade"] is None and second["asked"] != first["asked"] and second["stem"] != first["stem"]
+    lesson_page._ask_again(tab, pressed, store, "top-share")  # the same press, late
+    give(page, store, "top-share", key("top-share", 1), "p2")
+    assert [one.score for one in store.answers(ME)] == [0, 1] and not tab.reasked
+    assert [one.variant for one in store.answers(ME)] == [0, 1]
+
+
+@pytest.mark.parametrize("junk", [None, "nonsense", [], {"x": 1}, float("nan"), "<b>x</b>"])
+def test_what_is_no_answer_is_a_sentence_and_is_not_kept(page: AppTest, store: Store, junk: object) -> None:
+    give(page, store, "who-leads", junk, "p1")
+    assert store.answers(ME) == []
+    assert "This is no answer to this question" in words(page)
+
+
+def test_a_new_version_of_a_question_is_asked_anew_and_the_old_answer_stays(page: AppTest, store: Store) -> None:
+    store.answer(ME, Answer("p1", "temperature", "who-leads", 99, 0, '"same"', 1.0, "", 0))
+    page.run()
+    assert quiz.shown(seat(store), "who-leads")["grade"] is None
+    assert [one.v for one in store.answers(ME)] == [99]
+
+
+def test_the_step_is_done_when_every_question_has_an_answer(page: AppTest, store: Store) -> None:
+    for number, id_ in enumerate(KNOWN):
+        assert not store.progress(ME)
+        give(page, store, id_, key(id_), f"p{number}")
+    assert [done.step for done in store.progress(ME)] == ["quiz"]
+
+
+def test_without_a_cookie_answers_last_as_long_as_the_page(store: Store) -> None:
+    kept: list[Answer] = []
+    quiz.keep(store, None, Answer("p1", "temperature", "who-leads", 1, 0, '"same"', 1.0, "", 0), kept)
+    assert len(kept) == 1 and store.answers(ME) == []
+
+
+def test_questions_that_cannot_be_read_leave_the_lesson_without_a_quiz(
+    tmp_path: Path,
+) -> None:
+    copy = tmp_path / "03_temperature"
+    shutil.copytree(LESSON.path.parent, copy)
+    (copy / "questions.yaml").write_text("questions: [{id: x}]", encoding="utf-8")
+    assert [section.id for section in shelf.read_lesson(copy).sections][-1] == "core"

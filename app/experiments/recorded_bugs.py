@@ -59,19 +59,10 @@ class RecordedBugs:
         rows = event["diagnostics"].get(measure) or event[measure]
         return tuple(rows[self.place(bug)])
 
-    def of(self, bug: str) -> tuple[RunSpec, list[dict[str, Any]]]:
-        """The same run as one of three arms: labels only, healthy, with this bug. Its spec and events."""
-        places = [0, self.place(""), self.place(bug)]
-        spec = replace(self.spec, arms=tuple(self.spec.arms[at] for at in places))
-        return spec, [_of_arms(event, places) for event in self.events]
-
-
-def _of_arms(event: dict[str, Any], places: list[int]) -> dict[str, Any]:
-    def some(value: Any) -> Any:
-        return [value[at] for at in places] if isinstance(value, list) else value
-
-    cut = {key: some(value) for key, value in event.items()}
-    return cut | {"diagnostics": {name: some(value) for name, value in event["diagnostics"].items()}}
+    def spec_of(self, bug: str) -> RunSpec:
+        """The same run as one of three arms: labels only, healthy, with this bug."""
+        places = (0, self.place(""), self.place(bug))
+        return replace(self.spec, arms=tuple(self.spec.arms[at] for at in places))
 
 
 def folder() -> Path:

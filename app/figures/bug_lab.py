@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import streamlit as st
 
-from app.bugs import BUGS, arm_words
+from app.bugs import BUGS
 from app.catalog import CONTROLS
 from app.components.bug_lab import asked
 from app.components.bug_lab import bug_lab as mount_bug_lab
@@ -22,19 +22,22 @@ from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
 from app.experiments.spec import RUN_KEY, RunSpec
 from app.figures.own_run import on_transport, session, train
 from app.figures.run_bench import Situation, run_bench
-from app.figures.shown import GONE, NO_COOKIE, Shown, shown_run
+from app.figures.shown import NO_COOKIE, Shown, shown_run
 from app.teaching.bug_code import code_of
 from app.teaching.bug_found import MEASURES, MISSING, finding, gives_away, shown
+from app.teaching.stage import Cohort
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
 
+COHORTS: tuple[str, ...] = get_args(Cohort)
+ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the bug lab."
 LINK_WORDS = "open this run in the lab"
 
 
 def bug_lab(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     """Mount the figure. options: see `app.teaching.stage.BugLab`."""
-    known = {id_.removeprefix(PREFIX): run for id_, run in recorded_bugs().items()}
+    known = _known()
     try:
         data = _recorded(tuple(known.values()))
     except ValueError as error:  # the program of the bug lab cannot be read
@@ -44,22 +47,22 @@ def bug_lab(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         st.markdown(MISSING)
         return
     place = f"bug-lab-{key}"
-    own = _own(stage, known)
+    own, lost = _own(stage, known)
     live = None
     if own and own.run and own.spec:
         bug, cohort = _which(own.spec, known) or ("", "")
         live = {"run": own.run.id, "bug": bug, "cohort": cohort}
-
-    def make_live() -> None:
-        chosen = asked(session(), place)
-        experiment = _experiment(known, *chosen) if chosen else None
-        if experiment is not None:
-            train(stage, experiment)
-
     chosen = {"bug": options["bug"], "cohort": options["cohort"], "live": live}
     disabled = "" if stage.learner else NO_COOKIE
     with st.container(key="bug-lab", gap="small"):
-        mount_bug_lab(js_base(), {**data, **chosen, "disabled": disabled}, stage.press(make_live), key=place)
+        mount_bug_lab(
+            js_base(),
+            {**data, **chosen, "disabled": disabled},
+            stage.press(lambda: _make_live(stage, place)),
+            key=place,
+        )
+        if lost:
+            st.markdown(lost)
         if own is not None:
             _bench(own, known[options["cohort"]].spec, stage)
 
@@ -68,9 +71,9 @@ def _bench(own: Shown, base: RunSpec, stage: Stage) -> None:
     situation = Situation(
         learner=stage.learner,
         fresh=own.run is not None and own.run.id in stage.started,
-        note=own.lost,
+        note="",
         link=stage.lab({RUN_KEY: own.id}) if own.id else "",
-        disabled="" if own.run else own.lost,
+        disabled="",
         data=base.data,
         teacher=base.teacher,
         updates=base.updates,
@@ -80,24 +83,40 @@ def _bench(own: Shown, base: RunSpec, stage: Stage) -> None:
     run_bench(own, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
 
 
+def _known() -> dict[str, RecordedBugs]:
+    """The recorded cohorts by name, in the order in which they are offered."""
+    recorded = recorded_bugs()
+    return {name: recorded[PREFIX + name] for name in COHORTS if PREFIX + name in recorded}
+
+
+def _make_live(stage: Stage, place: str) -> None:
+    """Train labels only, healthy and buggy as they were recorded, with fresh seeds."""
+    chosen = asked(session(), place)
+    experiment = _experiment(_known(), *chosen) if chosen else None
+    if experiment is not None:
+        train(stage, experiment)
+
+
 # ── the learner's own run ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _own(stage: Stage, known: Mapping[str, RecordedBugs]) -> Shown | None:
-    """The run in the address, where it is one of the bug lab; what is said of it, where it is gone."""
-    if not stage.run_id or stage.run_id.startswith("recorded-"):
-        return None
+def _own(stage: Stage, known: Mapping[str, RecordedBugs]) -> tuple[Shown | None, str]:
+    """(the run in the address, where it is one of the bug lab; why another is not shown)."""
+    if not stage.run_id:
+        return None, ""
     found = shown_run(stage.run_id, "", stage.store)
     if found.run is None or found.spec is None:
-        return Shown(lost=found.lost or GONE) if stage.run_id in stage.started else None
-    return found if _which(found.spec, known) else None
+        return None, found.lost or ANOTHER
+    if _which(found.spec, known):
+        return found, ""
+    return None, "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
 
 
 def _which(experiment: RunSpec, known: Mapping[str, RecordedBugs]) -> tuple[str, str] | None:
     """(bug, cohort) of which a run is a repetition with other seeds; None where it is none."""
     for name, run in known.items():
         for bug in run.bugs:
-            if replace(run.of(bug)[0], seeds=experiment.seeds) == experiment:
+            if replace(run.spec_of(bug), seeds=experiment.seeds) == experiment:
                 return bug, name
     return None
 
@@ -107,7 +126,7 @@ def _experiment(known: Mapping[str, RecordedBugs], bug: str, cohort: str) -> Run
     run = known.get(cohort)
     if run is None or bug not in run.bugs:
         return None
-    return replace(run.of(bug)[0], seeds=spec.fresh_seeds(CONTROLS["seeds"].default, avoid=run.spec.seeds))
+    return replace(run.spec_of(bug), seeds=spec.fresh_seeds(CONTROLS["seeds"].default, avoid=run.spec.seeds))
 
 
 # ── what was recorded ────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,11 +144,10 @@ def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
     ]
     wanted = ("words", "help", "unit", "digits", "mark")
     measures = {key: {name: getattr(measure, name) for name in wanted} for key, measure in MEASURES.items()}
-    recorded = {bug for run in runs for bug in run.bugs}
+    kept = {bug for run in runs for bug in run.bugs}
     return {
-        "bugs": [bug for bug in bugs if bug["id"] in recorded],
+        "bugs": [bug for bug in bugs if bug["id"] in kept],
         "measures": measures,
-        "methods": arm_words(),
         "cohorts": {run.id.removeprefix(PREFIX): _cohort(run) for run in runs},
     }
 

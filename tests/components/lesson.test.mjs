@@ -27,6 +27,9 @@ test("the gap is that of the numbers as they are read", () => {
 test("what is asked for in whole numbers is answered in whole numbers", () => {
   const times = { kind: "number", unit: "times", step: 1, saved: 52, outcome: 35.02 }
   assert.equal(gapWords(times), "You said 52 times. It is 35 times: you were 17 times too high.")
+  assert.equal(gapWords({ ...times, saved: 36 }), "You said 36 times. It is 35 times: one too many.")
+  assert.equal(gapWords({ ...times, saved: 34 }), "You said 34 times. It is 35 times: one too few.")
+  assert.equal(gapWords({ ...times, saved: 35 }), "You said 35 times. It is 35 times: exactly.")
 })
 
 test("a choice and a curve are compared, too", () => {

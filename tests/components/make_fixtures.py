@@ -21,6 +21,7 @@ from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
 from app.figures.label_dial import told
 from app.packs import read_pack
+from app.teaching.bug_found import MEASURES
 from tests import drawing
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
@@ -211,10 +212,22 @@ def drawings() -> list[dict[str, Any]]:
     return found
 
 
+def measured() -> list[dict[str, Any]]:
+    """Numbers of the bug lab as Python writes them."""
+    values = [0.0, 1e-7, 0.0004, 0.0127, 0.0999, 0.231969, 0.973, 1.0, 1.444, 2.82, 9.996, 36.37, -154.98, 1234.7]
+    return [
+        {"value": value, "text": measure.written(value), "measure": {name: getattr(measure, name) for name in kept}}
+        for kept in (("unit", "digits", "mark"),)
+        for measure in (MEASURES["soft"], MEASURES["share"])
+        for value in values
+    ]
+
+
 def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
+    fixtures["measured"] = measured()
     fixtures["labelCurve"] = label_curve()
     fixtures["gradients"] = gradients()
     path = folder / "fixtures.json"

@@ -1,26 +1,140 @@
-"""The figures of lesson seven, in every state."""
+"""The figures of lesson seven: recorded, live, gone, another's, and without what they need."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from tests.figures.staged import opened
-from tests.views.conftest import sent
+from app.bugs import BUGS
+from app.experiments import recorded_bugs, recorded_sweeps
+from app.experiments.spec import RunSpec
+from app.figures import bug_lab, tuning
+from app.figures.shown import GONE, NO_COOKIE
+from app.store import Store
+from app.teaching import bug_code, bug_found
+from tests.figures.staged import KNOWN, opened, stage
+from tests.views.conftest import ME, run_of, sent
+
+LAB = {"cohort": "t20", "bug": "mean"}
+PLACE = "bug-lab-here"
+
+
+def pressed(state: dict[str, Any], monkeypatch: pytest.MonkeyPatch, bug: Any = "no-t2", cohort: Any = "t20") -> None:
+    """“Make this mistake, live”, with what the browser says was chosen."""
+    chosen = {PLACE: {"train": {"bug": bug, "cohort": cohort, "sent": 1}}}
+    monkeypatch.setattr(bug_lab, "session", lambda: chosen)
+    bug_lab._make_live(stage(state), PLACE)
+
+
+def made_live(store: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    state: dict[str, Any] = KNOWN | {"said": ""}
+    pressed(state, monkeypatch)
+    return str(state["run_id"])
+
+
+def said(page: Any) -> list[str]:
+    return [element.value for element in page.markdown]
+
+
+# ── the bug lab ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_bug_is_offered_with_its_line_and_where_it_was_recorded(store: Store) -> None:
+    data = sent(opened("bug-lab", LAB), "bug_lab")
+    assert [bug["id"] for bug in data["bugs"]] == list(BUGS)
+    assert [bug["id"] for bug in data["bugs"] if bug["asks"]] == ["swapped", "train-mode"]
+    assert all({line["kind"] for line in bug["code"]} == {"same", "healthy", "buggy"} for bug in data["bugs"])
+    assert list(data["cohorts"]) == ["t8", "t20", "a1"]
+    assert [cohort["words"] for cohort in data["cohorts"].values()] == [
+        "T = 8, α = 0.9",
+        "T = 20, α = 0.5",
+        "T = 8, α = 1",
+    ]
+    assert (data["bug"], data["cohort"], data["live"], data["disabled"]) == ("mean", "t20", None, "")
+    found = data["cohorts"]["t20"]["found"]["no-t2"]
+    assert found["finding"].startswith("It costs 2.0 ± 0.8 points") and found["key"] == "soft"
+    assert list(found["rows"]) == list(data["measures"]) and found["rows"]["share"] == ["84.2%", "14.4%"]
+    assert len(data["cohorts"]["t8"]["points"][0]["accuracy"]) == len(data["cohorts"]["t8"]["arms"]) == 11
+
+
+def test_a_press_trains_three_arms_as_they_were_recorded_with_fresh_seeds(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = store.run(made_live(store, monkeypatch))
+    assert run is not None
+    spec, kept = RunSpec.read(run.spec_json), bug_found.known("t20")
+    assert [arm.bug for arm in spec.arms] == ["", "", "no-t2"] and spec.arms[1] == kept.healthy
+    assert len(spec.seeds) == 3 and not set(spec.seeds) & set(kept.spec.seeds)
+    assert (spec.data, spec.labels, spec.epochs) == (kept.spec.data, kept.spec.labels, kept.spec.epochs)
+
+
+def test_ones_own_run_is_on_the_bench_and_in_the_table(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = made_live(store, monkeypatch)
+    page = opened("bug-lab", LAB, run_id=run_id, started=(run_id,))
+    assert sent(page, "bug_lab")["live"] == {"run": run_id, "bug": "no-t2", "cohort": "t20"}
+    bench = sent(page, "bench")
+    assert (bench["run"], bench["fresh"], bench["link"]) == (run_id, True, f"lab?run={run_id}")
+    assert bench["methods"]["no-t2"] == "no T²"
+
+
+@pytest.mark.parametrize("chosen", [("nothing", "t20"), ("swapped", "t20"), ("mean", "t99"), (3, "t20"), (None, None)])
+def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, chosen: Any) -> None:
+    state: dict[str, Any] = KNOWN | {"said": ""}
+    pressed(state, monkeypatch, *chosen)
+    assert state["run_id"] is None and store.runs_of(ME) == []
+
+
+def test_without_a_cookie_it_says_why(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, Any] = KNOWN | {"said": "", "learner": None}
+    pressed(state, monkeypatch)
+    assert state["said"] == NO_COOKIE
+    assert sent(opened("bug-lab", LAB, learner=None), "bug_lab")["disabled"] == NO_COOKIE
+
+
+def test_a_run_that_cannot_be_shown_is_a_sentence(store: Store) -> None:
+    other = run_of(store, ME)
+    for run_id, started, sentence in (
+        ("gone-1234", (), GONE),
+        (other, (), bug_lab.ANOTHER),
+        ("recorded-mnist-kd", (), bug_lab.ANOTHER),
+    ):
+        page = opened("bug-lab", LAB, run_id=run_id, started=started)
+        assert said(page) == [sentence] and sent(page, "bug_lab")["live"] is None
+    assert said(opened("bug-lab", LAB, run_id=other, started=(other,))) == [], "of another step of the lesson"
+
+
+def test_without_recordings_or_its_program_it_says_so(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as without:
+        without.setattr(recorded_bugs, "folder", lambda: tmp_path)
+        for figure in ("bug-lab", "which-bug"):
+            assert said(opened(figure)) == [bug_found.MISSING]
+    monkeypatch.setattr(bug_code, "SOURCE", tmp_path / "gone.py")
+    bug_lab._recorded.cache_clear()
+    assert "Get a fresh copy" in said(opened("bug-lab", LAB))[0]
+    bug_lab._recorded.cache_clear()
+
+
+# ── the others ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_which_bug_gets_its_rounds(store: Store) -> None:
+    data = sent(opened("which-bug", {"cohort": "t20"}), "which_bug")
+    assert len(data["rounds"]) == 7 and "“alpha means the opposite”" in data["leftOut"]
+    assert sent(opened("which-bug", {"cohort": "t8"}), "which_bug")["leftOut"] == ""
 
 
 @pytest.mark.parametrize("data", ["mnist", "fashion"])
-def test_the_map(data: str) -> None:
-    page = opened("tuning", {"data": data})
-    assert len(sent(page, "sweep")["links"]) == 36
+def test_the_map_leads_to_the_lab(store: Store, data: str) -> None:
+    figure = sent(opened("tuning", {"data": data}), "sweep")
+    assert figure["answer"]["settings"]["data"] == data and figure["answer"]["chosen"]
+    assert len(figure["links"]) == len(figure["answer"]["cells"]) == 36
+    assert "temperature=20" in figure["links"][-1] and "alpha=1" in figure["links"][-1]
 
 
-def test_lab() -> None:
-    page = opened("bug-lab", {"cohort": "t8", "bug": "mean"})
-    print(page.exception)
-    print(sent(page, "bug_lab")["bug"])
-
-
-def test_which() -> None:
-    page = opened("which-bug", {"cohort": "t8"})
-    print(page.exception)
-    print(len(sent(page, "which_bug")["rounds"]))
+def test_without_its_sweep_the_map_says_so(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(recorded_sweeps, "folder", lambda: tmp_path)
+    assert said(opened("tuning")) == [tuning.MISSING]

@@ -2,15 +2,17 @@
 // away. A run of one's own adds its numbers beside the recorded ones.
 // data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, arms, updates,
 // teacher, tested, points, found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures: {key: {words,
-// help, unit, digits, mark}}, methods, bug, cohort, live: {run, bug, cohort} or null, disabled}.
+// help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
 
 import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./bug_words.js"
 import { frame } from "./frame.js"
 import { ACTED, newestRun, RUN, SET } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
-import { armNames, armSeries, inWords } from "./series.js"
+import { armSeries, inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
+
+const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
 export default mounting((parent) => new BugLab(parent))
 
@@ -122,7 +124,7 @@ class BugLab {
     const { name } = this.where
     const { key: lit, rows } = data.cohorts[name].found[bug]
     const own = data.live?.bug === bug && data.live.cohort === name ? this.own : null
-    const [, healthy, buggy] = this.names(name)
+    const [, healthy, buggy] = NAMES
     const heads = [["", ""], [healthy, "distilled"], [buggy, "bugged"], ...(own ? [["yours, healthy", "distilled"], ["yours, buggy", "bugged"]] : [])]
     const table = this.find("table")
     const said = JSON.stringify([heads, rows, lit, own])
@@ -141,10 +143,6 @@ class BugLab {
     table.replaceChildren(head, body)
   }
 
-  names(name) {
-    return armNames(this.state(name).spec.arms, this.data.methods)
-  }
-
   /** Three arms of a recorded cohort, as the server would answer about such a run. */
   state(name) {
     const { arms, points } = this.data.cohorts[name]
@@ -160,7 +158,7 @@ class BugLab {
     const { name } = this.where
     const { updates, teacher, tested } = this.data.cohorts[name]
     const state = this.state(name)
-    const series = armSeries(state, this.names(name))
+    const series = armSeries(state, NAMES)
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
     const svg = svgChart(frame({ width, height, series, teacherAccuracy: teacher, updates, fontSize }), series, teacher)
     if (picture.dataset.drawn === svg) return

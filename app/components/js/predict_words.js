@@ -17,9 +17,11 @@ function apart(difference, unit) {
 export function gapWords({ kind, saved, outcome, unit, step, at }) {
   if (kind === "choice") return saved === outcome ? `You said “${saved}”, and so it is.` : `You said “${saved}”. It is “${outcome}”.`
   if (kind === "curve") return curveWords(saved, outcome, unit, at)
-  const found = Number.isInteger(step) && unit !== "%" ? Math.round(outcome) : Number(fixed(outcome)) // what is counted is whole
+  const whole = Number.isInteger(step) && unit !== "%"
+  const found = whole ? Math.round(outcome) : Number(fixed(outcome)) // what is counted is whole
   const gap = saved - found // of the numbers as they are read, so that the sum comes right
   const said = `You said ${spoken(saved, unit)}. It is ${spoken(found, unit)}`
+  if (whole && Math.abs(gap) <= 1) return `${said}: ${gap ? `one too ${gap > 0 ? "many" : "few"}` : "exactly"}.`
   return Math.abs(gap) <= step ? `${said}: as near as the slider goes.` : `${said}: you were ${apart(gap, unit)} too ${gap > 0 ? "high" : "low"}.`
 }
 

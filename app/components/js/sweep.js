@@ -52,6 +52,7 @@ class Sweep {
       this.failures = 0
       this.was = this.answer.state
     }
+    this.root.classList.toggle("in-lesson", Boolean(data.links))
     this.draw()
     this.plan(this.answer.state === "live" ? EVERY : null)
   }

@@ -53,6 +53,7 @@ def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "marked": bool(shown.spec and shown.spec.unlabelled) or options["rest"],
         "fixed": fixed,
         "train": options["train"],
+        "predicted": _predicted(options, stage),
     }
 
     def train() -> None:
@@ -108,6 +109,14 @@ def _begins_at(curve: RecordedLabels, options: Mapping[str, Any], stage: Stage, 
         wished.append(stage.settings["labels"])
     known = [one for one in (*wished, options["labels"]) if one in curve.labels]
     return known[0] if known else curve.labels[0]
+
+
+def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float]] | None:
+    """The curve of the gain that the learner drew, where the figure answers one."""
+    said, knots = stage.saved.get(options.get("locked") or ""), options["knots"]
+    if not knots or not isinstance(said, list) or len(said) != len(knots):
+        return None
+    return [{"labels": labels, "value": value} for labels, value in zip(knots, said, strict=True)]
 
 
 # ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────

@@ -76,8 +76,8 @@ def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float
     return float(numbers[of])
 
 
-def labels_worth(curve: str, labels: int, arm: str, rest: bool = False) -> float:
-    """How many labels students with labels only need to be as good.
+def labels_worth(curve: str, labels: int, arm: str, rest: bool = False, to: int = 1) -> float:
+    """How many labels students with labels only need to be as good, rounded to a multiple of `to`.
 
     Between two recorded numbers on a straight line over their logarithms. Raises ValueError where they never are, or
     were from the first.
@@ -86,7 +86,7 @@ def labels_worth(curve: str, labels: int, arm: str, rest: bool = False) -> float
     reached = [labels_accuracy(curve, one, "labels") for one in kept.labels]
     if not reached[0] <= level <= reached[-1]:
         raise ValueError(f"{level:.1f}% is outside of what labels only reach: {reached[0]:.1f} … {reached[-1]:.1f}%")
-    return float(np.exp(np.interp(level, reached, np.log(kept.labels))))
+    return to * round(float(np.exp(np.interp(level, reached, np.log(kept.labels)))) / to)
 
 
 def labels_until(curve: str, labels: int, arm: str, rest: bool = False) -> float:

@@ -152,15 +152,17 @@ class Twins(Options):
 
 class LabelDial(Options):
     """Recorded twins at several numbers of labelled images. labels: where the dial stands at first; rest: also with the
-    remaining images, marked by the teacher alone; view: over the numbers of labels, or over the updates at one of them;
-    train: with a button that trains the same here.
+    remaining images, marked by the teacher alone; view: accuracy or gain over the numbers of labels, or accuracy over
+    the updates at one of them; train: with a button that trains the same here; knots: where the prediction that locks
+    it, a curve of the gain, has its knots.
     """
 
     curve: str = "recorded-labels-mnist"
     labels: int = Field(default=100, ge=1)
     rest: bool = False
-    view: Literal["labels", "updates"] = "labels"
+    view: Literal["labels", "gain", "updates"] = "labels"
     train: bool = True
+    knots: tuple[int, ...] = ()
 
 
 class NeverShown(Options):
@@ -276,7 +278,11 @@ FIGURES: dict[str, FigureKind] = {
             "label-dial",
             "how good students get with few labelled images and with many, with a teacher and without",
             LabelDial,
-            {"labels": Setting(1, 59_000), "unlabelled": Setting(0, 59_000)},
+            {
+                "labels": Setting(1, 59_000),
+                "unlabelled": Setting(0, 59_000),
+                "picture": Setting(choices=("accuracy", "gain")),
+            },
             trains=True,
         ),
         FigureKind(

@@ -28,7 +28,7 @@ test("numbers of labels lie by their logarithm, and a phrase finds the nearest s
 test("the table has a row for each arm that is there, and says where nothing can be measured", () => {
   const found = curves.rows(points[0], true)
   assert.deepEqual(found.map(({ role }) => role), ["labels", "distilled", "distilled"])
-  assert.equal(found[0].accuracy, "78.0 (77.0 … 79.0)")
+  assert.deepEqual([found[0].accuracy, found[0].range], ["78.0", "77.0 … 79.0"])
   assert.equal(found[0].gain, "")
   assert.match(found[2].gain, /^\+\d+\.\d ± \d+\.\d$/)
   assert.equal(curves.rows(points[2], true).length, 2)
@@ -64,7 +64,8 @@ test("the button says what it trains", () => {
 test("both pictures are drawn without a number that is none, and the text alternative has every value", () => {
   for (const marked of [true, false]) {
     for (const width of [280, 640, 1200]) {
-      const svg = curves.labelsChart({ ...at, width, points, marked, chosen: 1 })
+      const { svg, stops } = curves.labelsChart({ ...at, width, points, marked, chosen: 1 })
+      assert.ok(svg.includes(`class="now" x1="${stops[1].toFixed(1)}"`) && stops[0] < stops[1] && stops[1] < stops[2])
       assert.ok(!/NaN|undefined|Infinity/.test(svg), svg)
       assert.equal(svg.match(/class="line (labels|distilled)/g).length, marked ? 3 : 2)
       assert.equal(svg.includes("second"), marked)
@@ -75,9 +76,29 @@ test("both pictures are drawn without a number that is none, and the text altern
   for (const words of ["labels only: 78.0% at 100", "92.0% at 1,000", "96.0% at 4,000", "The teacher: 99.7%."]) assert.ok(said.includes(words), said)
 })
 
-test("ticks that would touch are left out, and the first stays", () => {
+test("ticks that would touch are left out, and the first and the last stay", () => {
   const close = [...Array(8)].map((_, index) => ({ ...points[1], labels: 1000 + index }))
-  const svg = curves.labelsChart({ ...at, width: 300, points: close, marked: false, chosen: 0 })
+  const { svg } = curves.labelsChart({ ...at, width: 300, points: close, marked: false, chosen: 0 })
   const ticks = svg.match(/>1,00\d</g)
-  assert.ok(ticks.length < 8 && ticks[0] === ">1,000<")
+  assert.ok(ticks.length < 8 && ticks[0] === ">1,000<" && ticks.at(-1) === ">1,007<")
+})
+
+test("the gain is drawn with its interval, nought, and what the learner expected", () => {
+  const [same, rest] = curves.overGain(points, true)
+  assert.deepEqual([same.points.length, rest.points.length], [3, 2])
+  for (const { mean, low, high } of rest.points) assert.ok(low <= mean && mean <= high && mean > 5)
+  const predicted = [{ labels: 100, value: -4 }, { labels: 300, value: 20 }, { labels: 4000, value: 2 }]
+  for (const own of [predicted, null]) {
+    for (const marked of [true, false]) {
+      const { svg } = curves.gainChart({ ...at, points, marked, chosen: 0, predicted: own })
+      assert.ok(!/NaN|undefined|Infinity/.test(svg), svg)
+      assert.equal(svg.match(/class="band/g).length, marked ? 2 : 1)
+      assert.equal(svg.includes("your guess"), Boolean(own))
+      assert.ok(svg.includes('class="nought"'))
+    }
+  }
+  assert.ok(curves.gainChart({ ...at, points, marked: false, chosen: 0, predicted }).svg.includes(">−5<"), "harm has its place")
+  const said = curves.gainCurveWords(points, true, predicted)
+  assert.match(said, /You expected −4\.0 at 100, \+20\.0 at 300, \+2\.0 at 4,000\.$/)
+  assert.match(said, /distilled, and the rest marked by the teacher: \+\d+\.\d ± \d+\.\d at 100/)
 })

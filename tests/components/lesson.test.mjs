@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { gapWords, spoken } from "../../app/components/js/predict_words.js"
+import { gapWords, knotWords, placeWords, spoken } from "../../app/components/js/predict_words.js"
 import { settings } from "../../app/components/js/prose.js"
 import { sentence, share, spokenT } from "../../app/components/js/softening_words.js"
 
@@ -37,6 +37,12 @@ test("a choice and a curve are compared, too", () => {
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "more" }), "You said “more”, and so it is.")
   const curve = { kind: "curve", unit: "bits", at: [1, 2, 4, 8, 16], saved: [0, 1, 2, 3, 3], outcome: [0, 1, 1, 1, 3] }
   assert.equal(gapWords(curve), "Your curve is 0.6 bits from the measured one on average, and furthest at 8: 2 bits too high.")
+})
+
+test("a knot is written short, its place with thousands", () => {
+  assert.deepEqual([-4, 0, 2.86, -0.04, 31.25].map((value) => knotWords(value, "points")), ["−4", "0", "2.9", "0.0", "31.3"])
+  assert.equal(knotWords(31.2, "%"), "31.2%")
+  assert.deepEqual([100, 4000, 0.5].map(placeWords), ["100", "4,000", "0.5"])
 })
 
 test("a phrase sets numbers and words", () => {

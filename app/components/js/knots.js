@@ -1,22 +1,24 @@
 // A curve of five knots: drag them in the picture, or set each with its own slider. After saving, the outcome over it.
 
-import { spoken } from "./predict_words.js"
+import { knotWords, placeWords } from "./predict_words.js"
 
 const WIDE = 480, HIGH = 200, EDGE = 14
 
 export class Knots {
   constructor(parent, data) {
     this.data = data
-    const knot = (at, index) => `<label><span>${at}</span><input type="range" min="${data.low}" max="${data.high}" step="${data.step}"><output></output></label>`
-    parent.innerHTML = `<figure><svg viewBox="0 0 ${WIDE} ${HIGH}" aria-hidden="true"><path class="real"/><path class="mine"/>${data.at.map(() => '<circle r="7"/>').join("")}</svg>
+    const knot = (at) => `<label><span>${placeWords(at)}</span><input type="range" min="${data.low}" max="${data.high}" step="${data.step}"><output></output></label>`
+    const marks = scaleMarks(data).map((value) => `<span style="top: ${((100 * this.y(value)) / HIGH).toFixed(1)}%">${knotWords(value, data.unit)}</span>`)
+    const nought = data.low < 0 && data.high > 0 ? `<path class="nought" d="M0 ${this.y(0).toFixed(1)}H${WIDE}"/>` : ""
+    parent.innerHTML = `<figure><div class="drawn"><svg viewBox="0 0 ${WIDE} ${HIGH}" aria-hidden="true">${nought}<path class="real"/><path class="mine"/>${data.at.map(() => '<circle r="7"/>').join("")}</svg>${marks.join("")}</div>
       <figcaption class="muted"></figcaption></figure><div class="knots" role="group">${data.at.map(knot).join("")}</div>`
     this.svg = parent.querySelector("svg")
     this.inputs = [...parent.querySelectorAll("input")]
-    parent.querySelector("figcaption").textContent = data.axis
+    this.caption = parent.querySelector("figcaption")
     parent.querySelector(".knots").setAttribute("aria-label", `Your curve: ${data.axis}`)
     this.inputs.forEach((input, index) => {
       input.value = (data.low + data.high) / 2
-      input.setAttribute("aria-label", `${data.axis}, at ${data.at[index]}`)
+      input.setAttribute("aria-label", `${data.axis}, at ${placeWords(data.at[index])}`)
       input.addEventListener("input", () => this.draw())
     })
     this.svg.addEventListener("pointerdown", (event) => this.hold(event))
@@ -35,11 +37,13 @@ export class Knots {
       input.disabled = this.done
     })
     this.outcome = outcome
+    const { unit, axis } = this.data
+    this.caption.textContent = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}. ${outcome ? "Dashed is your guess, solid what was measured." : "Pull the circles, or use the sliders."}`
     this.draw()
   }
 
   x(index) {
-    return EDGE + (index * (WIDE - 2 * EDGE)) / (this.inputs.length - 1)
+    return ((index + 0.5) * WIDE) / this.inputs.length // above its slider
   }
 
   y(value) {
@@ -57,9 +61,10 @@ export class Knots {
       circle.setAttribute("cy", this.y(values[index]))
     })
     this.inputs.forEach((input, index) => {
-      const said = spoken(values[index], this.data.unit)
-      input.nextElementSibling.textContent = this.outcome ? `${said} → ${spoken(this.outcome[index], this.data.unit)}` : said
-      input.setAttribute("aria-valuetext", said)
+      const { unit } = this.data
+      const said = knotWords(values[index], unit)
+      input.nextElementSibling.textContent = this.outcome ? `${said} → ${knotWords(this.outcome[index], unit)}` : said
+      input.setAttribute("aria-valuetext", unit === "%" || !unit ? said : `${said} ${unit}`)
     })
   }
 
@@ -83,4 +88,9 @@ export class Knots {
     const box = this.svg.getBoundingClientRect()
     return { x: ((event.clientX - box.x) / box.width) * WIDE, y: ((event.clientY - box.y) / box.height) * HIGH }
   }
+}
+
+/** What is written at the edge of the picture: both ends, and nought where it lies between them. */
+function scaleMarks({ low, high }) {
+  return low < 0 && high > 0 ? [high, 0, low] : [high, low]
 }

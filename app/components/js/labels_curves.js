@@ -12,6 +12,8 @@ export const ARMS = [
   { key: "rest", role: "distilled", name: "and the rest", words: "distilled, and the rest marked by the teacher", second: true },
 ]
 
+const INSET = 14 // pixels from the picture's edge to its first and last point
+const GUESS = "your guess"
 const WITHIN = 0.01 // of labels only at their end: so near is as good, since curves are flat there
 
 /** The arms that are drawn. marked: with the one that also learns from images without labels. */
@@ -42,11 +44,27 @@ export function overUpdates(point, marked) {
   })
 }
 
+/** What each taught arm adds, in points, as a mean with its 95% interval: series as `overLabels` has them. */
+export function overGain(points, marked) {
+  return armsOf(marked)
+    .filter(({ key }) => key !== "labels")
+    .map((arm) => ({
+      ...arm,
+      points: points.flatMap((point, place) => {
+        const gain = point.gains[arm.key]
+        return gain ? [{ place, mean: gain.mean, low: gain.mean - (gain.half ?? 0), high: gain.mean + (gain.half ?? 0) }] : []
+      }),
+    }))
+}
+
 /** Where each number of labels lies between 0 and 1: by its logarithm. */
 export function places(points) {
-  const scale = points.map(({ labels }) => Math.log(labels))
-  const [first, last] = [scale[0], scale.at(-1)]
-  return scale.map((value) => (last > first ? (value - first) / (last - first) : 0.5))
+  return points.map(({ labels }) => along(points, labels))
+}
+
+function along(points, labels) {
+  const [first, last] = [points[0], points.at(-1)].map((point) => Math.log(point.labels))
+  return last > first ? (Math.log(labels) - first) / (last - first) : 0.5
 }
 
 /** The stop of the dial that is nearest to a number of labels, by its logarithm. */
@@ -76,13 +94,13 @@ export function gainWords(gain) {
   return gain.kind === "better" || gain.kind === "worse" ? interval : `${interval}, not measurable`
 }
 
-/** Rows of the table: [{role, words, accuracy, gain}]. */
+/** Rows of the table: [{role, words, accuracy, range, gain}]; range: from the lowest seed to the highest. */
 export function rows(point, marked) {
   return armsOf(marked).flatMap(({ key, role, words }) => {
     const found = ended(point, key)
     if (!found) return []
-    const band = found.low === found.high ? "" : ` (${percent(found.low)} … ${percent(found.high)})`
-    return [{ role, words, accuracy: `${percent(found.mean)}${band}`, gain: key === "labels" ? "" : gainWords(point.gains[key]) }]
+    const range = found.low === found.high ? "" : `${percent(found.low)} … ${percent(found.high)}`
+    return [{ role, words, accuracy: percent(found.mean), range, gain: key === "labels" ? "" : gainWords(point.gains[key]) }]
   })
 }
 
@@ -117,6 +135,16 @@ export function curveWords(points, marked, teacher) {
   return `Accuracy against the number of labelled images. ${said.join(". ")}. The teacher: ${percent(teacher)}%.`
 }
 
+/** The gain's picture in a sentence. predicted: as `gainChart` has it. */
+export function gainCurveWords(points, marked, predicted) {
+  const said = overGain(points, marked).map(({ words, key, points: found }) => {
+    const values = found.map(({ place }) => `${gainWords(points[place].gains[key])} at ${whole(points[place].labels)}`)
+    return `${words}: ${values.join("; ")}`
+  })
+  const own = predicted ? ` You expected ${predicted.map(({ labels, value }) => `${signed(value)} at ${whole(labels)}`).join(", ")}.` : ""
+  return `Points gained over labels only, against the number of labelled images. ${said.join(". ")}.${own}`
+}
+
 /** What the button says. */
 export function trainWords(point, marked) {
   const rest = marked && point.unlabelled ? ` and ${whole(point.unlabelled)} without` : ""
@@ -125,52 +153,98 @@ export function trainWords(point, marked) {
 
 // ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Curves over the numbers of labels as the text of an <svg>; a line where the dial stands. chosen: its stop. */
+/**
+ * Curves over the numbers of labels, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text of
+ * an <svg>, and where that line goes for each stop, so that turning the dial need not draw the rest again.
+ */
 export function labelsChart({ width, height, fontSize, points, marked, teacher, chosen }) {
   const found = overLabels(points, marked)
   const lowest = Math.min(...found.flatMap(({ points: all }) => all.map(({ low }) => low)))
   const step = lowest > 0.85 ? 0.05 : 0.1
   const low = Math.max(0, Math.floor((lowest - 0.005) / step) * step)
-  const names = [...found.map(({ name }) => name), "teacher"]
-  const right = Math.min(Math.ceil(Math.max(...names.map((name) => `${name} 99.9`.length)) * 0.51 * fontSize) + 14, Math.round(width * 0.42))
-  const plot = { left: Math.round(2.6 * fontSize), top: fontSize }
-  Object.assign(plot, { width: Math.max(40, width - plot.left - right), height: Math.max(40, height - plot.top - Math.round(3.2 * fontSize)) })
-  const bottom = plot.top + plot.height
-  const spaced = places(points)
-  const x = (place) => plot.left + 14 + (plot.width - 28) * spaced[place]
-  const y = (share) => plot.top + plot.height * (1 - (share - low) / (1.004 - low))
-  const at = { x: (place) => x(place), y, axes: { y: [low, 1] } }
-  const parts = [`<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="${fontSize}" aria-hidden="true" focusable="false">`]
-  for (let tick = low; tick < 1 + 1e-9; tick += step) {
-    parts.push(`<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/>`)
-    parts.push(text(plot.left - 6, y(tick) + 0.35 * fontSize, String(Math.round(100 * tick)), "tick", "end"))
-  }
-  let free = -Infinity // to the right of what is written already
-  points.forEach(({ labels }, place) => {
-    const half = 0.3 * fontSize * whole(labels).length
-    if (x(place) - half < free) return
-    free = x(place) + half + 0.5 * fontSize
-    parts.push(text(x(place), bottom + 1.3 * fontSize, whole(labels), "tick", "middle"))
-  })
-  parts.push(text(plot.left + plot.width, bottom + 2.7 * fontSize, "labelled images", "tick", "end"))
+  const names = [...found.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
+  const at = grid({ width, height, fontSize, points, names, low, high: 1, step, written: (share) => String(Math.round(100 * share)) })
+  const { x, y, parts, plot, bottom } = at
   parts.push(...found.map(({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`))
   parts.push(`<path class="line teacher" d="M${plot.left} ${y(teacher).toFixed(1)}H${plot.left + plot.width}" stroke-width="${LINE.teacher}" stroke-dasharray="${DASH.teacher}"/>`)
   parts.push(`<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`)
   for (const { role, second, points: all } of found) {
-    const path = all.map(({ place, mean }, index) => `${index ? "L" : "M"}${x(place).toFixed(1)} ${y(mean).toFixed(1)}`).join("")
-    parts.push(`<path class="line ${kind(role, second)}" d="${path}" stroke-width="${LINE[role]}" stroke-dasharray="${DASH[role]}"/>`)
-    parts.push(...all.map(({ place, mean }) => marker(at, role, { update: place, mean }, second)))
+    parts.push(`<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}" stroke-dasharray="${DASH[role]}"/>`)
+    parts.push(...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, 1] } }, role, { update: place, mean }, second)))
   }
-  const ends = [
-    { role: "teacher", text: `teacher ${percent(teacher)}`, share: teacher },
-    ...found.flatMap(({ role, second, name, points: all }) => (all.length ? [{ role, second, text: `${name} ${percent(all.at(-1).mean)}`, share: all.at(-1).mean }] : [])),
-  ]
-  const heights = apart(ends.map(({ share }) => y(share)), 1.3 * fontSize, plot.top + 4, bottom - 4)
-  parts.push(...ends.map((end, index) => text(plot.left + plot.width + 8, heights[index] + 0.35 * fontSize, end.text, `label ${kind(end.role, end.second)}`, "start")))
-  return `${parts.join("")}</svg>`
+  return closed(at, [
+    { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
+    ...found.flatMap(({ role, second, name, points: all }) => (all.length ? [{ role, second, text: `${name} ${percent(all.at(-1).mean)}`, value: all.at(-1).mean }] : [])),
+  ])
 }
 
-/** One point's curves over its updates, as the lab draws them. */
+/** The empty picture over the numbers of labels: its rules, what is written at them, and where things go. */
+function grid({ width, height, fontSize, points, names, low, high, step, written }) {
+  const right = Math.min(Math.ceil(Math.max(...names.map((name) => name.length)) * 0.51 * fontSize) + 14, Math.round(width * 0.42))
+  const plot = { left: Math.round(2.6 * fontSize), top: fontSize }
+  Object.assign(plot, { width: Math.max(40, width - plot.left - right), height: Math.max(40, height - plot.top - Math.round(3.2 * fontSize)) })
+  const bottom = plot.top + plot.height
+  const spaced = places(points)
+  const x = (place) => plot.left + INSET + (plot.width - 2 * INSET) * spaced[place]
+  const y = (value) => plot.top + plot.height * (1 - (value - low) / (1.004 * high - low))
+  const parts = [`<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="${fontSize}" aria-hidden="true" focusable="false">`]
+  for (let tick = low; tick < high + 1e-9; tick += step) {
+    parts.push(`<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/>`)
+    parts.push(text(plot.left - 6, y(tick) + 0.35 * fontSize, written(tick).replace("-", "−"), "tick", "end"))
+  }
+  const half = (place) => 0.3 * fontSize * whole(points[place].labels).length
+  const last = points.length - 1
+  let free = -Infinity // to the right of what is written already
+  points.forEach(({ labels }, place) => {
+    const touches = x(place) - half(place) < free || (place < last && x(place) + half(place) + 0.5 * fontSize > x(last) - half(last))
+    if (touches && place < last) return
+    free = x(place) + half(place) + 0.5 * fontSize
+    parts.push(text(x(place), bottom + 1.3 * fontSize, whole(labels), "tick", "middle"))
+  })
+  parts.push(text(plot.left + plot.width, bottom + 2.7 * fontSize, "labelled images", "tick", "end"))
+  return { parts, plot, bottom, fontSize, x, y, stops: points.map((_, place) => x(place)) }
+}
+
+/** The picture with a word at the end of each line, [{role, second, text, value}], as `labelsChart` returns it. */
+function closed({ parts, plot, bottom, fontSize, y, stops }, ends) {
+  const heights = apart(ends.map(({ value }) => y(value)), 1.3 * fontSize, plot.top + 4, bottom - 4)
+  const words = ends.map((end, index) => text(plot.left + plot.width + 8, heights[index] + 0.35 * fontSize, end.text, `label ${kind(end.role, end.second)}`, "start"))
+  return { svg: `${parts.join("")}${words.join("")}</svg>`, stops }
+}
+
+/**
+ * What the teacher adds, in points, over the numbers of labels: mean and 95% interval of each taught arm, and nought.
+ * predicted: what the learner drew, [{labels, value}], or null. Returns what `labelsChart` does.
+ */
+export function gainChart({ width, height, fontSize, points, marked, chosen, predicted }) {
+  const taught = overGain(points, marked)
+  const own = predicted ?? []
+  const ends = taught.flatMap(({ points: all }) => all.flatMap(({ low, high }) => [low, high])).concat(own.map(({ value }) => value), 0)
+  const step = Math.max(...ends) - Math.min(...ends) > 12 ? 5 : 2
+  const [low, high] = [Math.floor(Math.min(...ends) / step) * step, Math.ceil(Math.max(...ends) / step) * step]
+  const names = [...taught.map(({ name }) => `${name} +99.9`), ...(own.length ? [GUESS] : [])]
+  const at = grid({ width, height, fontSize, points, names, low, high, step, written: String })
+  const { x, y, parts, plot, bottom } = at
+  parts.push(`<line class="nought" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(0).toFixed(1)}" y2="${y(0).toFixed(1)}"/>`)
+  parts.push(...taught.map(({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`))
+  parts.push(`<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`)
+  for (const { role, second, points: all } of taught) {
+    parts.push(`<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}"/>`)
+    parts.push(...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, high] } }, role, { update: place, mean }, second)))
+  }
+  const across = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)
+  if (own.length) {
+    const path = own.map(({ labels, value }, index) => `${index ? "L" : "M"}${across(labels).toFixed(1)} ${y(value).toFixed(1)}`).join("")
+    parts.push(`<path class="line predicted" d="${path}" stroke-width="${LINE.predicted}" stroke-dasharray="${DASH.predicted}"/>`)
+  }
+  const said = [
+    ...taught.flatMap(({ role, second, name, points: all }) => (all.length ? [{ role, second, text: `${name} ${signed(all.at(-1).mean)}`, value: all.at(-1).mean }] : [])),
+    ...(own.length ? [{ role: "predicted", text: GUESS, value: own.at(-1).value }] : []),
+  ]
+  return closed(at, said)
+}
+
+/** One point's curves over its updates, as the lab draws them: the text of an <svg>. */
 export function updatesChart({ width, height, fontSize, point, marked, teacher }) {
   const series = overUpdates(point, marked)
   const at = frame({ width, height, fontSize, series, teacherAccuracy: teacher, updates: point.updates.at(-1) })
@@ -178,6 +252,10 @@ export function updatesChart({ width, height, fontSize, point, marked, teacher }
 }
 
 const kind = (role, second) => (second ? `${role} second` : role)
+
+function lineThrough(points, x, y) {
+  return points.map(({ place, mean }, index) => `${index ? "L" : "M"}${x(place).toFixed(1)} ${y(mean).toFixed(1)}`).join("")
+}
 
 function band(points, x, y) {
   const top = points.map(({ place, high }) => `${x(place).toFixed(1)} ${y(high).toFixed(1)}`)

@@ -8,6 +8,17 @@ export function spoken(value, unit) {
   return `${value < 0 ? "−" : ""}${text}${unit === "%" ? "%" : unit ? ` ${unit}` : ""}`
 }
 
+/** A value at a knot, whose unit is said once for all: 31.2%, −0.5, 2.6. */
+export function knotWords(value, unit) {
+  const text = Math.abs(value).toFixed(Number.isInteger(value) ? 0 : 1)
+  return `${value < 0 && Number(text) ? "−" : ""}${text}${unit === "%" ? "%" : ""}`
+}
+
+/** Where a knot is on its axis: 300, 1,000, 0.5. */
+export function placeWords(at) {
+  return at.toLocaleString("en-US")
+}
+
 /** By how much one misses the other, in the unit's own words. */
 function apart(difference, unit) {
   return spoken(Math.abs(difference), unit === "%" ? "points" : unit)
@@ -30,5 +41,5 @@ function curveWords(saved, outcome, unit, at) {
   const mean = gaps.reduce((total, gap) => total + Math.abs(gap), 0) / gaps.length
   const worst = gaps.reduce((best, gap, index) => (Math.abs(gap) > Math.abs(gaps[best]) ? index : best), 0)
   const most = gaps[worst]
-  return `Your curve is ${apart(mean, unit)} from the measured one on average, and furthest at ${at[worst]}: ${apart(most, unit)} too ${most > 0 ? "high" : "low"}.`
+  return `Your curve is ${apart(mean, unit)} from the measured one on average, and furthest at ${placeWords(at[worst])}: ${apart(most, unit)} too ${most > 0 ? "high" : "low"}.`
 }

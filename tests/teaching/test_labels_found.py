@@ -1,0 +1,94 @@
+"""Numbers of recorded label curves: as one would compute them by hand from the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import fmean
+
+import numpy as np
+import pytest
+
+from app.experiments import recorded_labels as recorded
+from app.experiments.recorded_labels import Course, RecordedLabels
+from app.experiments.spec import RunSpec, default_settings
+from app.teaching import labels_found as found
+
+CURVE = "recorded-labels-mnist"
+
+
+def made() -> RecordedLabels:
+    """Three numbers of labels, two seeds, and accuracies that are easily computed with."""
+    courses = []
+    for labels, unlabelled, plain, taught in ((100, 0, 0.8, 0.9), (100, 3500, 0.8, 0.95), (1000, 0, 0.9, 0.92)):
+        settings = default_settings() | {"labels": labels, "unlabelled": unlabelled}
+        moments = ((0.1, 0.1), (plain - 0.1, taught - 0.1), (plain, taught))
+        accuracy = tuple(tuple((one - 0.01, one + 0.01) for one in moment) for moment in moments)
+        kept = ((0.8, 0.82), (0.79, 0.82)) if not unlabelled else (None, None)
+        spec = RunSpec.two_arms(settings, (11, 12))
+        courses.append(Course(spec, (0, 10, 20), accuracy, *kept))
+    return RecordedLabels("recorded-labels-made", tuple(courses), 1.0, 0.99, 1000, {})
+
+
+@pytest.fixture
+def curve(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": made()})
+    return "made"
+
+
+def test_accuracy_and_gain(curve: str) -> None:
+    assert found.labels_accuracy(curve, 100, "labels") == pytest.approx(80)
+    assert found.labels_accuracy(curve, 100, "distilled", rest=True) == pytest.approx(95)
+    assert found.labels_gain(curve, 100) == pytest.approx(10) and found.labels_gain_half(curve, 100) == pytest.approx(0)
+    assert found.labels_gains(curve, [100, 1000]) == pytest.approx([10, 2])
+    assert found.labels_number(curve, 100, "unlabelled", rest=True) == 3500
+    assert found.labels_number(curve, 1000, "test_images") == 1000
+
+
+def test_what_a_teacher_is_worth_in_labels(curve: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found.labels_worth(curve, 100, "labels") == 100 and found.labels_worth(curve, 100, "distilled") == 1000
+    assert found.labels_worth(curve, 1000, "labels", to=300) == 900
+    half_way = RecordedLabels(
+        "made", (*made().courses[:2], replace(made().courses[2], accuracy=(((1.0, 1.0),) * 2,))), 1, 1, 1, {}
+    )
+    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": half_way})
+    assert found.labels_worth(curve, 100, "distilled") == round(np.exp((np.log(100) + np.log(1000)) / 2)) == 316
+    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": made()})
+    with pytest.raises(ValueError, match=r"95\.0% is outside of what labels only reach"):
+        found.labels_worth(curve, 100, "distilled", rest=True)
+
+
+def test_until_an_arm_is_as_good_as_labels_only_at_their_end(curve: str) -> None:
+    """Within a point of 80%: labels only are at 70 after 10 updates and at 80 after 20."""
+    assert found.labels_until(curve, 100, "labels") == pytest.approx(19)
+    assert found.labels_until(curve, 100, "distilled") == pytest.approx(10 * 69 / 70)
+
+
+def test_what_the_second_half_of_the_training_brought(curve: str) -> None:
+    assert found.labels_half(curve, 100) == pytest.approx(0.5)
+    assert found.labels_half_half(curve, 100) > 0 and found.labels_half_most(curve) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda: found.labels_gain("nowhere", 100), "there is no recorded curve “nowhere”"),
+        (lambda: found.labels_gain("made", 300), "made has no run with 300 labels$"),
+        (lambda: found.labels_gain("made", 1000, rest=True), "1000 labels with the rest marked by the teacher"),
+        (lambda: found.labels_accuracy("made", 100, "teacher"), "say labels or distilled"),
+        (lambda: found.labels_number("made", 100, "hours"), "no number “hours”"),
+        (lambda: found.labels_half("made", 5), "no run with 5 labels"),
+    ],
+)
+def test_what_is_not_there_is_a_sentence(curve: str, ask: object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        ask()  # type: ignore[operator]
+
+
+def test_of_the_shipped_curve_every_number_is_that_of_its_file() -> None:
+    kept = recorded.recorded_labels()[CURVE]
+    for labels in kept.labels:
+        course = kept.course(labels)
+        assert course is not None
+        plain, taught = course.reached
+        assert found.labels_gain(CURVE, labels) == pytest.approx(100 * (fmean(taught) - fmean(plain)))
+        assert 0 < found.labels_until(CURVE, labels, "distilled") < found.labels_until(CURVE, labels, "labels")

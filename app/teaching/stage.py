@@ -82,6 +82,7 @@ CONTROL_WORDS = {
     "questions": "questions a day",
     "labels": "labelled images",
     "unlabelled": "images that only the teacher marks",
+    "picture": "accuracy or gain in the picture",
     "left-out": "class that is never shown",
     "student": "which student",
     "bias": "bias",

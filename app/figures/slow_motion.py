@@ -12,6 +12,7 @@ from app.components.slow_motion import slow_motion as component
 from app.experiments import recorded
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
+from app.experiments.recorded_steps import ROLES, RecordedStep, recorded_step
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -54,13 +55,25 @@ def _images(kept: recorded.Recorded, wanted: list[int], update: int) -> dict[str
     images = [image for image in wanted if image < len(kept.labels)]
     if arm is None or not images:
         raise ValueError(recorded.NO_ANSWERS)
+    step = recorded_step(kept.id, said.moments[moment])
     found = [
         {
             "image": image,
+            "real": _real(step, image),
             "label": kept.labels[image],
             "teacher": said.teacher[image].astype(float).tolist(),
             "student": said.students[moment, arm, STUDENT, image].astype(float).tolist(),
         }
         for image in images
     ]
-    return {"update": said.moments[moment], "images": found}
+    taught = kept.spec.arms[arm]
+    made = {"temperature": taught.temperature, "alpha": taught.alpha, "update": said.moments[moment]}
+    return {"update": said.moments[moment], "images": found, "real": {**made, "batch": step.batch if step else None}}
+
+
+def _real(step: RecordedStep | None, image: int) -> dict[str, Any] | None:
+    """What one real update of the weights made of an image, by role; None where that is not recorded."""
+    if step is None or image not in step.images:
+        return None
+    at = step.images.index(image)
+    return {role: {"before": step.before[role][at], "after": step.after[role][at]} for role in ROLES}

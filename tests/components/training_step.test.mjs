@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
 const { logSoftmax, PARTS, trainingStep } = await module("training_step")
-const { HONEST, keyWords, plain, resultWords, share, stageBars, STAGES, stageWords } = await module("slow_motion_words")
+const { HONEST, keyWords, plain, realWords, resultWords, share, stageBars, STAGES, stageWords } = await module("slow_motion_words")
 
 const close = (found, wanted) => assert.ok(Math.abs(found - wanted) < 1e-9 * Math.max(1, Math.abs(wanted)), `${found} ≠ ${wanted}`)
 const all = (found, wanted) => wanted.forEach((value, index) => close(found[index], value))
@@ -61,6 +61,27 @@ test("every stage has words, bars and a key in every mode", () => {
       assert.ok(rows.flat().every(({ value, text }) => Number.isFinite(value) && text))
     }
   }
+})
+
+test("gradients have the microscope’s sign: a step raises what is negative", () => {
+  const step = trainingStep({ ...first, parts: "hard" })
+  const { rows } = stageBars("mix", step, { ...about, parts: "hard" })
+  assert.ok(rows[first.label][0].value < 0 && rows.every(([{ value }], at) => at === first.label || value >= 0))
+  assert.deepEqual(rows.map(([{ role }]) => role), classes.map(() => "labels"))
+  const both = stageBars("mix", trainingStep({ ...first, alpha: 0.5 }), about)
+  assert.deepEqual(both.rows[0].map(({ role }) => role), ["labels", "teacher"])
+})
+
+test("a real update stands beside the step on the logits, and is not made up", () => {
+  const step = trainingStep(first)
+  assert.equal(realWords(step, { ...about, real: null }), null)
+  const moved = { before: first.student, after: first.student.map((logit, at) => logit + (at === first.label ? 1 : 0)) }
+  const made = { batch: 32, temperature: 8, alpha: 0.9, update: 32 }
+  const { words, heads, rows } = realWords(step, { ...about, real: { distilled: moved, labels: moved }, made })
+  assert.match(words, /update 33 of the recorded run did \(T = 8, α = 0\.9\)/)
+  assert.equal(heads[0], `${classes[first.label]} (label)`)
+  assert.deepEqual(rows[1].slice(1), rows[2].slice(1))
+  assert.ok(rows.every((row) => row.length === 3 && !row.join().includes("NaN")))
 })
 
 test("words say what is used, and what is wrong", () => {

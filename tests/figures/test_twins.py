@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.experiments import recorded
@@ -190,6 +191,14 @@ def test_slow_motion_gets_the_logits_of_the_recorded_run(store: Store) -> None:
     assert first["teacher"] == said.teacher[119].astype(float).tolist()
     assert first["student"] == said.students[said.moments.index(32), 1, 0, 119].astype(float).tolist()
     assert (data["temperature"], data["alpha"], data["fixed"], data["updates"]) == (4, 0.9, [], kept.updates)
+
+
+def test_slow_motion_comes_with_the_real_update_that_was_recorded(store: Store) -> None:
+    data = sent(opened("slow-motion"), "slow_motion")
+    assert data["real"] == {"temperature": 8.0, "alpha": 0.9, "update": 32, "batch": 32}
+    for image in data["images"]:
+        np.testing.assert_allclose(image["real"]["distilled"]["before"], image["student"], atol=6e-3)
+    assert sent(opened("slow-motion", {"images": (8,)}), "slow_motion")["images"][0]["real"] is None
 
 
 def test_slow_motion_keeps_to_what_a_link_fixes(store: Store) -> None:

@@ -23,8 +23,8 @@ export function curve(svg, points, width, highest) {
     ...[1, 0.1, 0.01, 0.001].map((share) => `<line class="rule" x1="${MARGIN.left}" x2="${right}" y1="${y(share)}" y2="${y(share)}"/><text class="tick" x="${MARGIN.left - 6}" y="${y(share) + 5}" text-anchor="end">${100 * share}%</text>`),
     ...Object.entries(NAMES).map(([temperature, name]) => `<text class="tick" x="${x(temperature)}" y="${bottom + 18}" text-anchor="middle">${name}</text>`),
     `<text class="tick" x="${right}" y="${bottom + 36}" text-anchor="end">temperature T</text>`,
-    `<path class="line distilled" d="${path}" stroke-width="2.4"/>`,
-    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark distilled" r="5"/><text class="label distilled"></text>`,
+    `<path class="line teacher" d="${path}" stroke-width="2.4"/>`,
+    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/><text class="label teacher"></text>`,
   ].join("")
   return { x, y, width }
 }

@@ -10,7 +10,7 @@ import { digitsFor, gradientWords, limitWords, signed, degrees } from "./microsc
 import { mounting, read } from "./mounting.js"
 
 const FIGURE = "microscope"
-const ROLES = [{ words: "hard gradient", role: "labels" }, { words: "hard one", role: "labels" }, { words: "soft gradient", role: "distilled" }]
+const ROLES = [{ words: "hard gradient", role: "labels" }, { words: "hard one", role: "labels" }, { words: "soft gradient", role: "teacher" }]
 const RESTS = 700 // milliseconds after which a new state is read out
 
 export default mounting((parent) => new Microscope(parent))
@@ -188,7 +188,7 @@ class Microscope {
     this.rows = data.classes.map((name, index) => {
       const row = document.createElement("tr")
       row.className = index === shown.label ? "right" : ""
-      row.innerHTML = `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i class="bar distilled"></i><i class="tick"></i></div></td><td class="labels"></td><td class="distilled"></td>`
+      row.innerHTML = `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i class="bar teacher"></i><i class="tick"></i></div></td><td class="labels"></td><td class="teacher"></td>`
       row.firstChild.textContent = name
       const [first, second, tick] = row.querySelector(".both").children
       const [from, to] = [0, hard[index]].sort((a, b) => a - b)

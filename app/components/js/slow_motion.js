@@ -4,7 +4,7 @@
 import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
-import { HONEST, keyWords, resultWords, stageBars, STAGES, stageWords } from "./slow_motion_words.js"
+import { HONEST, keyWords, realWords, resultWords, stageBars, STAGES, stageWords } from "./slow_motion_words.js"
 import { PARTS, trainingStep } from "./training_step.js"
 
 const FIGURE = "slow-motion"
@@ -156,8 +156,11 @@ class SlowMotion {
     write(this.find("h3"), `${state.stage + 1}  ${title}`)
     write(this.find(".says"), stageWords(key, step, about))
     write(this.find(".formula"), formula)
-    write(this.find(".honest"), key === "update" || key === "mix" ? HONEST : "")
+    const real = key === "update" && !made ? realWords(step, { ...about, real: data.images[this.at].real, made: data.real }) : null
+    write(this.find(".honest"), real?.words ?? (key === "update" || key === "mix" ? HONEST : ""))
+    this.drawReal(real)
     this.drawKey(keyWords(key, step))
+    this.find(".directions").hidden = key !== "mix"
     this.drawBars(stageBars(key, step, about), label, classes)
     this.drawWays()
     const values = { T: state.temperature, alpha: step.weight, KL: step.kl, CE: step.hard, soft: step.soft, loss: step.total }
@@ -226,6 +229,21 @@ class SlowMotion {
         bar.style.setProperty("--wide", `${(100 * Math.abs(value)) / room}%`)
         write(node.querySelectorAll(".values span")[which], text)
       })
+    })
+  }
+
+  drawReal(real) {
+    const table = this.find(".real")
+    table.hidden = !real
+    if (!real) return
+    table.querySelectorAll("thead th").forEach((cell, at) => write(cell, real.heads[at]))
+    while (table.tBodies[0].rows.length < real.rows.length) {
+      table.tBodies[0].insertRow().innerHTML = `<th scope="row"></th><td></td><td></td>`
+    }
+    real.rows.forEach((row, at) => {
+      const { cells } = table.tBodies[0].rows[at]
+      row.forEach((text, column) => write(cells[column], text))
+      real.heads.forEach((head, column) => (cells[column + 1].dataset.of = head))
     })
   }
 

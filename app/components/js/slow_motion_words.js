@@ -84,7 +84,7 @@ function mixWords(step, { parts, label, classes, alpha }) {
   }[parts]
   if (Math.max(...pushed.map(Math.abs)) < 5e-4) return `${what} There is nothing left to push.`
   const key = parts === "hard" ? ` The label ${classes[label]} is pushed up; every other class is pushed down as much as the student believed in it.` : ""
-  return `${what} Its slope says where to push each logit: ${classes[up]} up the most, ${classes[down]} down the most.${key}`
+  return `${what} Its gradient says where to push each logit, against its sign: ${classes[up]} up the most, ${classes[down]} down the most.${key}`
 }
 
 function updateWords(step, { label, classes, parts }) {
@@ -92,11 +92,33 @@ function updateWords(step, { label, classes, parts }) {
   const other = largest(moved, moved.length).find((index) => index !== label)
   const change = (index) => `${classes[index]} from ${share(step.before[index])} to ${share(step.after[index])}`
   const by = { both: "", hard: " with the hard loss alone", soft: " with the soft loss alone" }[parts]
-  return `One step against the slope${by} would take ${change(label)}, and ${change(other)}.`
+  return `One step against the gradient${by} would take ${change(label)}, and ${change(other)}.`
 }
 
 export const HONEST =
-  "The step is made on this image’s own logits, with rate 1. In training the same slope flows on into the weights, mixed with that of 31 other images, so one real update moves each image less directly."
+  "The step is made on this image’s own logits, with rate 1. In training the same gradient flows on into the weights, mixed with those of 31 other images, so one real update moves each image less directly."
+
+/**
+ * What one real update did beside the step on the logits: {words, heads, rows: [[title, …]]}; null where none is recorded.
+ * real: {distilled, labels}, each {before, after}, logits of this image; made: {batch, temperature, alpha, update} of it.
+ */
+export function realWords(step, { label, classes, real, made }) {
+  if (!real) return null
+  const other = largest(step.before, 2).find((index) => index !== label) // what the student mistakes it for, or might
+  const change = (before, after) => [label, other].map((index) => `${share(before[index])} → ${share(after[index])}`)
+  const of = ({ before, after }) => change(softmax(before), softmax(after))
+  return {
+    words:
+      `In training the gradient flows on into the weights, and each update learns from ${made.batch} images at once. ` +
+      `This is what update ${made.update + 1} of the recorded run did (T = ${made.temperature}, α = ${made.alpha}), to an image that was not among them:`,
+    heads: [`${classes[label]} (label)`, classes[other]],
+    rows: [
+      ["this step, on the logits alone", ...change(step.before, step.after)],
+      ["one real update of the weights", ...of(real.distilled)],
+      ["the same, of the twin with labels only", ...of(real.labels)],
+    ],
+  }
+}
 
 /**
  * The bars of a stage: {rows: [[{value, role, text, ghost?}]], signed, unit}, one row per class. role: whose it is; ghost: drawn
@@ -118,8 +140,8 @@ export function stageBars(key, step, { teacher, student }) {
     hard: () => each((at) => [{ value: step.before[at], role: "labels", text: share(step.before[at]) }]),
     mix: () => ({
       ...each((at) => [
-        ...(hard ? [{ value: -hard * step.hardGradient[at], role: "labels", text: signed(-hard * step.hardGradient[at]) }] : []),
-        ...(step.weight ? [{ value: -step.weight * step.softGradient[at], role: "teacher", text: signed(-step.weight * step.softGradient[at]) }] : []),
+        ...(hard ? [{ value: hard * step.hardGradient[at], role: "labels", text: signed(hard * step.hardGradient[at]) }] : []),
+        ...(step.weight ? [{ value: step.weight * step.softGradient[at], role: "teacher", text: signed(step.weight * step.softGradient[at]) }] : []),
       ]),
       signed: true,
     }),
@@ -139,8 +161,8 @@ function signed(value) {
 /** What the bars of a stage are, for the line above them: [{role, words, ghost?}]. */
 export function keyWords(key, { weight }) {
   const both = [
-    ...(weight === 1 ? [] : [{ role: "labels", words: "push of the hard loss" }]),
-    ...(weight === 0 ? [] : [{ role: "teacher", words: "push of the soft loss" }]),
+    ...(weight === 1 ? [] : [{ role: "labels", words: "gradient of the hard loss" }]),
+    ...(weight === 0 ? [] : [{ role: "teacher", words: "gradient of the soft loss" }]),
   ]
   return {
     teacher: [{ role: "teacher", words: "teacher’s logits" }],

@@ -19,9 +19,10 @@ from app.views.lesson_tab import LESSON_KEY, STEP_KEY
 
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
-    "A large network has learnt to read digits. It does not only say which one it sees: it says how much it looks "
-    "like every other. A small network can learn from that, and here you watch it learn, for real, on this machine."
+    "A large network reads digits, and says how much each looks like every other. A small network can learn from that. "
+    "Watch it learn here, for real, on this machine."
 )
+LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
 FIRST_PICTURE = {"data": "mnist", "temperature": 1, "plays": True}
 TRANSFER = (
@@ -58,7 +59,12 @@ def page() -> None:
                 st.markdown(NO_LESSONS)
             with st.container(key="lessons"):
                 for lesson in found:
-                    _card(lesson, _done(lesson, progress))
+                    _card(lesson, _done(lesson, progress), now=lesson == _next(found, progress))
+                with st.container(key="card-lab", gap="xxsmall"):
+                    st.markdown(":violet[Any time]")
+                    st.subheader("The lab", anchor=False)
+                    st.markdown(LAB)
+                    st.page_link(places.to("lab"), label="Open the lab")
         with st.container(key="course-steps"):
             st.header("How a small model is made", anchor=False)
             four_steps_picture(key="four-steps")
@@ -74,14 +80,19 @@ def _transfer() -> None:
     prose(js_base(), found, {}, key="transfer")
 
 
-def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
-    """Into the lesson that was touched last and is not finished; else into the first that is not begun."""
+def _next(found: list[Lesson], progress: list[Progress]) -> Lesson | None:
+    """The lesson that was touched last and is not finished, else the first that is not begun; None where all are."""
     touched = sorted(progress, key=lambda note: note.at, reverse=True)
     order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
     known = {lesson.id: lesson for lesson in found}
-    open_ones = [known[id_] for id_ in order if id_ in known and not _is_done(known[id_], progress)]
-    chosen = open_ones[0] if open_ones else found[0]
-    begun = bool(_done(chosen, progress)) and bool(open_ones)
+    return next((known[id_] for id_ in order if id_ in known and not _is_done(known[id_], progress)), None)
+
+
+def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
+    """Into the next lesson; where all are finished, into the first."""
+    following = _next(found, progress)
+    chosen = following or found[0]
+    begun = bool(_done(chosen, progress)) and following is not None
     label = (
         f"Continue: {chosen.title}" if begun else "Start the course" if chosen is found[0] else f"Next: {chosen.title}"
     )
@@ -90,10 +101,11 @@ def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
     )
 
 
-def _card(lesson: Lesson, done: set[str]) -> None:
+def _card(lesson: Lesson, done: set[str], *, now: bool) -> None:
+    """One lesson of the map. now: it is the next."""
     count = len(lesson.sections)
     state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
-    with st.container(key=f"card-{lesson.id}", gap="xxsmall"):
+    with st.container(key=f"card-{'now-' if now else ''}{lesson.id}", gap="xxsmall"):
         st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}]")
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")

@@ -24,7 +24,7 @@ from app.teaching.gradients import (
     typical_ratio,
 )
 from app.teaching.plain import ClaimError, Plain
-from app.teaching.what_costs import cost_number, cost_ratio, run_kept
+from app.teaching.what_costs import cost_number, cost_ratio, energy_a_day, millions_for, run_kept, run_teacher
 
 __all__ = ["CHECKS", "Claim", "ClaimError", "Value", "in_words", "value"]
 
@@ -142,12 +142,14 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         teacher_says.teacher_top,
         teacher_says.teacher_share,
         teacher_says.teacher_second,
+        teacher_says.rest_share,
         teacher_says.teacher_ratio,
         teacher_says.teacher_choice,
         teacher_says.teacher_entropy,
         teacher_says.teacher_entropies,
         teacher_says.image_label,
         teacher_says.least_sure,
+        teacher_says.least_sure_of,
         teacher_says.surer_than,
         teacher_says.less_sure_than,
         teacher_says.teacher_wrong,
@@ -173,6 +175,9 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         run_found.run_curve,
         run_found.run_number,
         run_kept,
+        run_teacher,
+        energy_a_day,
+        millions_for,
         cost_number,
         cost_ratio,
         run_found.student_share,

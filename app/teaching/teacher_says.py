@@ -105,6 +105,11 @@ def teacher_second(data: str, image: int, temperature: float = 1) -> float:
     return sorted(teacher_says(data, image, temperature))[-2]
 
 
+def rest_share(data: str, image: int, places: int, temperature: float = 1) -> float:
+    """What all classes behind the first `places` of the teacher’s answer get together, in percent."""
+    return 100 - sum(sorted(teacher_says(data, image, temperature))[-counted(places) :])
+
+
 def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another."""
     return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
@@ -135,6 +140,11 @@ def image_label(data: str, image: int) -> str:
 def least_sure(data: str, place: int = 1) -> float:
     """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
     return float(most_ambiguous(teacher_answers(data).logits)[counted(place - 1)])
+
+
+def least_sure_of(data: str, images: Sequence[int]) -> float:
+    """Which of these test images the teacher hesitates over most, by entropy."""
+    return float(max(images, key=lambda image: teacher_entropy(data, image)))
 
 
 def surer_than(data: str, than: float) -> float:

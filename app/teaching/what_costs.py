@@ -19,6 +19,22 @@ def run_kept(run: str, arm: str) -> float:
     return 100 * fmean(found[1]) / kept.teacher_accuracy
 
 
+def run_teacher(run: str) -> float:
+    """How many of a recorded run's test images its teacher gets right, in percent."""
+    return 100 * _run(run).teacher_accuracy
+
+
+def energy_a_day(milliseconds: float, millions: float, watts: float) -> float:
+    """What so many million questions a day need on busy cores, in kWh."""
+    hours = millions * milliseconds / 3.6
+    return hours * watts / 1000
+
+
+def millions_for(milliseconds: float, kwh: float, watts: float) -> float:
+    """How many million questions need so much energy: `energy_a_day` the other way round."""
+    return kwh / energy_a_day(milliseconds, 1, watts)
+
+
 def cost_number(run: str, who: str, of: str) -> float:
     """What a network of a recorded run has. who: teacher or student; of: parameters, multiply_adds, weight_bytes."""
     spec = _run(run).spec

@@ -24,7 +24,7 @@ def at_step(page: Page, id_: str) -> None:
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until something is focused."""
-    for _ in range(80):
+    for _ in range(300):
         if page.evaluate("selector => document.activeElement?.matches(selector)", selector):
             return
         page.keyboard.press("Tab")

@@ -202,6 +202,7 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         unseen_found.never_shown_number,
         unseen_found.published,
         run_found.sweep_counted,
+        run_found.sweep_top,
         run_found.sweep_chosen,
         run_found.sweep_between,
         run_found.sweep_between_half,

@@ -152,6 +152,11 @@ def sweep_counted(sweep: str, of: str) -> float:
     return float(len(kinds) if of == "all" else kinds.count(of))
 
 
+def sweep_top(sweep: str) -> float:
+    """The largest gain of a recorded sweep on the test images, in points."""
+    return max(float(cell["gain"]["mean"]) for cell in _read_out(sweep)["cells"] if cell["gain"])
+
+
 def sweep_chosen(sweep: str, axis: str) -> float:
     """Where on an axis the setting stands that is best on validation images."""
     found = _read_out(sweep)

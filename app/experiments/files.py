@@ -18,11 +18,14 @@ HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoc
 def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
     """A row for every student at every point. Fractions and nats as measured; empty where there is no value.
 
-    spec: as JSON, with "arms" and "seeds". The losses are means over the updates since the point before.
+    spec: as JSON, with "arms" and "seeds". The losses are means over the updates since the point before. Where
+    an arm has a bug, a last column names it.
     """
+    bugs = [arm.get("bug", "") for arm in spec["arms"]]
+    more = ("bug",) if any(bugs) else ()
     body = io.StringIO()
     table = csv.writer(body, lineterminator="\n")
-    table.writerow((*HEAD, *METRICS, *(f"{part}_loss" for part in LOSS_PARTS)))
+    table.writerow((*HEAD, *METRICS, *(f"{part}_loss" for part in LOSS_PARTS), *more))
     for event in events:
         if event.get("kind") != "point":
             continue
@@ -32,7 +35,7 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[st
             for s, seed in enumerate(spec["seeds"]):
                 metrics = [_at(event.get(name), a, s) for name in METRICS]
                 losses = [_mean(_at(event.get("losses", {}).get(part), a, s)) for part in LOSS_PARTS]
-                table.writerow([run_id, *told, seed, *when, *metrics, *losses])
+                table.writerow([run_id, *told, seed, *when, *metrics, *losses, *([bugs[a]] if more else [])])
     return body.getvalue()
 
 

@@ -66,3 +66,11 @@ def test_settings_make_the_same_run_again() -> None:
     text = settings_json("abc", spec().as_dict(), {"engine": 3})
     assert RunSpec.read(json.dumps(json.loads(text)["spec"])) == spec()
     assert json.loads(text)["record"] == {"engine": 3} and json.loads(text)["run"] == "abc"
+
+
+def test_of_a_run_with_a_bug_a_row_says_whether_it_has_it(events: list[dict[str, Any]]) -> None:
+    told = spec().as_dict()
+    assert "bug" not in rows(curves_csv("abc", told, events))[0]
+    told["arms"][-1]["bug"] = "cut"
+    found = rows(curves_csv("abc", told, events))
+    assert [row["bug"] for row in found[: len(told["seeds"]) * len(told["arms"])]][:: len(told["seeds"])] == ["", "cut"]

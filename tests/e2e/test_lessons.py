@@ -16,7 +16,7 @@ BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar
 def at_step(page: Page, id_: str) -> None:
     """Wait until a step is shown, and no part of it has failed."""
     page.locator(f'.steps[data-ready] button[data-step="{id_}"][aria-current="step"]').wait_for()
-    page.locator(".prose[data-ready]").first.wait_for()
+    page.locator(".prose[data-ready], .question[data-ready]").first.wait_for()
     wait_for(lambda: page.locator("[data-testid=stSkeleton]").count() == 0, 30)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     expect(page.get_by_text("could not be loaded")).to_have_count(0)

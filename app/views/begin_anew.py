@@ -33,6 +33,6 @@ def sentence(steps: int, predictions: int) -> str:
     ]
     lost = " and ".join(text for count, text in zip((steps, predictions), kept, strict=True) if count)
     return (
-        f"This forgets what you did in this lesson: {lost}. Predictions are asked for once more. "
-        "Other lessons and your runs stay. It cannot be undone."
+        f"This forgets what you did in this lesson: {lost}. Predictions and questions are asked for "
+        "once more. Other lessons, your runs and the answers that you gave to questions stay. It cannot be undone."
     )

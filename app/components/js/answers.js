@@ -9,9 +9,10 @@ import { CHOSEN } from "./gallery.js"
 import { Calm, mounting, read } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { EVENT as MOMENT } from "./scrubber.js"
-import { armNames } from "./series.js"
+import { armNames, roleOf } from "./series.js"
 import { barLength, meanSoftmax, softmax } from "./softmax.js"
 
+const ORDER = ["distilled", "bugged", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
 
 export default mounting((parent) => new Wall(parent))
@@ -295,11 +296,11 @@ class Wall {
     const names = armNames(data.arms, data.methods)
     const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
     const replaced = answer && !answer.teacher
-    const students = data.arms.map(({ role }, index) => {
+    const students = data.arms.map((arm, index) => {
       const seeds = said?.[index]
-      return { role, name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
+      return { role: roleOf(arm), name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
     })
-    return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => (a.role < b.role ? -1 : 1))]
+    return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))]
   }
 
   /** Who answers what is shown now: a test image, or the drawing. */

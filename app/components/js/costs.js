@@ -5,7 +5,7 @@ import { costRows, costWords, howMeasured } from "./costs_words.js"
 import { marked } from "./format.js"
 import { Calm, mounting, read, send } from "./mounting.js"
 import { EVENT as MOMENT } from "./scrubber.js"
-import { armNames } from "./series.js"
+import { armNames, roleOf } from "./series.js"
 
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains
 const WHILE_MEASURING = 500
@@ -93,7 +93,7 @@ class Costs {
   draw() {
     const { costs, data, measuring, trouble } = this
     const names = armNames(data.arms, data.methods)
-    const arms = data.arms.map(({ role }, index) => ({ role, name: names[index] }))
+    const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index] }))
     const reached = costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
     const shown = costs && { ...costs, arms, accuracy: reached?.accuracy ?? null }
     const roles = [{ words: "teacher", role: "teacher" }, ...arms.map(({ role, name }) => ({ words: name, role }))]

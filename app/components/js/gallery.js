@@ -5,7 +5,7 @@ import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Calm, mounting, read } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { EVENT as MOMENT } from "./scrubber.js"
-import { armNames } from "./series.js"
+import { armNames, roleOf } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
 
 export const CHOSEN = "distillery:image" // on the document; detail: {data, image}
@@ -126,7 +126,7 @@ class Gallery {
       return
     }
     const names = armNames(data.arms, data.methods)
-    const arms = data.arms.map(({ role }, index) => ({ role, name: names[index], seeds: moment.students[index] }))
+    const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index], seeds: moment.students[index] }))
     const focus = document.activeElement?.closest?.(".gallery [data-key]")?.dataset.key
     const panel = { groups: () => this.groups(arms), confusion: () => this.confusion(arms), classes: () => this.classes(arms) }
     this.find(".panel").replaceChildren(...panel[this.view]())

@@ -63,7 +63,7 @@ def course(spec: RunSpec, engine: Engine) -> tuple[Course, dict[str, Any]]:
             continue
         point: Any = progress
         updates.append(prepared.training.update)
-        accuracy.append([[round(one, 6) for one in seeds] for seeds in plain(point.accuracy)])
+        accuracy.append(tuple(tuple(round(one, 6) for one in seeds) for seeds in plain(point.accuracy)))
     validation = plain(prepared.training.validate())
     half = None if spec.unlabelled or validation is None else _half(spec, engine)
     kept = None if validation is None else tuple(validation[0])

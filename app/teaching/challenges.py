@@ -83,7 +83,7 @@ CHALLENGES: dict[str, Challenge] = {
         Challenge(
             "five-hundred",
             "93% from 500 labels",
-            "Reach 93% on MNIST with at most 500 labelled images and at most 35,000 parameters.",
+            "Reach 93% on MNIST with at most 500 labelled images, no unlabelled ones and at most 35,000 parameters.",
             Target("accuracy", 93.0),
             (_MNIST, Condition("labels", "at most", 500), _ALL_LABELLED, Condition("parameters", "at most", 35_000)),
             {"temperature": 1.0},
@@ -91,8 +91,8 @@ CHALLENGES: dict[str, Challenge] = {
         Challenge(
             "three-points",
             "Three points from the teacher",
-            "With at most 200 labelled images of MNIST, let the teacher add at least 3 points, and so surely that the "
-            "95% interval excludes 0.",
+            "With at most 200 labelled images of MNIST and no unlabelled ones, let the teacher add at least 3 points, "
+            "and so surely that the 95% interval excludes 0.",
             Target("gain", 3.0),
             (_MNIST, Condition("labels", "at most", 200), _ALL_LABELLED),
             {"labels": 200, "epochs": 5},
@@ -109,7 +109,7 @@ CHALLENGES: dict[str, Challenge] = {
         Challenge(
             "one-hundred",
             "79% from 100 labels",
-            "Reach 79% on MNIST with at most 100 labelled images.",
+            "Reach 79% on MNIST with at most 100 labelled images and no unlabelled ones.",
             Target("accuracy", 79.0),
             (_MNIST, Condition("labels", "at most", 100), _ALL_LABELLED),
             {"labels": 100},
@@ -117,8 +117,8 @@ CHALLENGES: dict[str, Challenge] = {
         Challenge(
             "keep",
             "Keep 95% of the teacher",
-            "Keep 95% of the teacher’s accuracy on MNIST with at most 10,000 parameters and 1,500 labelled images: "
-            "a thirtieth of its size. The teacher is the fully trained one.",
+            "Keep 95% of the teacher’s accuracy on MNIST with at most 10,000 parameters, 1,500 labelled images and "
+            "no unlabelled ones: a thirtieth of its size. The teacher is the fully trained one.",
             Target("kept", 95.0),
             (_MNIST, Condition("teacher", "is", "mnist"), _SMALL, Condition("labels", "at most", 1500), _ALL_LABELLED),
             {"labels": 1500, "epochs": 5},
@@ -126,7 +126,7 @@ CHALLENGES: dict[str, Challenge] = {
         Challenge(
             "fashion",
             "84% of the clothes",
-            "Reach 84% on Fashion with at most 1,000 labelled images.",
+            "Reach 84% on Fashion with at most 1,000 labelled images and no unlabelled ones.",
             Target("accuracy", 84.0),
             (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000), _ALL_LABELLED),
             {"data": "fashion", "teacher": "fashion", "labels": 1000, "epochs": 5},

@@ -43,7 +43,10 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
     counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
     if len(counts) > 1:
         st.select_slider(
-            CONTROLS["unlabelled"].words, counts, format_func="{:,}".format, **_bound(tab, "unlabelled", changed)
+            CONTROLS["unlabelled"].words,
+            counts,
+            format_func="{:,}".format,
+            **_bound(tab, "unlabelled", changed),
         )
         st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
     else:
@@ -53,7 +56,7 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
         CONTROLS["left_out"].words,
         (None, *can_be_left_out(data)),
         format_func=lambda number: class_name(data, number),
-        **_bound(tab, "left_out", changed),
+        **_bound(tab, "left_out", changed, folded=True),
     )
     st.markdown(f":violet[:small[{_who_is_missing(tab.settings)}]]")
 
@@ -170,13 +173,15 @@ def gather(tab: Tab, state: Mapping[str, Any]) -> None:
     tab.change(**values)
 
 
-def _bound(tab: Tab, key: str, changed: Changed) -> dict[str, Any]:
-    """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
+def _bound(tab: Tab, key: str, changed: Changed, *, folded: bool = False) -> dict[str, Any]:
+    """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen.
+
+    folded: it is in a popover. A browser has nothing of one that is closed: told a value once, it would open with the
+    default. So it is told at every run; elsewhere that would undo what is being typed.
+    """
     control: Control = CONTROLS[key]
     widget = f"control-{key}"
-    if (
-        widget not in st.session_state or st.session_state[widget] != tab.settings[key]
-    ):  # setting it anyway would undo what is being typed
+    if folded or widget not in st.session_state or st.session_state[widget] != tab.settings[key]:
         st.session_state[widget] = tab.settings[key]
 
     return {"key": widget, "help": control.help, "on_change": changed}

@@ -471,3 +471,14 @@ def test_a_method_that_needs_labels_says_so_where_images_have_none(opened: Opene
     assert "Decoupled needs the label of every image: choose “Soft labels”" in words(page)
     page.select_slider(key="control-unlabelled").set_value(0).run()
     assert not page.button(key="train").disabled
+
+
+def test_a_closed_popover_is_told_its_values_at_every_run(opened: Opened) -> None:
+    """A browser that opens it later takes what it was told last, and would else take the default."""
+    page = opened(labels="100", unlabelled="3500", left_out="3")
+    for _ in range(2):
+        slider = page.select_slider(key="control-unlabelled").proto
+        box = page.selectbox(key="control-left_out").proto
+        assert slider.set_value and box.set_value
+        assert list(slider.raw_value) == ["3,500"] and box.raw_value == "3"
+        page.run()

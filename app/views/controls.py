@@ -46,7 +46,7 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
             CONTROLS["unlabelled"].words,
             counts,
             format_func="{:,}".format,
-            **_bound(tab, "unlabelled", changed),
+            **_bound(tab, "unlabelled", changed, folded=True),
         )
         st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
     else:

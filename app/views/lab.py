@@ -27,6 +27,7 @@ from app.views.sweep_tab import SweepTab
 from app.views.tab import Tab, open_address
 from app.views.your_runs import your_runs
 
+WITH_BUG = "Some of its students were trained with a mistake, on purpose: see lesson seven. Train trains without it."
 TAB = "lab"  # in the session
 PURPOSE = "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
 ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note
@@ -239,7 +240,9 @@ def _note(tab: Tab, shown: Shown) -> str:
     assert shown.spec is not None
     had = shown.spec.settings()
     changed = [controls.in_words(key, had[key], had["data"]) for key in tab.differences(shown.spec)]
-    return f"This run had {', '.join(changed)}. Train to see your settings." if changed else ""
+    if changed:
+        return f"This run had {', '.join(changed)}. Train to see your settings."
+    return WITH_BUG if any(arm.bug for arm in shown.spec.arms) else ""
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

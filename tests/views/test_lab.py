@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.experiments import spec
 from app.experiments.recorded import Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
-from app.views import actions
+from app.views import actions, lab
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, run_of, sent, words
 
 
@@ -313,6 +314,30 @@ def test_settings_beside_a_run_win_and_the_page_says_what_the_run_had(opened: Op
     page = opened(run=run_of(store, ME), labels="1000")
     assert settings_on(page)["labels"] == 1000
     assert sent(page, "bench")["note"] == "This run had labelled images 500. Train to see your settings."
+
+
+def with_bug(store: Store, learner: str = ME) -> RunSpec:
+    """A run of the bug lab in the store; its spec."""
+    plain = RunSpec.two_arms(default_settings(), (12, 33, 904))
+    broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug="cut")))
+    store.submit(broken.to_json(), learner)
+    return broken
+
+
+def test_a_run_of_the_bug_lab_says_so_and_is_trained_again_with_its_bug(opened: Opened, store: Store) -> None:
+    broken = with_bug(store)
+    (run,) = store.runs_of(ME)
+    page = opened(run=run.id)
+    assert sent(page, "bench")["note"] == lab.WITH_BUG and sent(page, "bench")["methods"]["cut"] == "graph cut"
+    for act, seeds in ((actions.again, 3), (actions.more, 6)):
+        tab = page.session_state["lab"]
+        act(tab, store, ME, run.id)
+        again = store.run(tab.run_id)
+        assert again is not None and RunSpec.read(again.spec_json).arms == broken.arms
+        assert len(RunSpec.read(again.spec_json).seeds) == seeds
+    press(page, "train")
+    made = RunSpec.read(str(getattr(store.run(page.session_state["lab"].run_id), "spec_json", "")))
+    assert [arm.bug for arm in made.arms] == ["", ""]
 
 
 def test_somebody_elses_run_can_be_watched_not_stopped(opened: Opened, store: Store) -> None:

@@ -32,7 +32,7 @@ export function ownValues(answer, measures) {
 
 /** How long a live run takes, before it is started. */
 export function liveWords({ asks }) {
-  const time = asks ? "Some minutes: this one asks the teacher at every update." : "Some ten seconds."
+  const time = asks ? "About a minute: this one asks the teacher at every update." : "A few seconds."
   return `Nine students, three of each kind, with new seeds. ${time}`
 }
 

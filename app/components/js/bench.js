@@ -35,7 +35,7 @@ class Bench {
     this.typed = (event) => this.trainByKey(event)
     document.addEventListener("keydown", this.typed)
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
-    this.asksToLook = ({ detail }) => detail.run === this.run && this.scrubber.go(detail.update)
+    this.asksToLook = ({ detail }) => detail.run === this.run && this.scrubber.points && this.scrubber.go(detail.update)
     document.addEventListener(LOOK, this.asksToLook)
   }
 

@@ -117,6 +117,11 @@ def power_of_ratio(of: float, to: float, power: float) -> float:
     return float((of / to) ** power)
 
 
+def mixed_loss(hard: float, divergence: float, temperature: float, alpha: float) -> float:
+    """(1 − alpha) · hard + alpha · T² · divergence: the loss of one step, in nats."""
+    return (1 - alpha) * hard + alpha * temperature**2 * divergence
+
+
 def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: bool = False) -> float:
     """The same, median over all images."""
     one = untrained(data)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog import data_sets
 from app.experiments import recorded
 from app.experiments.outcome import of_recorded
 from app.experiments.recorded_sweeps import recorded_sweeps
@@ -57,6 +58,17 @@ def _gaps(run: str) -> list[float]:
     # Counts over test images: rounding takes float32's noise away, as `verdict` does.
     pairs = zip(_accuracies(run, "distilled"), _accuracies(run, "labels"), strict=True)
     return [round(taught - plain, 6) for taught, plain in pairs]
+
+
+def run_finding(run: str) -> str:
+    """What the interval of a recorded run allows to say: better, worse, or none."""
+    low, high = run_interval(run)
+    return "better" if low > 0 else "worse" if high < 0 else "none"
+
+
+def run_images(run: str) -> str:
+    """What the students of a recorded run look at: "handwritten digits"."""
+    return data_sets()[_run(run).spec.data].words
 
 
 def run_verdict(run: str) -> str:
@@ -139,6 +151,11 @@ def _sweep_points(sweep: str, at: Sequence[Any]) -> list[float]:
 def sweep_gain(sweep: str, at: list[Any]) -> float:
     """The gain of one cell of a recorded sweep, in points. at: its place on each axis."""
     return fmean(_sweep_points(sweep, at))
+
+
+def sweep_gains(sweep: str, at: list[list[Any]]) -> list[float]:
+    """The same at several settings."""
+    return [sweep_gain(sweep, place) for place in at]
 
 
 def sweep_gain_half(sweep: str, at: list[Any]) -> float:

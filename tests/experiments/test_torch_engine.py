@@ -13,6 +13,7 @@ import torch
 
 from app import catalog
 from app.catalog import METRICS
+from app.experiments.api.runs import run_verdict
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
@@ -177,3 +178,31 @@ def test_validation_images_are_neither_learnt_from_nor_tested_on(engine: TorchEn
         assert len(validating) == 1000 and not learnt & validating
         assert validating <= {image.numpy().tobytes() for image in pool}
     assert engine.begin(spec(labels=4000, epochs=1)).training.validate() is None, "no image of the pool is left"
+
+
+@pytest.mark.parametrize("bug", ["shuffled", "train-mode"])
+def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
+    store: Store, engine: TorchEngine, bug: str
+) -> None:
+    """And an ordinary run has none in its events."""
+    ordinary = trained(store, engine, epochs=1)
+    assert all("diagnostics" not in event for event in store.events(ordinary.id, 0))
+    plain = spec(student="cnn-2k", labels=100, epochs=2)
+    broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug=bug)))
+    ends = []
+    for pauses in (0, 2):
+        run_id = store.submit(broken.to_json(), LEARNER, start="step" if pauses else "train")
+        for at in range(pauses + 1):
+            run = store.take("w")
+            assert run is not None
+            OneRun(run, store, engine).train()
+            if at < pauses:
+                assert store.request(run_id, LEARNER, "step" if at + 1 < pauses else "resume")
+        ended = store.run(run_id)
+        assert ended is not None and ended.state == "finished", ended
+        events = store.events(run_id, 0)
+        assert all(len(values) == 3 for event in events for values in event["diagnostics"].values())
+        ends.append((events[-1]["accuracy"], events[-1]["diagnostics"]))
+        said = run_verdict(ended, store)
+        assert said is not None and said["kind"] != "several-arms"
+    assert ends[0] == ends[1], "a pause changes nothing"

@@ -20,6 +20,7 @@ from app.experiments.recorded import recorded_runs
 from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
 from app.experiments.spec import RUN_KEY, RunSpec
 from app.experiments.verdict import verdict
+from app.figures.four_steps import four_steps
 from app.figures.own_run import on_transport, session, start
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import GONE, Shown, shown_run
@@ -82,6 +83,7 @@ def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             projected=False,
             link_words="open this run in the lab",
         )
+        four_steps(shown, key=f"steps-{key}")
         run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
 
 

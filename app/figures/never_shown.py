@@ -19,6 +19,7 @@ from app.experiments.api.assets import js_base
 from app.experiments.classes import class_name
 from app.experiments.recorded_unseen import PREFIX, recorded_unseen
 from app.experiments.spec import RUN_KEY, Settings
+from app.figures.four_steps import four_steps
 from app.figures.own_run import on_transport, start
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
@@ -104,4 +105,5 @@ def _live(stage: Stage, own: Shown | None, settings: Settings, key: str) -> None
             projected=False,
             link_words="open this run in the lab",
         )
+        four_steps(own, key=f"steps-{key}")
         run_bench(own, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))

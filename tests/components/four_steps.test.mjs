@@ -52,6 +52,7 @@ test("a run that nobody taught, and what is not known, is not made up", () => {
   assert.equal(told({ spec: { ...spec, arms: [arms[0]] } })[1].said, "not asked")
   assert.equal(told({ teacher_accuracy: null, spec: { ...spec, arms: [arms[0], { role: "distilled", method: "attention" }] } })[1].said, "")
   assert.equal(told({ spec: { ...spec, unlabelled: 1000 } })[0].said, "500 labelled images, 1,000 without")
+  assert.equal(told({ spec: { ...spec, left_out: 3 } })[0].said, "500 labelled images, one class left out")
   const unknown = fourSteps({ ...run, state: "finished", events: [] }, { parameters: {} })
   assert.equal(unknown[3].said, "")
   assert.deepEqual(fourSteps(null, about).map(({ state }) => state), ["ahead", "ahead", "ahead", "ahead"])

@@ -67,6 +67,7 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     assert trained.arms == course.spec.arms and len(trained.seeds) == 3 and set(trained.seeds) & {11, 12} == set()
     page = opened("label-dial", {"rest": True}, run_id=run.id, started=(run.id,))
     bench = sent(page, "bench")
+    assert sent(page, "four_steps")["run"] == run.id == bench["run"]
     assert bench["run"] == run.id and bench["fresh"] and bench["link"] == f"lab?run={run.id}"
     assert dial(page)["labels"] == 1000 and dial(page)["marked"]
 

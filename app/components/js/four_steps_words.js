@@ -47,7 +47,8 @@ export function shareOf(answer, moment = null) {
 function inputWords({ state, place, spec }) {
   if (state === "queued") return place > 1 ? `place ${place} in the queue` : "being prepared"
   const without = spec.unlabelled ? `, ${whole(spec.unlabelled)} without` : ""
-  return `${count(spec.labels, "labelled image")}${without}`
+  const left = Number.isInteger(spec.left_out) ? ", one class left out" : ""
+  return `${count(spec.labels, "labelled image")}${without}${left}`
 }
 
 function teacherWords({ spec, teacher_accuracy: right }, { state }) {

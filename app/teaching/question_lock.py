@@ -1,6 +1,6 @@
 """Which content each version of a question has: lessons/questions.lock.json. Old answers are kept with their version.
 
-    python -m app.teaching.question_lock     # note new questions and new versions
+    python -m app.teaching.question_lock     # note new questions and new versions; write the schema for editors
 
 A question whose content changed under the same version is refused: raise its `v` first.
 """
@@ -15,9 +15,10 @@ from pathlib import Path
 
 from app.teaching.lessons import folder, lesson_folders, read_lesson
 from app.teaching.plain import LessonError
-from app.teaching.questions import FILE, Asked, read_questions
+from app.teaching.questions import FILE, Asked, json_schema, read_questions
 
 LOCK = "questions.lock.json"
+SCHEMA = "questions.schema.json"  # for editors that check YAML against a JSON Schema
 _UNASKED = {"v", "hints", "confidence"}  # what may change without asking something else
 
 Locked = Mapping[str, tuple[int, str]]  # "lesson/question" → (version, digest)
@@ -76,7 +77,13 @@ def main() -> int:
             now[id_] = (question.v, digest(question)) if "raise v" not in wrong else noted[id_]
     written = {id_: {"v": version, "digest": kept} for id_, (version, kept) in sorted(now.items())}
     lock_file().write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+    (folder() / SCHEMA).write_text(schema_text(), encoding="utf-8")
     return 1 if refused else 0
+
+
+def schema_text() -> str:
+    """The file of the schema."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

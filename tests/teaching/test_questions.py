@@ -58,6 +58,11 @@ def test_the_schema_for_editors_knows_every_kind() -> None:
     assert all(f'"{kind}"' in schema for kind in ("single", "multiple", "numeric", "order", "slider", "curve", "pick"))
 
 
+def test_the_schema_that_editors_read_is_the_present_one() -> None:
+    kept = (lessons.folder() / question_lock.SCHEMA).read_text(encoding="utf-8")
+    assert kept == question_lock.schema_text(), "run python -m app.teaching.question_lock"
+
+
 # ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

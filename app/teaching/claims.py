@@ -193,6 +193,8 @@ CHECKS: Mapping[str, Callable[..., Value]] = {
         labels_found.labels_gain,
         labels_found.labels_gain_half,
         labels_found.labels_gains,
+        labels_found.labels_more,
+        labels_found.labels_more_half,
         labels_found.labels_number,
         labels_found.labels_worth,
         labels_found.labels_until,

@@ -39,6 +39,7 @@ def test_accuracy_and_gain(curve: str) -> None:
     assert found.labels_accuracy(curve, 100, "labels") == pytest.approx(80)
     assert found.labels_accuracy(curve, 100, "distilled", rest=True) == pytest.approx(95)
     assert found.labels_gain(curve, 100) == pytest.approx(10) and found.labels_gain_half(curve, 100) == pytest.approx(0)
+    assert found.labels_more(curve, 100) == pytest.approx(5) and found.labels_more_half(curve, 100) == pytest.approx(0)
     assert found.labels_gains(curve, [100, 1000]) == pytest.approx([10, 2])
     assert found.labels_number(curve, 100, "unlabelled", rest=True) == 3500
     assert found.labels_number(curve, 1000, "test_images") == 1000

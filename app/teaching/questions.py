@@ -247,7 +247,9 @@ class Bank(Plain):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a file of questions."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(Bank).json_schema()}
+    schema = TypeAdapter(Bank).json_schema()
+    schema["$defs"]["Claim"]["additionalProperties"] = True  # the arguments of its check, which it gathers itself
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from app.teaching import lessons, lint_questions, question_lock
@@ -61,6 +62,15 @@ def test_the_schema_for_editors_knows_every_kind() -> None:
 def test_the_schema_that_editors_read_is_the_present_one() -> None:
     kept = (lessons.folder() / question_lock.SCHEMA).read_text(encoding="utf-8")
     assert kept == question_lock.schema_text(), "run python -m app.teaching.question_lock"
+
+
+def test_an_independent_validator_agrees_with_the_files_and_with_a_misspelt_one() -> None:
+    validator = Draft202012Validator(json_schema())
+    for folder in question_lock.folders_with_questions():
+        bank = YAML(typ="safe", pure=True).load((folder / "questions.yaml").read_text(encoding="utf-8"))
+        assert [error.message for error in validator.iter_errors(bank)] == [], folder.name
+    bank["questions"][0]["hint"] = "One."
+    assert list(validator.iter_errors(bank))
 
 
 # ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,11 +44,12 @@ class Unseen:
         """The bias with which the share `prior` of all images is taken for the class: (arms, seeds).
 
         It reads no label: only how often the class is answered, and how often it occurs. prior: above 0, below 1.
-        Between two images its middle is taken. Raises ValueError.
+        Between two images its middle is taken; at least one image is left on either side. Raises ValueError.
         """
-        count = round(prior * self.margins.shape[-1])
-        if not 0 < count < self.margins.shape[-1]:
-            raise ValueError(f"prior must leave some images on either side, got {prior}")
+        images = self.margins.shape[-1]
+        if not 0 < prior < 1 or images < 2:
+            raise ValueError(f"prior must be between 0 and 1, of two images at least, got {prior} of {images}")
+        count = min(max(1, round(prior * images)), images - 1)
         ordered = np.sort(self.margins.astype(np.float64), -1)
         found: Floats = (ordered[..., count - 1] + ordered[..., count]) / 2
         return found
@@ -56,19 +57,21 @@ class Unseen:
     def best(self) -> Floats:
         """The bias with which most of these images are right, (arms, seeds). It reads their labels: it peeks.
 
-        Of several that are equally good the one nearest to 0.
+        0 where no other is better; of several that are equally good the one nearest to 0.
         """
         own = self.labels == self.left_out
         order = np.argsort(self.margins, -1, kind="stable")
         margins = np.take_along_axis(self.margins.astype(np.float64), order, -1)
         gained = np.where(own, 1, -1 * (self.others == self.labels))  # when the bias passes an image's margin
-        gains = np.cumsum(np.take_along_axis(np.broadcast_to(gained, order.shape), order, -1), -1)
+        gains = np.cumsum(np.take_along_axis(gained, order, -1), -1)
         scores = np.concatenate((np.zeros_like(gains[..., :1]), gains), -1)
-        between = np.concatenate((margins[..., :1] - 1, (margins[..., 1:] + margins[..., :-1]) / 2), -1)
-        between = np.concatenate((between, margins[..., -1:] + 1), -1)
+        edges = np.concatenate((margins[..., :1] - 2, margins, margins[..., -1:] + 2), -1)
+        low, high = edges[..., :-1], edges[..., 1:]
+        middle = np.where((low < 0) & (high > 0), 0.0, (low + high) / 2)
+        scores = np.where(low < high, scores, scores.min() - 1)  # no bias parts images of equal margin
         top = scores == scores.max(-1, keepdims=True)
-        nearest = np.where(top, np.abs(between), np.inf).argmin(-1)
-        found: Floats = np.take_along_axis(between, nearest[..., None], -1)[..., 0]
+        nearest = np.where(top, np.abs(middle), np.inf).argmin(-1)
+        found: Floats = np.take_along_axis(middle, nearest[..., None], -1)[..., 0]
         return found
 
     def part(self, images: slice) -> Unseen:

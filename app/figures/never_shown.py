@@ -20,7 +20,7 @@ from app.experiments.classes import class_name
 from app.experiments.recorded_unseen import PREFIX, recorded_unseen
 from app.experiments.spec import RUN_KEY, Settings
 from app.figures.four_steps import four_steps
-from app.figures.own_run import on_transport, start
+from app.figures.own_run import on_transport, session, start
 from app.figures.run_bench import Situation, run_bench
 from app.figures.shown import Shown, shown_run
 from app.teaching.stage import TRAIN
@@ -46,7 +46,7 @@ def never_shown(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             "api": API,
             "data": data,
             "record": f"{PREFIX}{data}",
-            "own": {"run": own.id, "leftOut": own.spec.left_out} if own and own.spec else None,
+            "own": _told(own),
             "leftOut": left_out,
             "bias": options["bias"],
             "biased": options["biased"],
@@ -62,7 +62,7 @@ def never_shown(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
 
 def _chosen(stage: Stage, key: str) -> None:
-    found = chosen(st.session_state.to_dict(), key)
+    found = chosen(session(), key)
     if found is not None and "left_out" not in stage.fixed:
         stage.change(left_out=found)
 
@@ -74,6 +74,13 @@ def _own(stage: Stage, data: str) -> Shown | None:
     found = shown_run(stage.run_id, data, stage.store)
     fits = found.run and found.spec and found.spec.left_out is not None and found.spec.data == data
     return found if fits else None
+
+
+def _told(own: Shown | None) -> dict[str, Any] | None:
+    """What the component needs to know of the learner's run."""
+    if own is None or own.run is None or own.spec is None:
+        return None
+    return {"run": own.run.id, "leftOut": own.spec.left_out, "state": own.run.state}
 
 
 def _live(stage: Stage, own: Shown | None, settings: Settings, key: str) -> None:

@@ -11,7 +11,7 @@ from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
 from app.components.dials import dials, turned
 from app.experiments import spec
-from app.experiments.classes import can_be_left_out, class_name, label_counts, unlabelled_counts
+from app.experiments.classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
 from app.views import places
 from app.views.tab import Tab
 
@@ -54,7 +54,9 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
     data = tab.settings["data"]
     st.selectbox(
         CONTROLS["left_out"].words,
-        (None, *can_be_left_out(data)),
+        can_be_left_out(data),
+        index=None,
+        placeholder=NONE,
         format_func=lambda number: class_name(data, number),
         **_bound(tab, "left_out", changed, folded=True),
     )

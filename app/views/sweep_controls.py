@@ -10,7 +10,7 @@ import streamlit as st
 from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, lab_sets
 from app.experiments import spec
-from app.experiments.classes import can_be_left_out, class_name, label_counts, unlabelled_counts
+from app.experiments.classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
 from app.experiments.sweep import SWEEPS
 from app.views.sweep_tab import SweepTab
 
@@ -42,7 +42,14 @@ def draw(tab: SweepTab, changed: Changed) -> None:
         counts = unlabelled_counts(tab.settings["data"], beside, tab.settings["left_out"])
         _select(tab, "unlabelled", counts, "{:,}".format, changed)
     data = tab.settings["data"]
-    _select(tab, "left_out", (None, *can_be_left_out(data)), lambda number: class_name(data, number), changed)
+    st.selectbox(
+        CONTROLS["left_out"].words,
+        can_be_left_out(data),
+        index=None,
+        placeholder=NONE,
+        format_func=lambda number: class_name(data, number),
+        **_bound(tab, "left_out", changed),
+    )
     for key in ("temperature", "alpha"):
         control = CONTROLS[key]
         if key not in varied:

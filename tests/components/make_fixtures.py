@@ -18,6 +18,7 @@ from app.distillation.losses import hard_loss, mixed, soft_loss
 from app.experiments.recorded_labels import Course, RecordedLabels
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
+from app.experiments.unseen import unseen
 from app.experiments.verdict import verdict
 from app.figures.label_dial import told
 from app.packs import read_pack
@@ -184,6 +185,34 @@ def _told(plan: Sweep, found: dict[Any, Found], state: str, left: float | None) 
     return {**facts, **numbers, **plan_fields(plan), **read_out(plan, found, 1000)}
 
 
+def biased() -> list[dict[str, Any]]:
+    """Answers about a left-out class, with what a bias on its logit does, as Python counts it."""
+    chance, found = np.random.default_rng(21), []
+    for left_out, classes, images in ((3, 10, 200), (0, 3, 40), (9, 10, 150)):
+        labels = chance.integers(0, classes, images)
+        logits = chance.normal(0, 2, (1, 1, images, classes))
+        logits[..., left_out] -= 4
+        answers = unseen(logits.astype(np.float16), labels, left_out)
+        steps = [
+            {
+                "bias": bias,
+                **{of: float(answers.share(of, bias)[0, 0]) for of in ("own", "others", "all")},
+                "taken": int(answers.taken(bias).sum()),
+            }
+            for bias in (
+                -4.0,
+                0.0,
+                2.5,
+                float(answers.label_free(1 / classes)[0, 0]),
+                float(answers.best()[0, 0]),
+                60.0,
+            )
+        ]
+        told = {"leftOut": left_out, "labels": labels.tolist(), "steps": steps}
+        found.append(told | {"margins": answers.margins[0, 0].tolist(), "others": answers.others[0, 0].tolist()})
+    return found
+
+
 def digits(count: int = 20) -> list[dict[str, Any]]:
     """Test images of MNIST, as rows of whole numbers."""
     pack = read_pack(DATA["mnist"].path)
@@ -227,8 +256,7 @@ def write(folder: Path) -> Path:
     """Write all of it as fixtures.json and return the path."""
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
-    fixtures["measured"] = measured()
-    fixtures["labelCurve"] = label_curve()
+    fixtures |= {"measured": measured(), "labelCurve": label_curve(), "biased": biased()}
     fixtures["gradients"] = gradients()
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")

@@ -507,3 +507,35 @@ def test_a_closed_popover_is_told_its_values_at_every_run(opened: Opened) -> Non
         assert slider.set_value and box.set_value
         assert list(slider.raw_value) == ["3,500"] and box.raw_value == "3"
         page.run()
+
+
+# ── a class that is left out ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_class_is_left_out_by_its_name_and_kept_where_other_images_have_it(opened: Opened) -> None:
+    page = opened()
+    box = page.selectbox(key="control-left_out")
+    assert box.value is None and list(box.options) == list("0123456789")
+    box.select_index(3).run()
+    assert settings_on(page)["left_out"] == 3 and address(page)["left_out"] == "3"
+    assert "No image of class 3" in [one.proto.popover.label for one in page.get("popover")]
+    page.select_slider(key="control-labels").set_value(3000).run()
+    page.pills(key="control-data").set_value("fashion").run()
+    assert settings_on(page)["left_out"] is None and "left_out" not in address(page)
+    assert "dress" in page.selectbox(key="control-left_out").options
+
+
+def test_without_a_class_there_are_fewer_labels_to_choose(opened: Opened) -> None:
+    page = opened(left_out="3", labels="4000")
+    assert settings_on(page)["labels"] == 3000
+    assert page.select_slider(key="control-labels").options[-1] == "3,000"
+    assert "MNIST without 3 has fewer than 4,000, so 3,000 are taken." in words(page)
+
+
+def test_a_run_without_a_class_is_trained_and_found_again(opened: Opened, store: Store) -> None:
+    page = opened(left_out="7")
+    press(page, "train")
+    run = store.runs_of(ME)[0]
+    assert RunSpec.read(run.spec_json).left_out == 7
+    again = opened(run=run.id)
+    assert settings_on(again)["left_out"] == 7

@@ -1,11 +1,12 @@
 // Students that never saw one class: its test images come right one by one while a bias on its logit is turned up, and
 // others go wrong. Everything is counted here, in the frame of the turn.
-// data: {api, data, record, own: {run, leftOut} | null, leftOut, bias, biased, role, fixed}.
+// data: {api, data, record, own: {run, leftOut, state} | null, leftOut, bias, biased, role, fixed}.
 
 import { answers, curves, highest, shares, under, reached } from "./bias.js"
 import { biasChart, moveBias } from "./bias_chart.js"
 import { ACTED, LIGHT, SET } from "./lesson_events.js"
 import { mounting, read } from "./mounting.js"
+import { LIVE } from "./poll.js"
 import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./never_shown_words.js"
 import { Roving } from "./roving.js"
 
@@ -29,7 +30,11 @@ class NeverShown {
     this.digits = new Roving(this.find(".which"))
     this.heard = ({ detail }) => this.hear(detail)
     this.lights = ({ detail }) => detail.term === "b" && this.find("output").classList.toggle("lit", detail.on)
-    this.states = ({ detail }) => detail.run === this.data?.own?.run && this.load(this.leftOut)
+    this.states = ({ detail: { run, state } }) => {
+      if (run !== this.data?.own?.run) return
+      this.data.own.state = state
+      this.load(this.leftOut)
+    }
     document.addEventListener(SET, this.heard)
     document.addEventListener(LIGHT, this.lights)
     document.addEventListener("distillery:state", this.states)
@@ -60,7 +65,7 @@ class NeverShown {
     if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
     this.find(".which").hidden = data.fixed
-    const same = before && before.leftOut === data.leftOut && before.own?.run === data.own?.run
+    const same = before && before.leftOut === data.leftOut && before.own?.run === data.own?.run && before.own?.state === data.own?.state
     if (same && this.found) this.draw()
     else this.load(data.leftOut)
   }
@@ -72,19 +77,16 @@ class NeverShown {
     const { api, record, own } = this.data
     this.leftOut = leftOut
     const asked = (this.asked += 1)
-    const mine = own?.leftOut === leftOut ? await read(`${api}/runs/${own.run}/unseen`) : null
-    const found = mine?.final ? mine : await read(`${api}/runs/${record}-${leftOut}/unseen`, true)
+    const wanted = own?.leftOut === leftOut ? own : null
+    const mine = wanted?.state === "finished"
+    const { ok, body } = await read(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`, true)
     if (asked !== this.asked) return
-    const answer = mine?.final ? mine : found.body
-    if (!mine?.final && !found.ok) {
-      this.find(".trouble").hidden = false
-      this.find(".trouble").textContent = answer?.message ?? "The server does not answer. Try again in a moment."
-      return
-    }
-    this.find(".trouble").hidden = true
-    Object.assign(this, { found: answer, mine: Boolean(mine?.final), waiting: own?.leftOut === leftOut && !mine?.final })
-    this.labels = [...answer.labels].map(Number)
-    this.seed = Math.min(this.seed, answer.seeds - 1)
+    this.find(".trouble").hidden = ok
+    this.find(".trouble").textContent = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
+    if (!ok) return
+    Object.assign(this, { found: body, mine, waiting: LIVE.includes(wanted?.state) })
+    this.labels = [...body.labels].map(Number)
+    this.seed = Math.min(this.seed, body.seeds - 1)
     this.choose()
   }
 
@@ -236,7 +238,7 @@ class NeverShown {
     const shown = lost > LOST ? `; here the first ${LOST}` : ""
     this.find(".lost-words").textContent = `others now wrongly taken for ${name}${shown}`
     for (const button of this.root.querySelectorAll("[data-correction]")) button.setAttribute("aria-pressed", String(button.dataset.correction === this.correction))
-    this.find(".corrected").textContent = correctionWords(this.correction, bias, name)
+    this.find(".corrected").textContent = correctionWords(this.correction, bias, name, found.prior)
     if (this.at) moveBias(this.at, bias, share)
     this.sayLater(() => resultWords({ student: studentWords(role, seed, found.seeds), name, bias, counts, own: student.own.length, images: student.images, share }))
   }

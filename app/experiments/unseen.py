@@ -65,7 +65,8 @@ class Unseen:
         gained = np.where(own, 1, -1 * (self.others == self.labels))  # when the bias passes an image's margin
         gains = np.cumsum(np.take_along_axis(gained, order, -1), -1)
         scores = np.concatenate((np.zeros_like(gains[..., :1]), gains), -1)
-        edges = np.concatenate((margins[..., :1] - 2, margins, margins[..., -1:] + 2), -1)
+        beyond = np.abs(margins).max(-1, keepdims=True) + 1
+        edges = np.concatenate((-beyond, margins, beyond), -1)
         low, high = edges[..., :-1], edges[..., 1:]
         middle = np.where((low < 0) & (high > 0), 0.0, (low + high) / 2)
         scores = np.where(low < high, scores, scores.min() - 1)  # no bias parts images of equal margin

@@ -31,9 +31,8 @@ class NeverShown {
     this.heard = ({ detail }) => this.hear(detail)
     this.lights = ({ detail }) => detail.term === "b" && this.find("output").classList.toggle("lit", detail.on)
     this.states = ({ detail: { run, state } }) => {
-      if (run !== this.data?.own?.run) return
-      this.data.own.state = state
-      this.load(this.leftOut)
+      this.heardStates.set(run, state)
+      if (run === this.data?.own?.run) this.load(this.leftOut)
     }
     document.addEventListener(SET, this.heard)
     document.addEventListener(LIGHT, this.lights)
@@ -41,6 +40,7 @@ class NeverShown {
     this.resized = new ResizeObserver(() => this.chart())
     this.resized.observe(this.find(".picture"))
     this.asked = 0
+    this.heardStates = new Map() // how runs stand since the page was drawn
   }
 
   leave() {
@@ -78,13 +78,14 @@ class NeverShown {
     this.leftOut = leftOut
     const asked = (this.asked += 1)
     const wanted = own?.leftOut === leftOut ? own : null
-    const mine = wanted?.state === "finished"
+    const state = wanted && (this.heardStates.get(wanted.run) ?? wanted.state)
+    const mine = state === "finished"
     const { ok, body } = await read(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`, true)
     if (asked !== this.asked) return
     this.find(".trouble").hidden = ok
     this.find(".trouble").textContent = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
     if (!ok) return
-    Object.assign(this, { found: body, mine, waiting: LIVE.includes(wanted?.state) })
+    Object.assign(this, { found: body, mine, waiting: LIVE.includes(state) })
     this.labels = [...body.labels].map(Number)
     this.seed = Math.min(this.seed, body.seeds - 1)
     this.choose()

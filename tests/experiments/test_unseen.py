@@ -94,7 +94,7 @@ def test_it_is_shipped_as_the_script_plans_it() -> None:
 
 def test_its_numbers_are_those_of_its_answers() -> None:
     found = kept.recorded_unseen("mnist")
-    for one in found.measured[1:20:2]:
+    for one in found.measured[:20]:
         assert one == kept.measured_of(found.of(one.spec.left_out or 0), one.spec, one.arm, record_unseen.PRIOR)
 
 

@@ -64,7 +64,7 @@ def test_a_run_of_ones_own_is_told_of_and_followed(store: Store) -> None:
     mine = run_of(store, ME, "running", left_out=7)
     page = opened("never-shown", {"train": True}, run_id=mine, started=(mine,))
     assert sent(page)["own"] == {"run": mine, "leftOut": 7, "state": "running"}
-    assert len(page.get("bidi_component")) == 2, "the bench is there, too"
+    assert len(page.get("bidi_component")) > len(opened("never-shown", {"train": True}).get("bidi_component"))
 
 
 def test_a_run_in_which_nothing_was_left_out_is_no_run_of_this_figure(store: Store) -> None:

@@ -79,8 +79,9 @@ class FourSteps {
   }
 
   draw() {
-    const { answer, moment } = this
+    const { answer } = this
     const at = this.playing?.step ?? this.at
+    const moment = this.playing ? this.playing.update : this.moment // the bench may not look back yet
     const steps = fourSteps(answer, this.data, at, moment)
     steps.forEach(({ state, said }, index) => {
       const item = this.items[index]
@@ -114,8 +115,8 @@ class FourSteps {
     if (!frame) return this.stop()
     const [step, update, wait] = frame
     Object.assign(this.playing, { step, update, timer: setTimeout(() => this.show(rest), wait) })
-    if (this.moment === update) this.draw()
-    else this.turn(update)
+    this.draw()
+    if (this.moment !== update) this.turn(update)
   }
 
   stop() {

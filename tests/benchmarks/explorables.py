@@ -45,6 +45,7 @@ EXPLORABLES = (
     Explorable("similarity", "/lesson?lesson=soft-labels&step=tree", ".similarity", ".slider", ("sure", "tree")),
     Explorable("slow_motion", "/lesson?lesson=twins&step=step", ".slow", "#slow-temperature", ("predict",)),
     Explorable("queries", "/lesson?lesson=heavy-professor&step=queries", ".queries", ".slider", ("predict",)),
+    Explorable("never_shown", "/lesson?lesson=never-shown&step=bias", ".never", ".slider", ("predict",)),
     Explorable("label_dial", "/lesson?lesson=how-much&step=read", ".labels-dial", ".slider", ("predict",)),
 )
 

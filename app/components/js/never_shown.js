@@ -12,7 +12,7 @@ import { Roving } from "./roving.js"
 
 const LOWEST = -4 // of the dial
 const SHEET = 50 // images of one picture that the server makes
-const LOST = 60 // images that went wrong, at most, as pictures
+const LOST = 40 // images that went wrong, at most, as pictures
 const FEWEST_OF_A_STUDENT = 2 // seeds, for a button that goes to the next
 
 export default mounting((parent) => new NeverShown(parent))
@@ -60,7 +60,7 @@ class NeverShown {
     this.find(".trouble").textContent = data.trouble
     this.find(".body").hidden = Boolean(data.trouble)
     this.find(".head").hidden = Boolean(data.trouble)
-    this.root.dataset.ready = String(Boolean(data.trouble))
+    if (data.trouble) this.root.dataset.ready = "true"
     if (data.trouble) return
     if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
@@ -84,6 +84,8 @@ class NeverShown {
     if (asked !== this.asked) return
     this.find(".trouble").hidden = ok
     this.find(".trouble").textContent = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
+    this.find(".body").hidden = !ok && !this.found
+    this.root.dataset.ready = "true"
     if (!ok) return
     Object.assign(this, { found: body, mine, waiting: LIVE.includes(state) })
     this.labels = [...body.labels].map(Number)
@@ -109,7 +111,6 @@ class NeverShown {
     this.bias = Math.min(this.high, Math.max(LOWEST, this.bias))
     this.chart()
     this.draw()
-    this.root.dataset.ready = "true"
   }
 
   thumbnails(images) {
@@ -224,24 +225,33 @@ class NeverShown {
     const counts = under(student, bias)
     const share = shares(student, counts)
     const name = names[leftOut]
-    for (const [which, value] of Object.entries(share)) this.find(`[data-share="${which}"]`).textContent = shareWords(value)
-    this.find("output").textContent = biasWords(bias)
+    for (const [which, value] of Object.entries(share)) this.put(`[data-share="${which}"]`, shareWords(value))
+    this.put("output", biasWords(bias))
     this.input.value = bias
     this.input.setAttribute("aria-valuetext", `${biasWords(bias)}: ${shareWords(share.own)} of ${name}, ${shareWords(share.others)} of the others`)
     this.input.style.setProperty("--share", `${(100 * (bias - LOWEST)) / (this.high - LOWEST)}%`)
-    this.find(".taken").textContent = takenWords({ taken: counts.taken, images: student.images, prior: found.prior, name })
+    this.put(".taken", takenWords({ taken: counts.taken, images: student.images, prior: found.prior, name }))
     const lost = reached(student.lost, bias)
     this.light("own", counts.own)
     this.light("lost", Math.min(lost, LOST))
-    this.find(".own-count").textContent = counts.own
-    this.find(".own-words").textContent = `of the ${student.own.length} test images of ${name} right`
-    this.find(".lost-count").textContent = lost
+    this.put(".own-count", counts.own)
+    this.put(".own-words", `of the ${student.own.length} test images of ${name} right`)
+    this.put(".lost-count", lost)
     const shown = lost > LOST ? `; here the first ${LOST}` : ""
-    this.find(".lost-words").textContent = `others now wrongly taken for ${name}${shown}`
-    for (const button of this.root.querySelectorAll("[data-correction]")) button.setAttribute("aria-pressed", String(button.dataset.correction === this.correction))
-    this.find(".corrected").textContent = correctionWords(this.correction, bias, name, found.prior)
+    this.put(".lost-words", `others now wrongly taken for ${name}${shown}`)
+    if (this.marked !== this.correction) {
+      this.marked = this.correction
+      for (const button of this.root.querySelectorAll("[data-correction]")) button.setAttribute("aria-pressed", String(button.dataset.correction === this.correction))
+    }
+    this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
     if (this.at) moveBias(this.at, bias, share)
     this.sayLater(() => resultWords({ student: studentWords(role, seed, found.seeds), name, bias, counts, own: student.own.length, images: student.images, share }))
+  }
+
+  /** Write where something else stands: a text that is written again is laid out again. */
+  put(where, text) {
+    const node = this.find(where)
+    if (node.textContent !== String(text)) node.textContent = text
   }
 
   /** The images up to `count` are on; only those between before and now are touched. */

@@ -60,7 +60,7 @@ browser: $(DEV_STAMP) ## find a Chromium, or get one
 	@echo "── browser"; $(PY) -m tests.browser
 
 e2e: $(DEV_STAMP) browser ## tests in a real browser
-	@echo "── e2e"; $(TIDY) $(PY) -m pytest -m e2e -n 2 --dist worksteal
+	@echo "── e2e"; $(TIDY) $(PY) -m pytest -m e2e -n 2 --dist worksteal --durations=20
 
 bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
 	@$(PY) -m tests.benchmarks $(NAME)

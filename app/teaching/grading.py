@@ -13,7 +13,7 @@ from itertools import combinations
 
 from app.teaching.claims import Value
 from app.teaching.plain import ClaimError
-from app.teaching.questions import Asked, Choosing, Curve, Multiple, Numeric, Option, Order, Pick, Slider
+from app.teaching.questions import Choosing, Curve, Multiple, Numeric, Option, Order, Pick, Slider
 from app.teaching.variants import Variant
 
 Given = str | float | list[str] | list[float]
@@ -224,6 +224,3 @@ def _ids(given: object, known: Sequence[str], *, whole: bool = False) -> list[st
     if len(ids) < len(given) or len(set(ids)) < len(ids) or (whole and len(ids) < len(known)):
         raise NoAnswer
     return ids
-
-
-__all__ = ["Asked", "Given", "Grade", "NoAnswer", "answer_to", "choices", "correct_options", "grade", "nearest"]

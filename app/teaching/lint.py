@@ -24,8 +24,9 @@ from app.teaching.lessons import (
     read_lesson,
     where,
 )
-from app.teaching.plain import LessonError, read_yaml
+from app.teaching.plain import LessonError
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
+from app.teaching.questions import questions_of
 from app.teaching.stage import FIGURES, FORMULAS, FigureKind, FormulaKind
 
 WORDS_A_MINUTE = 200
@@ -249,16 +250,7 @@ class _Linter:
 
     def question(self, block: Block, place: str) -> Iterator[str]:
         """Whether a question is in questions.yaml."""
-        file = self.lesson.path.parent / "questions.yaml"
-        try:
-            known = read_yaml(file.read_text(encoding="utf-8"), f"{self.lesson.path.parent.name}/{file.name}")
-        except OSError:
-            known = {}
-        except LessonError as error:
-            yield str(error)
-            return
-        listed = known.get("questions")
-        if block.name not in [one.get("id") for one in listed or () if isinstance(one, dict)]:
+        if block.name not in questions_of(self.lesson.path.parent):
             yield f"{place}: there is no question “{block.name}” in questions.yaml: write it there"
 
     # ── predictions ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -182,7 +182,7 @@ def _list(value: object) -> list[float]:
 def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
     if len(asked) < FEWEST:
         yield f"{place}: {len(asked)} questions are too few: write {FEWEST} or more"
-    looking = [question for question in asked if getattr(question, "kind", "") in WITH_FIGURE or question.figure]
+    looking = [question for question in asked if getattr(question, "kind", "") in WITH_FIGURE]
     if len(looking) < FEWEST_WITH_FIGURE:
         yield f"{place}: {len(looking)} questions need a figure: write {FEWEST_WITH_FIGURE} or more that do"
     if not any(check.startswith(_FROM_A_MODEL) for question in asked for check in checks(question)):

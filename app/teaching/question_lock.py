@@ -26,7 +26,7 @@ Locked = Mapping[str, tuple[int, str]]  # "lesson/question" → (version, digest
 
 def digest(question: Asked) -> str:
     """Sixteen letters that change with what a question asks, offers or answers."""
-    content = question.model_dump(mode="json", exclude=_UNASKED)
+    content = question.model_dump(mode="json", exclude=_UNASKED, exclude_defaults=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

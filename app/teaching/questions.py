@@ -58,13 +58,6 @@ class Trap(Plain):
     feedback: Words
 
 
-class Shown(Plain):
-    """A figure beside a question: one of those that lessons may show, with its options."""
-
-    name: str
-    options: dict[str, Any] = Field(default_factory=dict)
-
-
 # ── kinds of questions ───────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -86,7 +79,6 @@ class Asked(Plain):
     explain: Words
     vary: dict[Name, tuple[Drawn, ...]] = Field(default_factory=dict)
     values: dict[Name, Claim] = Field(default_factory=dict)
-    figure: Shown | None = None
     confidence: bool = True
 
 

@@ -26,28 +26,28 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to ask a question. number: 0 is the file's own. drawn: by name; said: every number in words, by name."""
+    """One way to ask a question. number: 0 is the file's own. drawn: by name. What a text says is computed with it."""
 
     question: Asked
     number: int
     drawn: Mapping[str, Drawn]
-    said: Mapping[str, str]
 
     def text(self, words: str) -> str:
         """Words with the numbers in their places. Raises ClaimError where a name stands for nothing."""
-
-        def number(place: re.Match[str]) -> str:
-            try:
-                return self.said[place[1]]
-            except KeyError:
-                known = ", ".join(self.said) or "none"
-                raise ClaimError(f"there is no value “{place[1]}”: use one of {known}") from None
-
-        return PLACE.sub(number, words)
+        return PLACE.sub(lambda place: self._said(place[1]), words)
 
     def value(self, claim: Claim, **more: Drawn) -> Value:
         """What a check says with the drawn numbers in its arguments, and `more` beside them. Raises ClaimError."""
         return claims.value(filled(claim, {**self.drawn, **more}))
+
+    def _said(self, name: str) -> str:
+        if name in self.question.values:
+            return claims.in_words(filled(self.question.values[name], self.drawn))
+        plain = {**_of_itself(self.question), **self.drawn}
+        if name not in plain:
+            known = ", ".join(sorted(names(self.question))) or "none"
+            raise ClaimError(f"there is no value “{name}”: use one of {known}")
+        return _in_words(plain[name])
 
 
 def variants(question: Asked) -> int:
@@ -56,7 +56,7 @@ def variants(question: Asked) -> int:
 
 
 def variant(question: Asked, number: int = 0) -> Variant:
-    """One of them; a number beyond the last begins anew. Raises ClaimError where a value cannot be computed."""
+    """One of them; a number beyond the last begins anew."""
     count = variants(question)
     place = number % count
     if place:  # the first is the file's own, the others are shuffled
@@ -65,9 +65,7 @@ def variant(question: Asked, number: int = 0) -> Variant:
     for name, values in question.vary.items():
         place, at = divmod(place, len(values))
         drawn[name] = values[at]
-    said = {name: _in_words(value) for name, value in drawn.items()}
-    computed = {name: claims.in_words(filled(claim, drawn)) for name, claim in question.values.items()}
-    return Variant(question, number % count, drawn, said | _of_itself(question) | computed)
+    return Variant(question, number % count, drawn)
 
 
 def names(question: Asked) -> set[str]:
@@ -75,10 +73,10 @@ def names(question: Asked) -> set[str]:
     return {*question.vary, *question.values, *_of_itself(question)}
 
 
-def _of_itself(question: Asked) -> dict[str, str]:
+def _of_itself(question: Asked) -> dict[str, Drawn]:
     """Numbers that a question states by its own fields."""
     fields = {name: getattr(question, name, None) for name in ("target", "within")}
-    return {name: _in_words(value) for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def filled(claim: Claim, drawn: Mapping[str, Drawn]) -> Claim:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -181,8 +182,13 @@ def test_a_run_that_is_not_shipped_is_caught(planted: Path) -> None:
 
 
 def test_a_question_in_its_file_is_found(planted: Path) -> None:
-    (planted / "questions.yaml").write_text("questions:\n- {id: q}\n", encoding="utf-8")
     (planted / "lesson.md").write_text(GOOD.replace(":::predict", ":::question q\n:::predict"), encoding="utf-8")
+    (planted / "questions.yaml").write_text("questions:\n- {id: q}\n", encoding="utf-8")
+    assert any("no question “q” in questions.yaml" in fault for fault in faults(planted)), "it cannot be asked"
+    asked = {"id": "q", "v": 1, "kind": "order", "tests": "s", "objective": "o", "stem": "Order.", "explain": "So."}
+    items = [{"id": id_, "text": id_} for id_ in ("a", "b", "c")]
+    bank = {"questions": [{**asked, "items": items, "hints": ["Think."], "right": "Yes.", "wrong": "No."}]}
+    (planted / "questions.yaml").write_text(json.dumps(bank), encoding="utf-8")
     assert faults(planted) == []
 
 

@@ -62,6 +62,14 @@ def test_every_question_is_asked_and_no_answer_is_sent_before_it_is_given(store:
             assert f'"{secret}"' not in text, (id_, secret)
 
 
+def test_before_it_is_answered_nothing_is_computed_but_what_it_says(
+    store: Store, learner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.teaching.claims.value", lambda claim: pytest.fail(f"{claim.check} was asked"))
+    assert "$(4, 2, 0)$" not in quiz.shown(seat(store), "top-share")["stem"], "maths is shown as maths"
+    assert [option["id"] for option in quiz.shown(seat(store), "who-leads")["field"]["options"]]
+
+
 def test_the_quiz_is_the_last_step_of_a_lesson(page: AppTest) -> None:
     assert LESSON.sections[-1].id == "quiz"
     assert [header.value for header in page.header] == ["Quiz"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, address, course, glossary, lab, lesson, own_images, places, runs, sweeps
+from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, runs, sweeps
 from app.views.pins import PINS, link_to
 from app.views.sweep_tab import SWEEP_TAB
 
@@ -25,9 +25,20 @@ lab_page = st.Page(lab.page, title="Lab", url_path="lab")
 sweeps_page = st.Page(sweeps.page, title="Sweeps", url_path="sweeps")
 runs_page = st.Page(runs.page, title="Runs", url_path="runs")
 images_page = st.Page(own_images.page, title="Your images", url_path="images")
+progress_page = st.Page(progress.page, title="Progress", url_path="progress")
 glossary_page = st.Page(glossary.page, title="Glossary", url_path="glossary")
 about_page = st.Page(about.page, title="About", url_path="about")
-shown_pages = [course_page, lesson_page, lab_page, sweeps_page, runs_page, images_page, glossary_page, about_page]
+shown_pages = [
+    course_page,
+    lesson_page,
+    lab_page,
+    sweeps_page,
+    runs_page,
+    images_page,
+    progress_page,
+    glossary_page,
+    about_page,
+]
 places.name(shown_pages)
 chosen = st.navigation(shown_pages, position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
@@ -36,6 +47,8 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
     st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
     st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
-    st.page_link(glossary_page)
+    st.page_link(progress_page)
+    with st.container(key="masthead-glossary", width="content"):  # on a phone it is reached from About
+        st.page_link(glossary_page)
     st.page_link(about_page)
 chosen.run()

@@ -18,6 +18,7 @@ from app.store import queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
 from app.store.image_sets import ImageSets
+from app.store.learners import Learners
 from app.store.listing import Listing
 from app.store.progress import Lessons
 from app.store.quiz import Quizzes
@@ -51,7 +52,7 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, ImageSets, Lessons, Listing, Quizzes, Room, Sweeps):
+class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Sweeps):
     """Runs, sweeps, lessons, downloads, own images. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.

@@ -8,7 +8,7 @@ from app import catalog
 from app.catalog import DATA, DataSet, TeacherEntry
 from app.packs import PackError, read_about
 from app.store import shared
-from app.views import boundary, download
+from app.views import boundary, download, places
 
 NUMBERS = """
 A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers
@@ -31,6 +31,8 @@ def page() -> None:
     """Draw the page."""
     with st.container(key="about"):
         st.title("What is here, and what the numbers mean", anchor=False)
+        with st.container(key="to-glossary"):
+            st.page_link(places.to("glossary"), label="Every word of the field, in a sentence each")
         st.subheader("The numbers", anchor="numbers")
         st.markdown(NUMBERS)
         st.subheader("The teachers", anchor="teachers")

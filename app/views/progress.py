@@ -1,0 +1,32 @@
+"""Progress: what a learner did, and what they may do with it. Composes sections, each from a module of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import identity
+from app.store import shared
+from app.views import boundary, your_data
+
+STYLE = Path(__file__).with_name("lesson.css")
+NO_COOKIE = (
+    "Your browser sent no cookie, so it is not known what you did here. "
+    "Allow cookies for this page, and reload it; until then nothing is kept when you leave."
+)
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page: one section below the other."""
+    store = shared()
+    learner = identity.learner_from(st.context.cookies)
+    st.html(STYLE)
+    with st.container(key="progress"):
+        st.title("Progress", anchor=False)
+        if learner is None:
+            with st.container(key="notice"):
+                st.markdown(NO_COOKIE)
+            return
+        your_data.section(store, learner)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, runs, sweeps
+from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, review, runs, sweeps
 from app.views.pins import PINS, link_to
 from app.views.sweep_tab import SWEEP_TAB
 
@@ -21,6 +21,7 @@ st.set_page_config(
 st.html(VIEWS / "page.css")
 course_page = st.Page(course.page, title="Course", url_path="course", default=True)
 lesson_page = st.Page(lesson.page, title="Lesson", url_path="lesson")
+review_page = st.Page(review.page, title="Review", url_path="review")
 lab_page = st.Page(lab.page, title="Lab", url_path="lab")
 sweeps_page = st.Page(sweeps.page, title="Sweeps", url_path="sweeps")
 runs_page = st.Page(runs.page, title="Runs", url_path="runs")
@@ -31,6 +32,7 @@ about_page = st.Page(about.page, title="About", url_path="about")
 shown_pages = [
     course_page,
     lesson_page,
+    review_page,
     lab_page,
     sweeps_page,
     runs_page,
@@ -45,8 +47,10 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
     with st.container(key="brand", width="content"):
         st.page_link(course_page, label="Distillery")
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
-    st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
+    with st.container(key="masthead-sweeps", width="content"):  # on a phone they are reached from the lab
+        st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
     st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
+    st.page_link(review_page)
     st.page_link(progress_page)
     with st.container(key="masthead-glossary", width="content"):  # on a phone it is reached from About
         st.page_link(glossary_page)

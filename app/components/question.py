@@ -27,15 +27,24 @@ def question(
     *,
     key: str,
     on_answer: Callable[[], None],
-    on_again: Callable[[], None],
+    on_again: Callable[[], None] | None = None,
+    on_next: Callable[[], None] | None = None,
 ) -> None:
-    """Mount a question. data: see question.js; the right answer is in it only once the question was answered."""
+    """Mount a question. data: see question.js; the right answer is in it only once the question was answered.
+
+    on_again: it is to be asked once more; on_next: another one is to be asked in its place.
+    """
     _question(
         key=key,
         data={"module": module_of(base, "question"), **data},
         on_answered_change=on_answer,
-        on_again_change=on_again,
+        on_again_change=on_again or _nothing,
+        on_next_change=on_next or _nothing,
     )
+
+
+def _nothing() -> None:
+    """A press that this place does not offer."""
 
 
 def pressed(state: Any, key: str) -> Pressed | None:
@@ -50,3 +59,8 @@ def pressed(state: Any, key: str) -> Pressed | None:
 def again(state: Any, key: str) -> str:
     """Which asking of the question is to be followed by another one."""
     return str((state.get(key) or {}).get("again") or "")
+
+
+def on(state: Any, key: str) -> str:
+    """Which asking of the question is to be followed by another question."""
+    return str((state.get(key) or {}).get("next") or "")

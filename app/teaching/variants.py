@@ -68,6 +68,16 @@ def variant(question: Asked, number: int = 0) -> Variant:
     return Variant(question, number % count, drawn)
 
 
+def fresh(question: Asked, asked: Sequence[int]) -> int:
+    """The variant to ask next: the first that was never asked, else the one that was asked longest ago.
+
+    asked: numbers of the variants that were asked so far, the latest last.
+    """
+    count = variants(question)
+    last = {number % count: at for at, number in enumerate(asked)}
+    return next((number for number in range(count) if number not in last), min(last, key=last.__getitem__, default=0))
+
+
 def names(question: Asked) -> set[str]:
     """What may stand in a question's texts as {name}."""
     return {*question.vary, *question.values, *_of_itself(question)}

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,11 @@ class Visit:
     at: int
     done: set[str]
     saved: Mapping[str, Any]
-    seat: quiz.Seat
+
+    @cached_property
+    def seat(self) -> quiz.Seat:
+        """Read from the store only by a step that asks questions."""
+        return _seat(self.tab, self.store, self.lesson)
 
     @property
     def section(self) -> Section:
@@ -115,7 +120,7 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
     if learner is None:
         done = {step for id_, step in tab.done if id_ == lesson.id}
         kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
-        return Visit(tab, store, learner, lesson, at, done, kept, _seat(tab, store, lesson))
+        return Visit(tab, store, learner, lesson, at, done, kept)
     done = {note.step for note in store.progress(learner) if note.lesson == lesson.id}
     kept = {}
     for name, found in store.predictions(learner, lesson.id).items():
@@ -123,7 +128,7 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
         if asked and found.version == lesson.version:  # what an earlier version asked may have been something else
             kept[name] = accepted(asked, json.loads(found.value_json))
     kept = {name: it for name, it in kept.items() if it is not None}
-    return Visit(tab, store, learner, lesson, at, done, kept, _seat(tab, store, lesson))
+    return Visit(tab, store, learner, lesson, at, done, kept)
 
 
 def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.components.question import Pressed, again, pressed, question
+from app.components.question import Pressed, again, on, pressed, question
 from app.experiments.api.assets import js_base
 from app.store import Answer, Store
 from app.store.quiz import SURE
@@ -20,7 +20,7 @@ from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
 from app.teaching.questions import Asked, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
 from app.teaching.teacher_says import teacher_answers, teacher_says
-from app.teaching.variants import Variant, filled, in_order_of, variant, variants
+from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, variants
 
 MISSING = "This question could not be read. A fresh copy of the app has it."
 UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
@@ -29,13 +29,28 @@ AGAIN, OTHER_NUMBERS = "Try once more", "Once more, with other numbers"
 
 
 @dataclass(frozen=True)
+class Posed:
+    """How a question stands outside its lesson's quiz. after: how many answers it had when it was posed, so that the
+    next one is the answer to it; number, of: its place, 0 where there is no row of them; on: what the way on is called.
+    """
+
+    after: int
+    number: int
+    of: int
+    on: str
+
+
+@dataclass(frozen=True)
 class Seat:
-    """Where a learner sits. answers: theirs in this lesson, the latest last; anew: questions that are asked again."""
+    """Where a learner sits. answers: theirs in this lesson, the latest last; anew: questions that are asked again.
+    posed: where one question is asked by itself.
+    """
 
     lesson: Lesson
     learner: str | None
     answers: Sequence[Answer]
-    anew: frozenset[str]
+    anew: frozenset[str] = frozenset()
+    posed: Posed | None = None
 
     def mine(self, id_: str) -> list[Answer]:
         """Their answers to a question."""
@@ -48,11 +63,25 @@ class Seat:
     def asked(self, id_: str) -> tuple[Variant, Answer | None]:
         """(how a question is asked now, the answer that it has already). Raises KeyError, ClaimError."""
         known, mine = self.known()[id_], self.mine(id_)
-        last = mine[-1] if mine and id_ not in self.anew and mine[-1].v == known.v else None
-        return variant(known, last.variant if last else len(mine)), last
+        given = mine[self.posed.after :] if self.posed else mine[-1:] if id_ not in self.anew else []
+        last = next((one for one in given if one.v == known.v), None)
+        return variant(
+            known, last.variant if last else fresh(known, [one.variant for one in mine if one.v == known.v])
+        ), last
+
+    def key(self, id_: str) -> str:
+        """Of a question's component: questions that are posed one after the other share one."""
+        return "question-posed" if self.posed else f"question-{self.lesson.id}-{id_}"
 
 
-def ask(seat: Seat, id_: str, *, on_answer: Callable[[], None], on_again: Callable[[], None]) -> None:
+def ask(
+    seat: Seat,
+    id_: str,
+    *,
+    on_answer: Callable[[], None],
+    on_again: Callable[[], None] | None = None,
+    on_next: Callable[[], None] | None = None,
+) -> None:
     """Draw one question."""
     if id_ not in seat.known():
         st.markdown(MISSING)
@@ -62,12 +91,7 @@ def ask(seat: Seat, id_: str, *, on_answer: Callable[[], None], on_again: Callab
     except (ClaimError, NoAnswer) as error:
         st.markdown(UNASKED.format(why=error))
         return
-    question(js_base(), data, key=key_of(seat.lesson, id_), on_answer=on_answer, on_again=on_again)
-
-
-def key_of(lesson: Lesson, id_: str) -> str:
-    """Of the question's component."""
-    return f"question-{lesson.id}-{id_}"
+    question(js_base(), data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next)
 
 
 def shown(seat: Seat, id_: str) -> dict[str, Any]:
@@ -78,8 +102,8 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
     data = {
         "id": id_,
         "asked": asking(seat, id_),
-        "number": ids.index(id_) + 1,
-        "of": len(ids),
+        "number": seat.posed.number if seat.posed else ids.index(id_) + 1,
+        "of": seat.posed.of if seat.posed else len(ids),
         "kind": getattr(known, "kind", ""),
         "stem": _html(asked, known.stem),
         "hints": [_html(asked, hint) for hint in known.hints],
@@ -94,15 +118,16 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
     data["explain"] = _html(asked, known.explain)
     address = {"lesson": seat.lesson.id, "step": known.tests}
     data["back"] = {"href": f"lesson?{urlencode(address)}", "title": section.title if section else seat.lesson.title}
-    data["again"] = OTHER_NUMBERS if variants(known) > 1 else "" if found.right else AGAIN
+    data["next"] = seat.posed.on if seat.posed else ""
+    data["again"] = "" if seat.posed else OTHER_NUMBERS if variants(known) > 1 else "" if found.right else AGAIN
     return data
 
 
 def asking(seat: Seat, id_: str) -> str:
     """Names one asking of a question, so that an answer to an earlier one is not taken for this one's."""
     asked, last = seat.asked(id_)
-    before = len(seat.mine(id_)) - (last is not None)
-    return f"{id_}.{asked.question.v}.{asked.number}.{before}"
+    mine = seat.mine(id_)
+    return f"{seat.lesson.id}.{id_}.{asked.question.v}.{asked.number}.{mine.index(last) if last else len(mine)}"
 
 
 def _told(found: Grade, last: Answer) -> dict[str, Any]:
@@ -162,7 +187,7 @@ def _pictured(known: Pick, asked: Variant) -> dict[str, Any]:
 
 def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str | None:
     """The answer that was given, graded; a sentence where it is none; None where nothing was pressed."""
-    said: Pressed | None = pressed(session, key_of(seat.lesson, id_))
+    said: Pressed | None = pressed(session, seat.key(id_))
     if said is None or id_ not in seat.known() or any(one.press == said.press for one in seat.answers):
         return None
     try:
@@ -179,7 +204,12 @@ def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str |
 
 def asked_again(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
     """Whether the learner wants a question, answered as it is shown, once more."""
-    return again(session, key_of(seat.lesson, id_)) == asking(seat, id_)
+    return again(session, seat.key(id_)) == asking(seat, id_)
+
+
+def wants_next(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
+    """Whether the learner has read what was said of an answer, and wants the next question."""
+    return on(session, seat.key(id_)) == asking(seat, id_)
 
 
 def keep(store: Store, learner: str | None, answer: Answer, without: list[Answer]) -> None:

@@ -44,7 +44,7 @@ def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked
     tab = page.session_state[LESSON_TAB]
     asked = asked or quiz.asking(seat(store, *(one for _, one in tab.reasked)), id_)
     said = {"answered": {"given": given, "sure": "sure", "asked": asked, "press": press, **more}}
-    lesson_page._answer(tab, {quiz.key_of(LESSON, id_): said}, store, id_)
+    lesson_page._answer(tab, {seat(store).key(id_): said}, store, id_)
     page.run()
     assert not page.exception
 
@@ -110,7 +110,7 @@ def test_an_answer_to_an_earlier_asking_counts_for_nothing_and_says_so(page: App
 def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTest, store: Store) -> None:
     give(page, store, "top-share", 1, "p1")
     tab, first = page.session_state[LESSON_TAB], quiz.shown(seat(store), "top-share")
-    pressed = {quiz.key_of(LESSON, "top-share"): {"again": first["asked"]}}
+    pressed = {seat(store).key("top-share"): {"again": first["asked"]}}
     lesson_page._ask_again(tab, pressed, store, "top-share")
     assert tab.reasked == {("temperature", "top-share")}
     second = quiz.shown(seat(store, "top-share"), "top-share")

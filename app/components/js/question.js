@@ -13,6 +13,10 @@ class Question {
     this.find(".check").addEventListener("click", () => this.check())
     this.find(".hint").addEventListener("click", () => this.hint())
     this.find(".again").addEventListener("click", () => this.send("again", this.data.asked))
+    this.find(".next").addEventListener("click", () => {
+      this.goesOn = true
+      this.send("next", this.data.asked)
+    })
   }
 
   leave() {}
@@ -45,6 +49,14 @@ class Question {
     this.find(".act").hidden = this.find(".sure").hidden = false
     this.find(".check").disabled = true
     this.offerHint()
+    if (this.goesOn) this.arrive()
+  }
+
+  /** The button that led here is gone: whoever pressed it goes on at the new question, and hears it. */
+  arrive() {
+    this.goesOn = false
+    this.root.scrollIntoView({ block: "nearest" })
+    this.find(".stem").focus({ preventScroll: true })
   }
 
   touched() {
@@ -72,7 +84,7 @@ class Question {
     this.send("answered", { given, sure, asked: this.data.asked, press: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` })
   }
 
-  tell({ grade, explain, back, again }) {
+  tell({ grade, explain, back, again, next }) {
     if (this.told) return
     this.told = true
     this.field.show(grade)
@@ -83,6 +95,8 @@ class Question {
     Object.assign(this.find(".back"), { href: back.href, textContent: `Read it again: ${back.title}` })
     this.find(".again").textContent = again
     this.find(".again").hidden = !again
+    this.find(".next").textContent = next
+    this.find(".next").hidden = !next
     this.find(".after").hidden = false
   }
 }

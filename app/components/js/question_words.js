@@ -2,9 +2,9 @@
 
 export const SURE = { sure: "I am sure", think: "I think so", guess: "I guess" }
 
-/** "Question 2 of 8", and what is to be done with it. */
+/** "Question 2 of 8", and what is to be done with it; 0 of 0 stands in no row. */
 export function countWords(number, of, kind) {
-  return `Question ${number} of ${of} · ${TO_DO[kind]}`
+  return `${of ? `Question ${number} of ${of}` : "Practice"} · ${TO_DO[kind]}`
 }
 
 const TO_DO = {

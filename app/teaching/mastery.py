@@ -1,0 +1,73 @@
+"""How well a learner has an objective, from what they answered. Knows no page, no store and no clock.
+
+Each of an objective's questions begins at 0, and every answer that counts (the first of a sitting, to the present
+version: see memory.py) closes half of the gap to what it shows: 1 for a right answer, its score for a partly right one,
+0 for a wrong one. A right guess shows a half, and takes nothing away. The objective has the mean of its questions.
+
+So nothing is secure by one good hour or one lucky press: a question has to be right at two different sittings, with
+other numbers where it has some, and most of an objective's questions have to be. Nor is it lost by one slip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from app.store.quiz import Answer
+from app.teaching.memory import Key, by_question, counted
+
+SECURE, NEARLY = 0.7, 0.4
+GUESSED = 0.5  # what a right guess shows
+
+
+@dataclass(frozen=True)
+class Level:
+    """A stage of mastery. steps: how much of its shape is filled, of `STEPS`."""
+
+    words: str
+    steps: int
+    says: str
+
+
+STEPS = 3
+LEVELS = {
+    "new": Level("not asked yet", 0, "No question about it was answered."),
+    "begun": Level("begun", 1, "Part of it was right, or none of it yet."),
+    "nearly": Level("nearly there", 2, "Most of it was right once. On another day it will show whether it stays."),
+    "secure": Level("secure", 3, "Most of it was right at two sittings or more, and not by guessing."),
+}
+
+
+@dataclass(frozen=True)
+class Mastery:
+    """Of one objective. value: 0 … 1; answered, questions: how many of its questions have an answer, and how many
+    there are.
+    """
+
+    value: float
+    answered: int
+    questions: int
+
+    @property
+    def level(self) -> Level:
+        """The stage in words."""
+        if not self.answered:
+            return LEVELS["new"]
+        return LEVELS["secure" if self.value >= SECURE else "nearly" if self.value >= NEARLY else "begun"]
+
+
+def mastery(answers: Iterable[Answer], versions: Mapping[Key, int]) -> Mastery:
+    """How well somebody has what these questions ask. versions: the present ones of one objective's questions."""
+    mine = by_question(answers)
+    now = {key: [one for one in mine.get(key, ()) if one.v == version] for key, version in versions.items()}
+    values = [shown_by(given) for given in now.values()]
+    return Mastery(sum(values) / len(values) if values else 0.0, sum(map(bool, now.values())), len(versions))
+
+
+def shown_by(given: Sequence[Answer]) -> float:
+    """What answers to one question show, 0 … 1. given: to one version of it, in their order."""
+    value = 0.0
+    for answer in counted(given):
+        guessed = answer.sure == "guess" and answer.score == 1
+        value = max(value, (value + GUESSED) / 2) if guessed else (value + answer.score) / 2
+    return value

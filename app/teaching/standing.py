@@ -1,0 +1,64 @@
+"""How a learner stands in every lesson and objective: what is secure and what is due. Knows no page and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.store.quiz import Answer
+from app.teaching.lessons import Lesson
+from app.teaching.mastery import Mastery, mastery
+from app.teaching.memory import Key, cards
+from app.teaching.questions import Asked, questions_of
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An objective of a lesson. due: how many of its questions are due."""
+
+    id: str
+    words: str
+    mastery: Mastery
+    due: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a learner stands in a lesson."""
+
+    lesson: Lesson
+    aims: tuple[Aim, ...]
+
+    @property
+    def due(self) -> int:
+        """How many of its questions are due."""
+        return sum(aim.due for aim in self.aims)
+
+
+def bank(known: Iterable[Lesson]) -> dict[Key, Asked]:
+    """Every question of these lessons, in their order."""
+    return {(lesson.id, id_): one for lesson in known for id_, one in questions_of(lesson.path.parent).items()}
+
+
+def versions(asked: Mapping[Key, Asked]) -> dict[Key, int]:
+    """The present version of every question."""
+    return {key: one.v for key, one in asked.items()}
+
+
+def standings(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> list[Standing]:
+    """How a learner stands in these lessons; those without questions are left out."""
+    lessons, given = list(known), list(answers)
+    asked = bank(lessons)
+    due = {key for key, card in cards(given, versions(asked)).items() if card.due <= now}
+    found = []
+    for lesson in lessons:
+        mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
+        if mine:
+            found.append(Standing(lesson, tuple(_aim(lesson, id_, mine, given, due) for id_ in lesson.objectives)))
+    return found
+
+
+def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Asked], answers: Iterable[Answer], due: set[Key]) -> Aim:
+    its = versions({key: one for key, one in asked.items() if one.objective == id_})
+    of_these = [one for one in answers if (one.lesson, one.question) in its]
+    return Aim(id_, lesson.objectives[id_], mastery(of_these, its), len(due & set(its)))

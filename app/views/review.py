@@ -1,0 +1,269 @@
+"""Review: questions that come back when they are about to be forgotten, one at a time, mixed across lessons."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app import identity
+from app.experiments.spec import shown
+from app.store import Answer, Store, shared
+from app.teaching.lessons import lessons
+from app.teaching.memory import SITTING, Card, Key, by_question, cards
+from app.teaching.questions import Asked
+from app.teaching.sitting import MOST, Sitting, sitting, to_practise, when
+from app.teaching.standing import bank, versions
+from app.views import address, boundary, places, quiz
+from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
+
+STYLE = Path(__file__).with_suffix(".css")
+LINES = "Questions come back here when you are about to forget them: a few at a time, from all lessons."
+NO_COOKIE = (
+    "Your browser sends no cookie, so your answers are not kept, and nothing can come back. Allow cookies for this "
+    "page, and reload it. The lessons and their questions work without."
+)
+NONE_YET = (
+    "There is nothing to review yet. What you answer in the quiz of a lesson comes back here after a day or more."
+)
+NOT_YOURS = "The address names the question {name}, which you have not answered yet: it stands in its lesson."
+PRACTISED = (
+    "You practise: nothing is due. Of all answers to a question in half a day, only the first counts for when it comes "
+    "back, so practise as much as you like."
+)
+MISLED = "You were sure of a wrong answer to this one last time."
+CHANGED = "This question was changed since you answered it."
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is drawn. mine: the learner's answers by question; cards: what is remembered of each."""
+
+    tab: ReviewTab
+    store: Store
+    learner: str
+    bank: Mapping[Key, Asked]
+    mine: Mapping[Key, list[Answer]]
+    cards: Mapping[Key, Card]
+    now: float
+
+    @property
+    def sitting(self) -> Sitting:
+        """What is asked today."""
+        return sitting(self.cards.values(), self.now, self.tab.most, self.tab.put_off)
+
+    @property
+    def seat(self) -> quiz.Seat:
+        """Where the question that is shown is answered."""
+        tab, mine = self.tab, self.mine[self.tab.key]
+        after = len(mine) if tab.after is None else min(tab.after, len(mine))
+        return quiz.Seat(lessons()[tab.lesson], self.learner, mine, posed=quiz.Posed(after, 0, 0, ""))
+
+
+@boundary.page
+def page() -> None:
+    """Draw the page and keep the address in step."""
+    store = shared()
+    tab = address.current(REVIEW_TAB, open_address)
+    learner = identity.learner_from(st.context.cookies)
+    st.html(STYLE)
+    with st.container(key="review"):
+        with st.container(key="review-head", gap="xxsmall"):
+            st.title("Review", anchor=False)
+            st.markdown(LINES)
+        if learner is None:
+            _notice([*tab.sentences, NO_COOKIE])
+        else:
+            visit = _visit(tab, store, learner)
+            _choose(visit)
+            _notice(tab.sentences)
+            if tab.question:
+                _question(visit)
+            else:
+                _rest(visit)
+    address.write(REVIEW_TAB)
+
+
+def _visit(tab: ReviewTab, store: Store, learner: str) -> Visit:
+    known = bank(lessons().values())
+    answers = store.answers(learner)
+    return Visit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
+
+
+def _choose(visit: Visit) -> None:
+    """Let the tab show a question: the one that it has, else the next one that is due or practised, else none."""
+    tab = visit.tab
+    if tab.question and tab.key not in visit.cards:
+        tab.problems.append(NOT_YOURS.format(name=shown(tab.question)))
+        tab.clear()
+    if tab.question:
+        _, answer = visit.seat.asked(tab.question)
+        if answer is None or visit.now - answer.at < SITTING:
+            tab.after = visit.seat.posed.after if visit.seat.posed else None
+            return
+        tab.clear()  # it was answered on another day
+    left = visit.sitting.left
+    tab.practice &= not left
+    following = left[0] if left else to_practise(visit.cards.values(), tab.put_off) if tab.practice else None
+    if following:
+        tab.pose(following.key, len(visit.mine[following.key]))
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _question(visit: Visit) -> None:
+    tab, card = visit.tab, visit.cards[visit.tab.key]
+    seat = visit.seat
+    _, answer = seat.asked(tab.question)
+    found = visit.sitting
+    assert seat.posed
+    posed = replace(seat.posed, on="Next question" if found.left or tab.practice else "Finish")
+    if place := _place(card, found):
+        posed = replace(posed, number=place, of=len(found.done) + len(found.left))
+    aim = seat.lesson.objectives.get(visit.bank[tab.key].objective, "")
+    with st.container(key="posed", gap="small"):
+        if tab.practice:
+            st.markdown(PRACTISED)
+        st.markdown(f":violet[Lesson {seat.lesson.number} · {seat.lesson.title}]  \n{aim}")
+        if answer is None and (card.misled or card.changed):
+            st.markdown(f":violet[{MISLED if card.misled else CHANGED}]")
+        on_answer, on_next = (_press(act, visit.store) for act in (_answer, _next))
+        quiz.ask(replace(seat, posed=posed), tab.question, on_answer=on_answer, on_next=on_next)
+        with st.container(key="posed-ways", horizontal=True, gap="small"):
+            if answer is None:
+                st.button("Not this one now", key="put-off", type="tertiary", on_click=_press(_put_off))
+            if tab.practice:
+                st.button("Enough practice", key="enough", type="tertiary", on_click=_press(_practise, False))
+
+
+def _place(card: Card, found: Sitting) -> int:
+    """Which question of the sitting it is, 0 where it is none of them."""
+    if card in found.done:
+        return found.done.index(card) + 1
+    return len(found.done) + 1 if card in found.left else 0
+
+
+def _rest(visit: Visit) -> None:
+    """Nothing is asked: what was done, when the next one comes, and what may be done until then."""
+    found = visit.sitting
+    with st.container(key="rest", gap="small"):
+        for sentence in rest_words(found, bool(visit.cards), visit.now):
+            st.markdown(sentence)
+        with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
+            if found.waiting:
+                st.button("A few more now", key="more", on_click=_press(_more))
+            elif visit.cards:
+                st.button("Practise freely", key="practise", on_click=_press(_practise, True))
+            st.page_link(places.to("course"), label="To the lessons")
+
+
+def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
+    """What is said where nothing is asked. any_: whether anything was ever answered."""
+    if not any_:
+        return [NONE_YET]
+    said = []
+    if found.done:
+        right = sum(card.score == 1 for card in found.done)
+        count = len(found.done)
+        said.append(
+            f"**That is enough for today.** You were asked {_questions(count)}, and {right} of them were right."
+        )
+    elif not found.waiting:
+        said.append("**Nothing is due.**")
+    if found.waiting:
+        said.append(
+            f"{_questions(found.waiting).capitalize()} more may wait. You lose nothing by leaving them for later."
+        )
+    elif found.next_due is not None:
+        said.append(f"The next one comes back {when(found.next_due, now)}.")
+    return said
+
+
+def _right(found: Sitting) -> int:
+    return sum(card.score == 1 for card in found.done)
+
+
+def done_words(count: int, right: int) -> str:
+    """How a sitting went. count: questions asked in it."""
+    if right == count:
+        return (
+            "You were asked one question, and were right." if count == 1 else f"All of your {count} answers were right."
+        )
+    if right == 0:
+        return f"You were asked {_questions(count)}; {'it comes' if count == 1 else 'they come'} back soon."
+    return f"You were asked {_questions(count)}: {right} right, and the others come back soon."
+
+
+def _questions(count: int) -> str:
+    return "one question" if count == 1 else f"{count} questions"
+
+
+def _notice(sentences: list[str]) -> None:
+    if sentences:
+        with st.container(key="notice"):
+            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
+    """A callback that lets `action` change the tab."""
+
+    def act() -> None:
+        tab, session = address.noted(REVIEW_TAB)
+        tab.notice = ""
+        action(tab, session, *args)
+
+    return boundary.press(act)
+
+
+def _seat(tab: ReviewTab, store: Store) -> quiz.Seat | None:
+    """Where the shown question is answered; None where it or the learner is gone."""
+    learner = identity.learner_from(st.context.cookies)
+    if learner is None or not tab.question:
+        return None
+    visit = _visit(tab, store, learner)
+    return visit.seat if tab.key in visit.cards else None
+
+
+def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
+    """Keep an answer."""
+    seat = _seat(tab, store)
+    given = quiz.answered(seat, tab.question, session) if seat else None
+    if isinstance(given, str):
+        tab.notice = given
+    elif given is not None and seat and seat.learner:
+        store.answer(seat.learner, given)
+
+
+def _next(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
+    """Another question."""
+    seat = _seat(tab, store)
+    if seat and quiz.wants_next(seat, tab.question, session):
+        tab.clear()
+
+
+def _put_off(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
+    """Another question, and this one later."""
+    tab.put_off.add(tab.key)
+    tab.clear()
+
+
+def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
+    """A few questions more than a sitting has."""
+    tab.most += MOST
+    tab.put_off.clear()
+    tab.clear()
+
+
+def _practise(tab: ReviewTab, _session: Mapping[str, Any], on: bool) -> None:
+    """Begin to practise, or end it."""
+    tab.practice = on
+    tab.put_off.clear()
+    tab.clear()

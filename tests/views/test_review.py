@@ -1,0 +1,245 @@
+"""The page of reviews: due, answered, put off, practised; nothing due; addresses that make no sense; no cookie."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from app.store import Answer, Store
+from app.teaching import lessons as shelf
+from app.teaching.grading import answer_to
+from app.teaching.memory import DAY
+from app.teaching.questions import Asked
+from app.teaching.standing import bank
+from app.teaching.variants import variant
+from app.views import quiz, review
+from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
+from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
+
+BANK: dict[tuple[str, str], Asked] = bank(shelf.lessons().values())
+VARIED, PLAIN = ("temperature", "top-share"), ("heavy-professor", "the-law")
+
+
+def opened(**params: str) -> AppTest:
+    page = AppTest.from_file(MAIN, default_timeout=60)
+    page._page_hash = calc_hash("review")
+    page.query_params.update(params)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def earlier(
+    store: Store, key: tuple[str, str], days: float, score: float = 1.0, sure: str = "think", **more: Any
+) -> None:
+    """Let the learner have answered a question some days ago."""
+    at = time.time() - days * DAY
+    made = {"v": BANK[key].v, "variant": 0} | more
+    store.answer(ME, Answer(f"{key[1]}-{days}", *key, made["v"], made["variant"], '"x"', score, sure, at))
+
+
+def asked(page: AppTest) -> tuple[str, str]:
+    tab: ReviewTab = page.session_state[REVIEW_TAB]
+    return tab.key
+
+
+def give(page: AppTest, store: Store, right: bool = True, name: str = "p") -> AppTest:
+    """Answer the question that is shown, in the browser's way."""
+    data, tab = sent(page, "question"), page.session_state[REVIEW_TAB]
+    number = int(data["asked"].split(".")[-2])
+    known = variant(BANK[tab.key], number)
+    wrong: Any = next((one.id for one in getattr(known.question, "options", ()) if one.id != answer_to(known)), -1e6)
+    said = {"given": answer_to(known) if right else wrong, "sure": "think", "asked": data["asked"], "press": name}
+    review._answer(tab, {"question-posed": {"answered": said}}, store)
+    return page.run()
+
+
+def go_on(page: AppTest, store: Store) -> AppTest:
+    data, tab = sent(page, "question"), page.session_state[REVIEW_TAB]
+    review._next(tab, {"question-posed": {"next": data["asked"]}}, store)
+    return page.run()
+
+
+def test_nobody_who_is_new_has_anything_to_review(store: Store, learner: str) -> None:
+    page = opened()
+    assert review.NONE_YET in words(page)
+    assert not page.get("bidi_component") and address(page) == {}
+
+
+def test_without_a_cookie_a_sentence_says_why_nothing_comes_back(store: Store) -> None:
+    page = opened(lesson="temperature", question="who-leads")
+    assert review.NO_COOKIE in words(page)
+    assert not page.get("bidi_component")
+
+
+def test_what_is_due_is_asked_with_other_numbers_and_its_lesson_and_objective(store: Store, learner: str) -> None:
+    earlier(store, VARIED, 9)
+    page = opened()
+    data, lesson = sent(page, "question"), shelf.lessons()["temperature"]
+    assert asked(page) == VARIED and (data["number"], data["of"]) == (1, 1) and data["grade"] is None
+    assert f"Lesson {lesson.number} · {lesson.title}" in words(page)
+    assert lesson.objectives[BANK[VARIED].objective] in words(page)
+    assert data["asked"].split(".")[-2] == "1", "the second variant: the first was asked before"
+    assert address(page) == {"lesson": VARIED[0], "question": VARIED[1], "after": "1"}
+
+
+def test_an_answer_is_explained_links_to_its_section_and_leads_on(store: Store, learner: str) -> None:
+    earlier(store, VARIED, 9)
+    earlier(store, PLAIN, 30)
+    page = opened()
+    assert asked(page) == PLAIN, "due for longest"
+    give(page, store)
+    data = sent(page, "question")
+    assert data["grade"]["score"] == 1 and data["next"] == "Next question" and data["again"] == ""
+    assert data["back"]["href"] == "lesson?lesson=heavy-professor&step=claims"
+    assert (data["number"], data["of"]) == (1, 2)
+    go_on(page, store)
+    assert asked(page) == VARIED
+    data = sent(give(page, store, right=False, name="q"), "question")
+    assert (data["number"], data["of"], data["next"]) == (2, 2, "Finish")
+    go_on(page, store)
+    assert "You were asked 2 questions: 1 right, and the others come back soon." in words(page)
+    assert "The next one comes back tomorrow." in words(page)
+    assert address(page) == {}
+
+
+def test_a_reload_keeps_place_and_answer(store: Store, learner: str) -> None:
+    earlier(store, VARIED, 9)
+    first = opened()
+    link = address(first)
+    assert sent(opened(**link), "question")["stem"] == sent(first, "question")["stem"]
+    give(first, store)
+    again = opened(**link)
+    assert sent(again, "question")["grade"] == sent(first, "question")["grade"] != None  # noqa: E711
+    assert len(store.answers(ME)) == 2
+
+
+def test_an_answer_that_comes_late_or_twice_counts_once(store: Store, learner: str) -> None:
+    earlier(store, VARIED, 9)
+    page = opened()
+    old = sent(page, "question")["asked"]
+    give(page, store)
+    tab = page.session_state[REVIEW_TAB]
+    for name in ("p", "late"):
+        said = {"given": 1, "sure": "", "asked": old, "press": name}
+        review._answer(tab, {"question-posed": {"answered": said}}, store)
+    assert len(store.answers(ME)) == 2 and tab.notice == quiz.MOVED_ON
+    review._next(tab, {"question-posed": {"next": "something else"}}, store)
+    assert tab.key == VARIED, "a press that belongs to another question changes nothing"
+
+
+def test_who_was_sure_and_wrong_hears_of_it_first(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 60)
+    earlier(store, VARIED, 2, score=0.0, sure="sure")
+    page = opened()
+    assert asked(page) == VARIED and review.MISLED in words(page)
+
+
+def test_a_changed_question_is_asked_anew_and_says_so(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 3, v=BANK[PLAIN].v + 1)
+    page = opened()
+    assert asked(page) == PLAIN and review.CHANGED in words(page) and sent(page, "question")["grade"] is None
+
+
+def test_a_sitting_is_ten_and_the_rest_may_wait(store: Store, learner: str) -> None:
+    for key in list(BANK)[:13]:
+        earlier(store, key, 40)
+    page = opened()
+    lessons_asked = []
+    for number in range(10):
+        assert sent(page, "question")["of"] == 10
+        lessons_asked.append(asked(page)[0])
+        give(page, store, name=f"p{number}")
+        go_on(page, store)
+    assert "10 questions" in words(page) and "3 questions more may wait" in words(page)
+    press(page, "more")
+    assert (sent(page, "question")["number"], sent(page, "question")["of"]) == (11, 13)
+    assert address(page)["sitting"] == "20"
+
+
+def test_what_is_put_off_makes_way_and_is_not_lost(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 60)
+    page = press(opened(), "put-off")
+    assert "One question more may wait" in words(page)
+    press(page, "more")
+    assert asked(page) == PLAIN
+
+
+def test_how_a_sitting_went_is_said_without_a_score(store: Store) -> None:
+    assert review.done_words(1, 1) == "You were asked one question, and were right."
+    assert review.done_words(1, 0) == "You were asked one question; it comes back soon."
+    assert review.done_words(9, 9) == "All of your 9 answers were right."
+    assert review.done_words(9, 0) == "You were asked 9 questions; they come back soon."
+
+
+def test_nothing_due_says_when_and_offers_practice(store: Store, learner: str) -> None:
+    earlier(store, VARIED, 0.1)
+    earlier(store, PLAIN, 0.2)
+    page = opened()
+    assert "Nothing is due." in words(page) and "The next one comes back" in words(page)
+    press(page, "practise")
+    assert asked(page) == PLAIN and review.PRACTISED in words(page)
+    assert sent(page, "question")["of"] == 0
+    give(page, store)
+    go_on(page, store)
+    assert asked(page) == VARIED
+    press(page, "enough")
+    assert "Nothing is due." in words(page) and address(page) == {}
+
+
+def test_practising_on_the_same_day_moves_nothing(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 0.2)
+    before = review._visit(ReviewTab(), store, ME).cards[PLAIN].due
+    page = press(opened(), "practise")
+    give(page, store)
+    assert len(store.answers(ME)) == 2
+    assert review._visit(ReviewTab(), store, ME).cards[PLAIN].due == before
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"lesson": "nowhere", "question": "<b>x</b>"}, "which you have not answered yet"),
+        ({"lesson": "temperature", "question": "who-leads"}, "which you have not answered yet"),
+        ({"sitting": "7"}, "The address asks for a sitting of “7” questions"),
+        ({"sitting": "-10"}, "The address asks for a sitting"),
+        ({"foo": "1"}, "The address has a setting that does not exist"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_a_sentence(
+    store: Store, learner: str, params: dict[str, str], said: str
+) -> None:
+    earlier(store, PLAIN, 60)
+    page = opened(**params)
+    assert said in words(page) and "<b>" not in words(page)
+    assert asked(page) == PLAIN, "and what is due is asked all the same"
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "99999", "²", "7"])
+def test_a_place_in_the_answers_that_cannot_be_is_the_last_one(store: Store, learner: str, after: str) -> None:
+    earlier(store, PLAIN, 60)
+    page = opened(lesson=PLAIN[0], question=PLAIN[1], after=after)
+    assert sent(page, "question")["grade"] is None
+
+
+def test_what_was_answered_on_another_day_is_not_shown_again(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 60)
+    earlier(store, PLAIN, 1)
+    page = opened(lesson=PLAIN[0], question=PLAIN[1], after="1")
+    assert "Nothing is due." in words(page)
+
+
+def test_somebody_elses_answers_are_not_mine(store: Store, learner: str) -> None:
+    store.answer(SOMEBODY, Answer("p", *PLAIN, 1, 0, '"x"', 0.0, "sure", time.time() - 9 * DAY))
+    assert review.NONE_YET in words(opened())
+
+
+def test_the_address_is_the_state() -> None:
+    tab = ReviewTab(lesson="a", question="b", after=3, most=30, practice=True)
+    assert open_address(tab.query(), None).query() == tab.query()
+    assert json.dumps(open_address({}, tab).query()) == "{}"

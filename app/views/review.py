@@ -160,6 +160,8 @@ def _rest(visit: Visit) -> None:
             elif visit.cards:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
             st.page_link(places.to("course"), label="To the lessons")
+            if visit.cards:
+                st.page_link(places.to("progress"), label="Your progress")
 
 
 def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
@@ -168,11 +170,7 @@ def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
         return [NONE_YET]
     said = []
     if found.done:
-        right = sum(card.score == 1 for card in found.done)
-        count = len(found.done)
-        said.append(
-            f"**That is enough for today.** You were asked {_questions(count)}, and {right} of them were right."
-        )
+        said.append(f"**That is enough for today.** {done_words(len(found.done), _right(found))}")
     elif not found.waiting:
         said.append("**Nothing is due.**")
     if found.waiting:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.more import FOLD, more
+from app.experiments.api.assets import js_base
 from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, review, runs, sweeps
 from app.views.pins import PINS, link_to
 from app.views.sweep_tab import SWEEP_TAB
@@ -47,12 +49,13 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
     with st.container(key="brand", width="content"):
         st.page_link(course_page, label="Distillery")
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
-    with st.container(key="masthead-sweeps", width="content"):  # on a phone they are reached from the lab
-        st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
-    st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
     st.page_link(review_page)
-    st.page_link(progress_page)
-    with st.container(key="masthead-glossary", width="content"):  # on a phone it is reached from About
+    with st.container(key="masthead-button", width="content"):
+        more(js_base(), chosen.url_path)
+    with st.container(key=FOLD, horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        st.page_link(progress_page)
+        st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
+        st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
         st.page_link(glossary_page)
-    st.page_link(about_page)
+        st.page_link(about_page)
 chosen.run()

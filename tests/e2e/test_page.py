@@ -72,6 +72,27 @@ def test_on_a_phone_the_order_is_natural_and_train_is_at_hand(opened: OpenPage, 
 
 
 @pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_the_further_pages_unfold_below_more(opened: OpenPage, width: int) -> None:
+    page = opened("about", wait=False, viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
+    masthead, more = page.locator(".st-key-masthead"), page.get_by_role("button", name="More")
+    link = masthead.get_by_role("link", name="Glossary")
+    expect(masthead.locator('a[aria-current="page"]')).to_have_text("About")  # the page has drawn itself
+    shown = [*masthead.locator("a:visible").all(), more]
+    assert all(abs(one.bounding_box()["y"] - shown[-1].bounding_box()["y"]) < 5 for one in shown), "one line"  # type: ignore[index]
+    expect(link).to_be_hidden()
+    more.press("Enter")
+    assert link.bounding_box()["height"] >= 44  # type: ignore[index]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(more).to_be_focused()
+    more.click()
+    link.click()
+    page.get_by_role("heading", name="Glossary", level=1).wait_for()
+    expect(link).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 390])
 def test_on_a_phone_the_place_of_the_buttons_is_kept_when_they_go(opened: OpenPage, width: int) -> None:
     page = opened("?labels=4000&epochs=100", viewport={"width": width, "height": 844}, has_touch=True, is_mobile=True)
     where = """() => document.querySelector('.bench .numbers').getBoundingClientRect().top

@@ -6,7 +6,7 @@ Everything is decided by the numbers of `recorded_bugs`. Knows no page and no to
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -122,18 +122,18 @@ def separation(run: RecordedBugs, measure: str, one: str, other: str) -> float:
     return abs(fmean(a) - fmean(b)) / spread
 
 
-def telling(run: RecordedBugs, one: str, other: str = "") -> list[str]:
-    """The measures that tell two arms apart, the clearest first."""
-    far = {measure: separation(run, measure, one, other) for measure in MEASURES}
+def telling(run: RecordedBugs, one: str, other: str = "", measures: Collection[str] = tuple(MEASURES)) -> list[str]:
+    """Which of these measures tell two arms apart, the clearest first."""
+    far = {measure: separation(run, measure, one, other) for measure in measures}
     return sorted((measure for measure in far if far[measure]), key=lambda measure: -far[measure])
 
 
-def gives_away(run: RecordedBugs, bug: str) -> str | None:
-    """The measure that tells a bug from its healthy twin most clearly, None where none does.
+def gives_away(run: RecordedBugs, bug: str, measures: Collection[str] = tuple(MEASURES)) -> str | None:
+    """Which of these measures tells a bug from its healthy twin most clearly, None where none does.
 
     Before all others comes what no healthy run can have: a drifting teacher, a negative divergence, no pull at all.
     """
-    found = telling(run, bug)
+    found = telling(run, bug, "", measures)
     impossible = [measure for measure in IMPOSSIBLE if measure in found and _impossible(run, measure, bug)]
     return next(iter((*impossible, *found)), None)
 

@@ -6,6 +6,7 @@ Asked is only about arms of which every two can be told apart by a number that i
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from typing import Any
 
 from app.bugs import BUGS
@@ -14,6 +15,7 @@ from app.teaching.bug_found import MEASURES, distinct, gives_away, looks_like, s
 
 ANSWERS = 4  # of a round
 NO_BUG = "no bug at all"
+ALL = tuple(MEASURES)
 
 
 def rounds(run: RecordedBugs) -> list[dict[str, Any]]:
@@ -45,17 +47,22 @@ def _round(run: RecordedBugs, right: str, asked: list[str], draw: random.Random)
     nearest = sorted((arm for arm in asked if arm != right), key=clearness)[: ANSWERS - 1]
     answers = [right, *nearest]
     draw.shuffle(answers)
-    rows = [[measure.words, shown(run, key, ""), shown(run, key, right)] for key, measure in MEASURES.items()]
-    return {"rows": rows, "options": [_option(run, right, answer) for answer in answers]}
+    return {"rows": diagnosis(run, right), "options": [option(run, right, answer) for answer in answers]}
 
 
-def _option(run: RecordedBugs, right: str, answer: str) -> dict[str, Any]:
+def diagnosis(run: RecordedBugs, right: str, measures: Collection[str] = ALL) -> list[list[str]]:
+    """The rows that are shown of an arm: [words, of the healthy run, of this one]."""
+    return [[MEASURES[key].words, shown(run, key, ""), shown(run, key, right)] for key in measures]
+
+
+def option(run: RecordedBugs, right: str, answer: str, measures: Collection[str] = ALL) -> dict[str, Any]:
+    """An answer and what is said of it; lit: the words of the row that decides it. measures: what is shown."""
     found = {"title": title(answer), "right": answer == right}
     if answer != right:
-        key = telling(run, right, answer)[0]
-        said = f"No. With {title(answer)}, “{MEASURES[key].words}” would stand at {shown(run, key, answer)}, not at "
+        key = telling(run, right, answer, measures)[0]
+        said = f"No. With “{title(answer)}”, the row “{MEASURES[key].words}” would show {shown(run, key, answer)}, not "
         return found | {"said": f"{said}{shown(run, key, right)}.", "lit": MEASURES[key].words}
-    giving = gives_away(run, right) if right else None
+    giving = gives_away(run, right, measures) if right else None
     if giving is None:
         return found | {"said": "Yes. Every number is that of the healthy run.", "lit": None}
     words = MEASURES[giving].words

@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from app.teaching.bug_questions import hunted
 from app.teaching.claims import Value
+from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
-from app.teaching.questions import Choosing, Curve, Multiple, Numeric, Option, Order, Pick, Slider
+from app.teaching.questions import BugHunt, Choosing, Curve, Multiple, Numeric, Option, Order, Pick, Slider
+from app.teaching.teacher_says import teacher_answers
 from app.teaching.variants import Variant
 
 Given = str | float | list[str] | list[float]
@@ -30,13 +33,15 @@ class NoAnswer(ValueError):
 @dataclass(frozen=True)
 class Grade:
     """What an answer is worth. score: 0 … 1, with partial credit; said: about the answer; of_options: about each
-    option, chosen or not, by its id; key: the right answer, of the form of the given one.
+    option, chosen or not, by its id; key: the right answer, of the form of the given one. lit: the row of the figure
+    that decides, "" where there is none.
     """
 
     score: float
     said: str
     of_options: dict[str, str]
     key: Given
+    lit: str = ""
 
     @property
     def right(self) -> bool:
@@ -62,6 +67,8 @@ def grade(variant: Variant, given: object) -> Grade:
             return _curve(question, variant, given)
         case Pick():
             return _pick(question, variant, given)
+        case BugHunt():
+            return _bug(variant, given)
     raise TypeError(f"no way to grade a {type(question).__name__}")
 
 
@@ -94,19 +101,22 @@ def answer_to(variant: Variant) -> Given:
             return _as_numbers(variant.value(question.outcome))
         case Pick():
             return str(_plain(variant.value(question.key)))
+        case BugHunt():
+            return hunted(variant).key
     raise TypeError(f"no key for a {type(question).__name__}")
 
 
 def nearest(question: Slider, variant: Variant) -> float:
     """Where the dial comes closest to the target. Raises ClaimError."""
-    stops = round((question.high - question.low) / question.step)
-    places = [round(question.low + at * question.step, 9) for at in range(stops + 1)]
+    places = [question.stop(at) for at in range(question.stops)]
     return min(places, key=lambda x: abs(_as_number(variant.value(question.gives, x=x)) - question.target))
 
 
-def choices(question: Pick, classes: Sequence[str]) -> list[str]:
-    """What can be pressed: classes, or test images by their numbers."""
-    return [str(image) for image in question.images] if question.images else list(classes)
+def choices(question: Pick, variant: Variant) -> list[str]:
+    """What can be pressed: places of a chart, test images by their numbers, or classes. Raises ClaimError."""
+    if question.chart is not None:
+        return chart_of(variant, question.chart).ids
+    return [str(image) for image in question.images] or list(teacher_answers(question.data).classes)
 
 
 # ── one kind after the other ─────────────────────────────────────────────────────────────────────────────────────
@@ -164,10 +174,18 @@ def _curve(question: Curve, variant: Variant, given: object) -> Grade:
 
 
 def _pick(question: Pick, variant: Variant, given: object) -> Grade:
-    if not isinstance(given, str) or (question.images and given not in choices(question, ())):
+    if given not in choices(question, variant):
         raise NoAnswer
     key = str(answer_to(variant))
     return Grade(float(given == key), variant.text(question.right if given == key else question.wrong), {}, key)
+
+
+def _bug(variant: Variant, given: object) -> Grade:
+    asked = hunted(variant)
+    if given not in asked.options:
+        raise NoAnswer
+    said = {id_: asked.said(id_) for id_ in asked.options}
+    return Grade(float(given == asked.key), "", said, asked.key, lit=asked.lit(str(given)))
 
 
 # ── values ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ from statistics import fmean
 
 import numpy as np
 
+from app.catalog import BATCH
 from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
 from app.experiments.verdict import half_width
 
@@ -39,6 +40,11 @@ def labels_accuracy(curve: str, labels: int, arm: str, rest: bool = False) -> fl
     return 100 * fmean(_course(curve, labels, rest).reached[_row(arm)])
 
 
+def labels_accuracies(curve: str, at: list[int], arm: str, rest: bool = False) -> list[float]:
+    """The same at each of these numbers of labels."""
+    return [labels_accuracy(curve, labels, arm, rest) for labels in at]
+
+
 def _gaps(curve: str, labels: int, rest: bool) -> list[float]:
     plain, taught = _course(curve, labels, rest).reached
     return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
@@ -52,6 +58,13 @@ def labels_gain(curve: str, labels: int, rest: bool = False) -> float:
 def labels_gain_half(curve: str, labels: int, rest: bool = False) -> float:
     """Half the 95% t-interval of these differences, in points."""
     return half_width(_gaps(curve, labels, rest))
+
+
+def labels_gain_after(curve: str, labels: int, updates: float) -> float:
+    """The gain on the same images after so many updates, in points, mean of the pairs; between tests on a line."""
+    course = _course(curve, labels, False)
+    gaps = [100 * (fmean(moment[1]) - fmean(moment[0])) for moment in course.accuracy]
+    return float(np.interp(updates, course.updates, gaps))
 
 
 def labels_more(curve: str, labels: int) -> float:
@@ -72,6 +85,14 @@ def _by_the_rest(curve: str, labels: int) -> list[float]:
 def labels_gains(curve: str, at: list[int], rest: bool = False) -> list[float]:
     """The gain at each of these numbers of labels, in points."""
     return [labels_gain(curve, labels, rest) for labels in at]
+
+
+def labels_first(curve: str, rest: bool = False) -> float:
+    """The first number of labels at which the interval of the gain lies above nought."""
+    known = [labels for labels in _curve(curve).labels if _curve(curve).course(labels, rest=rest)]
+    return float(
+        next(labels for labels in known if labels_gain(curve, labels, rest) > labels_gain_half(curve, labels, rest))
+    )
 
 
 def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float:
@@ -119,6 +140,18 @@ def labels_until(curve: str, labels: int, arm: str, rest: bool = False) -> float
     before, after = means[at - 1], means[at]
     share = (level - before) / (after - before)
     return course.updates[at - 1] + share * (course.updates[at] - course.updates[at - 1])
+
+
+def labels_times(curve: str, labels: int) -> float:
+    """How many times as many labels students with labels only need to be as good as distilled ones with these."""
+    return labels_worth(curve, labels, "distilled") / labels
+
+
+def labels_looks(curve: str, labels: int, rest: bool = False) -> float:
+    """At how many images distilled students have looked by then, each as often as it comes: two batches an update where
+    the rest is marked, else one.
+    """
+    return round(labels_until(curve, labels, "distilled", rest)) * BATCH * (2 if rest else 1)
 
 
 def labels_half(curve: str, labels: int) -> float:

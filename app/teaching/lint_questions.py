@@ -22,6 +22,7 @@ from app.teaching.questions import (
     FILE,
     WITH_FIGURE,
     Asked,
+    BugHunt,
     Choosing,
     Curve,
     Multiple,
@@ -32,7 +33,6 @@ from app.teaching.questions import (
     Slider,
     read_questions,
 )
-from app.teaching.teacher_says import teacher_answers
 from app.teaching.variants import PLACE, Variant, names, variant, variants
 
 CORE = "core"  # the section of core ideas, which repeats the others
@@ -40,7 +40,18 @@ FEWEST = 6  # questions of a lesson
 FEWEST_WITH_FIGURE = 2
 MOST_PLAUSIBLE = 3  # options of a single choice
 LOOKED_AT = 60  # variants of a question, at most
-_FROM_A_MODEL = ("teacher_", "run_", "sweep_", "student_share", "stepped_", "image_", "least_sure", "mean_", "most_")
+_FROM_A_MODEL: tuple[str, ...] = (
+    "teacher_",
+    "run_",
+    "sweep_",
+    "labels_",
+    "never_shown",
+    "bug_",
+    "student_share",
+    "stepped_",
+    "image_",
+)
+_FROM_A_MODEL += ("least_sure", "mean_", "most_")
 _EVASIVE = re.compile(r"\b(all|none|both|neither) of (the|these) above\b|\ball of these\b|\bnone of these\b", re.I)
 _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|doesn’t|except)\b", re.I)
 
@@ -101,6 +112,8 @@ def texts(question: Asked) -> dict[str, str]:
             found |= {f"option {option.id}": option.text, f"feedback of {option.id}": option.feedback}
     if isinstance(question, Numeric):
         found |= {f"trap {number}": trap.feedback for number, trap in enumerate(question.traps, 1)}
+    if isinstance(question, Slider):
+        found |= {"dial": question.dial} | {f"reads {number}": words for number, words in enumerate(question.reads, 1)}
     if isinstance(question, Order):
         found |= {f"item {item.id}": item.text for item in question.items}
     return found
@@ -160,9 +173,11 @@ def _variant(asked: Variant) -> Iterator[str]:
             yield "its dial begins at the answer: begin elsewhere"
         if not grade(asked, nearest(question, asked)).right:
             yield "no stop of its dial reaches the target: change target, range or step"
+        for read in question.reads.values():
+            asked.in_words(read, x=question.start)
     if isinstance(question, Curve) and not all(question.low <= knot <= question.high for knot in _list(key)):
         yield f"the outcome {key} lies outside of {question.low:g} to {question.high:g}: widen the range"
-    if isinstance(question, Pick) and key not in choices(question, teacher_answers(question.data).classes):
+    if isinstance(question, Pick) and key not in choices(question, asked):
         yield f"“{key}” is right, but cannot be pressed: add it, or change the key"
     if not grade(asked, key).right:
         yield f"its own key, {key}, is graded as wrong: mend the key"
@@ -185,7 +200,7 @@ def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
     looking = [question for question in asked if getattr(question, "kind", "") in WITH_FIGURE]
     if len(looking) < FEWEST_WITH_FIGURE:
         yield f"{place}: {len(looking)} questions need a figure: write {FEWEST_WITH_FIGURE} or more that do"
-    if not any(check.startswith(_FROM_A_MODEL) for question in asked for check in checks(question)):
+    if not any(_from_a_model(question) for question in asked):
         yield f"{place}: no key is computed from a model or a run: ask one about what the lesson shows"
     tested = {question.tests for question in asked}
     for section in lesson.sections:
@@ -194,6 +209,10 @@ def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
     for objective in lesson.objectives.keys() - {question.objective for question in asked}:
         yield f"{place}: nothing tests the objective “{objective}”: write a question that does"
     yield from _given_away([question for question in asked if isinstance(question, Single)], place)
+
+
+def _from_a_model(question: Asked) -> bool:
+    return isinstance(question, BugHunt) or any(check.startswith(_FROM_A_MODEL) for check in checks(question))
 
 
 def checks(question: Asked) -> set[str]:

@@ -21,6 +21,7 @@ from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 
 FILE = "questions.yaml"
 ID = r"^[a-z][a-z0-9-]{0,40}$"
+MOST_STOPS = 200  # of a dial that shows numbers while it is turned
 MOST_OPTIONS = 4  # of one kind of question; the linter asks for three at most that are plausible
 
 Id = Annotated[str, Field(pattern=ID)]
@@ -154,7 +155,7 @@ class Slider(Asked):
     """A dial to turn until something has a value.
 
     Dial from `low` to `high` by `step`, named `dial`. gives: the check that is asked with $x, where the dial stands;
-    target: what it must be, within `within`.
+    target: what it must be, within `within`. reads: what can be read while it is turned, by its words: checks with $x.
     """
 
     kind: Literal["slider"]
@@ -167,6 +168,7 @@ class Slider(Asked):
     target: float
     within: float = Field(gt=0)
     unit: str = ""
+    reads: dict[Words, Claim] = Field(default_factory=dict)
     right: Words
     wrong: Words
 
@@ -174,7 +176,18 @@ class Slider(Asked):
     def _range(self) -> Slider:
         if not self.low <= self.start <= self.high or self.low >= self.high:
             raise ValueError("low ≤ start ≤ high and low < high must hold")
+        if self.reads and self.stops > MOST_STOPS:
+            raise ValueError(f"a dial with “reads” has {MOST_STOPS} stops at most: choose a larger step")
         return self
+
+    @property
+    def stops(self) -> int:
+        """How many places the dial has."""
+        return 1 + round((self.high - self.low) / self.step)
+
+    def stop(self, at: int) -> float:
+        """Where the dial stands at one of them, from 0."""
+        return round(self.low + at * self.step, 9)
 
 
 class Curve(Asked):
@@ -193,10 +206,38 @@ class Curve(Asked):
     wrong: Words
 
 
-class Pick(Asked):
-    """Something to press in a picture: one of the bars of a teacher's answer, or one of several test images.
+class Gains(Plain):
+    """A chart to press in: gains with their intervals, one below the other, at each number of labels of a recorded
+    curve. rest: of those that also learn from images which the teacher alone marks.
+    """
 
-    bars: of this image at `temperature`; images: to choose from. key: the check that names the class, or the image.
+    kind: Literal["gains"]
+    curve: Words
+    rest: bool = False
+
+
+class Tried(Plain):
+    """A chart to press in: what distilled students of a recorded sweep reach at one temperature with each alpha, on the
+    validation images and on the test images.
+    """
+
+    kind: Literal["tried"]
+    sweep: Words
+    temperature: float | str
+
+
+class Map(Plain):
+    """A chart to press in: the gain at each temperature and alpha of a recorded sweep."""
+
+    kind: Literal["map"]
+    sweep: Words
+
+
+class Pick(Asked):
+    """Something to press: one of the bars of a teacher's answer, one of several test images, or a place in a chart.
+
+    bars: of this image at `temperature`; images: to choose from; chart: of what was recorded. key: the check that names
+    the class, the image, or the place: a number of labels, an alpha, or "temperature, alpha".
     """
 
     kind: Literal["pick"]
@@ -204,19 +245,34 @@ class Pick(Asked):
     image: int | str | None = None
     temperature: float | str = 1.0
     images: tuple[int, ...] = ()
+    chart: Annotated[Gains | Tried | Map, Field(discriminator="kind")] | None = None
     key: Claim
     right: Words
     wrong: Words
 
     @model_validator(mode="after")
     def _one_kind(self) -> Pick:
-        if (self.image is None) == (not self.images):
-            raise ValueError("give either “image”, whose bars are shown, or “images” to choose from")
+        if (self.image is not None) + bool(self.images) + (self.chart is not None) != 1:
+            raise ValueError("give one of “image”, whose bars are shown, “images” to choose from, or a “chart”")
         return self
 
 
+class BugHunt(Asked):
+    """Which bug is this? A recorded run of the bug lab without its name, beside its healthy twin.
+
+    cohort: of the recorded ones; bug: which of its bugs, "none" for the healthy run. among: its options, of which every
+    two are told apart by a row that is shown; what is said of each is computed. shows: the rows, all where unsaid.
+    """
+
+    kind: Literal["bug"]
+    cohort: str
+    bug: str
+    among: tuple[str, ...] = Field(min_length=2, max_length=MOST_OPTIONS)
+    shows: tuple[str, ...] = ()
+
+
 Question = Annotated[
-    Single | Multiple | Numeric | Order | Slider | Curve | Pick,
+    Single | Multiple | Numeric | Order | Slider | Curve | Pick | BugHunt,
     Field(discriminator="kind"),
 ]
 KINDS: dict[str, type[Asked]] = {
@@ -227,8 +283,9 @@ KINDS: dict[str, type[Asked]] = {
     "slider": Slider,
     "curve": Curve,
     "pick": Pick,
+    "bug": BugHunt,
 }
-WITH_FIGURE = ("slider", "curve", "pick")  # kinds that cannot be answered without looking
+WITH_FIGURE = ("slider", "curve", "pick", "bug")  # kinds that cannot be answered without looking
 
 
 class Bank(Plain):

@@ -183,6 +183,31 @@ def sweep_chosen(sweep: str, axis: str) -> float:
     return float(found["cells"][found["chosen"]["cell"]]["at"][place])
 
 
+def sweep_place(sweep: str) -> str:
+    """The setting that is best on validation images: "20, 0.3"."""
+    return ", ".join(f"{sweep_chosen(sweep, axis):g}" for axis in ("temperature", "alpha"))
+
+
+def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> str:
+    """The alpha whose distilled students are best at one temperature. by: validation or test images."""
+    known = recorded_sweeps()
+    if sweep not in known or by not in ("validation", "test"):
+        raise ValueError(f"say a recorded sweep, one of {', '.join(known)}, and validation or test")
+    reached = {}
+    for at, found in known[sweep].found().items():
+        scores = found.validation if by == "validation" else found.accuracy
+        if at[0] == temperature and scores is not None:
+            reached[at[1]] = fmean(scores[1])
+    if not reached:
+        raise ValueError(f"{sweep} has nothing at T = {temperature:g}")
+    return f"{max(reached, key=lambda alpha: reached[alpha]):g}"
+
+
+def by_chance(intervals: float, percent: float = 95) -> float:
+    """How many of so many intervals exclude nought where nothing makes a difference."""
+    return intervals * (100 - percent) / 100
+
+
 def _read_out(sweep: str) -> dict[str, Any]:
     known = recorded_sweeps()
     if sweep not in known:

@@ -147,6 +147,11 @@ def least_sure_of(data: str, images: Sequence[int]) -> float:
     return float(max(images, key=lambda image: teacher_entropy(data, image)))
 
 
+def most_given_of(data: str, images: Sequence[int], of: str, temperature: float = 1) -> float:
+    """In which of these test images a class gets most."""
+    return float(max(images, key=lambda image: teacher_share(data, image, of, temperature)))
+
+
 def surer_than(data: str, than: float) -> float:
     """Of how many test images the teacher’s answer has more than so many percent."""
     tops = softened(teacher_answers(data).logits, 1).max(axis=-1)

@@ -6,8 +6,12 @@ Beside it what others published of the same experiment, with the source. Knows n
 from __future__ import annotations
 
 from statistics import fmean
+from typing import cast, get_args
+
+import numpy as np
 
 from app.experiments.recorded_unseen import Measured, Scores, recorded_unseen
+from app.experiments.unseen import Images
 from app.experiments.verdict import half_width
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
@@ -37,6 +41,13 @@ def _scores(found: Measured, correction: str) -> Scores:
     return known[correction]
 
 
+def _images(of: str) -> Images:
+    for known in get_args(Images):
+        if of == known:
+            return cast(Images, known)
+    raise ValueError(f"of must be one of {', '.join(get_args(Images))}, got {of}")
+
+
 def _values(of: str, scores: Scores) -> list[float]:
     if of not in ("own", "others", "all", "bias"):
         raise ValueError(f"of must be own, others, all or bias, got {of}")
@@ -59,6 +70,30 @@ def never_shown(
     label-free one of one half of them, measured on the other).
     """
     return fmean(_values(of, _scores(_measured(data, left_out, student, arm, temperature), correction)))
+
+
+def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distilled") -> float:
+    """The same share under any bias, mean over the seeds, in percent; taken: of all answers that name the class."""
+    kept = recorded_unseen("mnist")
+    answers, roles = kept.of(left_out), [str(one.role) for one in kept.spec.arms]
+    if of == "taken":
+        return 100 * float(answers.taken(np.full(answers.margins.shape[:2], bias))[roles.index(arm)].mean())
+    return 100 * float(answers.share(_images(of), bias)[roles.index(arm)].mean())
+
+
+def never_shown_under(of: str, biases: list[float], left_out: int = 3, arm: str = "distilled") -> list[float]:
+    """The same under each of these biases."""
+    return [never_shown_with(of, bias, left_out, arm) for bias in biases]
+
+
+def never_shown_hot(temperatures: list[float], correction: str = "label-free") -> list[float]:
+    """Of the threes, how many are right after teaching at each of these temperatures, in percent."""
+    return [never_shown("own", 3, "distilled", correction, temperature) for temperature in temperatures]
+
+
+def needed_bias(logits: list[float], of: int) -> float:
+    """The bias on one logit, by its place, above which it is the largest."""
+    return max(one for place, one in enumerate(logits) if place != of) - logits[of]
 
 
 def never_shown_half(of: str, left_out: int = 3, arm: str = "distilled", correction: str = "none") -> float:

@@ -40,9 +40,17 @@ class Variant:
         """What a check says with the drawn numbers in its arguments, and `more` beside them. Raises ClaimError."""
         return claims.value(filled(claim, {**self.drawn, **more}))
 
+    def in_words(self, claim: Claim, **more: Drawn) -> str:
+        """The same as a text has it. Raises ClaimError."""
+        return claims.in_words(filled(claim, {**self.drawn, **more}))
+
+    def of(self, value: Any) -> Any:
+        """What a field says: "$T" is what was drawn for T. Raises ClaimError for another name."""
+        return _filled(value, self.drawn)
+
     def _said(self, name: str) -> str:
         if name in self.question.values:
-            return claims.in_words(filled(self.question.values[name], self.drawn))
+            return self.in_words(self.question.values[name])
         plain = {**_of_itself(self.question), **self.drawn}
         if name not in plain:
             known = ", ".join(sorted(names(self.question))) or "none"

@@ -14,12 +14,14 @@ from app.components.question import Pressed, again, on, pressed, question
 from app.experiments.api.assets import js_base
 from app.store import Answer, Store
 from app.store.quiz import SURE
+from app.teaching.bug_questions import hunted
 from app.teaching.grading import Grade, NoAnswer, choices, grade
 from app.teaching.lessons import Lesson
+from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
-from app.teaching.questions import Asked, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
-from app.teaching.teacher_says import teacher_answers, teacher_says
+from app.teaching.questions import Asked, BugHunt, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
+from app.teaching.teacher_says import teacher_says
 from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, variants
 
 MISSING = "This question could not be read. A fresh copy of the app has it."
@@ -138,6 +140,7 @@ def _told(found: Grade, last: Answer) -> dict[str, Any]:
         "key": found.key,
         "given": json.loads(last.given_json),
         "sure": last.sure,
+        "lit": found.lit,
     }
 
 
@@ -163,22 +166,35 @@ def _field(asked: Variant, learner: str) -> dict[str, Any]:
         case Slider():
             logits = filled(known.gives, {**asked.drawn, "x": known.start}).args.get("logits")
             numbers = {name: getattr(known, name) for name in ("dial", "low", "high", "step", "start", "unit")}
-            return numbers | {"logits": logits}
+            return numbers | {"logits": logits, "reads": _reads(known, asked)}
         case Curve():
             return {name: getattr(known, name) for name in ("at", "axis", "low", "high", "step", "unit")}
         case Pick():
             return _pictured(known, asked)
+        case BugHunt():
+            found = hunted(asked)
+            ids = in_order_of(learner, known, found.options)
+            return {"rows": found.rows, "options": [{"id": id_, "html": phrase(found.title(id_)).html} for id_ in ids]}
     raise TypeError(f"no field for a {type(known).__name__}")
 
 
+def _reads(known: Slider, asked: Variant) -> list[dict[str, Any]]:
+    """What can be read at each stop of a dial."""
+    return [
+        {"words": words, "at": [asked.in_words(read, x=known.stop(at)) for at in range(known.stops)]}
+        for words, read in known.reads.items()
+    ]
+
+
 def _pictured(known: Pick, asked: Variant) -> dict[str, Any]:
-    offered = choices(known, teacher_answers(known.data).classes)
+    if known.chart is not None:
+        return {"chart": chart_of(asked, known.chart).told()}
+    offered = choices(known, asked)
     sheet = f"api/data/{known.data}/test"
     if known.images:
         return {"choices": offered, "images": [f"{sheet}/{image}.png" for image in offered]}
-    image = int(asked.drawn[known.image[1:]] if isinstance(known.image, str) else known.image or 0)
-    temperature = asked.drawn[known.temperature[1:]] if isinstance(known.temperature, str) else known.temperature
-    shares = [share / 100 for share in teacher_says(known.data, image, float(temperature))]
+    image = int(asked.of(known.image))
+    shares = [share / 100 for share in teacher_says(known.data, image, float(asked.of(known.temperature)))]
     return {"choices": offered, "image": f"{sheet}/{image}.png", "shares": shares}
 
 

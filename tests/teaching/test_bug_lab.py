@@ -173,7 +173,7 @@ def test_a_round_has_one_right_answer_and_every_answer_a_reason(cohort: str) -> 
         assert len(set(titles)) == len(titles) == 4 and sum(one["right"] for one in each["options"]) == 1
         rows = {row[0]: row[1:] for row in each["rows"]}
         for option in each["options"]:
-            assert option["said"].startswith("Yes." if option["right"] else f"No. With {option['title']}")
+            assert option["said"].startswith("Yes." if option["right"] else f"No. With “{option['title']}”")
             assert option["lit"] in words or (option["right"] and option["title"] == NO_BUG)
             if not option["right"]:
                 assert rows[option["lit"]][1] in option["said"]

@@ -1,7 +1,9 @@
 // How each kind of question is answered. A field has value(), null while there is no answer, and show(grade), which says
 // what was right once there is one. HTML comes from the lesson's files, through the page's markdown.
 
+import { diagnosis } from "./diagnosis.js"
 import { Knots } from "./knots.js"
+import { chartHtml, isMap } from "./pressed_chart.js"
 import { moved, typed } from "./question_words.js"
 import { Roving } from "./roving.js"
 import { entropy, softmax } from "./softmax.js"
@@ -12,7 +14,7 @@ export function fieldOf(parent, data, touched) {
   return FIELDS[data.kind](parent, data, touched)
 }
 
-const FIELDS = { single: chosen, multiple: chosen, numeric, order, slider, curve, pick }
+const FIELDS = { single: chosen, multiple: chosen, numeric, order, slider, curve, pick, bug }
 
 function chosen(parent, { id, kind, label, field }, touched) {
   const several = kind === "multiple"
@@ -103,10 +105,14 @@ function order(parent, { label, field }, touched) {
 }
 
 function slider(parent, { id, label, field }, touched) {
+  const reads = field.reads ?? []
   parent.innerHTML = `<div class="shares" aria-hidden="true">${(field.logits ?? []).map(() => "<b><i></i></b>").join("")}</div>
-    <label class="dial"><span>${field.dial}</span><output></output><input class="slider" type="range" id="${id}"></label>`
+    <label class="dial"><span>${field.dial}</span><output></output><input class="slider" type="range" id="${id}"></label>
+    <dl class="reads">${reads.map(() => "<div><dt></dt><dd></dd></div>").join("")}</dl>`
   const input = parent.querySelector("input"), output = parent.querySelector("output")
   const bars = [...parent.querySelectorAll(".shares i")]
+  const read = [...parent.querySelectorAll("dd")]
+  parent.querySelectorAll("dt").forEach((term, at) => (term.textContent = reads[at].words))
   Object.assign(input, { min: field.low, max: field.high, step: field.step, value: field.start })
   input.setAttribute("aria-label", `${field.dial}. ${label}`)
   let turned = false
@@ -115,7 +121,8 @@ function slider(parent, { id, label, field }, touched) {
     output.textContent = String(Number(at.toFixed(3)))
     const shares = field.logits ? softmax(field.logits, at) : []
     shares.forEach((share, index) => (bars[index].style.transform = `scaleX(${share.toFixed(4)})`))
-    const seen = shares.length ? `, shares ${shares.map((share) => `${Math.round(100 * share)}%`).join(", ")}` : ""
+    const said = reads.map(({ words, at: stops }, index) => `, ${words} ${(read[index].textContent = stops[Math.round((at - field.low) / field.step)])}`).join("")
+    const seen = `${shares.length ? `, shares ${shares.map((share) => `${Math.round(100 * share)}%`).join(", ")}` : ""}${said}`
     input.setAttribute("aria-valuetext", `${output.textContent}${seen}`)
     input.style.setProperty("--share", `${(100 * (at - field.low)) / (field.high - field.low)}%`)
   }
@@ -151,13 +158,21 @@ function curve(parent, { field }, touched) {
 function pick(parent, { label, field }, touched) {
   let taken = null
   const bars = field.shares
-  parent.innerHTML = `${bars ? `<img src="${field.image}" alt="" width="112" height="112">` : ""}<div class="${bars ? "press bars" : "press images"}" role="radiogroup">${field.choices
-    .map((choice, at) => (bars ? `<button type="button" role="radio" data-id="${choice}"><span>${choice}</span><b><i style="transform:scaleX(${bars[at].toFixed(4)})"></i></b></button>` : `<button type="button" role="radio" data-id="${choice}"><img src="${field.images[at]}" alt="Test image ${choice}"></button>`))
-    .join("")}</div>`
-  const group = parent.lastElementChild
+  if (field.chart) parent.innerHTML = `<div class="press ${isMap(field.chart) ? "map" : "rows"}" role="radiogroup">${chartHtml(field.chart)}</div><p class="below muted"></p>`
+  else
+    parent.innerHTML = `${bars ? `<img src="${field.image}" alt="" width="112" height="112">` : ""}<div class="${bars ? "press bars" : "press images"}" role="radiogroup">${field.choices
+      .map((choice, at) => (bars ? `<button type="button" role="radio" data-id="${choice}"><span>${choice}</span><b><i style="transform:scaleX(${bars[at].toFixed(4)})"></i></b></button>` : `<button type="button" role="radio" data-id="${choice}"><img src="${field.images[at]}" alt="Test image ${choice}"></button>`))
+      .join("")}</div>`
+  const group = parent.querySelector(".press")
   group.setAttribute("aria-label", label)
-  const buttons = [...group.children]
-  const roving = new Roving(group, { columns: bars ? 1 : null })
+  if (field.chart) {
+    parent.querySelector(".below").textContent = field.chart.below
+    group.style.setProperty("--columns", field.chart.heads.length - 1)
+    group.classList.toggle("reaching", Boolean(field.chart.drawn))
+  }
+  const buttons = [...group.querySelectorAll("button")]
+  const columns = field.chart ? Math.max(...field.chart.rows.map((places) => places.length)) : bars ? 1 : null
+  const roving = new Roving(group, { columns })
   const mark = () => buttons.forEach((button) => button.setAttribute("aria-checked", String(button.dataset.id === taken)))
   if (bars) buttons.forEach((button, at) => button.setAttribute("aria-label", `${field.choices[at]}: ${(100 * bars[at]).toFixed(1)}%`))
   group.addEventListener("click", ({ target }) => {
@@ -178,6 +193,21 @@ function pick(parent, { label, field }, touched) {
         button.disabled = true
         button.dataset.kind = button.dataset.id === key ? "right" : button.dataset.id === given ? "wrong" : ""
       })
+    },
+  }
+}
+
+function bug(parent, data, touched) {
+  const { rows } = data.field
+  parent.innerHTML = `<div class="wide" role="group" aria-label="What the run says about itself" tabindex="0"><table></table></div><div></div>`
+  const table = parent.querySelector("table")
+  table.replaceChildren(...diagnosis(rows))
+  const options = chosen(parent.lastElementChild, data, touched)
+  return {
+    value: options.value,
+    show(grade) {
+      options.show(grade)
+      table.replaceChildren(...diagnosis(rows, grade.lit))
     },
   }
 }

@@ -15,6 +15,7 @@ const TO_DO = {
   slider: "turn the dial",
   curve: "draw the curve",
   pick: "press one",
+  bug: "choose one",
 }
 
 /** What a score from 0 to 1 comes to, and what being sure of it means. */

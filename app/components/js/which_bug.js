@@ -2,6 +2,7 @@
 // data: {rounds: [{rows: [[words, healthy, this]], options: [{title, right, said, lit}]}], leftOut}.
 // said: what an answer is answered with; lit: the row that decides it.
 
+import { diagnosis } from "./diagnosis.js"
 import { ACTED } from "./lesson_events.js"
 import { mounting } from "./mounting.js"
 
@@ -53,7 +54,7 @@ class WhichBug {
     const { data, at, round, tried, found } = this
     const latest = tried.length ? round.options[tried.at(-1)] : null
     this.find(".round").textContent = `Round ${at + 1} of ${data.rounds.length}`
-    this.find("table").replaceChildren(head(), body(round.rows, latest?.lit))
+    this.find("table").replaceChildren(...diagnosis(round.rows, latest?.lit))
     this.find(".options").replaceChildren(...round.options.map((option, place) => this.option(option, place, tried, found)))
     this.find(".said").textContent = latest?.said ?? ""
     const next = this.find(".next")
@@ -72,24 +73,4 @@ class WhichBug {
     button.disabled = found || was
     return button
   }
-}
-
-function head() {
-  const made = document.createElement("thead")
-  const row = made.insertRow()
-  for (const [text, role] of [["", ""], ["healthy", "distilled"], ["this run", "bugged"]]) {
-    row.append(Object.assign(document.createElement("th"), { scope: "col", textContent: text, className: role }))
-  }
-  return made
-}
-
-function body(rows, lit) {
-  const made = document.createElement("tbody")
-  for (const [words, ...values] of rows) {
-    const row = made.insertRow()
-    row.classList.toggle("lit", words === lit)
-    row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: words }))
-    for (const value of values) row.insertCell().textContent = value
-  }
-  return made
 }

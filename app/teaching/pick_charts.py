@@ -1,0 +1,127 @@
+"""Charts of recorded runs in which a place can be pressed: what each shows, row by row. Knows no page and no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import fmean
+from typing import Any
+
+from app.experiments.recorded_labels import recorded_labels
+from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.sweep import Found
+from app.experiments.verdict import half_width, signed
+from app.teaching.labels_found import labels_gain, labels_gain_half
+from app.teaching.plain import ClaimError
+from app.teaching.questions import Gains, Map, Tried
+from app.teaching.variants import Variant
+
+
+@dataclass(frozen=True)
+class Place:
+    """What can be pressed. id: as a key names it; said: to whoever does not see it; cells: what is written there.
+
+    interval: (low, mean, high), where one is drawn. sure: drawn as a difference that was measured.
+    """
+
+    id: str
+    said: str
+    cells: tuple[str, ...]
+    interval: tuple[float, float, float] | None = None
+    sure: bool = True
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Rows of places. heads: above what is written, the first above the names of the rows; names: of the rows, which have
+    a place each, or, as a map, one for each other head; below: what is written below it.
+    """
+
+    heads: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[Place, ...], ...]
+    below: str
+
+    @property
+    def ids(self) -> list[str]:
+        """All that can be pressed, as they are read."""
+        return [place.id for row in self.rows for place in row]
+
+    def told(self) -> dict[str, Any]:
+        """JSON-ready; drawn: from where to where intervals reach, nought included."""
+        ends = [end for row in self.rows for place in row if place.interval for end in (*place.interval, 0.0)]
+        return asdict(self) | {"drawn": [min(ends), max(ends)] if ends else None}
+
+
+def chart_of(asked: Variant, chart: Gains | Tried | Map) -> Chart:
+    """The chart of a question. Raises ClaimError where nothing was recorded of it."""
+    try:
+        match chart:
+            case Gains():
+                return _gains(asked.of(chart.curve), rest=chart.rest)
+            case Tried():
+                return _tried(asked.of(chart.sweep), float(asked.of(chart.temperature)))
+            case Map():
+                return _map(asked.of(chart.sweep))
+    except (KeyError, ValueError, TypeError) as error:
+        raise ClaimError(f"there is no such chart: {error}") from error
+
+
+def place_id(at: Sequence[float]) -> str:
+    """How a setting of a sweep is named: "20, 0.3"."""
+    return ", ".join(f"{one:g}" for one in at)
+
+
+def _gains(curve: str, *, rest: bool) -> Chart:
+    kept, rows = recorded_labels()[curve], []
+    for labels in kept.labels:
+        if kept.course(labels, rest=rest) is None:
+            continue
+        mean, half = labels_gain(curve, labels, rest), labels_gain_half(curve, labels, rest)
+        words = f"{signed(mean)} ± {half:.1f}"
+        interval = (mean - half, mean, mean + half)
+        rows.append((Place(str(labels), f"{labels:,} labels: {words} points", (words,), interval),))
+    names = tuple(f"{int(row[0].id):,}" for row in rows)
+    return Chart(("labels", "", "points"), names, tuple(rows), "Gain over labels only: the mean of five pairs, ±.")
+
+
+def _tried(sweep: str, temperature: float) -> Chart:
+    rows = []
+    for at, found in _cells(sweep).items():
+        if at[0] != temperature or found.validation is None or found.accuracy is None:
+            continue
+        reached = tuple(f"{100 * fmean(seeds[1]):.2f}%" for seeds in (found.validation, found.accuracy))
+        said = f"α = {at[1]:g}: {reached[0]} on validation images, {reached[1]} on test images"
+        rows.append((Place(f"{at[1]:g}", said, reached),))
+    if not rows:
+        raise ValueError(f"{sweep} has nothing at T = {temperature:g}")
+    names = tuple(row[0].id for row in rows)
+    return Chart(
+        ("α", "validation images", "test images"), names, tuple(rows), "Mean accuracy of the distilled students."
+    )
+
+
+def _map(sweep: str) -> Chart:
+    cells = _cells(sweep)
+    across, down = (sorted({at[axis] for at in cells}) for axis in (0, 1))
+    rows = tuple(tuple(_cell(cells[one, other], one, other) for one in across) for other in reversed(down))
+    heads = ("α \\ T", *(f"{one:g}" for one in across))
+    below = "Points gained over labels only. Dashed: no difference was measured."
+    return Chart(heads, tuple(f"{one:g}" for one in reversed(down)), rows, below)
+
+
+def _cell(found: Found, temperature: float, alpha: float) -> Place:
+    if found.accuracy is None:
+        raise ValueError(f"nothing was recorded at {temperature:g}, {alpha:g}")
+    points = [100 * round(one - other, 6) for other, one in zip(*found.accuracy, strict=True)]
+    mean, half = fmean(points), half_width(points)
+    sure = abs(mean) > half
+    said = f"T = {temperature:g}, α = {alpha:g}: {signed(mean)} points{'' if sure else ', not measurable'}"
+    return Place(place_id((temperature, alpha)), said, (signed(mean),), sure=sure)
+
+
+def _cells(sweep: str) -> dict[tuple[Any, ...], Found]:
+    known = recorded_sweeps()
+    if sweep not in known:
+        raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
+    return dict(known[sweep].found())

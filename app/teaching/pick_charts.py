@@ -33,8 +33,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Chart:
-    """Rows of places. heads: above what is written, the first above the names of the rows; names: of the rows, which have
-    a place each, or, as a map, one for each other head; below: what is written below it.
+    """Rows of places: one each, or, as a map, one for every head but the first.
+
+    heads: above what is written, the first above the names of the rows; below: what is written below it.
     """
 
     heads: tuple[str, ...]

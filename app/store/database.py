@@ -171,6 +171,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
         cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # counts only before the first table
+    cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only taken off the lists
     cursor.execute("PRAGMA synchronous = NORMAL")  # with WAL: a power cut may lose the last moment, never the store
     cursor.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
     cursor.close()

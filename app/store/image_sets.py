@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from app import catalog
 from app.own_records import MOST_SETS
+from app.store import turns
 from app.store.database import Database, StoreError
 from app.store.records import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
 from app.store.tables import image_sets, runs, teacher_answers
@@ -63,9 +64,10 @@ class ImageSets:
             if _in_vain(found):
                 self.remove_images(found.id, learner)
         now = time.time()
-        fields = {"id": set_id, "learner": learner, "name": name, "job": "read", "state": "queued", "done": 0.0}
+        fields = {"id": set_id, "name": name, "job": "read", "state": "queued", "done": 0.0}
         times = {"created": now, "requested": now, "served": 0.0}
         with self.database.write() as db:
+            fields["learner"] = turns.note_learner(db, learner)
             db.execute(insert(image_sets).values(**fields, **times, message="", record="{}"))
 
     def image_set(self, set_id: str) -> ImageSet | None:
@@ -213,10 +215,18 @@ class ImageSets:
         shutil.rmtree(catalog.own_folder(one.id), ignore_errors=True)
 
     def sweep_images(self) -> None:
-        """Remove folders of sets that are gone: a process may have written into one while it was removed."""
+        """Remove folders of sets that are gone, and what was noted of them: a process may have written while one was
+        removed.
+        """
+        imported = catalog.imported()
         with self.database.read() as db:
             known = set(db.execute(select(image_sets.c.id).where(image_sets.c.state != "gone")).scalars())
-        imported = catalog.imported()
+            noted = set(
+                db.execute(select(teacher_answers.c.data).where(teacher_answers.c.data.like("own-%"))).scalars()
+            )
+        if left := noted - known - set(imported):
+            with self.database.write() as db:
+                db.execute(delete(teacher_answers).where(teacher_answers.c.data.in_(left)))
         for folder in (catalog.home() / "images").glob("own-*"):
             old = time.time() - file_time(folder) > FORGOTTEN_SECONDS
             if folder.name not in known and folder.name not in imported and old:

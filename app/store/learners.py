@@ -1,14 +1,50 @@
-"""The store's part for learners: how much is kept of one. Knows no page and no cookie."""
+"""The store's part for learners: what is kept of one, all of it added to another's, all of it deleted.
+
+Whatever table has a column `learner` belongs to one. Knows no page and no cookie.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import time
 from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, insert, select, update
 
-from app.store.database import Database
-from app.store.tables import answers, image_sets, predictions, progress, runs, sweeps
+from app.store import turns
+from app.store.database import Database, StoreError
+from app.store.records import (
+    LIVE,
+    Forgotten,
+    ImageSet,
+    change,
+    checkpoint_path,
+    image_set_from,
+    remove_file,
+    remove_folder,
+    snapshots_path,
+    weights_path,
+)
+from app.store.tables import (
+    answers,
+    departed,
+    events,
+    image_sets,
+    learners,
+    logits,
+    metadata,
+    predictions,
+    progress,
+    runs,
+    sweeps,
+)
 
+STOP_SECONDS = 5.0  # that running runs get to end by themselves, before they are deleted under their worker's hand
+UNKNOWN = "Nothing is kept here of the learner whom this belongs to. Perhaps it was deleted."
+
+OWNED: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if "learner" in table.c)
+_OF_RUNS = (events, logits)  # what belongs to a learner's runs
 _COUNTED = {
     "answers": answers,
     "predictions": predictions,
@@ -39,14 +75,157 @@ class Learners:
 
     database: Database
 
+    if TYPE_CHECKING:
+
+        def _forget(self, one: ImageSet) -> None: ...
+
+    def seen(self, learner: str) -> str:
+        """Note that a learner is here. Returns who they are now. Raises Forgotten."""
+        with self.database.write() as db:
+            return turns.note_learner(db, learner)
+
+    def learner(self, learner: str) -> dict[str, float] | None:
+        """created and seen of a learner."""
+        with self.database.read() as db:
+            row = db.execute(select(learners.c.created, learners.c.seen).where(learners.c.id == learner)).first()
+        return dict(row._mapping) if row else None
+
+    def who_became(self, learner: str) -> str | None:
+        """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
+        with self.database.read() as db:
+            return turns.who_became(db, learner)
+
     def kept(self, learner: str) -> Kept:
         """How much is kept of a learner."""
+        own = {name: select(func.count()).where(table.c.learner == learner) for name, table in _COUNTED.items()}
+        own["runs"] = own["runs"].where(runs.c.sweep.is_(None))
         with self.database.read() as db:
-            return kept_of(db, learner)
+            return Kept(**{name: db.execute(one).scalar_one() for name, one in own.items()})
+
+    def merge(self, learner: str, into: str) -> str:
+        """Add all that is kept of a learner to what is kept of another, who they are from then on. Returns who that is.
+
+        Nothing is lost and nothing counts twice: of a step the later time stays; of a prediction the one for the later
+        version of the lesson, else the other's own. What still arrives for the first is added, too. Raises StoreError
+        where the other is not known here.
+        """
+        with self.database.write() as db:
+            whole = turns.who_became(db, into)
+            _locked(db, learner, into)
+            if whole is None or not db.execute(select(learners.c.id).where(learners.c.id == whole)).first():
+                raise StoreError(UNKNOWN)
+            part = turns.who_became(db, learner)
+            if part is None or part == whole:
+                return whole
+            for table in OWNED:
+                if "learner" not in table.primary_key.columns:
+                    db.execute(update(table).where(table.c.learner == part).values(learner=whole))
+                    continue
+                for row in db.execute(select(table).where(table.c.learner == part)).all():
+                    _add(db, table, row, whole)
+                db.execute(delete(table).where(table.c.learner == part))
+            _depart(db, part, whole)
+        return whole
+
+    def forget_learner(self, learner: str, patience: float = STOP_SECONDS) -> None:
+        """Delete all that is kept of a learner, for good; they are no more. What still arrives for them is refused.
+
+        Runs are stopped first. patience: seconds that running ones get to end by themselves. What a worker writes
+        later finds no run, and its files go with the next `prune`.
+        """
+        self._stop_all(learner)
+        until = time.monotonic() + patience
+        while time.monotonic() < until and self._trains(learner):
+            time.sleep(0.05)
+        with self.database.write() as db:
+            _locked(db, learner)
+            own = select(runs.c.id).where(runs.c.learner == learner)
+            ids = list(db.execute(own).scalars())
+            brought = [image_set_from(row) for row in db.execute(_brought_by(learner)).all()]
+            for table in _OF_RUNS:
+                db.execute(delete(table).where(table.c.run.in_(own)))
+            for table in OWNED:
+                db.execute(delete(table).where(table.c.learner == learner))
+            _depart(db, learner, None)
+        for run_id in ids:
+            remove_file(checkpoint_path(run_id))
+            remove_file(weights_path(run_id))
+            remove_folder(snapshots_path(run_id))
+        for found in brought:
+            self._forget(found)
+        self.database.give_back()
+
+    def _stop_all(self, learner: str) -> None:
+        with self.database.write() as db:
+            for row in db.execute(select(runs).where(runs.c.learner == learner, runs.c.state.in_(LIVE))).all():
+                if changes := change(row, "stop"):
+                    db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
+
+    def _trains(self, learner: str) -> bool:
+        going = select(runs.c.id).where(runs.c.learner == learner, runs.c.state == "running").limit(1)
+        with self.database.read() as db:
+            return db.execute(going).first() is not None
 
 
-def kept_of(db: Connection, learner: str) -> Kept:
-    """The same, within a transaction."""
-    own = {name: select(func.count()).where(table.c.learner == learner) for name, table in _COUNTED.items()}
-    own["runs"] = own["runs"].where(runs.c.sweep.is_(None))
-    return Kept(**{name: db.execute(one).scalar_one() for name, one in own.items()})
+# ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _brought_by(learner: str) -> Select[Any]:
+    return select(image_sets).where(image_sets.c.learner == learner)
+
+
+def _locked(db: Connection, *names: str) -> None:
+    """Wait for whoever writes for these learners, and let the next ones wait. SQLite has locked everything already."""
+    chosen = select(learners.c.id).where(learners.c.id.in_(names)).order_by(learners.c.id)
+    db.execute(chosen.with_for_update()).all()
+
+
+def _depart(db: Connection, learner: str, became: str | None) -> None:
+    """A learner is no more, and so is whoever was added to them."""
+    now = time.time()
+    if became is not None:
+        rows = db.execute(select(learners).where(learners.c.id.in_((learner, became)))).all()
+        values = {"created": min(row.created for row in rows), "seen": now, "served": max(row.served for row in rows)}
+        db.execute(update(learners).where(learners.c.id == became).values(**values))
+    db.execute(delete(learners).where(learners.c.id == learner))
+    db.execute(update(departed).where(departed.c.became == learner).values(became=became))
+    db.execute(delete(departed).where(departed.c.mark == turns.mark(learner)))
+    db.execute(insert(departed).values(mark=turns.mark(learner), became=became, at=now))
+
+
+def _add(db: Connection, table: Table, row: Row[Any], whole: str) -> None:
+    """Add a row of one learner to those of another, who may have one under the same key."""
+    values = {**row._mapping, "learner": whole}
+    same = and_(*(column == values[column.name] for column in table.primary_key.columns))
+    kept = db.execute(select(table).where(same)).first()
+    if kept is None:
+        db.execute(insert(table).values(**values))
+    elif table is answers:
+        _add_another(db, kept, values)
+    elif changes := _BETTER[table.name](kept, row):
+        db.execute(update(table).where(same).values(**changes))
+
+
+def _add_another(db: Connection, kept: Row[Any], values: dict[str, Any]) -> None:
+    """Two presses of the same name are one answer, or, however unlikely, two: the second gets a name of its own."""
+    if values == dict(kept._mapping):
+        return
+    name = hashlib.sha256("/".join(map(str, values.values())).encode()).hexdigest()[:60]
+    known = select(answers.c.press).where(answers.c.learner == kept.learner, answers.c.press == name)
+    if not db.execute(known).first():
+        db.execute(insert(answers).values(**values | {"press": name}))
+
+
+def _later(kept: Row[Any], row: Row[Any]) -> dict[str, Any]:
+    return {"at": row.at} if row.at > kept.at else {}
+
+
+def _later_version(kept: Row[Any], row: Row[Any]) -> dict[str, Any]:
+    newer = row.version > kept.version
+    return {"version": row.version, "value": row.value, "at": row.at} if newer else {}
+
+
+# What changes in the one that is kept of two rows of the same key, by table.
+_BETTER = {"progress": _later, "predictions": _later_version}
+
+__all__ = ["OWNED", "UNKNOWN", "Forgotten", "Kept", "Learners"]

@@ -72,6 +72,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
             sure TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, PRIMARY KEY (learner, press))""",
         "CREATE INDEX answers_lesson ON answers (learner, lesson)",
     ),
+    (  # 6: learners who are no more
+        "CREATE TABLE departed (mark TEXT PRIMARY KEY NOT NULL, became TEXT, at DOUBLE PRECISION NOT NULL)",
+        "CREATE INDEX departed_became ON departed (became)",
+    ),
 )
 VERSION = len(STEPS)
 

@@ -53,9 +53,9 @@ class Lessons:
         """Note that a learner has done a step; once more is later, not twice."""
         check_ids(lesson, step)
         now = time.time()
-        same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
         with self.database.write() as db:
-            turns.note_learner(db, learner)
+            learner = turns.note_learner(db, learner)
+            same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
             if db.execute(update(progress).where(same).values(at=now)).rowcount == 0:
                 try:
                     with db.begin_nested():
@@ -73,7 +73,7 @@ class Lessons:
         check_value(value_json)
         new = Saved(prediction, version, value_json, time.time())
         with self.database.write() as db:
-            turns.note_learner(db, learner)
+            learner = turns.note_learner(db, learner)
             kept = _saved(db, learner, lesson, prediction)
             if kept and kept.version >= version:
                 return kept

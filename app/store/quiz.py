@@ -46,7 +46,7 @@ class Quizzes:
             raise StoreError("This answer cannot be kept as it is. Reload the page, and answer again.")
         fields = {name: getattr(new, name) for name in ("press", "lesson", "question", "v", "variant", "score", "sure")}
         with self.database.write() as db:
-            turns.note_learner(db, learner)
+            learner = turns.note_learner(db, learner)
             try:
                 with db.begin_nested():
                     at = new.at or time.time()

@@ -46,6 +46,13 @@ class UnknownRun(StoreError):
     """There is no such run."""
 
 
+class Forgotten(StoreError):
+    """All that was kept of the learner was deleted, and they are no more."""
+
+    def __init__(self) -> None:
+        super().__init__("What was kept of you was deleted. Reload the page to go on as somebody new.")
+
+
 class RunLost(StoreError):
     """The run is no longer the worker's: it was ended meanwhile."""
 

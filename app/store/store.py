@@ -61,19 +61,6 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
     def __init__(self, url: str | None = None) -> None:
         self.database = Database(url)
 
-    # ── learners ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def seen(self, learner: str) -> None:
-        """Note that a learner is here."""
-        with self.database.write() as db:
-            turns.note_learner(db, learner)
-
-    def learner(self, learner: str) -> dict[str, float] | None:
-        """created and seen of a learner."""
-        with self.database.read() as db:
-            row = db.execute(select(learners.c.created, learners.c.seen).where(learners.c.id == learner)).first()
-        return dict(row._mapping) if row else None
-
     # ── runs, as a page sees them ────────────────────────────────────────────────────────────────────────────────
 
     def submit(
@@ -94,7 +81,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
         now = time.time()
         self._check_room_on_disk()
         with self.database.write() as db:
-            turns.note_learner(db, learner)
+            learner = turns.note_learner(db, learner)
             replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
             for row in db.execute(replaced).all():
                 if changes := change(row, "stop"):

@@ -47,7 +47,7 @@ class Sweeps:
         sweep_id, now = fresh_id(), time.time()
         self._check_room_on_disk()
         with self.database.write() as db:
-            turns.note_learner(db, learner)
+            learner = turns.note_learner(db, learner)
             going_on = select(runs.c.id).where(runs.c.learner == learner, runs.c.sweep.is_not(None))
             if db.execute(going_on.where(runs.c.state.in_(LIVE)).limit(1)).first():
                 raise QueueFull("A sweep of yours still goes on. Wait until it ends, or stop it.")

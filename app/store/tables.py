@@ -18,6 +18,15 @@ learners = Table(
     Column("served", Double, nullable=False),  # when a worker last took a run of this learner
 )
 
+departed = Table(  # learners who are no more: their browsers, and what these still send, are told so
+    "departed",
+    metadata,
+    Column("mark", Text, primary_key=True),  # a hash of the id, which itself is not kept
+    Column("became", Text),  # the learner whom theirs was added to; none: it was deleted
+    Column("at", Double, nullable=False),
+    Index("departed_became", "became"),
+)
+
 runs = Table(
     "runs",
     metadata,

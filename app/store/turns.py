@@ -5,6 +5,7 @@ Runs of one cohort are taken together: here they count as one, in the name of th
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -15,23 +16,43 @@ from sqlalchemy.exc import IntegrityError
 
 from app import catalog
 from app.store import queue
-from app.store.records import ENDED, QueueFull
-from app.store.tables import learners, runs
+from app.store.records import ENDED, Forgotten, QueueFull
+from app.store.tables import departed, learners, runs
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
 PAUSED_PER_LEARNER = 20
 _MEASURED = 20  # ended runs from which the speed is taken
 
 
-def note_learner(db: Connection, learner: str) -> None:
-    """Note that a learner is here now."""
+def note_learner(db: Connection, learner: str) -> str:
+    """Note that a learner is here now. Returns whose it is what they do: theirs, or the learner's whom theirs was added
+    to. Raises Forgotten.
+    """
     now = time.time()
-    if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount == 0:
-        try:
-            with db.begin_nested():
-                db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
-        except IntegrityError:
-            pass  # noted by another process meanwhile
+    if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount:
+        return learner
+    became = who_became(db, learner)  # asked only here: who is no more has no row
+    if became is None:
+        raise Forgotten
+    if became != learner:
+        return note_learner(db, became)
+    try:
+        with db.begin_nested():
+            db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
+    except IntegrityError:
+        pass  # noted by another process meanwhile
+    return learner
+
+
+def who_became(db: Connection, learner: str) -> str | None:
+    """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
+    row = db.execute(select(departed.c.became).where(departed.c.mark == mark(learner))).first()
+    return row.became if row else learner
+
+
+def mark(learner: str) -> str:
+    """What is kept of the id of a learner who is no more: enough to know it again, too little to tell it."""
+    return hashlib.sha256(f"departed/{learner}".encode()).hexdigest()
 
 
 def check_room(db: Connection, learner: str) -> None:

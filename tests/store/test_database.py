@@ -108,7 +108,8 @@ def test_a_store_of_every_earlier_version_opens_with_what_it_held(home: Path, st
     assert [done.step for done in migrated.progress(runs[1].learner)] == (["question", "blur"] if version >= 4 else [])
     kept = migrated.save_prediction(runs[1].learner, "twins", "gain", 1, "3")
     assert kept.value_json == ("2.5" if version >= 4 else "3")
-    assert migrated.answers(runs[1].learner) == []
+    assert [answer.press for answer in migrated.answers(runs[1].learner)] == (["press-1"] if version >= 5 else [])
+    assert migrated.who_became(runs[1].learner) == runs[1].learner
     migrated.close()
     Store(f"sqlite:///{old}").close()  # a second time, nothing is left to do
 

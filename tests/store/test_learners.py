@@ -1,0 +1,346 @@
+"""All that belongs to a learner: added to another's, deleted; nothing lost, nothing twice, nobody else's touched."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Float, Integer, Table, insert, select
+
+from app import catalog
+from app.store import Answer, RunLost, Store, StoreError, checkpoint_path, snapshots_path, weights_path
+from app.store.learners import OWNED, UNKNOWN
+from app.store.records import Forgotten
+from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
+from tests.store.stored import ANNE, BEN, SPEC, finished, point
+from tests.store.stored import logits as some_logits
+
+CLEO = "c" * 24
+ONE = Answer("press-1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 100.0)
+
+
+def rows_of(store: Store, learner: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row that belongs to a learner, without the learner, by table."""
+    found = {}
+    with store.database.read() as db:
+        for table in OWNED:
+            rows = db.execute(select(table).where(table.c.learner == learner)).all()
+            found[table.name] = [{**row._mapping, "learner": ""} for row in rows]
+    return found
+
+
+def planted(table: Table, learner: str, number: int) -> dict[str, Any]:
+    """A row of any table that belongs to a learner: keys by `number`, the rest by chance."""
+    values: dict[str, Any] = {}
+    for column in table.columns:
+        if column.name == "learner":
+            values[column.name] = learner
+        elif isinstance(column.type, Integer):
+            values[column.name] = random.randrange(9)
+        elif isinstance(column.type, Float):
+            values[column.name] = float(random.randrange(1000))
+        else:
+            alone = column.primary_key and "learner" not in table.primary_key.columns
+            values[column.name] = f"{learner[:1] if alone else 'x'}{number}" if column.primary_key else "{}"
+    return values
+
+
+def plant(store: Store, learner: str, numbers: range) -> None:
+    """Rows in every table that has a column `learner`, whatever it is; some of `numbers` may be another's, too."""
+    store.seen(learner)
+    with store.database.write() as db:
+        for table in OWNED:
+            for number in numbers:
+                db.execute(insert(table).values(**planted(table, learner, number)))
+
+
+def everything(store: Store) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    with store.database.read() as db:
+        return {table.name: sorted(map(repr, db.execute(select(table)).all())) for table in metadata.sorted_tables}
+
+
+# ── added to another's ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_belongs_to_a_learner_goes_along(store: Store, seed: int) -> None:
+    random.seed(seed)
+    plant(store, ANNE, range(4))
+    plant(store, BEN, range(2, 6))
+    plant(store, CLEO, range(3))
+    anne, ben, cleo = (rows_of(store, learner) for learner in (ANNE, BEN, CLEO))
+    assert store.merge(ANNE, BEN) == BEN
+    whole = rows_of(store, BEN)
+    assert not any(rows_of(store, ANNE).values()) and rows_of(store, CLEO) == cleo
+    for table in OWNED:
+        keys = [column.name for column in table.primary_key.columns]
+        before = {tuple(row[key] for key in keys) for row in (*anne[table.name], *ben[table.name])}
+        after = [tuple(row[key] for key in keys) for row in whole[table.name]]
+        assert before <= set(after) and len(after) == len(set(after)), f"{table.name}: none lost, none twice"
+    said = [{key: value for key, value in row.items() if key != "press"} for row in whole["answers"]]
+    for row in (*anne["answers"], *ben["answers"]):
+        assert {key: value for key, value in row.items() if key != "press"} in said, "an answer is never overwritten"
+
+
+def test_the_same_answer_is_there_once_and_another_of_the_same_name_twice(store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answer(learner, ONE)
+    store.answer(ANNE, replace(ONE, press="press-2", given_json="1"))
+    store.answer(BEN, replace(ONE, press="press-2", given_json="2"))
+    store.merge(ANNE, BEN)
+    assert sorted(one.given_json for one in store.answers(BEN)) == ["1", "2", "50.6"]
+    store.seen(CLEO)
+    store.answer(CLEO, replace(ONE, press="press-2", given_json="1"))
+    store.merge(CLEO, BEN)
+    assert sorted(one.given_json for one in store.answers(BEN)) == ["1", "2", "50.6"]
+
+
+def test_what_was_predicted_stays_and_a_step_keeps_its_later_time(store: Store) -> None:
+    store.save_prediction(BEN, "twins", "gain", 2, "2")
+    store.save_prediction(BEN, "temperature", "entropy-8", 1, "40")
+    store.note_step(ANNE, "twins", "question")
+    store.note_step(BEN, "twins", "question")
+    store.save_prediction(ANNE, "twins", "gain", 1, "9")
+    store.save_prediction(ANNE, "temperature", "entropy-8", 2, "50")
+    late = store.progress(BEN)[0].at
+    store.merge(ANNE, BEN)
+    assert store.predictions(BEN, "twins")["gain"].value_json == "2", "what the learner has is not overwritten"
+    assert store.predictions(BEN, "temperature")["entropy-8"].value_json == "50", "a later version asked anew"
+    assert [step.at for step in store.progress(BEN)] == [late]
+
+
+def test_a_run_that_trains_goes_on_as_the_other_learners(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    taken = store.take("w")
+    assert taken is not None and taken.id == run_id
+    store.seen(BEN)
+    store.merge(ANNE, BEN)
+    store.append(run_id, point(0), some_logits(0), worker="w")
+    assert store.end(run_id, "finished", worker="w")
+    assert [run.id for run in store.runs_of(BEN)] == [run_id] and store.remove(run_id, BEN)
+
+
+def test_what_comes_late_is_the_others(store: Store) -> None:
+    store.seen(BEN)
+    store.answer(ANNE, ONE)
+    store.merge(ANNE, BEN)
+    assert store.answer(ANNE, replace(ONE, press="late")).press == "late"
+    store.note_step(ANNE, "twins", "question")
+    store.save_prediction(ANNE, "twins", "gain", 1, "3")
+    run_id = store.submit(SPEC, ANNE)
+    store.add_image_set("own-" + "a" * 16, ANNE, "flowers")
+    assert {one.press for one in store.answers(BEN)} == {"press-1", "late"}
+    assert store.runs_of(BEN)[0].id == run_id and store.image_sets_of(BEN) and store.progress(BEN)
+    assert store.learner(ANNE) is None and not store.kept(ANNE)
+    assert store.who_became(ANNE) == BEN and store.seen(ANNE) == BEN
+
+
+def test_over_several_steps_it_is_still_the_same(store: Store) -> None:
+    for learner in (ANNE, BEN, CLEO):
+        store.answer(learner, replace(ONE, press=learner))
+    store.merge(ANNE, BEN)
+    assert store.merge(BEN, ANNE) == BEN, "who is one already stays so"
+    assert store.merge(ANNE, ANNE) == BEN
+    store.merge(BEN, CLEO)
+    assert {store.who_became(one) for one in (ANNE, BEN, CLEO)} == {CLEO}
+    assert store.kept(CLEO).answers == 3
+    store.forget_learner(CLEO)
+    assert {store.who_became(one) for one in (ANNE, BEN, CLEO)} == {None}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["never seen", "deleted"])
+def test_nobody_becomes_somebody_who_is_not_there(store: Store, known: bool) -> None:
+    store.answer(ANNE, ONE)
+    if known:
+        store.answer(BEN, ONE)
+        store.forget_learner(BEN)
+    with pytest.raises(StoreError, match=UNKNOWN):
+        store.merge(ANNE, BEN)
+    assert len(store.answers(ANNE)) == 1
+
+
+# ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_table_with_a_learner_is_emptied_of_them_and_of_nobody_else(store: Store) -> None:
+    for learner in (ANNE, BEN):
+        plant(store, learner, range(3))
+    empty = everything(store)
+    store.forget_learner(BEN)
+    left = everything(store)
+    store.forget_learner(ANNE)
+    gone = everything(store)
+    for table in metadata.sorted_tables:
+        if table is departed:
+            continue
+        assert not any(BEN in row for row in left[table.name]), f"{table.name} still knows them"
+        assert [row for row in empty[table.name] if ANNE in row] == [row for row in left[table.name] if ANNE in row]
+        assert gone[table.name] == [], table.name
+
+
+def test_a_run_goes_with_all_that_was_written_of_it(store: Store) -> None:
+    own, other = finished(store, ANNE), finished(store, BEN)
+    for run_id in (own, other):
+        for path in (weights_path(run_id), checkpoint_path(run_id), snapshots_path(run_id) / "000.safetensors"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"weights")
+    store.forget_learner(ANNE)
+    with store.database.read() as db:
+        for table, column in ((runs, "id"), (events, "run"), (logits, "run")):
+            assert set(db.execute(select(table.c[column])).scalars()) == {other}
+    assert [path.name for path in catalog.home().rglob("*") if own in path.name] == []
+    assert weights_path(other).exists() and snapshots_path(other).exists()
+
+
+def test_images_go_with_their_files_and_what_was_noted_of_them(store: Store) -> None:
+    sets = {ANNE: "own-" + "a" * 16, BEN: "own-" + "b" * 16}
+    for learner, set_id in sets.items():
+        store.add_image_set(set_id, learner, "flowers")
+        catalog.own_folder(set_id).mkdir(parents=True)
+        (catalog.own_folder(set_id) / "upload.zip").write_bytes(b"zip")
+        with store.database.write() as db:
+            texts = {"data": set_id, "teacher": "own", "data_digest": "d", "teacher_digest": "t", "shape": "[]"}
+            db.execute(insert(teacher_answers).values(**texts, accuracy=1.0, test_images=1, body=b""))
+    store.forget_learner(ANNE)
+    assert not catalog.own_folder(sets[ANNE]).exists() and catalog.own_folder(sets[BEN]).exists()
+    with store.database.read() as db:
+        assert list(db.execute(select(teacher_answers.c.data)).scalars()) == [sets[BEN]]
+
+
+def test_a_running_run_is_stopped_first(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    waiting = store.submit(SPEC, ANNE)
+    assert store.take("w")
+    seen: list[str | None] = []
+
+    def work() -> None:
+        while not store.requests():
+            time.sleep(0.01)
+        seen.append(store.requests().get(run_id))
+        seen.append("still there" if store.run(run_id) else None)
+        store.end(run_id, "stopped", worker="w")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    store.forget_learner(ANNE, patience=30)
+    worker.join()
+    assert seen == ["stop", "still there"]
+    assert store.run(run_id) is None and store.run(waiting) is None
+
+
+def test_a_run_that_does_not_obey_is_gone_all_the_same_and_its_worker_hears_it(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    assert store.take("w")
+    store.forget_learner(ANNE, patience=0.1)
+    with pytest.raises(RunLost):
+        store.append(run_id, point(0), some_logits(0), worker="w")
+    weights_path(run_id).parent.mkdir(parents=True, exist_ok=True)
+    weights_path(run_id).write_bytes(b"written a moment later")
+    store.prune()
+    assert not weights_path(run_id).exists()
+
+
+WRITES: dict[str, Callable[[Store], object]] = {
+    "answer": lambda store: store.answer(ANNE, ONE),
+    "step": lambda store: store.note_step(ANNE, "twins", "question"),
+    "prediction": lambda store: store.save_prediction(ANNE, "twins", "gain", 1, "3"),
+    "run": lambda store: store.submit(SPEC, ANNE),
+    "sweep": lambda store: store.submit_sweep("{}", [[SPEC]], ANNE),
+    "images": lambda store: store.add_image_set("own-" + "a" * 16, ANNE, "flowers"),
+    "visit": lambda store: store.seen(ANNE),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_what_comes_after_the_deletion_is_refused(store: Store, name: str) -> None:
+    store.answer(ANNE, ONE)
+    store.forget_learner(ANNE)
+    with pytest.raises(Forgotten, match="Reload the page"):
+        WRITES[name](store)
+    assert not store.kept(ANNE) and store.learner(ANNE) is None
+
+
+def test_nothing_that_was_said_can_be_read_in_the_file_any_more(store: Store, home: Path) -> None:
+    secret = "a-word-that-stands-nowhere-else"
+    run_id = finished(store, ANNE)
+    store.rename(run_id, ANNE, secret)
+    store.answer(ANNE, replace(ONE, given_json=json.dumps(secret * 40)))
+    for press in range(40):
+        store.answer(BEN, replace(ONE, press=f"p{press}"))
+    store.database.give_back()
+    assert secret.encode() in (home / "distillery.db").read_bytes()
+    store.forget_learner(ANNE)
+    files = list(home.glob("distillery.db*"))
+    assert len(files) >= 1
+    for file in files:
+        assert secret.encode() not in file.read_bytes() and ANNE.encode() not in file.read_bytes(), file.name
+    store.close()
+    with sqlite3.connect(home / "distillery.db") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# ── at the same instant ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """Do all of this at the same instant, and wait for the end."""
+    gate = threading.Barrier(len(acts))
+
+    def act(one: Callable[[], object]) -> None:
+        gate.wait()
+        one()
+
+    threads = [threading.Thread(target=act, args=(one,)) for one in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_answers_that_meet_a_merge_are_all_there(store: Store) -> None:
+    store.seen(BEN)
+    names = [f"{number}-{press}" for number in range(8) for press in range(6)]
+
+    def answers(number: int) -> None:
+        for press in range(6):
+            store.answer(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
+
+    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.merge(ANNE, BEN))
+    assert sorted(one.press for one in store.answers(BEN)) == sorted(names)
+    assert store.answers(ANNE) == [] and store.learner(ANNE) is None
+
+
+def test_answers_that_meet_a_deletion_are_gone_or_refused_and_others_stay(store: Store) -> None:
+    refused: list[str] = []
+
+    def answers(number: int) -> None:
+        for press in range(6):
+            try:
+                store.answer(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
+            except Forgotten:
+                refused.append(f"{number}-{press}")
+
+    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.forget_learner(ANNE))
+    with pytest.raises(Forgotten):
+        store.answer(ANNE, ONE)
+    assert store.answers(ANNE) == [] and len(store.answers(BEN)) == 24
+    assert all(int(one.split("-")[0]) % 2 for one in refused)
+
+
+def test_two_who_become_each_other_at_once_are_one(store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answer(learner, replace(ONE, press=learner))
+    at_once(lambda: store.merge(ANNE, BEN), lambda: store.merge(BEN, ANNE))
+    (one,) = {store.who_became(ANNE), store.who_became(BEN)}
+    assert one in (ANNE, BEN) and store.kept(one).answers == 2
+    with store.database.read() as db:
+        assert list(db.execute(select(learners.c.id)).scalars()) == [one]

@@ -54,7 +54,7 @@ class IdentityMiddleware:
                 # Only with a page, new or unchanged: caches may serve scripts and pictures to several people.
                 unchanged = message["status"] == 304 and wants_page
                 if unchanged or answer.get("content-type", "").startswith("text/html"):
-                    cookie = _cookie(found[0] if found else new_learner(), secure=scope.get("scheme") == "https")
+                    cookie = cookie_for(found[0] if found else new_learner(), secure=scope.get("scheme") == "https")
                     if cookie:
                         answer.append("set-cookie", cookie)
                         answer["cache-control"] = "no-cache, private"
@@ -79,7 +79,7 @@ def signed(learner: str) -> str:
     return _signer().sign(learner).decode()
 
 
-def _cookie(learner: str, *, secure: bool) -> str | None:
+def cookie_for(learner: str, *, secure: bool) -> str | None:
     """The value of a Set-Cookie header; None where no key can be had, and so no identity."""
     try:
         value = signed(learner)

@@ -12,7 +12,11 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from app.store import StoreError
+from app import identity
+from app.components.handover import handover
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.store import StoreError, shared
 from app.views.address import in_turn
 
 UNDONE = "undone"  # in the session: why the last press did nothing
@@ -28,9 +32,20 @@ def page(draw: Callable[[], None]) -> Callable[[], None]:
         if sentence := st.session_state.pop(UNDONE, ""):
             _notice("notice-undone", sentence)
         with sentences():
-            draw()
+            if not _has_gone():
+                draw()
 
     return told
+
+
+def _has_gone() -> bool:
+    """Whether this browser's learner is no more: then the browser is told who it is now, and loads the page anew."""
+    learner = identity.learner_from(st.context.cookies)
+    if learner is None or shared().who_became(learner) == learner:
+        return False
+    words = "One moment: this browser goes over to who you are now."
+    handover(js_base(), f"{API}/learner/follow", label="Go on", busy=words, said={}, key="follow", kind="alone")
+    return True
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import identity
 from app.store import shared
-from app.views import boundary, your_data
+from app.views import boundary, devices, your_data
 
 STYLE = Path(__file__).with_name("lesson.css")
 NO_COOKIE = (
@@ -29,4 +29,7 @@ def page() -> None:
             with st.container(key="notice"):
                 st.markdown(NO_COOKIE)
             return
+        devices.told(store, learner)
+        devices.asked(store, learner)
+        devices.section(store, learner)
         your_data.section(store, learner)

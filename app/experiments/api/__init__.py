@@ -5,7 +5,7 @@ Every answer but an image, a script or a file to keep is JSON; every error is {"
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,11 +13,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route, Router
+from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.experiments import inquiry
-from app.experiments.api import answers, assets, costs, drawing, rankings, runs, sweeps, table, unseen
+from app.experiments.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, unseen
 from app.experiments.api.asking import Endpoint, guarded, posted, refused
 from app.experiments.inquiry import Inquiry
 from app.store import Store
@@ -29,8 +29,8 @@ WORTH_PACKING = 1000  # bytes of an answer
 
 def routes(
     get_store: Callable[[], Store] = shared_store, get_inference: Callable[[], Inquiry] = inquiry.shared
-) -> list[Mount]:
-    """Everything under /api."""
+) -> list[BaseRoute]:
+    """Everything under /api, and the link that leads a learner's other device here."""
 
     def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
         return guarded(lambda request: endpoint(request, get_store()))
@@ -43,6 +43,9 @@ def routes(
 
     def counted(request: Request) -> Response:
         return costs.run_costs(request, get_store(), get_inference())
+
+    def with_body(endpoint: Callable[[Request, bytes, Store], Response]) -> Callable[[Request], Awaitable[Response]]:
+        return posted(lambda request, body: endpoint(request, body, get_store()), learners.LONGEST)
 
     def measuring(request: Request, body: bytes) -> Response:
         return costs.measure_run(request, body, get_store(), get_inference())
@@ -67,6 +70,10 @@ def routes(
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
             Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
             Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),
+            Route("/learner/move", with_body(learners.move), methods=["POST"]),
+            Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
+            Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
+            Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),
@@ -75,11 +82,11 @@ def routes(
         exception_handlers={HTTPException: refused},
         middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=1)],
     )
-    return [Mount(API, app=api)]
+    return [Mount(API, app=api), Route(f"{learners.LINK}/{{token}}", with_store(learners.opened))]
 
 
 class Direct:
-    """An ASGI middleware that answers what is asked under /api, and passes everything else on.
+    """An ASGI middleware that answers what `routes` has an answer for, and passes everything else on.
 
     As routes of `st.App` the same answers cost a quarter more: they would go through the layers of Streamlit's pages.
     """

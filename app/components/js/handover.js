@@ -1,0 +1,42 @@
+// A press after which the browser is another learner's, or somebody new: only an answer of the server can change the
+// cookie, and only a page that is loaded anew is drawn for whom the browser is then.
+
+import { mounting, send } from "./mounting.js"
+
+const AWAY = "The server does not answer. Nothing was changed; try again in a moment."
+
+export default mounting((parent) => new Handover(parent))
+
+class Handover {
+  constructor(parent) {
+    this.root = parent.querySelector(".handover")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.find("button").addEventListener("click", () => this.press())
+  }
+
+  leave() {}
+
+  render({ data }) {
+    this.data = data
+    const button = this.find("button")
+    if (!this.going) Object.assign(button, { textContent: data.label, disabled: false, hidden: data.kind === "alone" })
+    button.dataset.kind = data.kind
+    this.root.dataset.ready = "true"
+    if (data.kind === "alone") this.press()
+  }
+
+  async press() {
+    if (this.going) return
+    this.going = true
+    const { address, said, label, busy, kind } = this.data
+    Object.assign(this.find("button"), { disabled: true, textContent: busy })
+    this.find(".said").textContent = kind === "alone" ? busy : ""
+    const { ok, body } = await send(address, new TextEncoder().encode(JSON.stringify(said)))
+    if (ok && body.go) return location.assign(new URL(body.go, document.baseURI))
+    if (ok) return location.reload()
+    Object.assign(this.find("button"), { disabled: false, hidden: false, textContent: label })
+    this.find(".said").textContent = body?.message ?? AWAY
+    this.going = false
+    this.find("button").focus()
+  }
+}

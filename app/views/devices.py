@@ -1,0 +1,184 @@
+"""The way to another device, and from one: a phrase and a link, and what becomes of them here."""
+
+from __future__ import annotations
+
+import re
+
+import segno
+import streamlit as st
+
+from app.components.handover import handover
+from app.components.prose import prose
+from app.experiments.api import API
+from app.experiments.api.assets import js_base
+from app.experiments.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
+from app.recovery import (
+    GUESSES_SECONDS,
+    NO_LINK,
+    TOO_MANY,
+    NotOurs,
+    guesses,
+    handle_of,
+    learner_of_phrase,
+    learner_of_token,
+    offered,
+    phrase_of,
+    token_of,
+)
+from app.store import Store, StoreError
+from app.store.learners import UNKNOWN
+from app.views import boundary
+from app.views.kept_words import in_words
+
+SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
+
+LINES = (
+    "Twelve words, or a link, make another browser yours: the same answers, the same runs, without an account. "
+    "**They are for you alone.** Whoever has them is you here, so keep them like a key; to show somebody a lesson or a "
+    "run, send the address of that page instead."
+)
+ONLY_HERE = (
+    "The link leads to this very machine, which another device cannot reach by that name. Open this page by the "
+    "address that other devices have for it, and show the link there; the phrase is the same."
+)
+HOW = "Open the link on the other device, or point its camera at the code. Or type the phrase there, on this same page."
+PHRASE_HELP = "Case, commas and numbers between the words do not matter; the first four letters of a word are enough."
+SENTENCES = {
+    MOVED: "This browser goes on with what is kept of you: {what}.",
+    DELETED: "It is done: everything that was kept of you was deleted, and this browser is somebody new here.",
+    WRONG: NO_LINK,
+    OWN: "This is your own link, and this browser is you already. Open it on the other device.",
+    GONE: UNKNOWN,
+    OFTEN: TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)),
+}
+_LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
+
+
+# ── what has happened, and what is asked ─────────────────────────────────────────────────────────────────────────
+
+
+def told(store: Store, learner: str) -> None:
+    """Say once what a link or a press has led to."""
+    if happened := st.query_params.get(TOLD):
+        st.query_params.clear()
+        st.session_state[HAPPENED] = happened
+    happened = st.session_state.get(HAPPENED)
+    if happened not in SENTENCES or (happened == DELETED and store.kept(learner)):
+        return
+    with st.container(key="notice-happened"):
+        st.markdown(SENTENCES[happened].format(what=in_words(store.kept(learner))))
+
+
+def asked(store: Store, learner: str) -> None:
+    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing where there is
+    none.
+    """
+    token = st.session_state.get(FOUND) or offered(st.context.cookies)
+    try:
+        meant = store.who_became(learner_of_token(token)) if token else None
+    except NotOurs:
+        return
+    if meant is None or meant == learner or store.learner(meant) is None:
+        return
+    with st.container(key="notice-asked", gap="small"):
+        st.subheader("Is this you?", anchor=False)
+        st.markdown(question(store, learner, meant, "phrase" if st.session_state.get(FOUND) else "link"))
+        with st.container(key="asked-ways", horizontal=True, gap="small"):
+            said = {"handle": handle_of(learner)}
+            if st.session_state.get(FOUND):
+                said["token"] = str(token)
+            go, stay = "Yes, go on as that learner", "No, stay as I am"
+            handover(js_base(), f"{API}/learner/move", label=go, busy="Going over…", said=said, key="move")
+            handover(
+                js_base(), f"{API}/learner/decline", label=stay, busy="Staying…", said={}, key="stay", kind="plain"
+            )
+
+
+def question(store: Store, learner: str, meant: str, way: str) -> str:
+    """What will happen, in sentences. way: link or phrase."""
+    here = store.kept(learner)
+    added = f"What you did in this browser so far ({in_words(here)}) is added to theirs; nothing is lost. "
+    return (
+        f"This {way} belongs to a learner of whom is kept: {in_words(store.kept(meant))}. If you go on, this browser "
+        f"becomes that learner’s. {added if here else ''}**Go on only if the {way} is your own**: whoever else has it "
+        "sees what you did and do, and can delete it. It cannot be undone."
+    )
+
+
+# ── the way there ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def section(store: Store, learner: str) -> None:
+    """Draw the way to another device, and the field for a phrase from one."""
+    with st.container(key="devices", gap="small"):
+        st.header("Go on, on another device", anchor="devices")
+        st.markdown(LINES)
+        shown = bool(st.session_state.get(SHOWN))
+        label = "Hide phrase and link" if shown else "Show my phrase and link"
+        st.button(label, key="way-show", on_click=_show, args=(store, learner, not shown))
+        if shown:
+            _way(learner)
+        _field(store, learner)
+
+
+def _way(learner: str) -> None:
+    base = str(st.context.url or "/").partition("?")[0].rpartition("/")[0]
+    link = f"{base}{LINK}/{token_of(learner)}"
+    with st.container(key="way", gap="small"):
+        with st.container(key="way-words", gap="small"):
+            st.markdown("**Your phrase**")
+            st.code(phrase_of(learner), None, wrap_lines=True)
+            st.markdown("**Your link**")
+            st.code(link, None, wrap_lines=True)
+            st.markdown(ONLY_HERE if _LOCAL.match(link) else HOW)
+        prose(js_base(), code_of(link), {}, key="way-code")
+
+
+def code_of(link: str) -> str:
+    """HTML: the link as a QR code, in the page's own ink."""
+    svg = segno.make(link, micro=False, error="m").svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
+    return f'<div class="qr" role="img" aria-label="The link as a QR code">{svg}</div>'
+
+
+def _field(store: Store, learner: str) -> None:
+    with st.form("way-back", border=False):
+        st.text_input(
+            "A phrase from another device", key=TYPED, help=PHRASE_HELP, autocomplete="off", placeholder="twelve words"
+        )
+        st.form_submit_button("Look it up", key="way-look", on_click=_look_up, args=(store, learner))
+    if problem := st.session_state.get(PROBLEM):
+        with st.container(key="notice-phrase"):
+            st.markdown(f"{problem}")
+
+
+# ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@boundary.press
+def _show(store: Store, learner: str, shown: bool) -> None:
+    if shown:
+        store.seen(learner)  # a phrase leads to somebody who is known here
+    st.session_state[SHOWN] = shown
+
+
+@boundary.press
+def _look_up(store: Store, learner: str) -> None:
+    said = str(st.session_state.get(TYPED) or "")
+    st.session_state[FOUND], st.session_state[PROBLEM], st.session_state[HAPPENED] = None, None, None
+    try:
+        guesses.check(learner)
+        st.session_state[FOUND] = token_of(found(said, store, learner))
+    except (NotOurs, StoreError) as error:
+        st.session_state[PROBLEM] = str(error)
+        if isinstance(error, NotOurs):
+            guesses.wrong(learner)
+
+
+def found(said: str, store: Store, learner: str) -> str:
+    """Whose phrase this is. Raises NotOurs, and StoreError where nobody is kept whose it is, or it is one's own."""
+    meant = store.who_became(learner_of_phrase(said))
+    if meant is None or store.learner(meant) is None:
+        raise StoreError(UNKNOWN)
+    if meant == learner:
+        raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
+    return meant

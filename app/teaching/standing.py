@@ -10,6 +10,7 @@ from app.teaching.lessons import Lesson
 from app.teaching.mastery import Mastery, mastery
 from app.teaching.memory import Key, cards
 from app.teaching.questions import Asked, questions_of
+from app.teaching.sitting import sitting
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,18 @@ class Standing:
         return sum(aim.due for aim in self.aims)
 
 
+@dataclass(frozen=True)
+class Overview:
+    """How a learner stands in all lessons. today: how many questions the sitting of today still has."""
+
+    lessons: tuple[Standing, ...] = ()
+    today: int = 0
+
+    def of(self, lesson: str) -> Standing | None:
+        """How they stand in one of them; None where it has no questions."""
+        return next((one for one in self.lessons if one.lesson.id == lesson), None)
+
+
 def bank(known: Iterable[Lesson]) -> dict[Key, Asked]:
     """Every question of these lessons, in their order."""
     return {(lesson.id, id_): one for lesson in known for id_, one in questions_of(lesson.path.parent).items()}
@@ -45,17 +58,18 @@ def versions(asked: Mapping[Key, Asked]) -> dict[Key, int]:
     return {key: one.v for key, one in asked.items()}
 
 
-def standings(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> list[Standing]:
+def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> Overview:
     """How a learner stands in these lessons; those without questions are left out."""
     lessons, given = list(known), list(answers)
     asked = bank(lessons)
-    due = {key for key, card in cards(given, versions(asked)).items() if card.due <= now}
-    found = []
+    found = cards(given, versions(asked))
+    due = {key for key, card in found.items() if card.due <= now}
+    standings = []
     for lesson in lessons:
         mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
         if mine:
-            found.append(Standing(lesson, tuple(_aim(lesson, id_, mine, given, due) for id_ in lesson.objectives)))
-    return found
+            standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, given, due) for id_ in lesson.objectives)))
+    return Overview(tuple(standings), len(sitting(found.values(), now).left))
 
 
 def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Asked], answers: Iterable[Answer], due: set[Key]) -> Aim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +15,8 @@ from app.figures.four_steps import four_steps_picture
 from app.figures.softening import softening
 from app.store import Progress, shared
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
-from app.views import boundary, places
+from app.teaching.standing import Overview, overview
+from app.views import boundary, mastery, places
 from app.views.lesson_tab import LESSON_KEY, STEP_KEY
 
 STYLE = Path(__file__).with_name("lesson.css")
@@ -39,6 +41,7 @@ def page() -> None:
     store, found = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
     progress = store.progress(learner) if learner else []
+    stands = overview(found, store.answers(learner), time.time()) if learner else Overview()
     st.html(STYLE)
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):
@@ -55,11 +58,15 @@ def page() -> None:
             _transfer()
         with st.container(key="course-map"):
             st.header("The lessons", anchor=False)
+            if stands.today:
+                with st.container(key="to-review", width="content"):
+                    st.page_link(places.to("review"), label=mastery.today_words(stands.today))
             if not found:
                 st.markdown(NO_LESSONS)
             with st.container(key="lessons"):
                 for lesson in found:
-                    _card(lesson, _done(lesson, progress), now=lesson == _next(found, progress))
+                    here, now = stands.of(lesson.id), lesson == _next(found, progress)
+                    _card(lesson, _done(lesson, progress), due=bool(here and here.due), now=now)
                 with st.container(key="card-lab", gap="xxsmall"):
                     st.markdown(":violet[Any time]")
                     st.subheader("The lab", anchor=False)
@@ -101,12 +108,14 @@ def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
     )
 
 
-def _card(lesson: Lesson, done: set[str], *, now: bool) -> None:
-    """One lesson of the map. now: it is the next."""
+def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
+    """One lesson of the map. due: there is something to review; now: it is the next."""
     count = len(lesson.sections)
     state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
     with st.container(key=f"card-{'now-' if now else ''}{lesson.id}", gap="xxsmall"):
-        st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}]")
+        st.markdown(
+            f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}{' · to review' if due else ''}]"
+        )
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")
         st.markdown(lesson.shows)

@@ -24,12 +24,12 @@ from app.figures.on_stage import Stage, mount
 from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.glossary import glossary
-from app.teaching.lessons import Block, Lesson, Section, Source, lessons
+from app.teaching.lessons import QUIZ, Block, Lesson, Section, Source, lessons
 from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
 from app.teaching.stage import CONTROL_WORDS, TRAIN
 from app.teaching.term_uses import terms_in
-from app.views import address, begin_anew, boundary, class_link, places, quiz
+from app.views import address, begin_anew, boundary, class_link, places, quiz, quiz_end
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -167,6 +167,8 @@ def _step(visit: Visit) -> None:
                     st.header(visit.section.title, anchor=False)
                 for at, block in part:
                     _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
+    if visit.section.id == QUIZ:
+        quiz_end.summary(visit.seat, on_retry=_press(_retry, visit.store))
 
 
 def _asked_elsewhere(visit: Visit) -> str | None:
@@ -393,6 +395,12 @@ def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: st
     lesson, _, _ = tab.section()
     if quiz.asked_again(_seat(tab, store, lesson), id_, session):
         tab.reasked.add((lesson.id, id_))
+
+
+def _retry(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
+    """Ask anew what was not right; what was stays as it is."""
+    lesson, _, _ = tab.section()
+    tab.reasked |= {(lesson.id, id_) for id_ in quiz_end.result(_seat(tab, store, lesson)).again}
 
 
 def _change(**values: object) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import identity
 from app.store import shared
-from app.views import boundary, devices, your_data
+from app.views import boundary, devices, mastery, your_data
 
 STYLE = Path(__file__).with_name("lesson.css")
 NO_COOKIE = (
@@ -31,5 +31,6 @@ def page() -> None:
             return
         devices.told(store, learner)
         devices.asked(store, learner)
+        mastery.section(store, learner)
         devices.section(store, learner)
         your_data.section(store, learner)

@@ -17,6 +17,7 @@ BENCHMARKS = {  # name → (module, what it measures)
     "explorables": ("explorables", "how fast every slider of the lessons is followed, in a real browser"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
+    "review": ("review", "what a learner's answers cost to read and to fold: 500 and 5,000 of them"),
     "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),
     "sweep": ("sweep", "an α × T sweep from the press on Run to its last cell, in a real browser"),
     "teachers": ("teachers", "accuracy of the shipped teachers on the official test images"),

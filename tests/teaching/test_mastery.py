@@ -10,7 +10,7 @@ from app.store import Answer
 from app.teaching.lessons import lessons
 from app.teaching.mastery import LEVELS, STEPS, mastery, shown_by
 from app.teaching.memory import DAY
-from app.teaching.standing import bank, standings, versions
+from app.teaching.standing import Overview, bank, overview, versions
 from tests.teaching.answered import LESSONS, QUESTIONS, START, answer, logs
 
 ASKED = {("one", id_): 2 for id_ in QUESTIONS}  # one objective's questions, and their present version
@@ -87,7 +87,7 @@ def test_one_slip_among_many_takes_nothing_that_was_secure() -> None:
 
 
 def test_how_somebody_stands_names_every_objective_of_lessons_with_questions() -> None:
-    found = standings(lessons().values(), [], START)
+    found = overview(lessons().values(), [], START).lessons
     asked = bank(lessons().values())
     assert {one.lesson.id for one in found} == {lesson for lesson, _ in asked}
     for one in found:
@@ -100,13 +100,14 @@ def test_what_is_due_is_counted_where_it_belongs() -> None:
     asked = bank(lessons().values())
     (lesson, id_), question = next(iter(asked.items()))
     mine = [Answer("p", lesson, id_, question.v, 0, "1", 0.0, "sure", START)]
-    by_lesson = {one.lesson.id: one for one in standings(lessons().values(), mine, START + 2 * DAY)}
-    assert by_lesson[lesson].due == 1 and sum(one.due for one in by_lesson.values()) == 1
-    aims = {aim.id: aim for aim in by_lesson[lesson].aims}
+    found = overview(lessons().values(), mine, START + 2 * DAY)
+    its = found.of(lesson)
+    assert its and its.due == 1 and sum(one.due for one in found.lessons) == 1 == found.today
+    aims = {aim.id: aim for aim in its.aims}
     assert aims[question.objective].due == 1 and aims[question.objective].mastery.answered == 1
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_lessons_that_are_gone_do_no_harm(lesson: str) -> None:
-    assert standings([], [answer("p", 0, lesson=lesson)], START) == []
+    assert overview([], [answer("p", 0, lesson=lesson)], START) == Overview()
     assert versions({}) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app import identity
-from app.store import Store
+from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
 from app.teaching.predicting import accepted
+from app.teaching.questions import questions_of
 from app.views.lesson import TELLS
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
@@ -69,6 +71,18 @@ def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.Mo
     assert sent(page, "four_steps")["live"] is False
     monkeypatch.setattr("app.views.course.shared_pictures", lambda: tmp_path)
     assert sent(visit(""), "softening")["images"], "a picture that is missing takes nothing else along"
+
+
+def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:
+    links = [link.proto.label for link in visit("").get("page_link")]
+    assert not any(label.startswith("Review:") for label in links)
+    asked = next(iter(questions_of(TEMPERATURE.path.parent).values()))
+    at = time.time() - 9 * 24 * 3600
+    store.answer(ME, Answer("p", TEMPERATURE.id, asked.id, asked.v, 0, "1", 0.0, "sure", at))
+    page = visit("")
+    assert "Review: one question today" in [link.proto.label for link in page.get("page_link")]
+    said = [line for line in words(page).split("\n") if "to review" in line]
+    assert len(said) == 1 and f"Lesson {TEMPERATURE.number}" in said[0]
 
 
 def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:

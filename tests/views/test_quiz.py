@@ -17,7 +17,7 @@ from app.teaching.grading import answer_to
 from app.teaching.questions import questions_of
 from app.teaching.variants import variant
 from app.views import lesson as lesson_page
-from app.views import quiz
+from app.views import quiz, quiz_end
 from app.views.lesson_tab import LESSON_TAB
 from tests.views.conftest import MAIN, ME, words
 
@@ -140,6 +140,48 @@ def test_the_step_is_done_when_every_question_has_an_answer(page: AppTest, store
         assert not store.progress(ME)
         give(page, store, id_, key(id_), f"p{number}")
     assert [done.step for done in store.progress(ME)] == ["quiz"]
+
+
+def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: AppTest, store: Store) -> None:
+    first, second = list(KNOWN)[:2]
+    for number, id_ in enumerate(KNOWN):
+        assert not page.get("button_group") and "How it went" not in [it.value for it in page.subheader]
+        give(page, store, id_, key(id_), f"p{number}")
+    assert f"All {len(KNOWN)} right." in words(page) and "retry" not in [it.key for it in page.button]
+    for number, (id_, score) in enumerate(((first, 0.0), (second, 0.6))):
+        asked = KNOWN[id_]
+        store.answer(ME, Answer(f"w{number}", LESSON.id, id_, asked.v, 0, json.dumps(key(id_)), score, "", 0))
+    page.run()
+    count = len(KNOWN)
+    assert f"{count - 2} of {count} right, 1 partly" in words(page) and f"{count - 1.4:.3g} of {count}" in words(page)
+    page.button(key="retry").click().run()
+    assert page.session_state[LESSON_TAB].reasked == {(LESSON.id, first), (LESSON.id, second)}
+    assert "How it went" not in [it.value for it in page.subheader], "while something is asked anew"
+    again = seat(store, first, second)
+    assert quiz.shown(again, first)["grade"] is None and quiz.shown(again, list(KNOWN)[2])["grade"]
+    assert quiz_end.result(again).open == 2
+
+
+@pytest.mark.parametrize(
+    ("right", "partly", "wrong", "score", "said"),
+    [
+        ("abc", "", "", 3, "All 3 right."),
+        ("ab", "", "c", 2, "2 of 3 right."),
+        ("a", "b", "c", 1.5, "1 of 3 right, 1 partly. Partly right counts in part: together that is 1.5 of 3."),
+        ("", "", "abc", 0, "0 of 3 right."),
+    ],
+)
+def test_how_it_went_is_said_in_words(right: str, partly: str, wrong: str, score: float, said: str) -> None:
+    assert quiz_end.in_words(quiz_end.Result(tuple(right), tuple(partly), tuple(wrong), 0, score)) == said
+
+
+def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "answers", lambda *_: pytest.fail("the answers were read"))
+    at = AppTest.from_file(MAIN, default_timeout=60)
+    at._page_hash = calc_hash("lesson")
+    at.query_params.update({"lesson": "temperature", "step": "soften"})
+    at.run()
+    assert not at.exception and [header.value for header in at.header] == [LESSON.sections[0].title]
 
 
 def test_without_a_cookie_answers_last_as_long_as_the_page(store: Store) -> None:

@@ -156,7 +156,7 @@ def test_a_sitting_is_ten_and_the_rest_may_wait(store: Store, learner: str) -> N
         lessons_asked.append(asked(page)[0])
         give(page, store, name=f"p{number}")
         go_on(page, store)
-    assert "10 questions" in words(page) and "3 questions more may wait" in words(page)
+    assert "All of your 10 answers were right." in words(page) and "3 questions more may wait" in words(page)
     press(page, "more")
     assert (sent(page, "question")["number"], sent(page, "question")["of"]) == (11, 13)
     assert address(page)["sitting"] == "20"

@@ -156,7 +156,7 @@ def _rest(visit: Visit) -> None:
             st.markdown(sentence)
         with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
             if found.waiting:
-                st.button("A few more now", key="more", on_click=_press(_more))
+                st.button("A few more now", key="few-more", on_click=_press(_more))
             elif visit.cards:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
             st.page_link(places.to("course"), label="To the lessons")

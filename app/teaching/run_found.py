@@ -203,9 +203,9 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
     return f"{max(reached, key=lambda alpha: reached[alpha]):g}"
 
 
-def by_chance(intervals: float, percent: float = 95) -> float:
-    """How many of so many intervals exclude nought where nothing makes a difference."""
-    return intervals * (100 - percent) / 100
+def by_chance(intervals: float, level: float = 95) -> float:
+    """How many of so many intervals exclude nought where nothing makes a difference. level: theirs, in percent."""
+    return intervals * (100 - level) / 100
 
 
 def _read_out(sweep: str) -> dict[str, Any]:

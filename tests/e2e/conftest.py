@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 from sqlalchemy import select
 
 from app import catalog
@@ -25,6 +25,7 @@ from tests.waiting import wait_for
 
 START_SECONDS = 180.0  # for a machine that does other things, too
 PATIENCE = 60_000  # milliseconds that a page may take for anything
+DESK: ViewportSize = {"width": 1440, "height": 900}
 
 OpenPage = Callable[..., Page]
 
@@ -100,51 +101,62 @@ def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = find()
-    if path is None:
-        pytest.fail("no Chromium was found: python -m tests.browser gets one")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
         yield started
-        started.close()
-
-
-class Kept:
-    """One visitor at a time whose browser has Distillery's files already: a test opens its pages a second sooner.
-
-    A browser context for each kind of screen; between two visitors its cookies and what pages stored are forgotten.
-    """
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-        self.contexts: dict[str, BrowserContext] = {}
-
-    def context(self, settings: dict[str, Any]) -> BrowserContext:
-        """The context with these settings."""
-        kind = repr(sorted(settings.items()))
-        if kind not in self.contexts:
-            self.contexts[kind] = _context(self.browser, settings)
-        return self.contexts[kind]
-
-    def leave(self) -> None:
-        """The visitor goes, and leaves nothing but files that everybody gets."""
-        for context in self.contexts.values():
-            for page in context.pages:
-                page.goto("about:blank")  # ends the visit as a closed tab does, once its beacons are sent
-                page.close()
-            context.clear_cookies()
-
-
-def _context(browser: Browser, settings: dict[str, Any]) -> BrowserContext:
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **settings})
-    context.set_default_timeout(PATIENCE)
-    return context
 
 
 @pytest.fixture(scope="session")
-def kept(browser: Browser) -> Kept:
-    return Kept(browser)
+def chromium() -> str:
+    path = find()
+    if path is None:
+        pytest.fail("no Chromium was found: python -m tests.browser gets one")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+    yield started
+    started.close()
+
+
+class Kept:
+    """One visitor at a time whose browser has Distillery's files already, and their compiled scripts, which only a
+    browser with a profile on disk keeps: a page costs half. Between two visitors cookies are forgotten.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.blank = context.pages[0]  # a browser whose last page is closed ends
+        self.free = True
+
+    def page(self, viewport: ViewportSize = DESK, **media: Any) -> Page:
+        """A page on such a screen; media: color_scheme, reduced_motion."""
+        self.free = False
+        page = self.context.new_page()
+        page.set_viewport_size(viewport)
+        page.emulate_media(**media)
+        return page
+
+    def leave(self) -> None:
+        """The visitor goes, and leaves nothing but files that everybody gets."""
+        for page in self.context.pages:
+            if page != self.blank:
+                page.goto("about:blank")  # ends the visit as a closed tab does, once its beacons are sent
+                page.close()
+        self.context.clear_cookies()
+        self.free = True
+
+
+@pytest.fixture(scope="session")
+def kept(playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    profile = tmp_path_factory.mktemp("profile")
+    start = playwright.chromium.launch_persistent_context
+    context = start(profile, executable_path=chromium, args=list(ARGUMENTS), viewport=DESK)
+    context.set_default_timeout(PATIENCE)
+    yield Kept(context)
+    context.close()
 
 
 @pytest.fixture
@@ -153,8 +165,10 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     made: list[BrowserContext] = []
 
     def make(**settings: Any) -> BrowserContext:
-        made.append(_context(browser, settings))
-        return made[-1]
+        context = browser.new_context(**{"viewport": DESK, **settings})
+        context.set_default_timeout(PATIENCE)
+        made.append(context)
+        return context
 
     yield make
     for context in made:
@@ -168,13 +182,14 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
     Each call is a visitor of its own, unless it names the context of another.
     """
     troubles: list[str] = []
-    visits: list[BrowserContext] = []
 
     def open_page(query: str = "", context: BrowserContext | None = None, wait: bool = True, **settings: Any) -> Page:
-        if context is None:
-            context = visitor(**settings) if visits else kept.context(settings)
-            visits.append(context)
-        page = context.new_page()
+        if context is not None:
+            page = context.new_page()
+        elif kept.free and settings.keys() <= {"viewport", "color_scheme", "reduced_motion"}:
+            page = kept.page(**settings)
+        else:
+            page = visitor(**settings).new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
         page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
         page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))

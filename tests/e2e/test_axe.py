@@ -29,6 +29,7 @@ def wear(page: Page, scheme: str, width: int) -> None:
 
 def violations(page: Page) -> list[str]:
     """What axe holds to be serious or critical, one line for each element."""
+    page.wait_for_function("() => !document.querySelector('[data-stale=true]')")  # faded while the script runs
     page.wait_for_timeout(400)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [

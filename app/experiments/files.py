@@ -15,6 +15,14 @@ from app.catalog import LOSS_PARTS, METRICS
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
 
 
+_FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
+
+
+def no_formula(text: str) -> str:
+    """A text as it may stand in a spreadsheet, which would compute what begins like a formula."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
 def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
     """A row for every student at every point. Fractions and nats as measured; empty where there is no value.
 

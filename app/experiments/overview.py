@@ -11,6 +11,7 @@ import pandas as pd
 
 from app.catalog import METHODS, STUDENTS, DataSet, lab_sets
 from app.experiments.classes import class_name
+from app.experiments.files import no_formula
 from app.experiments.outcome import Outcome, data_name
 from app.experiments.verdict import Verdict
 
@@ -106,7 +107,7 @@ def to_csv(frame: pd.DataFrame) -> str:
     kept["created"] = [
         "" if pd.isna(at) else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for at in frame["created"]
     ]
-    kept["name"] = [_no_formula(name) for name in frame["name"]]
+    kept["name"] = [no_formula(name) for name in frame["name"]]
     return str(kept.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
 
 
@@ -158,8 +159,3 @@ def verdict_word(said: Verdict) -> str:
     if said.stage != "finished":
         return "so far"
     return NO_MEASURE.get(said.kind, said.kind if said.kind in ("better", "worse") else "")
-
-
-def _no_formula(name: str) -> str:
-    """A name as it may stand in a spreadsheet, which would compute what begins like a formula."""
-    return f"'{name}" if name[:1] in ("=", "+", "-", "@") else name

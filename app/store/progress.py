@@ -93,6 +93,13 @@ class Lessons:
             rows = db.execute(select(predictions).where(_same(learner, lesson)).order_by(predictions.c.at)).all()
         return {row.prediction: _saved_from(row) for row in rows}
 
+    def all_predictions(self, learner: str) -> list[tuple[str, Saved]]:
+        """(lesson, what was predicted) of all lessons, the latest last."""
+        chosen = select(predictions).where(predictions.c.learner == learner)
+        with self.database.read() as db:
+            rows = db.execute(chosen.order_by(predictions.c.at, predictions.c.lesson, predictions.c.prediction)).all()
+        return [(row.lesson, _saved_from(row)) for row in rows]
+
     def forget_lesson(self, learner: str, lesson: str) -> None:
         """Let a learner begin a lesson anew: its steps and predictions are forgotten."""
         done = (progress.c.learner == learner) & (progress.c.lesson == lesson)

@@ -6,6 +6,8 @@ import streamlit as st
 
 from app import catalog
 from app.catalog import DATA, DataSet, TeacherEntry
+from app.components.prose import prose
+from app.experiments.api.assets import js_base
 from app.packs import PackError, read_about
 from app.store import shared
 from app.views import boundary, download, places
@@ -25,6 +27,14 @@ otherwise the page says *no measurable difference here* and shows the interval.
 the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels (Hinton, Vinyals and Dean, 2015).
 """
 
+LECTURERS = """
+<p>The questions of all lessons, for a quiz of your own: <a href="api/questions/moodle.txt" download>for
+Moodle, in GIFT format</a>, which many other programs read, too. It has what GIFT can ask: choices, numbers with a
+tolerance, and orders; what needs the picture of its lesson is left out, and named at the top of the file. The same
+questions are <a href="api/questions/anki.txt" download>flashcards for Anki</a>.</p>
+<p>“Link for a class”, below each step of a lesson, makes a link that sets, fixes or hides controls.</p>
+"""
+
 
 @boundary.page
 def page() -> None:
@@ -41,6 +51,8 @@ def page() -> None:
         st.subheader("The images", anchor="images")
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
+        st.subheader("For lecturers", anchor="lecturers")
+        prose(js_base(), LECTURERS, {}, key="lecturers")
         for data in DATA.values():
             if not data.here:
                 download.offer(data.id, shared())

@@ -124,7 +124,7 @@ def section(store: Store, learner: str) -> None:
 def _way(learner: str) -> None:
     base = str(st.context.url or "/").partition("?")[0].rpartition("/")[0]
     link = f"{base}{LINK}/{token_of(learner)}"
-    with st.container(key="way", gap="small"):
+    with st.container(key="way"):
         with st.container(key="way-words", gap="small"):
             st.markdown("**Your phrase**")
             st.code(phrase_of(learner), None, wrap_lines=True)

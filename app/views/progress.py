@@ -32,5 +32,6 @@ def page() -> None:
         devices.told(store, learner)
         devices.asked(store, learner)
         mastery.section(store, learner)
-        devices.section(store, learner)
         your_data.section(store, learner)
+        devices.section(store, learner)
+        your_data.deletion(store, learner)

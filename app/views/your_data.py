@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.components.handover import handover
+from app.components.prose import prose
 from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.recovery import handle_of
@@ -18,29 +19,48 @@ NOTHING = (
     "cookie of this browser. Nobody asks who you are."
 )
 KEPT = "Kept under a random number in a cookie of this browser: {what}. Nobody asks who you are."
+RESULTS = (
+    '<p>Take your results along: <a href="api/learner/results.csv" download>as a table (CSV)</a> or '
+    '<a href="api/learner/results.json" download>as JSON</a>. A run’s curves and weights are beside it, in the lab.</p>'
+)
+CARDS = (
+    '<p>The questions of all lessons are <a href="api/questions/anki.txt" download>flashcards for Anki</a>, too: '
+    "File, Import; a later copy updates the same cards.</p>"
+)
+OUT = "Everything that is kept of you, at once and for good. You are asked once more."
 SURE = (
-    "This deletes {what}: answers, predictions, steps, runs with their curves and weights, sweeps, and images of your "
-    "own. What trains is stopped first. Links to your runs end, your phrase and link lead nowhere, and every browser "
-    "that was you becomes somebody new. It cannot be undone; take your results along first if you want them."
+    "This deletes {what}, with curves, weights and files. What trains is stopped first. Links to your runs end, your "
+    "phrase and link lead nowhere, and every browser that was you becomes somebody new. **It cannot be undone**; take "
+    "your results along first if you want them."
 )
 
 
 def section(store: Store, learner: str) -> None:
-    """Draw it."""
+    """Say what is kept, and offer it as files."""
     with st.container(key="your-data", gap="small"):
         st.header("What is kept of you", anchor="your-data")
         kept = store.kept(learner)
         st.markdown(KEPT.format(what=in_words(kept)) if kept else NOTHING)
-        if not kept and store.learner(learner) is None:
-            return
+        if kept:
+            prose(js_base(), RESULTS, {}, key="take-results")
+        prose(js_base(), CARDS, {}, key="take-cards")
+
+
+def deletion(store: Store, learner: str) -> None:
+    """The way out: asked once, then done."""
+    kept = store.kept(learner)
+    if not kept and store.learner(learner) is None:
+        return
+    with st.container(key="delete-data", gap="small"):
+        st.header("Delete my data", anchor="delete")
         if not st.session_state.get(ASKS):
-            st.button("Delete my data", key="delete-ask", type="tertiary", on_click=_ask, args=(True,))
+            st.markdown(OUT)
+            st.button("Delete my data", key="delete-ask", on_click=_ask, args=(True,))
             return
         with st.container(key="notice-delete"):
             st.markdown(SURE.format(what=in_words(kept) if kept else "all that is kept of you"))
         with st.container(key="delete-ways", horizontal=True, gap="small"):
-            said = {"handle": handle_of(learner)}
-            label = "Delete everything for good"
+            said, label = {"handle": handle_of(learner)}, "Delete everything for good"
             handover(js_base(), f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
             st.button("Keep everything", key="delete-keep", on_click=_ask, args=(False,))
 

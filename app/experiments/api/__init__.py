@@ -17,7 +17,19 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.experiments import inquiry
-from app.experiments.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, unseen
+from app.experiments.api import (
+    answers,
+    assets,
+    costs,
+    drawing,
+    learners,
+    rankings,
+    runs,
+    sweeps,
+    table,
+    take_away,
+    unseen,
+)
 from app.experiments.api.asking import Endpoint, guarded, posted, refused
 from app.experiments.inquiry import Inquiry
 from app.store import Store
@@ -70,6 +82,9 @@ def routes(
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
             Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
             Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),
+            Route("/questions/anki.txt", guarded(take_away.anki_deck)),
+            Route("/questions/moodle.txt", guarded(take_away.moodle_bank)),
+            Route("/learner/results.{kind:str}", with_store(take_away.results)),
             Route("/learner/move", with_body(learners.move), methods=["POST"]),
             Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),

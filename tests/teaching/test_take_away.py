@@ -1,0 +1,257 @@
+"""What is taken away, read by programs that are not ours: a learner's results, flashcards, questions for Moodle."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.store import Answer, Progress, Run, Saved
+from app.teaching import anki, gift
+from app.teaching.elsewhere import Asking, html_of, questions_by_lesson
+from app.teaching.grading import answer_to, correct_options, grade
+from app.teaching.lessons import lessons
+from app.teaching.own_results import COLUMNS, Results, to_csv, to_json
+from app.teaching.questions import Asked, Choosing, Multiple, Numeric, Order, Single
+from app.teaching.variants import variant
+
+ASKABLE = (Choosing, Numeric, Order)
+LEFT_OUT = re.compile(r"[Ll]eft out, since .*: ([\w-]+/[\w-]+)")
+
+
+class Unheard(Asked):
+    """A kind of question that no export knows."""
+
+    kind: str = "unheard-of"
+
+
+@pytest.fixture(scope="module")
+def asking() -> Asking:
+    """Every question, and one more of a kind that nobody has heard of."""
+    found = questions_by_lesson()
+    lesson, known = found[-1]
+    stranger = {"id": "stranger", "v": 1, "tests": "core", "objective": "x", "stem": "?", "hints": ("?",)}
+    return [*found[:-1], (lesson, {**known, "stranger": Unheard(**stranger, explain="?")})]
+
+
+def by_name(asking: Asking) -> dict[str, Asked]:
+    return {f"{lesson.id}/{id_}": one for lesson, known in asking for id_, one in known.items()}
+
+
+# ── results ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def results(name: str = "soft labels", given: object = "same") -> Results:
+    run = {"id": "abc", "learner": "a" * 24, "state": "finished", "spec_json": "{}", "message": "", "created": 40.0}
+    numbers = {"started": 1.0, "finished": 2.0, "seconds": 1.0, "update": 1, "updates": 1}
+    return Results(
+        [Answer("p1", "temperature", "top-share", 2, 3, json.dumps(given), 0.25, "guess", 10.5)],
+        [Progress("twins", "question", 20)],
+        [("twins", Saved("gain", 1, "[1, 2.5]", 30))],
+        [Run(**run, **numbers, name=name)],  # type: ignore[arg-type]
+    )
+
+
+def test_results_are_a_table_and_json_of_the_same() -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(results()), newline="")))
+    assert tuple(rows[0]) == COLUMNS and [row["what"] for row in rows] == ["answer", "step", "prediction", "run"]
+    answer = {"version": "2", "variant": "3", "given": "same", "score": "0.25", "confidence": "guess"}
+    assert answer.items() <= rows[0].items() and rows[0]["at"] == "1970-01-01T00:00:10.500+00:00"
+    assert rows[2]["given"] == "[1, 2.5]" and rows[3]["name"] == "soft labels"
+    found = json.loads(to_json(results()))["records"]
+    assert [one["id"] for one in found] == ["top-share", "question", "gain", "abc"] and found[2]["given"] == [1, 2.5]
+
+
+@given(st.sampled_from(["", " ", "\t", "\r", "\n"]), st.sampled_from("=+-@＝＋－＠"), st.text())
+def test_no_cell_is_a_formula(blank: str, sign: str, text: str) -> None:
+    for cell in list(csv.DictReader(io.StringIO(to_csv(results(blank + sign + text, sign + text)), newline=""))):
+        for value in cell.values():
+            assert not re.match(r"\s*[=+@＝＋－＠-]|[\t\r\n]", value), value
+
+
+def test_a_negative_number_stays_one() -> None:
+    (row, *_) = csv.DictReader(io.StringIO(to_csv(results(given=-3.5)), newline=""))
+    assert row["given"] == "-3.5"
+
+
+def test_who_did_nothing_gets_a_head_and_nothing_more() -> None:
+    assert to_csv(Results([], [], [], [])).strip() == ",".join(COLUMNS)
+    assert json.loads(to_json(Results([], [], [], [])))["records"] == []
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "html"),
+    [
+        ("at $T = 4$", r"at \(T = 4\)"),
+        ("$a < b$", r"\(a &lt; b\)"),
+        ("a [teacher](role:teacher) with [logits](term:logits)", "a <b>teacher</b> with logits"),
+        ("[T = 4](set:temperature=4) and [there](lesson:twins)", "T = 4 and there"),
+        ("[paper](https://example.org/a?b=c&d)", '<a href="https://example.org/a?b=c&amp;d">paper</a>'),
+        ("<script>x</script>\n\n*so*", "&lt;script&gt;x&lt;/script&gt; <em>so</em>"),
+    ],
+)
+def test_words_are_plain_html_with_maths_as_tex(words: str, html: str) -> None:
+    assert html_of(words) == html
+
+
+# ── flashcards ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def imported(text: str) -> tuple[dict[str, str], list[list[str]]]:
+    """(headers, rows) as Anki's documentation says that it reads a file: headers first, then CSV; # is a comment."""
+    lines = text.splitlines(keepends=True)
+    head = [line for line in lines if line.startswith("#")]
+    headers = dict(line[1:].rstrip("\n").split(":", 1) for line in head if ":" in line)
+    assert lines[: len(head)] == head, "headers and comments stand before the first card"
+    delimiter = {"tab": "\t"}[headers["separator"]]
+    return headers, list(csv.reader(io.StringIO("".join(lines[len(head) :]), newline=""), delimiter=delimiter))
+
+
+def test_the_deck_is_what_anki_reads(asking: Asking) -> None:
+    text = anki.deck(asking)
+    headers, rows = imported(text)
+    assert headers["html"] == "true" and headers["guid column"] == "1" and headers["tags column"] == "4"
+    assert headers["columns"].split("\t") == ["guid", "Front", "Back", "Tags"]
+    guids = [row[0] for row in rows]
+    asked = {f"distillery/{name}": one for name, one in by_name(asking).items()}
+    assert {len(row) for row in rows} == {4} and len(guids) == len(set(guids))
+    assert set(guids) == {name for name, one in asked.items() if isinstance(one, ASKABLE)} and len(guids) > 25
+    assert set(LEFT_OUT.findall(text)) == {name[11:] for name in asked if name not in guids}
+    for guid, front, back, tags in rows:
+        assert front and back and "$" not in front + back and "<math" not in front + back, guid
+        assert all(re.fullmatch(r"[\w:-]+", tag) for tag in tags.split()) and guid.split("/")[1] in tags
+        assert (front + back).count(r"\(") == (front + back).count(r"\)")
+
+
+def test_a_card_has_the_right_answer_on_its_back(asking: Asking) -> None:
+    _, rows = imported(anki.deck(asking))
+    backs = {row[0]: row[2] for row in rows}
+    checked = 0
+    for name, known in by_name(asking).items():
+        asked = variant(known)
+        if isinstance(known, Choosing):
+            right = correct_options(known, asked)
+            for option in known.options:
+                shown = f"<b>{html_of(asked.text(option.text))}</b>" in backs[f"distillery/{name}"]
+                assert shown == (option.id in right), (name, option.id)
+                checked += 1
+    assert checked > 50
+
+
+def test_cards_keep_their_ids_over_a_changed_text(asking: Asking) -> None:
+    lesson, known = asking[0]
+    one = next(iter(known.values()))
+    changed = {one.id: one.model_copy(update={"stem": "Something else?", "v": one.v + 1})}
+    (before, after) = (imported(anki.deck([(lesson, bank)]))[1][0] for bank in ({one.id: one}, changed))
+    assert before[0] == after[0] and before[1] != after[1]
+
+
+# ── Moodle ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def parser() -> Iterator[Any]:
+    """An independent parser of GIFT. It renders with a Markdown that needs what Python no longer brings; reading
+    does not.
+    """
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it was written before Python minded its escapes
+        patch.setitem(sys.modules, "markdown", ModuleType("markdown"))
+        yield importlib.import_module("pygiftparser.parser")
+
+
+def plain(text: str) -> str:
+    """Without the escapes, as Moodle reads it."""
+    return re.sub(r"\\([\\~=#{}:])", r"\1", text).strip()
+
+
+def read_back(parser: Any, text: str) -> dict[str, Any]:
+    """Questions by name."""
+    found = parser.parseFile(io.StringIO(text))
+    assert all(one.valid for one in found), [one.source for one in found if not one.valid]
+    return {plain(one.title): one for one in found if one.source.strip()}
+
+
+def test_moodles_questions_are_all_there_or_named_as_left_out(parser: Any, asking: Asking) -> None:
+    text = gift.gift(asking)
+    found, known = read_back(parser, text), by_name(asking)
+    assert set(found) == {name for name, one in known.items() if isinstance(one, ASKABLE)} and len(found) > 25
+    assert set(LEFT_OUT.findall(text)) == set(known) - set(found)
+    kinds = {Single: "SelectSet", Multiple: "MultipleChoicesSet", Numeric: "NumericAnswerSet", Order: "MatchingSet"}
+    for name, one in found.items():
+        asked = variant(known[name])
+        assert type(one.answers).__name__ == kinds[type(known[name])], name
+        assert one.markup == "html" and plain(one.text) == html_of(asked.text(known[name].stem)), name
+        assert html_of(asked.text(known[name].explain)) in plain(one.generalFeedback), name
+        assert not one.tail, name
+
+
+def test_moodle_grades_every_choice_as_we_do(parser: Any, asking: Asking) -> None:
+    found, checked = read_back(parser, gift.gift(asking)), 0
+    for name, known in by_name(asking).items():
+        if not isinstance(known, Choosing):
+            continue
+        asked, answers = variant(known), found[name].answers.answers
+        for option, answer in zip(known.options, answers, strict=True):
+            assert plain(answer.answer) == html_of(asked.text(option.text)), name
+            assert plain(answer.feedback) == html_of(asked.text(option.feedback)), name
+            alone = grade(asked, [option.id] if isinstance(known, Multiple) else option.id).score
+            assert max(0, answer.fraction / 100) == pytest.approx(alone, abs=1e-6), (name, option.id)
+            checked += 1
+        if isinstance(known, Multiple):
+            right = correct_options(known, asked)
+            assert sum(answer.fraction for answer in answers if answer.fraction > 0) == pytest.approx(100, abs=1e-4)
+            assert grade(asked, right).score == 1 and all(one.fraction < 0 for one in answers if one.fraction <= 0)
+    assert checked > 50
+
+
+def test_moodle_takes_the_numbers_that_we_take(parser: Any, asking: Asking) -> None:
+    found, checked = read_back(parser, gift.gift(asking)), 0
+    for name, known in by_name(asking).items():
+        if isinstance(known, Numeric):
+            asked, (key, *traps) = variant(known), found[name].answers.answers
+            assert key.value == pytest.approx(float(answer_to(asked)), rel=1e-5) and key.tolerance == known.within  # type: ignore[arg-type]
+            assert key.fraction == 100 and plain(key.feedback) == html_of(asked.text(known.right))
+            for trap, answer in zip(known.traps, traps, strict=True):
+                assert answer.fraction == 0 and plain(answer.feedback) == html_of(asked.text(trap.feedback)), name
+                assert grade(asked, answer.value).score == 0
+                checked += 1
+        if isinstance(known, Order):
+            pairs = [(plain(one.question), plain(one.answer)) for one in found[name].answers.answers]
+            assert pairs == [(html_of(item.text), str(place)) for place, item in enumerate(known.items, 1)]
+    assert checked > 4
+
+
+HOSTILE = st.text(st.sampled_from("~=#{}:\\%[]<>&\"'/ -n1a\u2013$"), min_size=1, max_size=30).filter(str.strip)
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_no_sign_means_anything_to_gift(stem: str, right: str, feedback: str) -> None:
+    stem, right, feedback = (gift.escaped(html_of(words)) for words in (stem, right, feedback))
+    text = f"::x::[html]{stem} {{\n={right}#{feedback}\n~b\n}}"
+    bare = text
+    for escaped in (r"\\", r"\~", r"\=", r"\#", r"\{", r"\}", r"\:"):
+        bare = bare.replace(escaped, "")
+    assert [bare.count(sign) for sign in "{}#~"] == [1, 1, 1, 1] and bare.count("=") == 1 and bare.count("::") == 2
+    stated = re.match(r"::x::\[html\](.*) \{\n=(.*?)(?<!\\)(?:\\\\)*#(.*)\n~b\n\}$", text)
+    assert stated, "on lines of their own"
+
+
+def test_a_lesson_alone_and_one_that_is_not_there() -> None:
+    some = next(iter(lessons()))
+    assert [lesson.id for lesson, _ in questions_by_lesson(some)] == [some] and questions_by_lesson("nowhere") == []

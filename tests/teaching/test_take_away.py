@@ -41,8 +41,9 @@ def asking() -> Asking:
     """Every question, and one more of a kind that nobody has heard of."""
     found = questions_by_lesson()
     lesson, known = found[-1]
-    stranger = {"id": "stranger", "v": 1, "tests": "core", "objective": "x", "stem": "?", "hints": ("?",)}
-    return [*found[:-1], (lesson, {**known, "stranger": Unheard(**stranger, explain="?")})]
+    words = {"tests": "core", "objective": "x", "stem": "?", "explain": "?"}
+    stranger = Unheard.model_validate({"id": "stranger", "v": 1, "hints": ("?",), **words})
+    return [*found[:-1], (lesson, {**known, "stranger": stranger})]
 
 
 def by_name(asking: Asking) -> dict[str, Asked]:

@@ -173,6 +173,10 @@ def test_no_folder_switches_on_streamlits_own_menu() -> None:
     assert not (ROOT / "app" / "pages").exists()
 
 
+def test_nothing_that_a_run_leaves_behind_is_kept() -> None:
+    assert [file for file in tracked() if file.suffix in (".db", ".log", ".tmp", ".pt", ".pkl")] == []
+
+
 def test_large_files_are_few_and_small() -> None:
     large = {str(file): (ROOT / file).stat().st_size for file in tracked()}
     assert {file: size for file, size in large.items() if size > 12_000_000} == {}

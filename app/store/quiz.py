@@ -61,13 +61,14 @@ class Quizzes:
             return _answers(db, learner, lesson=lesson)
 
 
+_IN_ORDER = ("press", "lesson", "question", "v", "variant", "given", "score", "sure", "at")  # as Answer has them
+_COLUMNS = [answers.c[name] for name in _IN_ORDER]
+
+
 def _answers(db: Connection, learner: str, lesson: str | None = None, press: str | None = None) -> list[Answer]:
-    wanted = select(answers).where(answers.c.learner == learner)
+    wanted = select(*_COLUMNS).where(answers.c.learner == learner)
     if lesson is not None:
         wanted = wanted.where(answers.c.lesson == lesson)
     if press is not None:
         wanted = wanted.where(answers.c.press == press)
-    return [
-        Answer(row.press, row.lesson, row.question, row.v, row.variant, row.given, row.score, row.sure, row.at)
-        for row in db.execute(wanted.order_by(answers.c.at, answers.c.press))
-    ]
+    return [Answer(*row) for row in db.execute(wanted.order_by(answers.c.at, answers.c.press))]

@@ -8,9 +8,10 @@ whoever tries a question again at once, or practises one ten times, neither hide
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from fsrs import Card as Memory
@@ -83,10 +84,11 @@ def by_question(answers: Iterable[Answer]) -> dict[Key, list[Answer]]:
 def cards(answers: Iterable[Answer], versions: Mapping[Key, int]) -> dict[Key, Card]:
     """A card for every question that was answered and is still there. versions: the present ones, by question."""
     mine = by_question(answers)
-    return {key: _card(key, mine[key], version) for key, version in versions.items() if key in mine}
+    return {key: _card(key, tuple(mine[key]), version) for key, version in versions.items() if key in mine}
 
 
-def _card(key: Key, mine: Sequence[Answer], version: int) -> Card:
+@lru_cache(maxsize=4096)  # FSRS takes its time: of a learner who goes on, only what was answered since is folded
+def _card(key: Key, mine: tuple[Answer, ...], version: int) -> Card:
     now, earlier = ([one for one in mine if (one.v == version) is same] for same in (True, False))
     last = mine[-1].at
     if not now:  # what it asked before is not what it asks now: a day later it is asked anew

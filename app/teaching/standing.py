@@ -68,7 +68,8 @@ def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> 
     for lesson in lessons:
         mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
         if mine:
-            standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, given, due) for id_ in lesson.objectives)))
+            here = [one for one in given if one.lesson == lesson.id]
+            standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives)))
     return Overview(tuple(standings), len(sitting(found.values(), now).left))
 
 

@@ -135,7 +135,8 @@ def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
     learner = identity.learner_from(st.context.cookies)
     given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
     anew = frozenset(id_ for of, id_ in tab.reasked if of == lesson.id)
-    return quiz.Seat(lesson, learner, store.answers(learner, lesson.id) if learner else given, anew)
+    answers = store.answers(learner, lesson.id) if learner else given
+    return quiz.Seat(lesson, learner, answers, anew, leads_to=tab.leads_to)
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -305,7 +306,7 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
 
     def act() -> None:
         tab, session = address.noted(LESSON_TAB)
-        tab.notice = ""
+        tab.notice, tab.leads_to = "", ""
         action(tab, session, *args)
 
     return boundary.press(act)
@@ -400,7 +401,9 @@ def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: st
 def _retry(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
     """Ask anew what was not right; what was stays as it is."""
     lesson, _, _ = tab.section()
-    tab.reasked |= {(lesson.id, id_) for id_ in quiz_end.result(_seat(tab, store, lesson)).again}
+    again = quiz_end.result(_seat(tab, store, lesson)).again
+    tab.reasked |= {(lesson.id, id_) for id_ in again}
+    tab.leads_to = again[0] if again else ""
 
 
 def _change(**values: object) -> None:

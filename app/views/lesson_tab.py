@@ -47,6 +47,7 @@ class LessonTab(Addressed):
     saved: dict[tuple[str, str], Any] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
     reasked: set[tuple[str, str]] = field(default_factory=set)  # questions that are asked again
+    leads_to: str = ""  # the question that the last press leads to
 
     def query(self) -> dict[str, str]:
         """The address of this state."""

@@ -45,7 +45,7 @@ class Posed:
 @dataclass(frozen=True)
 class Seat:
     """Where a learner sits. answers: theirs in this lesson, the latest last; anew: questions that are asked again.
-    posed: where one question is asked by itself.
+    posed: where one question is asked by itself; leads_to: the question that the learner is led to.
     """
 
     lesson: Lesson
@@ -53,6 +53,7 @@ class Seat:
     answers: Sequence[Answer]
     anew: frozenset[str] = frozenset()
     posed: Posed | None = None
+    leads_to: str = ""
 
     def mine(self, id_: str) -> list[Answer]:
         """Their answers to a question."""
@@ -112,6 +113,7 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
         "confidence": known.confidence,
         "field": _field(asked, seat.learner or ""),
         "grade": None,
+        "leads": id_ == seat.leads_to,
     }
     if last is None:
         return data

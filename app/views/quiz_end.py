@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,34 +16,41 @@ COMES_BACK = "These questions come back before you forget them, with other numbe
 
 @dataclass(frozen=True)
 class Result:
-    """How a lesson's quiz went, by the latest answers as they are shown. right, partly, wrong: ids of questions; open:
-    how many are still asked; score: what all answers are worth together.
+    """How a lesson's quiz went, by the latest answers as they are shown. scores: 0 … 1 by question, in their order;
+    None where it is still asked.
     """
 
-    right: tuple[str, ...]
-    partly: tuple[str, ...]
-    wrong: tuple[str, ...]
-    open: int
-    score: float
+    scores: Mapping[str, float | None]
 
     @property
-    def again(self) -> tuple[str, ...]:
+    def open(self) -> bool:
+        """Whether something is still asked."""
+        return None in self.scores.values()
+
+    @property
+    def right(self) -> int:
+        """How many are wholly right."""
+        return sum(score == 1 for score in self.scores.values())
+
+    @property
+    def partly(self) -> int:
+        """How many are right in part."""
+        return sum(0 < score < 1 for score in self.scores.values() if score is not None)
+
+    @property
+    def again(self) -> list[str]:
         """What is worth another try."""
-        return (*self.partly, *self.wrong)
+        return [id_ for id_, score in self.scores.items() if score is not None and score < 1]
 
     @property
-    def of(self) -> int:
-        """How many questions there are."""
-        return len(self.right) + len(self.again) + self.open
+    def together(self) -> float:
+        """What all answers are worth."""
+        return sum(score for score in self.scores.values() if score is not None)
 
 
 def result(seat: Seat) -> Result:
     """How the quiz went so far."""
-    scores = {id_: _shown_score(seat, id_) for id_ in seat.known()}
-    given = {id_: score for id_, score in scores.items() if score is not None}
-    right, wrong = (tuple(id_ for id_, score in given.items() if score == end) for end in (1, 0))
-    partly = tuple(id_ for id_, score in given.items() if 0 < score < 1)
-    return Result(right, partly, wrong, len(scores) - len(given), sum(given.values()))
+    return Result({id_: _shown_score(seat, id_) for id_ in seat.known()})
 
 
 def _shown_score(seat: Seat, id_: str) -> float | None:
@@ -57,7 +64,7 @@ def _shown_score(seat: Seat, id_: str) -> float | None:
 def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
     """Draw how the quiz went once everything is answered, and offer to ask what was not right anew."""
     found = result(seat)
-    if found.open or not found.of:
+    if found.open or not found.scores:
         return
     with st.container(key="quiz-end", gap="small"):
         st.subheader("How it went", anchor=False)
@@ -75,11 +82,11 @@ def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
 
 
 def in_words(found: Result) -> str:
-    """As in “6 of 8 right, 1 partly. Together that is 6.5 of 8.”"""
-    if not found.again:
-        return f"All {found.of} right."
-    said = f"{len(found.right)} of {found.of} right"
+    """As in “6 of 8 right, 1 partly. Partly right counts in part: together that is 6.5 of 8.”"""
+    of = len(found.scores)
+    if found.right == of:
+        return f"All {of} right."
     if not found.partly:
-        return f"{said}."
-    part = "Partly right counts in part: together that is"
-    return f"{said}, {len(found.partly)} partly. {part} {found.score:.3g} of {found.of}."
+        return f"{found.right} of {of} right."
+    part = f"Partly right counts in part: together that is {found.together:.3g} of {of}."
+    return f"{found.right} of {of} right, {found.partly} partly. {part}"

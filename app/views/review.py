@@ -59,9 +59,12 @@ class Visit:
     @property
     def seat(self) -> quiz.Seat:
         """Where the question that is shown is answered."""
-        tab, mine = self.tab, self.mine[self.tab.key]
-        after = len(mine) if tab.after is None else min(tab.after, len(mine))
-        return quiz.Seat(lessons()[tab.lesson], self.learner, mine, posed=quiz.Posed(after, 0, 0, ""))
+        return _seat(self.tab, self.learner, self.mine[self.tab.key])
+
+
+def _seat(tab: ReviewTab, learner: str, mine: list[Answer]) -> quiz.Seat:
+    after = len(mine) if tab.after is None else min(tab.after, len(mine))
+    return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""))
 
 
 @boundary.page
@@ -221,18 +224,19 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
     return boundary.press(act)
 
 
-def _seat(tab: ReviewTab, store: Store) -> quiz.Seat | None:
+def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
     """Where the shown question is answered; None where it or the learner is gone."""
     learner = identity.learner_from(st.context.cookies)
-    if learner is None or not tab.question:
+    if learner is None or tab.lesson not in lessons():
         return None
-    visit = _visit(tab, store, learner)
-    return visit.seat if tab.key in visit.cards else None
+    mine = [one for one in store.answers(learner, tab.lesson) if one.question == tab.question]
+    seat = _seat(tab, learner, mine)
+    return seat if mine and tab.question in seat.known() else None
 
 
 def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
     """Keep an answer."""
-    seat = _seat(tab, store)
+    seat = _seated(tab, store)
     given = quiz.answered(seat, tab.question, session) if seat else None
     if isinstance(given, str):
         tab.notice = given
@@ -242,7 +246,7 @@ def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
 
 def _next(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
     """Another question."""
-    seat = _seat(tab, store)
+    seat = _seated(tab, store)
     if seat and quiz.wants_next(seat, tab.question, session):
         tab.clear()
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import insert
 
-from app.store import Store, shared, turns
+from app.store import Answer, Store, shared, turns
 from app.store.tables import answers
 from app.teaching.lessons import lessons
-from app.teaching.memory import DAY, cards
+from app.teaching.memory import DAY, Key, _card, cards
 from app.teaching.standing import bank, overview, versions
 from tests.benchmarks.machine import words
 
@@ -32,6 +32,7 @@ def measure() -> Iterator[tuple[str, object]]:
         given = store.answers(learner)
         assert len(given) == size
         yield f"read_{size}_answers_cpu_ms", _median(lambda me=learner: store.answers(me))  # type: ignore[misc]
+        yield f"first_schedule_of_{size}_cpu_ms", _median(lambda log=given: _afresh(log, present))  # type: ignore[misc]
         yield f"schedule_of_{size}_cpu_ms", _median(lambda log=given: cards(log, present))  # type: ignore[misc]
         yield f"overview_of_{size}_cpu_ms", _median(lambda log=given: overview(known, log, time.time()))  # type: ignore[misc]
 
@@ -48,6 +49,11 @@ def _fill(store: Store, learner: str, size: int) -> None:
     with store.database.write() as db:
         turns.note_learner(db, learner)
         db.execute(insert(answers), rows)
+
+
+def _afresh(log: list[Answer], present: dict[Key, int]) -> None:
+    _card.cache_clear()
+    cards(log, present)
 
 
 def _median(act: Callable[[], object]) -> float:

@@ -159,20 +159,22 @@ def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: Ap
     assert "How it went" not in [it.value for it in page.subheader], "while something is asked anew"
     again = seat(store, first, second)
     assert quiz.shown(again, first)["grade"] is None and quiz.shown(again, list(KNOWN)[2])["grade"]
-    assert quiz_end.result(again).open == 2
+    assert [id_ for id_, score in quiz_end.result(again).scores.items() if score is None] == [first, second]
+    led = [json.loads(part.proto.json) for part in page.get("bidi_component")]
+    assert [data["id"] for data in led if data.get("leads")] == [first], "the press leads to the first of them"
 
 
 @pytest.mark.parametrize(
-    ("right", "partly", "wrong", "score", "said"),
+    ("scores", "said"),
     [
-        ("abc", "", "", 3, "All 3 right."),
-        ("ab", "", "c", 2, "2 of 3 right."),
-        ("a", "b", "c", 1.5, "1 of 3 right, 1 partly. Partly right counts in part: together that is 1.5 of 3."),
-        ("", "", "abc", 0, "0 of 3 right."),
+        ((1.0, 1.0, 1.0), "All 3 right."),
+        ((1.0, 0.0, 1.0), "2 of 3 right."),
+        ((1.0, 0.5, 0.0), "1 of 3 right, 1 partly. Partly right counts in part: together that is 1.5 of 3."),
+        ((0.0, 0.0, 0.0), "0 of 3 right."),
     ],
 )
-def test_how_it_went_is_said_in_words(right: str, partly: str, wrong: str, score: float, said: str) -> None:
-    assert quiz_end.in_words(quiz_end.Result(tuple(right), tuple(partly), tuple(wrong), 0, score)) == said
+def test_how_it_went_is_said_in_words(scores: tuple[float, ...], said: str) -> None:
+    assert quiz_end.in_words(quiz_end.Result(dict(zip("abc", scores, strict=True)))) == said
 
 
 def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:

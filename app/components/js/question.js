@@ -49,10 +49,10 @@ class Question {
     this.find(".act").hidden = this.find(".sure").hidden = false
     this.find(".check").disabled = true
     this.offerHint()
-    if (this.goesOn) this.arrive()
+    if (this.goesOn || data.leads) this.arrive()
   }
 
-  /** The button that led here is gone: whoever pressed it goes on at the new question, and hears it. */
+  /** The button that led here is gone: whoever pressed it goes on at this question, and hears it. */
   arrive() {
     this.goesOn = false
     this.root.scrollIntoView({ block: "nearest" })

@@ -15,6 +15,7 @@ from app.teaching.bug_found import MEASURES, distinct, gives_away, looks_like, s
 
 ANSWERS = 4  # of a round
 NO_BUG = "no bug at all"
+NO_VALUE = "–"
 ALL = tuple(MEASURES)
 
 
@@ -59,7 +60,10 @@ def option(run: RecordedBugs, right: str, answer: str, measures: Collection[str]
     """An answer and what is said of it; lit: the words of the row that decides it. measures: what is shown."""
     found = {"title": title(answer), "right": answer == right}
     if answer != right:
-        key = telling(run, right, answer, measures)[0]
+        found_by = telling(run, right, answer, measures)
+        key = next(
+            (one for one in found_by if NO_VALUE not in (shown(run, one, answer), shown(run, one, right))), found_by[0]
+        )
         said = f"No. With “{title(answer)}”, the row “{MEASURES[key].words}” would show {shown(run, key, answer)}, not "
         return found | {"said": f"{said}{shown(run, key, right)}.", "lit": MEASURES[key].words}
     giving = gives_away(run, right, measures) if right else None

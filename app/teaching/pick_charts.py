@@ -64,7 +64,7 @@ def chart_of(asked: Variant, chart: Gains | Tried | Map) -> Chart:
                 return _tried(asked.of(chart.sweep), float(asked.of(chart.temperature)))
             case Map():
                 return _map(asked.of(chart.sweep))
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError) as error:
         raise ClaimError(f"there is no such chart: {error}") from error
 
 

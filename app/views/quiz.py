@@ -21,7 +21,7 @@ from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
 from app.teaching.questions import Asked, BugHunt, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
-from app.teaching.teacher_says import teacher_says
+from app.teaching.teacher_says import image_label, teacher_says
 from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, variants
 
 MISSING = "This question could not be read. A fresh copy of the app has it."
@@ -194,7 +194,8 @@ def _pictured(known: Pick, asked: Variant) -> dict[str, Any]:
     offered = choices(known, asked)
     sheet = f"api/data/{known.data}/test"
     if known.images:
-        return {"choices": offered, "images": [f"{sheet}/{image}.png" for image in offered]}
+        seen = [f"Test image {image}, labelled {image_label(known.data, int(image))}" for image in offered]
+        return {"choices": offered, "images": [f"{sheet}/{image}.png" for image in offered], "seen": seen}
     image = int(asked.of(known.image))
     shares = [share / 100 for share in teacher_says(known.data, image, float(asked.of(known.temperature)))]
     return {"choices": offered, "image": f"{sheet}/{image}.png", "shares": shares}

@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
+const { chartHtml, isMap } = await module("pressed_chart")
 const { countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
 
 test("a number may be typed as people type it, and nothing else is one", () => {
@@ -16,7 +17,7 @@ test("one thing of a list is moved by a place, and not beyond the ends", () => {
 })
 
 test("every kind says what is to be done", () => {
-  for (const kind of ["single", "multiple", "numeric", "order", "slider", "curve", "pick"]) assert.match(countWords(2, 8, kind), /^Question 2 of 8 · [a-z]/)
+  for (const kind of ["single", "multiple", "numeric", "order", "slider", "curve", "pick", "bug"]) assert.match(countWords(2, 8, kind), /^Question 2 of 8 · [a-z]/)
 })
 
 test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {
@@ -29,4 +30,24 @@ test("an outcome is said plainly, and being sure and wrong is worth a second loo
 
 test("hints come one by one, until there is none left", () => {
   assert.deepEqual([hintWords(0, 2), hintWords(1, 2), hintWords(2, 2)], ["A hint", "Another hint", ""])
+})
+
+const place = (id, more = {}) => ({ id, said: `place ${id}`, cells: [`+${id}`], interval: null, sure: true, ...more })
+
+test("a chart to press in has a radio with words for each place, and an interval where one is drawn", () => {
+  const rows = [[place("1", { interval: [-1, 0, 1] })], [place("2", { interval: [0, 1, 3], said: "<two>" })]]
+  const html = chartHtml({ heads: ["labels", "", "points"], names: ["1", "2"], rows, drawn: [-1, 3] })
+  assert.equal(html.match(/role="radio"/g).length, 2)
+  assert.match(html, /style="left:0%;right:50.00%"/)
+  assert.match(html, /aria-label="&#60;two&#62;"/)
+  assert.equal(isMap({ rows }), false)
+})
+
+test("a map has its names beside its places, and says which were not measured by more than a colour", () => {
+  const rows = [[place("1, 1"), place("2, 1", { sure: false })], [place("1, 2"), place("2, 2")]]
+  const html = chartHtml({ heads: ["a", "1", "2"], names: ["1", "2"], rows, drawn: null })
+  assert.equal(isMap({ rows }), true)
+  assert.equal(html.match(/class="unsure"/g).length, 1)
+  assert.equal(html.match(/<button/g).length, 4)
+  assert.ok(html.indexOf('aria-hidden="true">2<') < html.indexOf('data-id="1, 2"'))
 })

@@ -88,3 +88,37 @@ def test_every_kind_is_answered_by_keyboard_and_stays_over_a_reload(opened: Open
     card(page, 1).locator(".again").click()
     expect(card(page, 1)).to_have_attribute("data-answered", "false")
     assert card(page, 1).locator(".stem").inner_text() != stem, "other numbers"
+
+
+def test_a_bug_is_found_and_a_chart_is_pressed_by_keyboard(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=tuning&step=quiz", wait=False, **look(*LOOKS[0]))
+    keys = page.keyboard
+
+    chart = card(page, 4)
+    chart.locator("[role=radio]").first.focus()
+    keys.press("End")
+    expect(chart.locator("[role=radio]:focus")).to_have_attribute(
+        "aria-label", "T = 20, α = 1: +0.5 points, not measurable"
+    )
+    keys.press("ArrowDown")
+    keys.press("ArrowUp")
+    keys.press("Enter")
+    check(chart)
+    expect(chart.locator(".outcome b")).to_have_text("Right.")
+
+    bug = card(page, 9)
+    expect(bug.locator("tbody tr")).to_have_count(6)
+    bug.locator(".options input").first.press("Space")
+    for _ in range(2):
+        if "No factor T²" not in bug.locator("label:has(input:checked)").inner_text():
+            keys.press("ArrowDown")
+    check(bug)
+    expect(bug.locator(".outcome b")).to_have_text("Right.")
+    expect(bug.locator("tr.lit th")).to_have_text("soft loss")
+    expect(bug.locator(".feedback:visible")).to_have_count(3)
+
+    wear(page, *LOOKS[-1])
+    assert violations(page) == []
+    page.reload()
+    expect(card(page, 9).locator("tr.lit th")).to_have_text("soft loss")
+    expect(card(page, 4).locator('[role=radio][aria-checked="true"]')).to_have_attribute("data-id", "20, 1")

@@ -12,8 +12,10 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from app.teaching import lessons, lint_questions, question_lock
-from app.teaching.grading import answer_to, grade
-from app.teaching.questions import json_schema, read_questions
+from app.teaching.bug_questions import hunted
+from app.teaching.grading import NoAnswer, answer_to, grade
+from app.teaching.pick_charts import chart_of
+from app.teaching.questions import KINDS, BugHunt, json_schema, read_questions
 from app.teaching.variants import in_order_of, variant, variants
 
 LESSON = "03_temperature"
@@ -56,7 +58,7 @@ def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
 
 def test_the_schema_for_editors_knows_every_kind() -> None:
     schema = json.dumps(json_schema())
-    assert all(f'"{kind}"' in schema for kind in ("single", "multiple", "numeric", "order", "slider", "curve", "pick"))
+    assert all(f'"{kind}"' in schema for kind in KINDS)
 
 
 def test_the_schema_that_editors_read_is_the_present_one() -> None:
@@ -86,9 +88,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def spoil(shelf: Path, id_: str, **changes: Any) -> list[str]:
+def spoil(shelf: Path, id_: str, lesson: str = LESSON, **changes: Any) -> list[str]:
     """The faults of the lesson once a question has these fields; a path into it is written with double underscores."""
-    file, yaml = shelf / LESSON / "questions.yaml", YAML(typ="safe", pure=True)
+    file, yaml = shelf / lesson / "questions.yaml", YAML(typ="safe", pure=True)
     bank = yaml.load(file.read_text(encoding="utf-8"))
     question = next(one for one in bank["questions"] if one["id"] == id_)
     for path, value in changes.items():
@@ -103,7 +105,7 @@ def spoil(shelf: Path, id_: str, **changes: Any) -> list[str]:
             place[key] = value
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(bank, out)
-    return lint_questions.faults(shelf / LESSON)
+    return lint_questions.faults(shelf / lesson)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +146,69 @@ def spoil(shelf: Path, id_: str, **changes: Any) -> list[str]:
 def test_a_planted_fault_is_caught(shelf: Path, id_: str, changes: dict[str, Any], said: str) -> None:
     found = spoil(shelf, id_, **changes)
     assert any(said in fault for fault in found), found
+
+
+@pytest.mark.parametrize(
+    ("id_", "changes", "said"),
+    [
+        (
+            "turned-down",
+            {"shows": ["accuracy", "confidence"]},
+            "what is shown does not tell “mean instead of batchmean”",
+        ),
+        ("turned-down", {"cohort": "t20", "bug": "mean", "among": ["alpha", "none", "mean"]}, "from “no bug at all”"),
+        ("turned-down", {"cohort": "t20"}, "is what a healthy run shows"),
+        ("turned-down", {"cohort": "t5"}, "missing or damaged"),
+        ("turned-down", {"among": ["mean", "alpha"]}, "“no-t2” is right, but is not among its options"),
+        ("turned-down", {"vary__bug": ["lazy"]}, "no bug “lazy” was recorded there"),
+        ("turned-down", {"shows": ["mood"]}, "there is no row “mood”"),
+        ("turned-down", {"among": ["mean"]}, "among"),
+        ("borrowed", {"key__sweep": "recorded-sweep-mnist-labels"}, "cannot answer that"),
+        ("borrowed", {"chart__sweep": "recorded-sweep-mnist-labels"}, "there is no such chart"),
+        ("borrowed", {"chart__kind": "pie"}, "chart"),
+        ("borrowed", {"images": [1, 2]}, "give one of “image”"),
+        ("which-alpha", {"key__temperature": 20, "key__by": "taste"}, "cannot answer that"),
+        ("which-alpha", {"chart__temperature": 5}, "has nothing at T = 5"),
+        ("which-alpha", {"vary__T": [20, 3]}, "in its variant 1: sweep_best_alpha cannot answer that"),
+    ],
+)
+def test_a_fault_in_what_was_recorded_is_caught(shelf: Path, id_: str, changes: dict[str, Any], said: str) -> None:
+    found = spoil(shelf, id_, "07_tuning", **({"v": 2} | changes))
+    assert any(said in fault for fault in found), found
+
+
+def test_a_dial_that_shows_numbers_has_numbers_at_every_stop(shelf: Path) -> None:
+    lesson = "06_never_shown"
+    assert any("choose a larger step" in one for one in spoil(shelf, "find-the-bias", lesson, v=2, step=0.01))
+    found = spoil(shelf, "find-the-bias", lesson, step=0.1, reads={"luck": {"check": "never_shown_with", "of": "luck"}})
+    assert any("bias" in one for one in found), found
+
+
+def test_what_is_said_of_a_bug_is_in_the_rows_that_are_shown() -> None:
+    for question in read_questions(lessons.folder() / "07_tuning").by_id.values():
+        if not isinstance(question, BugHunt):
+            continue
+        for number in range(variants(question)):
+            found = hunted(variant(question, number))
+            rows = {words: this for words, _healthy, this in found.rows}
+            assert len(rows) == len(question.shows) and set(found.options) == set(question.among)
+            for id_ in found.options:
+                assert rows[found.lit(id_)] in found.said(id_), (question.id, id_)
+                assert found.said(id_).startswith("Yes." if id_ == found.key else "No.")
+
+
+@pytest.mark.parametrize("question", [case.values[0] for case in ALL if getattr(case.values[0], "chart", None)])
+def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words(question: Any) -> None:
+    for number in range(variants(question)):
+        asked = variant(question, number)
+        chart = chart_of(asked, question.chart)
+        assert len(set(chart.ids)) == len(chart.ids) >= 3 and answer_to(asked) in chart.ids
+        assert all(place.said for row in chart.rows for place in row) and len(chart.names) == len(chart.rows)
+        assert json.loads(json.dumps(chart.told()))["heads"]
+        wrong = next(id_ for id_ in chart.ids if id_ != answer_to(asked))
+        assert grade(asked, wrong).score == 0
+        with pytest.raises(NoAnswer):
+            grade(asked, "nowhere")
 
 
 def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:

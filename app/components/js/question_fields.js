@@ -161,7 +161,7 @@ function pick(parent, { label, field }, touched) {
   if (field.chart) parent.innerHTML = `<div class="press ${isMap(field.chart) ? "map" : "rows"}" role="radiogroup">${chartHtml(field.chart)}</div><p class="below muted"></p>`
   else
     parent.innerHTML = `${bars ? `<img src="${field.image}" alt="" width="112" height="112">` : ""}<div class="${bars ? "press bars" : "press images"}" role="radiogroup">${field.choices
-      .map((choice, at) => (bars ? `<button type="button" role="radio" data-id="${choice}"><span>${choice}</span><b><i style="transform:scaleX(${bars[at].toFixed(4)})"></i></b></button>` : `<button type="button" role="radio" data-id="${choice}"><img src="${field.images[at]}" alt="Test image ${choice}"></button>`))
+      .map((choice, at) => (bars ? `<button type="button" role="radio" data-id="${choice}"><span>${choice}</span><b><i style="transform:scaleX(${bars[at].toFixed(4)})"></i></b></button>` : `<button type="button" role="radio" data-id="${choice}"><img src="${field.images[at]}" alt="${field.seen[at]}"></button>`))
       .join("")}</div>`
   const group = parent.querySelector(".press")
   group.setAttribute("aria-label", label)

@@ -121,8 +121,9 @@ def _known(word: str) -> str:
     begun = [one for one in listed if len(word) >= ENOUGH and one.startswith(word)]
     if len(begun) == 1:
         return begun[0]
-    near = get_close_matches(word, listed, n=1, cutoff=0.7)
-    guess = f" Perhaps “{near[0]}”?" if near else ""
+    near = get_close_matches(word, listed, n=5, cutoff=0.7)
+    alike = max(near, key=lambda one: next((n for n in (3, 2, 1) if one[:n] == word[:n]), 0), default="")
+    guess = f" Perhaps “{alike}”?" if alike else ""
     raise NotOurs(f"“{word[:_FIRST_SHOWN]}” is none of the words that such a phrase is made of.{guess}")
 
 

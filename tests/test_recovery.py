@@ -45,8 +45,11 @@ def test_how_it_is_typed_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda words: ["lamq", *words[1:]], "“lamq” is none of the words"),
-        (lambda words: ["lammp", *words[1:]], "Perhaps “lamp”?"),
+        (
+            lambda words: ["lamq", *words[1:]],
+            "“lamq” is none of the words that such a phrase is made of. Perhaps “lamp”?",
+        ),
+        (lambda words: ["lamq", *words[1:]], "Perhaps “lamp”?"),
         (lambda words: ["x" * 400, *words[1:]], "“xxxxxxxxxxxxxxxxxxxxxxxx” is none"),
         (lambda words: words[:11], "The phrase has 12 words; this has 11."),
         (lambda words: [*words, "lamp"], "this has 13."),

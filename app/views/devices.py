@@ -137,7 +137,8 @@ def _way(learner: str) -> None:
 def code_of(link: str) -> str:
     """HTML: the link as a QR code, in the page's own ink."""
     svg = segno.make(link, micro=False, error="m").svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
-    return f'<div class="qr" role="img" aria-label="The link as a QR code">{svg}</div>'
+    inked = svg.replace('stroke="#000"', 'stroke="currentColor"')
+    return f'<div class="qr" role="img" aria-label="The link as a QR code">{inked}</div>'
 
 
 def _field(store: Store, learner: str) -> None:
@@ -177,8 +178,8 @@ def _look_up(store: Store, learner: str) -> None:
 def found(said: str, store: Store, learner: str) -> str:
     """Whose phrase this is. Raises NotOurs, and StoreError where nobody is kept whose it is, or it is one's own."""
     meant = store.who_became(learner_of_phrase(said))
-    if meant is None or store.learner(meant) is None:
-        raise StoreError(UNKNOWN)
     if meant == learner:
         raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
+    if meant is None or store.learner(meant) is None:
+        raise StoreError(UNKNOWN)
     return meant

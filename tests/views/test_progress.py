@@ -1,36 +1,185 @@
-"""The page of progress: empty, filled, without a cookie."""
+"""The page of progress: empty, filled, without a cookie; a phrase mistyped, a link opened; asked to delete."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from app import identity, recovery
+from app.experiments.api.learners import DELETED, MOVED, TOLD, WRONG
+from app.recovery import Guesses, handle_of, phrase_of, token_of
 from app.store import Answer, Store
-from app.views import progress
-from tests.views.conftest import ME, lab_page, run_of, words
+from app.views import devices, progress, your_data
+from tests.views.conftest import ME, SOMEBODY, lab_page, press, run_of, sent, words
+
+ONE = Answer("p1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 0)
 
 
-def page() -> AppTest:
-    """The page, run once."""
+@pytest.fixture(autouse=True)
+def no_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "guesses", Guesses())
+
+
+def page(name: str = "progress", **query: str) -> AppTest:
+    """A page, run once."""
     at = lab_page()
-    at._page_hash = calc_hash("progress")
+    at._page_hash = calc_hash(name)
+    at.query_params.update(query)
     at.run()
     assert not at.exception
     return at
 
 
-def test_who_did_nothing_yet_reads_what_will_be_kept(store: Store, learner: str) -> None:
-    assert "Nothing yet" in words(page())
+def handovers(at: AppTest) -> list[dict[str, object]]:
+    """What the buttons ask of the server that change the cookie."""
+    found = [element.proto for element in at.get("bidi_component")]
+    return [json.loads(proto.json) for proto in found if proto.component_name == "distillery_handover"]
+
+
+def typed(at: AppTest, phrase: str) -> AppTest:
+    """Type a phrase, and look it up."""
+    at.text_input(key=devices.TYPED).set_value(phrase)
+    return press(at, "way-look")
+
+
+# ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_who_did_nothing_yet_reads_what_will_be_kept_and_has_nothing_to_delete(store: Store, learner: str) -> None:
+    at = page()
+    assert your_data.NOTHING in words(at)
+    assert not [button for button in at.button if button.key == "delete-ask"]
 
 
 def test_what_is_kept_is_counted(store: Store, learner: str) -> None:
-    for press in ("p1", "p2"):
-        store.answer(ME, Answer(press, "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 0))
+    for name in ("p1", "p2"):
+        store.answer(ME, replace(ONE, press=name))
     store.save_prediction(ME, "temperature", "entropy-8", 1, "40")
     run_of(store, ME)
     assert "2 answers, 1 prediction and 1 run" in words(page())
 
 
-def test_without_a_cookie_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_cookie_it_says_so(store: Store) -> None:
     assert progress.NO_COOKIE in words(page())
+
+
+# ── another device ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_phrase_link_and_code_are_shown_on_a_press_and_hidden_again(store: Store, learner: str) -> None:
+    at = page()
+    assert not at.code and store.learner(ME) is None
+    press(at, "way-show")
+    assert at.code[0].value == phrase_of(ME) and at.code[1].value.endswith(f"/move/{token_of(ME)}")
+    assert store.learner(ME), "a phrase leads to somebody who is known"
+    press(at, "way-show")
+    assert not at.code
+
+
+def test_a_code_is_drawn_in_the_pages_own_ink() -> None:
+    html = devices.code_of("https://example.org/move/" + "A" * 22)
+    assert (
+        html.count("<svg") == 1
+        and "fill=" not in html
+        and "#" not in html
+        and 'stroke="currentColor"' in html
+        and 'role="img"' in html
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda phrase: phrase + " lamp", "this has 13."),
+        (lambda phrase: "", "this has 0."),
+        (lambda phrase: "lamq" + phrase, "is none of the words"),
+        (lambda phrase: phrase_of(ME), "This is your own phrase"),
+        (lambda phrase: phrase_of("e" * 24), "Nothing is kept here"),
+    ],
+)
+def test_a_phrase_that_does_not_fit_is_a_sentence(
+    store: Store, learner: str, change: Callable[[str], str], sentence: str
+) -> None:
+    store.answer(SOMEBODY, ONE)
+    at = typed(page(), change(phrase_of(SOMEBODY)))
+    assert sentence in words(at) and not handovers(at)
+    assert typed(at, phrase_of(SOMEBODY)) and sentence not in words(at) and handovers(at)
+
+
+def test_guesses_end_for_a_while(store: Store, learner: str) -> None:
+    store.answer(SOMEBODY, ONE)
+    at = page()
+    for _ in range(recovery.GUESSES):
+        typed(at, "zoo")
+    assert "Wait 10 minutes" in words(typed(at, phrase_of(SOMEBODY))) and not handovers(at)
+
+
+@pytest.mark.parametrize("way", ["link", "phrase"])
+def test_it_is_said_what_will_happen_before_it_does(
+    store: Store, learner: str, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    store.answer(SOMEBODY, ONE)
+    store.answer(ME, ONE)
+    if way == "link":
+        monkeypatch.setattr(devices, "offered", lambda _cookies: token_of(SOMEBODY))
+    at = page() if way == "link" else typed(page(), phrase_of(SOMEBODY))
+    assert f"This {way} belongs to a learner of whom is kept: 1 answer." in words(at)
+    assert "(1 answer) is added to theirs" in words(at) and f"only if the {way} is your own" in words(at)
+    go, stay = handovers(at)
+    assert go["address"] == "/api/learner/move" and stay["address"] == "/api/learner/decline"
+    handle = {"handle": handle_of(ME)}
+    assert go["said"] == (handle if way == "link" else {**handle, "token": token_of(SOMEBODY)})
+    assert len(store.answers(ME)) == len(store.answers(SOMEBODY)) == 1
+
+
+def test_a_link_of_ones_own_or_a_broken_one_asks_nothing(
+    store: Store, learner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.answer(ME, ONE)
+    for token in (token_of(ME), token_of("e" * 24), "A" * 22):
+        monkeypatch.setattr(devices, "offered", lambda _cookies, token=token: token)
+        assert not handovers(page())
+
+
+# ── what has happened ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_has_happened_is_said_once_and_leaves_the_address(store: Store, learner: str) -> None:
+    at = page(**{TOLD: DELETED})
+    assert devices.SENTENCES[DELETED] in words(at) and not at.query_params
+    assert devices.SENTENCES[WRONG] in words(page(**{TOLD: WRONG}))
+    store.answer(ME, ONE)
+    assert "goes on with what is kept of you: 1 answer." in words(page(**{TOLD: MOVED}))
+    assert devices.SENTENCES[DELETED] not in words(page(**{TOLD: DELETED})), "an address cannot say what is not so"
+    assert "notice-happened" not in str(page(**{TOLD: "<b>anything</b>"}).main)
+
+
+def test_deletion_is_asked_once_more(store: Store, learner: str) -> None:
+    store.answer(ME, ONE)
+    at = page()
+    assert not handovers(at)
+    press(at, "delete-ask")
+    assert "This deletes 1 answer" in words(at) and "cannot be undone" in words(at)
+    assert [(one["address"], one["said"]) for one in handovers(at)] == [
+        ("/api/learner/forget", {"handle": handle_of(ME)})
+    ]
+    press(at, "delete-keep")
+    assert not handovers(at) and store.kept(ME).answers == 1
+
+
+@pytest.mark.parametrize("name", ["progress", "course", "runs", "lesson"])
+def test_a_page_of_somebody_who_is_no_more_goes_over_by_itself(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: ME)
+    store.answer(ME, ONE)
+    store.answer(SOMEBODY, replace(ONE, press="p2"))
+    store.merge(ME, SOMEBODY)
+    at = page(name)
+    assert sent(at, "handover")["address"] == "/api/learner/follow" and sent(at, "handover")["kind"] == "alone"
+    assert not at.title, "nothing is drawn that another's answers would be kept from"

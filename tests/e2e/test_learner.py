@@ -1,0 +1,118 @@
+"""A learner's story: answers stay, a link leads to a second browser, the next day has a review, and all can go."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select, update
+
+from app.store import Store
+from app.store.tables import answers
+from tests.e2e.conftest import OpenPage, Server
+from tests.e2e.test_axe import LOOKS, look, violations, wear
+from tests.e2e.test_quiz import QUIZ, card, check
+
+DAY = 86_400.0
+
+
+def answer(page: Page, number: int) -> None:
+    """Choose something in a question of single choice or numbers, and check."""
+    question = card(page, number)
+    if question.locator("input[type=text]").count():
+        question.locator("input[type=text]").fill("50")
+    else:
+        question.locator(".options input").first.press("Space")
+    check(question)
+
+
+def kept(store: Store) -> dict[str, list[str]]:
+    """Questions that were answered, by learner."""
+    found: dict[str, list[str]] = {}
+    with store.database.read() as db:
+        for row in db.execute(select(answers).order_by(answers.c.at)):
+            found.setdefault(row.learner, []).append(row.question)
+    return found
+
+
+def downloaded(page: Page, name: str) -> Path:
+    """The file behind a link."""
+    with page.expect_download() as started:
+        page.get_by_role("link", name=name).click()
+    return Path(started.value.path())
+
+
+def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPage, server: Server) -> None:
+    store = server.store()
+    before = kept(store)
+
+    first = opened(QUIZ, wait=False, **look(*LOOKS[0]))
+    answer(first, 1)
+    first.reload()
+    expect(card(first, 1)).to_have_attribute("data-answered", "true")
+    answer(first, 2)
+    first.close()
+    first = opened(QUIZ, first.context, wait=False)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(2)
+    (learner,) = set(kept(store)) - set(before)
+
+    first.goto(f"{server.url}/progress")
+    first.get_by_role("button", name="Show my phrase and link").press("Enter")
+    first.locator(".qr svg").wait_for()
+    phrase, link = first.locator(".st-key-way-words code").all_inner_texts()
+    wear(first, *LOOKS[1])
+    assert violations(first) == [], "phrase and link"
+
+    second = opened(QUIZ, wait=False, **look(*LOOKS[0]))
+    answer(second, 2)
+    (other,) = set(kept(store)) - {*before, learner}
+    second.goto(f"{server.url}/progress")
+    field = second.get_by_role("textbox", name="A phrase from another device")
+    field.fill("lamq " + phrase.partition(" ")[2])
+    field.press("Enter")
+    expect(second.locator(".st-key-notice-phrase")).to_contain_text("“lamq” is none of the words")
+    second.goto(link)
+    expect(second).to_have_url(f"{server.url}/progress")
+    asked = second.locator(".st-key-notice-asked")
+    expect(asked).to_contain_text("2 answers")
+    expect(asked).to_contain_text("(1 answer)")
+    assert violations(second) == [], "is this you"
+    assert set(kept(store)) >= {learner, other}, "nothing happens before the press"
+    second.get_by_role("button", name="Yes, go on as that learner").press("Enter")
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("3 answers")
+    assert len(kept(store)[learner]) == 3 and other not in kept(store)
+
+    with store.database.write() as db:  # the next day but one
+        db.execute(update(answers).where(answers.c.learner == learner).values(at=answers.c.at - 3 * DAY))
+    second.goto(f"{server.url}/review")
+    answer(second, 1)
+    assert len(kept(store)[learner]) == 4
+    second.goto(f"{server.url}/progress")
+
+    table = list(csv.DictReader(downloaded(second, "as a table").read_text(encoding="utf-8").splitlines()))
+    assert [row["id"] for row in table if row["what"] == "answer"] == kept(store)[learner]
+    records = json.loads(downloaded(second, "as JSON").read_text(encoding="utf-8"))["records"]
+    assert len(records) == len(table)
+    assert downloaded(second, "flashcards for Anki").read_text(encoding="utf-8").startswith("#separator:tab")
+
+    second.get_by_role("button", name="Delete my data").press("Enter")
+    second.get_by_role("button", name="Keep everything").press("Enter")
+    second.get_by_role("button", name="Delete my data").press("Enter")
+    expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers")
+    for looks in LOOKS[::-1]:
+        wear(second, *looks)
+        assert violations(second) == [], "asked to delete"
+    second.get_by_role("button", name="Delete everything for good").press("Enter")
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done")
+    assert kept(store) == before and store.who_became(learner) is None
+
+    first.get_by_role("button", name="Hide phrase and link").click()  # its browser hears of it, and is somebody new
+    expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet")
+    first.goto(f"{server.url}/{QUIZ}")
+    card(first, 1)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(0)
+    first.goto(link)
+    expect(first.locator(".st-key-notice-happened")).to_contain_text("Nothing is kept here of the learner")
+    store.close()

@@ -18,6 +18,7 @@ test("one thing of a list is moved by a place, and not beyond the ends", () => {
 
 test("every kind says what is to be done", () => {
   for (const kind of ["single", "multiple", "numeric", "order", "slider", "curve", "pick", "bug"]) assert.match(countWords(2, 8, kind), /^Question 2 of 8 · [a-z]/)
+  assert.match(countWords(0, 0, "single"), /^Practice · /, "a question that stands in no row")
 })
 
 test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {

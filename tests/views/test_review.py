@@ -7,6 +7,8 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -242,6 +244,16 @@ def test_what_was_answered_on_another_day_is_not_shown_again(store: Store, learn
 def test_somebody_elses_answers_are_not_mine(store: Store, learner: str) -> None:
     store.answer(SOMEBODY, Answer("p", *PLAIN, 1, 0, '"x"', 0.0, "sure", time.time() - 9 * DAY))
     assert review.NONE_YET in words(opened())
+
+
+@given(
+    st.dictionaries(st.sampled_from(["lesson", "question", "after", "sitting", "practice", "x"]), st.text(max_size=9))
+)
+def test_no_address_is_too_strange(params: dict[str, str]) -> None:
+    tab = open_address(params, None)
+    again = open_address(tab.query(), None)
+    assert again.query() == tab.query() and again.problems == []
+    assert tab.most % 10 == 0 and 10 <= tab.most <= 1000 and (tab.after is None or 0 <= tab.after <= 1000)
 
 
 def test_the_address_is_the_state() -> None:

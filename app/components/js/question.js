@@ -80,6 +80,7 @@ class Question {
     const given = this.field.value()
     if (given === null || this.find(".check").disabled) return
     this.find(".check").disabled = true
+    this.checked = true
     const sure = this.root.querySelector(".sure input:checked")?.value ?? ""
     this.send("answered", { given, sure, asked: this.data.asked, press: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` })
   }
@@ -98,5 +99,7 @@ class Question {
     this.find(".next").textContent = next
     this.find(".next").hidden = !next
     this.find(".after").hidden = false
+    if (this.checked) this.find(".outcome").focus({ preventScroll: true }) // what was pressed is gone
+    this.checked = false
   }
 }

@@ -6,7 +6,7 @@ Everything is decided by the numbers of `recorded_bugs`. Knows no page and no to
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -271,15 +271,17 @@ def bugs_counted(run: str, of: str) -> float:
     them from the healthy arm), distinct (can be told from each other as well).
     """
     kept = known(run)
-    effects = [bug_effect(run, bug) for bug in kept.bugs]
-    counts: Mapping[str, Sequence[object]] = {
-        "all": kept.bugs,
-        "worse": [effect for effect in effects if effect == "harm"],
-        "none": [effect for effect in effects if effect == "none"],
-        "told": [bug for bug in kept.bugs if telling(kept, bug)],
-        "distinct": [arm for arm in distinct(kept) if arm],
-    }
-    return float(len(counts[of]))
+    match of:
+        case "all":
+            return float(len(kept.bugs))
+        case "worse" | "none":
+            effect = "harm" if of == "worse" else of
+            return float(sum(bug_effect(run, bug) == effect for bug in kept.bugs))
+        case "told":
+            return float(sum(bool(telling(kept, bug)) for bug in kept.bugs))
+        case "distinct":
+            return float(sum(bool(arm) for arm in distinct(kept)))
+    raise ValueError(f"of must be all, worse, none, told or distinct, got {of}")
 
 
 def bug_title(bug: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,13 @@ from app.experiments.api.assets import js_base
 from app.store import Answer, Store
 from app.store.quiz import SURE
 from app.teaching.bug_questions import hunted
+from app.teaching.claims import Claim, in_words
 from app.teaching.grading import Grade, NoAnswer, choices, grade
 from app.teaching.lessons import Lesson
 from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
-from app.teaching.questions import Asked, BugHunt, Choosing, Curve, Numeric, Order, Pick, Slider, questions_of
+from app.teaching.questions import Asked, BugHunt, Choosing, Curve, Drawn, Numeric, Order, Pick, Slider, questions_of
 from app.teaching.teacher_says import image_label, teacher_says
 from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, variants
 
@@ -182,10 +184,16 @@ def _field(asked: Variant, learner: str) -> dict[str, Any]:
 
 def _reads(known: Slider, asked: Variant) -> list[dict[str, Any]]:
     """What can be read at each stop of a dial."""
+    stops, drawn = tuple(known.stop(at) for at in range(known.stops)), tuple(asked.drawn.items())
     return [
-        {"words": words, "at": [asked.in_words(read, x=known.stop(at)) for at in range(known.stops)]}
-        for words, read in known.reads.items()
+        {"words": words, "at": _at_stops(read.model_dump_json(), drawn, stops)} for words, read in known.reads.items()
     ]
+
+
+@lru_cache(maxsize=32)  # a quiz is drawn anew with every answer, and this takes longer than all the rest of it
+def _at_stops(read: str, drawn: tuple[tuple[str, Drawn], ...], stops: tuple[float, ...]) -> tuple[str, ...]:
+    claim = Claim.model_validate_json(read)
+    return tuple(in_words(filled(claim, {**dict(drawn), "x": stop})) for stop in stops)
 
 
 def _pictured(known: Pick, asked: Variant) -> dict[str, Any]:

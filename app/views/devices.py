@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import segno
 import streamlit as st
@@ -32,6 +33,7 @@ from app.views.kept_words import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
 
+NEW = "Were you here on another device? [Go on with what you did there](#devices)."
 LINES = (
     "Twelve words, or a link, make another browser yours: the same answers, the same runs, without an account. "
     "**They are for you alone.** Whoever has them is you here, so keep them like a key; to show somebody a lesson or a "
@@ -57,8 +59,15 @@ _LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 # ── what has happened, and what is asked ─────────────────────────────────────────────────────────────────────────
 
 
-def told(store: Store, learner: str) -> None:
-    """Say once what a link or a press has led to."""
+def arrived(store: Store, learner: str) -> None:
+    """At the head of the page: what a link or a press has led to, said once, and what an open link asks."""
+    _tell(store, learner)
+    asked(store, learner, offered(st.context.cookies), "link")
+    if not store.kept(learner):
+        st.markdown(NEW)
+
+
+def _tell(store: Store, learner: str) -> None:
     if happened := st.query_params.get(TOLD):
         st.query_params.clear()
         st.session_state[HAPPENED] = happened
@@ -69,29 +78,25 @@ def told(store: Store, learner: str) -> None:
         st.markdown(SENTENCES[happened].format(what=in_words(store.kept(learner))))
 
 
-def asked(store: Store, learner: str) -> None:
-    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing where there is
-    none.
+def asked(store: Store, learner: str, token: str | None, way: Literal["link", "phrase"]) -> None:
+    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing where it is
+    nobody's, or one's own.
     """
-    token = st.session_state.get(FOUND) or offered(st.context.cookies)
     try:
         meant = store.who_became(learner_of_token(token)) if token else None
     except NotOurs:
         return
     if meant is None or meant == learner or store.learner(meant) is None:
         return
-    with st.container(key="notice-asked", gap="small"):
+    with st.container(key=f"notice-asked-{way}", gap="small"):
         st.subheader("Is this you?", anchor=False)
-        st.markdown(question(store, learner, meant, "phrase" if st.session_state.get(FOUND) else "link"))
-        with st.container(key="asked-ways", horizontal=True, gap="small"):
-            said = {"handle": handle_of(learner)}
-            if st.session_state.get(FOUND):
-                said["token"] = str(token)
-            go, stay = "Yes, go on as that learner", "No, stay as I am"
-            handover(js_base(), f"{API}/learner/move", label=go, busy="Going over…", said=said, key="move")
-            handover(
-                js_base(), f"{API}/learner/decline", label=stay, busy="Staying…", said={}, key="stay", kind="plain"
-            )
+        st.markdown(question(store, learner, meant, way))
+        with st.container(key=f"asked-ways-{way}", horizontal=True, gap="small"):
+            said = {"handle": handle_of(learner)} | ({"token": str(token)} if way == "phrase" else {})
+            go, key = "Yes, go on as that learner", f"move-{way}"
+            handover(js_base(), f"{API}/learner/move", label=go, busy="Going over…", said=said, key=key)
+            stay, key = "No, stay as I am", f"stay-{way}"
+            handover(js_base(), f"{API}/learner/decline", label=stay, busy="Staying…", said={}, key=key, kind="plain")
 
 
 def question(store: Store, learner: str, meant: str, way: str) -> str:
@@ -147,9 +152,10 @@ def _field(store: Store, learner: str) -> None:
             "A phrase from another device", key=TYPED, help=PHRASE_HELP, autocomplete="off", placeholder="twelve words"
         )
         st.form_submit_button("Look it up", key="way-look", on_click=_look_up, args=(store, learner))
+    asked(store, learner, st.session_state.get(FOUND), "phrase")
     if problem := st.session_state.get(PROBLEM):
         with st.container(key="notice-phrase"):
-            st.markdown(f"{problem}")
+            st.markdown(str(problem))
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

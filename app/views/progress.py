@@ -29,8 +29,7 @@ def page() -> None:
             with st.container(key="notice"):
                 st.markdown(NO_COOKIE)
             return
-        devices.told(store, learner)
-        devices.asked(store, learner)
+        devices.arrived(store, learner)
         mastery.section(store, learner)
         your_data.section(store, learner)
         devices.section(store, learner)

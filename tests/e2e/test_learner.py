@@ -75,7 +75,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     expect(second.locator(".st-key-notice-phrase")).to_contain_text("“lamq” is none of the words")
     second.goto(link)
     expect(second).to_have_url(f"{server.url}/progress")
-    asked = second.locator(".st-key-notice-asked")
+    asked = second.locator(".st-key-notice-asked-link")
     expect(asked).to_contain_text("2 answers")
     expect(asked).to_contain_text("(1 answer)")
     assert violations(second) == [], "is this you"

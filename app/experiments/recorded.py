@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app import catalog
+from app.experiments.recorded_shelf import shelf
 from app.experiments.spec import RunSpec, SpecError, is_run_id
 
 PREFIX = "recorded-"
@@ -104,25 +105,12 @@ def folder() -> Path:
 
 def recorded_runs() -> dict[str, Recorded]:
     """Every recorded run by id. A file that is damaged is left out, and the log says so."""
-    return _read_all(tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json"))))
+    return shelf(folder(), read)
 
 
 def recorded_for(data: str) -> list[Recorded]:
     """The recorded runs on images of `data`."""
     return [run for run in recorded_runs().values() if run.spec.data == data]
-
-
-@lru_cache(maxsize=4)
-def _read_all(files: tuple[tuple[Path, int], ...]) -> dict[str, Recorded]:
-    found = {}
-    for file, _written in files:
-        try:
-            run = read(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            logging.getLogger(__name__).warning("recorded run %s is left out: %s", file.name, error)
-        else:
-            found[run.id] = run
-    return found
 
 
 def read(text: str) -> Recorded:

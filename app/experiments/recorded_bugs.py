@@ -7,14 +7,13 @@ one healthy arm and its twins with a bug each, and of every evaluation the metri
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app import catalog
 from app.catalog import Arm
+from app.experiments.recorded_shelf import shelf
 from app.experiments.spec import RunSpec, SpecError, is_run_id
 
 PREFIX = "recorded-bugs-"
@@ -72,20 +71,7 @@ def folder() -> Path:
 
 def recorded_bugs() -> dict[str, RecordedBugs]:
     """Every recorded cohort of the bug lab by id. A file that is damaged is left out, and the log says so."""
-    return _read_all(tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json"))))
-
-
-@lru_cache(maxsize=4)
-def _read_all(files: tuple[tuple[Path, int], ...]) -> dict[str, RecordedBugs]:
-    found = {}
-    for file, _written in files:
-        try:
-            run = read(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            logging.getLogger(__name__).warning("recorded bugs %s are left out: %s", file.name, error)
-        else:
-            found[run.id] = run
-    return found
+    return shelf(folder(), read)
 
 
 def read(text: str) -> RecordedBugs:

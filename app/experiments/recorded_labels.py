@@ -8,13 +8,12 @@ accuracy went, not what was answered. Knows no store and no page.
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app import catalog
+from app.experiments.recorded_shelf import shelf
 from app.experiments.spec import RunSpec, SpecError, is_run_id
 
 PREFIX = "recorded-labels-"
@@ -72,20 +71,7 @@ def folder() -> Path:
 
 def recorded_labels() -> dict[str, RecordedLabels]:
     """Every recorded curve by id. A file that is damaged is left out, and the log says so."""
-    return _read_all(tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json"))))
-
-
-@lru_cache(maxsize=4)
-def _read_all(files: tuple[tuple[Path, int], ...]) -> dict[str, RecordedLabels]:
-    found = {}
-    for file, _written in files:
-        try:
-            curve = read(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            logging.getLogger(__name__).warning("recorded curve %s is left out: %s", file.name, error)
-        else:
-            found[curve.id] = curve
-    return found
+    return shelf(folder(), read)
 
 
 def read(text: str) -> RecordedLabels:

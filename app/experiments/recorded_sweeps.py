@@ -7,13 +7,12 @@ is what its students reached, not their answers: the cell can be trained again i
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from app import catalog
+from app.experiments.recorded_shelf import shelf
 from app.experiments.spec import SpecError, is_run_id
 from app.experiments.sweep import Found, Sweep
 
@@ -50,26 +49,13 @@ def folder() -> Path:
 
 def recorded_sweeps() -> dict[str, RecordedSweep]:
     """Every recorded sweep by id. A file that is damaged is left out, and the log says so."""
-    return _read_all(tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json"))))
+    return shelf(folder(), read)
 
 
 def recorded_sweep_for(kind: str, data: str) -> RecordedSweep | None:
     """The recorded sweep of a kind on images of `data`, None where there is none."""
     known = recorded_sweeps().values()
     return next((sweep for sweep in known if sweep.plan.kind == kind and sweep.plan.settings["data"] == data), None)
-
-
-@lru_cache(maxsize=4)
-def _read_all(files: tuple[tuple[Path, int], ...]) -> dict[str, RecordedSweep]:
-    found = {}
-    for file, _written in files:
-        try:
-            sweep = read(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            logging.getLogger(__name__).warning("recorded sweep %s is left out: %s", file.name, error)
-        else:
-            found[sweep.id] = sweep
-    return found
 
 
 def read(text: str) -> RecordedSweep:

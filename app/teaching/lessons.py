@@ -8,6 +8,7 @@ an SVG beside lesson.md, or one of lessons/pictures/, which belong to all.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ __all__ = [
     "read_lesson",
 ]
 
+Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was written
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
 
 QUIZ = "quiz"  # id of the last step, where there are questions
@@ -64,6 +66,11 @@ class Block:
     options: Mapping[str, Any] = field(default_factory=dict)
     line: int = 0
     markdown: str = ""
+
+    @property
+    def locks(self) -> tuple[str, ...]:
+        """The predictions that must be saved before it is shown."""
+        return (*filter(None, [self.options.get("locked")]), *self.options.get("after", ()))
 
 
 @dataclass(frozen=True)
@@ -185,20 +192,21 @@ def lesson_folders() -> list[Path]:
 
 def lessons() -> dict[str, Lesson]:
     """Every lesson by its id, in the order of the folders. One that is damaged is left out, and the log says so."""
-    return dict(_read_all(tuple((path, _written(path)) for path in lesson_folders())))
+    shared = _written(shared_pictures())
+    return dict(_read_all(tuple((path, _written(path) + shared) for path in lesson_folders())))
 
 
-def _written(path: Path) -> tuple[int, ...]:
-    """When the files of a lesson were written."""
+def _written(path: Path) -> Written:
+    """When the files of a folder were written."""
     try:
-        files = {*path.iterdir(), *picture_files(path).values()}
-        return tuple(file.stat().st_mtime_ns for file in sorted(files))
+        with os.scandir(path) as files:
+            return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in files))
     except OSError:
         return ()
 
 
 @lru_cache(maxsize=4)
-def _read_all(folders: tuple[tuple[Path, tuple[int, ...]], ...]) -> dict[str, Lesson]:
+def _read_all(folders: tuple[tuple[Path, Written], ...]) -> dict[str, Lesson]:
     found: dict[str, Lesson] = {}
     for path, written in folders:
         try:
@@ -213,7 +221,7 @@ def _read_all(folders: tuple[tuple[Path, tuple[int, ...]], ...]) -> dict[str, Le
 
 
 @lru_cache(maxsize=32)
-def _read_kept(path: Path, _when: tuple[int, ...]) -> Lesson:
+def _read_kept(path: Path, _when: Written) -> Lesson:
     return read_lesson(path)
 
 
@@ -334,9 +342,11 @@ def _directive(line: str, number: int, front: _Front, place: str) -> Block:
         if name not in known:
             raise LessonError(f"{place}: there is no {kind} “{name}”: use one of {', '.join(known)}")
         options: Options = validated(known[name].options, given, f"{place}, {kind} {name}")
-        if options.locked is not None and options.locked not in front.predictions:
-            raise LessonError(f"{place}: it is locked by “{options.locked}”, which is no prediction: write it there")
-        return Block(kind, name, options=with_defaults(options), line=number)  # type: ignore[arg-type]  # checked above
+        block = Block(kind, name, options=with_defaults(options), line=number)  # type: ignore[arg-type]  # checked above
+        for lock in block.locks:
+            if lock not in front.predictions:
+                raise LessonError(f"{place}: it is locked by “{lock}”, which is no prediction: write it there")
+        return block
     if given:
         raise LessonError(f"{place}: a {kind} has no options: take them out")
     if kind == "predict" and name not in front.predictions:

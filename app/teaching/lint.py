@@ -264,7 +264,7 @@ class _Linter:
             if len(asked) != 1:
                 yield f"{place}: it is asked for {len(asked)} times: write “:::predict {id_}” once"
             for at, (block, section) in enumerate(blocks):
-                if block.options.get("locked") == id_ and asked and at < asked[0]:
+                if id_ in block.locks and asked and at < asked[0]:
                     here = self.at(block.line, section)
                     yield f"{here}: it is locked by “{id_}”, which is asked for only later: move “:::predict {id_}” up"
             yield from self.asked(prediction, place)
@@ -276,7 +276,7 @@ class _Linter:
         """The outcome stands in no step that may be read before it was predicted: such a step is locked by a figure."""
         same = {key for key, claim in self.lesson.claims.items() if _asks_the_same(claim, prediction.outcome)}
         for section in self.lesson.sections:
-            if any(block.options.get("locked") == id_ for block in section.blocks) and not _asks(section, id_):
+            if any(id_ in block.locks for block in section.blocks) and not _asks(section, id_):
                 continue
             for block in section.blocks:
                 for reference in prose(block.markdown).references if block.kind == "prose" else ():

@@ -39,9 +39,12 @@ class Setting:
 
 
 class Options(Plain):
-    """What every figure knows. locked: the prediction that must be saved before it is shown."""
+    """What every figure knows. locked: the prediction that must be saved before it is shown, and that it answers;
+    after: others that must be saved before, because it shows what came of them, too.
+    """
 
     locked: str | None = None
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def _step(visit: Visit) -> None:
 
 def _asked_elsewhere(visit: Visit) -> str | None:
     """The other step that asks for the prediction whose outcome this one tells; None where it may be shown."""
-    locks = {block.options.get("locked") for block in visit.section.blocks} - set(visit.saved)
+    locks = {lock for block in visit.section.blocks for lock in block.locks} - set(visit.saved)
     for section in visit.lesson.sections:
         asked = {block.name for block in section.blocks if block.kind == "predict"}
         if locks & asked and section != visit.section:
@@ -191,7 +191,7 @@ def _block(block: Block, key: str, visit: Visit) -> None:
         on_answer, on_again = (_press(act, visit.store, block.name) for act in (_answer, _ask_again))
         quiz.ask(visit.seat, block.name, on_answer=on_answer, on_again=on_again)
     elif block.kind in STAGED:
-        if (name := block.options.get("locked")) and name not in visit.saved:
+        if not set(block.locks) <= visit.saved.keys():
             with st.container(key=f"locked-{key}"):
                 st.markdown(LOCKED)
         else:

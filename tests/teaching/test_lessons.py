@@ -96,6 +96,12 @@ PLANTED = {
     ),
     "a prediction that is never asked": (":::predict top\n", "", "prediction top", "write “:::predict top” once"),
     "a lock without a prediction": ("locked: top", "locked: tip", "line 27", "no prediction: write it there"),
+    "a second lock without a prediction": (
+        "locked: top",
+        "locked: top, after: [tip]",
+        "line 27",
+        "by “tip”, which is no prediction",
+    ),
     "an outcome out of reach": ("high: 100", "high: 10", "prediction top, outcome", "widen the range"),
     "a prediction without a range": ("high: 100", "high: 0", "predictions.top", "low must be < high"),
     "no core ideas": ("{#core}", "{#end}", "lesson.md: it has no core ideas", "end it with"),

@@ -111,6 +111,18 @@ def test_a_step_that_tells_an_outcome_waits_for_the_prediction(visit: Visit, sto
     assert TELLS not in words(page) and sent(page, "bench")["predicted"] == 3.8
 
 
+def test_a_step_that_also_tells_an_earlier_outcome_waits_for_both_predictions(visit: Visit, store: Store) -> None:
+    version = lessons()["how-much"].version
+    store.save_prediction(ME, "how-much", "rest", version, "9")
+    page = visit("lesson", lesson="how-much", step="rest")
+    assert TELLS in words(page) and '"gains"' not in str([one.proto.json for one in page.get("bidi_component")])
+    page.button(key="step-asked").click().run()
+    assert not page.exception and address(page)["step"] == "predict"
+    store.save_prediction(ME, "how-much", "gain", version, "[0, 1, 2, 1, 0]")
+    page = visit("lesson", lesson="how-much", step="rest")
+    assert TELLS not in words(page) and '"gains"' in str([one.proto.json for one in page.get("bidi_component")])
+
+
 def test_a_step_is_linked_to_and_left(visit: Visit) -> None:
     first, second = TEMPERATURE.sections[:2]
     page = visit("lesson", lesson="temperature", step=second.id)

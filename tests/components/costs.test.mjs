@@ -28,6 +28,7 @@ test("what is not measured is not there", () => {
   const rows = costRows({ ...shown, student: { ...student, timed: null } })
   assert.equal(row(rows, "ms per image").student, "not measured")
   assert.equal(row(rows, "images per second").student, "not measured")
+  assert.equal(row(costRows({ ...shown, student: { ...student, timed: null } }, true), "ms per image").student, "measuring …")
   assert.doesNotMatch(costWords({ ...shown, student: { ...student, timed: null } }), /this machine/)
   assert.match(howMeasured({ teacher, student: { ...student, timed: null } }, {}), /has not been measured .* yet\.$/)
   assert.match(howMeasured({ teacher: null, student: { ...student, timed: null } }, { ready: false }), /is starting\.$/)

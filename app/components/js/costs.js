@@ -124,7 +124,7 @@ class Costs {
     }
     this.find("thead").replaceChildren(head)
     this.find("tbody").replaceChildren(
-      ...costRows(shown).map(({ words, note, teacher, student, arms }) => {
+      ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(({ words, note, teacher, student, arms }) => {
         const row = element("tr")
         const name = element("th", "", words)
         name.scope = "row"

@@ -7,10 +7,11 @@ const ABSENT = "–"
 /**
  * The table: [{words, note, teacher, student}], or with `arms` instead of `student` where the students differ.
  * shown: {teacher (or null), student: {parameters, multiply_adds, weight_bytes, timed}, teacher_accuracy, accuracy, arms}.
+ * coming: what has not been measured here is about to be.
  */
-export function costRows({ teacher, student, teacher_accuracy: best, accuracy, arms }) {
+export function costRows({ teacher, student, teacher_accuracy: best, accuracy, arms }, coming = false) {
   const both = (write) => ({ teacher: teacher ? write(teacher) : ABSENT, student: write(student) })
-  const timed = (write) => both(({ timed: found }) => (found ? write(found) : "not measured"))
+  const timed = (write) => both(({ timed: found }) => (found ? write(found) : coming ? "measuring …" : "not measured"))
   const reached = accuracy ?? arms.map(() => NaN)
   const per = (share, { weight_bytes: bytes }) => (Number.isFinite(share) ? ((100 * share) / (bytes / 1000)).toPrecision(2) : ABSENT)
   return [

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 
-from app.teaching.elsewhere import Asking, html_of
+from app.teaching.bug_questions import hunted
+from app.teaching.elsewhere import Asking, diagnosis_html, html_of
 from app.teaching.grading import answer_to, correct_options
 from app.teaching.lessons import Lesson
 from app.teaching.plain import ClaimError
-from app.teaching.questions import Asked, Choosing, Multiple, Numeric, Order
+from app.teaching.questions import Asked, BugHunt, Choosing, Multiple, Numeric, Order
 from app.teaching.variants import Variant, in_order_of, variant
 
 HEADER = (
@@ -76,6 +77,11 @@ def _sides(asked: Variant) -> tuple[str, str] | None:
             items = {item.id: _said(asked, item.text) for item in known.items}
             mixed = [items[id_] for id_ in in_order_of("", known, list(items))]
             return f"{stem}{_list('ul', mixed)}", f"{_list('ol', list(items.values()))}{why}"
+        case BugHunt():
+            bug = hunted(asked)
+            listed = [html_of(bug.title(id_)) for id_ in in_order_of("", known, bug.options)]
+            front = f"{stem}{diagnosis_html(bug.rows)}{_list('ul', listed)}"
+            return front, f"<b>{html_of(bug.title(bug.key))}</b>. {html_of(bug.said(bug.key))}{why}"
     return None
 
 

@@ -30,6 +30,12 @@ def html_of(words: str) -> str:
     return " ".join(parser.renderer.render(parser.parseInline(words, {}), parser.options, {}).split())
 
 
+def diagnosis_html(rows: Sequence[Sequence[str]]) -> str:
+    """What a run says about itself, beside its healthy twin: [words, healthy, this run]."""
+    listed = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><tr><th></th><th>healthy</th><th>this run</th></tr>{listed}</table>"
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
     found = MarkdownIt("commonmark", {"html": False, "typographer": False})

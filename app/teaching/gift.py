@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import re
 
-from app.teaching.elsewhere import Asking, html_of
+from app.teaching.bug_questions import hunted
+from app.teaching.elsewhere import Asking, diagnosis_html, html_of
 from app.teaching.grading import answer_to, correct_options
 from app.teaching.lessons import Lesson
 from app.teaching.plain import ClaimError
-from app.teaching.questions import Asked, Choosing, Multiple, Numeric, Order
+from app.teaching.questions import Asked, BugHunt, Choosing, Multiple, Numeric, Order
 from app.teaching.variants import Variant, variant
 
 ABOUT = (
@@ -49,6 +50,8 @@ def _question(lesson: Lesson, known: Asked) -> str:
             return ""
         head = f"// version {known.v}; {lesson.title}, {known.tests}; objective: {known.objective}"
         stem = f"::{escaped(f'{lesson.id}/{known.id}')}::[html]{_said(asked, known.stem)}"
+        if isinstance(known, BugHunt):
+            stem += escaped(diagnosis_html(hunted(asked).rows))
         return "\n".join((head, f"{stem} {{{answers[0]}", *answers[1:], f"####{_said(asked, general)}", "}"))
     except ClaimError as error:
         logging.getLogger(__name__).warning("no GIFT for %s/%s: %s", lesson.id, known.id, error)
@@ -77,6 +80,13 @@ def _answers(asked: Variant) -> tuple[list[str], str]:
         case Order():
             lines = [f"={_said(asked, item.text)} -> {place}" for place, item in enumerate(known.items, start=1)]
             return ["", *lines], f"{known.wrong} {known.explain}"
+        case BugHunt():
+            bug = hunted(asked)
+            lines = [
+                f"{_sign(id_ == bug.key, None)}{escaped(html_of(bug.title(id_)))}#{escaped(html_of(bug.said(id_)))}"
+                for id_ in bug.options
+            ]
+            return ["", *lines], known.explain
     return [], ""
 
 

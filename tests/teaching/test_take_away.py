@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 
 from app.store import Answer, Progress, Run, Saved
 from app.teaching import anki, gift
+from app.teaching.bug_questions import hunted
 from app.teaching.elsewhere import Asking, html_of, questions_by_lesson
 from app.teaching.grading import answer_to, correct_options, grade
 from app.teaching.lessons import lessons
 from app.teaching.own_results import COLUMNS, Results, to_csv, to_json
-from app.teaching.questions import Asked, Choosing, Multiple, Numeric, Order, Single
+from app.teaching.questions import Asked, BugHunt, Choosing, Multiple, Numeric, Order, Single
 from app.teaching.variants import variant
 
-ASKABLE = (Choosing, Numeric, Order)
+ASKABLE = (Choosing, Numeric, Order, BugHunt)
 LEFT_OUT = re.compile(r"[Ll]eft out, since .*: ([\w-]+/[\w-]+)")
 
 
@@ -192,11 +193,19 @@ def test_moodles_questions_are_all_there_or_named_as_left_out(parser: Any, askin
     found, known = read_back(parser, text), by_name(asking)
     assert set(found) == {name for name, one in known.items() if isinstance(one, ASKABLE)} and len(found) > 25
     assert set(LEFT_OUT.findall(text)) == set(known) - set(found)
-    kinds = {Single: "SelectSet", Multiple: "MultipleChoicesSet", Numeric: "NumericAnswerSet", Order: "MatchingSet"}
+    kinds = {
+        Single: "SelectSet",
+        BugHunt: "SelectSet",
+        Multiple: "MultipleChoicesSet",
+        Numeric: "NumericAnswerSet",
+        Order: "MatchingSet",
+    }
     for name, one in found.items():
         asked = variant(known[name])
         assert type(one.answers).__name__ == kinds[type(known[name])], name
-        assert one.markup == "html" and plain(one.text) == html_of(asked.text(known[name].stem)), name
+        assert one.markup == "html" and plain(one.text).partition("<table>")[0] == html_of(
+            asked.text(known[name].stem)
+        ), name
         assert html_of(asked.text(known[name].explain)) in plain(one.generalFeedback), name
         assert not one.tail, name
 
@@ -218,6 +227,17 @@ def test_moodle_grades_every_choice_as_we_do(parser: Any, asking: Asking) -> Non
             assert sum(answer.fraction for answer in answers if answer.fraction > 0) == pytest.approx(100, abs=1e-4)
             assert grade(asked, right).score == 1 and all(one.fraction < 0 for one in answers if one.fraction <= 0)
     assert checked > 50
+
+
+def test_moodle_shows_what_a_run_says_about_itself_and_knows_its_bug(parser: Any, asking: Asking) -> None:
+    found = read_back(parser, gift.gift(asking))
+    bugs = {name: known for name, known in by_name(asking).items() if isinstance(known, BugHunt)}
+    for name, known in bugs.items():
+        bug, one = hunted(variant(known)), found[name]
+        assert all(f"<td>{cell}</td>" in plain(one.text) for row in bug.rows for cell in row), name
+        right = [plain(answer.answer) for answer in one.answers.answers if answer.fraction == 100]
+        assert right == [html_of(bug.title(bug.key))] and len(one.answers.answers) == len(known.among)
+    assert len(bugs) >= 2
 
 
 def test_moodle_takes_the_numbers_that_we_take(parser: Any, asking: Asking) -> None:

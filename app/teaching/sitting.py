@@ -6,6 +6,7 @@ better of an answer that was right after a long time, so coming late costs nothi
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from app.teaching.memory import DAY, SITTING, Card, Key
 
 MOST = 10  # questions of a sitting
 HOUR = 3600.0
+WEEK = 7 * DAY
 SOON = 10 * HOUR  # said in hours
 
 
@@ -32,11 +34,11 @@ class Sitting:
 def sitting(cards: Iterable[Card], now: float, most: int = MOST, without: Collection[Key] = ()) -> Sitting:
     """What is asked now. most: questions of a sitting, the answered ones included; without: what the learner put off.
 
-    Who was sure and wrong is asked about that first; then come those that have been due for longest.
+    Who was sure and wrong is asked about that first; then come those that have been due for longest, by the week.
     """
     all_ = list(cards)
     done = sorted((card for card in all_ if _is_done(card, now)), key=lambda card: (card.reviewed, card.key))
-    due = sorted((card for card in all_ if card.due <= now), key=lambda card: (not card.misled, card.due, card.key))
+    due = sorted((card for card in all_ if card.due <= now), key=_need)
     room = max(0, most - len(done))
     chosen = [card for card in due if card.key not in without][:room]
     before = done[-1].lesson if done else None
@@ -44,6 +46,16 @@ def sitting(cards: Iterable[Card], now: float, most: int = MOST, without: Collec
     rest = mixed([card for card in chosen if not card.misled], first[-1].lesson if first else before)
     later = [card.due for card in all_ if card.due > now]
     return Sitting(tuple(done), (*first, *rest), len(due) - len(chosen), min(later, default=None))
+
+
+def _need(card: Card) -> tuple[bool, int, bytes]:
+    """What is asked sooner, the least first.
+
+    Those of one week come in an order of their own: a quiz is answered within minutes, and by the second a sitting
+    would be that one quiz again. The order depends on nothing else, so that an answer leaves the others where they are.
+    """
+    week = int(card.due // WEEK)
+    return not card.misled, week, hashlib.sha256(f"{week}/{card.lesson}/{card.question}".encode()).digest()
 
 
 def _is_done(card: Card, now: float) -> bool:

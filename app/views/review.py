@@ -36,6 +36,7 @@ PRACTISED = (
     "back, so practise as much as you like."
 )
 MISLED = "You were sure of a wrong answer to this one last time."
+WAITING = "What else is due may wait. You lose nothing by leaving it for later."
 CHANGED = "This question was changed since you answered it."
 
 
@@ -177,9 +178,7 @@ def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
     elif not found.waiting:
         said.append("**Nothing is due.**")
     if found.waiting:
-        said.append(
-            f"{_questions(found.waiting).capitalize()} more may wait. You lose nothing by leaving them for later."
-        )
+        said.append(WAITING)
     elif found.next_due is not None:
         said.append(f"The next one comes back {when(found.next_due, now)}.")
     return said

@@ -163,7 +163,7 @@ def test_a_sitting_is_ten_and_the_rest_may_wait(store: Store, learner: str) -> N
         lessons_asked.append(asked(page)[0])
         give(page, store, name=f"p{number}")
         go_on(page, store)
-    assert "All of your 10 answers were right." in words(page) and "3 questions more may wait" in words(page)
+    assert "All of your 10 answers were right." in words(page) and review.WAITING in words(page)
     press(page, "few-more")
     assert (sent(page, "question")["number"], sent(page, "question")["of"]) == (11, 13)
     assert address(page)["sitting"] == "20"
@@ -172,7 +172,7 @@ def test_a_sitting_is_ten_and_the_rest_may_wait(store: Store, learner: str) -> N
 def test_what_is_put_off_makes_way_and_is_not_lost(store: Store, learner: str) -> None:
     earlier(store, PLAIN, 60)
     page = press(opened(), "put-off")
-    assert "One question more may wait" in words(page)
+    assert review.WAITING in words(page)
     press(page, "few-more")
     assert asked(page) == PLAIN
 

@@ -19,9 +19,8 @@ from app.components.bug_lab import bug_lab as mount_bug_lab
 from app.experiments import spec
 from app.experiments.api.assets import js_base
 from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
-from app.experiments.spec import RUN_KEY, RunSpec
-from app.figures.own_run import on_transport, session, train
-from app.figures.run_bench import Situation, run_bench
+from app.experiments.spec import RunSpec
+from app.figures.own_run import bench, session, train
 from app.figures.shown import NO_COOKIE, Shown, shown_run
 from app.teaching.bug_code import code_of
 from app.teaching.bug_found import MEASURES, MISSING, finding, gives_away, shown
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 COHORTS: tuple[str, ...] = get_args(Cohort)
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the bug lab."
-LINK_WORDS = "open this run in the lab"
 
 
 def bug_lab(options: Mapping[str, Any], stage: Stage, key: str) -> None:
@@ -64,23 +62,7 @@ def bug_lab(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         if lost:
             st.markdown(lost)
         if own is not None:
-            _bench(own, known[options["cohort"]].spec, stage)
-
-
-def _bench(own: Shown, base: RunSpec, stage: Stage) -> None:
-    situation = Situation(
-        learner=stage.learner,
-        fresh=own.run is not None and own.run.id in stage.started,
-        note="",
-        link=stage.lab({RUN_KEY: own.id}) if own.id else "",
-        disabled="",
-        data=base.data,
-        teacher=base.teacher,
-        updates=base.updates,
-        projected=False,
-        link_words=LINK_WORDS,
-    )
-    run_bench(own, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+            bench(stage, own, known[options["cohort"]].spec.settings())
 
 
 def _known() -> dict[str, RecordedBugs]:

@@ -18,11 +18,9 @@ from app.experiments import spec
 from app.experiments.api.assets import js_base
 from app.experiments.recorded import recorded_runs
 from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
-from app.experiments.spec import RUN_KEY, RunSpec
+from app.experiments.spec import RunSpec
 from app.experiments.verdict import verdict
-from app.figures.four_steps import four_steps
-from app.figures.own_run import on_transport, session, start
-from app.figures.run_bench import Situation, run_bench
+from app.figures.own_run import bench, session, start
 from app.figures.shown import GONE, Shown, shown_run
 
 if TYPE_CHECKING:
@@ -71,20 +69,7 @@ def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             st.markdown(why)
         if shown.spec is None:
             return
-        situation = Situation(
-            learner=stage.learner,
-            fresh=shown.run is not None and shown.run.id in stage.started,
-            note="",
-            link=stage.lab({RUN_KEY: shown.id}) if shown.id else "",
-            disabled="",
-            data=shown.spec.data,
-            teacher=shown.spec.teacher,
-            updates=shown.spec.updates,
-            projected=False,
-            link_words="open this run in the lab",
-        )
-        four_steps(shown, key=f"steps-{key}")
-        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+        bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
 
 
 def _shown(curve: RecordedLabels, stage: Stage) -> tuple[Shown, str]:

@@ -18,10 +18,8 @@ from app.experiments.api import API
 from app.experiments.api.assets import js_base
 from app.experiments.classes import class_name
 from app.experiments.recorded_unseen import PREFIX, recorded_unseen
-from app.experiments.spec import RUN_KEY, Settings
-from app.figures.four_steps import four_steps
-from app.figures.own_run import on_transport, session, start
-from app.figures.run_bench import Situation, run_bench
+from app.experiments.spec import Settings
+from app.figures.own_run import bench, session, start
 from app.figures.shown import Shown, shown_run
 from app.teaching.stage import TRAIN
 
@@ -100,17 +98,4 @@ def _live(stage: Stage, own: Shown | None, settings: Settings, key: str) -> None
         )
         if own is None or own.run is None or own.spec is None:
             return
-        situation = Situation(
-            learner=stage.learner,
-            fresh=own.run.id in stage.started,
-            note=NOTE,
-            link=stage.lab({RUN_KEY: own.run.id}),
-            disabled="",
-            data=own.spec.data,
-            teacher=own.spec.teacher,
-            updates=own.spec.updates,
-            projected=False,
-            link_words="open this run in the lab",
-        )
-        four_steps(own, key=f"steps-{key}")
-        run_bench(own, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+        bench(stage, own, own.spec.settings(), note=NOTE, steps=f"steps-{key}")

@@ -9,8 +9,10 @@ import streamlit as st
 
 from app.components.bench import pressed
 from app.experiments import spec
-from app.experiments.spec import RunSpec, Settings, SpecError
-from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, shown_run
+from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError
+from app.figures.four_steps import four_steps
+from app.figures.run_bench import Situation, run_bench
+from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
 from app.store import StoreError
 
 if TYPE_CHECKING:
@@ -42,6 +44,42 @@ def train(stage: Stage, experiment: RunSpec) -> None:
         stage.say(str(error))
         return
     stage.change(run_id=run_id)
+
+
+def bench(
+    stage: Stage,
+    shown: Shown,
+    base: Settings,
+    *,
+    note: str = "",
+    disabled: str = "",
+    predicted: float | None = None,
+    steps: str | None = None,
+) -> None:
+    """The bench of a run in a lesson. base: of which experiment it is, before there is any run; steps: the key of the
+    four steps above it, which light up with the run; note, disabled, predicted: see `Situation`.
+    """
+    situation = Situation(
+        learner=stage.learner,
+        fresh=shown.run is not None and shown.run.id in stage.started,
+        note=note,
+        link=lab_link(stage, shown),
+        disabled=disabled,
+        data=base["data"],
+        teacher=base["teacher"],
+        updates=spec.updates_of(base["labels"], base["epochs"]),
+        projected=False,
+        predicted=predicted,
+        link_words="open this run in the lab",
+    )
+    if steps is not None:
+        four_steps(shown, key=steps)
+    run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+
+
+def lab_link(stage: Stage, shown: Shown) -> str:
+    """Where the lab shows a run, "" where there is none."""
+    return stage.lab({RUN_KEY: shown.id}) if shown.id else ""
 
 
 def on_transport(stage: Stage) -> None:

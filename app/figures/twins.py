@@ -14,10 +14,8 @@ from app.catalog import CONTROLS, choice_name
 from app.components.dials import dials, turned
 from app.experiments import recorded, spec
 from app.experiments.api.assets import js_base
-from app.experiments.spec import RUN_KEY, RunSpec, Settings, default_settings
-from app.figures.four_steps import four_steps
-from app.figures.own_run import on_transport, session, start
-from app.figures.run_bench import Situation, run_bench
+from app.experiments.spec import RunSpec, Settings, default_settings
+from app.figures.own_run import bench, lab_link, session, start
 from app.figures.shown import GONE, Shown, shown_run
 from app.teaching.stage import TRAIN
 
@@ -38,7 +36,7 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     base = kept.spec.settings() if kept else default_settings()
     shown, why = _shown(kept, base, stage)
     settings = base | {control.key: stage.settings[control.key] for control in DIALS}
-    beside = {"note": why or _note(shown, settings), "link": stage.lab({RUN_KEY: shown.id}) if shown.id else ""}
+    beside = {"note": why or _note(shown, settings), "link": lab_link(stage, shown)}
     dials_key = f"dials-{key}"
     offered = [control for control in DIALS if control.key not in stage.fixed]
     at, _ = turned(session(), DIALS, dials_key)
@@ -66,22 +64,15 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
                 on_click=stage.press(train),
             )
         said = stage.saved.get(options.get("locked") or "")
-        situation = Situation(
-            learner=stage.learner,
-            fresh=shown.run is not None and shown.run.id in stage.started,
+        bench(
+            stage,
+            shown,
+            base,
             note=beside["note"],
-            link=beside["link"],
             disabled=NOT_HERE if TRAIN in stage.fixed else "",
-            data=base["data"],
-            teacher=base["teacher"],
-            updates=spec.updates_of(base["labels"], base["epochs"]),
-            projected=False,
             predicted=float(said) if isinstance(said, int | float) else None,
-            link_words="open this run in the lab",
+            steps=f"steps-{key}" if options.get("steps") else None,
         )
-        if options.get("steps"):
-            four_steps(shown, key=f"steps-{key}")
-        run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
 
 
 def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tuple[Shown, str]:

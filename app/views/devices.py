@@ -61,21 +61,23 @@ _LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 
 def arrived(store: Store, learner: str) -> None:
     """At the head of the page: what a link or a press has led to, said once, and what an open link asks."""
-    _tell(store, learner)
-    asked(store, learner, offered(st.context.cookies), "link")
-    if not store.kept(learner):
+    token = offered(st.context.cookies)
+    if not _tell(store, learner) and not token and not store.kept(learner):
         st.markdown(NEW)
+    asked(store, learner, token, "link")
 
 
-def _tell(store: Store, learner: str) -> None:
+def _tell(store: Store, learner: str) -> bool:
+    """Whether there was something to say."""
     if happened := st.query_params.get(TOLD):
         st.query_params.clear()
         st.session_state[HAPPENED] = happened
     happened = st.session_state.get(HAPPENED)
     if happened not in SENTENCES or (happened == DELETED and store.kept(learner)):
-        return
+        return False
     with st.container(key="notice-happened"):
         st.markdown(SENTENCES[happened].format(what=in_words(store.kept(learner))))
+    return True
 
 
 def asked(store: Store, learner: str, token: str | None, way: Literal["link", "phrase"]) -> None:

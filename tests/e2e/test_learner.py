@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.store import Store
 from app.store.tables import answers
-from tests.e2e.conftest import OpenPage, Server
+from tests.e2e.conftest import PATIENCE, OpenPage, Server
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 from tests.e2e.test_quiz import QUIZ, card, check
 
@@ -51,11 +51,11 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     first = opened(QUIZ, wait=False, **look(*LOOKS[0]))
     answer(first, 1)
     first.reload()
-    expect(card(first, 1)).to_have_attribute("data-answered", "true")
+    expect(card(first, 1)).to_have_attribute("data-answered", "true", timeout=PATIENCE)
     answer(first, 2)
     first.close()
     first = opened(QUIZ, first.context, wait=False)
-    expect(first.locator('.question[data-answered="true"]')).to_have_count(2)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(2, timeout=PATIENCE)
     (learner,) = set(kept(store)) - set(before)
 
     first.goto(f"{server.url}/progress")
@@ -72,16 +72,16 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     field = second.get_by_role("textbox", name="A phrase from another device")
     field.fill("lamq " + phrase.partition(" ")[2])
     field.press("Enter")
-    expect(second.locator(".st-key-notice-phrase")).to_contain_text("“lamq” is none of the words")
+    expect(second.locator(".st-key-notice-phrase")).to_contain_text("“lamq” is none of the words", timeout=PATIENCE)
     second.goto(link)
-    expect(second).to_have_url(f"{server.url}/progress")
+    expect(second).to_have_url(f"{server.url}/progress", timeout=PATIENCE)
     asked = second.locator(".st-key-notice-asked-link")
-    expect(asked).to_contain_text("2 answers")
-    expect(asked).to_contain_text("(1 answer)")
+    expect(asked).to_contain_text("2 answers", timeout=PATIENCE)
+    expect(asked).to_contain_text("(1 answer)", timeout=PATIENCE)
     assert violations(second) == [], "is this you"
     assert set(kept(store)) >= {learner, other}, "nothing happens before the press"
     second.get_by_role("button", name="Yes, go on as that learner").press("Enter")
-    expect(second.locator(".st-key-notice-happened")).to_contain_text("3 answers")
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("3 answers", timeout=PATIENCE)
     assert len(kept(store)[learner]) == 3 and other not in kept(store)
 
     with store.database.write() as db:  # the next day but one
@@ -100,19 +100,21 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     second.get_by_role("button", name="Delete my data").press("Enter")
     second.get_by_role("button", name="Keep everything").press("Enter")
     second.get_by_role("button", name="Delete my data").press("Enter")
-    expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers")
+    expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers", timeout=PATIENCE)
     for looks in LOOKS[::-1]:
         wear(second, *looks)
         assert violations(second) == [], "asked to delete"
     second.get_by_role("button", name="Delete everything for good").press("Enter")
-    expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done")
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done", timeout=PATIENCE)
     assert kept(store) == before and store.who_became(learner) is None
 
     first.get_by_role("button", name="Hide phrase and link").click()  # its browser hears of it, and is somebody new
-    expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet")
+    expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet", timeout=PATIENCE)
     first.goto(f"{server.url}/{QUIZ}")
     card(first, 1)
-    expect(first.locator('.question[data-answered="true"]')).to_have_count(0)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(0, timeout=PATIENCE)
     first.goto(link)
-    expect(first.locator(".st-key-notice-happened")).to_contain_text("Nothing is kept here of the learner")
+    expect(first.locator(".st-key-notice-happened")).to_contain_text(
+        "Nothing is kept here of the learner", timeout=PATIENCE
+    )
     store.close()

@@ -12,13 +12,10 @@ recorded once.
 from __future__ import annotations
 
 import argparse
-import datetime
-import platform
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +27,8 @@ from app.experiments.recorded_bugs import PREFIX, RecordedBugs, folder, read, wr
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, point_event
-from pretrained.record_runs import SEEDS, VERSIONS, write
+from pretrained.made import making, write
+from pretrained.record_runs import SEEDS
 
 
 @dataclass(frozen=True)
@@ -72,11 +70,7 @@ def record(chosen: Recording, engine: Engine) -> RecordedBugs:
         del event["losses"]  # those of the diagnostics are of the same images at every point
         events.append({"seq": len(events) + 1, **event})
     bar.close()
-    made = {
-        "date": datetime.date.today().isoformat(),
-        "command": f"python -m pretrained.record_bugs {chosen.name}",
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in VERSIONS}},
-    }
+    made = making(f"pretrained.record_bugs {chosen.name}")
     return RecordedBugs(
         id=f"{PREFIX}{chosen.name}",
         title=chosen.title,

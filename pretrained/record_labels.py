@@ -12,13 +12,10 @@ versions, digests and machine.
 from __future__ import annotations
 
 import argparse
-import datetime
-import platform
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +27,8 @@ from app.experiments.recorded_labels import PREFIX, Course, RecordedLabels, fold
 from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, plain
-from pretrained.record_runs import SEEDS, VERSIONS, write
+from pretrained.made import making, write
+from pretrained.record_runs import SEEDS
 
 # labelled images → (epochs, unlabelled images beside them: the rest, but for at least 400 to validate on)
 POINTS = {
@@ -85,11 +83,7 @@ def record(data: str, chosen: Sequence[RunSpec], engine: Engine) -> RecordedLabe
     for spec in tqdm(chosen, desc=data, unit="run"):
         found, about = course(spec, engine)
         courses.append(found)
-    made = {
-        "date": datetime.date.today().isoformat(),
-        "command": f"python -m pretrained.record_labels {data}",
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in VERSIONS}},
-    }
+    made = making(f"pretrained.record_labels {data}")
     return RecordedLabels(
         id=f"{PREFIX}{data}",
         courses=tuple(courses),

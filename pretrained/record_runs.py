@@ -11,15 +11,11 @@ first: `python -m app.experiments.prepare cifar10`, or `python -m app.import_ima
 from __future__ import annotations
 
 import argparse
-import datetime
 import hashlib
-import os
-import platform
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,10 +31,10 @@ from app.experiments.verdict import verdict
 from app.experiments.worker.engine import Engine, Prepared, TorchEngine
 from app.experiments.worker.one_run import Losses, machine_record, point_event
 from app.packs import PackError, read_pack
+from pretrained.made import making, write
 
 SEEDS = (11, 12, 13, 14, 15)
 MOMENTS = 10  # of a run whose answers are kept, at most: an array of each is 200 kB
-VERSIONS = ("torch", "numpy", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -123,10 +119,8 @@ def _recorded(
 ) -> Recorded:
     pack, about = read_pack(DATA[chosen.spec.data].path), prepared.record
     made = {
-        "date": datetime.date.today().isoformat(),
-        "command": f"python -m pretrained.record_runs {chosen.name}",
+        **making(f"pretrained.record_runs {chosen.name}"),
         "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
     }
     shown, name = len(prepared.answers.logits), f"{PREFIX}{chosen.name}"
     digest = {file: hashlib.sha256(body).hexdigest() for file, body in files.items()}
@@ -183,14 +177,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = verdict(accuracy, run.test_images, run.spec.arms).sentence
         print(f"{entry.name}: {said} ({(len(text) + sum(map(len, files.values()))) / 1e3:.0f} kB)")
     return 0
-
-
-def write(path: Path, body: bytes) -> None:
-    """Write a file in one move."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    beside.write_bytes(body)
-    os.replace(beside, path)
 
 
 if __name__ == "__main__":

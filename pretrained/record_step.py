@@ -9,11 +9,8 @@ The run is trained again up to that update, which gives the same numbers on the 
 from __future__ import annotations
 
 import argparse
-import datetime
-import platform
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any
 
 from app.catalog import BATCH
@@ -21,7 +18,7 @@ from app.experiments.recorded import recorded_runs
 from app.experiments.recorded_steps import ROLES, Logits, RecordedStep, file_of, read, written
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record
-from pretrained.record_runs import VERSIONS, write
+from pretrained.made import making, write
 
 RUN, UPDATE = "recorded-mnist-kd", 32
 IMAGES = (119, 514, 956, 387)
@@ -37,11 +34,7 @@ def record(run: str, update: int, images: Sequence[int], engine: Engine) -> Reco
         training.step()
     before = _said(training, images)
     training.step()
-    made = {
-        "date": datetime.date.today().isoformat(),
-        "command": "python -m pretrained.record_step",
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
-    }
+    made = making("pretrained.record_step")
     return RecordedStep(
         run=run,
         update=update,

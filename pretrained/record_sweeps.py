@@ -10,12 +10,9 @@ A recording is reproducible: its file names plan, seeds, date, versions, digests
 from __future__ import annotations
 
 import argparse
-import datetime
-import platform
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +24,8 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SWEEPS, Sweep, merged
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, plain
-from pretrained.record_runs import SEEDS, VERSIONS, write
+from pretrained.made import making, write
+from pretrained.record_runs import SEEDS
 
 
 def plans() -> dict[str, Sweep]:
@@ -58,11 +56,7 @@ def record(name: str, sweep: Sweep, engine: Engine, *, only: int | None = None) 
             arms = [whole.arms.index(arm) for arm in cell.spec.arms]
             scores = None if validation is None else [validation[arm] for arm in arms]
             reached[cell.at] = [accuracy[arm] for arm in arms], scores
-    made = {
-        "date": datetime.date.today().isoformat(),
-        "command": f"python -m pretrained.record_sweeps {name}",
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in VERSIONS}},
-    }
+    made = making(f"pretrained.record_sweeps {name}")
     cells = [reached.get(cell.at, (None, None)) for cell in sweep.cells()]
     return RecordedSweep(
         id=f"{PREFIX}{name}",

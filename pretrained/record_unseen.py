@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import platform
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +38,8 @@ from app.experiments.unseen import Unseen, unseen
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record
 from app.packs import read_pack
-from pretrained.record_runs import VERSIONS, recording, write
+from pretrained.made import making, write
+from pretrained.record_runs import recording
 
 DATA_ID = "mnist"
 PRIOR = 1 / CLASSES
@@ -99,10 +98,8 @@ def record(engine: Engine, *, quick: bool = False) -> RecordedUnseen:
         answers, _ = answered(spec, engine, quick=quick)
         measured += [measured_of(answers, spec, arm, PRIOR) for arm in range(len(spec.arms))]
     made = {
-        "date": datetime.date.today().isoformat(),
-        "command": "python -m pretrained.record_unseen",
+        **making("pretrained.record_unseen"),
         "prior": PRIOR,
-        "versions": {"python": platform.python_version(), **{package: version(package) for package in VERSIONS}},
     }
     return RecordedUnseen(
         id=f"{PREFIX}{DATA_ID}",

@@ -26,6 +26,7 @@ from app.experiments.worker.one_run import OneRun
 from app.store import Store, StoreError, weights_path
 from app.store.tables import runs
 from pretrained import record_runs
+from pretrained.made import write
 from tests.asgi import Answer, get
 from tests.experiments.examples import json_of, spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
@@ -60,7 +61,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     folder.mkdir()
     (folder / "recorded-tiny.json").write_text(json.dumps(stored), encoding="utf-8")
     for name, body in files.items():
-        record_runs.write(folder / name, body)
+        write(folder / name, body)
     monkeypatch.setattr(recorded, "folder", lambda: folder)
     return "recorded-tiny"
 

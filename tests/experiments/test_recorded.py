@@ -13,6 +13,7 @@ from app.experiments.recorded import Recorded, read, recorded_for, recorded_runs
 from app.experiments.spec import RunSpec
 from app.packs import PackError
 from pretrained import record_runs
+from pretrained.made import write
 from pretrained.record_runs import MOMENTS, Recording, dry, main, recordings, some
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
@@ -59,7 +60,7 @@ def test_it_survives_its_files(both: Made, tmp_path: Path, monkeypatch: pytest.M
     assert [event["seq"] for event in found.events] == list(range(1, len(found.events) + 1))
     monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
     for name, body in files.items():
-        record_runs.write(tmp_path / name, body)
+        write(tmp_path / name, body)
     answers = found.answers()
     assert (answers.teacher == TEACHER).all() and len(found.labels) == SHOWN
     assert answers.students.shape == (len(answers.moments), 2, 3, SHOWN, 10)

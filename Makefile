@@ -30,7 +30,8 @@ run: $(RUN_STAMP) ## install what is needed and start Distillery (HOST=0.0.0.0 o
 		--browser.serverAddress $(if $(EVERYWHERE),127.0.0.1,$(HOST))
 
 test: $(DEV_STAMP) ## everything that CI checks
-	@$(MAKE) --no-print-directory formatted lint types imports js unit browser e2e
+	@$(MAKE) --no-print-directory -j2 formatted lint types imports js
+	@$(MAKE) --no-print-directory unit browser e2e
 	@echo "make test: all checks passed"
 
 format: $(DEV_STAMP) ## put the code into shape

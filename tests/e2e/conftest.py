@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import select
 
 from app import catalog
@@ -26,6 +26,8 @@ from tests.waiting import wait_for
 START_SECONDS = 180.0  # for a machine that does other things, too
 PATIENCE = 60_000  # milliseconds that a page may take for anything
 DESK: ViewportSize = {"width": 1440, "height": 900}
+
+expect.set_options(timeout=PATIENCE)  # its own five seconds are short on a busy machine
 
 OpenPage = Callable[..., Page]
 

@@ -36,7 +36,11 @@ def run(store: Store, learner: str, better: float, **settings: Any) -> str:
 
 def to_runs(page: Page) -> None:
     """Go to the page of runs by its link, and wait until it can be used."""
-    page.locator(".st-key-masthead").get_by_role("link", name="Runs").click()
+    masthead = page.locator(".st-key-masthead")
+    link = masthead.get_by_role("link", name="Runs")
+    if not link.is_visible():  # on a phone it lies in the fold
+        masthead.get_by_role("button", name="More").click()
+    link.click()
     page.locator(".overview[data-ready]").wait_for()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -229,7 +230,7 @@ def bench_state(page: Page) -> str:
 
 def wait_for_state(page: Page, *states: str) -> None:
     """Wait until the bench shows one of these states."""
-    page.locator(", ".join(f'.bench[data-state="{state}"]' for state in states)).wait_for()
+    expect(page.locator(".bench")).to_have_attribute("data-state", re.compile(f"^({'|'.join(states)})$"))
 
 
 RUN_IN_ADDRESS = "() => new URL(location).searchParams.get('run')"

@@ -187,7 +187,7 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
     """And an ordinary run has none in its events."""
     ordinary = trained(store, engine, epochs=1)
     assert all("diagnostics" not in event for event in store.events(ordinary.id, 0))
-    plain = spec(student="cnn-2k", labels=100, epochs=2)
+    plain = spec(student="cnn-2k", labels=50, epochs=2)
     broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug=bug)))
     ends = []
     for pauses in (0, 2):

@@ -5,7 +5,6 @@ Times are taken in the page (explorables.js): from the event to the end of the f
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ from tests.browser import ARGUMENTS, find
 
 WATCH = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 TURNS = 200
-SETTLED = 25  # seconds: the further workers of a server that has just started take both cores to get warm
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,6 @@ def measure() -> Iterator[tuple[str, object]]:
     pictures, handlers = [], []
     with server() as address, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        time.sleep(SETTLED)
         for one in EXPLORABLES:
             turns = followed(chromium, address, one)
             pictures.append(p95([turn["drawn"] for turn in turns]))

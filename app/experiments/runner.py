@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -38,6 +38,7 @@ CAP_GRACE = 30.0  # … and to notice that the run's time is over
 END_SECONDS = 2.0  # that processes have to end when the runner does
 PRUNE_SECONDS = 60.0
 RETRY_SECONDS = 1.0
+PUT_BACKS = 3  # times that a run is queued again whose worker ended before it had begun
 FAILED_STARTS = 3  # after so many, the page is told
 STARTING = "The training process is still starting."
 LONGEST_PAUSE = 30.0  # before the next try, where processes cannot be started
@@ -53,6 +54,7 @@ class Crew:
     ready: bool = False
     runs: tuple[str, ...] = ()  # that it has: one, or those of a cohort
     stretch: str = ""  # of what it has: the runs' `worker` in the store
+    begun: bool = False  # it has heard of them: from here on, its end is theirs
     since: float = field(default_factory=time.monotonic)  # when it was started, got its run, or became free
     leaving: bool = False
     signalled: dict[str, str] = field(default_factory=dict)  # run → the last request that was passed on
@@ -144,6 +146,7 @@ class Runner:
         self._fetch_next = True  # a download may be waiting
         self._errands = Errands(store, lambda command: self._start(command, pipes=False), errands)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
+        self._put_backs: Counter[str] = Counter()  # by run
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
         self._start_after = 0.0
@@ -264,6 +267,8 @@ class Runner:
             crew.ready, crew.since, self._warmed = True, time.monotonic(), True
             self._failed_starts = 0
             self._say(None)
+        elif "begun" in message:
+            crew.begun = True
         elif "done" in message:
             if message["state"] not in ("paused", "lost"):
                 end = (str(message["state"]), str(message["message"]))
@@ -273,10 +278,14 @@ class Runner:
             self._note_ends()
 
     def _bury(self, crew: Crew) -> None:
-        """A worker is gone: its run is interrupted, and `_keep_warm` starts another."""
+        """A worker is gone: `_keep_warm` starts another. Its run is interrupted, or, not yet begun, waits again."""
         self.crew.remove(crew)
         close_input(crew.process)
-        if crew.runs:
+        if crew.runs and not crew.begun and crew.stop_by is None and self._put_backs[crew.runs[0]] < PUT_BACKS:
+            self._put_backs[crew.runs[0]] += 1
+            self._unended |= {(run_id, crew.stretch): ("queued", "") for run_id in crew.runs}
+            self._note_ends()
+        elif crew.runs:
             end = ("interrupted", ENDED_ALONE)
             if crew.stop_by is not None:
                 overdue = time.monotonic() - crew.since > self.limit
@@ -296,9 +305,12 @@ class Runner:
         """Write down how runs ended; on a full disk, make room and try again later."""
         for (run_id, stretch), (state, message) in list(self._unended.items()):
             try:
-                run = self.store.run(run_id)
-                early = state == "stopped" and not message and run is not None and run.update == 0
-                self.store.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
+                if state == "queued":
+                    self.store.put_back(run_id, stretch)
+                else:
+                    run = self.store.run(run_id)
+                    early = state == "stopped" and not message and run is not None and run.update == 0
+                    self.store.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
             except StoreError as error:
                 print(f"runner: {error}", file=sys.stderr, flush=True)
                 self._prune_at = 0.0
@@ -316,7 +328,8 @@ class Runner:
                     return
                 self._stretches += 1
                 cohort = self.store.together(run)
-                crew.runs, crew.stretch, crew.since = tuple(one.id for one in cohort), stretch, time.monotonic()
+                crew.runs, crew.stretch, crew.begun = tuple(one.id for one in cohort), stretch, False
+                crew.since = time.monotonic()
                 crew.tell(job=run.id, stretch=stretch)
 
     def _pass_requests_on(self) -> None:

@@ -291,6 +291,19 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
             return False
         return True
 
+    def put_back(self, run_id: str, worker: str) -> None:
+        """Queue a run again, in its old place: its worker ended before it had begun. What was asked since is obeyed.
+
+        Nothing changes where the run is in another hand.
+        """
+        with self.database.write() as db:
+            row = db.execute(select(runs).where(_in_hand(run_id, worker))).first()
+            if row is None:
+                return
+            free = update(runs).where(runs.c.id == run_id).values(state="queued", worker=None, request=None)
+            if changes := change(db.execute(free.returning(*runs.c)).one(), row.request or ""):
+                db.execute(update(runs).where(runs.c.id == run_id).values(**changes))
+
     def _change_running(self, run_id: str, by: str | None, **values: Any) -> None:
         with self.database.write() as db:
             if db.execute(update(runs).where(_in_hand(run_id, by)).values(**values)).rowcount == 0:

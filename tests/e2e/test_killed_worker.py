@@ -63,7 +63,8 @@ def test_between_two_steps_nothing_is_lost(opened: OpenPage, server: Server) -> 
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
     page.locator(".bench").get_by_role("button", name="One step", exact=True).click()
-    page.locator('.bench[data-state="paused"][data-points="2"]').wait_for()
+    expect(page.locator(".bench")).to_have_attribute("data-points", "2")
+    wait_for_state(page, "paused")
     expect(page.locator(".bench")).to_have_attribute("data-run", run_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -174,6 +175,27 @@ def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
         again = store.submit(spec().to_json(), ANNE)
         wait_for(state(store, again, "finished"))
         assert pids(runner) and pids(runner) != dead
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no way here to make a process hear nothing")
+def test_a_run_handed_to_a_worker_that_just_died_goes_to_the_next(store: Store) -> None:
+    with running(store) as runner:
+        wait_for(lambda: len(pids(runner)) == 1)
+        run_id = store.submit(json_of(), ANNE, start="step")
+        wait_for(paused_at(store, run_id, 1))
+        process = runner.crew[0].process
+        os.kill(process.pid, signal.SIGSTOP)
+        store.request(run_id, ANNE, "step")
+        wait_for(state(store, run_id, "running"))
+        process.kill()
+        wait_for(paused_at(store, run_id, 2))
+
+
+def test_a_run_whose_workers_all_die_before_it_does_not_wait_for_ever(store: Store) -> None:
+    deaf = (sys.executable, "-c", "print('{\"ready\": 1}', flush=True); input()")
+    with running(store, worker=deaf):
+        run_id = store.submit(json_of(), ANNE)
+        assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
 
 
 def test_a_worker_that_ends_by_itself(store: Store) -> None:

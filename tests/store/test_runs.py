@@ -119,6 +119,36 @@ def test_a_change_of_mind_while_it_pauses(store: Store, meanwhile: Any, state: s
     assert run is not None and (run.state, run.mode, run.request, run.message) == (state, mode, None, "")
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "state", "mode"),
+    [
+        (None, "queued", "step"),
+        ("resume", "queued", "train"),
+        ("step", "queued", "step"),
+        ("pause", "paused", "step"),
+        ("stop", "stopped", "step"),
+    ],
+)
+def test_a_run_whose_worker_ended_before_it_had_begun_waits_again(
+    store: Store, meanwhile: Any, state: str, mode: str
+) -> None:
+    run_id = store.submit(SPEC, ANNE, start="step")
+    store.take("w")
+    if meanwhile:
+        store.request(run_id, ANNE, meanwhile)
+    store.put_back(run_id, "another")
+    taken = store.run(run_id)
+    assert taken is not None and taken.state == "running", "it is in this worker's hand"
+    store.put_back(run_id, "w")
+    run = store.run(run_id)
+    assert run is not None
+    assert (run.state, run.mode, run.request, run.worker) == (state, mode, None, None)
+    assert (run.message == STOPPED_EARLY) == (state == "stopped")
+    store.submit(SPEC, ANNE)
+    first = store.take("w2")
+    assert first is not None and (first.id == run_id) == (state == "queued"), "it waits where it waited"
+
+
 def test_a_step_that_the_worker_has_heard_is_done(store: Store) -> None:
     run_id = store.submit(SPEC, ANNE)
     store.take("w")

@@ -2,7 +2,8 @@
 
 ``python -m app.experiments.worker`` is started by the runner. It reads JSON lines on standard input ({"job": id,
 "stretch": name}, {"signal": "pause", "run": id, "stretch": name}), writes JSON lines on standard output ({"ready": …},
-{"done": id, …}) and the progress itself to the store. It ends when its input ends: no worker outlives its runner.
+{"begun": id}, {"done": id, …}) and the progress itself to the store. It ends when its input ends: no worker outlives
+its runner.
 
 A stretch is what one worker trains of a run until it ends or pauses; its name is the run's `worker` in the store. The
 job of a cohort is named by one of its runs.
@@ -56,6 +57,7 @@ class Worker:
         self._say(ready=os.getpid())
         while True:
             run_id, stretch = self._jobs.get()
+            self._say(begun=run_id)
             outcome = self._train(run_id, stretch, store, engine)
             self._say(done=run_id, **dataclasses.asdict(outcome))
 

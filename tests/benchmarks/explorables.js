@@ -12,6 +12,22 @@
     spent += now() - from
   })
 
+  /**
+   * Called in a frame: calls back after its layout and paint, at the first thing that the page hears then. A message
+   * alone would come frames later while keys come in: the browser hears those first.
+   */
+  const ended = (done) => {
+    const heard = new AbortController()
+    const once = () => heard.signal.aborted || (heard.abort(), done())
+    for (const type of ["keydown", "keyup", "pointermove"]) {
+      window.addEventListener(type, once, { capture: true, signal: heard.signal })
+    }
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = once
+    port2.postMessage(null)
+    frame(once)
+  }
+
   measured.watch = (root) => {
     const figure = document.querySelector(root)
     window.addEventListener("input", (event) => {
@@ -29,14 +45,10 @@
       turn.from = 0
       if (turn.waits) return
       turn.waits = true
-      frame(() => { // the frame of this turn: what the figure draws in it was asked for before
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-          measured.turns.push({ drawn: now() - turn.since, handler: spent, text: figure.textContent })
-          measured.open = null
-        }
-        port2.postMessage(null) // heard after this frame's layout and paint
-      })
+      frame(() => ended(() => { // the frame of this turn: what the figure draws in it was asked for before
+        measured.turns.push({ drawn: now() - turn.since, handler: spent, text: figure.textContent })
+        measured.open = null
+      }))
     })
   }
 })()

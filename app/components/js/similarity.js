@@ -174,7 +174,7 @@ class Alike {
     const order = data.orders[at]
     const shares = range(this.map)
     this.arrange(order)
-    this.map.forEach((row, of) => row.forEach((share, to) => of !== to && (this.cells[of][to].children[1].style.fillOpacity = strength(share, shares))))
+    this.map.forEach((row, of) => row.forEach((share, to) => of !== to && shade(this.cells[of][to].children[1], strength(share, shares))))
     this.find(".tree").setAttribute("d", treePath(data.joins[at], order, this.place))
     this.mark()
     this.say()
@@ -224,6 +224,12 @@ class Alike {
 function cell(of, to) {
   const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
   return `<g class="cell" data-of="${of}" data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+}
+
+/** A square's colour, in steps of a fiftieth, which no eye tells apart: most squares stay as they are for a turn. */
+function shade(square, strength) {
+  const opacity = String(Math.round(strength * 50) / 50)
+  if (square.style.fillOpacity !== opacity) square.style.fillOpacity = opacity
 }
 
 const heading = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope })

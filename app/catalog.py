@@ -130,7 +130,7 @@ def drawable(data: str) -> bool:
 
 def data_sets() -> Mapping[str, DataSet]:
     """Every choice of images on this machine, by id: `DATA`, what was imported and, unlisted, what was uploaded."""
-    return Shelf(DATA | imported(), _uploaded)
+    return Shelf(DATA, _uploaded, imported)
 
 
 def lab_sets() -> Mapping[str, DataSet]:
@@ -139,8 +139,9 @@ def lab_sets() -> Mapping[str, DataSet]:
     What learners uploaded is found here by its id, and never listed.
     """
     return Shelf(
-        DATA | {id_: data for id_, data in imported().items() if _usable(data)},
+        DATA,
         lambda id_: data if (data := _uploaded(id_)) and _usable(data) else None,
+        lambda: {id_: data for id_, data in imported().items() if _usable(data)},
     )
 
 

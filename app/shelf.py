@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,10 +15,25 @@ class Shelf(Mapping[str, T]):
     Images that a learner brought are for whoever knows their id: `in`, `get` and [] find them, no loop does.
     """
 
-    def __init__(self, listed: Mapping[str, T], unlisted: Callable[[str], T | None]) -> None:
-        self._listed, self._unlisted = listed, unlisted
+    def __init__(
+        self,
+        always: Mapping[str, T],
+        unlisted: Callable[[str], T | None],
+        more: Callable[[], Mapping[str, T]] = dict,
+    ) -> None:
+        """always, more: what is listed; more is asked for only where it is needed, since it may mean looking at files.
+
+        unlisted: what is found by its id alone.
+        """
+        self._always, self._more, self._unlisted = always, more, unlisted
+
+    @cached_property
+    def _listed(self) -> dict[str, T]:
+        return {**self._always, **self._more()}
 
     def __getitem__(self, key: str) -> T:
+        if key in self._always:
+            return self._always[key]
         if key in self._listed:
             return self._listed[key]
         found = self._unlisted(key) if isinstance(key, str) else None

@@ -10,6 +10,12 @@ from app.views.tab import SHOWS
 from tests.e2e.conftest import OpenPage, Server, ready, train, wait_for_state
 from tests.e2e.test_page import stored
 
+SETTLED = """async () => {  // what fades or slides has ended; what goes round for ever does not count
+  const frame = () => new Promise(requestAnimationFrame)
+  const moving = () => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+  await frame(), await frame()
+  await Promise.allSettled(moving().map((one) => one.finished))
+}"""
 SERIOUS = ("serious", "critical")
 LOOKS = [("light", 1440), ("dark", 390)]  # both palettes and both layouts
 looks = pytest.mark.parametrize(("scheme", "width"), LOOKS)
@@ -30,7 +36,7 @@ def wear(page: Page, scheme: str, width: int) -> None:
 def violations(page: Page) -> list[str]:
     """What axe holds to be serious or critical, one line for each element."""
     page.wait_for_function("() => !document.querySelector('[data-stale=true]')")  # faded while the script runs
-    page.wait_for_timeout(400)
+    page.evaluate(SETTLED)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     return [
         f"{rule['impact']}: {rule['id']}: {node['html'][:160]} ({node['failureSummary']})"

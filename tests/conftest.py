@@ -1,4 +1,6 @@
-"""What every test has: a home of its own, one thread for torch, and no way out to the network."""
+"""What every test has: a home of its own, one thread for torch, the same examples every time, and no way out to the
+network.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from app.store import Store
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
+settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=40, database=None)
+settings.load_profile("distillery")  # of all property tests: no deadline, since machines may be busy
 E2E = Path(__file__).parent / "e2e"
 
 

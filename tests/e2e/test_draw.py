@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -245,23 +244,6 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     draw(page, 3)
     expect(page.locator(".answers .said")).to_contain_text("Teacher: 3", timeout=60_000)
     expect(line).to_be_hidden()
-
-
-def test_how_long_an_answer_takes(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    begin(page)
-    draw(page, 8)
-    settled(page)
-    taken = []
-    for _ in range(10):
-        before = page.evaluate(ANSWERS)
-        start = time.perf_counter()
-        page.locator('[data-pad="undo"]').click()
-        page.wait_for_function(f"before => ({ANSWERS})() > before || !({SAID})()", arg=before)
-        taken.append(time.perf_counter() - start)
-        draw(page, 8)
-        settled(page)
-    assert sorted(taken)[5] < 2.0, "generous: other things run on this machine"
 
 
 # ── which image ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -78,3 +78,18 @@ def test_side_by_side_with_another(opened: OpenPage, store: Store) -> None:
     other.locator('.compare[data-states^="interrupted"]').wait_for()
     expect(other.locator(".compare")).to_contain_text(re.compile("interrupted"))
     told(page)
+
+
+def test_in_a_run_of_a_lesson(opened: OpenPage, store: Store) -> None:
+    page = opened("lesson?lesson=twins&step=predict", wait=False)
+    page.locator(".predict[data-ready] .save").click()
+    again = page.get_by_role("button", name="Train your own twins")
+    again.click()
+    bench = page.locator(".bench")
+    expect(bench).not_to_have_attribute("data-run", "recorded-mnist-kd")
+    run_id = str(bench.get_attribute("data-run"))
+    kill(in_the_middle(store, run_id))
+    told(page)
+    again.click()
+    expect(bench).not_to_have_attribute("data-run", run_id)
+    wait_for_state(page, "running", "finished")

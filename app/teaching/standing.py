@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.store.quiz import Answer
 from app.teaching.lessons import Lesson
-from app.teaching.mastery import Mastery, mastery
+from app.teaching.mastery import LEVELS, Mastery, mastery
 from app.teaching.memory import Key, cards
 from app.teaching.questions import Asked, questions_of
-from app.teaching.sitting import sitting
+from app.teaching.sitting import Sitting, sitting
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,33 @@ class Standing:
         """How many of its questions are due."""
         return sum(aim.due for aim in self.aims)
 
+    @property
+    def questions(self) -> int:
+        """How many there are."""
+        return sum(aim.mastery.questions for aim in self.aims)
+
+    @property
+    def answered(self) -> int:
+        """How many of them have an answer."""
+        return sum(aim.mastery.answered for aim in self.aims)
+
+    @property
+    def secure(self) -> int:
+        """How many of its objectives are."""
+        return sum(aim.mastery.level is LEVELS["secure"] for aim in self.aims)
+
 
 @dataclass(frozen=True)
 class Overview:
-    """How a learner stands in all lessons. today: how many questions the sitting of today still has."""
+    """How a learner stands in all lessons. sitting: what is asked today."""
 
     lessons: tuple[Standing, ...] = ()
-    today: int = 0
+    sitting: Sitting = field(default_factory=lambda: Sitting((), (), 0, None))
+
+    @property
+    def today(self) -> int:
+        """How many questions the sitting of today still has."""
+        return len(self.sitting.left)
 
     def of(self, lesson: str) -> Standing | None:
         """How they stand in one of them; None where it has no questions."""
@@ -70,7 +90,7 @@ def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> 
         if mine:
             here = [one for one in given if one.lesson == lesson.id]
             standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives)))
-    return Overview(tuple(standings), len(sitting(found.values(), now).left))
+    return Overview(tuple(standings), sitting(found.values(), now))
 
 
 def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Asked], answers: Iterable[Answer], due: set[Key]) -> Aim:

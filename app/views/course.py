@@ -16,8 +16,7 @@ from app.figures.softening import softening
 from app.store import Progress, shared
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
 from app.teaching.standing import Overview, overview
-from app.views import boundary, mastery, places
-from app.views.lesson_tab import LESSON_KEY, STEP_KEY
+from app.views import boundary, mastery, places, way_on
 
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
@@ -65,8 +64,8 @@ def page() -> None:
                 st.markdown(NO_LESSONS)
             with st.container(key="lessons"):
                 for lesson in found:
-                    here, now = stands.of(lesson.id), lesson == _next(found, progress)
-                    _card(lesson, _done(lesson, progress), due=bool(here and here.due), now=now)
+                    here, now = stands.of(lesson.id), lesson == way_on.following(found, progress)
+                    _card(lesson, way_on.done(lesson, progress), due=bool(here and here.due), now=now)
                 with st.container(key="card-lab", gap="xxsmall"):
                     st.markdown(":violet[Any time]")
                     st.subheader("The lab", anchor=False)
@@ -87,25 +86,9 @@ def _transfer() -> None:
     prose(js_base(), found, {}, key="transfer")
 
 
-def _next(found: list[Lesson], progress: list[Progress]) -> Lesson | None:
-    """The lesson that was touched last and is not finished, else the first that is not begun; None where all are."""
-    touched = sorted(progress, key=lambda note: note.at, reverse=True)
-    order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
-    known = {lesson.id: lesson for lesson in found}
-    return next((known[id_] for id_ in order if id_ in known and not _is_done(known[id_], progress)), None)
-
-
 def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
-    """Into the next lesson; where all are finished, into the first."""
-    following = _next(found, progress)
-    chosen = following or found[0]
-    begun = bool(_done(chosen, progress)) and following is not None
-    label = (
-        f"Continue: {chosen.title}" if begun else "Start the course" if chosen is found[0] else f"Next: {chosen.title}"
-    )
-    st.page_link(
-        places.to("lesson"), label=f":yellow[**{label}**]", query_params=_place(chosen, progress if begun else [])
-    )
+    label, address = way_on.way_in(found, progress)
+    st.page_link(places.to("lesson"), label=f":yellow[**{label}**]", query_params=address)
 
 
 def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
@@ -123,20 +106,4 @@ def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
             marks = "<i data-done></i>" * len(done) + "<i></i>" * (count - len(done))
             st.html(f'<div class="steps-done" aria-hidden="true">{marks}</div>')
         label = "Read it again" if len(done) == count else "Continue" if done else "Begin"
-        st.page_link(places.to("lesson"), label=label, query_params=_place(lesson, [], done))
-
-
-def _place(lesson: Lesson, progress: list[Progress], done: set[str] | None = None) -> dict[str, str]:
-    """The address of the first step that is not done."""
-    finished = _done(lesson, progress) if done is None else done
-    step = next((section.id for section in lesson.sections if section.id not in finished), lesson.sections[0].id)
-    return {LESSON_KEY: lesson.id, STEP_KEY: step}
-
-
-def _done(lesson: Lesson, progress: list[Progress]) -> set[str]:
-    steps = {section.id for section in lesson.sections}
-    return {note.step for note in progress if note.lesson == lesson.id and note.step in steps}
-
-
-def _is_done(lesson: Lesson, progress: list[Progress]) -> bool:
-    return len(_done(lesson, progress)) == len(lesson.sections)
+        st.page_link(places.to("lesson"), label=label, query_params=way_on.place(lesson, done))

@@ -59,12 +59,20 @@ _LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 # ── what has happened, and what is asked ─────────────────────────────────────────────────────────────────────────
 
 
-def arrived(store: Store, learner: str) -> None:
-    """At the head of the page: what a link or a press has led to, said once, and what an open link asks."""
+def arrived(store: Store, learner: str) -> bool:
+    """At the head of the page: what a link or a press has led to, said once, and what an open link asks. Returns
+    whether there was either.
+    """
     token = offered(st.context.cookies)
-    if not _tell(store, learner) and not token and not store.kept(learner):
-        st.markdown(NEW)
+    told = _tell(store, learner)
     asked(store, learner, token, "link")
+    return told or bool(token)
+
+
+def newcomer(store: Store, learner: str) -> None:
+    """The way back for somebody of whom nothing is kept in this browser."""
+    if not store.kept(learner):
+        st.markdown(NEW)
 
 
 def _tell(store: Store, learner: str) -> bool:

@@ -1,36 +1,79 @@
-"""How far a learner is: every objective of every lesson, in words and a shape, and what is due."""
+"""How far a learner is: what to do now, then every lesson, folded to a line where nothing is open in it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.store import Store
+from app.store import Progress, Store
 from app.teaching.lessons import Lesson, lessons
 from app.teaching.mastery import LEVELS, STEPS, Level
-from app.teaching.standing import Aim, Standing, overview
-from app.views import places
+from app.teaching.sitting import when
+from app.teaching.standing import Aim, Overview, Standing, overview
+from app.views import places, way_on
 from app.views.lesson_tab import LESSON_KEY, STEP_KEY
 
 STYLE = Path(__file__).with_name("review.css")
-NOTHING = "No question was answered yet. Each lesson ends in a quiz, and what you answer there is shown here."
+NOTHING = (
+    "Each lesson ends in a few questions. What you answer there is shown here, and comes back before you forget it."
+)
+ENOUGH = "**That is enough for today.**"
+NO_MORE = "**Nothing comes back today.**"
 
 
-def section(store: Store, learner: str) -> None:
-    """Draw it."""
-    found = overview(lessons().values(), store.answers(learner), time.time())
+@dataclass(frozen=True)
+class Seen:
+    """What is drawn: the lessons, what the learner knows of them and has read, and when this was."""
+
+    known: Sequence[Lesson]
+    overview: Overview
+    progress: Sequence[Progress]
+    now: float
+
+
+def seen(store: Store, learner: str) -> Seen:
+    """How the learner stands now."""
+    known, now = list(lessons().values()), time.time()
+    return Seen(known, overview(known, store.answers(learner), now), store.progress(learner), now)
+
+
+def to_do(stands: Seen) -> None:
+    """Draw what there is to do now."""
     st.html(STYLE)
-    with st.container(key="mastery", gap="small"):
+    with st.container(key="now", gap="small"):
+        st.markdown(now_words(stands.overview, stands.now))
+        with st.container(key="now-ways", horizontal=True, vertical_alignment="center", gap="small"):
+            _ways(stands.overview, stands.known, stands.progress)
+
+
+def section(stands: Seen) -> None:
+    """Draw how far the learner is."""
+    found = stands.overview
+    with st.container(key="mastery", gap=None):
         st.header("How far you are", anchor="how-far")
         st.markdown(in_words(found.lessons))
-        if found.today:
-            st.page_link(places.to("review"), label=today_words(found.today))
-        st.html("".join(map(lesson_html, found.lessons)) + LEGEND)
+        for one in found.lessons:  # each by itself: what the learner has unfolded stays so when another one changes
+            st.html(lesson_html(one, way_on.done(one.lesson, stands.progress)))
+        if _begun(found):
+            st.html(LEGEND)
+
+
+def _ways(found: Overview, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
+    """What is due first, then the next lesson; the first way is the one that stands out."""
+    if found.today:
+        st.page_link(places.to("review"), label=f":yellow[**Review {'it' if found.today == 1 else 'them'} now**]")
+    if known and (way_on.following(known, progress) or not _begun(found)):
+        label, address = way_on.way_in(known, progress)
+        shown = label if found.today else f":yellow[**{label}**]"
+        st.page_link(places.to("lesson"), label=shown, query_params=address)
+    elif not found.today:
+        st.page_link(places.to("review"), label=":yellow[**Practise freely**]")
 
 
 def today_words(count: int) -> str:
@@ -38,33 +81,74 @@ def today_words(count: int) -> str:
     return f"Review: {'one question' if count == 1 else f'{count} questions'} today"
 
 
+def now_words(found: Overview, now: float) -> str:
+    """What there is to do, before anything is pressed."""
+    if not _begun(found):
+        return NOTHING
+    if found.today:
+        comes = "One question comes" if found.today == 1 else f"{found.today} questions come"
+        return f"**{comes} back today**, before you forget {'it' if found.today == 1 else 'them'}."
+    said = ENOUGH if found.sitting.done else NO_MORE
+    if found.sitting.next_due is None:
+        return said
+    return f"{said} The next question comes back {when(found.sitting.next_due, now)}."
+
+
 def in_words(found: Sequence[Standing]) -> str:
     """In a sentence."""
-    aims = [aim for one in found for aim in one.aims]
-    if not any(aim.mastery.answered for aim in aims):
-        return NOTHING
-    secure = sum(aim.mastery.level is LEVELS["secure"] for aim in aims)
-    return f"{secure or 'None'} of {len(aims)} objectives {'is' if secure == 1 else 'are'} secure."
+    aims, secure = sum(len(one.aims) for one in found), sum(one.secure for one in found)
+    if not any(one.answered for one in found):
+        asked = sum(one.questions for one in found)
+        return f"{len(found)} lessons with {aims} objectives and {asked} questions, none of them answered yet."
+    if not secure:
+        return f"None of {aims} objectives is secure yet; that takes right answers at two sittings."
+    return f"{secure} of {aims} objectives {'is' if secure == 1 else 'are'} secure."
 
 
-def lesson_html(found: Standing) -> str:
-    """One lesson and its objectives."""
+def _begun(found: Overview) -> bool:
+    return any(one.answered for one in found.lessons)
+
+
+# ── one lesson ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def lesson_html(found: Standing, done: set[str]) -> str:
+    """One lesson and its objectives: open where they are begun, else folded. done: ids of the steps that were read."""
     lesson = found.lesson
-    rows = "".join(_row(lesson, aim) for aim in found.aims)
-    href = _href(lesson, lesson.sections[0].id)
+    secure = found.secure == len(found.aims)
+    rows = "".join(_row(lesson, aim, told=bool(found.answered)) for aim in found.aims)
+    href = _href(way_on.place(lesson, done))
     return (
-        f'<section class="standing"><h3><a href="{href}">{lesson.number} · {escape(lesson.title)}</a></h3>'
-        f"<ul>{rows}</ul></section>"
+        f'<section class="standing"{" data-secure" if secure else ""}>'
+        f'<h3><a href="{href}"><span>{lesson.number}</span> <span>{escape(lesson.title)}</span></a></h3>'
+        f"<details{' open' if found.answered and not secure else ''}>"
+        f"<summary>{_summary(found, done)}</summary><ul>{rows}</ul></details></section>"
     )
 
 
-def _row(lesson: Lesson, aim: Aim) -> str:
+def _summary(found: Standing, done: set[str]) -> str:
+    count = len(found.aims)
+    due = f'<span class="due">{found.due} due</span>' if found.due else ""
+    if found.secure == count:
+        return f"<span>{_shape(LEVELS['secure'])}All {count} objectives are secure</span>{due}"
+    if found.secure:
+        return f"<span>{found.secure} of {count} objectives secure</span>{due}"
+    if found.answered:
+        return f"<span>{found.answered} of {found.questions} questions answered</span>{due}"
+    asked = f"{found.questions} question{'' if found.questions == 1 else 's'}"
+    read = f"{len(done)} of {len(found.lesson.sections)} steps done" if done else asked
+    return f'<span>{escape(found.lesson.question)}</span><span class="count">{read}</span>'
+
+
+def _row(lesson: Lesson, aim: Aim, *, told: bool) -> str:
+    """An objective. told: its level, too."""
     step = next((one.id for one in lesson.sections if one.objective == aim.id), lesson.sections[0].id)
+    link = f'<a href="{_href({LESSON_KEY: lesson.id, STEP_KEY: step})}">{escape(aim.words)}</a>'
+    if not told:
+        return f"<li>{link}</li>"
     due = f'<span class="due">{aim.due} due</span>' if aim.due else ""
-    return (
-        f'<li><a href="{_href(lesson, step)}">{escape(aim.words)}</a>'
-        f'<span class="level">{_shape(aim.mastery.level)}{aim.mastery.level.words}</span>{due}</li>'
-    )
+    level = aim.mastery.level
+    return f'<li>{link}<span class="level">{_shape(level)}{level.words}</span>{due}</li>'
 
 
 def _shape(level: Level) -> str:
@@ -72,8 +156,8 @@ def _shape(level: Level) -> str:
     return f'<span class="shape" aria-hidden="true">{full}</span>'
 
 
-def _href(lesson: Lesson, step: str) -> str:
-    return f"lesson?{escape(urlencode({LESSON_KEY: lesson.id, STEP_KEY: step}))}"
+def _href(address: dict[str, str]) -> str:
+    return f"lesson?{escape(urlencode(address))}"
 
 
 LEGEND = (

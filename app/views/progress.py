@@ -29,8 +29,14 @@ def page() -> None:
             with st.container(key="notice"):
                 st.markdown(NO_COOKIE)
             return
-        devices.arrived(store, learner)
-        mastery.section(store, learner)
+        with st.container(key="arrived"):  # there or not, what follows keeps its place, and what is unfolded in it
+            told = devices.arrived(store, learner)
+        stands = mastery.seen(store, learner)
+        mastery.to_do(stands)
+        with st.container(key="elsewhere"):
+            if not told:
+                devices.newcomer(store, learner)
+        mastery.section(stands)
         your_data.section(store, learner)
         devices.section(store, learner)
         your_data.deletion(store, learner)

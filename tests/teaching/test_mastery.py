@@ -33,14 +33,14 @@ def test_it_lies_between_none_and_all_and_has_words(log: list[Answer]) -> None:
 @given(logs(), st.sampled_from(QUESTIONS), st.sampled_from(["", "think", "sure", "guess"]), st.floats(0, 400))
 def test_a_further_right_answer_takes_nothing_away(log: list[Answer], id_: str, sure: str, days: float) -> None:
     latest = max((one.at for one in log), default=START)
-    further = Answer("new", "one", id_, 2, 0, '"x"', 1.0, sure, latest + days * DAY)
+    further = Answer("q", "one", id_, 2, 0, '"x"', 1.0, sure, latest + days * DAY)
     assert mastery([*log, further], ASKED).value >= mastery(log, ASKED).value
 
 
 @given(logs(), st.sampled_from(QUESTIONS), st.floats(0, 400))
 def test_a_further_wrong_answer_adds_nothing(log: list[Answer], id_: str, days: float) -> None:
     latest = max((one.at for one in log), default=START)
-    further = Answer("new", "one", id_, 2, 0, '"x"', 0.0, "sure", latest + days * DAY)
+    further = Answer("q", "one", id_, 2, 0, '"x"', 0.0, "sure", latest + days * DAY)
     assert mastery([*log, further], ASKED).value <= mastery(log, ASKED).value
 
 

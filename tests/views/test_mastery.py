@@ -26,7 +26,13 @@ def html() -> tuple[AppTest, str]:
     page._page_hash = calc_hash("progress")
     page.run()
     assert not page.exception
-    return page, "".join(part.proto.body for part in page.get("html") if "standing" in part.proto.body)
+    return page, "".join(part.proto.body for part in page.get("html") if "<section" in part.proto.body)
+
+
+def ways(page: AppTest) -> list[str]:
+    """What the links say that lead on from here."""
+    labels = [link.proto.label for link in page.get("page_link")]
+    return [re.sub(r"^:yellow\[\*\*(.*)\*\*\]$", r"\1", label) for label in labels[labels.index("About") + 1 :]]
 
 
 def answer_all(store: Store, days: float, score: float = 1.0) -> None:
@@ -38,11 +44,13 @@ def answer_all(store: Store, days: float, score: float = 1.0) -> None:
 
 def test_every_objective_of_every_lesson_with_questions_is_there(store: Store, learner: str) -> None:
     page, body = html()
-    assert mastery.NOTHING in words(page)
+    assert mastery.NOTHING in words(page) and ways(page) == ["Start the course"]
     for lesson in {key[0]: lessons()[key[0]] for key in bank(lessons().values())}.values():
         assert lesson.title in body
         assert all(said in body.replace("&#x27;", "'") for said in lesson.objectives.values())
-    assert body.count("not asked yet") == body.count("<li>") + 1, "and once in the legend"
+    assert "not asked yet" not in body and "<details open>" not in body, "nothing is begun: one line for each lesson"
+    counts = [int(count) for count in re.findall(r"(\d+) questions", body)]
+    assert sum(counts) == len(bank(lessons().values())) and f"and {sum(counts)} questions, none" in words(page)
 
 
 def test_links_lead_to_steps_that_are_there(store: Store, learner: str) -> None:
@@ -61,14 +69,30 @@ def test_what_is_secure_and_what_is_due_is_said(store: Store, learner: str) -> N
     count = len(LESSON.objectives)
     assert body.count("</span>secure</span>") == count
     assert f"{count} of " in words(page) and "objectives are secure" in words(page)
+    assert body.count("data-secure") == 1 and "<details open>" not in body, "what is secure is folded"
     answer_all(store, 1, score=0)
     _, later = html()
     assert later.count("</span>secure</span>") == 0, "and what is forgotten is so no longer"
+    assert later.count("<details open>") == 1
 
 
 def test_wrong_answers_of_yesterday_are_due(store: Store, learner: str) -> None:
     answer_all(store, 2, score=0)
     page, body = html()
     asked = questions_of(LESSON.path.parent)
-    assert sum(int(number) for number in re.findall(r'class="due">(\d+) due', body)) == len(asked)
-    assert any(f"Review: {len(asked)} questions today" in link.proto.label for link in page.get("page_link"))
+    assert sum(int(number) for number in re.findall(r'class="due">(\d+) due</span></li>', body)) == len(asked)
+    assert f"**{len(asked)} questions come back today**" in words(page)
+    assert ways(page) == ["Review them now", "Start the course"]
+
+
+def test_where_nothing_is_due_the_next_lesson_comes_first(store: Store, learner: str) -> None:
+    answer_all(store, 0.1)
+    for section in LESSON.sections[:-1]:
+        store.note_step(ME, LESSON.id, section.id)
+    page, _ = html()
+    assert f"{mastery.NO_MORE} The next question comes back" in words(page)
+    assert ways(page) == [f"Continue: {LESSON.title}"] and "step=quiz" in page.get("page_link")[-1].proto.query_string
+    for lesson in lessons().values():
+        for section in lesson.sections:
+            store.note_step(ME, lesson.id, section.id)
+    assert ways(html()[0]) == ["Practise freely"]

@@ -1,6 +1,8 @@
-"""The quiz in a real browser, by keyboard: every kind of question is answered, and answers stay over a reload."""
+"""The quiz in a real browser: every kind of question is answered, by keyboard and by mouse; answers stay over a reload."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -23,6 +25,36 @@ def check(question: Locator) -> None:
     question.page.keyboard.press("Enter")
     expect(question).to_have_attribute("data-answered", "true")
     expect(question.locator(".outcome b")).not_to_be_empty()
+
+
+def press_check(question: Locator) -> None:
+    """The same by mouse."""
+    question.locator(".check").click()
+    expect(question).to_have_attribute("data-answered", "true")
+    expect(question.locator(".outcome b")).not_to_be_empty()
+
+
+def ask_again(question: Locator) -> None:
+    """Press what asks it once more."""
+    question.locator(".again").click()
+    expect(question).to_have_attribute("data-answered", "false")
+
+
+def drag(page: Page, path: Sequence[tuple[float, float]]) -> None:
+    """Press the mouse at the first place, and let it go at the last."""
+    page.mouse.move(*path[0])
+    page.mouse.down()
+    for place in path[1:]:
+        page.mouse.move(*place, steps=3)
+    page.mouse.up()
+
+
+def on(target: Locator, across: float = 0.5, down: float = 0.5) -> tuple[float, float]:
+    """A place on what can be seen; shares of its width and height."""
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
 def test_every_kind_is_answered_by_keyboard_and_stays_over_a_reload(opened: OpenPage) -> None:
@@ -84,13 +116,62 @@ def test_every_kind_is_answered_by_keyboard_and_stays_over_a_reload(opened: Open
         wear(page, scheme, width)
         assert violations(page) == [], scheme
 
-    stem = card(page, 1).locator(".stem").inner_text()
-    card(page, 1).locator(".again").click()
-    expect(card(page, 1)).to_have_attribute("data-answered", "false")
-    assert card(page, 1).locator(".stem").inner_text() != stem, "other numbers"
+    wear(page, *LOOKS[0])
+    answer_by_mouse(page)
 
 
-def test_a_bug_is_found_and_a_chart_is_pressed_by_keyboard(opened: OpenPage) -> None:
+def answer_by_mouse(page: Page) -> None:
+    """Every kind that the page has, asked once more."""
+    number = card(page, 1)
+    stem = number.locator(".stem").inner_text()
+    ask_again(number)
+    assert number.locator(".stem").inner_text() != stem, "other numbers"
+    number.locator("input[type=text]").click()
+    page.keyboard.type("50")
+    number.locator(".hint").click()
+    number.get_by_text("I guess").click()
+    press_check(number)
+
+    single = card(page, 8)
+    single.locator(".options label").first.click()
+    press_check(single)
+
+    dial = card(page, 3)
+    ask_again(dial)
+    slider = dial.locator("input.slider")
+    drag(page, [on(slider, 0.01), on(slider, 0.2), on(slider, 0.5)])
+    assert 9 < float(slider.input_value()) < 12
+    press_check(dial)
+
+    bars = card(page, 4)
+    ask_again(bars)
+    by_share = "bars => bars.sort((one, other) => parseFloat(other.ariaLabel.split(': ')[1]) - parseFloat(one.ariaLabel.split(': ')[1]))[1].click()"
+    bars.locator("[role=radio]").evaluate_all(by_share)
+    press_check(bars)
+    expect(bars.locator(".outcome b")).to_have_text("Right.")
+
+    curve = card(page, 5)
+    real = [float(said.split("→")[1]) for said in curve.locator(".knots output").all_inner_texts()]
+    ask_again(curve)
+    picture = curve.locator("svg")
+    drag(page, [on(picture, (at + 0.5) / 5, 1 - 0.07 - 0.86 * value / 3.4) for at, value in enumerate(real)])
+    drawn = [float(said) for said in curve.locator(".knots output").all_inner_texts()]
+    assert max(abs(one - other) for one, other in zip(drawn, real, strict=True)) <= 0.2
+    press_check(curve)
+    expect(curve.locator(".outcome b")).to_have_text("Right.")
+
+    order = card(page, 7)
+    ask_again(order)
+    order.locator("li button:not(:disabled)").last.click()
+    for place, step in enumerate(("logits", "divide", "softmax", "compare")):
+        item = order.locator(f'li[data-id="{step}"]')
+        drag(page, [on(item.locator("span")), on(order.locator("li").nth(place), down=0.4)])
+        expect(order.locator("li").nth(place)).to_have_attribute("data-id", step)
+    press_check(order)
+    expect(order.locator(".outcome b")).to_have_text("Right.")
+
+
+def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) -> None:
     page = opened("lesson?lesson=tuning&step=quiz", wait=False, **look(*LOOKS[0]))
     keys = page.keyboard
 
@@ -122,3 +203,32 @@ def test_a_bug_is_found_and_a_chart_is_pressed_by_keyboard(opened: OpenPage) -> 
     page.reload()
     expect(card(page, 9).locator("tr.lit th")).to_have_text("soft loss")
     expect(card(page, 4).locator('[role=radio][aria-checked="true"]')).to_have_attribute("data-id", "20, 1")
+
+    rows = card(page, 2)
+    rows.locator("[role=radio]").nth(1).click()
+    expect(rows.locator('[aria-checked="true"]')).to_have_count(1)
+    press_check(rows)
+    other = card(page, 10)
+    other.locator(".options label").first.click()
+    press_check(other)
+    expect(other.locator("tr.lit")).to_have_count(1)
+
+    page.goto(page.url.replace("tuning", "soft-labels"))
+    several = card(page, 5)
+    several.locator(".options input").first.press("Space")
+    check(several)
+    expect(several.locator(".outcome b")).to_contain_text("Partly right")
+    ask_again(several)
+    for said in ("Which wrong answers", "How doubtful"):
+        several.locator("label").filter(has_text=said).click()
+    press_check(several)
+    expect(several.locator(".outcome b")).to_have_text("Right.")
+
+    pictures = card(page, 2)
+    pictures.locator("[role=radio]").first.focus()
+    keys.press("Enter")
+    check(pictures)
+    ask_again(pictures)
+    pictures.locator('[role=radio][data-id="956"]').click()
+    press_check(pictures)
+    expect(pictures.locator(".outcome b")).to_have_text("Right.")

@@ -1,8 +1,9 @@
-// A curve of five knots: drag them in the picture, or set each with its own slider. After saving, the outcome over it.
+// A curve of five knots: drawn across the picture, or set with a slider each. After saving, the outcome over it.
 
+import { Pen } from "./pen.js"
 import { knotWords, placeWords } from "./predict_words.js"
 
-const WIDE = 480, HIGH = 200, EDGE = 14
+const WIDE = 480, HIGH = 200, EDGE = 14, GRIP = 12
 
 export class Knots {
   constructor(parent, data) {
@@ -21,9 +22,11 @@ export class Knots {
       input.setAttribute("aria-label", `${data.axis}, at ${placeWords(data.at[index])}`)
       input.addEventListener("input", () => this.draw())
     })
-    this.svg.addEventListener("pointerdown", (event) => this.hold(event))
-    this.svg.addEventListener("pointermove", (event) => this.held !== undefined && this.move(event))
-    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => (this.held = undefined))
+    this.pen = new Pen(data.at.map((_, index) => this.x(index)), GRIP)
+    this.pointer = null // the one that draws
+    this.svg.addEventListener("pointerdown", (event) => this.press(event))
+    this.svg.addEventListener("pointermove", (event) => event.pointerId === this.pointer && this.put(this.pen.move(this.place(event))))
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, ({ pointerId }) => pointerId === this.pointer && (this.pointer = null))
   }
 
   value() {
@@ -38,12 +41,12 @@ export class Knots {
     })
     this.outcome = outcome
     const { unit, axis } = this.data
-    this.caption.textContent = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}. ${outcome ? "Dashed is your guess, solid what was measured." : "Pull the circles, or use the sliders."}`
+    this.caption.textContent = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}. ${outcome ? "Dashed is your guess, solid what was measured." : "Draw across the picture, or use the sliders."}`
     this.draw()
   }
 
   x(index) {
-    return ((index + 0.5) * WIDE) / this.inputs.length // above its slider
+    return ((index + 0.5) * WIDE) / this.data.at.length // above its slider
   }
 
   y(value) {
@@ -68,19 +71,20 @@ export class Knots {
     })
   }
 
-  hold(event) {
-    if (this.done) return
-    const across = this.place(event).x
-    this.held = this.inputs.reduce((best, _, index) => (Math.abs(this.x(index) - across) < Math.abs(this.x(best) - across) ? index : best), 0)
+  press(event) {
+    if (this.done || this.pointer !== null || event.button) return
+    this.pointer = event.pointerId
     this.svg.setPointerCapture(event.pointerId)
-    this.move(event)
+    this.put(this.pen.down(this.place(event)))
   }
 
-  move(event) {
+  put(moved) {
     const { low, high, step } = this.data
-    const share = (HIGH - EDGE - this.place(event).y) / (HIGH - 2 * EDGE)
-    const value = low + Math.min(1, Math.max(0, share)) * (high - low)
-    this.inputs[this.held].value = Math.round(value / step) * step
+    for (const [index, y] of moved) {
+      const share = (HIGH - EDGE - y) / (HIGH - 2 * EDGE)
+      const value = low + Math.min(1, Math.max(0, share)) * (high - low)
+      this.inputs[index].value = Math.round(value / step) * step
+    }
     this.draw()
   }
 

@@ -1,6 +1,7 @@
 // How each kind of question is answered. A field has value(), null while there is no answer, and show(grade), which says
 // what was right once there is one. HTML comes from the lesson's files, through the page's markdown.
 
+import { carry } from "./carry.js"
 import { diagnosis } from "./diagnosis.js"
 import { Knots } from "./knots.js"
 import { chartHtml, isMap } from "./pressed_chart.js"
@@ -77,22 +78,31 @@ function order(parent, { label, field }, touched) {
         const ways = grade ? "" : `<button type="button" class="plain" data-by="-1" aria-label="Up: ${text}"${at ? "" : " disabled"}>↑</button><button type="button" class="plain" data-by="1" aria-label="Down: ${text}"${at < ids.length - 1 ? "" : " disabled"}>↓</button>`
         const place = grade ? grade.key.indexOf(id) : -1
         const mark = grade ? `<i class="mark">${place === at ? "✓" : `belongs to place ${place + 1}`}</i>` : ""
-        return `<li data-id="${id}" data-kind="${grade ? (place === at ? "right" : "wrong") : ""}"><span>${words[id]}</span>${mark}${ways}</li>`
+        const handle = grade ? "" : '<i class="handle" aria-hidden="true"></i>'
+        return `<li data-id="${id}"${list.dataset.carried === id ? ' class="carried"' : ""} data-kind="${grade ? (place === at ? "right" : "wrong") : ""}">${handle}<span>${words[id]}</span>${mark}${ways}</li>`
       })
       .join("")
+  }
+  const put = (id, place) => {
+    ids = moved(ids, ids.indexOf(id), place - ids.indexOf(id))
+    draw()
+  }
+  const done = (id) => {
+    said = true
+    announced.textContent = `${field.plain[id]}: place ${ids.indexOf(id) + 1} of ${ids.length}`
+    touched()
   }
   list.addEventListener("click", ({ target }) => {
     const button = target.closest("button")
     if (!button) return
     const id = button.closest("li").dataset.id, by = Number(button.dataset.by)
-    ids = moved(ids, ids.indexOf(id), by)
-    said = true
-    draw()
+    put(id, ids.indexOf(id) + by)
     const same = list.querySelector(`[data-id="${id}"] [data-by="${by}"]`)
     ;(same.disabled ? same.parentElement.querySelector("button:not(:disabled)") : same).focus()
-    announced.textContent = `${field.plain[id]}: place ${ids.indexOf(id) + 1} of ${ids.length}`
-    touched()
+    done(id)
   })
+  const told = () => !list.querySelector("button")
+  carry(list, { id: (child) => child.dataset.id, put, done, off: told })
   draw()
   return {
     value: () => (said ? ids : null),

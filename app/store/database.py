@@ -1,4 +1,7 @@
-"""The connection to the database: SQLite in `home()`, safe for many processes, or DATABASE_URL. Knows no tables."""
+"""The connection to the database: SQLite in `home()`, or Postgres by DATABASE_URL, safe for many processes.
+
+Both keep the same promise: what is read is one moment, and who writes is alone. Knows no tables.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from app import catalog
 from app.store.migrations import VERSION, migrate
 
 BUSY_SECONDS = 15  # how long a writer waits for another
+_WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
+_EXAMPLE = "postgresql://name:password@host/database"
 
 
 class StoreError(Exception):
@@ -47,13 +52,16 @@ class Database:
     """An engine, brought to the present schema, with separate ways to read and to write."""
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = make_url(url or default_url())
+        self.url = _url(url or default_url())
         self.file = Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
         with errors():
             if self.file:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             self.engine = self._engine()
             self._writer = self.engine.execution_options(writes=True)
+            self._reader = self.engine
+            if self.url.get_backend_name() == "postgresql":
+                self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
             if self.file:
                 self._use_wal()
             with self._writer.begin() as connection:
@@ -65,11 +73,26 @@ class Database:
             )
 
     def _engine(self) -> Engine:
+        if self.url.get_backend_name() == "postgresql":
+            return self._postgres()
         if not self.file:
             return create_engine(self.url)
         engine = create_engine(self.url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _postgres(self) -> Engine:
+        """Readers see one moment; a writer sees all that was there when its turn came."""
+        try:
+            engine = create_engine(self.url, pool_pre_ping=True)  # the server may have been started anew meanwhile
+        except ImportError as error:
+            raise StoreError(
+                f"DATABASE_URL names Postgres, whose driver is missing ({error.name}). "
+                'Install it: pip install "psycopg[binary]"'
+            ) from error
+        event.listen(engine, "connect", _configure_postgres)
+        event.listen(engine, "begin", _begin_postgres)
         return engine
 
     def _use_wal(self) -> None:
@@ -91,12 +114,12 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. Raises StoreError."""
-        with errors(), self.engine.begin() as connection:
+        with errors(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One change, alone: on SQLite the lock is taken at the start. Raises StoreError, DiskFull."""
+        """One change, alone: the lock is taken at the start. Raises StoreError, DiskFull."""
         with errors(), self._writer.begin() as connection:
             yield connection
 
@@ -177,6 +200,30 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _url(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise StoreError("DATABASE_URL is no address of a database. Take it out, or mend it: " + _EXAMPLE) from error
+    if url.drivername == "postgres":  # as some hosts hand it out
+        url = url.set(drivername="postgresql")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(
+            f"DATABASE_URL names {url.get_backend_name()}; the store can be SQLite or Postgres: {_EXAMPLE}"
+        )
+    return url
+
+
+def _configure_postgres(connection: Any, _record: object) -> None:
+    connection.cursor().execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+
 def _free_pages(cursor: Any) -> int:
     return int(cursor.execute("PRAGMA freelist_count").fetchone()[0])
 
@@ -220,7 +267,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 def _told(error: BaseException | None) -> StoreError:
     if error is None or not is_disk_full(error):
         words = str(error).lower()
-        if "locked" in words or "busy" in words:
+        if "locked" in words or "busy" in words or "lock timeout" in words:
             return StoreBusy()
         if "malformed" in words or "not a database" in words:
             return StoreError(

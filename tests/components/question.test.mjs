@@ -3,11 +3,25 @@ import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
 const { chartHtml, isMap } = await module("pressed_chart")
-const { countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
+const { complaintWords, countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
 
 test("a number may be typed as people type it, and nothing else is one", () => {
-  assert.deepEqual(["50.6", "50,6", " 50.6 % ", "−0.5", ".5", "7."].map(typed), [50.6, 50.6, 50.6, -0.5, 0.5, 7])
-  assert.deepEqual(["", "abc", "1.2.3", "1e5", "NaN", "--1", "5 6"].map(typed), [null, null, null, null, null, null, null])
+  const people = ["50.6", "50,6", "−0.5", "–0.5", ".5", "7.", "+3", "0,506", "1536", "1 536", "1\u202f536,5", "1,536.5", "1.536,5", "1,234,567"]
+  assert.deepEqual(people.map((text) => typed(text)), [50.6, 50.6, -0.5, -0.5, 0.5, 7, 3, 0.506, 1536, 1536, 1536.5, 1536.5, 1536.5, 1234567])
+  const none = ["", "abc", "1.2.3", "1e5", "NaN", "Infinity", "0x1F", "--1", "5 6", "1,2,3", "9".repeat(400), "-"]
+  assert.deepEqual(none.map((text) => typed(text)), none.map(() => null))
+  assert.equal(complaintWords("", ""), "")
+  for (const text of none.slice(1)) assert.match(complaintWords(text), /^This is no number/)
+})
+
+test("what may be one of two numbers is none until it is said which", () => {
+  assert.equal(typed("1,536"), null)
+  assert.equal(complaintWords(" 1,536"), "This can be read in two ways: write 1536 or 1.536.")
+  assert.deepEqual([complaintWords("1536"), complaintWords("1.536")], ["", ""])
+})
+
+test("a percent sign may be typed where the number is one of percent, and nowhere else", () => {
+  assert.deepEqual([typed(" 50.6 % ", "%"), typed("50.6%", "%"), typed("50%"), typed("50%", "bits")], [50.6, 50.6, null, null])
 })
 
 test("one thing of a list is moved by a place, and not beyond the ends", () => {

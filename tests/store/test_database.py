@@ -137,3 +137,25 @@ def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("DISTILLERY_HOME", str(home / "file" / "below"))
     with pytest.raises(StoreError, match="Check DISTILLERY_HOME"):
         Store()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("no address", "no address of a database"),
+        ("mysql://me@127.0.0.1/x", "names mysql; the store can be SQLite or Postgres"),
+        ("nosuch+driver://x", "names nosuch"),
+        ("postgres://me@127.0.0.1:9/x", "does not answer"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_a_sentence(home: Path, address: str, said: str) -> None:
+    if address.startswith("postgres"):
+        pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match=said):
+        Store(address)
+
+
+def test_postgres_without_its_driver_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install \"psycopg\[binary\]\""):
+        Store("postgresql://me@127.0.0.1:9/x")

@@ -5,7 +5,7 @@ import { carry } from "./carry.js"
 import { diagnosis } from "./diagnosis.js"
 import { Knots } from "./knots.js"
 import { chartHtml, isMap } from "./pressed_chart.js"
-import { moved, typed } from "./question_words.js"
+import { complaintWords, moved, typed } from "./question_words.js"
 import { Roving } from "./roving.js"
 import { entropy, softmax } from "./softmax.js"
 
@@ -46,16 +46,16 @@ function chosen(parent, { id, kind, label, field }, touched) {
 }
 
 function numeric(parent, { id, label, field }, touched) {
-  parent.innerHTML = `<div class="typed"><input id="${id}" type="text" inputmode="decimal" autocomplete="off" size="8"><span></span><em hidden>This is no number. Write digits, with a point for decimals.</em></div>`
+  parent.innerHTML = `<div class="typed"><input id="${id}" type="text" inputmode="decimal" autocomplete="off" size="8" aria-describedby="${id}-complaint"><span></span><em id="${id}-complaint"></em></div>`
   const [input, unit, complaint] = parent.firstChild.children
   unit.textContent = field.unit
   input.setAttribute("aria-label", label)
   input.addEventListener("input", () => {
-    complaint.hidden = !input.value || typed(input.value) !== null
+    complaint.textContent = complaintWords(input.value, field.unit)
     touched()
   })
   return {
-    value: () => typed(input.value),
+    value: () => typed(input.value, field.unit),
     enter: (check) => input.addEventListener("keydown", (event) => event.key === "Enter" && check()),
     show({ given }) {
       input.value = String(given).replace("-", "−")

@@ -31,10 +31,34 @@ export function hintWords(given, of) {
   return given ? "Another hint" : "A hint"
 }
 
-/** A number that somebody typed: 0,5 and 0.5 and −0.5 are numbers; null where it is none. */
-export function typed(text) {
-  const plain = text.trim().replace(/%$/, "").trim().replace("−", "-").replace(",", ".")
-  return /^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(plain) ? Number(plain) : null
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/
+const EITHER = /^[+-]?[1-9]\d{0,2},\d{3}$/ // a number in thousands, or one with three decimals
+const GROUPED = [/^([+-]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)(?:[.,](\d+))?$/, /^([+-]?\d{1,3}(?:,\d{3})+)\.(\d+)$/, /^([+-]?\d{1,3}(?:\.\d{3})+),(\d+)$/, /^([+-]?\d{1,3}(?:,\d{3}){2,})$/]
+
+/**
+ * A number that somebody typed: 0,5 and 0.5 and −0.5 are numbers, and 1 536 is one; null where it is none, or where it
+ * may be two. unit: what stands beside the field: a % may be typed only where it means nothing else.
+ */
+export function typed(text, unit = "") {
+  const plain = without(text, unit)
+  if (EITHER.test(plain)) return null
+  const found = GROUPED.map((form) => form.exec(plain)).find(Boolean)
+  const digits = found ? `${found[1].replace(/[^\d+-]/g, "")}.${found[2] ?? ""}` : plain.replace(",", ".")
+  const number = DECIMAL.test(digits) ? Number(digits) : NaN
+  return Number.isFinite(number) ? number : null
+}
+
+/** What is said of something typed that is no number; "" where there is nothing to say. */
+export function complaintWords(text, unit = "") {
+  const plain = without(text, unit)
+  if (!plain || typed(text, unit) !== null) return ""
+  if (EITHER.test(plain)) return `This can be read in two ways: write ${plain.replace(",", "")} or ${plain.replace(",", ".")}.`
+  return "This is no number. Write digits, with a point for decimals."
+}
+
+function without(text, unit) {
+  const plain = text.trim().replace(/[−–]/, "-")
+  return unit === "%" ? plain.replace(/%$/, "").trim() : plain
 }
 
 /** A list with one of its things moved by a place; the same where it cannot go further. */

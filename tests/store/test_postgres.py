@@ -1,0 +1,137 @@
+"""The store on Postgres: what it promises on SQLite, it promises there. Skipped where no Postgres is installed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app import catalog
+from app.store import Store, StoreError, migrations, tables
+from app.store.database import StoreBusy
+from tests.store import postgres, test_database, test_learners, test_queue, test_quiz
+from tests.store.stored import ANNE, SPEC, logits, point
+
+FOUND = postgres.programs()
+pytestmark = pytest.mark.skipif(FOUND is None, reason="no Postgres is installed")
+psycopg = pytest.importorskip("psycopg")
+
+SAME: list[Callable[[Store], None]] = [
+    test_quiz.test_answers_are_added_and_never_changed,
+    test_quiz.test_the_same_press_twice_is_one_answer,
+    test_quiz.test_thirty_learners_at_the_same_instant_lose_no_answer,
+    test_learners.test_what_comes_late_is_the_others,
+    test_learners.test_over_several_steps_it_is_still_the_same,
+    test_learners.test_every_table_with_a_learner_is_emptied_of_them_and_of_nobody_else,
+    test_learners.test_a_running_run_is_stopped_first,
+    test_learners.test_answers_that_meet_a_merge_are_all_there,
+    test_learners.test_answers_that_meet_a_deletion_are_gone_or_refused_and_others_stay,
+    test_learners.test_two_who_become_each_other_at_once_are_one,
+    test_queue.test_one_learner_cannot_starve_another,
+]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    assert FOUND is not None
+    with postgres.running(FOUND) as address:
+        yield address
+
+
+@pytest.fixture
+def database(server: str, home: object, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty database, which DATABASE_URL names."""
+    name = f"d{next(_NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{server.rpartition('/')[0]}/{name}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    return url
+
+
+_NUMBERS = iter(range(10_000))
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    opened = Store()
+    assert opened.database.url.get_backend_name() == "postgresql"
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("same", SAME, ids=lambda one: one.__name__.removeprefix("test_"))
+def test_it_holds_there_too(store: Store, same: Callable[[Store], None]) -> None:
+    same(store)
+
+
+def test_migrations_make_the_tables_that_the_program_uses(store: Store) -> None:
+    made = test_database.schema(store)
+    del made["schema_version"]
+    with store.database.engine.begin() as db:
+        db.execute(text("DROP SCHEMA public CASCADE"))
+        db.execute(text("CREATE SCHEMA public"))
+    tables.metadata.create_all(store.database.engine)
+    assert made == test_database.schema(store)
+
+
+@pytest.mark.parametrize("version", range(1, migrations.VERSION))
+def test_a_store_of_every_earlier_version_opens(database: str, version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "STEPS", migrations.STEPS[:version])
+        engine = create_engine(database)
+        with engine.begin() as db:
+            migrations.migrate(db)
+            db.execute(text(f"INSERT INTO learners VALUES ('{ANNE}', 1, 2, 3)"))
+        engine.dispose()
+    opened = Store()
+    assert opened.learner(ANNE) == {"created": 1.0, "seen": 2.0}
+    assert opened.seen(ANNE) == ANNE and opened.answers(ANNE) == []
+    opened.close()
+
+
+def test_several_processes_open_a_new_store_at_once(database: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    command = [sys.executable, "-c", test_database.OPENER]
+    assert [one.wait(60) for one in [subprocess.Popen(command, env=environment) for _ in range(3)]] == [0] * 3
+
+
+def test_what_is_read_is_one_moment(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
+    assert store.take("w")
+    with store.database.read() as db:
+        before = db.execute(text("SELECT count(*) FROM events")).scalar_one()
+        store.append(run_id, point(0), logits(0))
+        assert db.execute(text("SELECT count(*) FROM events")).scalar_one() == before == 0
+    assert len(store.events(run_id, 0)) == 1
+
+
+def test_who_waits_too_long_for_another_writer_hears_it(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.database.BUSY_SECONDS", 1)
+    store, told = Store(), list[Exception]()
+
+    def write() -> None:
+        try:
+            store.seen(ANNE)
+        except StoreError as error:
+            told.append(error)
+
+    with store.database.write():
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+    assert [type(error) for error in told] == [StoreBusy]
+    assert store.seen(ANNE) == ANNE
+    store.close()
+
+
+def test_a_server_that_was_started_anew_is_found_again(store: Store, server: str) -> None:
+    store.seen(ANNE)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    assert store.learner(ANNE) and store.seen(ANNE) == ANNE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from app.store.database import Database, StoreError
 from app.store.progress import check_ids, check_value
 from app.store.tables import answers
 
+MARK = 6  # signs of an answer's mark
 SURE = ("", "sure", "think", "guess")  # "": not asked, or not said
 
 
@@ -31,6 +33,11 @@ class Answer:
     score: float
     sure: str
     at: float
+
+    @property
+    def mark(self) -> str:
+        """By which an address may name this answer: short, and no other learner has it."""
+        return hashlib.sha256(self.press.encode()).hexdigest()[:MARK]
 
 
 class Quizzes:

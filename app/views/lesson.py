@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -110,7 +110,7 @@ def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
     tab = open_address(params)
     if before:
         tab.done, tab.saved, tab.started, tab.anew = before.done, before.saved, before.started, before.anew
-        tab.answers, tab.reasked = before.answers, before.reasked
+        tab.answers, tab.aside = before.answers, before.aside | tab.aside
     return tab
 
 
@@ -134,9 +134,9 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
 def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
     learner = identity.learner_from(st.context.cookies)
     given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
-    anew = frozenset(id_ for of, id_ in tab.reasked if of == lesson.id)
+    aside = frozenset(tab.aside.get(lesson.id, ()))
     answers = store.answers(learner, lesson.id) if learner else given
-    return quiz.Seat(lesson, learner, answers, anew, leads_to=tab.leads_to)
+    return quiz.Seat(lesson, learner, answers, aside, leads_to=tab.leads_to)
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -373,7 +373,8 @@ def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
         tab.saved = {(id_, name): value for (id_, name), value in tab.saved.items() if id_ != lesson.id}
     else:
         store.forget_lesson(learner, lesson.id)
-    tab.reasked |= {(lesson.id, id_) for id_ in _seat(tab, store, lesson).known()}
+    seat = _seat(tab, store, lesson)
+    _set_aside(tab, seat, seat.known())
     tab.anew += 1
     tab.go(lesson.id, lesson.sections[0].id)
 
@@ -386,24 +387,34 @@ def _answer(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) 
         tab.notice = given
     elif given is not None:
         quiz.keep(store, identity.learner_from(st.context.cookies), given, tab.answers)
-        tab.reasked.discard((lesson.id, id_))
-        if quiz.all_answered(_seat(tab, store, lesson)):
+        seat = _seat(tab, store, lesson)
+        _set_aside(tab, seat, [])
+        if quiz.all_answered(seat):
             _note(tab, store)
 
 
 def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
     """Ask a question once more, with other numbers where it has some."""
     lesson, _, _ = tab.section()
-    if quiz.asked_again(_seat(tab, store, lesson), id_, session):
-        tab.reasked.add((lesson.id, id_))
+    seat = _seat(tab, store, lesson)
+    if quiz.asked_again(seat, id_, session):
+        _set_aside(tab, seat, [id_])
 
 
 def _retry(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
     """Ask anew what was not right; what was stays as it is."""
     lesson, _, _ = tab.section()
-    again = quiz_end.result(_seat(tab, store, lesson)).again
-    tab.reasked |= {(lesson.id, id_) for id_ in again}
+    seat = _seat(tab, store, lesson)
+    again = quiz_end.result(seat).again
+    _set_aside(tab, seat, again)
     tab.leads_to = again[0] if again else ""
+
+
+def _set_aside(tab: LessonTab, seat: quiz.Seat, ids: Iterable[str]) -> None:
+    """These questions are asked again; what was set aside and has been answered since is forgotten."""
+    latest = {id_: mine[-1].mark for id_ in seat.known() if (mine := seat.mine(id_))}
+    before = tab.aside.get(seat.lesson.id, set()) & set(latest.values())
+    tab.aside[seat.lesson.id] = before | {latest[id_] for id_ in ids if id_ in latest}
 
 
 def _change(**values: object) -> None:

@@ -5,6 +5,7 @@ The address is the state, as in `tab.py`. Knows no widget and no page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +14,15 @@ from app.catalog import CONTROLS
 from app.experiments import spec
 from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
 from app.store import Answer
+from app.store.quiz import MARK
 from app.teaching import stage
 from app.teaching.lessons import Lesson, Section, lessons
 from app.views.address import Addressed
 
 LESSON_TAB = "lesson"  # in the session
-LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY = "lesson", "step", "fix", "hide"  # in the address
-_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, RUN_KEY)
+LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY = "lesson", "step", "fix", "hide", "again"  # in the address
+_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, RUN_KEY)
+_MARKS = re.compile(rf"[0-9a-f]{{{MARK}}}(-[0-9a-f]{{{MARK}}}){{0,99}}")
 UNNAMED = "The address names no lesson, so here is the first one."
 
 
@@ -27,6 +30,9 @@ UNNAMED = "The address names no lesson, so here is the first one."
 class LessonTab(Addressed):
     """Ids of lesson and step. run_id: the learner's own run. done, saved, answers: steps, predictions and answers of
     visitors whose browser sends no cookie.
+
+    aside: by lesson, the marks of answers that the learner set aside: while one is the latest to its question, that is
+    asked again. In the address they outlast a reload, and mean nothing to whoever has other answers.
 
     given: what the link sets in the figures, by key of `stage.CONTROL_WORDS`; fixed, hidden: keys of controls that it
     fixes, and of those that it does not show.
@@ -46,7 +52,7 @@ class LessonTab(Addressed):
     done: set[tuple[str, str]] = field(default_factory=set)
     saved: dict[tuple[str, str], Any] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
-    reasked: set[tuple[str, str]] = field(default_factory=set)  # questions that are asked again
+    aside: dict[str, set[str]] = field(default_factory=dict)
     leads_to: str = ""  # the question that the last press leads to
 
     def query(self) -> dict[str, str]:
@@ -58,7 +64,8 @@ class LessonTab(Addressed):
         query |= {key: text for key, text in found.items() if text != plain.get(key)}
         query |= self.given
         query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
-        return query | ({RUN_KEY: self.run_id} if self.run_id else {})
+        query |= {RUN_KEY: self.run_id} if self.run_id else {}
+        return query | ({ASIDE_KEY: "-".join(sorted(aside))} if (aside := self.aside.get(self.lesson)) else {})
 
     @property
     def plain(self) -> bool:
@@ -109,6 +116,11 @@ def open_address(params: Mapping[str, str]) -> LessonTab:
     elif run is not None:
         tab.problems.append(f"The address names no run: {shown(run)} is not a run’s id.")
     _read_held(tab, params, knows)
+    marks = params.get(ASIDE_KEY, "")
+    if lesson and _MARKS.fullmatch(marks):
+        tab.aside[lesson.id] = set(marks.split("-"))
+    elif marks:
+        tab.problems.append(f"The address does not say which questions are asked again: {shown(marks)}.")
     if lesson is None:
         return tab
     if named not in known:

@@ -46,14 +46,15 @@ class Posed:
 
 @dataclass(frozen=True)
 class Seat:
-    """Where a learner sits. answers: theirs in this lesson, the latest last; anew: questions that are asked again.
-    posed: where one question is asked by itself; leads_to: the question that the learner is led to.
+    """Where a learner sits. answers: theirs in this lesson, the latest last; aside: marks of those that were set aside,
+    so that their questions are asked again. posed: where one question is asked by itself; leads_to: the question that
+    the learner is led to.
     """
 
     lesson: Lesson
     learner: str | None
     answers: Sequence[Answer]
-    anew: frozenset[str] = frozenset()
+    aside: frozenset[str] = frozenset()
     posed: Posed | None = None
     leads_to: str = ""
 
@@ -68,7 +69,7 @@ class Seat:
     def asked(self, id_: str) -> tuple[Variant, Answer | None]:
         """(how a question is asked now, the answer that it has already). Raises KeyError, ClaimError."""
         known, mine = self.known()[id_], self.mine(id_)
-        given = mine[self.posed.after :] if self.posed else mine[-1:] if id_ not in self.anew else []
+        given = mine[self.posed.after :] if self.posed else [one for one in mine[-1:] if one.mark not in self.aside]
         last = next((one for one in given if one.v == known.v), None)
         return variant(
             known, last.variant if last else fresh(known, [one.variant for one in mine if one.v == known.v])

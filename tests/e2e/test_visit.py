@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from app.experiments.spec import RunSpec, default_settings
-from app.store import LIVE
+from app.store import LIVE, Run, Store
 from tests.e2e.conftest import OpenPage, Server, bench_state, box, press_for_a_run, ready, train, wait_for_state
+from tests.e2e.test_quiz import card, check
 from tests.waiting import wait_for
 
 LONG = "?labels=4000&epochs=100"  # 6,300 updates: time enough to press things
@@ -23,6 +24,13 @@ VERDICT = re.compile(
 def params(page: Page) -> dict[str, str]:
     """The parameters in the address bar. Asked of the page itself: `page.url` stands still while a test waits."""
     return {key: values[0] for key, values in parse_qs(urlsplit(page.evaluate("location.href")).query).items()}
+
+
+def known(store: Store, run_id: str) -> Run:
+    """How a run stands in the store."""
+    run = store.run(run_id)
+    assert run is not None
+    return run
 
 
 def bars(page: Page) -> list[str]:
@@ -363,12 +371,31 @@ def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
     store.close()
 
 
-def test_two_tabs_of_one_learner(opened: OpenPage) -> None:
-    here = opened(LONG)
-    train(here)
+def test_two_tabs_of_one_learner_and_a_question_while_both_train(opened: OpenPage, server: Server) -> None:
+    here, store = opened(LONG), server.store()
+    long = train(here)
     there = opened("?epochs=3&labels=50", context=here.context)
     train(there)
     wait_for_state(there, "finished")
     assert bench_state(here) in ("queued", "running")
+
+    there.goto(f"{server.url}/lesson?lesson=twins&step=limits")
+    bench = there.locator('.bench[data-run="recorded-fashion-kd"]')
+    bench.wait_for()
+    there.get_by_role("button", name="Train your own twins").click()
+    bench.wait_for(state="detached")
+    own = str(there.locator(".bench[data-ready]").get_attribute("data-run"))
+    before = known(store, long).seq
+    there.locator(".steps").get_by_role("button", name="Quiz").click()
+    question = card(there, 1)
+    question.locator(".options input").first.press("Space")
+    check(question)
+    assert known(store, long).state == "running"
+    wait_for(lambda: known(store, long).seq > before)
+    there.locator(".steps").get_by_role("button", name="When it does not help").click()
+    there.locator(f'.bench[data-run="{own}"]').wait_for()
+    wait_for_state(there, "running", "finished")
+    store.close()
+
     here.get_by_role("button", name="Stop", exact=True).click()
     wait_for_state(here, "stopped")

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from app import identity
 from app.store import Answer, Store
 from app.teaching import lessons as shelf
 from app.teaching.grading import answer_to
@@ -19,30 +20,49 @@ from app.teaching.variants import variant
 from app.views import lesson as lesson_page
 from app.views import quiz, quiz_end
 from app.views.lesson_tab import LESSON_TAB
-from tests.views.conftest import MAIN, ME, words
+from tests.views.conftest import MAIN, ME, SOMEBODY, words
 
 LESSON = shelf.lessons()["temperature"]
 KNOWN = questions_of(LESSON.path.parent)
 
 
-@pytest.fixture
-def page(store: Store, learner: str) -> AppTest:
+def opened(**query: str) -> AppTest:
+    """The quiz in a browser tab that has just been opened."""
     at = AppTest.from_file(MAIN, default_timeout=60)
     at._page_hash = calc_hash("lesson")
-    at.query_params.update({"lesson": "temperature", "step": "quiz"})
+    at.query_params.update({"lesson": "temperature", "step": "quiz"} | query)
     at.run()
     assert not at.exception
     return at
 
 
-def seat(store: Store, *anew: str, learner: str | None = ME) -> quiz.Seat:
-    return quiz.Seat(LESSON, learner, store.answers(ME, "temperature"), frozenset(anew))
+@pytest.fixture
+def page(store: Store, learner: str) -> AppTest:
+    return opened()
+
+
+def reloaded(page: AppTest) -> AppTest:
+    """The same address, in a session of its own."""
+    return opened(**{name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()})
+
+
+def asked_now(page: AppTest) -> dict[str, bool]:
+    """Which questions the page shows, and whether they wait for an answer."""
+    drawn = [json.loads(part.proto.json) for part in page.get("bidi_component")]
+    return {data["id"]: data["grade"] is None for data in drawn if "stem" in data}
+
+
+def seat(store: Store, *again: str, learner: str | None = ME) -> quiz.Seat:
+    """Of which questions the latest answer is set aside: again."""
+    answers = store.answers(ME, "temperature")
+    latest = {answer.question: answer.mark for answer in answers}
+    return quiz.Seat(LESSON, learner, answers, frozenset(latest[id_] for id_ in again))
 
 
 def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked: str = "", **more: Any) -> None:
     """Press Check in the browser's way, and draw the page again."""
     tab = page.session_state[LESSON_TAB]
-    asked = asked or quiz.asking(seat(store, *(one for _, one in tab.reasked)), id_)
+    asked = asked or quiz.asking(lesson_page._seat(tab, store, LESSON), id_)
     said = {"answered": {"given": given, "sure": "sure", "asked": asked, "press": press, **more}}
     lesson_page._answer(tab, {seat(store).key(id_): said}, store, id_)
     page.run()
@@ -112,12 +132,12 @@ def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTe
     tab, first = page.session_state[LESSON_TAB], quiz.shown(seat(store), "top-share")
     pressed = {seat(store).key("top-share"): {"again": first["asked"]}}
     lesson_page._ask_again(tab, pressed, store, "top-share")
-    assert tab.reasked == {("temperature", "top-share")}
+    assert tab.aside == {"temperature": {store.answers(ME)[0].mark}}
     second = quiz.shown(seat(store, "top-share"), "top-share")
     assert second["grade"] is None and second["asked"] != first["asked"] and second["stem"] != first["stem"]
     lesson_page._ask_again(tab, pressed, store, "top-share")  # the same press, late
     give(page, store, "top-share", key("top-share", 1), "p2")
-    assert [one.score for one in store.answers(ME)] == [0, 1] and not tab.reasked
+    assert [one.score for one in store.answers(ME)] == [0, 1] and not tab.aside["temperature"]
     assert [one.variant for one in store.answers(ME)] == [0, 1]
 
 
@@ -155,13 +175,54 @@ def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: Ap
     count = len(KNOWN)
     assert f"{count - 2} of {count} right, 1 partly" in words(page) and f"{count - 1.4:.3g} of {count}" in words(page)
     page.button(key="retry").click().run()
-    assert page.session_state[LESSON_TAB].reasked == {(LESSON.id, first), (LESSON.id, second)}
+    assert [id_ for id_, waits in asked_now(page).items() if waits] == [first, second]
     assert "How it went" not in [it.value for it in page.subheader], "while something is asked anew"
     again = seat(store, first, second)
     assert quiz.shown(again, first)["grade"] is None and quiz.shown(again, list(KNOWN)[2])["grade"]
     assert [id_ for id_, score in quiz_end.result(again).scores.items() if score is None] == [first, second]
     led = [json.loads(part.proto.json) for part in page.get("bidi_component")]
     assert [data["id"] for data in led if data.get("leads")] == [first], "the press leads to the first of them"
+
+
+def test_a_reload_in_the_middle_of_a_retry_is_no_step_back(page: AppTest, store: Store) -> None:
+    for number, id_ in enumerate(KNOWN):
+        store.answer(ME, Answer(f"p{number}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), 0.0, "", 0))
+    page.run()
+    page.button(key="retry").click().run()
+    second = list(KNOWN)[1]
+    give(page, store, second, key(second, variant(KNOWN[second], 1).number), "again")
+    waiting = asked_now(page)
+    assert [id_ for id_, waits in waiting.items() if not waits] == [second]
+    page = reloaded(page)
+    assert asked_now(page) == waiting and "How it went" not in [it.value for it in page.subheader]
+    for number, id_ in enumerate(id_ for id_ in KNOWN if waiting[id_]):
+        give(page, store, id_, key(id_), f"q{number}")
+    assert "again" not in page.query_params and not any(asked_now(page).values())
+    assert "How it went" in [it.value for it in reloaded(page).subheader]
+
+
+def test_a_retry_belongs_to_the_answers_that_it_set_aside(
+    page: AppTest, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = next(iter(KNOWN))
+    for who in (ME, SOMEBODY):
+        answer = Answer(f"of-{who}", LESSON.id, first, KNOWN[first].v, 0, json.dumps(key(first)), 0.0, "", 0)
+        store.answer(who, answer)
+    page.run()
+    tab = page.session_state[LESSON_TAB]
+    lesson_page._set_aside(tab, lesson_page._seat(tab, store, LESSON), [first])
+    page.run()
+    assert asked_now(page)[first] and asked_now(reloaded(page))[first]
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: SOMEBODY)
+    assert not asked_now(reloaded(page))[first], "a link leaves another learner's answers as they are"
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
+    assert all(asked_now(reloaded(page)).values())
+
+
+@pytest.mark.parametrize("text", ["x", "12345", "abcdef-", "a" * 700, "<b>123456</b>", "ABCDEF"])
+def test_an_address_that_names_no_answers_to_set_aside_says_so(store: Store, learner: str, text: str) -> None:
+    page = opened(again=text)
+    assert "does not say which questions are asked again" in words(page) and "again" not in page.query_params
 
 
 @pytest.mark.parametrize(

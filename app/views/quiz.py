@@ -29,7 +29,13 @@ from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, 
 MISSING = "This question could not be read. A fresh copy of the app has it."
 UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
 MOVED_ON = "This question was answered or asked anew meanwhile, in another tab perhaps. Here it is as it stands now."
-AGAIN, OTHER_NUMBERS = "Try once more", "Once more, with other numbers"
+AGAIN, ANEW = "Try once more", "Once more, with {other}"
+OTHERS = {
+    "image": "another image",
+    "run": "another run",
+    "bug": "another mistake",
+    "of": "another class",
+}  # by what a question varies
 
 
 @dataclass(frozen=True)
@@ -126,8 +132,17 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
     address = {"lesson": seat.lesson.id, "step": known.tests}
     data["back"] = {"href": f"lesson?{urlencode(address)}", "title": section.title if section else seat.lesson.title}
     data["next"] = seat.posed.on if seat.posed else ""
-    data["again"] = "" if seat.posed else OTHER_NUMBERS if variants(known) > 1 else "" if found.right else AGAIN
+    data["again"] = "" if seat.posed else anew_words(known) or ("" if found.right else AGAIN)
     return data
+
+
+def anew_words(known: Asked) -> str:
+    """What leads to another variant of a question; "" where there is none."""
+    if variants(known) < 2:
+        return ""
+    if isinstance(known, BugHunt):
+        return ANEW.format(other=OTHERS["run"])
+    return ANEW.format(other=next((words for name, words in OTHERS.items() if name in known.vary), "other numbers"))
 
 
 def asking(seat: Seat, id_: str) -> str:

@@ -11,7 +11,7 @@ from app.teaching.plain import ClaimError
 from app.views import places
 from app.views.quiz import Seat
 
-COMES_BACK = "These questions come back before you forget them, with other numbers where there are some."
+COMES_BACK = "These questions come back before you forget them, some with other numbers or images."
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from app.teaching.memory import SITTING, Card, Key, by_question, cards
 from app.teaching.questions import Asked
 from app.teaching.sitting import MOST, Sitting, sitting, to_practise, when
 from app.teaching.standing import bank, versions
-from app.views import address, boundary, places, quiz
+from app.views import address, boundary, places, quiz, way_on
 from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -32,10 +32,10 @@ NONE_YET = (
 )
 NOT_YOURS = "The address names the question {name}, which you have not answered yet: it stands in its lesson."
 PRACTISED = (
-    "You practise: nothing is due. Of all answers to a question in half a day, only the first counts for when it comes "
-    "back, so practise as much as you like."
+    "Nothing is due: you are practising, as much as you like. Only your first answer to a question in half a day "
+    "decides when it comes back."
 )
-MISLED = "You were sure of a wrong answer to this one last time."
+MISLED = "Last time you were sure of an answer here that was wrong."
 WAITING = "What else is due may wait. You lose nothing by leaving it for later."
 CHANGED = "This question was changed since you answered it."
 
@@ -163,9 +163,20 @@ def _rest(visit: Visit) -> None:
                 st.button("A few more now", key="few-more", on_click=_press(_more))
             elif visit.cards:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
-            st.page_link(places.to("course"), label="To the lessons")
+            _to_lessons(visit)
             if visit.cards:
                 st.page_link(places.to("progress"), label="Your progress")
+
+
+def _to_lessons(visit: Visit) -> None:
+    """Into the next lesson: what stands out for who has answered nothing yet; to all of them where all are read."""
+    known, progress = list(lessons().values()), visit.store.progress(visit.learner)
+    if way_on.following(known, progress) is None:
+        st.page_link(places.to("course"), label="To the lessons")
+        return
+    label, address_ = way_on.way_in(known, progress)
+    shown_label = label if visit.cards else f":yellow[**{label}**]"
+    st.page_link(places.to("lesson"), label=shown_label, query_params=address_)
 
 
 def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
@@ -192,7 +203,7 @@ def done_words(count: int, right: int) -> str:
     """How a sitting went. count: questions asked in it."""
     if right == count:
         return (
-            "You were asked one question, and were right." if count == 1 else f"All of your {count} answers were right."
+            "You were asked one question, and were right." if count == 1 else f"All {count} of your answers were right."
         )
     if right == 0:
         return f"You were asked {_questions(count)}; {'it comes' if count == 1 else 'they come'} back soon."

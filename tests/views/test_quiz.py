@@ -16,6 +16,7 @@ from app.store import Answer, Store
 from app.teaching import lessons as shelf
 from app.teaching.grading import answer_to
 from app.teaching.questions import questions_of
+from app.teaching.standing import bank
 from app.teaching.variants import variant
 from app.views import lesson as lesson_page
 from app.views import quiz, quiz_end
@@ -102,7 +103,16 @@ def test_an_answer_is_kept_and_explained(page: AppTest, store: Store) -> None:
     sent = quiz.shown(seat(store), "top-share")
     assert sent["grade"]["score"] == 1 and "%" in sent["grade"]["said"]
     assert sent["back"] == {"href": "lesson?lesson=temperature&step=soften", "title": LESSON.sections[0].title}
-    assert sent["again"] == quiz.OTHER_NUMBERS
+    assert sent["again"] == quiz.ANEW.format(other="other numbers")
+
+
+def test_what_is_asked_anew_is_called_by_what_differs() -> None:
+    said = {key: quiz.anew_words(asked) for key, asked in bank(shelf.lessons().values()).items()}
+    assert said["temperature", "who-leads"] == ""
+    assert said["temperature", "dark-knowledge"] == "Once more, with another image"
+    assert said["tuning", "turned-down"] == said["twins", "what-may-be-said"] == "Once more, with another run"
+    assert said["tuning", "what-it-costs"] == "Once more, with another mistake"
+    assert said["tuning", "by-chance"] == "Once more, with other numbers"
 
 
 def test_a_wrong_choice_gets_feedback_on_every_option(page: AppTest, store: Store) -> None:

@@ -163,7 +163,7 @@ def test_a_sitting_is_ten_and_the_rest_may_wait(store: Store, learner: str) -> N
         lessons_asked.append(asked(page)[0])
         give(page, store, name=f"p{number}")
         go_on(page, store)
-    assert "All of your 10 answers were right." in words(page) and review.WAITING in words(page)
+    assert "All 10 of your answers were right." in words(page) and review.WAITING in words(page)
     press(page, "few-more")
     assert (sent(page, "question")["number"], sent(page, "question")["of"]) == (11, 13)
     assert address(page)["sitting"] == "20"
@@ -180,7 +180,7 @@ def test_what_is_put_off_makes_way_and_is_not_lost(store: Store, learner: str) -
 def test_how_a_sitting_went_is_said_without_a_score(store: Store) -> None:
     assert review.done_words(1, 1) == "You were asked one question, and were right."
     assert review.done_words(1, 0) == "You were asked one question; it comes back soon."
-    assert review.done_words(9, 9) == "All of your 9 answers were right."
+    assert review.done_words(9, 9) == "All 9 of your answers were right."
     assert review.done_words(9, 0) == "You were asked 9 questions; they come back soon."
 
 

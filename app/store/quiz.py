@@ -6,7 +6,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.store import turns
@@ -15,6 +15,7 @@ from app.store.progress import check_ids, check_value
 from app.store.tables import answers
 
 MARK = 6  # signs of an answer's mark
+_APART = 0.001  # seconds between two answers to a question, at least
 SURE = ("", "sure", "think", "guess")  # "": not asked, or not said
 
 
@@ -56,7 +57,7 @@ class Quizzes:
             learner = turns.note_learner(db, learner)
             try:
                 with db.begin_nested():
-                    at = new.at or time.time()
+                    at = new.at or max(time.time(), _latest(db, learner, new) + _APART)
                     db.execute(insert(answers).values(learner=learner, **fields, given=new.given_json, at=at))
             except IntegrityError:
                 pass  # the press has reached us before
@@ -66,6 +67,12 @@ class Quizzes:
         """What a learner answered, in one lesson or in all, the latest last."""
         with self.database.read() as db:
             return _answers(db, learner, lesson=lesson)
+
+
+def _latest(db: Connection, learner: str, new: Answer) -> float:
+    """When the question was answered last. Where the clock was put back since, the next answer comes after it still."""
+    same = (answers.c.learner == learner) & (answers.c.lesson == new.lesson) & (answers.c.question == new.question)
+    return db.execute(select(func.max(answers.c.at)).where(same)).scalar() or 0.0
 
 
 _IN_ORDER = ("press", "lesson", "question", "v", "variant", "given", "score", "sure", "at")  # as Answer has them

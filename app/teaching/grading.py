@@ -7,6 +7,7 @@ answer to the question is refused with a sentence, and counts for nothing.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -227,9 +228,9 @@ def _as_numbers(value: Value) -> list[float]:
 
 
 def _number(given: object, low: float = -math.inf, high: float = math.inf) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float):
         raise NoAnswer
-    if not low <= given <= high:
+    if not low <= given <= high or not abs(given) <= sys.float_info.max:  # an int may be more than any float
         raise NoAnswer
     return float(given)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from app.store import Answer, Store
 from app.store.quiz import SURE
 from app.teaching.bug_questions import hunted
 from app.teaching.claims import Claim, in_words
-from app.teaching.grading import Grade, NoAnswer, choices, grade
+from app.teaching.grading import Grade, NoAnswer, answer_to, choices, grade
 from app.teaching.lessons import Lesson
 from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
@@ -29,6 +29,7 @@ from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, 
 MISSING = "This question could not be read. A fresh copy of the app has it."
 UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
 MOVED_ON = "This question was answered or asked anew meanwhile, in another tab perhaps. Here it is as it stands now."
+CHANGED = "What you chose then is no longer among what can be chosen here: what is shown was recorded anew since."
 AGAIN, ANEW = "Try once more", "Once more, with {other}"
 OTHERS = {
     "image": "another image",
@@ -100,14 +101,14 @@ def ask(
         return
     try:
         data = shown(seat, id_)
-    except (ClaimError, NoAnswer) as error:
+    except ClaimError as error:
         st.markdown(UNASKED.format(why=error))
         return
     question(js_base(), data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next)
 
 
 def shown(seat: Seat, id_: str) -> dict[str, Any]:
-    """What the browser gets of a question. Raises ClaimError, NoAnswer."""
+    """What the browser gets of a question. Raises ClaimError."""
     asked, last = seat.asked(id_)
     known, ids = asked.question, list(seat.known())
     section = seat.lesson.section(known.tests)
@@ -126,7 +127,7 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
     }
     if last is None:
         return data
-    found = grade(asked, json.loads(last.given_json))
+    found = _graded(asked, last)
     data["grade"] = _told(found, last)
     data["explain"] = _html(asked, known.explain)
     address = {"lesson": seat.lesson.id, "step": known.tests}
@@ -150,6 +151,14 @@ def asking(seat: Seat, id_: str) -> str:
     asked, last = seat.asked(id_)
     mine = seat.mine(id_)
     return f"{seat.lesson.id}.{id_}.{asked.question.v}.{asked.number}.{mine.index(last) if last else len(mine)}"
+
+
+def _graded(asked: Variant, last: Answer) -> Grade:
+    """What was said of an answer. Raises ClaimError."""
+    try:
+        return grade(asked, json.loads(last.given_json))
+    except NoAnswer:  # what is shown of a recorded run has changed since, and with it what can be chosen
+        return replace(grade(asked, answer_to(asked)), score=last.score, said=CHANGED)
 
 
 def _told(found: Grade, last: Answer) -> dict[str, Any]:

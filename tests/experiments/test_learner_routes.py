@@ -188,6 +188,9 @@ def test_results_are_the_visitors_own(app: Starlette, store: Store) -> None:
     assert [row["given"] for row in rows] == ["'=1+1", "3"]
     found = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
     assert [one["given"] for one in found] == ["=1+1", 3]
+    store.merge(ANNE, BEN)
+    moved = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
+    assert [one["given"] for one in moved] == ["=1+1", "ben", 3], "also by a page that is older than the move"
     assert get(app, "/api/learner/results.csv").json() == {"message": NO_COOKIE}
     assert get(app, "/api/learner/results.exe", cookies(ANNE)).status == 404
 

@@ -45,6 +45,17 @@ def test_thirty_learners_at_the_same_instant_lose_no_answer(store: Store) -> Non
         assert [one.press for one in kept] == ["p0", "p1", "p2"] and {one.given_json for one in kept} == {str(number)}
 
 
+def test_answers_stay_in_the_order_in_which_they_came_where_the_clock_is_put_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, now in enumerate((1000.0, 400.0, 400.0, 2000.0)):
+        monkeypatch.setattr("app.store.quiz.time.time", lambda now=now: now)
+        store.answer(ANNE, replace(ONE, press=f"press-{9 - number}"))
+    kept = store.answers(ANNE)
+    assert [one.press for one in kept] == ["press-9", "press-8", "press-7", "press-6"]
+    assert kept[0].at == 1000 and kept[2].at < 1001 and kept[3].at == 2000
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -165,6 +165,14 @@ def test_a_new_version_of_a_question_is_asked_anew_and_the_old_answer_stays(page
     assert [one.v for one in store.answers(ME)] == [99]
 
 
+def test_an_answer_that_can_no_longer_be_chosen_is_told_and_the_question_may_be_asked_again(store: Store) -> None:
+    asked = KNOWN["who-leads"]
+    store.answer(ME, Answer("p1", LESSON.id, asked.id, asked.v, 0, '"of-an-older-chart"', 0.0, "", 0))
+    sent = quiz.shown(seat(store), asked.id)
+    assert sent["grade"]["said"] == quiz.CHANGED and sent["grade"]["key"] == key(asked.id)
+    assert sent["grade"]["score"] == 0 and sent["again"]
+
+
 def test_the_step_is_done_when_every_question_has_an_answer(page: AppTest, store: Store) -> None:
     for number, id_ in enumerate(KNOWN):
         assert not store.progress(ME)

@@ -22,6 +22,7 @@ def results(request: Request, store: Store) -> Response:
         raise missing("There is no such file: results come as csv or json.")
     if learner is None:
         raise missing(NO_COOKIE)
+    learner = store.who_became(learner) or learner  # a page may be older than the browser's move to another learner
     mine = Results(
         store.answers(learner),
         store.progress(learner),

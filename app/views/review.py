@@ -65,7 +65,8 @@ class Visit:
 
 def _seat(tab: ReviewTab, learner: str, mine: list[Answer]) -> quiz.Seat:
     after = len(mine) if tab.after is None else min(tab.after, len(mine))
-    return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""))
+    leads_to = tab.question if tab.led else ""
+    return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""), leads_to=leads_to)
 
 
 @boundary.page
@@ -246,6 +247,7 @@ def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
 
 def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
     """Keep an answer."""
+    tab.led = False
     seat = _seated(tab, store)
     given = quiz.answered(seat, tab.question, session) if seat else None
     if isinstance(given, str):
@@ -263,12 +265,14 @@ def _next(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
 
 def _put_off(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
     """Another question, and this one later."""
+    tab.led = True
     tab.put_off.add(tab.key)
     tab.clear()
 
 
 def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
     """A few questions more than a sitting has."""
+    tab.led = True
     tab.most += MOST
     tab.put_off.clear()
     tab.clear()
@@ -276,6 +280,6 @@ def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
 
 def _practise(tab: ReviewTab, _session: Mapping[str, Any], on: bool) -> None:
     """Begin to practise, or end it."""
-    tab.practice = on
+    tab.practice = tab.led = on
     tab.put_off.clear()
     tab.clear()

@@ -24,7 +24,8 @@ class ReviewTab(Addressed):
     """Ids of the question that is shown, "" where none is. after: how many answers it had when it was posed, None where
     that is not known; most: questions of this sitting; practice: nothing is due, and the learner practises.
 
-    put_off: what the learner did not want to be asked now. notice: what the last press could not do, in a sentence.
+    put_off: what the learner did not want to be asked now. led: a press outside of the question led to it. notice: what
+    the last press could not do, in a sentence.
     """
 
     lesson: str = ""
@@ -33,6 +34,7 @@ class ReviewTab(Addressed):
     most: int = MOST
     practice: bool = False
     put_off: set[Key] = field(default_factory=set)
+    led: bool = False
     notice: str = ""
 
     @property

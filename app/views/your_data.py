@@ -53,16 +53,17 @@ def deletion(store: Store, learner: str) -> None:
         return
     with st.container(key="delete-data", gap="small"):
         st.header("Delete my data", anchor="delete")
-        if not st.session_state.get(ASKS):
-            st.markdown(OUT)
-            st.button("Delete my data", key="delete-ask", on_click=_ask, args=(True,))
-            return
-        with st.container(key="notice-delete"):
-            st.markdown(SURE.format(what=in_words(kept) if kept else "all that is kept of you"))
+        asks = bool(st.session_state.get(ASKS))
+        with st.container(key="notice-delete" if asks else "delete-words"):
+            st.markdown(SURE.format(what=in_words(kept) if kept else "all that is kept of you") if asks else OUT)
         with st.container(key="delete-ways", horizontal=True, gap="small"):
-            said, label = {"handle": handle_of(learner)}, "Delete everything for good"
-            handover(js_base(), f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
-            st.button("Keep everything", key="delete-keep", on_click=_ask, args=(False,))
+            # One button in one place: who pressed it by keyboard stays on it, and a second press takes it back.
+            st.button(
+                "Keep everything" if asks else "Delete my data", key="delete-ask", on_click=_ask, args=(not asks,)
+            )
+            if asks:
+                said, label = {"handle": handle_of(learner)}, "Delete everything for good"
+                handover(js_base(), f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
 
 
 @boundary.press

@@ -59,8 +59,14 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     (learner,) = set(kept(store)) - set(before)
 
     first.goto(f"{server.url}/progress")
+    lessons = first.locator(".standing details")
+    expect(first.locator(".standing details[open]")).to_have_count(1)
+    lessons.nth(0).locator("summary").press("Enter")
+    lessons.nth(2).locator("summary").press("Space")  # the one that was begun
     first.get_by_role("button", name="Show my phrase and link").press("Enter")
     first.locator(".qr svg").wait_for()
+    assert lessons.evaluate_all("all => all.map(one => one.open)")[:3] == [True, False, False], "it stays unfolded"
+    expect(first.get_by_role("button", name="Hide phrase and link")).to_be_focused()
     phrase, link = first.locator(".st-key-way-words code").all_inner_texts()
     wear(first, *LOOKS[1])
     assert violations(first) == [], "phrase and link"
@@ -89,6 +95,9 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     second.goto(f"{server.url}/review")
     answer(second, 1)
     assert len(kept(store)[learner]) == 4
+    for looks in LOOKS[::-1]:
+        wear(second, *looks)
+        assert violations(second) == [], "a review"
     second.goto(f"{server.url}/progress")
 
     table = list(csv.DictReader(downloaded(second, "as a table").read_text(encoding="utf-8").splitlines()))
@@ -98,7 +107,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     assert downloaded(second, "flashcards for Anki").read_text(encoding="utf-8").startswith("#separator:tab")
 
     second.get_by_role("button", name="Delete my data").press("Enter")
-    second.get_by_role("button", name="Keep everything").press("Enter")
+    second.locator(".st-key-delete-ask button:focus", has_text="Keep everything").press("Enter")
     second.get_by_role("button", name="Delete my data").press("Enter")
     expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers", timeout=PATIENCE)
     for looks in LOOKS[::-1]:

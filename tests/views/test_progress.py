@@ -168,7 +168,7 @@ def test_deletion_is_asked_once_more(store: Store, learner: str) -> None:
     assert [(one["address"], one["said"]) for one in handovers(at)] == [
         ("/api/learner/forget", {"handle": handle_of(ME)})
     ]
-    press(at, "delete-keep")
+    press(at, "delete-ask")
     assert not handovers(at) and store.kept(ME).answers == 1
 
 

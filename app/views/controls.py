@@ -51,16 +51,16 @@ def _fewer_labels(tab: Tab, changed: Changed) -> None:
         st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
     else:
         st.markdown("Every image has a label here: choose fewer labelled images, and the rest can do without.")
-    data = tab.settings["data"]
-    st.selectbox(
-        CONTROLS["left_out"].words,
-        can_be_left_out(data),
-        index=None,
-        placeholder=NONE,
-        format_func=lambda number: class_name(data, number),
-        **_bound(tab, "left_out", changed, folded=True),
-    )
+    left_out(tab.settings["data"], _bound(tab, "left_out", changed, folded=True))
     st.markdown(f":violet[:small[{_who_is_missing(tab.settings)}]]")
+
+
+def left_out(data: str, bound: Mapping[str, Any]) -> None:
+    """The choice of a class that nobody is shown, or of none. bound: ties it to its page's tab."""
+    words, classes = CONTROLS["left_out"].words, can_be_left_out(data)
+    st.selectbox(
+        words, classes, index=None, placeholder=NONE, format_func=lambda number: class_name(data, number), **bound
+    )
 
 
 def _who_marks_what(settings: spec.Settings) -> str:

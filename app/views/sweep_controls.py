@@ -10,8 +10,9 @@ import streamlit as st
 from app import catalog
 from app.catalog import CONTROLS, METHODS, STUDENTS, lab_sets
 from app.experiments import spec
-from app.experiments.classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
+from app.experiments.classes import label_counts, unlabelled_counts
 from app.experiments.sweep import SWEEPS
+from app.views.controls import left_out
 from app.views.sweep_tab import SweepTab
 
 WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}
@@ -41,15 +42,7 @@ def draw(tab: SweepTab, changed: Changed) -> None:
         beside = 0 if "labels" in varied else tab.settings["labels"]
         counts = unlabelled_counts(tab.settings["data"], beside, tab.settings["left_out"])
         _select(tab, "unlabelled", counts, "{:,}".format, changed)
-    data = tab.settings["data"]
-    st.selectbox(
-        CONTROLS["left_out"].words,
-        can_be_left_out(data),
-        index=None,
-        placeholder=NONE,
-        format_func=lambda number: class_name(data, number),
-        **_bound(tab, "left_out", changed),
-    )
+    left_out(tab.settings["data"], _bound(tab, "left_out", changed))
     for key in ("temperature", "alpha"):
         control = CONTROLS[key]
         if key not in varied:

@@ -15,6 +15,7 @@ from app.catalog import Arm, DataSet, TeacherEntry
 from app.distillation.checkpoints import file_digest, frozen
 from app.distillation.datasets import Material, teacher_logits, tensor_digest
 from app.distillation.models import Teacher
+from app.distillation.training import Training
 
 GREY = DataSet("small-grey", "Small", "random blobs", "small", 1, 12, (0.0,), (1.0,), False, 80, 30)
 COLOUR = DataSet("small-colour", "Small", "random blobs", "small", 3, 16, (0.0,) * 3, (1.0,) * 3, False, 80, 30)
@@ -106,6 +107,14 @@ def small_material(data: DataSet = GREY, teacher: Teacher | None = None, seed: i
         data_digest=tensor_digest(images),
         teacher_digest=digest(teacher.state_dict()),
     )
+
+
+def trained(plan: SmallPlan, material: Material, *, stacked: bool = True) -> Training:
+    """Trained to the end, in double precision: what is compared differs by nothing else."""
+    training = Training(plan, material, stacked=stacked, dtype=torch.float64)
+    for _ in range(training.updates):
+        training.step()
+    return training
 
 
 def digest(weights: dict[str, Tensor]) -> str:

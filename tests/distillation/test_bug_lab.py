@@ -36,12 +36,6 @@ METHODS = ("order_of_cache", "roles", "answer", "ask", "soft_loss", "total")
 ONE_OF_EACH = tuple(dataclasses.replace(small.KD, bug=bug) for bug in BUGS)
 
 
-@pytest.fixture
-def material(monkeypatch: pytest.MonkeyPatch) -> Material:
-    small.declare(monkeypatch)
-    return small.small_material()
-
-
 def trained(training: Training) -> Training:
     while training.update < training.updates:
         training.step()

@@ -15,19 +15,6 @@ GONE = 3
 PLAN = small.SmallPlan(labels=20, unlabelled=25, epochs=3, seeds=(3, 4), left_out=GONE)
 
 
-@pytest.fixture
-def material(monkeypatch: pytest.MonkeyPatch) -> Material:
-    small.declare(monkeypatch)
-    return small.small_material()
-
-
-def trained(plan: small.SmallPlan, material: Material, *, stacked: bool = True) -> Training:
-    training = Training(plan, material, stacked=stacked, dtype=torch.float64)
-    for _ in range(training.updates):
-        training.step()
-    return training
-
-
 def without_by_hand(material: Material) -> Material:
     kept = [row for row, label in enumerate(material.pool_labels.tolist()) if label != GONE]
     rows = {name: getattr(material, name)[kept] for name in ("pool_images", "pool_labels", "pool_logits")}
@@ -56,16 +43,16 @@ def test_the_test_images_are_those_of_ever(material: Material) -> None:
 
 
 def test_it_is_training_on_images_that_never_had_it(material: Material) -> None:
-    taken_out = trained(PLAN, material)
-    never_there = trained(dataclasses.replace(PLAN, left_out=None), without_by_hand(material))
+    taken_out = small.trained(PLAN, material)
+    never_there = small.trained(dataclasses.replace(PLAN, left_out=None), without_by_hand(material))
     assert small.digest(taken_out.weights()) == small.digest(never_there.weights())
     assert small.digest(taken_out.weights()) != small.digest(
-        trained(dataclasses.replace(PLAN, left_out=None), material).weights()
+        small.trained(dataclasses.replace(PLAN, left_out=None), material).weights()
     )
 
 
 def test_stacked_equals_one_by_one(material: Material) -> None:
-    one, other = (trained(PLAN, material, stacked=stacked).weights() for stacked in (True, False))
+    one, other = (small.trained(PLAN, material, stacked=stacked).weights() for stacked in (True, False))
     for name, value in one.items():
         torch.testing.assert_close(value, other[name], rtol=0, atol=1e-10)
 

@@ -19,19 +19,6 @@ MARKED = tuple(arm for arm in small.EVERY_METHOD if arm.method not in ("dkd", "s
 PLAN = small.SmallPlan(labels=20, unlabelled=30, epochs=3, seeds=(3, 4), arms=MARKED)
 
 
-@pytest.fixture
-def material(monkeypatch: pytest.MonkeyPatch) -> Material:
-    small.declare(monkeypatch)
-    return small.small_material()
-
-
-def trained(plan: small.SmallPlan, material: Material, *, stacked: bool = True) -> Training:
-    training = Training(plan, material, stacked=stacked, dtype=torch.float64)
-    for _ in range(training.updates):
-        training.step()
-    return training
-
-
 def of_arm(training: Training, arm: int) -> dict[str, torch.Tensor]:
     return {name: value for name, value in training.weights().items() if name.startswith(f"arm{arm}.")}
 
@@ -90,7 +77,7 @@ def test_images_for_validation_are_in_neither(material: Material, monkeypatch: p
 
 
 def test_labels_only_learns_the_same_with_and_without_them(material: Material) -> None:
-    with_, without = trained(PLAN, material), trained(dataclasses.replace(PLAN, unlabelled=0), material)
+    with_, without = small.trained(PLAN, material), small.trained(dataclasses.replace(PLAN, unlabelled=0), material)
     for name, value in of_arm(without, 0).items():
         torch.testing.assert_close(of_arm(with_, 0)[name], value, rtol=0, atol=1e-10)
     for arm in range(1, len(MARKED)):
@@ -147,7 +134,7 @@ def test_fewer_than_a_batch_are_a_batch(material: Material) -> None:
 
 @pytest.mark.parametrize("pause_at", [1, 4, 7])
 def test_a_pause_changes_nothing(material: Material, pause_at: int) -> None:
-    straight, resumed = trained(PLAN, material), Training(PLAN, material, stacked=True, dtype=torch.float64)
+    straight, resumed = small.trained(PLAN, material), Training(PLAN, material, stacked=True, dtype=torch.float64)
     paused = Training(PLAN, material, stacked=True, dtype=torch.float64)
     for _ in range(pause_at):
         paused.step()

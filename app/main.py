@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
 from app.experiments.api.assets import js_base
 from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, review, runs, sweeps
@@ -58,4 +59,6 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
         st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
         st.page_link(glossary_page)
         st.page_link(about_page)
+with st.container(key=KEY):
+    aloud(js_base())
 chosen.run()

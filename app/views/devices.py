@@ -8,6 +8,7 @@ from typing import Literal
 import segno
 import streamlit as st
 
+from app.components.aloud import about
 from app.components.handover import handover
 from app.components.prose import prose
 from app.experiments.api import API
@@ -32,6 +33,7 @@ from app.views import boundary
 from app.views.kept_words import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
+TRIES = "way-tries"  # how often something was looked up
 
 NEW = "Were you here on another device? [Go on with what you did there](#devices)."
 LINES = (
@@ -164,7 +166,7 @@ def _field(store: Store, learner: str) -> None:
         st.form_submit_button("Look it up", key="way-look", on_click=_look_up, args=(store, learner))
     asked(store, learner, st.session_state.get(FOUND), "phrase")
     if problem := st.session_state.get(PROBLEM):
-        with st.container(key="notice-phrase"):
+        with st.container(key=about(TYPED, st.session_state[TRIES])):
             st.markdown(str(problem))
 
 
@@ -181,6 +183,7 @@ def _show(store: Store, learner: str, shown: bool) -> None:
 @boundary.press
 def _look_up(store: Store, learner: str) -> None:
     said = str(st.session_state.get(TYPED) or "")
+    st.session_state[TRIES] = st.session_state.get(TRIES, 0) + 1
     st.session_state[FOUND], st.session_state[PROBLEM], st.session_state[HAPPENED] = None, None, None
     try:
         guesses.check(learner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -78,7 +79,14 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     field = second.get_by_role("textbox", name="A phrase from another device")
     field.fill("lamq " + phrase.partition(" ")[2])
     field.press("Enter")
-    expect(second.locator(".st-key-notice-phrase")).to_contain_text("“lamq” is none of the words", timeout=PATIENCE)
+    for attempt in (1, 2):
+        problem = second.locator(f".st-key-notice-at-way-typed-{attempt}")
+        expect(problem).to_contain_text("“lamq” is none of the words", timeout=PATIENCE)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile("“lamq” is none of the words"))
+        expect(second.locator(".aloud [role=status]")).to_have_text(problem.inner_text())
+        if attempt == 1:
+            field.press("Enter")
     second.goto(link)
     expect(second).to_have_url(f"{server.url}/progress", timeout=PATIENCE)
     asked = second.locator(".st-key-notice-asked-link")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
@@ -64,8 +65,11 @@ def test_every_kind_is_answered_by_keyboard_and_stays_over_a_reload(opened: Open
     number = card(page, 1)
     expect(number.locator(".check")).to_be_disabled()
     number.locator("input[type=text]").fill("much")
-    expect(number.locator("em")).to_be_visible()
+    expect(number.get_by_role("status").filter(has_text="This is no number")).to_be_visible()
+    expect(number.locator("input[type=text]")).to_have_attribute("aria-invalid", "true")
+    expect(number.locator("input[type=text]")).to_have_accessible_description(re.compile("^This is no number"))
     number.locator("input[type=text]").fill("86,7")
+    expect(number.locator("input[type=text]")).to_have_attribute("aria-invalid", "false")
     number.locator(".hint").press("Enter")
     expect(number.locator(".hints p")).to_have_count(1)
     number.locator(".sure input").first.press("Space")

@@ -46,12 +46,14 @@ function chosen(parent, { id, kind, label, field }, touched) {
 }
 
 function numeric(parent, { id, label, field }, touched) {
-  parent.innerHTML = `<div class="typed"><input id="${id}" type="text" inputmode="decimal" autocomplete="off" size="8" aria-describedby="${id}-complaint"><span></span><em id="${id}-complaint"></em></div>`
+  parent.innerHTML = `<div class="typed"><input id="${id}" type="text" inputmode="decimal" autocomplete="off" size="8" aria-describedby="${id}-complaint"><span></span><em id="${id}-complaint" role="status"></em></div>`
   const [input, unit, complaint] = parent.firstChild.children
   unit.textContent = field.unit
   input.setAttribute("aria-label", label)
   input.addEventListener("input", () => {
-    complaint.textContent = complaintWords(input.value, field.unit)
+    const words = complaintWords(input.value, field.unit)
+    if (complaint.textContent !== words) complaint.textContent = words // said once, not with every key
+    input.setAttribute("aria-invalid", String(Boolean(words)))
     touched()
   })
   return {

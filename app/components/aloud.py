@@ -1,0 +1,21 @@
+"""Reads out what the page's notices say, and ties those that are about a field to it."""
+
+from __future__ import annotations
+
+from app.components.mount import declare, module_of
+
+_aloud = declare("aloud")
+KEY = "heard"  # of the container that holds it
+AT = "notice-at-"  # begins the key of a notice about a field; the field's own key follows, and a number
+
+
+def aloud(base: str) -> None:
+    """Mount it, once for all pages."""
+    _aloud(key="aloud", data={"module": module_of(base, "aloud")})
+
+
+def about(field: str, number: int) -> str:
+    """Key of the container of a notice about a field. number: another one for each press, so that the same sentence is
+    heard once more.
+    """
+    return f"{AT}{field}-{number}"

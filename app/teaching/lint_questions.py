@@ -39,6 +39,7 @@ CORE = "core"  # the section of core ideas, which repeats the others
 FEWEST = 6  # questions of a lesson
 FEWEST_WITH_FIGURE = 2
 MOST_PLAUSIBLE = 3  # options of a single choice
+SMALL = 10  # a number below this may be said by chance
 LOOKED_AT = 60  # variants of a question, at most
 _FROM_A_MODEL: tuple[str, ...] = (
     "teacher_",
@@ -208,6 +209,7 @@ def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
             yield f"{place}: nothing asks about the section “{section.id}”: write a question that tests it"
     for objective in lesson.objectives.keys() - {question.objective for question in asked}:
         yield f"{place}: nothing tests the objective “{objective}”: write a question that does"
+    yield from _told_beside(asked, place)
     yield from _given_away([question for question in asked if isinstance(question, Single)], place)
 
 
@@ -219,6 +221,29 @@ def checks(question: Asked) -> set[str]:
     """The checks that say what is right."""
     keys = [getattr(question, name, None) for name in ("key", "answer", "gives", "outcome")]
     return {key.check for key in keys if key is not None}
+
+
+def _told_beside(asked: list[Asked], place: str) -> Iterator[str]:
+    """Numbers asked for that another question of the same quiz states before it is answered."""
+    for question in asked:
+        if not isinstance(question, Numeric):
+            continue
+        try:
+            key = _number(answer_to(variant(question)))
+            stated = {other.id: set(_stated(other)) for other in asked if other is not question}
+        except ClaimError:
+            continue  # the question's own fault says why
+        for id_, numbers in stated.items():
+            if abs(key) >= SMALL and any(abs(number - key) <= question.within for number in numbers):
+                yield f"{place}, question {id_}: it states what {question.id} asks for: say it without the number"
+
+
+def _stated(question: Asked) -> Iterator[float]:
+    """The numbers of a question's stem and options, but for those of its maths, as it is asked first."""
+    options = question.options if isinstance(question, Choosing) else ()
+    for words in (question.stem, *(option.text for option in options)):
+        plain = re.sub(r"\$[^$]*\$", "", variant(question).text(words))
+        yield from (float(found.replace(",", "")) for found in re.findall(r"\d[\d,]*(?:\.\d+)?", plain))
 
 
 def _given_away(singles: list[Single], place: str) -> Iterator[str]:

@@ -108,6 +108,9 @@ def spoil(shelf: Path, id_: str, lesson: str = LESSON, **changes: Any) -> list[s
     return lint_questions.faults(shelf / lesson)
 
 
+TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "percent": True, "digits": 1}
+
+
 @pytest.mark.parametrize(
     ("id_", "changes", "said"),
     [
@@ -132,6 +135,11 @@ def spoil(shelf: Path, id_: str, lesson: str = LESSON, **changes: Any) -> list[s
         ("entropy-target", {"v": 2, "target": 3.0}, "no stop of its dial reaches the target"),
         ("entropy-target", {"v": 2, "start": 50}, "low ≤ start ≤ high"),
         ("entropy-curve", {"v": 2, "high": 2.0}, "lies outside of 0 to 2"),
+        (
+            "who-leads",
+            {"v": 2, "stem": "The first share was {top}%. Who leads?", "values": {"top": TOP_SHARE}},
+            "question who-leads: it states what top-share asks for",
+        ),
         ("dark-knowledge", {"v": 2, "key__place": 99}, "cannot answer that"),
         ("dark-knowledge", {"kind": "guess"}, "its kind “guess” is none of"),
         ("without-end", {"v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),

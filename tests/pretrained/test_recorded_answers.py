@@ -1,0 +1,89 @@
+"""What keys and claims take for a teacher's answers is what the shipped weights say now, on the same images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from app.catalog import DATA, teachers
+from app.distillation.checkpoints import load_teacher
+from app.distillation.datasets import standardised, teacher_logits
+from app.experiments import recorded
+from app.packs import Pack, read_pack, small_pack
+from app.teaching import teacher_says
+from app.teaching.claims import CHECKS, Claim
+from app.teaching.lessons import lessons
+from app.teaching.questions import questions_of
+from pretrained.courses import classes_of, locate
+from pretrained.sources import full_pack
+from tests.full_data import full_data
+
+TEACHERS = ("mnist", "fashion", "cifar10")
+ARITHMETIC = 1e-4  # logits on another processor, or in batches of another size
+SHIPPED = [run for run in recorded.recorded_runs().values() if run.spec.teacher in TEACHERS]
+
+
+def test_every_teacher_that_a_lesson_asks_is_among_these() -> None:
+    asks = {name for name, check in CHECKS.items() if check.__module__ == teacher_says.__name__}
+    named = {str(claim.args["data"]) for claim in _claims() if claim.check in asks and "data" in claim.args}
+    assert named and named <= set(TEACHERS)
+
+
+def _claims() -> Iterator[Claim]:
+    """All that lessons and their questions compute."""
+    for lesson in lessons().values():
+        yield from _within([vars(lesson), [vars(one) for one in questions_of(lesson.path.parent).values()]])
+
+
+def _within(value: Any) -> Iterator[Claim]:
+    if isinstance(value, Claim):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _within(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _within(one)
+    elif hasattr(value, "model_fields_set"):
+        yield from _within(vars(value))
+
+
+@pytest.fixture(scope="module", params=TEACHERS)
+def live(request: pytest.FixtureRequest) -> tuple[str, Pack, npt.NDArray[np.float32]]:
+    """(a teacher, its images, what its weights say of the test images)."""
+    name = request.param
+    pack = _images(name)
+    shown = pack.images[pack.test][:1000]
+    images = standardised(shown, DATA[name].mean, DATA[name].spread)
+    return name, pack, teacher_logits(load_teacher(teachers()[name]), images).numpy()
+
+
+def _images(name: str) -> Pack:
+    known = DATA[name]
+    if known.embedded:
+        return read_pack(known.path)
+    path = full_data(name)
+    if path is None:
+        pytest.skip(f"the full set of {name} is not on this machine (see tests/full_data.py)")
+    return small_pack(full_pack(locate(name, path), classes_of(name)), known.pool, known.test)
+
+
+def test_recorded_answers_are_the_rounded_ones_of_the_shipped_weights(
+    live: tuple[str, Pack, npt.NDArray[np.float32]],
+) -> None:
+    name, pack, said = live
+    runs = [run for run in SHIPPED if run.spec.teacher == name]
+    assert runs
+    for run in runs:
+        assert list(run.labels) == pack.labels[pack.test][: len(run.labels)].tolist()
+        kept = run.answers().teacher
+        rounding = np.spacing(np.abs(kept)).astype(np.float32) / 2
+        assert np.all(np.abs(said[: len(kept)] - kept) <= rounding + ARITHMETIC), run.id
+    answers = teacher_says.teacher_answers(name)
+    assert np.array_equal(answers.logits.argmax(axis=-1), said.argmax(axis=-1))
+    shares = np.stack([teacher_says.teacher_says(name, image) for image in range(100)])
+    assert np.allclose(shares, 100 * teacher_says.softened(said[:100], 1), atol=0.2), "percent"

@@ -144,7 +144,7 @@ function fill(body, found) {
     const [reached, over] = row.cells[1].children
     reached.textContent = accuracy
     over.textContent = range
-    row.cells[2].textContent = gain
+    row.cells[2].textContent = gain.replaceAll(" ± ", "\u00a0±\u00a0") // never broken
   })
 }
 

@@ -47,9 +47,9 @@ class Predict {
 const FIELDS = { number: numberField, choice: choiceField, curve: (parent, data) => new Knots(parent, data) }
 
 function numberField(parent, { id, low, high, step, unit, ask }) {
-  parent.innerHTML = `<input class="slider" type="range" id="predict-${id}"><output for="predict-${id}"></output>
-    <div class="scale" hidden><i class="mine"></i><i class="real"></i></div>`
-  const [input, output, scale] = parent.children
+  parent.innerHTML = `<input class="slider" type="range" id="predict-${id}"><div class="scale" hidden><i class="mine"></i><i class="real"></i></div>
+    <output for="predict-${id}"></output>`
+  const [input, scale, output] = parent.children
   Object.assign(input, { min: low, max: high, step, value: (low + high) / 2 })
   input.setAttribute("aria-label", ask)
   const share = (value) => `${(100 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)}%`

@@ -55,6 +55,7 @@ class Question {
   /** The button that led here is gone: whoever pressed it goes on at this question, and hears it. */
   arrive() {
     this.goesOn = false
+    this.root.dataset.ready = "true" // what is not seen yet cannot be focused
     this.root.scrollIntoView({ block: "nearest" })
     this.find(".stem").focus({ preventScroll: true })
   }

@@ -38,6 +38,9 @@ NOT_KEPT = "Your browser sends no cookie, so what you do here is forgotten when 
 LOCKED = "This opens when your prediction is saved."
 TELLS = "This step tells what came out. Say first what you expect; it opens when your prediction is saved."
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."
+EARLIER = (
+    "You had predicted this before, in another tab perhaps. That prediction stays, since its outcome has been seen."
+)
 CORE = "core"  # id of a lesson's last section
 UNTOLD = "Your prediction is kept, but what came out cannot be told: {why} A fresh copy of the app can."
 STAGED = ("figure", "formula")
@@ -354,9 +357,11 @@ def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, k
         tab.notice = UNREADABLE
         return
     if learner is None:
-        tab.saved.setdefault((lesson.id, name), value)
+        kept = tab.saved.setdefault((lesson.id, name), value)
     else:
-        store.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(value))
+        kept = json.loads(store.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(value)).value_json)
+    if kept != value:
+        tab.notice = EARLIER
     _note(tab, store)
 
 

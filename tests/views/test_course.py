@@ -17,7 +17,8 @@ from app.teaching import claims
 from app.teaching.lessons import lessons
 from app.teaching.predicting import accepted
 from app.teaching.questions import questions_of
-from app.views.lesson import TELLS
+from app.views import lesson as lesson_page
+from app.views.lesson import EARLIER, TELLS
 from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
 
@@ -143,6 +144,17 @@ def test_the_outcome_is_not_sent_before_the_prediction_is_saved(visit: Visit, st
     page.run()
     data = sent(page, "predict")
     assert data["saved"] == 40 and data["outcome"] == claims.value(TEMPERATURE.predictions[name].outcome)
+
+
+def test_who_predicts_in_two_tabs_hears_that_the_first_stays(visit: Visit, store: Store) -> None:
+    step, name = predicted()
+    page = visit("lesson", lesson="temperature", step=step)
+    tab: LessonTab = page.session_state[LESSON_TAB]
+    for value, said in ((40, ""), (40, ""), (50, EARLIER)):  # the same twice is one press that arrived twice
+        lesson_page._save(tab, {"it": {"saved": value}}, store, name, "it")
+        page.run()
+        assert sent(page, "predict")["saved"] == 40
+        assert (EARLIER in words(page)) == bool(said)
 
 
 @pytest.mark.usefixtures("no_recordings")

@@ -26,7 +26,7 @@ OFFER = "distillery_offer"  # the cookie that holds it
 WORDS = 12
 ENOUGH = 4  # letters by which a word is known
 GUESSES, GUESSES_SECONDS = 10, 600.0  # wrong ones that anybody may make, and how long they count
-GUESSES_OF_ALL = 500
+GUESSES_KEPT = 5000  # of all visitors; there is no limit for all together, by which one could keep the others out
 
 _ID_BYTES, _TAG_BYTES = 12, 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -128,7 +128,10 @@ def _known(word: str) -> str:
 
 
 class Guesses:
-    """Counts wrong guesses, of each visitor and of all together, as long as this process lives."""
+    """Counts wrong guesses of each visitor, as long as this process lives.
+
+    That is against those who play with it: of 2^128 phrases nobody guesses one that fits, however many they try.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
@@ -139,14 +142,13 @@ class Guesses:
         latest = self._clock() - GUESSES_SECONDS
         with self._lock:
             self._wrong = [(at, name) for at, name in self._wrong if at > latest]
-            own = sum(name == who for _, name in self._wrong)
-            if own >= GUESSES or len(self._wrong) >= GUESSES_OF_ALL:
+            if sum(name == who for _, name in self._wrong) >= GUESSES:
                 raise NotOurs(TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)))
 
     def wrong(self, who: str) -> None:
         """Note a wrong guess."""
         with self._lock:
-            self._wrong.append((self._clock(), who))
+            self._wrong = [*self._wrong[1 - GUESSES_KEPT :], (self._clock(), who)]
 
 
 guesses = Guesses()

@@ -111,7 +111,6 @@ class Learners:
         """
         with self.database.write() as db:
             whole = turns.who_became(db, into)
-            _locked(db, learner, into)
             if whole is None or not db.execute(select(learners.c.id).where(learners.c.id == whole)).first():
                 raise StoreError(UNKNOWN)
             part = turns.who_became(db, learner)
@@ -138,7 +137,6 @@ class Learners:
         while time.monotonic() < until and self._trains(learner):
             time.sleep(0.05)
         with self.database.write() as db:
-            _locked(db, learner)
             own = select(runs.c.id).where(runs.c.learner == learner)
             ids = list(db.execute(own).scalars())
             brought = [image_set_from(row) for row in db.execute(_brought_by(learner)).all()]
@@ -172,12 +170,6 @@ class Learners:
 
 def _brought_by(learner: str) -> Select[Any]:
     return select(image_sets).where(image_sets.c.learner == learner)
-
-
-def _locked(db: Connection, *names: str) -> None:
-    """Wait for whoever writes for these learners, and let the next ones wait. SQLite has locked everything already."""
-    chosen = select(learners.c.id).where(learners.c.id.in_(names)).order_by(learners.c.id)
-    db.execute(chosen.with_for_update()).all()
 
 
 def _depart(db: Connection, learner: str, became: str | None) -> None:

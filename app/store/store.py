@@ -195,17 +195,15 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
                 return None
             running = list(db.execute(select(runs).where(runs.c.state == "running")))
             now = time.time()
-            for next_run in turns.order(db, waiting, running):
-                values = {"state": "running", "worker": worker, "started": func.coalesce(runs.c.started, now)}
-                chosen = update(runs).where(runs.c.id == next_run.id, runs.c.state == "queued").values(**values)
-                row = db.execute(chosen.returning(*runs.c)).first()
-                if row:  # elsewhere than in SQLite another runner may have been faster
-                    if row.cohort is not None:
-                        rest = (runs.c.cohort == row.cohort) & (runs.c.state == "queued")
-                        db.execute(update(runs).where(rest).values(**values))
-                    db.execute(update(learners).where(learners.c.id == next_run.learner).values(served=now))
-                    return run_from(row)
-        return None
+            next_run = next(iter(turns.order(db, waiting, running)))
+            values = {"state": "running", "worker": worker, "started": func.coalesce(runs.c.started, now)}
+            chosen = update(runs).where(runs.c.id == next_run.id).values(**values)
+            row = db.execute(chosen.returning(*runs.c)).one()
+            if row.cohort is not None:
+                rest = (runs.c.cohort == row.cohort) & (runs.c.state == "queued")
+                db.execute(update(runs).where(rest).values(**values))
+            db.execute(update(learners).where(learners.c.id == next_run.learner).values(served=now))
+        return run_from(row)
 
     def begin(self, run_id: str, updates: int, record: Mapping[str, Any], *, worker: str | None = None) -> None:
         """A worker has prepared the run. Raises RunLost."""

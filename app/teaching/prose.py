@@ -27,6 +27,9 @@ SCHEMES = ("role", "term", "set", "light", "claim", "lesson", "https")
 CITED = re.compile(r"\[@([a-z][a-z0-9-]*)\]")
 NAMES = re.compile(r"\b[A-Za-z]{2,}-?\d+\b")  # CIFAR-10, int8: a digit that is part of a name
 DIGITS = re.compile(r"\S*[0-9]\S*")
+_MATHS_END = re.compile(
+    r"(<math[^>]*display=\"inline\"(?:(?!</math>).)*</math>)([.,;:?!)”’]+)", re.S
+)  # no line begins with a comma
 
 _UNREADABLE: tuple[type[Exception], ...] = (
     *(one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),
@@ -75,7 +78,7 @@ def phrase(markdown: str) -> Prose:
 def _read(markdown: str, sources: tuple[str, ...], pictures: tuple[tuple[str, str], ...], inline: bool) -> Prose:
     parser, about = _parser(), {"sources": sources, "pictures": dict(pictures)}
     tokens = parser.parseInline(markdown, about) if inline else parser.parse(markdown, about)
-    html = parser.renderer.render(tokens, parser.options, about)
+    html = _MATHS_END.sub(r'<span class="joined">\1\2</span>', parser.renderer.render(tokens, parser.options, about))
     found = [piece for token in tokens for piece in _pieces(token)]
     read = " ".join(_words(token) for token in tokens if token.type in ("inline", "math_block", "fence", "code_block"))
     return Prose(

@@ -268,6 +268,8 @@ def test_two_lessons_of_one_id_are_told_apart(planted: Path, monkeypatch: pytest
         ("[teacher](role:teacher)", '<b class="teacher">teacher</b>'),
         ("[logits](term:logits)", '<button type="button" class="term" data-term="logits">logits</button>'),
         (r"[at $\alpha = 1$](set:alpha=1)", 'data-set="alpha=1" aria-label="at alpha = 1">at <math'),
+        (r"at $T$, or", "</math>,</span> or"),  # no line begins with the comma
+        (r"at $T$ or ($x$)", "</math> or (<span"),
         ("[hot](set:temperature=9&image=8)", 'class="phrase" data-set="temperature=9&amp;image=8">hot</button>'),
         ("[T](light:T)", '<span class="light" tabindex="0" data-light="T">T</span>'),
         ("[0.5](claim:p)", '<span class="claim">0.5</span>'),

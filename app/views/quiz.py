@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -267,7 +268,7 @@ def wants_next(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
 def keep(store: Store, learner: str | None, answer: Answer, without: list[Answer]) -> None:
     """Keep an answer; without: the answers of a visitor whose browser sends no cookie."""
     if learner is None:
-        without.append(answer)
+        without.append(replace(answer, at=time.time()))
     else:
         store.answer(learner, answer)
 

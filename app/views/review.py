@@ -16,7 +16,7 @@ from app.store import Answer, Store, shared
 from app.teaching.lessons import lessons
 from app.teaching.memory import SITTING, Card, Key, by_question, cards
 from app.teaching.questions import Asked
-from app.teaching.sitting import MOST, Sitting, sitting, to_practise, when
+from app.teaching.sitting import MOST, Sitting, sitting, to_practise, to_try, when
 from app.teaching.standing import bank, versions
 from app.views import address, boundary, places, quiz, way_on
 from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
@@ -25,8 +25,14 @@ STYLE = Path(__file__).with_suffix(".css")
 LINES = "Questions come back here when you are about to forget them: a few at a time, from all lessons."
 NO_COOKIE = (
     "Your browser sends no cookie, so your answers are not kept, and nothing can come back. Allow cookies for this "
-    "page, and reload it. The lessons and their questions work without."
+    "page, and reload it. Lessons and practice work without."
 )
+TRY = (
+    "**You can practise all the same:** one question at a time, and each answer is explained. What you answer is "
+    "forgotten when you close or reload the page."
+)
+NO_QUESTION = "The address names the question {name}, which no lesson has."
+ALL, OF = "All lessons", "practise-of"
 NONE_YET = (
     "There is nothing to review yet. What you answer in the quiz of a lesson comes back here after a day or more."
 )
@@ -42,11 +48,13 @@ CHANGED = "This question was changed since you answered it."
 
 @dataclass(frozen=True)
 class Visit:
-    """What is drawn. mine: the learner's answers by question; cards: what is remembered of each."""
+    """What is drawn. learner: None where the browser sends no cookie; mine: the learner's answers by question; cards:
+    what is remembered of each.
+    """
 
     tab: ReviewTab
     store: Store
-    learner: str
+    learner: str | None
     bank: Mapping[Key, Asked]
     mine: Mapping[Key, list[Answer]]
     cards: Mapping[Key, Card]
@@ -60,10 +68,10 @@ class Visit:
     @property
     def seat(self) -> quiz.Seat:
         """Where the question that is shown is answered."""
-        return _seat(self.tab, self.learner, self.mine[self.tab.key])
+        return _seat(self.tab, self.learner, self.mine.get(self.tab.key, []))
 
 
-def _seat(tab: ReviewTab, learner: str, mine: list[Answer]) -> quiz.Seat:
+def _seat(tab: ReviewTab, learner: str | None, mine: list[Answer]) -> quiz.Seat:
     after = len(mine) if tab.after is None else min(tab.after, len(mine))
     leads_to = tab.question if tab.led else ""
     return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""), leads_to=leads_to)
@@ -80,62 +88,71 @@ def page() -> None:
         with st.container(key="review-head", gap="xxsmall"):
             st.title("Review", anchor=False)
             st.markdown(LINES)
-        if learner is None:
-            _notice([*tab.sentences, NO_COOKIE])
+        visit = _visit(tab, store, learner)
+        _choose(visit)
+        _notice([*tab.sentences, *([] if learner else [NO_COOKIE])])
+        if tab.question:
+            _question(visit)
+        elif learner:
+            _rest(visit, learner)
         else:
-            visit = _visit(tab, store, learner)
-            _choose(visit)
-            _notice(tab.sentences)
-            if tab.question:
-                _question(visit)
-            else:
-                _rest(visit)
+            _try(visit)
     address.write(REVIEW_TAB)
 
 
-def _visit(tab: ReviewTab, store: Store, learner: str) -> Visit:
+def _visit(tab: ReviewTab, store: Store, learner: str | None) -> Visit:
     known = bank(lessons().values())
-    answers = store.answers(learner)
+    answers = store.answers(learner) if learner else tab.answers
     return Visit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
 
 
 def _choose(visit: Visit) -> None:
     """Let the tab show a question: the one that it has, else the next one that is due or practised, else none."""
     tab = visit.tab
-    if tab.question and tab.key not in visit.cards:
-        tab.problems.append(NOT_YOURS.format(name=shown(tab.question)))
+    if tab.question and tab.key not in (visit.cards if visit.learner else visit.bank):
+        tab.problems.append((NOT_YOURS if visit.learner else NO_QUESTION).format(name=shown(tab.question)))
         tab.clear()
     if tab.question:
+        tab.practice |= visit.learner is None
         _, answer = visit.seat.asked(tab.question)
         if answer is None or visit.now - answer.at < SITTING:
             tab.after = visit.seat.posed.after if visit.seat.posed else None
             return
         tab.clear()  # it was answered on another day
+    if following := _following(visit):
+        tab.pose(following, len(visit.mine.get(following, [])))
+
+
+def _following(visit: Visit) -> Key | None:
+    tab = visit.tab
+    if visit.learner is None:
+        offered = [key for key in visit.bank if tab.of in ("", key[0])]
+        asked = [(one.lesson, one.question) for one in tab.answers]
+        return to_try(offered, asked, tab.put_off) if tab.practice else None
     left = visit.sitting.left
     tab.practice &= not left
-    following = left[0] if left else to_practise(visit.cards.values(), tab.put_off) if tab.practice else None
-    if following:
-        tab.pose(following.key, len(visit.mine[following.key]))
+    card = left[0] if left else to_practise(visit.cards.values(), tab.put_off) if tab.practice else None
+    return card.key if card else None
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _question(visit: Visit) -> None:
-    tab, card = visit.tab, visit.cards[visit.tab.key]
+    tab, card = visit.tab, visit.cards.get(visit.tab.key)
     seat = visit.seat
     _, answer = seat.asked(tab.question)
     found = visit.sitting
     assert seat.posed
     posed = replace(seat.posed, on="Next question" if found.left or tab.practice else "Finish")
-    if place := _place(card, found):
+    if card and (place := _place(card, found)):
         posed = replace(posed, number=place, of=len(found.done) + len(found.left))
     aim = seat.lesson.objectives.get(visit.bank[tab.key].objective, "")
     with st.container(key="posed", gap="small"):
-        if tab.practice:
+        if tab.practice and seat.learner:
             st.markdown(PRACTISED)
         st.markdown(f":violet[Lesson {seat.lesson.number} · {seat.lesson.title}]  \n{aim}")
-        if answer is None and (card.misled or card.changed):
+        if answer is None and card and (card.misled or card.changed):
             st.markdown(f":violet[{MISLED if card.misled else CHANGED}]")
         on_answer, on_next = (_press(act, visit.store) for act in (_answer, _next))
         quiz.ask(replace(seat, posed=posed), tab.question, on_answer=on_answer, on_next=on_next)
@@ -153,7 +170,7 @@ def _place(card: Card, found: Sitting) -> int:
     return len(found.done) + 1 if card in found.left else 0
 
 
-def _rest(visit: Visit) -> None:
+def _rest(visit: Visit, learner: str) -> None:
     """Nothing is asked: what was done, when the next one comes, and what may be done until then."""
     found = visit.sitting
     with st.container(key="rest", gap="small"):
@@ -164,20 +181,37 @@ def _rest(visit: Visit) -> None:
                 st.button("A few more now", key="few-more", on_click=_press(_more))
             elif visit.cards:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
-            _to_lessons(visit)
+            _to_lessons(visit, learner)
             if visit.cards:
                 st.page_link(places.to("progress"), label="Your progress")
 
 
-def _to_lessons(visit: Visit) -> None:
+def _to_lessons(visit: Visit, learner: str) -> None:
     """Into the next lesson: what stands out for who has answered nothing yet; to all of them where all are read."""
-    known, progress = list(lessons().values()), visit.store.progress(visit.learner)
+    known, progress = list(lessons().values()), visit.store.progress(learner)
     if way_on.following(known, progress) is None:
         st.page_link(places.to("course"), label="To the lessons")
         return
     label, address_ = way_on.way_in(known, progress)
     shown_label = label if visit.cards else f":yellow[**{label}**]"
     st.page_link(places.to("lesson"), label=shown_label, query_params=address_)
+
+
+def _try(visit: Visit) -> None:
+    """Nothing is asked, and nothing can be kept: what was practised, and what may be."""
+    titles = {"": ALL} | {one.id: f"{one.number}  {one.title}" for one in lessons().values() if _asks(visit, one.id)}
+    with st.container(key="rest", gap="small"):
+        if given := visit.tab.answers:
+            st.markdown(f"Right so far: {sum(one.score == 1 for one in given)} of {len(given)}.")
+        st.markdown(TRY)
+        st.selectbox("Questions of", list(titles), format_func=titles.__getitem__, key=OF, width=340)
+        with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
+            st.button("Practise", key="practise", on_click=_press(_practise, True))
+            st.page_link(places.to("course"), label="To the lessons")
+
+
+def _asks(visit: Visit, lesson: str) -> bool:
+    return any(of == lesson for of, _ in visit.bank)
 
 
 def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
@@ -238,11 +272,12 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
 def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
     """Where the shown question is answered; None where it or the learner is gone."""
     learner = identity.learner_from(st.context.cookies)
-    if learner is None or tab.lesson not in lessons():
+    if tab.lesson not in lessons():
         return None
-    mine = [one for one in store.answers(learner, tab.lesson) if one.question == tab.question]
+    answers = store.answers(learner, tab.lesson) if learner else tab.answers
+    mine = [one for one in answers if (one.lesson, one.question) == tab.key]
     seat = _seat(tab, learner, mine)
-    return seat if mine and tab.question in seat.known() else None
+    return seat if (mine or learner is None) and tab.question in seat.known() else None
 
 
 def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
@@ -252,8 +287,8 @@ def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
     given = quiz.answered(seat, tab.question, session) if seat else None
     if isinstance(given, str):
         tab.notice = given
-    elif given is not None and seat and seat.learner:
-        store.answer(seat.learner, given)
+    elif given is not None and seat:
+        quiz.keep(store, seat.learner, given, tab.answers)
 
 
 def _next(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
@@ -278,8 +313,9 @@ def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
     tab.clear()
 
 
-def _practise(tab: ReviewTab, _session: Mapping[str, Any], on: bool) -> None:
+def _practise(tab: ReviewTab, session: Mapping[str, Any], on: bool) -> None:
     """Begin to practise, or end it."""
     tab.practice = tab.led = on
+    tab.of = str(session.get(OF) or "") if on else tab.of
     tab.put_off.clear()
     tab.clear()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.experiments.spec import shown
+from app.store import Answer
 from app.teaching.memory import Key
 from app.teaching.sitting import MOST
 from app.views.address import Addressed
@@ -24,8 +25,9 @@ class ReviewTab(Addressed):
     """Ids of the question that is shown, "" where none is. after: how many answers it had when it was posed, None where
     that is not known; most: questions of this sitting; practice: nothing is due, and the learner practises.
 
-    put_off: what the learner did not want to be asked now. led: a press outside of the question led to it. notice: what
-    the last press could not do, in a sentence.
+    put_off: what the learner did not want to be asked now; answers: of a visitor whose browser sends no cookie; of: the
+    lesson that they practise, "" for all. led: a press outside of the question led to it. notice: what the last press
+    could not do, in a sentence.
     """
 
     lesson: str = ""
@@ -34,6 +36,8 @@ class ReviewTab(Addressed):
     most: int = MOST
     practice: bool = False
     put_off: set[Key] = field(default_factory=set)
+    answers: list[Answer] = field(default_factory=list)
+    of: str = ""
     led: bool = False
     notice: str = ""
 
@@ -70,7 +74,7 @@ class ReviewTab(Addressed):
 
 def open_address(params: Mapping[str, str], before: ReviewTab | None) -> ReviewTab:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    tab = ReviewTab(put_off=before.put_off if before else set())
+    tab = ReviewTab(put_off=before.put_off, answers=before.answers, of=before.of) if before else ReviewTab()
     for name in sorted(params.keys() - set(_KEYS)):
         tab.problems.append(f"The address has a setting that does not exist, {shown(name)}; it is left out.")
     tab.lesson, tab.question = params.get(LESSON_KEY, ""), params.get(QUESTION_KEY, "")

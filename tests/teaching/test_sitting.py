@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.teaching.memory import DAY, SITTING, Card
-from app.teaching.sitting import MOST, WEEK, mixed, sitting, to_practise, when
+from app.teaching.memory import DAY, SITTING, Card, Key
+from app.teaching.sitting import MOST, WEEK, mixed, sitting, to_practise, to_try, when
 
 NOW = 1_800_000_000.0
 LESSONS = ("one", "two", "three")
@@ -140,3 +140,17 @@ def test_practice_takes_what_was_asked_longest_ago_of_another_lesson(pile: list[
 )
 def test_when_it_comes_is_said_in_words(ahead: float, said: str) -> None:
     assert when(NOW + ahead * DAY, NOW) == said
+
+
+def test_what_is_tried_is_new_first_then_what_was_put_off_then_what_was_asked_longest_ago() -> None:
+    keys = [("a", str(at)) for at in range(3)] + [("b", "0")]
+    asked: list[Key] = []
+    for _ in keys:
+        following = to_try(keys, asked)
+        assert following is not None and following not in asked
+        asked.append(following)
+    assert asked.index(("b", "0")) in (0, 1), "another lesson than the last, where that can be"
+    assert to_try(keys, asked) == asked[0] and to_try(keys, asked, {asked[0]}) == asked[1]
+    late = ("a", "1")
+    assert to_try(keys, [key for key in asked if key != late], {late}) == late
+    assert to_try(keys, asked, set(keys)) == asked[0] and to_try([], []) is None

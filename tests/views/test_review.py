@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -78,10 +79,44 @@ def test_nobody_who_is_new_has_anything_to_review(store: Store, learner: str) ->
     assert not asks(page) and address(page) == {}
 
 
-def test_without_a_cookie_a_sentence_says_why_nothing_comes_back(store: Store) -> None:
-    page = opened(lesson="temperature", question="who-leads")
-    assert review.NO_COOKIE in words(page)
-    assert not asks(page)
+def test_without_a_cookie_questions_can_be_practised_and_nothing_is_kept(store: Store) -> None:
+    page = opened()
+    assert review.NO_COOKIE in words(page) and review.TRY in words(page) and not asks(page)
+    press(page, "practise")
+    seen = []
+    for number in range(4):
+        assert asks(page) and review.PRACTISED not in words(page)
+        seen.append(asked(page))
+        give(page, store, right=number != 1, name=f"p{number}")
+        data = sent(page, "question")
+        assert (data["grade"]["score"] == 1) == (number != 1) and data["explain"] and data["next"] == "Next question"
+        go_on(page, store)
+    assert len(set(seen)) == 4 and all(one[0] != other[0] for one, other in pairwise(seen)), "mixed across lessons"
+    press(page, "enough")
+    assert "Right so far: 3 of 4." in words(page) and not asks(page)
+    assert store.answers(ME) == [] and store.learner(ME) is None
+
+
+def test_without_a_cookie_one_lesson_can_be_practised_to_its_end_and_begins_anew(store: Store) -> None:
+    page = opened()
+    page.selectbox(key=review.OF).set_value("temperature")
+    press(page, "practise")
+    mine = [key for key in BANK if key[0] == "temperature"]
+    press(page, "put-off")
+    first, seen = asked(page), []
+    for number in range(len(mine)):
+        seen.append(asked(page))
+        give(page, store, name=f"p{number}")
+        go_on(page, store)
+    assert set(seen) == set(mine) and asked(page) == first, "then what was asked longest ago"
+    assert sent(page, "question")["grade"] is None
+
+
+def test_without_a_cookie_an_address_leads_to_its_question(store: Store) -> None:
+    page = opened(lesson="temperature", question="who-leads", after="3")
+    assert asks(page) and asked(page) == ("temperature", "who-leads") and review.NO_COOKIE in words(page)
+    page = opened(lesson="temperature", question="nobody")
+    assert review.NO_QUESTION.format(name="“nobody”") in words(page) and not asks(page)
 
 
 def test_what_is_due_is_asked_with_other_numbers_and_its_lesson_and_objective(store: Store, learner: str) -> None:

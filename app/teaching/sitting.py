@@ -100,20 +100,18 @@ def to_practise(cards: Iterable[Card], without: Collection[Key] = ()) -> Card | 
 
 def to_try(keys: Iterable[Key], asked: Sequence[Key], without: Collection[Key] = ()) -> Key | None:
     """What to practise of all that there is: what was not asked yet, else what was asked longest ago; of another lesson
-    than the last where that can be. asked: so far, the latest last; without: what was put off, and comes after the
-    others. None where there is nothing.
+    than the last where that can be. keys: in the course's order; asked: so far, the latest last; without: what was put
+    off, and comes after the others. None where there is nothing.
     """
-    last = {key: at for at, key in enumerate(asked)}
-    order = sorted(keys, key=lambda key: (last.get(key, -1), _place_of(key)))
+    last, count, nth = {key: at for at, key in enumerate(asked)}, Counter[str](), dict[Key, int]()
+    for key in keys:  # the first of each lesson, then the second ones
+        nth[key] = count[key[0]]
+        count[key[0]] += 1
+    order = sorted(nth, key=lambda key: (last.get(key, -1), nth[key]))
     left = [key for key in order if key not in last]
     offered = [key for key in left if key not in without] or left
     offered = offered or [key for key in order if key not in without][:1] or order[:1]
     return next((key for key in offered if not asked or key[0] != asked[-1][0]), next(iter(offered), None))
-
-
-def _place_of(key: Key) -> bytes:
-    """Mixes lessons, and always in the same way."""
-    return hashlib.sha256("/".join(key).encode()).digest()
 
 
 def when(due: float, now: float) -> str:

@@ -31,6 +31,7 @@ TRY = (
     "**You can practise all the same:** one question at a time, and each answer is explained. What you answer is "
     "forgotten when you close or reload the page."
 )
+UNKEPT = "You practise. Nothing of it is kept, since your browser sends no cookie."
 NO_QUESTION = "The address names the question {name}, which no lesson has."
 ALL, OF = "All lessons", "practise-of"
 NONE_YET = (
@@ -90,7 +91,7 @@ def page() -> None:
             st.markdown(LINES)
         visit = _visit(tab, store, learner)
         _choose(visit)
-        _notice([*tab.sentences, *([] if learner else [NO_COOKIE])])
+        _notice([*tab.sentences, *([] if learner or tab.question else [NO_COOKIE])])
         if tab.question:
             _question(visit)
         elif learner:
@@ -149,8 +150,8 @@ def _question(visit: Visit) -> None:
         posed = replace(posed, number=place, of=len(found.done) + len(found.left))
     aim = seat.lesson.objectives.get(visit.bank[tab.key].objective, "")
     with st.container(key="posed", gap="small"):
-        if tab.practice and seat.learner:
-            st.markdown(PRACTISED)
+        if tab.practice:
+            st.markdown(PRACTISED if seat.learner else UNKEPT)
         st.markdown(f":violet[Lesson {seat.lesson.number} · {seat.lesson.title}]  \n{aim}")
         if answer is None and card and (card.misled or card.changed):
             st.markdown(f":violet[{MISLED if card.misled else CHANGED}]")
@@ -206,7 +207,7 @@ def _try(visit: Visit) -> None:
         st.markdown(TRY)
         st.selectbox("Questions of", list(titles), format_func=titles.__getitem__, key=OF, width=340)
         with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
-            st.button("Practise", key="practise", on_click=_press(_practise, True))
+            st.button(":yellow[**Practise**]", key="practise", type="primary", on_click=_press(_practise, True))
             st.page_link(places.to("course"), label="To the lessons")
 
 

@@ -85,7 +85,7 @@ def test_without_a_cookie_questions_can_be_practised_and_nothing_is_kept(store: 
     press(page, "practise")
     seen = []
     for number in range(4):
-        assert asks(page) and review.PRACTISED not in words(page)
+        assert asks(page) and review.UNKEPT in words(page) and review.PRACTISED not in words(page)
         seen.append(asked(page))
         give(page, store, right=number != 1, name=f"p{number}")
         data = sent(page, "question")
@@ -114,7 +114,7 @@ def test_without_a_cookie_one_lesson_can_be_practised_to_its_end_and_begins_anew
 
 def test_without_a_cookie_an_address_leads_to_its_question(store: Store) -> None:
     page = opened(lesson="temperature", question="who-leads", after="3")
-    assert asks(page) and asked(page) == ("temperature", "who-leads") and review.NO_COOKIE in words(page)
+    assert asks(page) and asked(page) == ("temperature", "who-leads") and review.UNKEPT in words(page)
     page = opened(lesson="temperature", question="nobody")
     assert review.NO_QUESTION.format(name="“nobody”") in words(page) and not asks(page)
 

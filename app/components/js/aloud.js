@@ -5,7 +5,8 @@ import { fieldOf, news } from "./aloud_words.js"
 import { mounting } from "./mounting.js"
 
 const NOTICES = '[class*="st-key-notice"]'
-const CALM = 150 // milliseconds without a change of the page: a notice is drawn in parts
+const CALM = 150 // milliseconds after a change of the page: a notice is drawn in parts
+const HEARD = 20000 // milliseconds: who reads through the page then meets the notice itself, not this copy of it too
 
 export default mounting((parent) => new Aloud(parent))
 
@@ -15,8 +16,7 @@ class Aloud {
     this.known = null
     this.marked = new Map() // input → its notice
     this.watch = new MutationObserver(() => {
-      clearTimeout(this.timer)
-      this.timer = setTimeout(() => this.look(), CALM)
+      this.timer ||= setTimeout(() => this.look(), CALM)
     })
     this.watch.observe(document.body, { childList: true, subtree: true })
     this.look()
@@ -24,12 +24,14 @@ class Aloud {
 
   leave() {
     clearTimeout(this.timer)
+    clearTimeout(this.fade)
     this.watch.disconnect()
   }
 
   render() {}
 
   look() {
+    this.timer = 0
     const found = new Map()
     for (const notice of document.querySelectorAll(NOTICES)) {
       const key = [...notice.classList].find((name) => name.startsWith("st-key-")).slice("st-key-".length)
@@ -37,8 +39,11 @@ class Aloud {
     }
     const said = new Map([...found].map(([key, notice]) => [key, notice.innerText.trim()]))
     const heard = news(said, this.known)
-    if (heard) this.region.textContent = heard
-    else if (!said.size && this.region.textContent) this.region.textContent = ""
+    if (heard) {
+      this.region.textContent = heard
+      clearTimeout(this.fade)
+      this.fade = setTimeout(() => (this.region.textContent = ""), HEARD)
+    }
     this.known = said
     this.mark(found)
   }

@@ -222,7 +222,7 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
 
     page.goto(page.url.replace("tuning", "soft-labels"))
     several = card(page, 5)
-    several.locator(".options input").first.press("Space")
+    several.get_by_label("How doubtful").press("Space")
     check(several)
     expect(several.locator(".outcome b")).to_contain_text("Partly right")
     ask_again(several)

@@ -106,6 +106,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     for looks in LOOKS[::-1]:
         wear(second, *looks)
         assert violations(second) == [], "a review"
+        assert second.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"), "sideways"
     second.goto(f"{server.url}/progress")
 
     table = list(csv.DictReader(downloaded(second, "as a table").read_text(encoding="utf-8").splitlines()))

@@ -41,7 +41,8 @@ export class Knots {
     })
     this.outcome = outcome
     const { unit, axis } = this.data
-    this.caption.textContent = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}. ${outcome ? "Dashed is your guess, solid what was measured." : "Draw across the picture, or use the sliders."}`
+    const [first, ...rest] = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}`
+    this.caption.textContent = `${first.toUpperCase()}${rest.join("")}. ${outcome ? "Dashed is your guess, solid what was measured." : "Draw across the picture, or use the sliders."}`
     this.draw()
   }
 

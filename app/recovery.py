@@ -123,7 +123,7 @@ def _known(word: str) -> str:
         return begun[0]
     near = get_close_matches(word, listed, n=5, cutoff=0.7)
     alike = max(near, key=lambda one: next((n for n in (3, 2, 1) if one[:n] == word[:n]), 0), default="")
-    guess = f" Perhaps “{alike}”?" if alike else ""
+    guess = f" Perhaps “{alike}”?" if alike else " Look how it is spelt where you wrote it down."
     raise NotOurs(f"“{word[:_FIRST_SHOWN]}” is none of the words that such a phrase is made of.{guess}")
 
 

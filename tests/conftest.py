@@ -17,7 +17,7 @@ from hypothesis import settings
 from app.store import Store
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
-settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=40, database=None)
+settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=25, database=None)
 settings.load_profile("distillery")  # of all property tests: no deadline, since machines may be busy
 E2E = Path(__file__).parent / "e2e"
 LONG = ("test_own_images", "test_whole_visit", "test_learner")  # half a minute each

@@ -17,11 +17,8 @@ export class Pen {
   move(point) {
     const before = this.at, to = this.nearest(point.x), by = Math.sign(to - this.held)
     this.at = point
-    if (!by) {
-      this.note(before, point)
-      return [[this.held, point.y]]
-    }
     this.note(before, point)
+    if (!by) return [[this.held, point.y]]
     const passed = [[this.held, this.best.y]] // it stays where the stroke was above it, not where it left its column
     for (let knot = this.held + by; knot !== to; knot += by) passed.push([knot, heightAt(this.across[knot], before, point)])
     this.take(to, before, point)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import identity
 from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
 from app.experiments.api.assets import js_base
@@ -61,4 +62,7 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
         st.page_link(about_page)
 with st.container(key=KEY):
     aloud(js_base())
+if sentence := identity.trouble():
+    with st.container(key="notice-identity"):
+        st.markdown(sentence)
 chosen.run()

@@ -13,7 +13,16 @@ from itsdangerous import TimestampSigner
 from starlette.types import Receive, Scope, Send
 
 from app import catalog, identity
-from app.identity import COOKIE, RENEWED_AFTER, YEAR, IdentityMiddleware, learner_from, new_learner, signed
+from app.identity import (
+    CLOCK_TOLERANCE,
+    COOKIE,
+    RENEWED_AFTER,
+    YEAR,
+    IdentityMiddleware,
+    learner_from,
+    new_learner,
+    signed,
+)
 from tests.asgi import Answer, get
 
 
@@ -116,10 +125,22 @@ def test_after_a_month_it_is_renewed_for_the_same_learner(monkeypatch: pytest.Mo
     assert learner_of(answer) == "a" * 24 and old not in answer.headers["set-cookie"]
 
 
-def test_after_a_year_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    expired = at(YEAR + 60, monkeypatch)
-    assert learner_from({COOKIE: expired}) is None
-    assert learner_of(visit(f"{COOKIE}={expired}")) not in (None, "a" * 24)
+@pytest.mark.parametrize("ahead", [1, 3, 60, CLOCK_TOLERANCE - 5])
+def test_a_clock_a_little_ahead_changes_nothing(ahead: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    early = at(-ahead, monkeypatch)
+    assert learner_from({COOKIE: early}) == "a" * 24
+    assert "set-cookie" not in visit(f"{COOKIE}={early}").headers
+
+
+@pytest.mark.parametrize("seconds_ago", [-CLOCK_TOLERANCE - 60, -24 * 3600, YEAR + 60, 10 * YEAR])
+def test_a_clock_far_off_costs_nobody_their_work(
+    seconds_ago: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = at(seconds_ago, monkeypatch)
+    assert learner_from({COOKIE: odd}) == "a" * 24
+    answer = visit(f"{COOKIE}={odd}")
+    assert learner_of(answer) == "a" * 24 and odd not in answer.headers["set-cookie"]
+    assert "Is a clock wrong?" in caplog.text
 
 
 def test_other_cookies_do_not_hide_it() -> None:
@@ -164,11 +185,39 @@ def restart() -> None:
     identity._signer_with.cache_clear()
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe" * 32])
-def test_a_damaged_key_is_replaced(home: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe" * 32, b"0" * 63, b"0" * 65])
+def test_a_damaged_key_is_left_alone_and_nobody_becomes_somebody_else(
+    home: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    cookie = cookie_of(visit())
+    good = (home / "key").read_bytes()
+    restart()
     (home / "key").write_bytes(content)
-    assert learner_from({COOKIE: signed("a" * 24)}) == "a" * 24
-    assert len((home / "key").read_text()) == 64
+    for visitor in (cookie, None):
+        answer = visit(visitor)
+        assert answer.status == 200 and "set-cookie" not in answer.headers
+    assert (home / "key").read_bytes() == content and [file.name for file in home.iterdir()] == ["key"]
+    assert str(home / "key") in caplog.text and "Put back a copy" in caplog.text
+    assert "cannot read its key" in identity.trouble()
+    (home / "key").write_bytes(good)
+    assert identity.trouble() == "" and "set-cookie" not in visit(cookie).headers
+
+
+def test_a_read_that_fails_once_makes_no_stranger(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = cookie_of(visit())
+    restart()
+    failed: list[Path] = []
+    read = Path.read_bytes
+
+    def fails_once(path: Path) -> bytes:
+        if not failed:
+            failed.append(path)
+            raise OSError(24, "Too many open files")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fails_once)
+    assert "set-cookie" not in visit(cookie).headers and failed
+    assert learner_from(dict([cookie.split("=", 1)])) is not None
 
 
 def test_without_a_key_the_page_still_comes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

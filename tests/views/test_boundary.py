@@ -111,3 +111,10 @@ def test_a_press_that_the_store_does_not_answer(
     assert "The store is busy. Try again in a moment." in words(page)
     page.run()
     assert not page.button(key="reset").disabled
+
+
+def test_a_damaged_key_is_told_on_every_page(own_home: Path) -> None:
+    own_home.mkdir()
+    (own_home / "key").write_text("half a ke")
+    assert "cannot read its key" in words(lab())
+    assert (own_home / "key").read_text() == "half a ke"

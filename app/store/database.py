@@ -9,6 +9,7 @@ import errno
 import math
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,11 +54,13 @@ class Database:
 
     def __init__(self, url: str | None = None) -> None:
         self.url = _url(url or default_url())
+        self._writing = threading.local()
         self.file = Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
         with errors():
             if self.file:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
             self.engine = self._engine()
+            event.listen(self.engine, "checkout", self._check_not_writing)
             self._writer = self.engine.execution_options(writes=True)
             self._reader = self.engine
             if self.url.get_backend_name() == "postgresql":
@@ -119,9 +122,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One change, alone: the lock is taken at the start. Raises StoreError, DiskFull."""
+        """One change, alone: the lock is taken at the start. Raises StoreError, DiskFull.
+
+        Inside it no other connection may be taken: with all of them waiting for the lock, none would ever come.
+        """
         with errors(), self._writer.begin() as connection:
-            yield connection
+            self._writing.now = True
+            try:
+                yield connection
+            finally:
+                self._writing.now = False
+
+    def _check_not_writing(self, *_connection: object) -> None:
+        assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
 
     def watch(self) -> Watch:
         """A cheap way to see that somebody else has written."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.store import queue, turns
 from app.store.database import Database
@@ -91,7 +91,7 @@ class Sweeps:
     def stop_sweep(self, sweep_id: str, learner: str) -> int:
         """Stop what still waits or trains of one's own sweep. Returns how many runs. Raises UnknownRun, NotYours."""
         with self.database.write() as db:
-            self._own(sweep_id, learner)
+            _own(db, sweep_id, learner)
             stopped = 0
             for row in db.execute(select(runs).where(runs.c.sweep == sweep_id, runs.c.state.in_(LIVE))).all():
                 if changes := change(row, "stop"):
@@ -101,8 +101,8 @@ class Sweeps:
 
     def remove_sweep(self, sweep_id: str, learner: str) -> bool:
         """Remove one's own sweep with its runs, for good. False while it goes on. Raises UnknownRun, NotYours."""
-        self._own(sweep_id, learner)
         with self.database.read() as db:
+            _own(db, sweep_id, learner)
             rows = db.execute(select(runs.c.id, runs.c.state).where(runs.c.sweep == sweep_id)).all()
         if any(row.state in LIVE for row in rows):
             return False
@@ -120,16 +120,17 @@ class Sweeps:
         with self.database.read() as db:
             return [run_from(row) for row in db.execute(select(runs).where(same).order_by(runs.c.created))]
 
-    def _own(self, sweep_id: str, learner: str) -> StoredSweep:
-        found = self.sweep(sweep_id)
-        if found is None:
-            raise UnknownRun("There is no such sweep here. It may have been removed to make room for others.")
-        if found.learner != learner:
-            raise NotYours("This sweep belongs to somebody else: you can watch it, and start the same one yourself.")
-        return found
-
     def _forget_empty_sweeps(self) -> None:
         """A sweep whose runs have all made room for others goes, too."""
         left = select(func.count()).select_from(runs).where(runs.c.sweep == sweeps.c.id).scalar_subquery()
         with self.database.write() as db:
             db.execute(delete(sweeps).where(left == 0))
+
+
+def _own(db: Connection, sweep_id: str, learner: str) -> None:
+    """Raise UnknownRun or NotYours unless this is a sweep of the learner's."""
+    row = db.execute(select(sweeps.c.learner).where(sweeps.c.id == sweep_id)).first()
+    if row is None:
+        raise UnknownRun("There is no such sweep here. It may have been removed to make room for others.")
+    if row.learner != learner:
+        raise NotYours("This sweep belongs to somebody else: you can watch it, and start the same one yourself.")

@@ -63,6 +63,13 @@ def test_a_watch_sees_what_others_write(store: Store) -> None:
     watch.close()
 
 
+def test_nothing_takes_a_second_connection_inside_a_write(store: Store) -> None:
+    for take in (store.database.read, store.database.write, store.database.engine.connect):
+        with store.database.write(), pytest.raises(AssertionError, match="second connection"), take():
+            pass
+    assert store.seen(ANNE) == ANNE, "what was refused left nothing behind"
+
+
 def test_one_store_per_process(home: Path) -> None:
     assert shared() is shared()
 

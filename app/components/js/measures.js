@@ -1,4 +1,4 @@
-// What the curves can show: how it is called, written and scaled. Knows no page.
+// What the curves can show: how it is called, written and scaled.
 
 import { whole } from "./format.js"
 
@@ -9,7 +9,11 @@ const nats = { unit: 1, digits: 3, mark: "" }
  * key: in an event. verb: what a student does that stands at a value. part: of the loss, which has a value for every
  * update. unit: what a value is multiplied by to be written. steep: most of it happens high up, and the axis need not
  * begin at 0.
+ * @typedef {{key: string, verb: string, words: string, unit: number, digits: number, mark: string, part?: boolean,
+ *   steep?: boolean}} Measure
  */
+
+/** @type {Measure[]} */
 export const MEASURES = [
   { key: "accuracy", verb: "is at", words: "accuracy", steep: true, ...share },
   { key: "agreement", verb: "agrees with the teacher on", words: "same answer as the teacher", steep: true, ...share },
@@ -24,12 +28,12 @@ export const MEASURES = [
 
 export const ACCURACY = MEASURES[0]
 
-/** A value as it is written beside a curve: "92.9", "0.317". */
+/** A value as it is written beside a curve: "92.9", "0.317". @param {number} value @param {Measure} measure */
 export function written(value, { unit, digits }) {
   return Number.isFinite(value) ? (unit * value).toFixed(digits) : "–"
 }
 
-/** The line above the curves: "accuracy on 1,000 test images, %". */
+/** The line above the curves: "accuracy on 1,000 test images, %". @param {Measure} measure @param {number} testImages */
 export function title({ words, part, mark }, testImages) {
   const on = part ? " on the batches" : testImages ? ` on ${whole(testImages)} test images` : ""
   return `${words}${on}, ${mark || "nats"}`

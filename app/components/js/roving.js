@@ -1,12 +1,14 @@
-// Many buttons in rows, one tab stop: arrow keys go from one to the next. Knows no figure.
+// Many buttons in rows, one tab stop: arrow keys go from one to the next.
 
 /**
- * Where a key leads, as a position; null for a key that leads nowhere. at: the present position; count: of all;
+ * The position that a key leads to; null for a key that leads nowhere. at: the present position; count: of all;
  * columns: in a row; can(position): false for what cannot be reached.
+ * @param {string} key @param {number} at @param {number} count @param {number} columns
  */
-export function target(key, at, count, columns, can = () => true) {
+export function target(key, at, count, columns, can = (/** @type {number} */ _position) => true) {
   const start = at - (at % columns)
   const end = Math.min(count, start + columns) - 1
+  /** @type {Record<string, [from: number, by: number, last: number]>} */
   const ways = {
     ArrowRight: [at + 1, 1, count - 1],
     ArrowLeft: [at - 1, -1, 0],
@@ -23,32 +25,42 @@ export function target(key, at, count, columns, can = () => true) {
 
 /** Keeps one of the buttons in `box` in the tab order. columns: in a row, or null to see where the lines break. */
 export class Roving {
+  /** @param {HTMLElement} box @param {{selector?: string, columns?: number | null}} options */
   constructor(box, { selector = "button", columns = null } = {}) {
-    Object.assign(this, { box, selector, columns })
+    this.box = box
+    this.selector = selector
+    this.columns = columns
     box.addEventListener("keydown", (event) => this.pressed(event))
-    box.addEventListener("focusin", ({ target: on }) => on.matches(this.selector) && this.stop(on))
+    box.addEventListener("focusin", (event) => {
+      const on = /** @type {HTMLButtonElement} */ (event.target)
+      if (on.matches(this.selector)) this.stop(on)
+    })
   }
 
+  /** @returns {HTMLButtonElement[]} */
   get buttons() {
-    return [...this.box.querySelectorAll(this.selector)]
+    return [...this.box.querySelectorAll(this.selector)].map((found) => /** @type {HTMLButtonElement} */ (found))
   }
 
-  /** After the buttons were made: the tab stop is `on`, or the first that can be reached. */
-  refresh(on = null) {
+  /** Set the tab stop, once the buttons were made, to `on` or to the first that can be reached. */
+  refresh(on = /** @type {HTMLButtonElement | null} */ (null)) {
     const { buttons } = this
     this.stop(on ?? buttons.find((button) => !button.disabled))
   }
 
+  /** @param {HTMLButtonElement | undefined} on */
   stop(on) {
     for (const button of this.buttons) button.tabIndex = button === on ? 0 : -1
   }
 
+  /** @param {KeyboardEvent} event */
   pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const { buttons } = this
-    const at = buttons.indexOf(event.target)
+    const at = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target))
     if (at < 0) return
-    const columns = this.columns ?? Math.max(1, buttons.filter(({ offsetTop }) => offsetTop === buttons[0].offsetTop).length)
+    const first = buttons.filter(({ offsetTop }) => offsetTop === buttons[0].offsetTop)
+    const columns = this.columns ?? first.length
     const to = target(event.key, at, buttons.length, columns, (position) => !buttons[position].disabled)
     if (to === null) return
     event.preventDefault()

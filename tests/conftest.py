@@ -20,12 +20,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests
 settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=25, database=None)
 settings.load_profile("distillery")  # of all property tests: no deadline, since machines may be busy
 E2E = Path(__file__).parent / "e2e"
-LONG = ("test_own_images", "test_whole_visit", "test_learner")  # half a minute each
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything below tests/e2e is marked e2e. Files of one long test come first: at the end others could not help."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    """Mark everything below tests/e2e as e2e, and put it first: what takes long must not begin at the end."""
+    items.sort(key=lambda item: not item.path.is_relative_to(E2E))
     for item in items:
         if item.path.is_relative_to(E2E):
             item.add_marker(pytest.mark.e2e)

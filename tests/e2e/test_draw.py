@@ -15,6 +15,7 @@ from app.experiments import recorded
 from app.experiments.spec import RunSpec, default_settings
 from tests import drawing
 from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_state
+from tests.store.stored import ended_run
 from tests.waiting import wait_for
 
 KEPT = "recorded-mnist-kd"
@@ -186,8 +187,7 @@ def test_without_a_mouse(opened: OpenPage) -> None:
 def test_before_the_students_have_answered_the_teacher_does_alone(opened: OpenPage, server: Server) -> None:
     store = server.store()
     spec = RunSpec.two_arms(default_settings(), (1, 2, 3))
-    run = store.submit(spec.to_json(), "b" * 24)
-    assert store.request(run, "b" * 24, "pause")
+    run = ended_run(store, "b" * 24, spec, state="paused", points=0)
     store.close()
     page = opened(f"?run={run}")
     begin(page)

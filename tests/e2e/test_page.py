@@ -6,14 +6,12 @@ import re
 from pathlib import Path
 from statistics import quantiles
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import update
 
 from app.experiments.spec import RunSpec, default_settings
-from app.store.tables import runs
 from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_state
+from tests.store.stored import ended_run
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 SOMEBODY = "b" * 24
@@ -32,16 +30,7 @@ def stored(server: Server, state: str, message: str = "", learner: str = SOMEBOD
     """A run in the server's store that ended badly, without a worker having touched it."""
     store = server.store()
     spec = RunSpec.two_arms(default_settings(), (12, 33, 904))
-    run_id = store.submit(spec.to_json(), learner)
-    store.request(run_id, learner, "pause")  # so that no worker takes it meanwhile
-    with store.database.write() as db:
-        db.execute(update(runs).where(runs.c.id == run_id).values(state="running", worker="nobody"))
-    store.begin(run_id, spec.updates, {"teacher_accuracy": 0.996, "test_images": 1000})
-    for at in (0, 96):
-        event = {"kind": "point", "update": at, "seconds": at / 100, "accuracy": [[0.1 + at / 125] * 3] * 2}
-        store.append(run_id, event, np.zeros((2, 3, 1000, 10), np.float16).tobytes())
-    if state != "running":
-        store.end(run_id, state, message)
+    run_id = ended_run(store, learner, spec, state=state, message=message, shown=1000, done=96)
     store.close()
     return run_id
 

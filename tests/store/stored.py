@@ -14,6 +14,7 @@ from app import catalog
 from app.experiments.spec import RunSpec
 from app.store import Store
 from app.store.tables import events, runs
+from app.store.tables import logits as logit_rows
 from tests.experiments.examples import json_of
 
 SPEC = json_of()
@@ -44,10 +45,16 @@ def ended_run(
     accuracy: list[list[float]] | None = None,
     *,
     state: str = "finished",
+    points: int = 2,
+    shown: int = 0,
     age: float = 0.0,
     **row: Any,
 ) -> str:
-    """A run that no runner ever sees, with two points. accuracy: (arms, seeds) at the end; age: seconds."""
+    """A run that no runner ever sees, written at once: no worker can come first.
+
+    accuracy: (arms, seeds) at the end. points: at the beginning, and at the end. shown: images with logits, all zero,
+    at each of them. age: seconds.
+    """
     run_id = "".join(secrets.choice("abcdefgh23456789") for _ in range(12))
     last = accuracy or [
         [0.88 + 0.001 * (40 * arm + 3 * at + arm * at) for at in range(len(experiment.seeds))]
@@ -56,28 +63,17 @@ def ended_run(
     first = [[0.1] * len(experiment.seeds) for _ in experiment.arms]
     record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": catalog.ENGINE, "torch": "2.13.0"}
     now = time.time() - age
-    fields: dict[str, Any] = {"id": run_id, "learner": learner, "state": state, "spec": experiment.to_json()}
-    fields |= {
-        "mode": "train",
-        "message": "",
-        "created": now,
-        "queued": now,
-        "started": now,
-        "finished": now + 2,
-        "seconds": 1.9,
-        "work": 1.0,
-    }
-    fields |= {
-        "done": experiment.updates,
-        "updates": experiment.updates,
-        "seq": 2,
-        "bytes": 100,
-        "record": json.dumps(record),
-    }
-    points = [(1, 0, first), (2, experiment.updates, last)]
+    times = {"created": now, "queued": now, "started": now, "finished": now + 2, "seconds": 1.9, "work": 1.0}
+    size = {"done": experiment.updates if points > 1 else 0, "updates": experiment.updates, "seq": points, "bytes": 100}
+    fields = {"id": run_id, "learner": learner, "state": state, "spec": experiment.to_json(), "mode": "train"}
+    fields |= {"message": "", "record": json.dumps(record)} | times | size | row
+    shape = (len(experiment.arms), len(experiment.seeds), shown, catalog.CLASSES)
     with store.database.write() as db:
-        db.execute(insert(runs).values(**fields | row))
-        for seq, update, reached in points:
+        db.execute(insert(runs).values(**fields))
+        for seq, update, reached in [(1, 0, first), (2, experiment.updates, last)][:points]:
             body = {"seq": seq, "kind": "point", "update": update, "seconds": 0.9 * seq, "accuracy": reached}
             db.execute(insert(events).values(run=run_id, seq=seq, body=json.dumps(body)))
+            if shown:
+                zeros = np.zeros(shape, "<f2").tobytes()
+                db.execute(insert(logit_rows).values(run=run_id, seq=seq, shape=json.dumps(shape), body=zeros))
     return run_id

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from app import architecture
+from app.architecture import Image, Layers, perceptron, strided, whitened
 from app.own_records import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
 from app.shelf import Shelf
 
@@ -191,6 +193,10 @@ class TeacherEntry:
     record: dict[str, Any]  # the whole manifest entry: command, seed, data, date, versions, …
     own: bool = False  # it was trained here, on images of one's own
 
+    def layers(self, data: DataSet) -> Layers:
+        """The network for images of `data`."""
+        return whitened(Image(self.channels, data.size, self.mirror), self.widths, self.patch, data.classes)
+
     @property
     def path(self) -> Path:
         """The weight file."""
@@ -253,42 +259,36 @@ def accuracy_on_originals(teacher: TeacherEntry) -> float | None:
 
 @dataclass(frozen=True)
 class Student:
-    """One rung of the student ladder.
-
-    kind "mlp": one hidden layer of `width` units. kind "cnn": strided convolutions of `width`, 2·`width` (and, for
-    colour images, again 2·`width`) channels and a linear layer. `width` is per number of image channels.
-    """
+    """One rung of the student ladder: a network of some width, which depends on the number of image channels."""
 
     id: str
     name: str
-    kind: Literal["mlp", "cnn"]
+    network: Callable[[Image, int, int], Layers]  # of image, width and classes
     width: dict[int, int]  # image channels → width
 
-    @property
-    def has_feature_maps(self) -> bool:
-        """True where its layers keep the image's rows and columns."""
-        return self.kind == "cnn"
+    def layers(self, data: DataSet) -> Layers:
+        """The network for images of `data`."""
+        return self.network(Image(data.channels, data.size), self.width[data.channels], data.classes)
 
     def parameters(self, data: DataSet) -> int:
         """Number of parameters for images of `data`."""
-        c, w, side, classes = data.channels, self.width[data.channels], data.size, data.classes
-        if self.kind == "mlp":
-            return c * side * side * w + w + w * classes + classes
-        first, second = 9 * c * w + w, 9 * w * 2 * w + 2 * w
-        third = 9 * 4 * w * w + 2 * w if c == 3 else 0
-        final_side = side // 8 if c == 3 else side // 4
-        return first + second + third + 2 * w * final_side**2 * classes + classes
+        return architecture.parameters(self.layers(data))
+
+    @property
+    def has_feature_maps(self) -> bool:
+        """True if its layers keep the image's rows and columns."""
+        return architecture.has_feature_maps(self.layers(next(iter(DATA.values()))))
 
 
 STUDENTS: dict[str, Student] = {
     student.id: student
     for student in (
-        Student("mlp-30", "30 units", "mlp", {1: 30, 3: 30}),
-        Student("cnn-2k", "2 k", "cnn", {1: 2, 3: 4}),
-        Student("cnn-9k", "9 k", "cnn", {1: 8, 3: 10}),
-        Student("cnn-35k", "35 k", "cnn", {1: 24, 3: 22}),
-        Student("cnn-140k", "140 k", "cnn", {1: 64, 3: 48}),
-        Student("cnn-large", "teacher-sized", "cnn", {1: 100, 3: 184}),
+        Student("mlp-30", "30 units", perceptron, {1: 30, 3: 30}),
+        Student("cnn-2k", "2 k", strided, {1: 2, 3: 4}),
+        Student("cnn-9k", "9 k", strided, {1: 8, 3: 10}),
+        Student("cnn-35k", "35 k", strided, {1: 24, 3: 22}),
+        Student("cnn-140k", "140 k", strided, {1: 64, 3: 48}),
+        Student("cnn-large", "teacher-sized", strided, {1: 100, 3: 184}),
     )
 }
 

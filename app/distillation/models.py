@@ -131,7 +131,8 @@ def build_student(entry: catalog.Student, data: catalog.DataSet, generator: torc
     0 for biases. Drawn here so that no global random state matters.
     """
     with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn in vain
-        student = Student(entry.kind, data.channels, data.size, entry.width[data.channels], data.classes)
+        kind = "cnn" if entry.has_feature_maps else "mlp"
+        student = Student(kind, data.channels, data.size, entry.width[data.channels], data.classes)
     student.to_empty(device="cpu")
     for parameter in student.parameters():
         scale = {4: 0.5, 2: 1.0, 1: 0.0}[parameter.ndim]  # convolution, linear layer, bias

@@ -7,8 +7,8 @@ pooling, activations) is a few percent and is not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
+from app.architecture import Layers, multiply_adds, parameters, statistics
 from app.catalog import CLASSES, DataSet, Student, TeacherEntry
 
 FLOAT_BYTES = 4
@@ -25,33 +25,17 @@ class Counted:
 
 def of_student(student: Student, data: DataSet) -> Counted:
     """A rung of the ladder on images of `data`."""
-    channels, width, side = data.channels, student.width[data.channels], data.size
-    if student.kind == "mlp":
-        multiply_adds = channels * side * side * width + width * data.classes
-    else:
-        widths = (channels, width, 2 * width) if channels == 1 else (channels, width, 2 * width, 2 * width)
-        multiply_adds = 0
-        for inputs, outputs in pairwise(widths):
-            side //= 2
-            multiply_adds += 9 * inputs * outputs * side * side
-        multiply_adds += widths[-1] * side * side * data.classes
-    parameters = student.parameters(data)
-    return Counted(parameters, multiply_adds, FLOAT_BYTES * parameters)
+    return _counted(student.layers(data))
 
 
 def of_teacher(teacher: TeacherEntry, data: DataSet) -> Counted:
-    """A shipped teacher on images of `data`. Its batch norms keep a mean and a variance beside the parameters."""
-    taps = teacher.channels * teacher.patch**2
-    side = data.size - teacher.patch + 1
-    multiply_adds = taps * 2 * taps * side * side
-    for inputs, outputs in pairwise((2 * taps, *teacher.widths)):
-        multiply_adds += 9 * inputs * outputs * side * side
-        side //= 2
-        multiply_adds += 9 * outputs * outputs * side * side
-    multiply_adds += teacher.widths[-1] * data.classes
-    numbers = teacher.parameters + 4 * sum(teacher.widths)
-    looks = 2 if teacher.mirror else 1  # at the image, and at its mirror image
-    return Counted(teacher.parameters, looks * multiply_adds, FLOAT_BYTES * numbers)
+    """A teacher on images of `data`. Its batch norms keep a mean and a variance beside the parameters."""
+    return _counted(teacher.layers(data))
+
+
+def _counted(layers: Layers) -> Counted:
+    numbers = parameters(layers)
+    return Counted(numbers, multiply_adds(layers), FLOAT_BYTES * (numbers + statistics(layers)))
 
 
 def fact_of_student(student: Student, data: DataSet) -> str:

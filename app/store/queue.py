@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app import catalog
+from app.architecture import update_multiply_adds
 from app.catalog import STUDENTS, lab_sets
 
 # Expected time of an update: fixed cost, and multiply–adds of forward and backward pass at a core's usual speed.
@@ -67,13 +68,8 @@ def size(spec_json: str) -> tuple[int, float]:
         data, student = lab_sets()[spec["data"]], STUDENTS[spec["student"]]
         updates = math.ceil(spec["labels"] / catalog.BATCH) * spec["epochs"]
         students = len(spec["arms"]) * len(spec["seeds"])
-        width, side = student.width[data.channels], data.size
-        if student.kind == "mlp":
-            multiply_adds = student.parameters(data)
-        else:
-            multiply_adds = (side // 2) ** 2 * 9 * data.channels * width + (side // 4) ** 2 * 18 * width**2
         images = catalog.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
-        per_update = 3 * students * images * multiply_adds / _MULTIPLY_ADDS_PER_SECOND
+        per_update = update_multiply_adds(student.layers(data), students, images) / _MULTIPLY_ADDS_PER_SECOND
         return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
     except (ValueError, TypeError, KeyError, AttributeError):
         return 0, 1.0

@@ -23,7 +23,7 @@ def test_a_student_has_the_declared_size_and_shape(entry: catalog.Student, data:
     assert student(images).shape == (2, 10)
     sizes = [tuple(maps.shape[1:]) for maps in student.features(images)]
     width = entry.width[data.channels]
-    if entry.kind == "mlp":
+    if not entry.has_feature_maps:
         assert sizes == [(width, 1, 1)]
     elif data.channels == 1:
         assert sizes == [(width, 14, 14), (2 * width, 7, 7)]
@@ -45,7 +45,7 @@ def test_a_mirrored_teacher_answers_the_same_for_both_images_once_it_is_trained(
 
 def test_the_ladder_has_the_promised_rungs() -> None:
     sizes = [
-        student.parameters(catalog.DATA["mnist"]) for student in catalog.STUDENTS.values() if student.kind == "cnn"
+        student.parameters(catalog.DATA["mnist"]) for student in catalog.STUDENTS.values() if student.has_feature_maps
     ]
     for found, promised in zip(sizes, (2e3, 9e3, 35e3, 140e3), strict=False):
         assert found == pytest.approx(promised, rel=0.15)

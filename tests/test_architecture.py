@@ -1,0 +1,71 @@
+"""Architectures as data: what is counted without torch equals what real networks hold and do."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from app import catalog
+from app.architecture import (
+    Conv,
+    Flatten,
+    Image,
+    Linear,
+    MaxPool,
+    Norm,
+    multiply_adds,
+    parameters,
+    placed,
+    statistics,
+    training_multiply_adds,
+    update_multiply_adds,
+)
+
+SMALL = (
+    Image(3, 9),
+    Conv("a", 4, filter=2, stride=2),  # 4 × 4 × 4
+    MaxPool(),  # 4 × 2 × 2
+    Norm("n"),
+    Conv("b", 5, filter=3, padding=1, bias=False),  # 5 × 2 × 2
+    Flatten(),
+    Linear("head", 7),
+)
+
+
+def test_a_small_network_is_counted_by_hand() -> None:
+    shapes = [shape for _, shape in placed(SMALL)]
+    assert shapes == [(), (3, 9, 9), (4, 4, 4), (4, 2, 2), (4, 2, 2), (5, 2, 2), (20,)]
+    assert parameters(SMALL) == 4 * (3 * 4 + 1) + 8 + 5 * 4 * 9 + 7 * 21
+    assert statistics(SMALL) == 8
+    first, second, head = 4 * 4 * 4 * 3 * 4, 5 * 2 * 2 * 4 * 9, 20 * 7
+    assert multiply_adds(SMALL) == first + second + head
+    assert training_multiply_adds(SMALL) == 2 * first + 3 * (second + head), "images need no gradient"
+    mirrored = (Image(3, 9, mirror=True), *SMALL[1:])
+    assert multiply_adds(mirrored) == 2 * multiply_adds(SMALL)
+    assert training_multiply_adds(mirrored) == training_multiply_adds(SMALL), "in training it looks once"
+
+
+def test_an_update_costs_its_students_and_the_questions_to_a_teacher() -> None:
+    own, asked = training_multiply_adds(SMALL), multiply_adds(SMALL)
+    assert update_multiply_adds(SMALL, students=6, images=32) == 6 * 32 * own
+    assert update_multiply_adds(SMALL, 6, 32, teacher=SMALL, questions=3) == 32 * (6 * own + 3 * asked)
+    assert update_multiply_adds(SMALL, 6, 32, teacher=SMALL) == 6 * 32 * own, "its answers were kept"
+
+
+LADDER = list(product(catalog.STUDENTS.values(), (catalog.DATA["mnist"], catalog.DATA["cifar10"])))
+
+
+@pytest.mark.parametrize(("student", "data"), LADDER, ids=lambda value: value.id)
+def test_the_ladder_ends_in_a_logit_for_each_class(student: catalog.Student, data: catalog.DataSet) -> None:
+    layers = student.layers(data)
+    last, shape = list(placed(layers))[-1]
+    assert last.output(shape) == (data.classes,)
+    assert student.parameters(data) == parameters(layers)
+
+
+@pytest.mark.parametrize("teacher", list(catalog.teachers().values()), ids=lambda entry: entry.id)
+def test_a_teacher_has_as_many_parameters_as_were_recorded(teacher: catalog.TeacherEntry) -> None:
+    data = catalog.DATA[teacher.family]
+    assert parameters(teacher.layers(data)) == teacher.parameters
+    assert multiply_adds(teacher.layers(data)) == teacher.record["multiply_adds"]

@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import first_answer, identity, packed_assets
+from app import first_answer, identity, open_files, packed_assets
 from app.experiments import live
 from app.experiments.api import Direct, assets
 
@@ -23,16 +23,18 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     """Load what every page needs, start the runner, and end it with the server."""
     for view in ("lab", "runs"):
         importlib.import_module(f"app.views.{view}")  # not above: a component can be declared only once Streamlit is up
-    async with live.lifespan(server):
+    async with live.lifespan(server), open_files.expiring_sessions():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again
         yield
 
 
+open_files.raise_limit()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[
+        Middleware(open_files.AdmissionControl),
         Middleware(Direct),
         Middleware(packed_assets.PackedAssets),
         Middleware(first_answer.FirstAnswer),

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from app.catalog import CONTROLS, METHODS, choice_name
 from app.experiments.classes import class_name
 from app.experiments.outcome import Outcome, data_name
+from app.experiments.paired import half_width, paired
 from app.experiments.spec import RunSpec
-from app.experiments.verdict import half_width, named, plus_minus, signed
+from app.experiments.verdict import named, plus_minus, signed
 
 Kind = Literal["ahead", "none", "not-paired", "incomparable", "nothing-yet"]
 
@@ -120,16 +121,16 @@ def why_not_paired(a: Outcome, b: Outcome) -> list[str]:
 def _paired(a: Outcome, b: Outcome) -> dict[str, Any]:
     by_seed = [_by_seed(outcome) for outcome in (a, b)]
     seeds = sorted(by_seed[0])
-    points = [round(100 * (by_seed[1][seed] - by_seed[0][seed]), 4) for seed in seeds]
-    mean, on = fmean(points), f"on {a.test_images:,} test images"
-    if len(points) == 1:
+    difference = paired(*([one[seed] for seed in seeds] for one in by_seed[::-1]))
+    mean, on = difference.mean, f"on {a.test_images:,} test images"
+    if len(seeds) == 1:
         sentence = f"{_students('A', a)} and B’s are {abs(mean):.1f} points apart with the one seed they share, {on}."
         return _stated(a, b, "none", sentence, "One seed has no spread, so this is no verdict.", mean)
-    half = half_width(points)
-    over = f"paired over {len(points)} seeds, {on}"
+    half = difference.half_width
+    over = f"paired over {len(seeds)} seeds, {on}"
     if half == 0:
         apart = f"{abs(mean):.1f} points apart" if mean else "the same"
-        sentence = f"{_students('A', a)} and B’s are {apart} with each of {len(points)} seeds, {on}."
+        sentence = f"{_students('A', a)} and B’s are {apart} with each of {len(seeds)} seeds, {on}."
         return _stated(a, b, "none", sentence, "Equal differences have no spread." if mean else "", mean, 0.0)
     if abs(mean) <= half:
         interval = f"{signed(mean - half)} … {signed(mean + half)} points"

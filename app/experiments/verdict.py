@@ -9,14 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from statistics import fmean, stdev
 from typing import Any, Literal
 
 from app.bugs import BUGS
 from app.catalog import METHODS, Arm
-
-# Two-sided 95% quantiles of Student's t for 1 … 9 degrees of freedom.
-T95 = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622)
+from app.experiments.paired import T95, paired
 
 Kind = Literal["better", "worse", "none", "no-spread", "one-seed", "single-arm", "several-arms"]
 Stage = Literal["finished", "so-far", "stopped"]
@@ -82,9 +79,8 @@ def compared_arms(arms: Sequence[Arm]) -> tuple[int, int] | None:
 def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
     taught = 0 if arms[1].role == "labels" and arms[0].role != "labels" else 1
     name, other = _names(arms[taught], arms[1 - taught])
-    # Accuracies are counts over the test images; rounding takes float32's noise away and keeps equal counts equal.
-    points = [round(100 * (a - b), 4) for a, b in zip(rows[taught], rows[1 - taught], strict=True)]
-    seeds, mean = len(points), fmean(points)
+    difference = paired(rows[taught], rows[1 - taught])
+    seeds, mean = len(difference.points), difference.mean
     over = f"over {seeds} seeds, on {test_images:,} test images"
 
     def said(kind: Kind, sentence: str, half: float | None = None) -> Verdict:
@@ -94,7 +90,7 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], st
     if seeds == 1:
         gap = _gap(name, other, mean)
         return said("one-seed", f"{gap}, on {test_images:,} test images. Only one seed: no spread, so no verdict.")
-    half = half_width(points)
+    half = difference.half_width
     if half == 0 and mean == 0:
         return said("none", f"No difference at all: {name} and {other} score the same with each of {seeds} seeds.", 0.0)
     if half == 0:
@@ -154,11 +150,6 @@ def _staged(sentence: str, stage: Stage) -> str:
     start = {"finished": "", "so-far": "so far, ", "stopped": "stopped early; so far, "}[stage]
     text = start + (sentence[0].lower() + sentence[1:] if start else sentence)
     return text[0].upper() + text[1:]
-
-
-def half_width(values: Sequence[float]) -> float:
-    """Half the 95% t-interval of the mean. values: 2 … 10 of them."""
-    return T95[len(values) - 2] * stdev(values) / math.sqrt(len(values))
 
 
 def signed(points: float) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from app.bugs import BUGS
+from app.experiments.paired import PairedDifference, paired
 from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
-from app.experiments.verdict import Verdict, half_width, signed, verdict
+from app.experiments.verdict import Verdict, signed, verdict
 
 IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
 MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
@@ -238,19 +239,17 @@ def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
 
 def bug_cost(run: str, bug: str) -> float:
     """How many points of accuracy a bug costs, paired by seed."""
-    return -_points(run, bug)[0]
+    return _cost(run, bug).mean
 
 
 def bug_cost_half(run: str, bug: str) -> float:
     """Half the 95% t-interval of that."""
-    return _points(run, bug)[1]
+    return _cost(run, bug).half_width
 
 
-def _points(run: str, bug: str) -> tuple[float, float]:
-    kept = known(run)
-    pairs = zip(numbers(kept, "accuracy", bug), numbers(kept, "accuracy", ""), strict=True)
-    points = [round(100 * (one - other), 4) for one, other in pairs]
-    return fmean(points), half_width(points)
+def _cost(run: str, bug: str) -> PairedDifference:
+    cohort = known(run)
+    return paired(numbers(cohort, "accuracy", ""), numbers(cohort, "accuracy", bug))
 
 
 def bug_measure(run: str, bug: str, of: str) -> float:

@@ -7,8 +7,8 @@ from statistics import fmean
 import numpy as np
 
 from app.catalog import BATCH
+from app.experiments.paired import PairedDifference, paired
 from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
-from app.experiments.verdict import half_width
 
 ARMS = ("labels", "distilled")
 WITHIN = 1.0  # points: the last one is a matter of chance, since curves are flat at their end
@@ -45,19 +45,19 @@ def labels_accuracies(curve: str, at: list[int], arm: str, rest: bool = False) -
     return [labels_accuracy(curve, labels, arm, rest) for labels in at]
 
 
-def _gaps(curve: str, labels: int, rest: bool) -> list[float]:
+def _gain(curve: str, labels: int, rest: bool) -> PairedDifference:
     plain, taught = _course(curve, labels, rest).reached
-    return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
+    return paired(taught, plain)
 
 
 def labels_gain(curve: str, labels: int, rest: bool = False) -> float:
     """How much better the distilled students are than labels only, in points, mean of the pairs."""
-    return fmean(_gaps(curve, labels, rest))
+    return _gain(curve, labels, rest).mean
 
 
 def labels_gain_half(curve: str, labels: int, rest: bool = False) -> float:
     """Half the 95% t-interval of these differences, in points."""
-    return half_width(_gaps(curve, labels, rest))
+    return _gain(curve, labels, rest).half_width
 
 
 def labels_gain_after(curve: str, labels: int, updates: float) -> float:
@@ -69,17 +69,16 @@ def labels_gain_after(curve: str, labels: int, updates: float) -> float:
 
 def labels_more(curve: str, labels: int) -> float:
     """How much better distilled students are with the rest marked than without it, in points, mean of the pairs."""
-    return fmean(_by_the_rest(curve, labels))
+    return _by_the_rest(curve, labels).mean
 
 
 def labels_more_half(curve: str, labels: int) -> float:
     """Half the 95% t-interval of these differences, in points."""
-    return half_width(_by_the_rest(curve, labels))
+    return _by_the_rest(curve, labels).half_width
 
 
-def _by_the_rest(curve: str, labels: int) -> list[float]:
-    marked, same = _course(curve, labels, True).reached[1], _course(curve, labels, False).reached[1]
-    return [100 * round(one - other, 6) for one, other in zip(marked, same, strict=True)]
+def _by_the_rest(curve: str, labels: int) -> PairedDifference:
+    return paired(_course(curve, labels, True).reached[1], _course(curve, labels, False).reached[1])
 
 
 def labels_gains(curve: str, at: list[int], rest: bool = False) -> list[float]:
@@ -156,12 +155,12 @@ def labels_looks(curve: str, labels: int, rest: bool = False) -> float:
 
 def labels_half(curve: str, labels: int) -> float:
     """What the second half of the epochs brings labels only, in points on validation images, mean over the seeds."""
-    return fmean(_later(curve, labels))
+    return _later(curve, labels).mean
 
 
 def labels_half_half(curve: str, labels: int) -> float:
     """Half the 95% t-interval of these differences, in points."""
-    return half_width(_later(curve, labels))
+    return _later(curve, labels).half_width
 
 
 def labels_half_most(curve: str) -> float:
@@ -169,8 +168,8 @@ def labels_half_most(curve: str) -> float:
     return max(labels_half(curve, one.spec.labels) for one in _curve(curve).courses if one.half)
 
 
-def _later(curve: str, labels: int) -> list[float]:
+def _later(curve: str, labels: int) -> PairedDifference:
     course = _course(curve, labels, False)
     if course.validation is None or course.half is None:
         raise ValueError(f"{curve} has no validation images at {labels} labels")
-    return [100 * round(one - other, 6) for one, other in zip(course.validation, course.half, strict=True)]
+    return paired(course.validation, course.half)

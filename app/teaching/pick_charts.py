@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
 
+from app.experiments.paired import paired
 from app.experiments.recorded_labels import recorded_labels
 from app.experiments.recorded_sweeps import recorded_sweeps
 from app.experiments.sweep import Found
-from app.experiments.verdict import half_width, signed
+from app.experiments.verdict import signed
 from app.teaching.labels_found import labels_gain, labels_gain_half
 from app.teaching.plain import ClaimError
 from app.teaching.questions import Gains, Map, Tried
@@ -114,9 +115,9 @@ def _map(sweep: str) -> Chart:
 def _cell(found: Found, temperature: float, alpha: float) -> Place:
     if found.accuracy is None:
         raise ValueError(f"nothing was recorded at {temperature:g}, {alpha:g}")
-    points = [100 * round(one - other, 6) for other, one in zip(*found.accuracy, strict=True)]
-    mean, half = fmean(points), half_width(points)
-    sure = abs(mean) > half
+    plain, taught = found.accuracy
+    gain = paired(taught, plain)
+    mean, sure = gain.mean, abs(gain.mean) > gain.half_width
     said = f"T = {temperature:g}, α = {alpha:g}: {signed(mean)} points{'' if sure else ', not measurable'}"
     return Place(place_id((temperature, alpha)), said, (signed(mean),), sure=sure)
 

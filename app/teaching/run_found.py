@@ -12,9 +12,9 @@ import numpy.typing as npt
 from app.catalog import data_sets
 from app.experiments import recorded
 from app.experiments.outcome import of_recorded
+from app.experiments.paired import PairedDifference, paired
 from app.experiments.recorded_sweeps import recorded_sweeps
 from app.experiments.sweep import read_out
-from app.experiments.verdict import half_width
 from app.teaching.teacher_says import class_number, counted, softened
 
 Floats = npt.NDArray[np.float64]
@@ -41,23 +41,21 @@ def run_accuracy(run: str, arm: str) -> float:
 
 def run_gain(run: str) -> float:
     """How much better the distilled students are than labels only, in points, mean of the pairs."""
-    return 100 * fmean(_gaps(run))
+    return _gain(run).mean
 
 
 def run_gain_half(run: str) -> float:
     """Half the 95% t-interval of these differences, in points."""
-    return 100 * half_width(_gaps(run))
+    return _gain(run).half_width
 
 
 def run_interval(run: str) -> list[float]:
     """Both ends of the 95% t-interval of these differences, in points."""
-    return [run_gain(run) - run_gain_half(run), run_gain(run) + run_gain_half(run)]
+    return list(_gain(run).interval)
 
 
-def _gaps(run: str) -> list[float]:
-    # Counts over test images: rounding takes float32's noise away, as `verdict` does.
-    pairs = zip(_accuracies(run, "distilled"), _accuracies(run, "labels"), strict=True)
-    return [round(taught - plain, 6) for taught, plain in pairs]
+def _gain(run: str) -> PairedDifference:
+    return paired(_accuracies(run, "distilled"), _accuracies(run, "labels"))
 
 
 def run_finding(run: str) -> str:
@@ -137,20 +135,25 @@ def _student(run: str, image: int, update: int) -> Floats:
     return found
 
 
-def _sweep_points(sweep: str, at: Sequence[Any]) -> list[float]:
+def _cell(sweep: str, at: Sequence[Any]) -> Sequence[Sequence[float]]:
+    """Accuracies (labels only and taught, seeds), fractions."""
     known = recorded_sweeps()
     if sweep not in known:
         raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
-    found = known[sweep].found().get(tuple(at))
-    if found is None or found.accuracy is None or len(found.accuracy) != 2:
+    cell = known[sweep].found().get(tuple(at))
+    if cell is None or cell.accuracy is None or len(cell.accuracy) != 2:
         raise ValueError(f"{sweep} has no comparison at {list(at)}")
-    plain, taught = found.accuracy
-    return [100 * round(one - other, 6) for one, other in zip(taught, plain, strict=True)]
+    return cell.accuracy
+
+
+def _sweep_gain(sweep: str, at: Sequence[Any]) -> PairedDifference:
+    plain, taught = _cell(sweep, at)
+    return paired(taught, plain)
 
 
 def sweep_gain(sweep: str, at: list[Any]) -> float:
     """The gain of one cell of a recorded sweep, in points. at: its place on each axis."""
-    return fmean(_sweep_points(sweep, at))
+    return _sweep_gain(sweep, at).mean
 
 
 def sweep_gains(sweep: str, at: list[list[Any]]) -> list[float]:
@@ -160,7 +163,7 @@ def sweep_gains(sweep: str, at: list[list[Any]]) -> list[float]:
 
 def sweep_gain_half(sweep: str, at: list[Any]) -> float:
     """Half the 95% t-interval of the gain of one cell."""
-    return half_width(_sweep_points(sweep, at))
+    return _sweep_gain(sweep, at).half_width
 
 
 def sweep_counted(sweep: str, of: str) -> float:
@@ -218,15 +221,13 @@ def _read_out(sweep: str) -> dict[str, Any]:
 
 def sweep_between(sweep: str, at: list[Any], other: list[Any]) -> float:
     """By how many points the distilled students of one setting are above those of another, paired by seed."""
-    return fmean(_between(sweep, at, other))
+    return _between(sweep, at, other).mean
 
 
 def sweep_between_half(sweep: str, at: list[Any], other: list[Any]) -> float:
     """Half the 95% t-interval of that."""
-    return half_width(_between(sweep, at, other))
+    return _between(sweep, at, other).half_width
 
 
-def _between(sweep: str, at: Sequence[Any], other: Sequence[Any]) -> list[float]:
-    """Labels only is the same at both, so that the gains differ as the distilled students do."""
-    pairs = zip(_sweep_points(sweep, at), _sweep_points(sweep, other), strict=True)
-    return [round(one - two, 4) for one, two in pairs]
+def _between(sweep: str, at: Sequence[Any], other: Sequence[Any]) -> PairedDifference:
+    return paired(_cell(sweep, at)[1], _cell(sweep, other)[1])

@@ -86,7 +86,7 @@ CONTROL_WORDS = {
     "labels": "labelled images",
     "unlabelled": "images that only the teacher marks",
     "picture": "accuracy or gain in the picture",
-    "left-out": "class that is never shown",
+    "left_out": "class that is never shown",
     "student": "which student",
     "bias": "bias",
     "correction": "corrections of the bias",
@@ -94,6 +94,8 @@ CONTROL_WORDS = {
     "setting": "where it was recorded",
     TRAIN: "training of one’s own",
 }
+
+FORMER_KEYS = {"left-out": "left_out"}  # how older links call a control
 
 _TEMPERATURE = Setting(1, 20)
 _IMAGE = Setting(0, 999)
@@ -295,7 +297,7 @@ FIGURES: dict[str, FigureKind] = {
             NeverShown,
             {
                 "bias": Setting(-4, 60),
-                "left-out": Setting(0, 9),
+                "left_out": Setting(0, 9),
                 "student": Setting(choices=("distilled", "labels")),
                 "correction": Setting(choices=("none", "label-free", "best")),
             },

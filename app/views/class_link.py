@@ -81,7 +81,7 @@ def _control(key: str, setting: Setting | None, section: Section, place: str) ->
 def _begins(key: str, setting: Setting, section: Section) -> Any:
     """Where the step's figure begins by itself."""
     options = [block.options for block in section.blocks if block.kind == "figure"]
-    names = {"class": "chosen", "scale": "log", "questions": "per_day", "left-out": "left_out", "setting": "cohort"}
+    names = {"class": "chosen", "scale": "log", "questions": "per_day", "setting": "cohort"}
     given = next((one[name] for one in options if (name := names.get(key, key)) in one), None)
     if isinstance(given, bool):
         return {"scale": ("linear", "log"), "squared": ("off", "on")}[key][given]

@@ -430,8 +430,9 @@ def _change(**values: object) -> None:
         run_id = values.pop("run_id")
         tab.run_id = None if run_id is None else str(run_id)
         tab.started |= {tab.run_id} if tab.run_id else set()
+    values = {key: value for key, value in values.items() if key not in tab.held}
     tab.settings = tab.settings | values
-    tab.given = {key: text for key, text in tab.given.items() if key not in values or key in tab.held}
+    tab.given = {key: text for key, text in tab.given.items() if key not in values}
 
 
 def _say(sentence: str) -> None:

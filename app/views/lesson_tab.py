@@ -103,7 +103,7 @@ class LessonTab(Addressed):
 
 def open_address(params: Mapping[str, str]) -> LessonTab:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    known, tab = lessons(), LessonTab()
+    known, tab, params = lessons(), LessonTab(), _by_todays_keys(params)
     named = params.get(LESSON_KEY)
     lesson = known.get(named or "") or next(iter(known.values()), None)
     knows = _settings(lesson) if lesson else {}
@@ -139,6 +139,16 @@ def _settings(lesson: Lesson) -> dict[str, stage.Setting | None]:
     return stage.link_settings(
         block.name for section in lesson.sections for block in section.blocks if block.kind == "figure"
     )
+
+
+def _by_todays_keys(params: Mapping[str, str]) -> dict[str, str]:
+    """An address in which controls are called as today, also if an earlier version wrote it."""
+    renamed = {stage.FORMER_KEYS.get(key, key): text for key, text in params.items()} | {
+        key: text for key, text in params.items() if key not in stage.FORMER_KEYS
+    }
+    for name in {FIX_KEY, HIDE_KEY} & renamed.keys():
+        renamed[name] = ",".join(stage.FORMER_KEYS.get(key, key) for key in renamed[name].split(","))
+    return renamed
 
 
 def _is_shared(key: str, knows: Mapping[str, stage.Setting | None]) -> bool:

@@ -139,6 +139,25 @@ test("a refusal of the server counts as lost, an unknown run as gone", async () 
   assert.deepEqual(gone.heard, [{ gone: "There is no such run here." }])
 })
 
+test("what fails in hearing an answer is no lost server: the error gets out, and the next question is asked", async () => {
+  const { poller, pass, heard, asked } = rig([answer("running", [{ seq: 1 }], 1), answer("finished", [{ seq: 2 }], 2)])
+  const { told } = poller
+  const broken = new Error("the chart could not be drawn")
+  poller.told = (change) => {
+    told(change)
+    if (heard.length === 1) throw broken
+  }
+  const { promise, resolve } = Promise.withResolvers()
+  const { once } = poller
+  poller.once = () => once.call(poller).catch(resolve)
+  poller.start()
+  await pass(3000)
+  assert.equal(await promise, broken)
+  assert.deepEqual(asked, [0, 1])
+  assert.equal(heard.at(-1).answer.state, "finished")
+  assert.ok(heard.every((change) => !("lost" in change)))
+})
+
 test("after stop nothing is asked and nobody listens", async () => {
   const { poller, pass, asked, listeners } = rig([answer("running", [], 0)])
   poller.start()

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { EVENT, momentWords, Scrubber } = await module("scrubber")
+const { momentWords, Scrubber } = await module("scrubber")
+const { MOMENT } = await module("events")
 const { nearest, pointAt } = await module("series")
 
 const points = (...means) => means.map((mean, index) => ({ update: [0, 12, 40, 100][index], mean, low: mean, high: mean }))
@@ -53,7 +54,7 @@ test("keys go from point to point, and the newest is followed again at the end",
     key(name)
     assert.equal(scrubber.moment, update)
   }
-  assert.deepEqual(heard.map(([name, { run, update }]) => [name, run, update]), [40, 12, 0, 12, null].map((update) => [EVENT, "r", update]))
+  assert.deepEqual(heard.map(([name, { run, update }]) => [name, run, update]), [40, 12, 0, 12, null].map((update) => [MOMENT, "r", update]))
 })
 
 test("dragging snaps to points, the end follows a run that trains", () => {

@@ -12,7 +12,8 @@ from app.store import Store, StoreError
 from app.teaching.lessons import lessons
 from app.teaching.stage import CONTROL_WORDS, FIGURES, TRAIN, link_settings
 from app.views.class_link import FIXED, FREE, HIDDEN, SET, link
-from app.views.lesson_tab import open_address
+from app.views.lesson import _change
+from app.views.lesson_tab import LESSON_TAB, open_address
 from tests.views.conftest import address, lab_page, press, sent, words
 
 STEP = {"lesson": "temperature", "step": "soften"}
@@ -80,6 +81,23 @@ def test_the_figures_get_what_the_link_holds(store: Store, learner: str) -> None
     assert held == {"given": "temperature=6&scale=log", "fixed": ["temperature"], "hidden": ["scale"]}
     assert "fixed: temperature; not shown: scale of the bars" in words(page)
     assert sent(opened(**STEP, fix="temperature"), "softening")["temperature"] == 1, "the lesson's own"
+
+
+@pytest.mark.parametrize("key", ["left_out", "left-out"])
+def test_a_class_that_a_link_fixes_is_held_also_if_an_earlier_version_wrote_the_link(
+    store: Store, learner: str, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    step, asked = {"lesson": "never-shown", "step": "predict"}, lessons()["never-shown"]
+    store.save_prediction(learner, asked.id, "unseen", asked.version, "40")
+    page = opened(**step, **{key: "5", "fix": key})
+    data = sent(page, "never_shown")
+    assert (data["leftOut"], data["fixed"]) == (5, True)
+    assert sent(page, "steps")["held"] == {"given": "left_out=5", "fixed": ["left_out"], "hidden": []}
+    assert address(page) == {**step, "left_out": "5", "fix": "left_out"}
+    tab = page.session_state[LESSON_TAB]
+    monkeypatch.setattr("app.views.lesson.address.noted", lambda _key: (tab, {}))
+    _change(left_out=7, alpha=0.5)
+    assert (tab.settings["left_out"], tab.settings["alpha"]) == (5, 0.5), "whatever a browser sends"
 
 
 def test_the_tool_builds_a_link(store: Store, learner: str) -> None:

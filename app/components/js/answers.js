@@ -1,14 +1,12 @@
 // One test image and what teacher and students say about it, softened again in the browser while the temperature
 // dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
 
+import { DIAL, IMAGE, MOMENT } from "./events.js"
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./answers_words.js"
 import { Chooser } from "./chooser.js"
-import { EVENT as DIAL } from "./dials.js"
 import { marked } from "./format.js"
-import { CHOSEN } from "./gallery.js"
 import { Calm, mounting, read } from "./mounting.js"
 import { Roving } from "./roving.js"
-import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames, roleOf } from "./series.js"
 import { barLength, meanSoftmax, softmax } from "./softmax.js"
 
@@ -38,7 +36,7 @@ class Wall {
     this.drawn = null // the drawing, once somebody wants to draw
     this.samples = new Roving(this.find(".samples"))
     this.picked = ({ detail }) => this.pick(detail)
-    document.addEventListener(CHOSEN, this.picked)
+    document.addEventListener(IMAGE, this.picked)
     this.root.addEventListener("click", (event) => this.clicked(event))
     this.find("input").addEventListener("change", (event) => this.typed(event.target))
     this.find(".shown img").addEventListener("error", () => this.pictured(false))
@@ -50,7 +48,7 @@ class Wall {
     document.removeEventListener("distillery:set", this.set)
     document.removeEventListener("distillery:point", this.pointed)
     document.removeEventListener(MOMENT, this.looked)
-    document.removeEventListener(CHOSEN, this.picked)
+    document.removeEventListener(IMAGE, this.picked)
     this.calm.stop()
     this.chooser.leave()
     this.drawn?.leave()

@@ -2,12 +2,11 @@
 // (and the learner's zoom) over Streamlit's reruns.
 
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
-import { BESIDE } from "./dials.js"
-import { marked } from "./format.js"
+import { Component, mounting } from "./component.js"
+import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
 import { frame, ranges } from "./frame.js"
-import { ACTED, LOOK, RUN } from "./lesson_events.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { mounting, read } from "./mounting.js"
+import { read } from "./mounting.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
@@ -15,35 +14,24 @@ import { Scrubber } from "./scrubber.js"
 import { armNames, armSeries, inWords, lacksLosses, predictedSeries, roleOf } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
-export default mounting((parent) => new Bench(parent))
-
-class Bench {
-  constructor(parent) {
-    this.parent = parent
-    this.root = parent.querySelector(".bench")
-    this.find = (selector) => this.root.querySelector(selector)
+class Bench extends Component {
+  constructor(root) {
+    super(root)
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
-    this.resized = new ResizeObserver(() => this.drawSoon())
-    this.resized.observe(this.find(".picture"))
-    this.root.addEventListener("click", (event) => this.clicked(event))
     this.zoomReset = this.makeZoomReset()
     this.measure = ACCURACY
-    this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
-    this.heardBeside = ({ detail }) => this.beside(detail)
-    document.addEventListener(BESIDE, this.heardBeside)
-    this.typed = (event) => this.trainByKey(event)
-    document.addEventListener("keydown", this.typed)
-    this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon())
-    this.asksToLook = ({ detail }) => detail.run === this.run && this.scrubber.points && this.scrubber.go(detail.update)
-    document.addEventListener(LOOK, this.asksToLook)
+    this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
+    this.observe(".picture", () => this.drawSoon())
+    this.on(root, "click", (event) => this.clicked(event))
+    this.on(".measure", "change", ({ target }) => this.choose(target.value))
+    this.on(document, "keydown", (event) => this.trainByKey(event))
+    this.hear(BESIDE, (detail) => this.beside(detail))
+    this.hear(LOOK, ({ run, update }) => run === this.run && this.scrubber.points && this.scrubber.go(update))
   }
 
   leave() {
-    document.removeEventListener(BESIDE, this.heardBeside)
-    document.removeEventListener("keydown", this.typed)
-    document.removeEventListener(LOOK, this.asksToLook)
-    this.resized.disconnect()
+    super.leave()
     this.poller?.stop()
     if (this.Plotly) this.Plotly.purge(this.find(".plotly"))
   }
@@ -77,7 +65,6 @@ class Bench {
     this.answer = null
     this.events = []
     this.gone = ""
-    this.asked = ""
     this.announced = undefined
     this.zoomReset.hidden = true
     this.scrubber.reset()
@@ -85,14 +72,14 @@ class Bench {
     if (data.answer) this.heard(data.answer)
     if (data.fresh && LIVE.includes(this.answer?.state)) {
       this.intoView()
-      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "bench", key: "run" } }))
+      tell(ACTED, { figure: "bench", key: "run" })
     }
     if (!this.run || data.recorded) return
     const ask = async (after) => {
       const response = await fetch(`${data.api}/runs/${this.run}/events?after=${after}`, { cache: "no-store" })
       return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) }
     }
-    this.poller = new Poller(ask, (change) => this.told(change))
+    this.poller = new Poller(ask, (change) => this.attempt(() => this.told(change)))
     this.poller.start(data.answer)
   }
 
@@ -107,14 +94,11 @@ class Bench {
     const more = answer.events.length
     this.events = joined(this.events, answer)
     if (this.answer && this.answer.state !== answer.state) {
-      this.asked = ""
-      document.dispatchEvent(new CustomEvent("distillery:state", { detail: { run: this.run, state: answer.state } }))
+      for (const button of this.all("[data-action]")) button.disabled = false
+      tell(STATE, { run: this.run, state: answer.state })
     }
     this.answer = { ...answer, events: this.events }
-    if (more && this.run) {
-      const detail = { run: this.run, seq: this.events.at(-1)?.seq ?? 0, state: answer.state }
-      document.dispatchEvent(new CustomEvent("distillery:point", { detail }))
-    }
+    if (more && this.run) tell(POINT, { run: this.run, seq: this.events.at(-1)?.seq ?? 0, state: answer.state })
   }
 
   lost(failures) {
@@ -146,7 +130,7 @@ class Bench {
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const roles = answer ? answer.spec.arms.map((arm, index) => ({ words: names[index], role: roleOf(arm) })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
-    setText(this.find(".foreseen"), predictedWords(data.predicted, answer))
+    this.put(".foreseen", predictedWords(data.predicted, answer))
     this.status(statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }))
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
@@ -158,25 +142,20 @@ class Bench {
     this.root.dataset.ready = "true"
     fillNumbers(this.find(".numbers"), answer, names, data.words, data.api)
     this.find("figure").hidden = !answer && Boolean(data.disabled) // no run, and none to come
-    document.dispatchEvent(new CustomEvent(RUN, { detail: { answer } }))
+    tell(RUN, { answer })
     this.drawSoon()
   }
 
   say({ kind, sentence, aside, again, more }, roles) {
     const box = this.find(".verdict")
     box.dataset.kind = kind
-    const said = JSON.stringify([sentence, roles])
-    if (this.said !== said) {
-      this.said = said
-      const parts = marked(sentence, [...roles, { words: "teacher", role: "teacher" }])
-      this.find(".sentence").replaceChildren(...parts.map(asNode))
-    }
-    setText(this.find(".aside"), this.data.note && more ? this.data.note : aside || this.data.note)
+    this.sentence(".sentence", sentence, [...roles, { words: "teacher", role: "teacher" }])
+    this.put(".aside", this.data.note && more ? this.data.note : aside || this.data.note)
     this.find(".again").hidden = !again || Boolean(this.data.disabled)
     const button = this.find(".more")
     button.hidden = !more || Boolean(this.data.disabled)
     button.dataset.seeds = more ?? ""
-    setText(button, more ? `Train ${more} seeds` : "")
+    this.put(".more", more ? `Train ${more} seeds` : "")
   }
 
   status(words) {
@@ -184,19 +163,15 @@ class Bench {
     const said = JSON.stringify(words)
     if (this.statusSaid === said) return
     this.statusSaid = said
-    const nodes = words.map(({ text, href }) => {
-      if (!href) return document.createTextNode(text)
-      return Object.assign(document.createElement("a"), { href, textContent: text })
-    })
-    line.replaceChildren(...nodes.flatMap((node, index) => (index ? [document.createTextNode(" · "), node] : [node])))
+    const nodes = words.map(({ text, href }) => (href ? Object.assign(document.createElement("a"), { href, textContent: text }) : text))
+    line.replaceChildren(...nodes.flatMap((node, index) => (index ? [" · ", node] : [node])))
   }
 
   buttons(possible) {
     const { answer } = this
     const any = Object.values(possible).some(Boolean)
-    for (const button of this.root.querySelectorAll("[data-action]")) {
+    for (const button of this.all("[data-action]")) {
       button.hidden = !possible[button.dataset.action]
-      button.disabled = this.asked === button.dataset.action
     }
     this.find(".buttons").hidden = !any
     const track = this.find(".track")
@@ -211,7 +186,7 @@ class Bench {
   async keep(format) {
     this.Plotly ??= await loadPlotly(this.data.plotly).catch(() => null)
     if (!this.Plotly) return
-    this.drawNow()
+    this.draw()
     const { data, layout } = this.find(".plotly")
     const { paper, ink } = this.look()
     const tested = this.answer?.test_images ?? 0
@@ -229,24 +204,14 @@ class Bench {
     if (!button) return
     const action = button.dataset.action ?? ["more", "again"].find((name) => button.classList.contains(name)) ?? ""
     if (!action) return
-    this.asked = action
-    button.disabled = true
-    setTimeout(() => (button.disabled = false), 1500)
+    this.rest(button)
     this.send(action)
     this.poller?.soon()
   }
 
   // ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  drawSoon() {
-    if (this.drawing) return
-    this.drawing = requestAnimationFrame(() => {
-      this.drawing = 0
-      this.drawNow()
-    })
-  }
-
-  drawNow() {
+  draw() {
     const picture = this.find(".picture")
     const { width, height } = picture.getBoundingClientRect()
     if (width < 80 || height < 80) return
@@ -266,13 +231,10 @@ class Bench {
     this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, measure, fontSize, held, moment: this.scrubber.moment })
     const { at } = this
     const words = inWords(arms, teacher, tested, measure)
-    setText(this.find("figcaption"), words)
+    this.put("figcaption", words)
     this.scrubber.render({ run: this.run, series: accuracies, updates, at })
     this.fillMeasures(tested)
-    if (this.Plotly) {
-      this.drawPlotly(at, series, teacher)
-      return
-    }
+    if (this.Plotly) return this.drawPlotly(at, series, teacher)
     const svg = svgChart(at, series, teacher)
     if (svg === this.drawn) return
     this.drawn = svg
@@ -326,15 +288,16 @@ class Bench {
     if (this.Plotly || this.waiting || !this.data.plotly || this.find("figure").hidden) return
     this.waiting = true
     const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200))
-    idle(() => this.takeOver().catch(() => (this.waiting = false)), { timeout: 1500 })
+    idle(() => this.attempt(() => this.takeOver()), { timeout: 1500 })
   }
 
   async takeOver() {
-    const Plotly = await loadPlotly(this.data.plotly)
-    if (!this.root.isConnected) return
+    const Plotly = await loadPlotly(this.data.plotly).catch(() => null)
+    this.waiting = false
+    if (!Plotly || !this.root.isConnected) return
     const target = this.find(".plotly")
     this.Plotly = Plotly
-    this.drawNow()
+    this.draw()
     target.on?.("plotly_relayout", () => this.zoomed())
     requestAnimationFrame(() => {
       target.hidden = false
@@ -362,15 +325,6 @@ class Bench {
   }
 }
 
-function asNode({ text, role, strong }) {
-  if (!role && !strong) return document.createTextNode(text)
-  return Object.assign(document.createElement("b"), { className: role ?? "", textContent: text })
-}
-
-function setText(element, text) {
-  if (element.textContent !== (text ?? "")) element.textContent = text ?? ""
-}
-
 /** A CSS colour as the browser computes it: Plotly does not know var() or color-mix(). */
 function resolved(colour, beside) {
   const probe = document.createElement("span")
@@ -380,3 +334,5 @@ function resolved(colour, beside) {
   probe.remove()
   return found
 }
+
+export default mounting(Bench)

@@ -6,7 +6,7 @@
 
 import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./bug_words.js"
 import { frame } from "./frame.js"
-import { ACTED, newestRun, RUN, SET } from "./lesson_events.js"
+import { ACTED, newestRun, RUN, SET } from "./events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { armSeries, inWords } from "./series.js"

@@ -1,10 +1,10 @@
 // Two runs side by side, followed while they train: curves in one chart, settings that differ, the last numbers.
 
 import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "./compare_words.js"
-import { marked } from "./format.js"
+import { Component, marks, mounting } from "./component.js"
 import { frame } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { Calm, mounting, read } from "./mounting.js"
+import { Calm, read } from "./mounting.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { inWords, lacksLosses } from "./series.js"
 import { svgChart } from "./svg_chart.js"
@@ -12,23 +12,19 @@ import { verdictWords } from "./bench_words.js"
 
 const AT_MOST_EVERY = 1000 // milliseconds between two questions about the difference of runs that train
 
-export default mounting((parent) => new Compare(parent))
-
-class Compare {
-  constructor(parent) {
-    this.root = parent.querySelector(".compare")
-    this.find = (selector) => this.root.querySelector(selector)
+class Compare extends Component {
+  constructor(root) {
+    super(root)
     this.measure = ACCURACY
     this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
     this.pollers = []
-    this.resized = new ResizeObserver(() => this.drawSoon())
-    this.resized.observe(this.find(".picture"))
-    this.find(".measure").addEventListener("change", ({ target }) => this.choose(target.value))
-    this.find(".close").addEventListener("click", () => this.send())
+    this.observe(".picture", () => this.drawSoon())
+    this.on(".measure", "change", ({ target }) => this.choose(target.value))
+    this.on(".close", "click", () => this.send())
   }
 
   leave() {
-    this.resized.disconnect()
+    super.leave()
     this.calm.stop()
     for (const poller of this.pollers) poller.stop()
   }
@@ -51,7 +47,7 @@ class Compare {
     this.answers = this.data.answers.map((answer) => ({ ...answer, events: [...answer.events] }))
     this.pollers = this.answers.flatMap((answer, which) => {
       if (!LIVE.includes(answer.state)) return []
-      const poller = new Poller((after) => this.look(answer.id, after), (change) => this.told(which, change))
+      const poller = new Poller((after) => this.look(answer.id, after), (change) => this.attempt(() => this.told(which, change)))
       poller.start(answer)
       return [poller]
     })
@@ -96,7 +92,7 @@ class Compare {
     const { comparison, answers, data } = this
     const roles = [["distilled", "distilled"], ["labels only", "labels"], ["teacher", "teacher"]].map(([words, role]) => ({ words, role }))
     this.find(".said").dataset.kind = comparison.kind
-    this.find(".sentence").replaceChildren(...marked(comparison.sentence, roles).map(asNode))
+    this.sentence(".sentence", comparison.sentence, roles)
     this.find(".said .aside").textContent = comparison.aside
     this.find(".link").href = data.link
     answers.forEach((answer, which) => this.one(answer, which, roles))
@@ -110,7 +106,7 @@ class Compare {
   one(answer, which, roles) {
     const box = this.find(`.one.${LETTERS[which].toLowerCase()}`)
     const verdict = make("p")
-    verdict.append(...marked(verdictWords(answer).sentence, roles).map(asNode))
+    verdict.append(...marks(verdictWords(answer).sentence, roles))
     box.replaceChildren(
       make("span", { className: "letter", textContent: LETTERS[which] }),
       make("h3", { textContent: this.data.titles[which] }),
@@ -145,13 +141,6 @@ class Compare {
   }
 
   // ── the chart ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  drawSoon() {
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
-  }
 
   draw() {
     const picture = this.find(".picture")
@@ -207,11 +196,8 @@ function table(caption, columns, rows) {
   return node
 }
 
-function asNode({ text, role, strong }) {
-  if (!role && !strong) return document.createTextNode(text)
-  return Object.assign(document.createElement("b"), { className: role ?? "", textContent: text })
-}
-
 function make(tag, more = {}) {
   return Object.assign(document.createElement(tag), more)
 }
+
+export default mounting(Compare)

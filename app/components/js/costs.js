@@ -1,10 +1,10 @@
 // What teacher and students cost: counted and measured numbers in a table, asked for once it is in view. What nobody has
 // measured is not there, and can be measured.
 
+import { MOMENT } from "./events.js"
 import { costRows, costWords, howMeasured } from "./costs_words.js"
 import { marked } from "./format.js"
 import { Calm, mounting, read, send } from "./mounting.js"
-import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames, roleOf } from "./series.js"
 
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains

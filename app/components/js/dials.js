@@ -1,10 +1,8 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
-import { ACTED, LIGHT, SET } from "./lesson_events.js"
+import { ACTED, BESIDE, DIAL, LIGHT, SET } from "./events.js"
 import { mounting } from "./mounting.js"
 
-export const EVENT = "distillery:dial" // on the document; detail: {key, value}
-export const BESIDE = "distillery:beside" // the same; detail: {note, link}, which may be newer than the rest of the page
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
 export default mounting((parent) => new Board(parent))
@@ -84,7 +82,7 @@ class Board {
     const value = Number(input.value)
     this.pending[key] = value
     show(input.parentElement, input)
-    document.dispatchEvent(new CustomEvent(EVENT, { detail: { key, value } }))
+    document.dispatchEvent(new CustomEvent(DIAL, { detail: { key, value } }))
   }
 
   settled() {

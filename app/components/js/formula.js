@@ -2,7 +2,7 @@
 // at lights wherever it stands: here, in the prose, in the figures.
 
 import { softmaxNumbers } from "./formula_words.js"
-import { LIGHT, newestOf, VALUES } from "./lesson_events.js"
+import { LIGHT, newestOf, VALUES } from "./events.js"
 import { mounting } from "./mounting.js"
 
 const FIGURE = "softening" // whose numbers are shown

@@ -2,9 +2,8 @@
 // learner looks back in time, and when it is played again. Without a bench they say what each is.
 
 import { fourSteps, PLAIN, shareOf, STEPS, stepOf } from "./four_steps_words.js"
-import { ACTED, LOOK, newestRun, RUN } from "./lesson_events.js"
+import { ACTED, LOOK, MOMENT, RUN, newestRun } from "./events.js"
 import { mounting } from "./mounting.js"
-import { EVENT as MOMENT } from "./scrubber.js"
 
 const DWELL = 450 // milliseconds for which a step is seen at least
 const PLAYED = 4000 // milliseconds in which a finished run's updates are played

@@ -1,14 +1,13 @@
 // The gallery: which test images each student gets right, what it takes them for, and how each class fares, at the
 // moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
 
+import { IMAGE, MOMENT } from "./events.js"
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Calm, mounting, read } from "./mounting.js"
 import { Roving } from "./roving.js"
-import { EVENT as MOMENT } from "./scrubber.js"
 import { armNames, roleOf } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
 
-export const CHOSEN = "distillery:image" // on the document; detail: {data, image}
 const FIRST = 16 // images shown of a group before "more" is pressed
 const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run that trains
 
@@ -99,7 +98,7 @@ class Gallery {
     if (voice) Object.assign(this, { voice, cell: null })
     if (cell) this.cell = cell
     if (more) this.open.add(more)
-    if (image) document.dispatchEvent(new CustomEvent(CHOSEN, { detail: { data: this.data.data, image: Number(image) } }))
+    if (image) document.dispatchEvent(new CustomEvent(IMAGE, { detail: { data: this.data.data, image: Number(image) } }))
     else this.draw()
   }
 

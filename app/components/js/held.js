@@ -1,7 +1,7 @@
 // What the link to a lesson holds: what it sets in the figures when they come, which controls nobody can turn, and which are
 // not shown. A control says its key in `data-control`. Knows no figure.
 
-import { SET } from "./lesson_events.js"
+import { SET } from "./events.js"
 import { settings } from "./prose.js"
 
 export class Held {
@@ -51,6 +51,6 @@ export class Held {
 
 /** The style that takes controls away, whatever their figure does. keys: as they come from an address. */
 export function rules(keys) {
-  const own = keys.filter((key) => /^[a-z-]+$/.test(key))
+  const own = keys.filter((key) => /^[a-z_-]+$/.test(key))
   return own.map((key) => `[data-control="${key}"] { display: none !important; }`).join("\n")
 }

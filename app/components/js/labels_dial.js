@@ -2,7 +2,7 @@
 
 import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, timeWords, trainWords, updatesChart, verdictWords } from "./labels_curves.js"
 import { whole } from "./format.js"
-import { ACTED, SET } from "./lesson_events.js"
+import { ACTED, SET } from "./events.js"
 import { mounting } from "./mounting.js"
 
 const AGAIN = 1200 // milliseconds between two presses of the button

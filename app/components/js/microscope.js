@@ -3,7 +3,7 @@
 // data: {api, data, run, student, classes, count, first: {image, label, teacher, student}, temperature, squared, fixed}
 
 import { distance, extent, hardGradient, limitGradient, softGradient, STOPS, stopAt } from "./gradients.js"
-import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
+import { ACTED, LIGHT, SET, VALUES } from "./events.js"
 import { curve, moved } from "./limit_chart.js"
 import { marked } from "./format.js"
 import { digitsFor, gradientWords, limitWords, signed, degrees } from "./microscope_words.js"

@@ -4,7 +4,7 @@
 
 import { answers, curves, highest, shares, under, reached } from "./bias.js"
 import { biasChart, moveBias } from "./bias_chart.js"
-import { ACTED, LIGHT, SET } from "./lesson_events.js"
+import { ACTED, LIGHT, SET } from "./events.js"
 import { mounting, read } from "./mounting.js"
 import { LIVE } from "./poll.js"
 import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./never_shown_words.js"
@@ -134,7 +134,7 @@ class NeverShown {
     if (leftOut) {
       this.load(Number(leftOut))
       this.tell(Number(leftOut))
-      this.acted("left-out")
+      this.acted("left_out")
     }
     if (role) Object.assign(this, { role })
     if (next) this.seed = (this.seed + 1) % this.found.seeds
@@ -156,7 +156,7 @@ class NeverShown {
       this.role = value
       this.choose()
     }
-    if (key === "left-out" && value !== this.leftOut && !this.data.fixed) {
+    if (key === "left_out" && value !== this.leftOut && !this.data.fixed) {
       this.load(Number(value))
       this.tell(Number(value))
     }

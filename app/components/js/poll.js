@@ -1,4 +1,4 @@
-// Asks the server how a run stands, as often as is worth it. The rule is pure; `Poller` applies it. Knows no chart.
+// Asks the server how a run stands, as often as is worth it. The rule is pure; `Poller` applies it.
 
 export const UNTIL_FIRST_POINT = 100
 export const WHILE_TRAINING = 400
@@ -95,29 +95,26 @@ export class Poller {
   async once() {
     if (this.stopped || this.asking || this.page?.hidden) return // `seen` asks again when the page is looked at
     this.asking = true
+    // Nothing but the asking may fail here in silence: what `told` throws is no lost server.
+    const { ok, status, body } = await this.ask(this.after).catch(() => ({}))
+    this.asking = false
+    if (this.stopped) return
     try {
-      const { ok, status, body } = await this.ask(this.after)
-      if (this.stopped) return
-      if (ok) {
-        this.failures = 0
-        this.heard(body)
-        this.told({ answer: body })
-      } else if (status === 404) {
-        this.state = "gone"
-        this.told({ gone: body?.message ?? "There is no such run here." })
-      } else {
-        this.failed()
-      }
-    } catch {
-      if (!this.stopped) this.failed()
+      this.told(this.change(ok && body, status, body))
     } finally {
-      this.asking = false
       this.plan()
     }
   }
 
-  failed() {
-    this.failures += 1
-    this.told({ lost: this.failures })
+  /** What the server's answer comes to. */
+  change(answered, status, body) {
+    this.failures = answered || status === 404 ? 0 : this.failures + 1
+    if (status === 404) {
+      this.state = "gone"
+      return { gone: body?.message ?? "There is no such run here." }
+    }
+    if (!answered) return { lost: this.failures }
+    this.heard(body)
+    return { answer: body }
   }
 }

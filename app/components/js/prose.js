@@ -1,7 +1,7 @@
 // Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what it
 // means below the words.
 
-import { LIGHT, SET } from "./lesson_events.js"
+import { LIGHT, SET } from "./events.js"
 import { mounting } from "./mounting.js"
 
 export default mounting((parent) => new Prose(parent))

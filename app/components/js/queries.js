@@ -1,6 +1,6 @@
 // A dial over questions a day, on times that were measured on this machine. Where nobody has, it has them measured.
 
-import { ACTED, SET } from "./lesson_events.js"
+import { ACTED, SET } from "./events.js"
 import { mounting, read, send } from "./mounting.js"
 import { counted, dayOf, dayRows, daySentence, questions } from "./queries_words.js"
 

@@ -1,21 +1,25 @@
 // The row below the curves with which a learner looks back in time. It tells the chart and, over the document, every
-// other figure of the same run which moment to show. Knows no chart.
+// other figure of the same run which moment to show.
 
+import { Component } from "./component.js"
+import { MOMENT, tell } from "./events.js"
 import { percent, whole } from "./format.js"
 import { nearest, pointAt } from "./series.js"
 
-export const EVENT = "distillery:moment" // on the document; detail: {run, update}, update null for the newest
-
-export class Scrubber {
-  /** root: the row. changed(): the moment is another one. */
-  constructor(root, changed) {
-    this.root = root
-    this.input = root.querySelector("input")
-    this.said = root.querySelector("output")
+export class Scrubber extends Component {
+  /**
+   * @param {HTMLElement} root the row
+   * @param {() => void} changed the moment is another one
+   * @param {Component} [whole]
+   */
+  constructor(root, changed, whole) {
+    super(root, whole)
+    this.input = this.find("input")
+    this.said = this.find("output")
     this.changed = changed
     this.moment = null
-    this.input.addEventListener("input", () => this.go(nearest(this.points, Number(this.input.value))))
-    this.input.addEventListener("keydown", (event) => this.pressed(event))
+    this.on("input", "input", () => this.go(nearest(this.points, Number(this.input.value))))
+    this.on("input", "keydown", (event) => this.pressed(event))
   }
 
   /** Another run: look at its newest point. */
@@ -49,7 +53,7 @@ export class Scrubber {
     if (moment === this.moment) return this.changed() // the thumb snaps back to the point
     this.moment = moment
     this.changed()
-    document.dispatchEvent(new CustomEvent(EVENT, { detail: { run: this.run, update: moment } }))
+    tell(MOMENT, { run: this.run, update: moment })
   }
 
   /** Keys go from point to point: between two of them there is nothing to see. */

@@ -1,7 +1,7 @@
 // One training step in slow motion: eight stages from the teacher's logits to the update, in the numbers of one image.
 // The arithmetic is in training_step.js, the words are in slow_motion_words.js.
 
-import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
+import { ACTED, LIGHT, SET, VALUES } from "./events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { HONEST, keyWords, realWords, resultWords, stageBars, STAGES, stageWords } from "./slow_motion_words.js"

@@ -1,6 +1,6 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { ACTED, LIGHT, SET, VALUES } from "./lesson_events.js"
+import { ACTED, LIGHT, SET, VALUES } from "./events.js"
 import { mounting } from "./mounting.js"
 import { Roving } from "./roving.js"
 import { barLength, entropy, softmax } from "./softmax.js"

@@ -2,7 +2,7 @@
 // it holds what the lesson's link holds.
 
 import { Held } from "./held.js"
-import { ACTED } from "./lesson_events.js"
+import { ACTED } from "./events.js"
 import { mounting } from "./mounting.js"
 
 export default mounting((parent) => new Steps(parent))

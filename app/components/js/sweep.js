@@ -3,9 +3,9 @@
 // In a lesson data has `links`, the addresses of the cells in the lab: there a press chooses a cell to be read, as a
 // phrase does that sets temperature or alpha, and the link beside it leads to the lab.
 
-import { marked, percent } from "./format.js"
-import { ACTED, SET } from "./lesson_events.js"
-import { mounting } from "./mounting.js"
+import { Component, marks, mounting } from "./component.js"
+import { ACTED, SET, tell } from "./events.js"
+import { percent } from "./format.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
 import { asides, cellWords, gainWords, headline, intervalWords, mean, settingWords, statusWords } from "./sweep_words.js"
@@ -14,30 +14,16 @@ const EVERY = 500 // milliseconds between two questions while the sweep goes on
 const LONGEST = 10000 // … while the server does not answer
 const ROLES = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }]
 
-export default mounting((parent) => new Sweep(parent))
-
-class Sweep {
-  constructor(parent) {
-    this.root = parent.querySelector(".sweep")
-    this.find = (selector) => this.root.querySelector(selector)
+class Sweep extends Component {
+  constructor(root) {
+    super(root)
     this.failures = 0
-    this.resized = new ResizeObserver(() => this.drawLines())
-    this.resized.observe(this.find(".lines .picture"))
     this.roving = new Roving(this.find(".cells"))
-    this.root.addEventListener("click", (event) => this.clicked(event.target.closest("button")))
-    for (const kind of ["pointerover", "focusin"]) this.root.addEventListener(kind, (event) => this.looked(event.target.closest("[data-cell]")))
-    this.seen = () => document.hidden || this.plan(0)
-    document.addEventListener("visibilitychange", this.seen)
-    this.heard = ({ detail }) => this.set(detail)
-    document.addEventListener(SET, this.heard)
-  }
-
-  leave() {
-    document.removeEventListener(SET, this.heard)
-    this.left = true
-    clearTimeout(this.timer)
-    this.resized.disconnect()
-    document.removeEventListener("visibilitychange", this.seen)
+    this.observe(".lines .picture", () => this.drawLines())
+    this.on(root, "click", ({ target }) => this.clicked(target.closest("button")))
+    this.on(root, "pointerover focusin", ({ target }) => this.looked(target.closest("[data-cell]")))
+    this.on(document, "visibilitychange", () => document.hidden || this.plan(0))
+    this.hear(SET, (detail) => this.set(detail))
   }
 
   render({ data, setTriggerValue }) {
@@ -47,7 +33,7 @@ class Sweep {
     // What the browser has heard since is newer than what the page knew when it was drawn.
     if (!same || data.answer.state === "ended") this.answer = data.answer
     if (!same) {
-      this.gone = ""
+      this.lost = ""
       this.cell = null
       this.failures = 0
       this.was = this.answer.state
@@ -60,9 +46,8 @@ class Sweep {
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   plan(wait) {
-    clearTimeout(this.timer)
-    if (wait === null || this.left || this.answer?.state !== "live" || this.gone) return
-    this.timer = setTimeout(() => this.ask(), wait)
+    if (wait === null || this.left || this.answer?.state !== "live" || this.lost) this.cancel("ask")
+    else this.later("ask", wait, () => this.ask())
   }
 
   async ask() {
@@ -72,7 +57,7 @@ class Sweep {
     try {
       const response = await fetch(`${this.data.api}/sweeps/${id}`, { cache: "no-store" })
       told = await response.json()
-      if (response.status === 404) this.gone = told.message
+      if (response.status === 404) this.lost = told.message
       else if (!response.ok) throw new Error(told.message)
       this.failures = 0
     } catch {
@@ -80,22 +65,23 @@ class Sweep {
       told = null
     }
     if (this.left || id !== this.answer.id) return
-    if (told && !this.gone) this.answer = told
-    this.draw()
-    this.plan(Math.min(LONGEST, EVERY * 2 ** this.failures))
+    if (told && !this.lost) this.answer = told
+    try {
+      this.draw()
+    } finally {
+      this.plan(Math.min(LONGEST, EVERY * 2 ** this.failures))
+    }
   }
 
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   draw() {
     const { answer, data } = this
-    const { kind, sentence, aside } = headline(answer, { gone: this.gone, disabled: data.disabled })
+    const { kind, sentence, aside } = headline(answer, { gone: this.lost, disabled: data.disabled })
     this.find(".verdict").dataset.kind = kind
-    this.words(".sentence", sentence)
-    this.words(".aside", aside || data.note || "")
-    const stop = this.find(".stop")
-    stop.hidden = !(answer.state === "live" && answer.mine)
-    if (stop.hidden) stop.disabled = false
+    this.sentence(".sentence", sentence, ROLES)
+    this.sentence(".aside", aside || data.note || "", ROLES)
+    this.find(".stop").hidden = !(answer.state === "live" && answer.mine)
     const twoAxes = answer.axes.length === 2
     this.find(".map").hidden = !twoAxes
     this.find(".lines").hidden = twoAxes
@@ -104,7 +90,7 @@ class Sweep {
     else this.drawLines(), this.drawList()
     this.find("figcaption").textContent = `${sentence} ${asides(answer).join(" ")}`
     this.list(".asides", asides(answer))
-    this.words(".told", statusWords(answer))
+    this.sentence(".told", statusWords(answer), ROLES)
     const line = this.find(".connection")
     line.hidden = this.failures < 2
     line.textContent = line.hidden ? "" : "The server does not answer. The sweep goes on there; the page asks again."
@@ -114,13 +100,6 @@ class Sweep {
     Object.assign(this.root.dataset, { ready: "true", state: answer.state, sweep: answer.id ?? "", finished: answer.cells.filter(({ state }) => state === "finished").length })
   }
 
-  words(selector, text) {
-    const place = this.find(selector)
-    if (place.dataset.said === text) return
-    place.dataset.said = text
-    place.replaceChildren(...marked(text, ROLES).map(asNode))
-  }
-
   list(selector, texts) {
     const place = this.find(selector)
     const said = texts.join("\n")
@@ -128,7 +107,7 @@ class Sweep {
     place.dataset.said = said
     place.replaceChildren(...texts.map((text) => {
       const item = document.createElement("li")
-      item.append(...marked(text, ROLES).map(asNode))
+      item.append(...marks(text, ROLES))
       return item
     }))
   }
@@ -268,11 +247,11 @@ class Sweep {
     const cell = answer.cells[this.cell]
     if (this.data.links) return this.inLesson(cell)
     const opens = cell?.run ? "Press to open its run in the lab." : "Press to take these settings to the lab."
-    this.words(".detail", cell ? `${cellWords(answer, cell)} ${opens}` : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.")
+    this.sentence(".detail", cell ? `${cellWords(answer, cell)} ${opens}` : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.", ROLES)
   }
 
   inLesson(cell) {
-    this.words(".detail", cell ? cellWords(this.answer, cell) : "Press a cell to read it.")
+    this.sentence(".detail", cell ? cellWords(this.answer, cell) : "Press a cell to read it.", ROLES)
     if (!cell || this.find(".detail a")) return
     const link = Object.assign(document.createElement("a"), { href: this.data.links[this.cell], textContent: "Open these settings in the lab" })
     this.find(".detail").append(" ", link)
@@ -282,11 +261,11 @@ class Sweep {
     if (!button) return
     if (this.data.links && button.dataset.cell !== undefined) {
       this.choose(button.dataset.cell)
-      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "tuning", key: "cell" } }))
+      tell(ACTED, { figure: "tuning", key: "cell" })
       return
     }
     if (button.classList.contains("stop")) {
-      button.disabled = true
+      this.rest(button)
       this.send("stop")
       this.plan(0)
     } else if (button.dataset.cell !== undefined) {
@@ -300,7 +279,4 @@ function header(text, scope) {
   return Object.assign(document.createElement("th"), { scope, textContent: text })
 }
 
-function asNode({ text, role: of, strong }) {
-  if (!of && !strong) return document.createTextNode(text)
-  return Object.assign(document.createElement("b"), { className: of ?? "", textContent: text })
-}
+export default mounting(Sweep)

@@ -3,7 +3,7 @@
 // said: what an answer is answered with; lit: the row that decides it.
 
 import { diagnosis } from "./diagnosis.js"
-import { ACTED } from "./lesson_events.js"
+import { ACTED } from "./events.js"
 import { mounting } from "./mounting.js"
 
 export default mounting((parent) => new WhichBug(parent))

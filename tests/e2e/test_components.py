@@ -1,0 +1,168 @@
+"""Components alone in a real browser: their scripts and HTML from the folder, and answers that the test makes up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from app.components.mount import SCRIPTS
+from app.experiments.spec import RunSpec, default_settings
+from tests.e2e.conftest import PATIENCE
+
+HOME = "http://component.test"
+BROKEN = "could not be drawn"
+EVENTS = "**/events?*"
+SPEC = RunSpec.two_arms(default_settings(), (1, 2)).as_dict()
+RUN: dict[str, Any] = {
+    "id": "aaaaaaaaaaaa",
+    "name": "",
+    "state": "running",
+    "message": "",
+    "update": 10,
+    "updates": 100,
+    "seconds": 1.0,
+    "created": 1_700_000_000,
+    "mine": True,
+    "spec": SPEC,
+    "record": {},
+    "verdict": None,
+    "teacher_accuracy": 0.99,
+    "test_images": 1000,
+    "events": [],
+    "next": 0,
+}
+WORDS: dict[str, dict[str, str]] = {"data": {}, "student": {}, "teacher": {}, "method": {}}
+BENCH = {"api": "/api", "run": RUN["id"], "answer": RUN, "updates": 100, "methods": {}, "words": WORDS, "fresh": False}
+SWEEP_CELL = {"at": [1, 0.5], "state": "running", "share": 0.1, "gain": None, "accuracy": None, "run": None}
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the page's scripts threw; a test that expects some takes them out."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, errors: list[str]) -> Iterator[Page]:
+    """A page of a server that is not there: the scripts come from their folder."""
+
+    def served(route: Route) -> None:
+        path = route.request.url.removeprefix(HOME)
+        if path == "/":
+            route.fulfill(body="<!doctype html><title>One component</title><body></body>", content_type="text/html")
+        elif (file := SCRIPTS / path.removeprefix("/js/")).suffix == ".js" and file.is_file():
+            route.fulfill(body=file.read_text(encoding="utf-8"), content_type="text/javascript")
+        else:
+            route.fulfill(status=503, body="{}")
+
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route("**/*", served)
+    page.goto(f"{HOME}/")
+    yield page
+    context.close()
+    assert errors == []
+
+
+def mounted(page: Page, name: str, data: object) -> None:
+    """Mount a component as Streamlit does; what it sends is in `window.sent`."""
+    html = (SCRIPTS / f"{name}.html").read_text(encoding="utf-8")
+    page.evaluate(
+        """async ([name, html, data]) => {
+          document.body.innerHTML = `<div id="place">${html}</div>`
+          window.sent = []
+          const send = (key, value) => window.sent.push([key, value])
+          const { default: mount } = await import(`/js/${name}.js`)
+          window.mount = (data) =>
+            mount({ parentElement: document.querySelector("#place"), data, setTriggerValue: send, setStateValue: send })
+          window.leave = window.mount(data)
+        }""",
+        [name, html, data],
+    )
+
+
+def events(route: Route, **change: Any) -> None:
+    """Answer what /events asks."""
+    seq = 1 + int(route.request.url.partition("after=")[2])
+    point = {"seq": seq, "update": 10, "accuracy": [[0.5, 0.5], [0.6, 0.6]], "agreement": None, "losses": None}
+    route.fulfill(body=json.dumps({**RUN, "events": [point], "next": seq, **change}), content_type="application/json")
+
+
+@pytest.mark.parametrize("action", ["stop", "pause"])
+def test_a_refused_press_leaves_its_button_alive(page: Page, action: str) -> None:
+    page.clock.install()
+    page.route(EVENTS, events)
+    mounted(page, "bench", BENCH)
+    button = page.locator(f'.bench [data-action="{action}"]')
+    button.click()
+    expect(button).to_be_disabled()
+    assert page.evaluate("sent[0][1].action") == action
+    page.evaluate("data => { window.mount(data) }", BENCH)  # the page was drawn again, with a notice that says why
+    for _ in range(6):  # the run goes on, and its answers come
+        with page.expect_response(EVENTS):
+            page.clock.run_for(400)
+    expect(button).to_be_enabled()
+
+
+def test_a_refused_stop_of_a_sweep_leaves_its_button_alive(page: Page) -> None:
+    page.clock.install()
+    axes = [
+        {"key": key, "words": key, "values": [value], "names": [str(value)]}
+        for key, value in (("T", 1), ("alpha", 0.5))
+    ]
+    numbers = {"seconds": 1.0, "left": 5.0, "teacher_accuracy": 0.99, "test_images": 1000, "date": None}
+    told = {"id": "s", "state": "live", "message": "", "mine": True, "recorded": False, "cells": [SWEEP_CELL]}
+    answer = {**told, **numbers, "axes": axes, "left_out": [], "kind": "temperature-alpha", "chosen": None, "done": 0}
+    answer |= {"seeds": [1], "updates": 100, "place": None, "wait_s": None, "settings": {}, "counts": {"finished": 0}}
+    mounted(page, "sweep", {"api": "/api", "answer": answer, "note": "", "disabled": ""})
+    stop = page.locator(".sweep .stop")
+    stop.click()
+    expect(stop).to_be_disabled()
+    page.clock.run_for(2000)
+    expect(stop).to_be_enabled()
+
+
+def test_a_drawing_that_fails_is_said_and_reported_and_the_run_is_followed_on(page: Page, errors: list[str]) -> None:
+    asked: list[str] = []
+
+    def answered(route: Route) -> None:
+        asked.append(route.request.url)
+        events(
+            route, **({"spec": None} if len(asked) == 1 else {"state": "finished"})
+        )  # no drawing can be made of the first answer
+
+    page.route(EVENTS, answered)
+    mounted(page, "bench", BENCH)
+    expect(page.locator(".bench > .broken")).to_contain_text(BROKEN)
+    expect(page.locator(".bench > .broken")).to_have_attribute("role", "alert")
+    expect(page.locator(".bench")).to_have_attribute("data-points", "2")
+    assert errors and len(asked) >= 2
+    errors.clear()
+    expect(page.locator(".bench .connection")).to_be_hidden()
+
+
+def test_a_component_that_has_left_asks_and_hears_nothing(page: Page) -> None:
+    page.clock.install()
+    asked: list[str] = []
+
+    def answered(route: Route) -> None:
+        asked.append(route.request.url)
+        events(route)
+
+    page.route(EVENTS, answered)
+    mounted(page, "bench", BENCH)
+    with page.expect_response(EVENTS):
+        page.clock.run_for(400)
+    page.evaluate("leave()")
+    before = len(asked)
+    page.clock.run_for(20_000)
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('distillery:beside', { detail: { note: 'late', link: '' } }))"
+    )
+    assert len(asked) == before and "late" not in page.locator(".bench").inner_text()

@@ -23,7 +23,7 @@ TIDY := PYTHONUNBUFFERED=1
 XDIST := -n 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all checks suite format formatted lint types imports js unit e2e browser bench clean
+.PHONY: help run test test-all checks suite format formatted lint types imports js unit e2e browser bench tree clean
 
 help: ## list the words
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,9 @@ e2e: $(DEV_STAMP) browser ## tests in a real browser
 
 bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
 	@$(PY) -m tests.benchmarks $(NAME)
+
+tree: ## print the files, each with what it does (NAME=app/store: one room)
+	@$(PYTHON) tests/tree.py $(NAME)
 
 clean: ## forget what was installed and cached
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

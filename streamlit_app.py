@@ -36,8 +36,8 @@ app = st.App(
     middleware=[
         Middleware(open_files.AdmissionControl),
         Middleware(Direct),
-        Middleware(packed_assets.PackedAssets),
-        Middleware(first_answer.FirstAnswer),
+        Middleware(static_gzip.PackedAssets),
+        Middleware(page_bootstrap.FirstAnswer),
         Middleware(identity.IdentityMiddleware),
     ],
     lifespan=lifespan,

@@ -9,10 +9,10 @@ import streamlit as st
 from app import identity
 from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
-from app.experiments.api.assets import js_base
-from app.views import about, address, course, glossary, lab, lesson, own_images, places, progress, review, runs, sweeps
+from app.server.api.assets import js_base
+from app.views import about, address, course, glossary, lab, lesson, own_images, progress, review, routes, runs, sweeps
 from app.views.pins import PINS, link_to
-from app.views.sweep_tab import SWEEP_TAB
+from app.views.sweep_state import SWEEP_TAB
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -45,7 +45,7 @@ shown_pages = [
     glossary_page,
     about_page,
 ]
-places.name(shown_pages)
+routes.name(shown_pages)
 chosen = st.navigation(shown_pages, position="hidden")
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):

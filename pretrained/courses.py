@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from app.catalog import CIFAR10_CLASSES, DATA
-from app.packs import Pack, Uint8, image_hashes, read_pack
+from app.catalog.declared import CIFAR10_CLASSES, DATA
+from app.catalog.pack import Pack, Uint8, image_hashes, read_pack
 from pretrained.sources import full_pack, leave_out
 
 PLACES = {  # below a folder that may hold several sets

@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from app.catalog.pack import image_hashes
 from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
 from app.distillation.metrics import size
 from app.distillation.models import Teacher, parameter_count
 from app.distillation.teaching import accuracy, interval, stored
-from app.packs import image_hashes
 from pretrained.courses import Course
 
 WAY_OUT = "Train it again: python -m pretrained.train_teachers --help"

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog.pack import POOL, TEST, Pack, Uint8, image_hashes, write_pack
 from app.distillation.fullsets import read_idx
-from app.packs import POOL, TEST, Pack, Uint8, image_hashes, write_pack
 
 SAMPLES = Path(__file__).parent / "samples"
 PER_CLASS, TEST_PER_CLASS, SPLIT_SEED = 500, 100, 2015

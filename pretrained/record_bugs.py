@@ -21,9 +21,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.bugs import BUGS
+from app.catalog.bugs import BUGS
 from app.distillation.progress import Update, train
-from app.experiments.recorded_bugs import PREFIX, RecordedBugs, folder, read, written
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs, folder, read, written
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, point_event

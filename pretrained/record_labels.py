@@ -21,9 +21,9 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.catalog import DATA
+from app.catalog.declared import DATA
 from app.distillation.progress import Update, train
-from app.experiments.recorded_labels import PREFIX, Course, RecordedLabels, folder, read, written
+from app.experiments.recordings.labels import PREFIX, Course, RecordedLabels, folder, read, written
 from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record, plain

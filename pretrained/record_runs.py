@@ -5,7 +5,7 @@
     python -m pretrained.record_runs --dry-run         # a run of seconds, written nowhere
 
 A recording is reproducible: its file names spec, seeds, date, versions, digests and machine. CIFAR-10 needs its images
-first: `python -m app.experiments.prepare cifar10`, or `python -m app.import_images`.
+first: `python -m app.experiments.prepare cifar10`, or `python -m app.images.import_images`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from app.catalog import DATA, drawable
+from app.catalog.available import drawable
+from app.catalog.declared import DATA
+from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
-from app.experiments.recorded import PREFIX, Answers, Float16, Recorded, folder, packed, read, written
+from app.experiments.recordings.runs import PREFIX, Answers, Float16, Recorded, folder, packed, read, written
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.verdict import verdict
 from app.experiments.worker.engine import Engine, Prepared, TorchEngine
 from app.experiments.worker.one_run import Losses, machine_record, point_event
-from app.packs import PackError, read_pack
 from pretrained.made import making, write
 
 SEEDS = (11, 12, 13, 14, 15)

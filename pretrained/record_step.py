@@ -13,9 +13,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app.catalog import BATCH
-from app.experiments.recorded import recorded_runs
-from app.experiments.recorded_steps import ROLES, Logits, RecordedStep, file_of, read, written
+from app.catalog.declared import BATCH
+from app.experiments.recordings.runs import recorded_runs
+from app.experiments.recordings.steps import ROLES, Logits, RecordedStep, file_of, read, written
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record
 from pretrained.made import making, write

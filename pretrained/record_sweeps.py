@@ -18,8 +18,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.catalog import DATA
-from app.experiments.recorded_sweeps import PREFIX, RecordedSweep, folder, read, written
+from app.catalog.declared import DATA
+from app.experiments.recordings.sweeps import PREFIX, RecordedSweep, folder, read, written
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SWEEPS, Sweep, merged
 from app.experiments.worker.engine import Engine, TorchEngine

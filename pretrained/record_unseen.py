@@ -23,8 +23,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from app.catalog import CLASSES, DATA, SHOWN, Arm
-from app.experiments.recorded_unseen import (
+from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
+from app.catalog.pack import read_pack
+from app.experiments.left_out import Unseen, unseen
+from app.experiments.recordings.left_out import (
     PREFIX,
     Measured,
     RecordedUnseen,
@@ -34,10 +36,8 @@ from app.experiments.recorded_unseen import (
     written,
 )
 from app.experiments.spec import RunSpec
-from app.experiments.unseen import Unseen, unseen
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import machine_record
-from app.packs import read_pack
 from pretrained.made import making, write
 from pretrained.record_runs import recording
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from app.catalog.pack import POOL, TEST, Pack, Uint8, read_pack
 from app.distillation.fullsets import CIFAR_FOLDER, read_cifar, read_idx_set
-from app.image_folders import opened, read_images
-from app.packs import POOL, TEST, Pack, Uint8, read_pack
+from app.images.folders import opened, read_images
 
 
 def full_pack(path: Path, classes: list[str]) -> Pack:

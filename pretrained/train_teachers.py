@@ -33,7 +33,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.catalog import DATA, home
+from app.catalog.declared import DATA
+from app.catalog.paths import home
 from app.distillation.teaching import STAGES, Recipe, Trained, train
 from pretrained.courses import Course, full_course, tiny_course
 from pretrained.exports import Candidate, check_folder, export

@@ -12,11 +12,11 @@ import numpy as np
 import safetensors.torch
 import torch
 
-from app import catalog
+from app.catalog import available, paths
+from app.catalog.pack import read_pack
 from app.distillation.models import Teacher
 from app.experiments import read_images
-from app.experiments.errand import Report
-from app.packs import read_pack
+from app.experiments.job_process import Report
 from app.store import ImageSet, Store
 from app.store.image_sets import UPLOAD
 from tests.pictures import encoded, picture
@@ -48,7 +48,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 def brought(store: Store, learner: str, files: Mapping[str, bytes] | bytes, name: str = "Insects") -> str:
     """The id of a set that was uploaded and waits to be read."""
     set_id = store.new_image_set_id()
-    folder = catalog.own_folder(set_id)
+    folder = paths.own_folder(set_id)
     folder.mkdir(parents=True)
     (folder / UPLOAD).write_bytes(files if isinstance(files, bytes) else zip_bytes(files))
     store.add_image_set(set_id, learner, name)
@@ -80,11 +80,11 @@ def was_taught(store: Store, learner: str, files: Mapping[str, bytes] | None = N
 
 def write_teacher(set_id: str, name: str = "Insects") -> None:
     """Weights and record of a teacher that knows nothing."""
-    data = catalog.data_sets()[set_id]
+    data = available.data_sets()[set_id]
     torch.manual_seed(0)
     network = Teacher(data.channels, WIDTHS, 3, data.classes)
     body = safetensors.torch.save(network.state_dict())
-    folder = catalog.own_folder(set_id)
+    folder = paths.own_folder(set_id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "teacher.safetensors").write_bytes(body)
     digest = read_pack(data.path).digest()
@@ -109,4 +109,4 @@ def hand_run(set_id: str, job: str) -> Report:
 
 def counts(set_id: str) -> list[int]:
     """Images of each class, to learn from and to test on together."""
-    return np.bincount(read_pack(catalog.data_sets()[set_id].path).labels).tolist()  # type: ignore[no-any-return]
+    return np.bincount(read_pack(available.data_sets()[set_id].path).labels).tolist()  # type: ignore[no-any-return]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import import_images
-from app.image_folders import ImportRefused
+from app.images import import_images
+from app.images.folders import ImportRefused
 
 
 def picture(seed: int, mode: str = "RGB", size: tuple[int, int] = (32, 32)) -> Image.Image:

@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: the file tree in the README, pins, sizes, words, and what stays out."""
+"""The house rules that no linter knows: pins, sizes, words, and what stays out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 500  # lines
-TREE_LINE = re.compile(r"^(?P<indent> *)(?P<name>[\w.\-]+/?)(?:  +(?P<caption>\S.*))?$")
 
 
 @cache
@@ -36,33 +35,7 @@ def read(file: Path) -> str:
     return (ROOT / file).read_text(encoding="utf-8")
 
 
-# ── the README's file tree ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def file_tree() -> dict[str, str]:
-    """Path → caption, as the README's file tree has them; folders end with a slash."""
-    block = read(Path("README.md")).split("<!-- file tree -->")[1].split("```")[1].split("\n", 1)[1]
-    found: dict[str, str] = {}
-    above: list[str] = []
-    for line in block.splitlines():
-        match = TREE_LINE.match(line)
-        assert match, f"not a line of the file tree: {line!r}"
-        depth = len(match["indent"]) // 2
-        above = [*above[:depth], match["name"]]
-        found["".join(above)] = match["caption"] or ""
-    return found
-
-
-def test_every_source_file_has_its_caption_in_the_readme() -> None:
-    tree = file_tree()
-    sources = [file.as_posix() for file in texts(".py", ".js", ".mjs") if file.name != "__init__.py"]
-    missing = [file for file in sources if not tree.get(file)]
-    assert missing == [], "in the file tree of README.md"
-
-
-def test_the_file_tree_names_nothing_that_is_not_there() -> None:
-    gone = [path for path in file_tree() if not (ROOT / path).exists()]
-    assert gone == []
+# ── documents ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_links_in_the_documents_lead_somewhere() -> None:
@@ -185,7 +158,7 @@ def test_large_files_are_few_and_small() -> None:
 def test_the_web_process_never_imports_torch() -> None:
     """The door, its lifespan's imports, the page script and every route's module: without torch, as they are served."""
     script = (
-        "import sys, streamlit_app, app.views, app.experiments.api, app.experiments.live\n"
+        "import sys, streamlit_app, app.views, app.server.api, app.server.supervisor\n"
         "from streamlit.testing.v1 import AppTest\n"
         "shown = AppTest.from_file('app/main.py', default_timeout=60).run()\n"
         "assert not shown.exception, shown.exception\n"

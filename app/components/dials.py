@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.catalog import Control
+from app.catalog.declared import Control
 from app.components.mount import declare, module_of
 
 _dials = declare("dials")

@@ -20,7 +20,7 @@ def handover(
     key: str,
     kind: Literal["main", "plain", "alone"] = "main",
 ) -> None:
-    """Mount the button. address: what is asked (`app.experiments.api.learners`), said: what it is told; busy: words
+    """Mount the button. address: what is asked (`app.server.api.learners`), said: what it is told; busy: words
     while it answers; kind "alone": asked at once, without a press.
     """
     data = {"address": address, "label": label, "busy": busy, "said": dict(said), "kind": kind}

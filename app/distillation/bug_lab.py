@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.bugs import BUGS, METHOD
-from app.catalog import Arm
+from app.catalog.bugs import BUGS, METHOD
+from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.cohort import Answers
 from app.distillation.datasets import Material, generator

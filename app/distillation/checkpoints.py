@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from app.catalog import TeacherEntry
+from app.catalog.available import TeacherEntry
 from app.distillation.models import Teacher
 
 

@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app import catalog
+from app.catalog import declared
 from app.distillation.models import Student
 
 
@@ -35,8 +35,8 @@ STACKED_UP_TO = 40_000  # parameters
 
 
 def stacks_well(student: str) -> bool:
-    """True where a stacked cohort of this student (an id in `catalog.STUDENTS`) is faster than one by one."""
-    return catalog.STUDENTS[student].parameters(catalog.DATA["mnist"]) <= STACKED_UP_TO
+    """True where a stacked cohort of this student (an id in `declared.STUDENTS`) is faster than one by one."""
+    return declared.STUDENTS[student].parameters(declared.DATA["mnist"]) <= STACKED_UP_TO
 
 
 class Cohort(ABC):

@@ -18,11 +18,11 @@ import safetensors
 import torch
 from torch import Tensor
 
-from app import catalog
+from app.catalog import available, paths
+from app.catalog.pack import read_pack
 from app.distillation import checkpoints
 from app.distillation.checkpoints import CheckpointError
 from app.distillation.models import Teacher
-from app.packs import read_pack
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
 TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
@@ -46,11 +46,11 @@ class Material:
 def load_material(data: str, teacher: str) -> Material:
     """Images of a data set and the logits of a shipped teacher on them, from the cache where it holds them.
 
-    data, teacher: ids in `catalog.data_sets()` and `catalog.teachers()`. Raises PackError, CheckpointError,
+    data, teacher: ids in `available.data_sets()` and `available.teachers()`. Raises PackError, CheckpointError,
     and ValueError for unknown ids, a teacher of another family, or one that was trained on other images than are there
     now: it may have seen those that are tested on.
     """
-    sets, shipped = catalog.data_sets(), catalog.teachers()
+    sets, shipped = available.data_sets(), available.teachers()
     if data not in sets:
         raise ValueError(f"data must be one of {', '.join(sets)}, got {data}")
     if teacher not in shipped:
@@ -107,7 +107,7 @@ def teacher_logits(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor
 
 def logit_cache(data_digest: str, teacher_digest: str) -> Path:
     """Where the logits of one teacher on one pack are kept: both digests are in the name."""
-    return catalog.home() / "cache" / f"logits-{data_digest[:16]}-{teacher_digest[:16]}.safetensors"
+    return paths.home() / "cache" / f"logits-{data_digest[:16]}-{teacher_digest[:16]}.safetensors"
 
 
 def cached_logits(cache: Path, teacher: Teacher, images: Tensor) -> Tensor:

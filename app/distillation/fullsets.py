@@ -30,9 +30,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog import CIFAR10_CLASSES
+from app.catalog.declared import CIFAR10_CLASSES
+from app.catalog.pack import POOL, TEST, Pack, Uint8
 from app.distillation.vision import import_torchvision
-from app.packs import POOL, TEST, Pack, Uint8
 
 TIMEOUT = 30.0  # seconds without a byte from the server
 WATCH = 0.25  # seconds between two looks at how much has arrived
@@ -309,7 +309,7 @@ def _not_fetched(full: FullSet, reasons: list[str], there: bool) -> str:
     names = ", ".join(part.name for part in full.parts)
     place = f"downloads/{full.folder}".rstrip("/")
     own = "The file there is damaged or another version. " if there else ""
-    by_import = ", or import a copy with python -m app.import_images" if full.torchvision == "CIFAR10" else ""
+    by_import = ", or import a copy with python -m app.images.import_images" if full.torchvision == "CIFAR10" else ""
     return (
         f"{full.name} could not be fetched: {reasons[-1]}. {own}Check the internet connection and try again; without "
         f"one, put {names} into the folder {place} of Distillery's home folder (DISTILLERY_HOME, else .distillery in "

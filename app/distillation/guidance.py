@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.catalog import Arm
+from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.cohort import Answers, affine
 from app.distillation.datasets import Material, generator

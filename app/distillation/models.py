@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app import catalog
+from app.catalog import declared
 
 
 class TeacherBlock(nn.Module):
@@ -91,7 +91,7 @@ def whitening_filters(images: Tensor, patch: int, epsilon: float = 5e-4) -> Tens
 
 
 class Student(nn.Module):
-    """One rung of the student ladder, as `catalog.Student` describes it; written to be read.
+    """One rung of the student ladder, as `declared.Student` describes it; written to be read.
 
     kind "mlp": one hidden layer. kind "cnn": 3×3 convolutions with stride 2, then one linear layer. ReLU throughout.
     channels, size: of the images. width: hidden units, or channels of the first convolution.
@@ -124,7 +124,7 @@ class Student(nn.Module):
         return logits
 
 
-def build_student(entry: catalog.Student, data: catalog.DataSet, generator: torch.Generator) -> Student:
+def build_student(entry: declared.Student, data: declared.DataSet, generator: torch.Generator) -> Student:
     """A student of the ladder with fresh weights: the same generator state gives the same weights.
 
     Uniform in ±1/√fan_in for linear layers, half of that for convolutions, which lets few images teach them more; and

@@ -25,10 +25,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from app.catalog import CLASSES
+from app.catalog.declared import CLASSES
+from app.catalog.pack import Uint8
 from app.distillation.checkpoints import write_tensors
 from app.distillation.models import Teacher, whitening_filters
-from app.packs import Uint8
 
 STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, where the recipe asks for it
 Z95 = 1.959964  # of the normal distribution, two-sided 95%

@@ -13,7 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from app import catalog
+from app.catalog import available, declared
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, Said
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
@@ -45,7 +45,7 @@ class Plan(Protocol):
     @property
     def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
     @property
-    def arms(self) -> tuple[catalog.Arm, ...]: ...  # noqa: D102
+    def arms(self) -> tuple[declared.Arm, ...]: ...  # noqa: D102
     @property
     def unlabelled(self) -> int: ...  # noqa: D102
     @property
@@ -89,7 +89,7 @@ class Training:
         if plan.left_out is not None:
             material = without(material, plan.left_out)
         self.plan, self.material = plan, material
-        self.per_epoch = -(-plan.labels // catalog.BATCH)  # the last batch of an epoch may be smaller
+        self.per_epoch = -(-plan.labels // declared.BATCH)  # the last batch of an epoch may be smaller
         self.updates = plan.epochs * self.per_epoch
         self.update = 0
         self.subsets = torch.stack([labelled_subset(material.pool_labels, plan.labels, seed) for seed in plan.seeds])
@@ -116,7 +116,7 @@ class Training:
         guiding += self._bug_lab.parameters()
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
         self.rate = first_rate(plan.student, plan.data)
-        self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=catalog.WEIGHT_DECAY, fused=True)
+        self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=declared.WEIGHT_DECAY, fused=True)
 
     @property
     def taught(self) -> Tensor:
@@ -128,14 +128,14 @@ class Training:
         epoch, place = divmod(self.update, self.per_epoch)
         if epoch != self._order_of:
             self._order_of, self._order = epoch, self._shuffled(self.subsets, "order", epoch)
-        return self._order[:, place * catalog.BATCH : (place + 1) * catalog.BATCH].contiguous()
+        return self._order[:, place * declared.BATCH : (place + 1) * declared.BATCH].contiguous()
 
     def unlabelled_rows(self) -> Tensor:
         """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them where there are none.
 
         They have epochs of their own, without the few images that do not fill a last batch.
         """
-        size = min(catalog.BATCH, self.plan.unlabelled)
+        size = min(declared.BATCH, self.plan.unlabelled)
         if not size:
             return self.unlabelled
         epoch, place = divmod(self.update, self.plan.unlabelled // size)
@@ -212,7 +212,7 @@ class Training:
             brier=metrics.brier(logits, labels),
             ece=metrics.ece(logits, labels),
             entropy=metrics.entropy(logits),
-            logits=logits[:, :, : catalog.SHOWN].half(),
+            logits=logits[:, :, : declared.SHOWN].half(),
             diagnostics=self.diagnose(),
         )
 
@@ -225,8 +225,8 @@ class Training:
             return {}
         before, found = self._bug_lab.state(), []
         probes = torch.stack([probed(rows, seed) for rows, seed in zip(self.subsets, self.plan.seeds, strict=True)])
-        taught = torch.tensor([catalog.METHODS[arm.method].uses_teacher for arm in self.plan.arms])
-        for rows in torch.split(probes, catalog.BATCH, 1):
+        taught = torch.tensor([declared.METHODS[arm.method].uses_teacher for arm in self.plan.arms])
+        for rows in torch.split(probes, declared.BATCH, 1):
             batch = self.batch(rows.contiguous())
             with torch.no_grad():
                 answers = self.cohort.answer(self._images[batch.rows], maps=self._needs_maps)
@@ -296,15 +296,15 @@ class Training:
 
 
 def first_rate(student: str, data: str) -> float:
-    """AdamW's learning rate at the start: ``catalog.LEARNING_RATES / √width``, since wider layers bear smaller steps.
+    """AdamW's learning rate at the start: ``declared.LEARNING_RATES / √width``, since wider layers bear smaller steps.
 
-    student: an id in `catalog.STUDENTS`. data: in `catalog.data_sets`; images of one's own have a rate by their kind.
+    student: an id in `declared.STUDENTS`. data: in `available.data_sets`; own images have a rate by their kind.
     The same for every arm.
     """
-    known = catalog.data_sets()[data]
-    width = catalog.STUDENTS[student].width[known.channels]
-    of_ones_own = catalog.LEARNING_RATES["own-grey" if known.channels == 1 else "own-colour"]
-    return catalog.LEARNING_RATES.get(known.family, of_ones_own) / math.sqrt(width)
+    known = available.data_sets()[data]
+    width = declared.STUDENTS[student].width[known.channels]
+    of_ones_own = declared.LEARNING_RATES["own-grey" if known.channels == 1 else "own-colour"]
+    return declared.LEARNING_RATES.get(known.family, of_ones_own) / math.sqrt(width)
 
 
 def decay(update: int, updates: int) -> float:
@@ -320,8 +320,8 @@ def evaluations(updates: int, test_images: int) -> int:
 
     An image costs about three times as much to train on (forward, and backward by inputs and weights) as to test on.
     """
-    affordable = round(updates * catalog.BATCH / test_images)
-    return min(updates, max(FEWEST_EVALUATIONS, min(affordable, catalog.POINTS - 1)))
+    affordable = round(updates * declared.BATCH / test_images)
+    return min(updates, max(FEWEST_EVALUATIONS, min(affordable, declared.POINTS - 1)))
 
 
 def passed(update: int, updates: int, count: int) -> int:
@@ -339,7 +339,7 @@ def _others(subset: Tensor, free: int, seed: int) -> Tensor:
 
 def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:
     """Students [seed][arm]; every arm of a seed starts from the same weights."""
-    entry, data = catalog.STUDENTS[plan.student], catalog.data_sets()[plan.data]
+    entry, data = declared.STUDENTS[plan.student], available.data_sets()[plan.data]
     students = [
         [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in plan.arms] for seed in plan.seeds
     ]
@@ -347,11 +347,11 @@ def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:
 
 
 def _check(plan: Plan, material: Material) -> None:
-    if plan.student not in catalog.STUDENTS:
-        raise ValueError(f"student must be one of {', '.join(catalog.STUDENTS)}, got {plan.student}")
-    if plan.data not in catalog.data_sets():
-        raise ValueError(f"data must be one of {', '.join(catalog.data_sets())}, got {plan.data}")
-    classes = catalog.data_sets()[plan.data].classes
+    if plan.student not in declared.STUDENTS:
+        raise ValueError(f"student must be one of {', '.join(declared.STUDENTS)}, got {plan.student}")
+    if plan.data not in available.data_sets():
+        raise ValueError(f"data must be one of {', '.join(available.data_sets())}, got {plan.data}")
+    classes = available.data_sets()[plan.data].classes
     if plan.left_out is not None and not 0 <= plan.left_out < classes:
         raise ValueError(f"left_out must be a class, 0 to {classes - 1}, or None, got {plan.left_out}")
     if plan.epochs < 1:
@@ -361,7 +361,7 @@ def _check(plan: Plan, material: Material) -> None:
     if not plan.arms:
         raise ValueError("arms must have at least one arm, got none")
     for arm in plan.arms:
-        method = catalog.METHODS.get(arm.method)
+        method = declared.METHODS.get(arm.method)
         if plan.unlabelled and method and method.labelled_only:
             raise ValueError(f"unlabelled must be 0 with the method {arm.method}, got {plan.unlabelled}")
     if not len(material.test_labels):

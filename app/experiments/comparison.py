@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from app.catalog import CONTROLS, METHODS, choice_name
-from app.experiments.classes import class_name
+from app.catalog.available import choice_name
+from app.catalog.declared import CONTROLS, METHODS
 from app.experiments.outcome import Outcome, data_name
 from app.experiments.paired import half_width, paired
 from app.experiments.spec import RunSpec

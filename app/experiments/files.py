@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.catalog import LOSS_PARTS, METRICS
+from app.catalog.declared import LOSS_PARTS, METRICS
 
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
 

@@ -30,7 +30,7 @@ from typing import IO, Any
 import torch
 from torch import Tensor, nn
 
-from app import catalog
+from app.catalog import available, declared
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
 from app.distillation.models import Student, Teacher, build_student
 
@@ -54,7 +54,7 @@ class Networks:
 
     def teacher(self, name: str) -> Teacher:
         """A shipped teacher; read again where its file has changed. Raises CheckpointError, ValueError."""
-        entry = catalog.teachers().get(name)
+        entry = available.teachers().get(name)
         if entry is None:
             raise ValueError(f"There is no teacher {name[:40]} in this copy of the app.")
         key = (name, entry.sha256, stamp(entry.path))
@@ -93,7 +93,7 @@ def _students(data: str, student: str, path: Path, sha256: str | None) -> list[l
         of_arm, of_seed, layer = name.split(".", 2)
         place = int(of_arm.removeprefix("arm")), int(of_seed.removeprefix("seed"))
         of.setdefault(place, {})[layer] = value
-    entry, known = catalog.STUDENTS[student], catalog.data_sets()[data]
+    entry, known = declared.STUDENTS[student], available.data_sets()[data]
     arms, seeds = 1 + max(arm for arm, _ in of), 1 + max(seed for _, seed in of)
     students = [[build_student(entry, known, torch.Generator()) for _ in range(seeds)] for _ in range(arms)]
     try:
@@ -114,7 +114,7 @@ def read(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
     asked: data, pixels (base64 of one byte each), teacher (an id or None), students (None, or {student, path, sha256}).
     Returns teacher: logits or None; students: [arm][seed] → logits, or None.
     """
-    known = catalog.data_sets()[asked["data"]]
+    known = available.data_sets()[asked["data"]]
     raw = base64.b64decode(asked["pixels"], validate=True)
     if len(raw) != known.channels * known.size**2:
         raise ValueError(f"A drawing has {known.channels * known.size**2} pixels, got {len(raw)}.")
@@ -141,12 +141,12 @@ def measure(networks: Networks, asked: dict[str, Any]) -> Iterator[dict[str, Any
     asked: data, and teacher (an id) or student. Returns ms: median of one image at a time; ms_p95; per_second: images,
     in batches of 64 (median); passes; threads.
     """
-    known = catalog.data_sets()[asked["data"]]
+    known = available.data_sets()[asked["data"]]
     network: nn.Module
     if asked.get("teacher"):
         network = networks.teacher(asked["teacher"])
     else:
-        network = build_student(catalog.STUDENTS[asked["student"]], known, torch.Generator().manual_seed(0))
+        network = build_student(declared.STUDENTS[asked["student"]], known, torch.Generator().manual_seed(0))
     chance = torch.Generator().manual_seed(0)
     taken: dict[int, list[float]] = {}
     for batch in (1, BATCH):
@@ -222,13 +222,13 @@ class Answering:
 
     def _warm(self) -> None:
         """The first pass of a process is slow, and the first drawing is most likely a digit."""
-        drawn = [name for name, entry in catalog.teachers_if_readable().items() if entry.family == catalog.DRAWN]
-        data = catalog.DATA[catalog.DRAWN]
+        drawn = [name for name, entry in available.teachers_if_readable().items() if entry.family == declared.DRAWN]
+        data = declared.DATA[declared.DRAWN]
         try:
             with torch.inference_mode():
                 image = torch.zeros(1, data.channels, data.size, data.size)
                 self._networks.teacher(drawn[0])(image)
-                build_student(catalog.STUDENTS["cnn-9k"], data, torch.Generator())(image)
+                build_student(declared.STUDENTS["cnn-9k"], data, torch.Generator())(image)
         except (CheckpointError, ValueError, IndexError) as error:  # who asks for this teacher hears it
             print(f"inference: {error}", file=sys.stderr, flush=True)
 
@@ -248,7 +248,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the web server decides
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    torch.set_num_threads(catalog.THREADS_PER_RUN)
+    torch.set_num_threads(declared.THREADS_PER_RUN)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a library prints must not mix with the answers
     Answering(sys.stdin, answers).serve()

@@ -6,12 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-from app import catalog
+from app.catalog import paths
 
 
 def lock_path() -> Path:
     """The file whose lock the runner holds."""
-    return catalog.home() / "runner.lock"
+    return paths.home() / "runner.lock"
 
 
 class FileLock:

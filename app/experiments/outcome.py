@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app import catalog
-from app.bugs import BUGS
-from app.catalog import METHODS, STUDENTS, Arm
-from app.experiments.classes import class_name
-from app.experiments.recorded import Recorded
+from app.catalog import available, declared
+from app.catalog.bugs import BUGS
+from app.catalog.declared import METHODS, STUDENTS, Arm
+from app.experiments.recordings.runs import Recorded
 from app.experiments.spec import RunSpec, SpecError
 from app.experiments.verdict import Stage, Verdict, verdict
+from app.images.image_classes import class_name
 from app.store import LIVE, Run
 
 Accuracy = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
@@ -130,8 +130,8 @@ def in_short(spec: RunSpec) -> str:
 
 def data_name(data: str) -> str:
     """What a learner reads for a data set, also for one that is no longer here."""
-    known = catalog.DATA.get(data)
-    return known.name if known else str(catalog.choice_name("data", data))
+    known = declared.DATA.get(data)
+    return known.name if known else str(available.choice_name("data", data))
 
 
 @lru_cache(maxsize=4096)  # a table is drawn again at every press

@@ -23,13 +23,15 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from app import catalog
-from app.catalog import DATA, DataSet, TeacherEntry, home
+from app.catalog import available, declared
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import DATA, DataSet
+from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
+from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
 from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
-from app.experiments.input_end import INPUT_ENDED, end_with_input
-from app.packs import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
+from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import Store, StoreError
 from app.store.database import is_out_of_memory
 
@@ -76,7 +78,7 @@ def prepare(data: str, told: Told) -> str:
     pack = learners_pack(DATA[data], official)
     write_pack(DATA[data].path, pack)
     words = f"{DATA[data].name} is here: {len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
-    teacher = next((entry for entry in catalog.teachers().values() if entry.family == DATA[data].family), None)
+    teacher = next((entry for entry in available.teachers().values() if entry.family == DATA[data].family), None)
     if teacher and data == "cifar10":
         accuracy = measure(DATA[data], teacher, official, lambda phase: told(phase, total, total))
         write_measured(teacher, accuracy, len(official.test))
@@ -122,8 +124,8 @@ def measure(data: DataSet, teacher: TeacherEntry, official: Pack, told: Callable
 
 
 def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
-    """Note a teacher's accuracy on the originals where `catalog.accuracy_on_originals` looks for it, in one move."""
-    path = catalog.measured_path(teacher)
+    """Note a teacher's accuracy on the originals where `available.accuracy_on_originals` looks for it, in one move."""
+    path = available.measured_path(teacher)
     record = {
         "teacher": teacher.id,
         "sha256": teacher.sha256,
@@ -229,5 +231,5 @@ def _sentence(name: str, error: Exception) -> str:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(NICENESS)  # the page comes first
-    torch.set_num_threads(catalog.THREADS_PER_RUN)  # as in a run, so that the teacher's answers are the same numbers
+    torch.set_num_threads(declared.THREADS_PER_RUN)  # as in a run, so that the teacher's answers are the same numbers
     sys.exit(main())

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from app import catalog
-from app.experiments.errand import Refused, Report, be_nice, do
-from app.image_folders import ImportRefused, Limits, opened
-from app.import_images import Imported, numbers, read_pack_of
-from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
-from app.packs import write_pack
+from app.catalog import declared, paths
+from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
+from app.catalog.pack import write_pack
+from app.experiments.job_process import Refused, Report, be_nice, do
+from app.images.folders import ImportRefused, Limits, opened
+from app.images.import_images import Imported, numbers, read_pack_of
 from app.store.image_sets import UPLOAD
 
 MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
@@ -34,7 +34,7 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
 
     Raises Refused with a sentence; the upload goes in any case, except where somebody ends this.
     """
-    folder = catalog.own_folder(set_id)
+    folder = paths.own_folder(set_id)
     limits = Limits(images=MOST_IMAGES, bytes=UNPACKED)
     try:
         with opened(folder / UPLOAD, called=report.name, limits=limits) as contents:
@@ -73,7 +73,7 @@ def check_enough(found: Imported) -> None:
             f"The class {pack.classes[least]} has {count[least]} different images that can be read, and every class "
             f"needs {LEAST_OF_A_CLASS}; add some, or leave the class out."
         )
-    pool = min(catalog.CONTROLS["labels"].choices)
+    pool = min(declared.CONTROLS["labels"].choices)
     if len(pack.labels) < LEAST_IMAGES or len(pack.pool) < pool:
         raise ImportRefused(
             f"There are {len(pack.pool):,} different images to learn from and {len(pack.test):,} to test on; an "

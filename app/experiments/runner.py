@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from app import catalog
-from app.experiments.errands import ERRANDS, Errands
+from app.catalog import declared, paths
+from app.experiments.jobs import ERRANDS, Errands
 from app.experiments.lock import FileLock, lock_path
 from app.store import Store, StoreError
-from app.store.records import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
+from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
 
 WORKER = (sys.executable, "-m", "app.experiments.worker")
 PREPARE = (sys.executable, "-m", "app.experiments.prepare", "--while-input")
@@ -99,16 +99,16 @@ def overhear(crew: Crew) -> None:
 def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> subprocess.Popen[str]:
     """Start one of our own modules. low: on Windows with low priority; elsewhere the process sees to it itself."""
     environment = dict(os.environ)
-    environment["DISTILLERY_HOME"] = str(catalog.home().resolve())  # the folder we start it in is another one
-    paths = [str(catalog.PROJECT), *filter(None, [environment.get("PYTHONPATH")])]
-    environment |= {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+    environment["DISTILLERY_HOME"] = str(paths.home().resolve())  # the folder we start it in is another one
+    searched = [str(paths.PROJECT), *filter(None, [environment.get("PYTHONPATH")])]
+    environment |= {"PYTHONPATH": os.pathsep.join(searched), "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        environment[name] = str(catalog.THREADS_PER_RUN)
+        environment[name] = str(declared.THREADS_PER_RUN)
     flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # the flags are 0 except on Windows
     flags |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0) if low else 0
     return subprocess.Popen(
         list(command),
-        cwd=catalog.PROJECT,
+        cwd=paths.PROJECT,
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
@@ -135,7 +135,7 @@ class Runner:
         worker: Sequence[str] = WORKER,
         prepare: Sequence[str] = PREPARE,
         errands: Mapping[str, Sequence[str]] = ERRANDS,
-        limit_seconds: float = catalog.RUN_SECONDS,
+        limit_seconds: float = declared.RUN_SECONDS,
     ) -> None:
         self.store, self.slots, self.limit = store, slots, limit_seconds
         self._worker, self._prepare = tuple(worker), tuple(prepare)
@@ -423,7 +423,7 @@ def cores() -> int:
 
 
 def main(
-    worker: Sequence[str] = WORKER, prepare: Sequence[str] = PREPARE, limit_seconds: float = catalog.RUN_SECONDS
+    worker: Sequence[str] = WORKER, prepare: Sequence[str] = PREPARE, limit_seconds: float = declared.RUN_SECONDS
 ) -> int:
     """Run until standard input ends. Returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the web server decides

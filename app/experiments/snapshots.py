@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.store import snapshots_path
-from app.store.records import file_bytes, remove_file
+from app.store.models import file_bytes, remove_file
 
 KEPT_BYTES = 4_000_000  # of one run; its answers to the test images take about as much
 

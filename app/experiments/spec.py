@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Literal, cast
 
-from app import bugs, catalog
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control, lab_sets
-from app.experiments.classes import can_be_left_out, label_counts, unlabelled_counts, without_words
+from app.catalog import available, bugs, declared
+from app.catalog.available import lab_sets
+from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control
+from app.images.image_classes import can_be_left_out, label_counts, unlabelled_counts, without_words
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -55,7 +56,7 @@ class RunSpec:
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
     images, and in the test images as ever. seeds: 1 … 10 different numbers; a seed sets
-    first weights, images and order. Raises SpecError where a field is out of the range that `catalog.CONTROLS`
+    first weights, images and order. Raises SpecError where a field is out of the range that `declared.CONTROLS`
     declares. Imported images may be gone: see `check_trainable`.
     """
 
@@ -92,7 +93,7 @@ class RunSpec:
     def two_arms(cls, settings: Mapping[str, Any], seeds: tuple[int, ...]) -> RunSpec:
         """The lab's comparison: labels only against the chosen method.
 
-        settings: a value per key of `catalog.CONTROLS` ("seeds" is not read), without those that may go unsaid.
+        settings: a value per key of `declared.CONTROLS` ("seeds" is not read), without those that may go unsaid.
         Raises SpecError.
         """
         settings = unsaid_settings() | dict(settings)
@@ -127,7 +128,7 @@ class RunSpec:
             raise NotTrainable("labels", self.labels, sentence)
         check_unlabelled(self.data, self.labels, self.unlabelled, self.left_out)
         if self.teacher not in teachers_for(self.data):
-            teacher, images = (catalog.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
+            teacher, images = (available.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
             raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
         for arm in self.arms:
             check_student(self.student, arm.method)
@@ -167,7 +168,7 @@ class RunSpec:
 
 def updates_of(labels: int, epochs: int) -> int:
     """Updates in which a student sees `labels` images `epochs` times."""
-    return math.ceil(labels / catalog.BATCH) * epochs
+    return math.ceil(labels / declared.BATCH) * epochs
 
 
 def _said(entry: RunSpec | Arm) -> dict[str, Any]:
@@ -234,7 +235,7 @@ def check_left_out(data: str, left_out: int | None) -> None:
 
 def teachers_for(data: str) -> list[str]:
     """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
-    family, known = lab_sets()[data].family, catalog.teachers_if_readable().values()
+    family, known = lab_sets()[data].family, available.teachers_if_readable().values()
     return [family, *(entry.id for entry in known if entry.family == family and entry.id != family)]
 
 
@@ -267,7 +268,7 @@ def _check_teacher(data: str, teacher: object) -> None:
 
 def _check_left_out(data: str, left_out: object) -> None:
     """Of images of one's own only `check_trainable` can say which classes they have."""
-    classes = DATA[data].classes if data in DATA else catalog.CLASSES
+    classes = DATA[data].classes if data in DATA else declared.CLASSES
     if left_out is not None and (type(left_out) is not int or not 0 <= left_out < classes):
         raise SpecError("left_out", left_out, f"must be a class, 0 to {classes - 1}, or none")
 
@@ -398,9 +399,9 @@ def _read_teacher(wanted: str | None, data: str, problems: list[str]) -> str:
     if wanted is None or wanted in teachers_for(data):
         return wanted or own
     named = wanted in teacher_ids()
-    name = catalog.choice_name("teacher", wanted) if named else shown(wanted)
+    name = available.choice_name("teacher", wanted) if named else shown(wanted)
     reason = f"does not know {lab_sets()[data].name}" if named else "is not on offer"
-    problems.append(f"Teacher: {name} {reason}, so {catalog.choice_name('teacher', own)} is taken.")
+    problems.append(f"Teacher: {name} {reason}, so {available.choice_name('teacher', own)} is taken.")
     return own
 
 
@@ -445,7 +446,7 @@ def _read(control: Control, text: str, problems: list[str]) -> Any:
 
 def teacher_ids() -> list[str]:
     """Ids of all teachers."""
-    return list(dict.fromkeys([data.family for data in DATA.values()] + list(catalog.teachers_if_readable())))
+    return list(dict.fromkeys([data.family for data in DATA.values()] + list(available.teachers_if_readable())))
 
 
 def _read_seeds(text: str, settings: Settings, problems: list[str]) -> tuple[int, ...] | None:
@@ -476,7 +477,9 @@ def _parsed(text: str) -> float | None:
 
 
 def _fallback(control: Control, text: str, reason: str) -> str:
-    return f"{control.words}: {shown(text)} {reason}, so {catalog.choice_name(control.key, control.default)} is taken."
+    return (
+        f"{control.words}: {shown(text)} {reason}, so {available.choice_name(control.key, control.default)} is taken."
+    )
 
 
 def arm_from(fields: Mapping[str, Any]) -> Arm:

@@ -12,9 +12,8 @@ from itertools import product
 from statistics import fmean
 from typing import Any
 
-from app import catalog
-from app.catalog import CONTROLS, METHODS, STUDENTS
-from app.experiments.classes import label_counts, unlabelled_counts
+from app.catalog import available
+from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.experiments.spec import (
     NotTrainable,
     RunSpec,
@@ -26,6 +25,7 @@ from app.experiments.spec import (
     unsaid_settings,
 )
 from app.experiments.verdict import Stage, verdict
+from app.images.image_classes import label_counts, unlabelled_counts
 
 
 @dataclass(frozen=True)
@@ -117,11 +117,11 @@ class Sweep:
     def axes(self) -> dict[str, tuple[Any, ...]]:
         """Control key → the values that this sweep gives it, as far as the images allow."""
         axes, images = dict(self.declared.axes), (self.settings["data"], self.settings["left_out"])
-        if "labels" in axes and self.settings["data"] in catalog.lab_sets():
+        if "labels" in axes and self.settings["data"] in available.lab_sets():
             offered, beside = label_counts(*images), self.settings["unlabelled"]
             fitting = [value for value in offered if beside in unlabelled_counts(images[0], value, images[1])]
             axes["labels"] = tuple(value for value in axes["labels"] if value in fitting)
-        if "unlabelled" in axes and self.settings["data"] in catalog.lab_sets():
+        if "unlabelled" in axes and self.settings["data"] in available.lab_sets():
             offered = unlabelled_counts(images[0], self.settings["labels"], images[1])
             axes["unlabelled"] = tuple(value for value in axes["unlabelled"] if value in offered)
         return axes
@@ -238,7 +238,7 @@ def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: 
 
 
 def _names(key: str, values: Sequence[Any]) -> list[str]:
-    return [catalog.choice_name(key, value) for value in values]
+    return [available.choice_name(key, value) for value in values]
 
 
 def _cell(cell: Cell, found: Found | None, test_images: int) -> dict[str, Any]:

@@ -29,17 +29,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from app import catalog
-from app.catalog import DataSet
+from app.catalog import available, declared, paths
+from app.catalog.declared import DataSet
+from app.catalog.own_sets import ID
+from app.catalog.pack import Pack, PackError, read_pack
 from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
 from app.distillation.datasets import load_material, standardised
 from app.distillation.metrics import size
 from app.distillation.models import Teacher, parameter_count
 from app.distillation.teaching import Recipe, TeacherTraining, accuracy, interval, stored, train
-from app.experiments.answered import teacher_answers
-from app.experiments.errand import Refused, Report, be_nice, do
-from app.own_records import ID
-from app.packs import Pack, PackError, read_pack
+from app.experiments.job_process import Refused, Report, be_nice, do
+from app.experiments.teacher_answers import teacher_answers
 from app.store import Store
 
 SEED = 1
@@ -122,15 +122,15 @@ def kept_aside(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 
 def teach(set_id: str, report: Report) -> str:
     """Train, keep and test the teacher of a set. Returns what it can do, in words. Raises Refused."""
-    data = catalog.data_sets().get(set_id)
+    data = available.data_sets().get(set_id)
     if data is None or not ID.fullmatch(set_id) or data.id != data.family:
         raise Refused("These images are not here, or have a teacher already. Bring them again.")
     try:
         pack = read_pack(data.path)
     except PackError as error:
         raise Refused(str(error)) from error
-    folder = catalog.own_folder(set_id)
-    torch.set_num_threads(catalog.THREADS_PER_RUN)  # two would wait for each other wherever students train, too
+    folder = paths.own_folder(set_id)
+    torch.set_num_threads(declared.THREADS_PER_RUN)  # two would wait for each other wherever students train, too
     images, labels = pack.images[pack.pool], pack.labels[pack.pool]
     aside = kept_aside(labels)
     mirror = bool(report.record.get("mirror", data.channels == 3))
@@ -158,7 +158,7 @@ def teach(set_id: str, report: Report) -> str:
     report.told(0.99, "being tested on images that it has not seen", now=True)
     told = {
         "seed": SEED,
-        "threads": catalog.THREADS_PER_RUN,
+        "threads": declared.THREADS_PER_RUN,
         "seconds": round(trained.seconds, 1),
         "recipe": dataclasses.asdict(recipe),
         "trained_images": int((~aside).sum()),

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import streamlit as st
 
-from app.bugs import BUGS
-from app.catalog import CONTROLS
+from app.catalog.bugs import BUGS
+from app.catalog.declared import CONTROLS
 from app.components.bug_lab import asked
 from app.components.bug_lab import bug_lab as mount_bug_lab
 from app.experiments import spec
-from app.experiments.api.assets import js_base
-from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
 from app.experiments.spec import RunSpec
-from app.figures.own_run import bench, session, train
-from app.figures.shown import NO_COOKIE, Shown, shown_run
+from app.figures.lesson_run import bench, session, train
+from app.figures.run_source import NO_COOKIE, Shown, shown_run
+from app.server.api.assets import js_base
 from app.teaching.bug_code import code_of
-from app.teaching.bug_found import MEASURES, MISSING, finding, gives_away, shown
+from app.teaching.checks.bugs import MEASURES, MISSING, finding, gives_away, shown
 from app.teaching.stage import Cohort
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.components.challenge import challenge
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.api.table import checked
-from app.figures.shown import Shown
+from app.figures.run_source import Shown
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.api.table import checked
 from app.store import Store
 from app.teaching.challenges import CHALLENGES
 

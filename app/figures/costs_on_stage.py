@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.components.queries import queries as component
-from app.experiments import recorded
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
+from app.experiments.recordings import runs as recorded
 from app.figures.soft_labels import Asked
 from app.figures.what_each_costs import what_each_costs
+from app.server.api import API
+from app.server.api.assets import js_base
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.components.formula import formula
-from app.experiments.api.assets import js_base
+from app.server.api.assets import js_base
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

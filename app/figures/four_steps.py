@@ -5,10 +5,11 @@ Knows no page.
 
 from __future__ import annotations
 
-from app.catalog import STUDENTS, lab_sets
+from app.catalog.available import lab_sets
+from app.catalog.declared import STUDENTS
 from app.components.four_steps import four_steps as component
-from app.experiments.api.assets import js_base
-from app.figures.shown import Shown
+from app.figures.run_source import Shown
+from app.server.api.assets import js_base
 
 
 def four_steps(shown: Shown, *, key: str) -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from app.catalog import data_sets
+from app.catalog.available import data_sets
 from app.components.hunt import hunt as mount_hunt
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
 from app.experiments.ranking import log_softmax
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
 from app.teaching.plain import ClaimError
-from app.teaching.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

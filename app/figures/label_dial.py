@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.catalog import CONTROLS
+from app.catalog.declared import CONTROLS
 from app.components.labels_dial import labels_dial, wanted
 from app.experiments import spec
-from app.experiments.api.assets import js_base
-from app.experiments.recorded import recorded_runs
-from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
+from app.experiments.recordings.labels import Course, RecordedLabels, recorded_labels
+from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import RunSpec
 from app.experiments.verdict import verdict
-from app.figures.own_run import bench, session, start
-from app.figures.shown import GONE, Shown, shown_run
+from app.figures.lesson_run import bench, session, start
+from app.figures.run_source import GONE, Shown, shown_run
+from app.server.api.assets import js_base
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

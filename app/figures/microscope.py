@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.microscope import microscope as mount_microscope
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
+from app.server.api import API
+from app.server.api.assets import js_base
 from app.teaching.gradients import Untrained, untrained
 
 if TYPE_CHECKING:

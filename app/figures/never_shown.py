@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.catalog import CONTROLS
+from app.catalog.declared import CONTROLS
 from app.components.never_shown import chosen
 from app.components.never_shown import never_shown as component
 from app.experiments import spec
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.classes import class_name
-from app.experiments.recorded_unseen import PREFIX, recorded_unseen
+from app.experiments.recordings.left_out import PREFIX, recorded_unseen
 from app.experiments.spec import Settings
-from app.figures.own_run import bench, session, start
-from app.figures.shown import Shown, shown_run
+from app.figures.lesson_run import bench, session, start
+from app.figures.run_source import Shown, shown_run
+from app.images.image_classes import class_name
+from app.server.api import API
+from app.server.api.assets import js_base
 from app.teaching.stage import TRAIN
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app import catalog
-from app.bugs import arm_words
-from app.catalog import STUDENTS, lab_sets
+from app.catalog import available, declared
+from app.catalog.available import lab_sets
+from app.catalog.bugs import arm_words
+from app.catalog.declared import STUDENTS
 from app.components.bench import bench
-from app.experiments.api import API
-from app.experiments.api.assets import js_base, plotly_url
-from app.experiments.api.runs import recorded_state, run_state
-from app.figures.shown import Shown
+from app.figures.run_source import Shown
+from app.server.api import API
+from app.server.api.assets import js_base, plotly_url
+from app.server.api.runs import recorded_state, run_state
 from app.store import ENDED, Store
 
 
@@ -60,7 +61,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "disabled": situation.disabled,
         "updates": situation.updates,
         "projected": situation.projected,
-        "engine": catalog.ENGINE,
+        "engine": declared.ENGINE,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
         "methods": words()["method"],
         "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),
@@ -94,7 +95,7 @@ def _without_losses(event: dict[str, Any]) -> dict[str, Any]:
 
 def words(*also: str) -> dict[str, dict[str, str]]:
     """Names of everything that a spec names by its id. also: ids of images and teachers that are not listed."""
-    sets, teachers = lab_sets(), catalog.teachers_if_readable()
+    sets, teachers = lab_sets(), available.teachers_if_readable()
     return {
         "data": {id_: sets[id_].name for id_ in (*sets, *also) if id_ in sets},
         "student": {student.id: student.name for student in STUDENTS.values()},

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from app.catalog import DATA
+from app.catalog.declared import DATA
 from app.components.similarity import similarity as mount_similarity
-from app.experiments.api.assets import js_base
+from app.server.api.assets import js_base
+from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
 from app.teaching.plain import ClaimError
 from app.teaching.similarity import leaves, likeness, mean_soft_labels, tree
-from app.teaching.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.catalog import lab_sets
+from app.catalog.available import lab_sets
 from app.components.slow_motion import slow_motion as component
-from app.experiments import recorded
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.recorded_steps import ROLES, RecordedStep, recorded_step
+from app.experiments.recordings import runs as recorded
+from app.experiments.recordings.steps import ROLES, RecordedStep, recorded_step
+from app.server.api import API
+from app.server.api.assets import js_base
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from app import catalog
-from app.bugs import arm_words
-from app.catalog import Arm, drawable, lab_sets
+from app.catalog import declared
+from app.catalog.available import drawable, lab_sets
+from app.catalog.bugs import arm_words
+from app.catalog.declared import Arm
+from app.catalog.pack import PackError
 from app.components.answers import answers
-from app.experiments import pictures, recorded
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
 from app.experiments.ranking import most_ambiguous
-from app.packs import PackError
+from app.experiments.recordings import runs as recorded
+from app.images import png
+from app.server.api import API
+from app.server.api.assets import js_base
 from app.store import Store
 
 if TYPE_CHECKING:
@@ -94,12 +96,12 @@ def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
 def _pictured(data: str, kept: recorded.Recorded | None) -> tuple[Sequence[str], Sequence[int], bool]:
     """(class names, labels of the images that can be shown, whether these are on this machine)."""
     try:
-        found = pictures.shown(data)
+        found = png.shown(data)
     except PackError:
         if kept:
             return kept.classes, kept.labels, False
         known = lab_sets().get(data)
-        return tuple(map(str, range(known.classes if known else catalog.CLASSES))), (0,) * OFFERED, False
+        return tuple(map(str, range(known.classes if known else declared.CLASSES))), (0,) * OFFERED, False
     return found.classes, found.labels.tolist(), True
 
 

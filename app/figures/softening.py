@@ -9,12 +9,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from app.catalog.pack import PackError
 from app.components.softening import softening as component
-from app.experiments import pictures
-from app.experiments.api.assets import js_base
 from app.experiments.ranking import most_ambiguous
-from app.packs import PackError
-from app.teaching.teacher_says import TeacherAnswers, teacher_answers
+from app.images import png
+from app.server.api.assets import js_base
+from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage
@@ -36,13 +36,13 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
         chosen = tuple(options.get("images") or ()) or _telling(found)
         first = options.get("image", chosen[0])
         offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
-        shown = pictures.shown(data)
+        shown = png.shown(data)
         images = [
             {
                 "image": image,
                 "label": int(found.labels[image]),
                 "logits": [round(float(logit), 4) for logit in found.logits[image]],
-                "picture": "data:image/png;base64," + b64encode(pictures.png(shown.images[image])).decode(),
+                "picture": "data:image/png;base64," + b64encode(png.png(shown.images[image])).decode(),
             }
             for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
         ]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.components.sweep import sweep
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.api.sweeps import recorded_state, sweep_state
-from app.experiments.recorded_sweeps import RecordedSweep, recorded_sweep_for, recorded_sweeps
+from app.experiments.recordings.sweeps import RecordedSweep, recorded_sweep_for, recorded_sweeps
 from app.experiments.spec import SpecError
 from app.experiments.sweep import Sweep, plan_fields, read_out
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.api.sweeps import recorded_state, sweep_state
 from app.store import Store
 from app.store.sweeps import StoredSweep
 

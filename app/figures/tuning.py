@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.sweep import sweep
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.api.sweeps import recorded_state
-from app.experiments.recorded_sweeps import recorded_sweep_for
+from app.experiments.recordings.sweeps import recorded_sweep_for
 from app.experiments.spec import query_from
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.api.sweeps import recorded_state
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.catalog import CONTROLS, choice_name
+from app.catalog.available import choice_name
+from app.catalog.declared import CONTROLS
 from app.components.dials import dials, turned
-from app.experiments import recorded, spec
-from app.experiments.api.assets import js_base
+from app.experiments import spec
+from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec, Settings, default_settings
-from app.figures.own_run import bench, lab_link, session, start
-from app.figures.shown import GONE, Shown, shown_run
+from app.figures.lesson_run import bench, lab_link, session, start
+from app.figures.run_source import GONE, Shown, shown_run
+from app.server.api.assets import js_base
 from app.teaching.stage import TRAIN
 
 if TYPE_CHECKING:

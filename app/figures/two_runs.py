@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.components.compare import compare
-from app.experiments import recorded
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
 from app.experiments.comparison import compared
 from app.experiments.outcome import Outcome
+from app.experiments.recordings import runs as recorded
 from app.figures.run_bench import first_answer, words
-from app.figures.shown import Shown
+from app.figures.run_source import Shown
+from app.server.api import API
+from app.server.api.assets import js_base
 from app.store import Store
 
 

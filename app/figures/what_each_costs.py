@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from app.bugs import arm_words
+from app.catalog.bugs import arm_words
 from app.components.costs import costs
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
 from app.figures.soft_labels import Asked
+from app.server.api import API
+from app.server.api.assets import js_base
 
 
 def what_each_costs(asked: Asked) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.components.which_bug import which_bug as mount_which_bug
-from app.experiments.api.assets import js_base
-from app.teaching.bug_found import known
+from app.server.api.assets import js_base
 from app.teaching.bug_rounds import left_out, rounds
+from app.teaching.checks.bugs import known
 
 if TYPE_CHECKING:
     from app.figures.on_stage import Stage

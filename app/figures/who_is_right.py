@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from app.bugs import arm_words
-from app.catalog import lab_sets
+from app.catalog.available import lab_sets
+from app.catalog.bugs import arm_words
 from app.components.gallery import gallery
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
 from app.figures.soft_labels import Asked
+from app.server.api import API
+from app.server.api.assets import js_base
 
 
 def who_is_right(asked: Asked) -> None:

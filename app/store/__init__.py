@@ -4,9 +4,7 @@ from functools import cache
 
 from app.store.database import DiskFull, StoreBusy, StoreError, default_url
 from app.store.listing import NAME_LENGTH, Listed
-from app.store.progress import Progress, Saved
-from app.store.quiz import Answer
-from app.store.records import (
+from app.store.models import (
     ENDED,
     LIVE,
     Download,
@@ -21,6 +19,8 @@ from app.store.records import (
     snapshots_path,
     weights_path,
 )
+from app.store.progress import Progress, Saved
+from app.store.quiz import Answer
 from app.store.store import Store
 
 

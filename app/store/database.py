@@ -20,7 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from app import catalog
+from app.catalog import paths
 from app.store.migrations import VERSION, migrate
 
 BUSY_SECONDS = 15  # how long a writer waits for another
@@ -199,7 +199,7 @@ class Watch:
 
 def default_url() -> str:
     """DATABASE_URL, else SQLite in `home()`."""
-    return os.environ.get("DATABASE_URL") or f"sqlite:///{(catalog.home() / 'distillery.db').resolve()}"
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{(paths.home() / 'distillery.db').resolve()}"
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

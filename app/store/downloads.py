@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import delete, insert, select, update
 
 from app.store.database import Database
-from app.store.records import Download, download_from
+from app.store.models import Download, download_from
 from app.store.tables import downloads
 
 GOING = ("queued", "running")  # states that a download may leave

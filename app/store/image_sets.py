@@ -1,6 +1,6 @@
 """The store's part for images that learners bring: whose they are, and what is being done with them.
 
-Knows no image. Files of a set are in `catalog.own_folder`; what is asked for here is done by the runner's processes.
+Knows no image. Files of a set are in `paths.own_folder`; what is asked for here is done by the runner's processes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app import catalog
-from app.own_records import MOST_SETS
+from app.catalog import available, paths
+from app.catalog.own_sets import MOST_SETS
 from app.store import turns
 from app.store.database import Database, StoreError
-from app.store.records import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
+from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
 from app.store.tables import image_sets, runs, teacher_answers
 
 WORKING = ("queued", "running")  # states that a job may leave
@@ -32,7 +32,7 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class ImageSets:
-    """Sets of images by id. What a set's teacher is, `catalog.own_teacher` knows."""
+    """Sets of images by id. What a set's teacher is, `available.own_teacher` knows."""
 
     database: Database
 
@@ -173,7 +173,7 @@ class ImageSets:
 
     def image_bytes(self) -> int:
         """Bytes that images of learners take, and their teachers."""
-        return sum(file_bytes(file) for file in (catalog.home() / "images").rglob("*") if file.is_file())
+        return sum(file_bytes(file) for file in (paths.home() / "images").rglob("*") if file.is_file())
 
     def forget_images(self, enough: float) -> list[str]:
         """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
@@ -185,10 +185,10 @@ class ImageSets:
         used = {one.id: self._last_used(one) for one in rows}
         gone: list[str] = []
         for one in sorted(rows, key=lambda one: used[one.id]):
-            patience = UNUSED_SECONDS if catalog.own_teacher(one.id) else FORGOTTEN_SECONDS
+            patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS
             if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
                 continue
-            enough -= sum(file_bytes(file) for file in catalog.own_folder(one.id).rglob("*"))
+            enough -= sum(file_bytes(file) for file in paths.own_folder(one.id).rglob("*"))
             self._forget(one)
             with self.database.write() as db:
                 kept = {"state": "gone", "message": GONE, "record": "{}"}
@@ -210,15 +210,15 @@ class ImageSets:
         with self.database.write() as db:
             db.execute(delete(teacher_answers).where(teacher_answers.c.data == one.id))
         if digest := str(one.record.get("digest", ""))[:16]:
-            for file in (catalog.home() / "cache").glob(f"logits-{digest}-*"):
+            for file in (paths.home() / "cache").glob(f"logits-{digest}-*"):
                 remove_file(file)
-        shutil.rmtree(catalog.own_folder(one.id), ignore_errors=True)
+        shutil.rmtree(paths.own_folder(one.id), ignore_errors=True)
 
     def sweep_images(self) -> None:
         """Remove folders of sets that are gone, and what was noted of them: a process may have written while one was
         removed.
         """
-        imported = catalog.imported()
+        imported = available.imported()
         with self.database.read() as db:
             known = set(db.execute(select(image_sets.c.id).where(image_sets.c.state != "gone")).scalars())
             noted = set(
@@ -227,7 +227,7 @@ class ImageSets:
         if left := noted - known - set(imported):
             with self.database.write() as db:
                 db.execute(delete(teacher_answers).where(teacher_answers.c.data.in_(left)))
-        for folder in (catalog.home() / "images").glob("own-*"):
+        for folder in (paths.home() / "images").glob("own-*"):
             old = time.time() - file_time(folder) > FORGOTTEN_SECONDS
             if folder.name not in known and folder.name not in imported and old:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, inser
 
 from app.store import turns
 from app.store.database import Database, StoreError
-from app.store.records import (
+from app.store.models import (
     LIVE,
     Forgotten,
     ImageSet,

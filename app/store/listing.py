@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, select, update
 
 from app.store.database import Database, StoreError
-from app.store.records import Run, own_run, run_from
+from app.store.models import Run, own_run, run_from
 from app.store.tables import events, runs
 
 NAME_LENGTH = 60

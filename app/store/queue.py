@@ -66,7 +66,7 @@ def size(spec_json: str) -> tuple[int, float]:
     try:
         spec = json.loads(spec_json)
         data, student = lab_sets()[spec["data"]], STUDENTS[spec["student"]]
-        updates = math.ceil(spec["labels"] / catalog.BATCH) * spec["epochs"]
+        updates = math.ceil(spec["labels"] / declared.BATCH) * spec["epochs"]
         students = len(spec["arms"]) * len(spec["seeds"])
         images = catalog.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
         per_update = update_multiply_adds(student.layers(data), students, images) / _MULTIPLY_ADDS_PER_SECOND

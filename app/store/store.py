@@ -13,16 +13,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
-from app import catalog
+from app.catalog import declared
 from app.store import queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
 from app.store.image_sets import ImageSets
 from app.store.learners import Learners
 from app.store.listing import Listing
-from app.store.progress import Lessons
-from app.store.quiz import Quizzes
-from app.store.records import (
+from app.store.models import (
     DOWNLOAD_ENDED,
     ENDED_ALONE,
     JOB_ENDED,
@@ -38,7 +36,9 @@ from app.store.records import (
     own_run,
     run_from,
 )
-from app.store.room import Room
+from app.store.progress import Lessons
+from app.store.quiz import Quizzes
+from app.store.quota import Room
 from app.store.sweeps import Sweeps
 from app.store.tables import downloads, events, facts, image_sets, learners, logits, runs, teacher_answers
 
@@ -220,7 +220,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
         logits_bytes: bytes | None,
         *,
         worker: str | None = None,
-        classes: int = catalog.CLASSES,
+        classes: int = declared.CLASSES,
     ) -> int:
         """Add an event to a running run and return its seq.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.store import queue, turns
 from app.store.database import Database
-from app.store.records import LIVE, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
+from app.store.models import LIVE, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
 from app.store.tables import events, runs, sweeps
 
 LISTED_SWEEPS = 20  # of a learner

@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import catalog
+from app.catalog import declared
 from app.store import queue
-from app.store.records import ENDED, Forgotten, QueueFull
+from app.store.models import ENDED, Forgotten, QueueFull
 from app.store.tables import departed, learners, runs
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
@@ -60,7 +60,7 @@ def check_room(db: Connection, learner: str) -> None:
     """Raise QueueFull where a learner, or everybody together, has too many runs waiting or paused."""
     per_state = select(runs.c.state, func.count()).where(runs.c.learner == learner, runs.c.sweep.is_(None))
     own = {row[0]: row[1] for row in db.execute(per_state.group_by(runs.c.state))}
-    if own.get("queued", 0) >= catalog.QUEUED_PER_LEARNER:
+    if own.get("queued", 0) >= declared.QUEUED_PER_LEARNER:
         raise QueueFull(f"You already have {own['queued']} runs waiting. Wait until one starts, or stop one.")
     if own.get("paused", 0) >= PAUSED_PER_LEARNER:
         raise QueueFull(f"You have {own['paused']} paused runs. Go on with one, or stop one, before you start another.")

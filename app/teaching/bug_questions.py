@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from app.experiments.recorded_bugs import RecordedBugs
-from app.teaching.bug_found import MEASURES, known, telling
+from app.experiments.recordings.bugs import RecordedBugs
 from app.teaching.bug_rounds import diagnosis, option, title
+from app.teaching.checks.bugs import MEASURES, known, telling
 from app.teaching.plain import ClaimError
 from app.teaching.questions import BugHunt
 from app.teaching.variants import Variant

@@ -9,9 +9,9 @@ import random
 from collections.abc import Collection
 from typing import Any
 
-from app.bugs import BUGS
-from app.experiments.recorded_bugs import RecordedBugs
-from app.teaching.bug_found import MEASURES, distinct, gives_away, looks_like, separation, shown, telling
+from app.catalog.bugs import BUGS
+from app.experiments.recordings.bugs import RecordedBugs
+from app.teaching.checks.bugs import MEASURES, distinct, gives_away, looks_like, separation, shown, telling
 
 ANSWERS = 4  # of a round
 NO_BUG = "no bug at all"

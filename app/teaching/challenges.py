@@ -12,7 +12,8 @@ from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, choice_name, lab_sets
+from app.catalog.available import choice_name, lab_sets
+from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS
 from app.experiments.outcome import Outcome
 from app.experiments.spec import RunSpec, shown
 

@@ -12,8 +12,14 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from app.catalog import BATCH, CONTROLS, STUDENTS, data_sets, teachers
-from app.teaching import bug_found, labels_found, run_found, teacher_says, unseen_found
+from app.catalog.available import data_sets, teachers
+from app.catalog.declared import BATCH, CONTROLS, STUDENTS
+from app.teaching.checks import bugs as bug_found
+from app.teaching.checks import labels as labels_found
+from app.teaching.checks import left_out as unseen_found
+from app.teaching.checks import runs as run_found
+from app.teaching.checks import teacher_says
+from app.teaching.checks.what_costs import cost_number, cost_ratio, energy_a_day, millions_for, run_kept, run_teacher
 from app.teaching.gradients import (
     gradient_at,
     gradient_ratio,
@@ -25,7 +31,6 @@ from app.teaching.gradients import (
     typical_ratio,
 )
 from app.teaching.plain import ClaimError, Plain
-from app.teaching.what_costs import cost_number, cost_ratio, energy_a_day, millions_for, run_kept, run_teacher
 
 __all__ = ["CHECKS", "Claim", "ClaimError", "Value", "in_words", "value"]
 

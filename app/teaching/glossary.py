@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from app import catalog
+from app.catalog import paths
 from app.teaching.plain import LessonError, Plain, read_yaml, validated
 
 
@@ -26,7 +26,7 @@ class _Entry(Plain):
 
 def file() -> Path:
     """Where the glossary is."""
-    return catalog.PROJECT / "lessons" / "glossary.yaml"
+    return paths.PROJECT / "lessons" / "glossary.yaml"
 
 
 def glossary() -> dict[str, Term]:

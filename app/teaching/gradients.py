@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog import STUDENTS, data_sets
-from app.experiments import recorded
+from app.catalog.available import data_sets
+from app.catalog.declared import STUDENTS
 from app.experiments.ranking import log_softmax
+from app.experiments.recordings import runs as recorded
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from app.teaching.bug_questions import hunted
+from app.teaching.checks.teacher_says import teacher_answers
 from app.teaching.claims import Value
 from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
 from app.teaching.questions import BugHunt, Choosing, Curve, Multiple, Numeric, Option, Order, Pick, Slider
-from app.teaching.teacher_says import teacher_answers
 from app.teaching.variants import Variant
 
 Given = str | float | list[str] | list[float]

@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from app import catalog
+from app.catalog import paths
 from app.teaching.claims import Claim
 from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
@@ -166,7 +166,7 @@ class Lesson:
 
 def folder() -> Path:
     """Where the lessons are."""
-    return catalog.PROJECT / "lessons"
+    return paths.PROJECT / "lessons"
 
 
 def shared_pictures() -> Path:

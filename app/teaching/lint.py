@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from app.experiments.recorded import recorded_runs
+from app.experiments.recordings.runs import recorded_runs
 from app.teaching.claims import Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
 from app.teaching.lessons import (

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.store.quiz import Answer
-from app.teaching.memory import Key, by_question, counted
+from app.teaching.spaced_repetition import Key, by_question, counted
 
 SECURE, NEARLY = 0.7, 0.4
 GUESSED = 0.5  # what a right guess shows

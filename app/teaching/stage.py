@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from app.bugs import BUGS
+from app.catalog.bugs import BUGS
 from app.teaching.plain import Plain
 
 Data = Literal["mnist", "fashion", "cifar10"]

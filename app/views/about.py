@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import catalog
-from app.catalog import DATA, DataSet, TeacherEntry
+from app.catalog import available
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import DATA, DataSet
+from app.catalog.pack import PackError, read_about
 from app.components.prose import prose
-from app.experiments.api.assets import js_base
-from app.packs import PackError, read_about
+from app.server.api.assets import js_base
 from app.store import shared
-from app.views import boundary, download, places
+from app.views import download, errors, routes
 
 NUMBERS = """
 A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers
@@ -36,18 +37,18 @@ questions are <a href="api/questions/anki.txt" download>flashcards for Anki</a>.
 """
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page."""
     with st.container(key="about"):
         st.title("What is here, and what the numbers mean", anchor=False)
         with st.container(key="to-glossary"):
-            st.page_link(places.to("glossary"), label="Every word of the field, in a sentence each")
+            st.page_link(routes.to("glossary"), label="Every word of the field, in a sentence each")
         st.subheader("The numbers", anchor="numbers")
         st.markdown(NUMBERS)
         st.subheader("The teachers", anchor="teachers")
         with st.container(key="teachers-table"):
-            st.markdown(teachers_table(list(catalog.teachers_if_readable().values())))
+            st.markdown(teachers_table(list(available.teachers_if_readable().values())))
         st.subheader("The images", anchor="images")
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
@@ -68,7 +69,7 @@ def teachers_table(entries: list[TeacherEntry]) -> str:
 
 
 def _tested(entry: TeacherEntry) -> str:
-    measured = catalog.accuracy_on_originals(entry)
+    measured = available.accuracy_on_originals(entry)
     return f"{entry.tested_on}; {100 * measured:.1f}% on the originals, measured here" if measured else entry.tested_on
 
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Literal
 
 from app.experiments import spec
-from app.experiments.api.runs import OTHER_VERSION
 from app.experiments.spec import RunSpec, SpecError
-from app.figures.shown import GONE, MORE_SEEDS, NO_COOKIE, spec_of
+from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, spec_of
+from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError
-from app.views.tab import Seeds, Tab
+from app.views.lab_state import Seeds, Tab
 
 Request = Literal["pause", "resume", "step", "stop"]
 

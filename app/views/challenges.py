@@ -9,7 +9,7 @@ import streamlit as st
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings, query_from
 from app.teaching.challenges import CHALLENGES, KEY, SEEDS, Challenge, Standing, standing, value_words
-from app.views import places
+from app.views import routes
 from app.views.your_runs import named
 
 RULE = (
@@ -30,7 +30,7 @@ def challenges(outcomes: Sequence[Outcome]) -> None:
                 found = standing(challenge, outcomes)
                 st.markdown(how_far(challenge, found))
                 st.page_link(
-                    places.to("lab"),
+                    routes.to("lab"),
                     label="Try it again" if found.met else "Try it",
                     query_params=query_from(default_settings() | dict(challenge.start), None, None)
                     | {KEY: challenge.id},

@@ -13,7 +13,7 @@ import streamlit as st
 
 from app.teaching.lessons import Lesson, Section
 from app.teaching.stage import CONTROL_WORDS, TRAIN, Setting, link_settings
-from app.views.lesson_tab import FIX_KEY, HIDE_KEY, LESSON_KEY, STEP_KEY
+from app.views.lesson_state import FIX_KEY, HIDE_KEY, LESSON_KEY, STEP_KEY
 
 FREE, SET, FIXED, HIDDEN = "as it is", "set", "fixed", "not shown"
 WAYS = (FREE, SET, FIXED, HIDDEN)

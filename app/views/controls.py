@@ -1,4 +1,4 @@
-"""Draws the controls that `catalog.CONTROLS` declares, and passes what is changed on to the tab."""
+"""Draws the controls that `declared.CONTROLS` declares, and passes what is changed on to the tab."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from app import catalog
-from app.catalog import CONTROLS, METHODS, STUDENTS, Control, lab_sets
+from app.catalog import available
+from app.catalog.available import lab_sets
+from app.catalog.declared import CONTROLS, METHODS, STUDENTS, Control
 from app.components.dials import dials, turned
 from app.experiments import spec
-from app.experiments.classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
-from app.views import places
-from app.views.tab import Tab
+from app.images.image_classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
+from app.views import routes
+from app.views.lab_state import Tab
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 
@@ -27,7 +28,7 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
     offered = dict.fromkeys((*sets, *tab.own, tab.settings["data"]))  # own images are listed to nobody else
     _pills(tab, "data", tuple(data for data in offered if data in sets), lambda data: sets[data].name, changed)
     with st.container(key="own-images"):
-        st.page_link(places.to("your images"), label="Use your own images")
+        st.page_link(routes.to("your images"), label="Use your own images")
     st.select_slider(
         CONTROLS["labels"].words,
         label_counts(tab.settings["data"], tab.settings["left_out"]),
@@ -98,7 +99,7 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mappin
     """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
     st.subheader("How the teacher speaks", anchor=False)
     dials(base, DIALS, tab.settings, _notes(tab), beside, changed)
-    names = catalog.teachers_if_readable()
+    names = available.teachers_if_readable()
     st.selectbox(
         CONTROLS["teacher"].words,
         spec.teachers_for(tab.settings["data"]),
@@ -134,7 +135,7 @@ def the_student(tab: Tab, changed: Changed) -> None:
 def size_in_words(settings: spec.Settings) -> str:
     """How big a student is, beside its teacher: "9,098 parameters, 32 times smaller than the teacher"."""
     parameters = STUDENTS[settings["student"]].parameters(lab_sets()[settings["data"]])
-    teacher = catalog.teachers_if_readable().get(settings["teacher"])
+    teacher = available.teachers_if_readable().get(settings["teacher"])
     said = f"{parameters:,} parameters"
     if teacher is None:
         return said
@@ -194,4 +195,4 @@ def in_words(key: str, value: Any, data: str) -> str:
     words = CONTROLS[key].words
     if key == "left_out":
         return "no class left out" if value is None else f"class {class_name(data, value)} left out"
-    return f"{words[0].lower()}{words[1:]} {catalog.choice_name(key, value)}"
+    return f"{words[0].lower()}{words[1:]} {available.choice_name(key, value)}"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import identity
 from app.components.prose import prose
-from app.experiments.api.assets import js_base
 from app.figures.four_steps import four_steps_picture
 from app.figures.softening import softening
+from app.server import identity
+from app.server.api.assets import js_base
 from app.store import Progress, shared
+from app.teaching.learner_progress import Overview, overview
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
-from app.teaching.standing import Overview, overview
-from app.views import boundary, mastery, places, way_on
+from app.views import errors, mastery, next_step, routes
 
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
@@ -32,11 +32,11 @@ TRANSFER = (
 )
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page. An address of the lab's, from before the course was here, leads there."""
     if st.query_params:
-        st.switch_page(places.to("lab"), query_params=dict(st.query_params))
+        st.switch_page(routes.to("lab"), query_params=dict(st.query_params))
     store, found = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
     progress = store.progress(learner) if learner else []
@@ -50,7 +50,7 @@ def page() -> None:
                 if found:
                     _way_in(found, progress)
                 with st.container(key="to-lab", width="content"):
-                    st.page_link(places.to("lab"), label="Train two students now")
+                    st.page_link(routes.to("lab"), label="Train two students now")
         with st.container(key="course-picture"):
             softening(FIRST_PICTURE, key="first-picture")
         with st.container(key="course-diagram"):
@@ -59,18 +59,18 @@ def page() -> None:
             st.header("The lessons", anchor=False)
             if stands.today:
                 with st.container(key="to-review", width="content"):
-                    st.page_link(places.to("review"), label=mastery.today_words(stands.today))
+                    st.page_link(routes.to("review"), label=mastery.today_words(stands.today))
             if not found:
                 st.markdown(NO_LESSONS)
             with st.container(key="lessons"):
                 for lesson in found:
-                    here, now = stands.of(lesson.id), lesson == way_on.following(found, progress)
-                    _card(lesson, way_on.done(lesson, progress), due=bool(here and here.due), now=now)
+                    here, now = stands.of(lesson.id), lesson == next_step.following(found, progress)
+                    _card(lesson, next_step.done(lesson, progress), due=bool(here and here.due), now=now)
                 with st.container(key="card-lab", gap="xxsmall"):
                     st.markdown(":violet[Any time]")
                     st.subheader("The lab", anchor=False)
                     st.markdown(LAB)
-                    st.page_link(places.to("lab"), label="Open the lab")
+                    st.page_link(routes.to("lab"), label="Open the lab")
         with st.container(key="course-steps"):
             st.header("How a small model is made", anchor=False)
             four_steps_picture(key="four-steps")
@@ -87,8 +87,8 @@ def _transfer() -> None:
 
 
 def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
-    label, address = way_on.way_in(found, progress)
-    st.page_link(places.to("lesson"), label=f":yellow[**{label}**]", query_params=address)
+    label, address = next_step.way_in(found, progress)
+    st.page_link(routes.to("lesson"), label=f":yellow[**{label}**]", query_params=address)
 
 
 def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
@@ -106,4 +106,4 @@ def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
             marks = "<i data-done></i>" * len(done) + "<i></i>" * (count - len(done))
             st.html(f'<div class="steps-done" aria-hidden="true">{marks}</div>')
         label = "Read it again" if len(done) == count else "Continue" if done else "Begin"
-        st.page_link(places.to("lesson"), label=label, query_params=way_on.place(lesson, done))
+        st.page_link(routes.to("lesson"), label=label, query_params=next_step.place(lesson, done))

@@ -11,10 +11,10 @@ import streamlit as st
 from app.components.aloud import about
 from app.components.handover import handover
 from app.components.prose import prose
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
-from app.recovery import (
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
+from app.server.recovery import (
     GUESSES_SECONDS,
     NO_LINK,
     TOO_MANY,
@@ -29,7 +29,7 @@ from app.recovery import (
 )
 from app.store import Store, StoreError
 from app.store.learners import UNKNOWN
-from app.views import boundary
+from app.views import errors
 from app.views.kept_words import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
@@ -173,14 +173,14 @@ def _field(store: Store, learner: str) -> None:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@boundary.press
+@errors.press
 def _show(store: Store, learner: str, shown: bool) -> None:
     if shown:
         store.seen(learner)  # a phrase leads to somebody who is known here
     st.session_state[SHOWN] = shown
 
 
-@boundary.press
+@errors.press
 def _look_up(store: Store, learner: str) -> None:
     said = str(st.session_state.get(TYPED) or "")
     st.session_state[TRIES] = st.session_state.get(TRIES, 0) + 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.catalog import DATA, DataSet
-from app.experiments import recorded
+from app.catalog.declared import DATA, DataSet
+from app.experiments.recordings import runs as recorded
 from app.store import Download, Store, shared
-from app.views import boundary
+from app.views import errors
 
 GOING = ("queued", "running")
 
@@ -25,7 +25,7 @@ def offer(data_id: str, store: Store) -> None:
 
 
 def _offer(data_id: str, was_going: bool) -> None:
-    with boundary.sentences():  # the fragment also runs alone
+    with errors.sentences():  # the fragment also runs alone
         data, store = DATA[data_id], shared()
         download = store.download(data_id)
         going = download is not None and download.state in GOING
@@ -69,16 +69,16 @@ def _without_network(data: DataSet) -> None:
     with st.popover("Without a network", type="tertiary"):
         st.markdown(
             f"On the command line of this machine, a folder or zip with one folder of images per class becomes a data "
-            f"set: `python -m app.import_images FILE`. Or copy `{data.path.name}` from a machine that has it into the "
-            f"folder `data` of Distillery’s home."
+            f"set: `python -m app.images.import_images FILE`. Or copy `{data.path.name}` from a machine that has it "
+            f"into the folder `data` of Distillery’s home."
         )
 
 
-@boundary.press
+@errors.press
 def _fetch(data_id: str, store: Store) -> None:
     store.request_download(data_id)
 
 
-@boundary.press
+@errors.press
 def _cancel(data_id: str, store: Store) -> None:
     store.set_download(data_id, state="cancelled")

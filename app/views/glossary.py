@@ -10,20 +10,20 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components.prose import prose
-from app.experiments.api.assets import js_base
+from app.server.api.assets import js_base
 from app.teaching.glossary import Term, glossary
 from app.teaching.lessons import Lesson, Section, lessons
 from app.teaching.plain import LessonError
 from app.teaching.term_uses import uses
-from app.views import boundary
-from app.views.lesson_tab import LESSON_KEY, STEP_KEY
+from app.views import errors
+from app.views.lesson_state import LESSON_KEY, STEP_KEY
 
 STYLE = Path(__file__).with_name("lesson.css")
 DAMAGED = "The glossary cannot be read: {why}. The lessons work without it."
 LINES = "Every word of the field that the lessons use, in a sentence each, and where it is used first."
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page."""
     st.html(STYLE)

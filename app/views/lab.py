@@ -8,23 +8,24 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import catalog, identity
-from app.catalog import lab_sets
+from app.catalog import available
+from app.catalog.available import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
-from app.experiments.api.assets import js_base
 from app.experiments.spec import SpecError
 from app.figures.challenge_line import challenge_line
 from app.figures.run_bench import Situation, run_bench
-from app.figures.shown import Shown, shown_run
+from app.figures.run_source import Shown, shown_run
 from app.figures.soft_labels import Asked, soft_labels
 from app.figures.what_each_costs import what_each_costs
 from app.figures.who_is_right import who_is_right
+from app.server import identity
+from app.server.api.assets import js_base
 from app.store import Store, shared
-from app.views import actions, address, boundary, controls, download, places, projector
+from app.views import actions, address, controls, download, errors, projector, routes
+from app.views.lab_state import Tab, open_address
 from app.views.pins import PINS, link_to
-from app.views.sweep_tab import SweepTab
-from app.views.tab import Tab, open_address
+from app.views.sweep_state import SweepTab
 from app.views.your_runs import your_runs
 
 WITH_BUG = "Some of its students were trained with a mistake, on purpose: see lesson seven. Train trains without it."
@@ -33,13 +34,13 @@ PURPOSE = "Same first weights, same images in the same order. One reads the labe
 ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
     tab = _current_tab(store)
     if query := address.leave(TAB):
-        st.switch_page(places.to("sweeps"), query_params=query)
+        st.switch_page(routes.to("sweeps"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
     tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
     shown = _shown(tab, store)
@@ -170,7 +171,7 @@ def why_disabled(tab: Tab) -> str:
     data = lab_sets()[tab.settings["data"]]
     if not data.here:
         return download.why_not_here(data)
-    if tab.settings["teacher"] not in catalog.teachers_if_readable():
+    if tab.settings["teacher"] not in available.teachers_if_readable():
         return f"There is no teacher for {data.name} in this copy of the app."
     try:
         tab.spec(tab.seeds or tuple(range(tab.settings["seeds"])))
@@ -190,7 +191,7 @@ def _shown(tab: Tab, store: Store) -> Shown:
 
 def _to_compare(run_id: str) -> None:
     query = link_to(st.session_state.get(PINS), run_id)
-    st.page_link(places.to("runs"), label="Compare this run with another", query_params=query)
+    st.page_link(routes.to("runs"), label="Compare this run with another", query_params=query)
 
 
 def _to_sweep() -> None:
@@ -263,7 +264,7 @@ def acted() -> Tab:
 
 def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
     """A callback that lets `action` change the tab."""
-    return boundary.press(lambda: action(acted(), *args, **more))
+    return errors.press(lambda: action(acted(), *args, **more))
 
 
 def _train(store: Store, learner: str | None, disabled: str) -> None:
@@ -305,12 +306,12 @@ def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
     )
 
 
-@boundary.press
+@errors.press
 def _leave_challenge() -> None:
     acted().challenge = None
 
 
-@boundary.press
+@errors.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something on the bench's transport."""
     tab, found = acted(), pressed(st.session_state.to_dict())

@@ -15,12 +15,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import identity
 from app.components import steps as step_row
 from app.components.predict import predict, saved
 from app.components.prose import prose
-from app.experiments.api.assets import js_base
 from app.figures.on_stage import Stage, mount
+from app.server import identity
+from app.server.api.assets import js_base
 from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.glossary import glossary
@@ -29,8 +29,8 @@ from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
 from app.teaching.stage import CONTROL_WORDS, TRAIN
 from app.teaching.term_uses import terms_in
-from app.views import address, begin_anew, boundary, class_link, places, quiz, quiz_end
-from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
+from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
+from app.views.lesson_state import LESSON_TAB, LessonTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
@@ -71,13 +71,13 @@ class Visit:
         return self.lesson.sections[self.at]
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the step and keep the address in step."""
     store = shared()
     tab = address.current(LESSON_TAB, _opened)
     if address.leave(LESSON_TAB) is not None:
-        st.switch_page(places.to("course"))
+        st.switch_page(routes.to("course"))
     st.html(STYLE)
     if tab.lesson not in lessons():
         with st.container(key="notice"):
@@ -99,7 +99,7 @@ def page() -> None:
         _sources(visit)
         with st.container(key="lesson-foot", gap="small"):
             class_link.offer(lesson, visit.section.id)
-            begin_anew.offer(
+            restart.offer(
                 len(visit.done & {section.id for section in lesson.sections}),
                 len(visit.saved),
                 asked=tab.asks_anew,
@@ -242,7 +242,7 @@ def _stage(visit: Visit) -> Stage:
         change=_change,
         say=_say,
         press=lambda act: _press(lambda _tab, _session: act()),
-        lab=lambda query: f"{places.to('lab').url_path}?{urlencode(query)}",
+        lab=lambda query: f"{routes.to('lab').url_path}?{urlencode(query)}",
         fixed=visit.tab.held_values | (visit.tab.held & {TRAIN}),
         started=visit.tab.started,
     )
@@ -312,7 +312,7 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
         tab.notice, tab.leads_to = "", ""
         action(tab, session, *args)
 
-    return boundary.press(act)
+    return errors.press(act)
 
 
 def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) -> None:

@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.store import Progress, Store
+from app.teaching.learner_progress import Aim, Overview, Standing, overview
 from app.teaching.lessons import Lesson, lessons
 from app.teaching.mastery import LEVELS, STEPS, Level
-from app.teaching.sitting import when
-from app.teaching.standing import Aim, Overview, Standing, overview
-from app.views import places, way_on
-from app.views.lesson_tab import LESSON_KEY, STEP_KEY
+from app.teaching.review_session import when
+from app.views import next_step, routes
+from app.views.lesson_state import LESSON_KEY, STEP_KEY
 
 STYLE = Path(__file__).with_name("review.css")
 NOTHING = (
@@ -59,7 +59,7 @@ def section(stands: Seen) -> None:
         st.header("How far you are", anchor="how-far")
         st.markdown(in_words(found.lessons))
         for one in found.lessons:  # each by itself: what the learner has unfolded stays so when another one changes
-            st.html(lesson_html(one, way_on.done(one.lesson, stands.progress)))
+            st.html(lesson_html(one, next_step.done(one.lesson, stands.progress)))
         if _begun(found):
             st.html(LEGEND)
 
@@ -67,13 +67,13 @@ def section(stands: Seen) -> None:
 def _ways(found: Overview, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
     """What is due first, then the next lesson; the first way is the one that stands out."""
     if found.today:
-        st.page_link(places.to("review"), label=f":yellow[**Review {'it' if found.today == 1 else 'them'} now**]")
-    if known and (way_on.following(known, progress) or not _begun(found)):
-        label, address = way_on.way_in(known, progress)
+        st.page_link(routes.to("review"), label=f":yellow[**Review {'it' if found.today == 1 else 'them'} now**]")
+    if known and (next_step.following(known, progress) or not _begun(found)):
+        label, address = next_step.way_in(known, progress)
         shown = label if found.today else f":yellow[**{label}**]"
-        st.page_link(places.to("lesson"), label=shown, query_params=address)
+        st.page_link(routes.to("lesson"), label=shown, query_params=address)
     elif not found.today:
-        st.page_link(places.to("review"), label=":yellow[**Practise freely**]")
+        st.page_link(routes.to("review"), label=":yellow[**Practise freely**]")
 
 
 def today_words(count: int) -> str:
@@ -117,7 +117,7 @@ def lesson_html(found: Standing, done: set[str]) -> str:
     lesson = found.lesson
     secure = found.secure == len(found.aims)
     rows = "".join(_row(lesson, aim, told=bool(found.answered)) for aim in found.aims)
-    href = _href(way_on.place(lesson, done))
+    href = _href(next_step.place(lesson, done))
     return (
         f'<section class="standing"{" data-secure" if secure else ""}>'
         f'<h3><a href="{href}"><span>{lesson.number}</span> <span>{escape(lesson.title)}</span></a></h3>'

@@ -9,16 +9,25 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app import catalog, identity
-from app.experiments import pictures
-from app.experiments.classes import label_counts
-from app.figures.shown import NO_COOKIE
-from app.own_records import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_BYTES, MOST_IMAGES, MOST_SETS, NAME_LENGTH, plain_name
-from app.packs import PackError
+from app.catalog import available, declared, paths
+from app.catalog.own_sets import (
+    LEAST_IMAGES,
+    LEAST_OF_A_CLASS,
+    MOST_BYTES,
+    MOST_IMAGES,
+    MOST_SETS,
+    NAME_LENGTH,
+    plain_name,
+)
+from app.catalog.pack import PackError
+from app.figures.run_source import NO_COOKIE
+from app.images import png
+from app.images.image_classes import label_counts
+from app.server import identity
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD, WORKING
-from app.views import address, boundary, lab, places
+from app.views import address, errors, lab, routes
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
 SHOWN = 6  # images of each class
@@ -29,7 +38,7 @@ Bring a zip with one folder of images for each class. A :blue[**teacher**] is tr
 :orange[**students**] from it in the lab, as from any other teacher.
 """
 BRING = f"""
-- **2 to {catalog.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
+- **2 to {declared.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
 - **At least {LEAST_OF_A_CLASS} images in each, {LEAST_IMAGES} in all; at most {MOST_IMAGES:,}.**
   The more, the better the teacher, and the surer the verdict.
 - **JPEG, PNG, GIF, WebP, BMP or TIFF, {MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
@@ -44,7 +53,7 @@ them. They go when you remove them, and may make room for others when nobody has
 """
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page."""
     store, learner = shared(), identity.learner_from(st.context.cookies)
@@ -98,7 +107,7 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."
     set_id = store.new_image_set_id()
-    folder = catalog.own_folder(set_id)
+    folder = paths.own_folder(set_id)
     try:
         store.check_image_room(learner, uploaded.size)
         folder.mkdir(parents=True)
@@ -120,7 +129,7 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
 
 
 def _card(set_id: str, job: str, was_going: bool) -> None:
-    with boundary.sentences():  # the fragment also runs alone
+    with errors.sentences():  # the fragment also runs alone
         store = shared()
         found = store.image_set(set_id)
         if found is None or found.job != job or (found.state in WORKING) != was_going:
@@ -165,7 +174,7 @@ def _gone(found: ImageSet, store: Store) -> None:
 
 def _standing(found: ImageSet, store: Store) -> None:
     """Read and not yet taught, taught, or a training that ended early."""
-    teacher = catalog.own_teacher(found.id)
+    teacher = available.own_teacher(found.id)
     st.subheader(found.name, anchor=False)
     st.markdown(_counted(found))
     if teacher:
@@ -173,7 +182,7 @@ def _standing(found: ImageSet, store: Store) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             with st.container(key=f"use-{found.id}", width="content"):
                 label = ":yellow[**Use them in the lab**]"
-                st.page_link(places.to("lab"), label=label, query_params=to_lab(found.id))
+                st.page_link(routes.to("lab"), label=label, query_params=to_lab(found.id))
             _removal(found, store)
     elif found.job == "teach" and found.state == "failed":
         st.markdown(f":red[The teacher’s training did not end well.] {found.message}")
@@ -214,7 +223,7 @@ def to_lab(set_id: str) -> dict[str, str]:
     """The lab's address as it was, with these images chosen."""
     kept = {key: value for key, value in address.written(lab.TAB).items() if key in ("student", "method", "epochs")}
     counts = label_counts(set_id)
-    labels = max(count for count in counts if count <= catalog.CONTROLS["labels"].default)
+    labels = max(count for count in counts if count <= declared.CONTROLS["labels"].default)
     return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}
 
 
@@ -226,7 +235,7 @@ def _counted(found: ImageSet) -> str:
     return f"{len(classes)} classes, **{learn:,} images to learn from** and **{test:,} to test on**, {sides}."
 
 
-def _taught(found: ImageSet, teacher: catalog.TeacherEntry) -> str:
+def _taught(found: ImageSet, teacher: available.TeacherEntry) -> str:
     low, high = teacher.record["accuracy_interval"]
     tests, chance = int(teacher.record["test_images"]), 1 / len(found.record["classes"])
     said = (
@@ -244,7 +253,7 @@ def _taught(found: ImageSet, teacher: catalog.TeacherEntry) -> str:
 def _classes(found: ImageSet) -> None:
     """Each class with its counts and a few of its test images, as the students see them."""
     try:
-        shown = pictures.shown(found.id)
+        shown = png.shown(found.id)
     except PackError as error:
         st.markdown(f":red[{error}]")
         return
@@ -287,17 +296,17 @@ def _told(error: StoreError) -> None:
     st.session_state[NOTICE] = str(error)
 
 
-@boundary.press
+@errors.press
 def _cancel(store: Store, found: ImageSet) -> None:
     store.cancel_images(found.id, found.learner)
 
 
-@boundary.press
+@errors.press
 def _remove(store: Store, found: ImageSet) -> None:
     store.remove_images(found.id, found.learner)
 
 
-@boundary.press
+@errors.press
 def _teach(store: Store, found: ImageSet, name: str, mirror: bool) -> None:
     store.ask_for_teacher(found.id, found.learner, plain_name(name), mirror=mirror)
 

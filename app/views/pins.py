@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.experiments.api.runs import OTHER_VERSION
-from app.experiments.api.table import outcome_of
 from app.experiments.outcome import Outcome
 from app.experiments.spec import is_run_id, shown
+from app.server.api.runs import OTHER_VERSION
+from app.server.api.table import outcome_of
 from app.store import Store
 from app.views.address import Addressed
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import identity
+from app.server import identity
 from app.store import shared
-from app.views import boundary, devices, mastery, your_data
+from app.views import devices, errors, mastery, your_data
 
 STYLE = Path(__file__).with_name("lesson.css")
 NO_COOKIE = (
@@ -17,7 +17,7 @@ NO_COOKIE = (
 )
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page: one section below the other."""
     store = shared()

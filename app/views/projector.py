@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views.tab import SHOWS, Tab
+from app.views.lab_state import SHOWS, Tab
 
 STYLE = Path(__file__).with_suffix(".css")
 PART = "projected"  # in the session: the part that is chosen

@@ -13,10 +13,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components.question import Pressed, again, on, pressed, question
-from app.experiments.api.assets import js_base
+from app.server.api.assets import js_base
 from app.store import Answer, Store
 from app.store.quiz import SURE
 from app.teaching.bug_questions import hunted
+from app.teaching.checks.teacher_says import image_label, teacher_says
 from app.teaching.claims import Claim, in_words
 from app.teaching.grading import Grade, NoAnswer, answer_to, choices, grade
 from app.teaching.lessons import Lesson
@@ -24,7 +25,6 @@ from app.teaching.pick_charts import chart_of
 from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
 from app.teaching.questions import Asked, BugHunt, Choosing, Curve, Drawn, Numeric, Order, Pick, Slider, questions_of
-from app.teaching.teacher_says import image_label, teacher_says
 from app.teaching.variants import Variant, filled, fresh, in_order_of, variant, variants
 
 MISSING = "This question could not be read. A fresh copy of the app has it."

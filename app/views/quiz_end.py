@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.teaching.plain import ClaimError
-from app.views import places
+from app.views import routes
 from app.views.quiz import Seat
 
 COMES_BACK = "These questions come back before you forget them, some with other numbers or images."
@@ -78,7 +78,7 @@ def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
         if seat.learner:
             with st.container(key="quiz-ways", horizontal=True, gap="small"):
                 for title, said in (("review", "To the review"), ("progress", "Your progress")):
-                    st.page_link(places.to(title), label=said)
+                    st.page_link(routes.to(title), label=said)
 
 
 def in_words(found: Result) -> str:

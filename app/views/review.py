@@ -10,16 +10,16 @@ from typing import Any
 
 import streamlit as st
 
-from app import identity
 from app.experiments.spec import shown
+from app.server import identity
 from app.store import Answer, Store, shared
+from app.teaching.learner_progress import bank, versions
 from app.teaching.lessons import lessons
-from app.teaching.memory import SITTING, Card, Key, by_question, cards
 from app.teaching.questions import Asked
-from app.teaching.sitting import MOST, Sitting, sitting, to_practise, to_try, when
-from app.teaching.standing import bank, versions
-from app.views import address, boundary, places, quiz, way_on
-from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
+from app.teaching.review_session import MOST, Sitting, sitting, to_practise, to_try, when
+from app.teaching.spaced_repetition import SITTING, Card, Key, by_question, cards
+from app.views import address, errors, next_step, quiz, routes
+from app.views.review_state import REVIEW_TAB, ReviewTab, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
 LINES = "Questions come back here when you are about to forget them: a few at a time, from all lessons."
@@ -78,7 +78,7 @@ def _seat(tab: ReviewTab, learner: str | None, mine: list[Answer]) -> quiz.Seat:
     return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""), leads_to=leads_to)
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
@@ -184,18 +184,18 @@ def _rest(visit: Visit, learner: str) -> None:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
             _to_lessons(visit, learner)
             if visit.cards:
-                st.page_link(places.to("progress"), label="Your progress")
+                st.page_link(routes.to("progress"), label="Your progress")
 
 
 def _to_lessons(visit: Visit, learner: str) -> None:
     """Into the next lesson: what stands out for who has answered nothing yet; to all of them where all are read."""
     known, progress = list(lessons().values()), visit.store.progress(learner)
-    if way_on.following(known, progress) is None:
-        st.page_link(places.to("course"), label="To the lessons")
+    if next_step.following(known, progress) is None:
+        st.page_link(routes.to("course"), label="To the lessons")
         return
-    label, address_ = way_on.way_in(known, progress)
+    label, address_ = next_step.way_in(known, progress)
     shown_label = label if visit.cards else f":yellow[**{label}**]"
-    st.page_link(places.to("lesson"), label=shown_label, query_params=address_)
+    st.page_link(routes.to("lesson"), label=shown_label, query_params=address_)
 
 
 def _try(visit: Visit) -> None:
@@ -208,7 +208,7 @@ def _try(visit: Visit) -> None:
         st.selectbox("Questions of", list(titles), format_func=titles.__getitem__, key=OF, width=340)
         with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
             st.button(":yellow[**Practise**]", key="practise", type="primary", on_click=_press(_practise, True))
-            st.page_link(places.to("course"), label="To the lessons")
+            st.page_link(routes.to("course"), label="To the lessons")
 
 
 def _asks(visit: Visit, lesson: str) -> bool:
@@ -267,7 +267,7 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
         tab.notice = ""
         action(tab, session, *args)
 
-    return boundary.press(act)
+    return errors.press(act)
 
 
 def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:

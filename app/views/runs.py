@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import identity
 from app.components import overview as component
-from app.experiments import overview
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.experiments.api.table import outcomes_for
+from app.experiments import runs_table
 from app.experiments.spec import RUN_KEY
 from app.figures.two_runs import two_runs
+from app.server import identity
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.api.table import outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
-from app.views import address, boundary, lab, places
+from app.views import address, errors, lab, routes
 from app.views.challenges import challenges
+from app.views.lab_state import Tab, open_address
 from app.views.pins import PINS, Pins, from_address, look_up
-from app.views.tab import Tab, open_address
 
 NO_COOKIE = (
     "Your browser sent no cookie, so it is not known which runs are yours. "
@@ -27,13 +27,13 @@ NO_COOKIE = (
 )
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
     pins = address.current(PINS, lambda params, _: from_address(params))
     if query := address.leave(PINS):
-        st.switch_page(places.to("lab"), query_params=query)
+        st.switch_page(routes.to("lab"), query_params=query)
     pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)
     with st.container(key="runs"):
@@ -49,12 +49,12 @@ def page() -> None:
         if learner and all(outcome.recorded for outcome in outcomes):
             with st.container(key="first-run", horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown("The first run of your own is a press on Train away.", width="content")
-                st.page_link(places.to("lab"), label="To the lab", query_params=address.written(lab.TAB))
+                st.page_link(routes.to("lab"), label="To the lab", query_params=address.written(lab.TAB))
         with st.container(key="table"):
             data = {
                 "api": API,
-                "columns": [asdict(column) for column in overview.COLUMNS],
-                **overview.records(overview.table(outcomes)),
+                "columns": [asdict(column) for column in runs_table.COLUMNS],
+                **runs_table.records(runs_table.table(outcomes)),
                 "pins": pins.at,
                 "nameLength": NAME_LENGTH,
             }
@@ -73,14 +73,14 @@ def _notices(pins: Pins, learner: str | None) -> None:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@boundary.press
+@errors.press
 def _closed() -> None:
     """The comparison was taken off."""
     pins, _ = address.noted(PINS)
     pins.at = {}
 
 
-@boundary.press
+@errors.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something in the table."""
     pins, session = address.noted(PINS)

@@ -1,4 +1,4 @@
-"""Draws the controls of the page of sweeps: what is varied, and those of `catalog.CONTROLS` that are not."""
+"""Draws the controls of the page of sweeps: what is varied, and those of `declared.CONTROLS` that are not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from app import catalog
-from app.catalog import CONTROLS, METHODS, STUDENTS, lab_sets
+from app.catalog import available
+from app.catalog.available import lab_sets
+from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.experiments import spec
-from app.experiments.classes import label_counts, unlabelled_counts
 from app.experiments.sweep import SWEEPS
+from app.images.image_classes import label_counts, unlabelled_counts
 from app.views.controls import left_out
-from app.views.sweep_tab import SweepTab
+from app.views.sweep_state import SweepTab
 
 WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}
 KIND = "sweep-kind"
@@ -49,7 +50,7 @@ def draw(tab: SweepTab, changed: Changed) -> None:
             st.slider(control.words, control.low, control.high, step=control.step, **_bound(tab, key, changed))
     if "method" not in varied:
         _select(tab, "method", CONTROLS["method"].choices, lambda method: METHODS[method].name, changed)
-    names = catalog.teachers_if_readable()
+    names = available.teachers_if_readable()
     teachers = tuple(spec.teachers_for(tab.settings["data"]))
     _select(tab, "teacher", teachers, lambda teacher: names[teacher].name if teacher in names else teacher, changed)
     if "student" not in varied:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import identity
-from app.catalog import lab_sets
+from app.catalog.available import lab_sets
 from app.components.sweep import pressed
 from app.experiments import spec
 from app.experiments.spec import SpecError
 from app.experiments.sweep import SWEEPS, Sweep
-from app.figures.shown import NO_COOKIE
+from app.figures.run_source import NO_COOKIE
 from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
+from app.server import identity
 from app.store import Store, StoreError, queue, shared
-from app.views import address, boundary, controls, download, places, sweep_controls
-from app.views.sweep_tab import SWEEP_TAB, SweepTab, open_address
-from app.views.tab import open_address as open_lab
+from app.views import address, controls, download, errors, routes, sweep_controls
+from app.views.lab_state import open_address as open_lab
+from app.views.sweep_state import SWEEP_TAB, SweepTab, open_address
 
 
-@boundary.page
+@errors.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
     tab = address.current(SWEEP_TAB, lambda params, _: open_address(params, store))
     if query := address.leave(SWEEP_TAB):
-        st.switch_page(places.to("lab"), query_params=query)
+        st.switch_page(routes.to("lab"), query_params=query)
     if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
         tab.leave_images()
     learner = identity.learner_from(st.context.cookies)
@@ -150,7 +150,7 @@ def acted() -> SweepTab:
     return tab
 
 
-@boundary.press
+@errors.press
 def _start(store: Store, learner: str | None) -> None:
     tab = acted()
     if learner is None:
@@ -169,14 +169,14 @@ def _start(store: Store, learner: str | None) -> None:
     tab.put_up(sweep_id)
 
 
-@boundary.press
+@errors.press
 def _open(sweep_id: str, store: Store) -> None:
     tab, stored = acted(), store.sweep(sweep_id)
     if stored:
         tab.adopt_plan(Sweep.read(stored.plan), sweep_id)
 
 
-@boundary.press
+@errors.press
 def _remove(sweep_id: str, store: Store, learner: str) -> None:
     tab = acted()
     if not store.remove_sweep(sweep_id, learner):
@@ -185,7 +185,7 @@ def _remove(sweep_id: str, store: Store, learner: str) -> None:
     tab.shown = {key: shown for key, shown in tab.shown.items() if shown != sweep_id}
 
 
-@boundary.press
+@errors.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something in the figure."""
     tab, found = acted(), pressed(st.session_state.to_dict())

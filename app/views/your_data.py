@@ -6,11 +6,11 @@ import streamlit as st
 
 from app.components.handover import handover
 from app.components.prose import prose
-from app.experiments.api import API
-from app.experiments.api.assets import js_base
-from app.recovery import handle_of
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.server.recovery import handle_of
 from app.store import Store
-from app.views import boundary
+from app.views import errors
 from app.views.kept_words import in_words
 
 ASKS = "asks-delete"  # in the session: the first of two presses was made
@@ -66,6 +66,6 @@ def deletion(store: Store, learner: str) -> None:
                 handover(js_base(), f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
 
 
-@boundary.press
+@errors.press
 def _ask(asked: bool) -> None:
     st.session_state[ASKS] = asked

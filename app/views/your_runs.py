@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from app import catalog
-from app.catalog import METHODS, STUDENTS
-from app.experiments.classes import class_name
+from app.catalog import available
+from app.catalog.declared import METHODS, STUDENTS
 from app.experiments.spec import RunSpec
-from app.figures.shown import GONE, spec_of
+from app.figures.run_source import GONE, spec_of
+from app.images.image_classes import class_name
 from app.store import ENDED, Run, Store
-from app.views import boundary, places
-from app.views.tab import Tab
+from app.views import errors, routes
+from app.views.lab_state import Tab
 
 LISTED = 6
 _MARKUP, _ESCAPED = re.compile(r"([\\\\`*_{}\[\]()<>#+.!|~:$^=&-])"), r"\\\1"
@@ -40,7 +40,7 @@ def your_runs(
                 st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
                 if run.state in ENDED:
                     _offer_to_remove(run, store, acted)
-        st.page_link(places.to("runs"), label="All runs, in a table", query_params=all_runs)
+        st.page_link(routes.to("runs"), label="All runs, in a table", query_params=all_runs)
 
 
 def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
@@ -51,14 +51,14 @@ def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
         st.button("Remove this run", key=f"remove-{run.id}", on_click=_remove, args=arguments)
 
 
-@boundary.press
+@errors.press
 def _remove(run_id: str, learner: str, store: Store, acted: Callable[[], Tab]) -> None:
     tab = acted()
     store.remove(run_id, learner)
     tab.forget(run_id)
 
 
-@boundary.press
+@errors.press
 def _open(run_id: str, store: Store, acted: Callable[[], Tab]) -> None:
     tab, run = acted(), store.run(run_id)
     if run:
@@ -77,7 +77,7 @@ def in_words(run: Run, *, shown: bool) -> str:
     parts = [
         *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
-        f"{catalog.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}"
+        f"{available.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}"
         f"{_without(spec)}",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",

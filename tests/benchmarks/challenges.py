@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from app import catalog
+from app.catalog import declared
 from app.distillation.datasets import load_material
 from app.distillation.progress import train
 from app.distillation.training import Training
@@ -68,7 +68,7 @@ def trained(settings: Mapping[str, Any]) -> Outcome:
     teacher = float((material.test_logits.argmax(-1) == material.test_labels).double().mean())
     accuracy = tuple(tuple(seeds) for seeds in right.tolist())
     tests, done = len(material.test_labels), spec.updates
-    return Outcome("r", "", "finished", spec, 0.0, done, done, 0.0, accuracy, tests, teacher, catalog.ENGINE)
+    return Outcome("r", "", "finished", spec, 0.0, done, done, 0.0, accuracy, tests, teacher, declared.ENGINE)
 
 
 def figures(challenge: Challenge, name: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -83,7 +83,7 @@ def figures(challenge: Challenge, name: str, settings: Mapping[str, Any]) -> Ite
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield what the winning settings and the starting ones come to, against each target."""
-    torch.set_num_threads(catalog.THREADS_PER_RUN)
+    torch.set_num_threads(declared.THREADS_PER_RUN)
     for challenge in CHALLENGES.values():
         yield f"{challenge.id.replace('-', '_')}_target", challenge.target.least
         yield from figures(challenge, "reached", WINNERS[challenge.id])

@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from app import catalog
+from app.catalog import available, declared
+from app.catalog.pack import read_pack
 from app.distillation import losses
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import Material, generator, load_material
@@ -27,7 +28,6 @@ from app.distillation.models import build_student
 from app.distillation.progress import Update, train
 from app.distillation.training import Point, Training, first_rate
 from app.distillation.vision import import_torchvision
-from app.packs import read_pack
 from tests.benchmarks.machine import words
 
 LABELS, ROUNDS, USUAL_BATCHES = 4000, 7, 8
@@ -43,7 +43,7 @@ class Plan:
     labels: int = LABELS
     epochs: int = 1
     seeds: tuple[int, ...] = (11, 12, 13, 14)
-    arms: tuple[catalog.Arm, ...] = tuple(catalog.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
+    arms: tuple[declared.Arm, ...] = tuple(declared.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
     unlabelled: int = 0
     left_out: int | None = None
 
@@ -58,7 +58,7 @@ class Pictures(Dataset[tuple[Tensor, int]]):
         from PIL import Image
 
         transforms = import_torchvision().transforms
-        pack, data = read_pack(catalog.DATA["mnist"].path), catalog.DATA["mnist"]
+        pack, data = read_pack(declared.DATA["mnist"].path), declared.DATA["mnist"]
         self.pictures = [Image.fromarray(image[0]) for image in pack.images[pack.pool]]
         self.labels = pack.labels[pack.pool].tolist()
         normalize = transforms.Normalize(data.mean, data.spread)
@@ -73,12 +73,12 @@ class Pictures(Dataset[tuple[Tensor, int]]):
 
 def usual_loop(pictures: Pictures) -> Iterator[int]:
     """Train one student the usual way, for ever; yields how many images each update took."""
-    teacher = load_teacher(catalog.teachers()["mnist"])
-    student = build_student(catalog.STUDENTS[Plan.student], catalog.DATA["mnist"], generator(1, "weights"))
+    teacher = load_teacher(available.teachers()["mnist"])
+    student = build_student(declared.STUDENTS[Plan.student], declared.DATA["mnist"], generator(1, "weights"))
     rate = first_rate(Plan.student, Plan.data)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=catalog.WEIGHT_DECAY)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=rate, weight_decay=declared.WEIGHT_DECAY)
     while True:
-        for images, labels in DataLoader(pictures, batch_size=catalog.BATCH, shuffle=True, num_workers=0):
+        for images, labels in DataLoader(pictures, batch_size=declared.BATCH, shuffle=True, num_workers=0):
             with torch.no_grad():
                 teacher_logits = teacher(images)
             logits = student(images)
@@ -111,7 +111,7 @@ def product_rate(material: Material) -> float:
                 seen.append(progress.accuracy.tolist())
     seconds = time.perf_counter() - start
     assert len(seen) == training.updates
-    return STUDENTS * (LABELS - catalog.BATCH) / seconds
+    return STUDENTS * (LABELS - declared.BATCH) / seconds
 
 
 def bare_rate(material: Material) -> float:
@@ -121,12 +121,12 @@ def bare_rate(material: Material) -> float:
     start = time.perf_counter()
     while training.update < training.updates:
         training.step()
-    return STUDENTS * (LABELS - catalog.BATCH) / (time.perf_counter() - start)
+    return STUDENTS * (LABELS - declared.BATCH) / (time.perf_counter() - start)
 
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield cohort_ratio and cohort_overhead with the absolutes that they are made of."""
-    torch.set_num_threads(catalog.THREADS_PER_RUN)
+    torch.set_num_threads(declared.THREADS_PER_RUN)
     material, loop = load_material("mnist", "mnist"), usual_loop(Pictures())
     usual_rate(loop), product_rate(material), bare_rate(material)  # once, to warm up
     usual, product, bare = [], [], []
@@ -141,8 +141,8 @@ def measure() -> Iterator[tuple[str, object]]:
     yield "cohort_overhead", median(product) / median(bare)
     yield "students", STUDENTS
     yield "student", Plan.student
-    yield "batch", catalog.BATCH
+    yield "batch", declared.BATCH
     yield "threads", torch.get_num_threads()
-    yield "teacher_parameters", catalog.teachers()["mnist"].parameters
+    yield "teacher_parameters", available.teachers()["mnist"].parameters
     yield "rounds", ROUNDS
     yield "machine", words()

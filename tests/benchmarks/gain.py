@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app import catalog
-from app.catalog import Arm
+from app.catalog import declared
+from app.catalog.declared import Arm
 from app.distillation.datasets import Material, load_material
 from app.distillation.progress import train
 from app.distillation.training import Training
@@ -33,7 +33,7 @@ class Plan:
     data: str = "mnist"
     student: str = "cnn-9k"
     labels: int = 500
-    epochs: int = catalog.CONTROLS["epochs"].default
+    epochs: int = declared.CONTROLS["epochs"].default
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15)
     arms: tuple[Arm, ...] = (LABELS_ONLY, *(Arm("distilled", "kd", t, ALPHA) for t in (1.0, *TEMPERATURES)))
     unlabelled: int = 0
@@ -66,7 +66,7 @@ def accuracies(material: Material) -> tuple[Tensor, Tensor]:
 
 def measure() -> Iterator[tuple[str, object]]:
     """Yield kd_gain_points and t1_gain_points with their 95% intervals over the seeds."""
-    torch.set_num_threads(catalog.THREADS_PER_RUN)
+    torch.set_num_threads(declared.THREADS_PER_RUN)
     start = time.perf_counter()
     material = load_material("mnist", "mnist")
     validation, test = accuracies(material)

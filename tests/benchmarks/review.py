@@ -13,9 +13,9 @@ from sqlalchemy import insert
 
 from app.store import Answer, Store, shared, turns
 from app.store.tables import answers
+from app.teaching.learner_progress import bank, overview, versions
 from app.teaching.lessons import lessons
-from app.teaching.memory import DAY, Key, _card, cards
-from app.teaching.standing import bank, overview, versions
+from app.teaching.spaced_repetition import DAY, Key, _card, cards
 from tests.benchmarks.machine import words
 
 SIZES, TIMES = (500, 5000), 15

@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from app import catalog
+from app.catalog import declared
 from app.experiments.spec import RunSpec, default_settings
 from app.store import Store
 from tests.benchmarks.machine import words
@@ -122,9 +122,9 @@ def measure() -> Iterator[tuple[str, object]]:
     yield "default_experiment_s_each", " ".join(f"{one['last'] / 1000:.2f}" for one in rounds)
     yield "training_s", float(ended.seconds or 0)
     yield "updates", spec.updates
-    yield "batch", catalog.BATCH
+    yield "batch", declared.BATCH
     yield "evaluations", len(points)
     yield "students", len(spec.arms) * len(spec.seeds)
     yield "labels", default_settings()["labels"]
-    yield "threads", catalog.THREADS_PER_RUN
+    yield "threads", declared.THREADS_PER_RUN
     yield "machine", words()

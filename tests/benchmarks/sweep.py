@@ -13,7 +13,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from app import catalog
+from app.catalog import declared
 from app.experiments.sweep import Sweep
 from app.store import Store
 from tests.benchmarks.machine import words
@@ -83,5 +83,5 @@ def measure() -> Iterator[tuple[str, object]]:
     yield "evaluations", points
     yield "labels", plan.settings["labels"]
     yield "student", plan.settings["student"]
-    yield "threads", catalog.THREADS_PER_RUN
+    yield "threads", declared.THREADS_PER_RUN
     yield "machine", words()

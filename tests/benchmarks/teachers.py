@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from app.catalog import teachers
+from app.catalog.available import teachers
 from app.distillation.checkpoints import load_teacher
 from app.distillation.teaching import accuracy
 from pretrained.courses import full_course

@@ -13,16 +13,16 @@ import torch
 import torch.nn.functional as F
 from scipy.special import softmax
 
-from app.catalog import DATA, METRICS
+from app.catalog.declared import DATA, METRICS
+from app.catalog.pack import read_pack
 from app.distillation.losses import hard_loss, mixed, soft_loss
-from app.experiments.recorded_labels import Course, RecordedLabels
+from app.experiments.left_out import unseen
+from app.experiments.recordings.labels import Course, RecordedLabels
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
-from app.experiments.unseen import unseen
 from app.experiments.verdict import verdict
 from app.figures.label_dial import told
-from app.packs import read_pack
-from app.teaching.bug_found import MEASURES
+from app.teaching.checks.bugs import MEASURES
 from tests import drawing
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog.pack import POOL, TEST, Uint8
 from app.distillation import fullsets
 from app.distillation.fullsets import CIFAR_BATCHES, CIFAR_FOLDER, FULL, IDX_FILES, Part
 from app.distillation.vision import import_torchvision
-from app.packs import POOL, TEST, Uint8
 
 
 def idx(array: Uint8) -> bytes:

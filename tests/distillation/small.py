@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from app import catalog
-from app.catalog import Arm, DataSet, TeacherEntry
+from app.catalog import declared
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import Arm, DataSet
 from app.distillation.checkpoints import file_digest, frozen
 from app.distillation.datasets import Material, teacher_logits, tensor_digest
 from app.distillation.models import Teacher
@@ -51,8 +52,8 @@ class SmallPlan:
 def declare(monkeypatch: pytest.MonkeyPatch, batch: int = 8) -> None:
     """Put the small data sets into the catalogue, and make batches small."""
     for data in (GREY, COLOUR):
-        monkeypatch.setitem(catalog.DATA, data.id, data)
-    monkeypatch.setattr(catalog, "BATCH", batch)
+        monkeypatch.setitem(declared.DATA, data.id, data)
+    monkeypatch.setattr(declared, "BATCH", batch)
 
 
 def random_teacher(channels: int = 1, seed: int = 0) -> Teacher:
@@ -89,8 +90,8 @@ def blobs(data: DataSet, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Images (pool + test, c, h, w), each a class's pattern in noise, and labels."""
     draw = torch.Generator().manual_seed(seed)
     shape = (data.channels, data.size, data.size)
-    patterns = torch.randn(catalog.CLASSES, *shape, generator=draw)
-    labels = torch.randint(catalog.CLASSES, (data.pool + data.test,), generator=draw)
+    patterns = torch.randn(declared.CLASSES, *shape, generator=draw)
+    labels = torch.randint(declared.CLASSES, (data.pool + data.test,), generator=draw)
     return patterns[labels] + torch.randn(len(labels), *shape, generator=draw), labels
 
 

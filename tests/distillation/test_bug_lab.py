@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.bugs import BUGS
-from app.catalog import Arm
+from app.catalog.bugs import BUGS
+from app.catalog.declared import Arm
 from app.distillation import bug_lab, losses
 from app.distillation.bug_lab import LOOPS, PlainLoop
 from app.distillation.datasets import Material, teacher_logits

@@ -10,15 +10,15 @@ import pytest
 import safetensors.torch
 import torch
 
-from app import catalog
+from app.catalog import available, paths
 from app.distillation.checkpoints import CheckpointError, load_teacher, read_weights, write_tensors
 from tests.distillation import small
 
 
 @pytest.fixture
-def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalog.TeacherEntry:
+def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> available.TeacherEntry:
     """A random teacher, shipped as halves, in a folder of its own."""
-    monkeypatch.setattr(catalog, "PRETRAINED", tmp_path)
+    monkeypatch.setattr(paths, "PRETRAINED", tmp_path)
     weights = {
         name: v.half() if v.is_floating_point() else v for name, v in small.random_teacher().state_dict().items()
     }
@@ -28,7 +28,7 @@ def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> catalog.TeacherEnt
     return dataclasses.replace(small.shipped(path, "small"), file=path.name)
 
 
-def test_a_teacher_comes_back_frozen_and_in_full_precision(entry: catalog.TeacherEntry) -> None:
+def test_a_teacher_comes_back_frozen_and_in_full_precision(entry: available.TeacherEntry) -> None:
     teacher = load_teacher(entry)
     assert not teacher.training
     assert all(p.dtype == torch.float32 and not p.requires_grad for p in teacher.parameters())
@@ -51,7 +51,7 @@ def damages(content: bytes) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("damage", ["cut short", "one byte less", "one bit changed", "empty", "something else"])
-def test_a_damaged_file_is_refused_with_the_way_out(entry: catalog.TeacherEntry, damage: str) -> None:
+def test_a_damaged_file_is_refused_with_the_way_out(entry: available.TeacherEntry, damage: str) -> None:
     entry.path.write_bytes(damages(entry.path.read_bytes())[damage])
     with pytest.raises(CheckpointError, match="changed or cut short") as caught:
         load_teacher(entry)
@@ -59,13 +59,13 @@ def test_a_damaged_file_is_refused_with_the_way_out(entry: catalog.TeacherEntry,
     assert "python -m pretrained.train_teachers tiny" in str(caught.value)
 
 
-def test_a_missing_file_is_a_sentence(entry: catalog.TeacherEntry) -> None:
+def test_a_missing_file_is_a_sentence(entry: available.TeacherEntry) -> None:
     entry.path.unlink()
     with pytest.raises(CheckpointError, match=r"tiny.safetensors cannot be read .*git checkout"):
         load_teacher(entry)
 
 
-def test_weights_of_another_network_are_refused(entry: catalog.TeacherEntry) -> None:
+def test_weights_of_another_network_are_refused(entry: available.TeacherEntry) -> None:
     with pytest.raises(CheckpointError, match="do not fit the teacher"):
         load_teacher(dataclasses.replace(entry, widths=(4, 6, 10)))
 
@@ -94,6 +94,6 @@ def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert torch.equal(safetensors.torch.load_file(path)["a"], torch.ones(3, 2))
 
 
-@pytest.mark.parametrize("teacher", list(catalog.teachers().values()), ids=lambda entry: entry.id)
-def test_shipped_teachers_load(teacher: catalog.TeacherEntry) -> None:
+@pytest.mark.parametrize("teacher", list(available.teachers().values()), ids=lambda entry: entry.id)
+def test_shipped_teachers_load(teacher: available.TeacherEntry) -> None:
     assert load_teacher(teacher).head.weight.shape[0] == 10

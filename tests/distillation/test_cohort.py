@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from app import catalog
+from app.catalog import declared
 from app.distillation.cohort import (
     SeparateCohort,
     StackedCohort,
@@ -27,7 +27,7 @@ CLOSE = 1e-10
 WITHOUT_MAPS = tuple(arm for arm in small.EVERY_METHOD if arm.method != "attention")
 
 
-def assert_equal_training(plan: small.SmallPlan, data: catalog.DataSet, updates: int) -> None:
+def assert_equal_training(plan: small.SmallPlan, data: declared.DataSet, updates: int) -> None:
     """Both ways give the same losses at every update and the same weights after the last, in float64."""
     material = small.small_material(data)
     ways = [Training(plan, material, stacked=stacked, dtype=torch.float64) for stacked in (True, False)]
@@ -42,9 +42,9 @@ def assert_equal_training(plan: small.SmallPlan, data: catalog.DataSet, updates:
     torch.testing.assert_close(ways[0].test_logits(), ways[1].test_logits(), rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize(("student", "data"), list(product(catalog.STUDENTS, (small.GREY, small.COLOUR))))
+@pytest.mark.parametrize(("student", "data"), list(product(declared.STUDENTS, (small.GREY, small.COLOUR))))
 def test_stacked_equals_one_by_one_for_every_student_and_method(
-    student: str, data: catalog.DataSet, monkeypatch: pytest.MonkeyPatch
+    student: str, data: declared.DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small.declare(monkeypatch, batch=6)
     arms = small.EVERY_METHOD if student.startswith("cnn") else WITHOUT_MAPS
@@ -66,7 +66,7 @@ def test_no_student_feels_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a student whose loss explodes, the others learn the same as without it."""
     small.declare(monkeypatch)
     material = small.small_material()
-    wild = catalog.Arm("distilled", "logits", 1.0, 1.0)
+    wild = declared.Arm("distilled", "logits", 1.0, 1.0)
     material.pool_logits[0] = 1e6  # only the arm that matches logits feels it
     beside = Training(small.SmallPlan(arms=(small.LABELS, wild)), material)
     alone = Training(small.SmallPlan(arms=(small.LABELS,)), material)
@@ -120,7 +120,7 @@ def test_weights_load_into_an_ordinary_student(monkeypatch: pytest.MonkeyPatch) 
     training.step()
     data = training.material.test_images
     for a, s in product(range(2), range(3)):
-        student = Student("cnn", 1, 12, catalog.STUDENTS["cnn-2k"].width[1])
+        student = Student("cnn", 1, 12, declared.STUDENTS["cnn-2k"].width[1])
         prefix = f"arm{a}.seed{s}."
         found = {n.removeprefix(prefix): v for n, v in training.weights().items() if n.startswith(prefix)}
         student.load_state_dict(found)
@@ -129,7 +129,7 @@ def test_weights_load_into_an_ordinary_student(monkeypatch: pytest.MonkeyPatch) 
 
 def test_uneven_arms_are_refused() -> None:
     def student() -> Student:
-        return build_student(catalog.STUDENTS["cnn-2k"], small.GREY, generator(1, "weights"))
+        return build_student(declared.STUDENTS["cnn-2k"], small.GREY, generator(1, "weights"))
 
     with pytest.raises(ValueError, match="same arms for every seed"):
         StackedCohort([[student(), student()], [student()]])

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from app import catalog
+from app.catalog import available, declared, paths
+from app.catalog.pack import PackError, read_pack
 from app.distillation import checkpoints, datasets
 from app.distillation.datasets import cached_logits, labelled_subset, load_material, standardised, teacher_logits
 from app.distillation.models import Teacher
-from app.packs import PackError, read_pack
 from tests.distillation import small
 
 # ── subsets ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,8 +170,8 @@ def test_material_of_the_embedded_digits(monkeypatch: pytest.MonkeyPatch, tmp_pa
     weights = tmp_path / "tiny.safetensors"
     safetensors.torch.save_file(small.random_teacher().state_dict(), weights)
     entry = small.shipped(weights, "mnist")
-    monkeypatch.setattr(catalog, "teachers", lambda: {"tiny": entry})
-    material, pack = load_material("mnist", "tiny"), read_pack(catalog.DATA["mnist"].path)
+    monkeypatch.setattr(available, "teachers", lambda: {"tiny": entry})
+    material, pack = load_material("mnist", "tiny"), read_pack(declared.DATA["mnist"].path)
     assert material.teacher is not None
     assert (len(material.pool_images), len(material.test_images)) == (4000, 1000)
     assert torch.equal(material.test_labels, torch.from_numpy(pack.labels[pack.test].astype(np.int64)))
@@ -181,7 +181,7 @@ def test_material_of_the_embedded_digits(monkeypatch: pytest.MonkeyPatch, tmp_pa
     found = teacher_logits(material.teacher, material.pool_images[rows])
     torch.testing.assert_close(material.pool_logits[rows], found, rtol=0, atol=1e-4)
     assert (material.data_digest, material.teacher_digest) == (pack.digest(), entry.sha256)
-    (cache,) = (catalog.home() / "cache").iterdir()
+    (cache,) = (paths.home() / "cache").iterdir()
     assert cache.name.startswith("logits-")
 
     with pytest.raises(ValueError, match="teacher tiny knows mnist, not fashion"):

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog.pack import POOL, TEST
 from app.distillation import fullsets
 from app.distillation.fullsets import CIFAR_FOLDER, FULL, FetchFailed, fetch, read_cifar, read_idx, read_official
 from app.distillation.vision import import_torchvision
-from app.packs import POOL, TEST
 from tests.distillation.official import (
     Server,
     archive,
@@ -179,7 +179,7 @@ def test_without_a_network_there_is_a_sentence_with_another_way(
     place = {"mnist-full": "MNIST/raw", "fashion-full": "FashionMNIST/raw", "cifar10": ""}[data]
     assert f"into the folder downloads{'/' if place else ''}{place} of Distillery's home folder" in sentence
     assert str(tmp_path) not in sentence
-    assert ("python -m app.import_images" in sentence) == (data == "cifar10")
+    assert ("python -m app.images.import_images" in sentence) == (data == "cifar10")
 
 
 def test_a_server_with_trouble_and_one_that_falls_silent(

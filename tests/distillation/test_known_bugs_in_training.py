@@ -15,8 +15,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from app import catalog
-from app.catalog import Arm
+from app.catalog import available, declared
+from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, load_material, teacher_logits, tensor_digest
@@ -67,7 +67,7 @@ def test_07_the_students_graph_is_whole(monkeypatch: pytest.MonkeyPatch) -> None
 
 def trains_the_student_alone(train: Callable[[Teacher, nn.Module, Tensor], None]) -> None:
     teacher = copy.deepcopy(small.random_teacher())
-    student: nn.Module = build_student(catalog.STUDENTS["cnn-2k"], small.GREY, generator(0, "weights"))
+    student: nn.Module = build_student(declared.STUDENTS["cnn-2k"], small.GREY, generator(0, "weights"))
     images = small.small_material().pool_images[:16]
     of_teacher, of_student = small.digest(teacher.state_dict()), small.digest(student.state_dict())
     train(teacher, student, images)
@@ -127,7 +127,7 @@ def test_10_cached_logits_stay_with_their_images(monkeypatch: pytest.MonkeyPatch
 def test_10_cached_logits_are_as_right_as_the_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped teacher's: those of images that it has not seen are as right as its manifest says."""
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
-    said = catalog.teachers()["mnist"].accuracy
+    said = available.teachers()["mnist"].accuracy
 
     def as_right_as_the_teacher(material: Material) -> None:
         assert abs(float(accuracy(material.test_logits, material.test_labels)) - said) < 0.006
@@ -188,7 +188,7 @@ def test_12_a_hints_regressor_learns_and_is_not_counted(monkeypatch: pytest.Monk
     forgotten.optimizer = torch.optim.AdamW(forgotten.cohort.parameters(), lr=1e-3)
     rejects(regressor_learns, forgotten)
 
-    entry = catalog.STUDENTS[plan.student]
+    entry = declared.STUDENTS[plan.student]
     of_one = {name: v for name, v in training.weights().items() if name.startswith("arm1.seed0.")}
     assert sum(value.numel() for value in of_one.values()) == entry.parameters(small.GREY)
     student = build_student(entry, small.GREY, generator(0, "weights"))

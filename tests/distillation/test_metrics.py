@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from app import catalog
+from app.catalog import declared
 from app.distillation import metrics
 from app.distillation.datasets import generator
 from app.distillation.models import build_student
@@ -161,8 +161,8 @@ def test_linear_cka_matches_hsic_of_gram_matrices() -> None:
 
 
 def test_size_of_a_student_by_hand() -> None:
-    data = catalog.DATA["mnist"]
-    student = build_student(catalog.STUDENTS["cnn-9k"], data, generator(0, "weights"))
+    data = declared.DATA["mnist"]
+    student = build_student(declared.STUDENTS["cnn-9k"], data, generator(0, "weights"))
     found = metrics.size(student, torch.zeros(1, 1, 28, 28))
     assert found.parameters == 9098 and found.bytes == 4 * 9098
     assert found.multiply_adds == 14 * 14 * 8 * 9 + 7 * 7 * 16 * 72 + 784 * 10

@@ -7,16 +7,16 @@ from itertools import product
 import pytest
 import torch
 
-from app import catalog
+from app.catalog import declared
 from app.distillation.datasets import generator
 from app.distillation.models import Teacher, build_student, parameter_count
 from tests.distillation import small
 
-LADDER = list(product(catalog.STUDENTS.values(), (catalog.DATA["mnist"], catalog.DATA["cifar10"])))
+LADDER = list(product(declared.STUDENTS.values(), (declared.DATA["mnist"], declared.DATA["cifar10"])))
 
 
 @pytest.mark.parametrize(("entry", "data"), LADDER, ids=lambda value: value.id)
-def test_a_student_has_the_declared_size_and_shape(entry: catalog.Student, data: catalog.DataSet) -> None:
+def test_a_student_has_the_declared_size_and_shape(entry: declared.Student, data: declared.DataSet) -> None:
     student = build_student(entry, data, generator(1, "weights"))
     assert parameter_count(student) == entry.parameters(data)
     images = torch.zeros(2, data.channels, data.size, data.size)
@@ -53,7 +53,7 @@ def test_the_ladder_has_the_promised_rungs() -> None:
 
 def test_first_weights_come_from_the_seed_alone() -> None:
     def weights(seed: int) -> str:
-        student = build_student(catalog.STUDENTS["cnn-2k"], small.GREY, generator(seed, "weights"))
+        student = build_student(declared.STUDENTS["cnn-2k"], small.GREY, generator(seed, "weights"))
         return small.digest(student.state_dict())
 
     torch.manual_seed(1)

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import catalog
-from app.catalog import Arm
+from app.catalog import declared
+from app.catalog.declared import Arm
 from app.distillation import metrics
 from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
@@ -111,15 +111,15 @@ def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
     """The labels arm, written out as anyone would write it."""
     plan = small.SmallPlan(seeds=(7,), arms=(Arm("labels", "labels", 9.0, 0.9),))  # its alpha counts as 0
     training = finished(plan, material)
-    student = build_student(catalog.STUDENTS[plan.student], small.GREY, generator(7, "weights"))
+    student = build_student(declared.STUDENTS[plan.student], small.GREY, generator(7, "weights"))
     optimizer = torch.optim.AdamW(
-        student.parameters(), lr=first_rate(plan.student, plan.data), weight_decay=catalog.WEIGHT_DECAY
+        student.parameters(), lr=first_rate(plan.student, plan.data), weight_decay=declared.WEIGHT_DECAY
     )
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, training.updates)
     subset = labelled_subset(material.pool_labels, plan.labels, 7)
     for epoch in range(plan.epochs):
         order = subset[torch.randperm(plan.labels, generator=generator(7, "order", epoch))]
-        for rows in torch.split(order, catalog.BATCH):
+        for rows in torch.split(order, declared.BATCH):
             optimizer.zero_grad()
             F.cross_entropy(student(material.pool_images[rows]), material.pool_labels[rows]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -130,7 +130,7 @@ def test_labels_only_is_cross_entropy_with_adamw(material: Material) -> None:
 
 @pytest.mark.parametrize("arm", small.EVERY_METHOD, ids=lambda arm: f"{arm.method}-{arm.temperature:g}")
 def test_every_method_lowers_what_it_minimises(material: Material, arm: Arm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "BATCH", 20)
+    monkeypatch.setattr(declared, "BATCH", 20)
     training = Training(small.SmallPlan(labels=20, epochs=20, arms=(arm,)), material)
     steps = [training.step() for _ in range(training.updates)]
     first, last = steps[0], steps[-1]
@@ -212,14 +212,14 @@ def test_progress_is_an_update_each_and_points_between(material: Material) -> No
 
 
 def test_only_the_first_test_images_are_kept(material: Material, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "SHOWN", 11)
+    monkeypatch.setattr(declared, "SHOWN", 11)
     assert Training(small.SmallPlan(), material).evaluate().logits.shape == (2, 3, 11, 10)
 
 
 @given(st.integers(1, 6400), st.sampled_from([1, 30, 1000, 10_000]))
 def test_evaluations_are_few_and_closer_at_the_start(updates: int, test_images: int) -> None:
     count = evaluations(updates, test_images)
-    assert 1 <= count <= min(updates, catalog.POINTS - 1)
+    assert 1 <= count <= min(updates, declared.POINTS - 1)
     due = [u for u in range(1, updates + 1) if passed(u, updates, count) > passed(u - 1, updates, count)]
     assert due[-1] == updates
     assert count / 2 < len(due) <= count, "a short run has fewer"
@@ -260,12 +260,12 @@ def test_hints_without_a_teacher_are_refused(material: Material) -> None:
 
 def test_the_real_shape_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     """28×28 images, 9 k parameters, ragged batches, as the lab's default experiment has them."""
-    small.declare(monkeypatch, batch=catalog.BATCH)
-    mnist = catalog.DATA["mnist"]
+    small.declare(monkeypatch, batch=declared.BATCH)
+    mnist = declared.DATA["mnist"]
     data = dataclasses.replace(mnist, pool=150, test=20)
     training = finished(
         small.SmallPlan("cnn-9k", labels=100, epochs=2, data="mnist"),
         small.small_material(data, small.random_teacher()),
     )
-    assert training.updates == 2 * math.ceil(100 / catalog.BATCH)
+    assert training.updates == 2 * math.ceil(100 / declared.BATCH)
     assert sum(v.numel() for v in training.weights().values()) == 6 * 9098

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog import Arm
+from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.datasets import Material, labelled_subset, unlabelled_subset
 from app.distillation.training import Training

@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import select
 
-from app import catalog
+from app.catalog import paths
 from app.store import LIVE, Store
 from app.store.tables import runs
 from tests.browser import ARGUMENTS, find
@@ -80,7 +80,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     told = {**os.environ, "DISTILLERY_HOME": str(home)}
     told.pop("DATABASE_URL", None)
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=catalog.PROJECT, env=told, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
         try:
             # Answered once a worker has looked at the images, and so is warm.
             wait_for(lambda: _answers(process, f"{url}/api/teachers/mnist/answers?data=mnist&image=0"), START_SECONDS)

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from app.views.tab import SHOWS
+from app.views.lab_state import SHOWS
 from tests.e2e.conftest import OpenPage, Server, ready, train, wait_for_state
 from tests.e2e.test_page import stored
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.experiments import recorded
+from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec, default_settings
 from tests import drawing
 from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_state

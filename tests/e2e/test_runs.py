@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app import identity
 from app.experiments.spec import RunSpec, default_settings
+from app.server import identity
 from app.store import Store, weights_path
 from tests.e2e.conftest import OpenPage, Server, box, train, wait_for_state
 from tests.e2e.test_axe import LOOKS, look, violations

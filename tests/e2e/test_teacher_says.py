@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from app.teaching.teacher_says import least_sure, teacher_top
+from app.teaching.checks.teacher_says import least_sure, teacher_top
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_twins import ready, tab_to
 

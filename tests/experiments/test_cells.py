@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog import METRICS
+from app.catalog.declared import METRICS
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from app import catalog
+from app.catalog import available, declared
 from app.distillation.checkpoints import load_teacher, write_tensors
 from app.distillation.models import build_student, parameter_count
 from app.experiments import costs
 
 
-def counted(network: nn.Module, data: catalog.DataSet) -> int:
+def counted(network: nn.Module, data: declared.DataSet) -> int:
     """Multiply-adds of one image, from the shapes that really pass through convolutions and linear layers."""
     total = 0
 
@@ -34,9 +34,9 @@ def counted(network: nn.Module, data: catalog.DataSet) -> int:
 
 
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])
-@pytest.mark.parametrize("student", list(catalog.STUDENTS))
+@pytest.mark.parametrize("student", list(declared.STUDENTS))
 def test_students(data: str, student: str, tmp_path: Path) -> None:
-    entry, known = catalog.STUDENTS[student], catalog.DATA[data]
+    entry, known = declared.STUDENTS[student], declared.DATA[data]
     network = build_student(entry, known, torch.Generator())
     found = costs.of_student(entry, known)
     assert found.parameters == parameter_count(network)
@@ -45,10 +45,10 @@ def test_students(data: str, student: str, tmp_path: Path) -> None:
     assert 0 <= (tmp_path / "w").stat().st_size - found.weight_bytes < 2000, "but for the names"
 
 
-@pytest.mark.parametrize("teacher", list(catalog.teachers()))
+@pytest.mark.parametrize("teacher", list(available.teachers()))
 def test_teachers(teacher: str, tmp_path: Path) -> None:
-    entry = catalog.teachers()[teacher]
-    known = catalog.DATA[entry.family]
+    entry = available.teachers()[teacher]
+    known = declared.DATA[entry.family]
     network = load_teacher(entry)
     found = costs.of_teacher(entry, known)
     assert found.parameters == parameter_count(network)
@@ -58,7 +58,7 @@ def test_teachers(teacher: str, tmp_path: Path) -> None:
 
 
 def test_facts_of_different_networks_have_different_names() -> None:
-    known = (catalog.DATA["mnist"], catalog.DATA["cifar10"])
-    names = [costs.fact_of_student(student, data) for student in catalog.STUDENTS.values() for data in known]
-    names += [costs.fact_of_teacher(teacher, known[0]) for teacher in catalog.teachers().values()]
+    known = (declared.DATA["mnist"], declared.DATA["cifar10"])
+    names = [costs.fact_of_student(student, data) for student in declared.STUDENTS.values() for data in known]
+    names += [costs.fact_of_teacher(teacher, known[0]) for teacher in available.teachers().values()]
     assert len(set(names)) == len(names)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.catalog import LOSS_PARTS, METRICS
+from app.catalog.declared import LOSS_PARTS, METRICS
 from app.experiments.files import curves_csv, settings_json
 from app.experiments.spec import RunSpec
 from app.experiments.worker.one_run import OneRun

@@ -14,15 +14,16 @@ import pytest
 import torch
 from scipy import ndimage
 
-from app import catalog
+from app.catalog import available, declared
+from app.catalog.pack import read_pack
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import standardised
-from app.experiments import inference, recorded
+from app.experiments import inference
 from app.experiments.inference import Answering, Networks, measure, read
-from app.packs import read_pack
+from app.experiments.recordings import runs as recorded
 from tests import drawing
 
-MNIST = catalog.DATA["mnist"]
+MNIST = declared.DATA["mnist"]
 KEPT = "recorded-mnist-kd"
 
 
@@ -105,7 +106,7 @@ def test_few_students_stay_in_memory(digits: tuple[Any, Any], tmp_path: Path, mo
 
 def right(pictures: Any, labels: Any) -> float:
     """Share of pictures that the teacher reads rightly."""
-    teacher = load_teacher(catalog.teachers()["mnist"])
+    teacher = load_teacher(available.teachers()["mnist"])
     with torch.inference_mode():
         logits = teacher(standardised(np.stack(pictures)[:, None], MNIST.mean, MNIST.spread))
     return float((logits.argmax(1).numpy() == labels).mean())

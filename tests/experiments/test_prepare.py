@@ -16,24 +16,17 @@ import pytest
 import safetensors.torch
 import torch
 
-from app import catalog
-from app.catalog import DATA, TeacherEntry
+from app.catalog import available, declared, paths
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import DATA
+from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
 from app.distillation.fullsets import FULL
 from app.distillation.models import Teacher
 from app.experiments import prepare, runner
-from app.experiments.input_end import INPUT_ENDED
-from app.packs import TEST, image_hashes, read_pack
+from app.experiments.parent_watch import INPUT_ENDED
 from app.store import Store, StoreError
-from tests.distillation.official import (
-    Server,
-    as_official,
-    closed_port,
-    colour_batches,
-    grey_set,
-    idx,
-    serving,
-)
+from tests.distillation.official import Server, as_official, closed_port, colour_batches, grey_set, idx, serving
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +37,7 @@ GREY, COLOUR = grey_set(), colour_batches(each=40)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr(catalog, "teachers", dict)
+    monkeypatch.setattr(available, "teachers", dict)
     return tmp_path / "home"
 
 
@@ -70,7 +63,7 @@ def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     numbers = {"widths": (4, 4, 4), "patch": 2, "mirror": True, "channels": 3, "parameters": 1, "accuracy": 0.9}
     entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, tested_on="", record={}, **numbers)  # type: ignore[arg-type]
-    monkeypatch.setattr(catalog, "teachers", lambda: {"cifar10": entry})
+    monkeypatch.setattr(available, "teachers", lambda: {"cifar10": entry})
     return entry
 
 
@@ -80,10 +73,10 @@ def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
 def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
     home: Path, tmp_path: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = catalog.DataSet(**{**DATA["cifar10"].__dict__, "pool": 50, "test": 20})
+    small = declared.DataSet(**{**DATA["cifar10"].__dict__, "pool": 50, "test": 20})
     monkeypatch.setitem(DATA, "cifar10", small)
     entry = tiny_teacher(tmp_path, monkeypatch)
-    assert catalog.accuracy_on_originals(entry) is None
+    assert available.accuracy_on_originals(entry) is None
     phases: list[str] = []
     words = prepare.prepare("cifar10", lambda phase, done, total: phases.append(phase))
 
@@ -91,16 +84,16 @@ def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
     assert np.bincount(pack.labels[pack.pool]).tolist() == [5] * 10
     assert np.bincount(pack.labels[pack.test]).tolist() == [2] * 10
     assert pack.about["origin"] == "official"
-    assert pack.classes == list(catalog.CIFAR10_CLASSES)
+    assert pack.classes == list(declared.CIFAR10_CLASSES)
     assert "50 images to learn from and 20 to test on" in words
 
     assert datasets.logit_cache(pack.digest(), entry.sha256).exists()
     images = datasets.standardised(_official_test()[0], small.mean, small.spread)
     right = datasets.teacher_logits(_loaded(entry), images).argmax(1).numpy() == _official_test()[1]
-    assert catalog.accuracy_on_originals(entry) == right.mean()
+    assert available.accuracy_on_originals(entry) == right.mean()
     assert f"{100 * right.mean():.1f}% of the 40 official test images" in words
     changed = TeacherEntry(**{**entry.__dict__, "sha256": "another"})
-    assert catalog.accuracy_on_originals(changed) is None
+    assert available.accuracy_on_originals(changed) is None
 
     once = [phase for i, phase in enumerate(phases) if phase not in phases[:i]]
     assert once == [
@@ -207,7 +200,7 @@ def failed(data: str) -> str:
     assert row is not None
     assert row.state == "failed"
     assert not DATA[data].here
-    assert not list(catalog.home().rglob("*part*"))
+    assert not list(paths.home().rglob("*part*"))
     return row.message
 
 

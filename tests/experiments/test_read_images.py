@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import catalog, image_folders
+from app.catalog import available, declared, paths
+from app.catalog.pack import read_pack
 from app.experiments import read_images
-from app.experiments.errand import Cancelled, Report
-from app.packs import read_pack
+from app.experiments.job_process import Cancelled, Report
+from app.images import folders as image_folders
 from app.store import Store
 from app.store.image_sets import UPLOAD
 from tests.own_images import THREE, brought, found, pets, read, was_read, zip_bytes
@@ -30,7 +31,7 @@ def refusal(store: Store, files: dict[str, bytes] | bytes) -> str:
     one = found(store, set_id)
     assert (one.state, one.job) == ("failed", "read")
     assert one.message.endswith(".") and "\n" not in one.message and "--" not in one.message
-    assert not list(catalog.own_folder(set_id).iterdir()), "nothing of it stays"
+    assert not list(paths.own_folder(set_id).iterdir()), "nothing of it stays"
     return one.message
 
 
@@ -54,17 +55,17 @@ def test_what_is_understood_of_an_upload(store: Store) -> None:
         {"file": "top/bees/empty.png", "why": "is empty (0 bytes)"},
     ]
     assert one.record["aside"] == ["top/read me.txt"]
-    assert not (catalog.own_folder(set_id) / UPLOAD).exists(), "the zip is not kept"
-    pack = read_pack(catalog.data_sets()[set_id].path)
+    assert not (paths.own_folder(set_id) / UPLOAD).exists(), "the zip is not kept"
+    pack = read_pack(available.data_sets()[set_id].path)
     assert one.record["digest"] == pack.digest()
     assert pack.about["family"] == "own" and "a" * 24 not in str(pack.about)
 
 
 def test_colour_stays_colour_and_cifar10s_names_are_names_like_others(store: Store) -> None:
-    set_id = was_read(store, ANNE, pets(catalog.CIFAR10_CLASSES, each=10, mode="RGB"))
-    data = catalog.data_sets()[set_id]
+    set_id = was_read(store, ANNE, pets(declared.CIFAR10_CLASSES, each=10, mode="RGB"))
+    data = available.data_sets()[set_id]
     assert (data.channels, data.size, data.classes, data.family) == (3, 32, 10, set_id)
-    assert data.mean != catalog.DATA["cifar10"].mean
+    assert data.mean != declared.DATA["cifar10"].mean
 
 
 def test_a_split_of_ones_own_is_kept(store: Store) -> None:
@@ -182,11 +183,11 @@ def test_a_full_disk_is_a_sentence(store: Store, monkeypatch: pytest.MonkeyPatch
 def test_what_was_cancelled_is_not_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     set_id = brought(store, ANNE, pets())
     store.set_images(set_id, state="running")
-    monkeypatch.setattr("app.experiments.errand.SAY_SECONDS", 0.0)
+    monkeypatch.setattr("app.experiments.job_process.SAY_SECONDS", 0.0)
     report = Report(set_id, "read")
     store.remove_images(set_id, ANNE)
-    catalog.own_folder(set_id).mkdir(parents=True)
-    (catalog.own_folder(set_id) / UPLOAD).write_bytes(zip_bytes(pets()))
+    paths.own_folder(set_id).mkdir(parents=True)
+    (paths.own_folder(set_id) / UPLOAD).write_bytes(zip_bytes(pets()))
     with pytest.raises(Cancelled):
         read_images.read(set_id, report)
-    assert not (catalog.own_folder(set_id) / "images.npz").exists()
+    assert not (paths.own_folder(set_id) / "images.npz").exists()

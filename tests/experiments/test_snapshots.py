@@ -7,7 +7,7 @@ import pytest
 
 from app.experiments import snapshots
 from app.store import Store, snapshots_path, weights_path
-from app.store.records import ENDED
+from app.store.models import ENDED
 from tests.experiments.one_run import now, taken
 from tests.experiments.tiny_engine import TinyEngine
 

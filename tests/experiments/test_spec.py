@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
+from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
 from app.distillation.training import Training
-from app.experiments.classes import label_counts, unlabelled_counts
 from app.experiments.spec import (
     FRESH_SEEDS,
     LABELS_ONLY,
@@ -27,6 +26,7 @@ from app.experiments.spec import (
     settings_from_query,
     teachers_for,
 )
+from app.images.image_classes import label_counts, unlabelled_counts
 from tests.distillation.small import COLOUR, GREY, SmallPlan, declare, small_material
 from tests.experiments.examples import spec
 
@@ -402,6 +402,6 @@ def test_a_class_of_ones_own_images_must_be_among_them(monkeypatch: pytest.Monke
     with pytest.raises(NotTrainable, match="Pets has no class 7 that could be left out: choose another one, or none"):
         replace(made, left_out=7).check_trainable()
     few = replace(pets, pool=60, classes=2)
-    monkeypatch.setattr("app.experiments.classes.lab_sets", lambda: DATA | {"own-pets": few})
+    monkeypatch.setattr("app.images.image_classes.lab_sets", lambda: DATA | {"own-pets": few})
     with pytest.raises(NotTrainable, match="could be left out"):
         replace(made, left_out=0).check_trainable()

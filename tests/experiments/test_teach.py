@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from app import catalog
+from app.catalog import available, declared, paths
+from app.catalog.pack import Pack, image_hashes, read_pack, write_pack
 from app.distillation import teaching
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material
@@ -19,8 +20,7 @@ from app.experiments import teach
 from app.experiments.spec import NotTrainable, RunSpec, default_settings
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
-from app.import_images import import_images
-from app.packs import Pack, image_hashes, read_pack, write_pack
+from app.images.import_images import import_images
 from app.store import Store
 from tests.own_images import THREE, found, pets, was_read, was_taught
 from tests.pictures import zipped
@@ -67,7 +67,7 @@ def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_teacher_is_trained_kept_and_verified(store: Store) -> None:
     set_id = was_read(store, ANNE, pets(each=40))
     assert taught(store, set_id) == 0
-    one, entry = found(store, set_id), catalog.teachers()[set_id]
+    one, entry = found(store, set_id), available.teachers()[set_id]
     assert (one.state, one.job, one.done) == ("finished", "teach", 1.0)
     assert one.message.startswith("It gets ") and "of 24 test images" in one.message
     assert entry.own and entry.family == set_id and not entry.record["recipe"]["mirror"]
@@ -78,13 +78,13 @@ def test_a_teacher_is_trained_kept_and_verified(store: Store) -> None:
     assert ANNE not in json.dumps(entry.record)
     network = load_teacher(entry)
     assert network.head.weight.shape[0] == 3
-    assert not (catalog.own_folder(set_id) / "progress.safetensors").exists()
+    assert not (paths.own_folder(set_id) / "progress.safetensors").exists()
     answers = store.teacher_answers(set_id, set_id)
     assert answers is not None and answers.accuracy == pytest.approx(entry.accuracy)  # the lab has them at once
     assert answers.logits.shape == (24, 3)
-    assert catalog.lab_sets()[set_id].name == "My insects"
+    assert available.lab_sets()[set_id].name == "My insects"
 
-    weights = catalog.own_folder(set_id) / entry.file
+    weights = paths.own_folder(set_id) / entry.file
     weights.write_bytes(weights.read_bytes()[:-1])
     with pytest.raises(CheckpointError, match="Train it again on the page"):
         load_teacher(entry)
@@ -93,7 +93,7 @@ def test_a_teacher_is_trained_kept_and_verified(store: Store) -> None:
 def test_bright_classes_are_learnt(store: Store) -> None:
     set_id = was_read(store, ANNE, pets(each=60))
     assert taught(store, set_id) == 0
-    assert catalog.teachers()[set_id].accuracy > 0.6
+    assert available.teachers()[set_id].accuracy > 0.6
 
 
 def test_no_test_image_and_none_that_the_epoch_is_chosen_by_is_learnt_from(
@@ -109,7 +109,7 @@ def test_no_test_image_and_none_that_the_epoch_is_chosen_by_is_learnt_from(
     monkeypatch.setattr(teach, "train", watched)
     set_id = was_read(store, ANNE, pets(each=40))
     assert taught(store, set_id) == 0
-    pack = read_pack(catalog.data_sets()[set_id].path)
+    pack = read_pack(available.data_sets()[set_id].path)
     learnt = set(image_hashes(seen[0]).tolist())
     assert not learnt & set(image_hashes(pack.images[pack.test]).tolist())
     aside = teach.kept_aside(pack.labels[pack.pool])
@@ -119,7 +119,7 @@ def test_no_test_image_and_none_that_the_epoch_is_chosen_by_is_learnt_from(
 
 def test_images_that_were_replaced_are_not_tested_with_the_old_teacher(store: Store) -> None:
     set_id = was_taught(store, ANNE)
-    data = catalog.data_sets()[set_id]
+    data = available.data_sets()[set_id]
     pack = read_pack(data.path)
     write_pack(data.path, Pack(pack.images[::-1].copy(), pack.labels[::-1].copy(), pack.split[::-1].copy(), pack.about))
     with pytest.raises(CheckpointError, match="train it again"):
@@ -128,12 +128,12 @@ def test_images_that_were_replaced_are_not_tested_with_the_old_teacher(store: St
 
 def test_images_from_the_command_line_can_have_one_too(store: Store, tmp_path: Any) -> None:
     done = import_images(zipped(tmp_path / "insects.zip", pets(each=40)), name="Insects")
-    assert done.id not in catalog.lab_sets()
+    assert done.id not in available.lab_sets()
     assert teach.main([done.id]) == 0
-    assert done.id in list(catalog.lab_sets()), "listed, as before"
-    assert catalog.lab_sets()[done.id].family == done.id
+    assert done.id in list(available.lab_sets()), "listed, as before"
+    assert available.lab_sets()[done.id].family == done.id
     import_images(zipped(tmp_path / "more.zip", pets(each=41)), name="Insects", replace_it=True)
-    assert done.id not in catalog.teachers(), "it may have learnt from what are test images now"
+    assert done.id not in available.teachers(), "it may have learnt from what are test images now"
 
 
 def test_there_is_nothing_to_learn_from(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,17 +148,17 @@ def test_there_is_nothing_to_learn_from(store: Store, capsys: pytest.CaptureFixt
 def test_a_training_that_was_killed_goes_on_to_the_same_weights(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     set_id = was_read(store, ANNE, pets(each=40))
     assert taught(store, set_id) == 0
-    whole = catalog.teachers()[set_id].record
-    (catalog.own_folder(set_id) / "teacher.json").unlink()
+    whole = available.teachers()[set_id].record
+    (paths.own_folder(set_id) / "teacher.json").unlink()
     per_epoch = whole["trained_images"] // whole["recipe"]["batch"]
     with monkeypatch.context() as patched:
         end_after(2 * per_epoch + 1, patched)
         assert taught(store, set_id) == 1
-    assert found(store, set_id).state == "failed" and set_id not in catalog.lab_sets()
+    assert found(store, set_id).state == "failed" and set_id not in available.lab_sets()
     with monkeypatch.context() as patched:
         end_after(2 * per_epoch, patched)  # so it does not begin anew
         assert taught(store, set_id) == 0
-    again = catalog.teachers()[set_id].record
+    again = available.teachers()[set_id].record
     assert again["sha256"] == whole["sha256"] and again["chosen_epoch"] == whole["chosen_epoch"]
 
 
@@ -172,14 +172,14 @@ def test_one_that_was_cancelled_leaves_no_teacher(store: Store, monkeypatch: pyt
 
     monkeypatch.setattr(teach.Best, "look", cancelled)
     assert taught(store, set_id) == 1
-    assert found(store, set_id).state == "cancelled" and catalog.own_teacher(set_id) is None
+    assert found(store, set_id).state == "cancelled" and available.own_teacher(set_id) is None
 
 
 def test_where_time_is_over_the_best_so_far_is_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teach, "BUDGET_SECONDS", -1.0)
     set_id = was_read(store, ANNE)
     assert taught(store, set_id) == 0
-    assert catalog.teachers()[set_id].record["chosen_epoch"] == 1
+    assert available.teachers()[set_id].record["chosen_epoch"] == 1
 
 
 @pytest.mark.parametrize(("images", "batch"), [(60, 16), (200, 32), (1400, 64)])
@@ -205,13 +205,13 @@ def test_students_of_any_number_of_classes(store: Store, classes: int) -> None:
     assert outcome.state == "finished", outcome.message
     said = store.logits(run_id)
     assert said is not None and said[0].shape[:2] == (2, 2) and said[0].shape[-1] == classes
-    assert said[0].shape[2] == catalog.lab_sets()[set_id].test
+    assert said[0].shape[2] == available.lab_sets()[set_id].test
     last = store.events(run_id, 0)[-1]
     assert all(0 <= value <= 1 for arm in last["accuracy"] for value in arm)
     assert all(value is not None for arm in last["kl"] for value in arm)
 
 
-@pytest.mark.parametrize("method", [one for one in catalog.METHODS if one != "labels"])
+@pytest.mark.parametrize("method", [one for one in declared.METHODS if one != "labels"])
 def test_every_method_teaches_two_classes(store: Store, method: str) -> None:
     set_id = was_taught(store, ANNE, pets(THREE[:2], each=45))
     settings = default_settings() | {"data": set_id, "teacher": set_id, "labels": 50, "epochs": 1, "method": method}
@@ -237,6 +237,6 @@ def test_the_size_of_students_is_counted_for_their_classes(store: Store) -> None
     from app.distillation.models import build_student, parameter_count
 
     set_id = was_taught(store, ANNE)
-    data = catalog.lab_sets()[set_id]
-    for entry in catalog.STUDENTS.values():
+    data = available.lab_sets()[set_id]
+    for entry in declared.STUDENTS.values():
         assert parameter_count(build_student(entry, data, generator(1, "weights"))) == entry.parameters(data)

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from app import catalog
-from app.catalog import METRICS
-from app.experiments.api.runs import run_verdict
+from app.catalog import available, declared
+from app.catalog.declared import METRICS
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
+from app.server.api.runs import run_verdict
 from app.store import Run, Store, weights_path
 from tests.experiments.examples import json_of, spec
 
@@ -33,7 +33,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchEngine]:
         patch.delenv("DATABASE_URL", raising=False)
         made = TorchEngine()
         answers = made.warm()
-        assert answers.logits.shape == (catalog.SHOWN, catalog.CLASSES) and answers.accuracy > 0.99
+        assert answers.logits.shape == (declared.SHOWN, declared.CLASSES) and answers.accuracy > 0.99
         yield made
     torch.set_num_threads(threads)
 
@@ -83,16 +83,16 @@ def test_the_same_spec_gives_the_same_numbers_also_after_a_pause(store: Store, e
 def test_a_run_records_what_its_numbers_depend_on(store: Store, engine: TorchEngine) -> None:
     run = trained(store, engine)
     record = run.record
-    assert record["engine"] == catalog.ENGINE and record["torch"] == torch.__version__
-    assert record["threads"] == catalog.THREADS_PER_RUN == torch.get_num_threads()
-    assert record["teacher_digest"] == catalog.teachers()["mnist"].sha256 and len(record["data_digest"]) == 64
+    assert record["engine"] == declared.ENGINE and record["torch"] == torch.__version__
+    assert record["threads"] == declared.THREADS_PER_RUN == torch.get_num_threads()
+    assert record["teacher_digest"] == available.teachers()["mnist"].sha256 and len(record["data_digest"]) == 64
     assert record["test_images"] == 1000 and record["teacher_accuracy"] > 0.99
     assert {"cores", "platform", "python"} <= set(record)
     losses = store.events(run.id, 1)[0]["losses"]
     assert {"hard", "soft", "total"} <= set(losses) and len(losses["hard"]) == 2 and len(losses["hard"][0]) == 3
 
 
-@pytest.mark.parametrize("method", [name for name in catalog.METHODS if name not in ("labels", "kd")])
+@pytest.mark.parametrize("method", [name for name in declared.METHODS if name not in ("labels", "kd")])
 def test_every_method_trains(store: Store, engine: TorchEngine, method: str) -> None:
     run = trained(store, engine, method=method, epochs=1)
     assert run.state == "finished", run.message
@@ -112,17 +112,17 @@ def test_images_that_are_not_here(store: Store, engine: TorchEngine) -> None:
 def test_damaged_teacher_weights(
     store: Store, engine: TorchEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shipped = catalog.teachers()["mnist"]
+    shipped = available.teachers()["mnist"]
     cut = tmp_path / "mnist.safetensors"
     cut.write_bytes(shipped.path.read_bytes()[:5000])
-    changed = dict(catalog.teachers()) | {"mnist": replace(shipped, file=str(cut))}
-    monkeypatch.setattr(catalog, "teachers", lambda: changed)
+    changed = dict(available.teachers()) | {"mnist": replace(shipped, file=str(cut))}
+    monkeypatch.setattr(available, "teachers", lambda: changed)
     run = trained(store, engine)
     assert run.state == "failed" and "was changed or cut short" in run.message
 
 
 def test_a_teacher_that_is_not_shipped(store: Store, engine: TorchEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "teachers", dict)
+    monkeypatch.setattr(available, "teachers", dict)
     assert "teacher must be one that is here" in trained(store, engine).message
 
 

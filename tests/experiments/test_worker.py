@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog import METRICS
+from app.catalog.declared import METRICS
+from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
-from app.packs import PackError
 from app.store import DiskFull, Store, StoreBusy, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
 from tests.experiments.examples import SEEDS
@@ -191,7 +191,7 @@ def test_a_run_that_an_earlier_version_paused(store: Store, monkeypatch: pytest.
     run = taken(store, epochs=20)
     asked(store, run, 7, "pause")
     before = now(store, run).record
-    monkeypatch.setattr("app.catalog.ENGINE", before["engine"] + 1)
+    monkeypatch.setattr("app.catalog.declared.ENGINE", before["engine"] + 1)
     assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "failed"
     ended = now(store, run)
     assert (ended.state, ended.message) == ("failed", OLDER_ENGINE)

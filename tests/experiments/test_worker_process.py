@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from app.catalog.pack import PackError
 from app.experiments.worker.one_run import Outcome
 from app.experiments.worker.process import Worker
-from app.packs import PackError
 from app.store import Store
 from tests.experiments.one_run import now, taken
 from tests.experiments.tiny_engine import TinyEngine

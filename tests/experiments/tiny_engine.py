@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from app import catalog
-from app.catalog import METRICS
+from app.catalog import declared
+from app.catalog.declared import METRICS
 from app.experiments.spec import RunSpec
 from app.experiments.worker.engine import Prepared
 from app.store import TeacherAnswers
 
 SHOWN = 20
-TEACHER = np.linspace(-5, 5, SHOWN * catalog.CLASSES, dtype=np.float16).reshape(SHOWN, catalog.CLASSES)
+TEACHER = np.linspace(-5, 5, SHOWN * declared.CLASSES, dtype=np.float16).reshape(SHOWN, declared.CLASSES)
 
 
 class TinyTraining:
@@ -43,7 +43,7 @@ class TinyTraining:
     def evaluate(self) -> Any:
         values = self.values
         metrics = {name: np.abs(values) for name in METRICS}
-        logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, catalog.CLASSES))
+        logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, declared.CLASSES))
         return SimpleNamespace(**metrics, logits=logits.astype(np.float16))
 
     def state(self) -> dict[str, Any]:

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
-from app.bugs import BUGS
-from app.experiments import recorded_bugs, recorded_sweeps
+from app.catalog.bugs import BUGS
+from app.experiments.recordings import bugs as recorded_bugs
+from app.experiments.recordings import sweeps as recorded_sweeps
 from app.experiments.spec import RunSpec
 from app.figures import bug_lab, tuning
-from app.figures.shown import GONE, NO_COOKIE
+from app.figures.run_source import GONE, NO_COOKIE
 from app.store import Store
-from app.teaching import bug_code, bug_found
+from app.teaching import bug_code
+from app.teaching.checks import bugs as bug_found
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, run_of, sent
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.experiments.recorded_labels import recorded_labels
+from app.experiments.recordings.labels import recorded_labels
 from app.experiments.spec import RunSpec
-from app.figures import label_dial, own_run
-from app.figures.shown import GONE, NO_COOKIE
+from app.figures import label_dial, lesson_run
+from app.figures.run_source import GONE, NO_COOKIE
 from app.store import Store
 from app.teaching.stage import LabelDial
 from tests.figures.staged import KNOWN, opened, stage
@@ -94,7 +94,7 @@ def test_before_a_run_there_is_no_bench_and_another_run_is_not_shown(store: Stor
 
 def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    monkeypatch.setattr("app.experiments.recorded_labels.folder", lambda: tmp_path)
+    monkeypatch.setattr("app.experiments.recordings.labels.folder", lambda: tmp_path)
     page = opened("label-dial")
     assert label_dial.MISSING in words(page) and not page.exception
 
@@ -102,6 +102,6 @@ def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, mon
 def test_the_transport_is_heard(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     state = asked(monkeypatch, {"labels": 100, "rest": False})
     started = state["run_id"]
-    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
-    own_run.on_transport(stage(state))
+    monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
+    lesson_run.on_transport(stage(state))
     assert store.run(started).state == "stopped"  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.experiments import recorded_unseen
+from app.experiments.recordings import left_out as recorded_unseen
 from app.experiments.spec import RunSpec
 from app.figures.never_shown import _chosen
 from app.store import Store

@@ -5,9 +5,9 @@ import numpy as np
 from app.figures import hunt as hunting
 from app.figures import similarity as alike
 from app.figures.on_stage import MOUNT
+from app.teaching.checks.teacher_says import teacher_answers
 from app.teaching.similarity import mean_soft_labels
 from app.teaching.stage import FIGURES, FORMULAS
-from app.teaching.teacher_says import teacher_answers
 
 
 def test_what_lessons_may_name_is_what_pages_can_mount() -> None:

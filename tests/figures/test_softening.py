@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.figures.softening import GONE
-from app.teaching.teacher_says import teacher_answers
+from app.teaching.checks.teacher_says import teacher_answers
 from tests.figures.staged import opened
 
 

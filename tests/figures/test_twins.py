@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.experiments import recorded
+from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec
-from app.figures import own_run, twins
-from app.figures.shown import GONE, NO_COOKIE
+from app.figures import lesson_run, twins
+from app.figures.run_source import GONE, NO_COOKIE
 from app.store import Store
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, SOMEBODY, press, run_of, sent
@@ -95,7 +95,7 @@ def test_somebody_elses_twins_are_shown_and_cannot_be_stopped(store: Store) -> N
     theirs = run_of(store, SOMEBODY, "running", temperature=4.0)
     state = KNOWN | {"said": "", "run_id": theirs}
     assert sent(opened("twins", {"run": RUN}, **state), "bench")["run"] == theirs
-    own_run.ask(stage(state), theirs, "stop")
+    lesson_run.ask(stage(state), theirs, "stop")
     assert "another learner" in state["said"] or "yours" in state["said"].lower(), state["said"]
     assert store.requests() == {}
 
@@ -160,8 +160,8 @@ def test_what_the_bench_asks_for_is_started(
 ) -> None:
     old = run_of(store, ME, "interrupted")
     state: dict[str, Any] = KNOWN | {"said": "", "run_id": old}
-    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": {"action": action, "run": old}}})
-    own_run.on_transport(stage(state))
+    monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": {"action": action, "run": old}}})
+    lesson_run.on_transport(stage(state))
     new, first = spec_of(store, state["run_id"]), spec_of(store, old)
     assert state["run_id"] != old and len(new.seeds) == count
     assert (new.seeds == first.seeds) == (action == "again") and new.arms == first.arms
@@ -171,11 +171,11 @@ def test_what_the_bench_asks_of_a_run_that_is_gone_is_a_sentence(store: Store, m
     for action in ("again", "stop"):
         state: dict[str, Any] = KNOWN | {"said": ""}
         asked = {"bench": {"action": {"action": action, "run": "nobody"}}}
-        monkeypatch.setattr(own_run, "session", lambda asked=asked: asked)
-        own_run.on_transport(stage(state))
+        monkeypatch.setattr(lesson_run, "session", lambda asked=asked: asked)
+        lesson_run.on_transport(stage(state))
         assert state["said"].endswith(".") and state["run_id"] is None
-    monkeypatch.setattr(own_run, "session", lambda: {"bench": {"action": "nonsense"}})
-    own_run.on_transport(stage(state))
+    monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": "nonsense"}})
+    lesson_run.on_transport(stage(state))
 
 
 # ── slow motion ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bugs import BUGS
-from app.catalog import ENGINE, teachers
-from app.experiments import recorded_bugs
+from app.catalog.available import teachers
+from app.catalog.bugs import BUGS
+from app.catalog.declared import ENGINE
+from app.experiments.recordings import bugs as recorded_bugs
 from app.experiments.worker.engine import TorchEngine
 from pretrained import record_bugs
 
@@ -30,7 +31,7 @@ def test_each_is_of_this_engine_and_these_teachers() -> None:
 
 def test_labels_only_and_healthy_are_those_of_the_recorded_run() -> None:
     """The same experiment in another cohort, so equal but for rounding."""
-    from app.experiments.recorded import recorded_runs
+    from app.experiments.recordings.runs import recorded_runs
 
     lab = recorded_bugs.recorded_bugs()["recorded-bugs-t8"]
     kept = recorded_runs()["recorded-mnist-kd"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.experiments import recorded_steps
-from app.experiments.recorded import recorded_runs
-from app.experiments.recorded_steps import ROLES, read, recorded_step, written
+from app.experiments.recordings import steps as recorded_steps
+from app.experiments.recordings.runs import recorded_runs
+from app.experiments.recordings.steps import ROLES, read, recorded_step, written
 from app.experiments.worker.engine import TorchEngine
 from pretrained.record_step import IMAGES, RUN, SEED, UPDATE, record
 

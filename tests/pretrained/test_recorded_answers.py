@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from app.catalog import DATA, teachers
+from app.catalog.available import teachers
+from app.catalog.declared import DATA
+from app.catalog.pack import Pack, read_pack, small_pack
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import standardised, teacher_logits
-from app.experiments import recorded
-from app.packs import Pack, read_pack, small_pack
-from app.teaching import teacher_says
+from app.experiments.recordings import runs as recorded
+from app.teaching.checks import teacher_says
 from app.teaching.claims import CHECKS, Claim
 from app.teaching.lessons import lessons
 from app.teaching.questions import questions_of

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from app import catalog
-from app.catalog import teachers
-from app.experiments import recorded_labels as recorded
+from app.catalog import declared
+from app.catalog.available import teachers
+from app.catalog.pack import read_pack
+from app.experiments.recordings import labels as recorded
 from app.experiments.worker.engine import TorchEngine
-from app.packs import read_pack
 from pretrained import record_labels
 
 CURVE = "recorded-labels-mnist"
@@ -34,8 +34,8 @@ def test_what_is_shipped_is_what_the_command_records() -> None:
 
 def test_it_is_of_this_engine_and_these_images_and_teachers() -> None:
     record = shipped().record
-    assert record["engine"] == catalog.ENGINE
-    assert record["data_digest"] == read_pack(catalog.DATA["mnist"].path).digest()
+    assert record["engine"] == declared.ENGINE
+    assert record["data_digest"] == read_pack(declared.DATA["mnist"].path).digest()
     assert record["teacher_digest"] == teachers()["mnist"].sha256
     assert record["date"] and record["command"] == "python -m pretrained.record_labels mnist" and record["versions"]
 

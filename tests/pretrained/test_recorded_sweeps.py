@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.catalog import ENGINE, teachers
-from app.experiments import recorded_sweeps as recorded
+from app.catalog.available import teachers
+from app.catalog.declared import ENGINE
+from app.experiments.recordings import sweeps as recorded
 from app.experiments.sweep import Sweep, read_out
 from pretrained import record_sweeps
 from tests.experiments.test_sweep import sweep

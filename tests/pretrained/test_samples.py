@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.catalog import DATA
-from app.packs import Pack, image_hashes, read_pack
+from app.catalog.declared import DATA
+from app.catalog.pack import Pack, image_hashes, read_pack
 from pretrained import make_samples
 from tests.distillation.official import grey_set, put
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from app.catalog import DATA, PRETRAINED, TeacherEntry, teachers
+from app.catalog.available import TeacherEntry, teachers
+from app.catalog.declared import DATA
+from app.catalog.pack import image_hashes, read_pack
+from app.catalog.paths import PRETRAINED
 from app.distillation.checkpoints import load_teacher
 from app.distillation.metrics import size
 from app.distillation.models import parameter_count
 from app.distillation.teaching import accuracy, interval
-from app.packs import image_hashes, read_pack
 from pretrained.courses import full_course
 from pretrained.exports import check_folder
 from pretrained.train_teachers import NAMES, RECIPES, command, standardiser

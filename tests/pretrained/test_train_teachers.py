@@ -18,7 +18,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from app.catalog import DATA
+from app.catalog.declared import DATA
+from app.catalog.pack import image_hashes, read_pack
 from app.distillation.models import Teacher
 from app.distillation.teaching import (
     Muon,
@@ -32,7 +33,6 @@ from app.distillation.teaching import (
     recompressed,
     train,
 )
-from app.packs import image_hashes, read_pack
 from pretrained import train_teachers
 from pretrained.courses import Course, copy_words, full_course, locate, tiny_course
 from pretrained.exports import check_folder

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert
 
-from app import catalog
+from app.catalog import declared
 from app.experiments.spec import RunSpec
 from app.store import Store
 from app.store.tables import events, runs
@@ -26,7 +26,7 @@ def point(update: int, seconds: float = 0.0) -> dict[str, Any]:
 
 
 def logits(value: float, shown: int = 5) -> bytes:
-    return np.full((2, 2, shown, catalog.CLASSES), value, "<f2").tobytes()
+    return np.full((2, 2, shown, declared.CLASSES), value, "<f2").tobytes()
 
 
 def finished(store: Store, learner: str = ANNE, shown: int = 5) -> str:
@@ -61,7 +61,7 @@ def ended_run(
         for arm in range(len(experiment.arms))
     ]
     first = [[0.1] * len(experiment.seeds) for _ in experiment.arms]
-    record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": catalog.ENGINE, "torch": "2.13.0"}
+    record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": declared.ENGINE, "torch": "2.13.0"}
     now = time.time() - age
     times = {"created": now, "queued": now, "started": now, "finished": now + 2, "seconds": 1.9, "work": 1.0}
     size = {"done": experiment.updates if points > 1 else 0, "updates": experiment.updates, "seq": points, "bytes": 100}

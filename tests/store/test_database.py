@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
-from app import catalog
+from app.catalog import paths
 from app.store import Store, StoreError, migrations, shared, tables
 from tests.store.stored import ANNE, BEN, SPEC
 
@@ -29,7 +29,7 @@ for n in range(40):
 def test_several_processes_write_at_once(store: Store) -> None:
     run_id, other = store.submit(SPEC, ANNE), store.submit(SPEC, BEN)
     assert store.take("w") and store.take("w")
-    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, run_id if n < 3 else other, str(n)], env=environment)
         for n in range(4)
@@ -48,7 +48,7 @@ OPENER = "from app.store import Store; Store().seen('0' * 24)"
 
 
 def test_several_processes_open_a_new_store_at_once(home: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     openers = [subprocess.Popen([sys.executable, "-c", OPENER], env=environment) for _ in range(4)]
     assert [opener.wait(60) for opener in openers] == [0] * 4
 

@@ -8,9 +8,9 @@ import time
 import pytest
 from sqlalchemy import update
 
-from app import catalog
+from app.catalog import available, paths
+from app.catalog.own_sets import MOST_SETS, UPLOADED_ID
 from app.experiments.spec import RunSpec, default_settings
-from app.own_records import MOST_SETS, UPLOADED_ID
 from app.store import NotYours, Store, StoreError
 from app.store.image_sets import GONE, UNUSED_SECONDS
 from app.store.tables import image_sets
@@ -36,15 +36,15 @@ def test_images_are_listed_to_nobody_and_found_by_their_id(store: Store) -> None
     set_id = was_taught(store, ANNE)
     assert [one.id for one in store.image_sets_of(ANNE)] == [set_id]
     assert store.image_sets_of(BEN) == []
-    for shelf in (catalog.lab_sets(), catalog.data_sets(), catalog.teachers()):
+    for shelf in (available.lab_sets(), available.data_sets(), available.teachers()):
         assert set_id in shelf and shelf[set_id].id == set_id and shelf.get(set_id)
         assert set_id not in list(shelf) and set_id not in dict(shelf) and set_id not in repr(dict(shelf.items()))
-    assert set_id not in catalog.imported()
+    assert set_id not in available.imported()
 
 
 def test_images_without_a_teacher_cannot_be_trained_with(store: Store) -> None:
     set_id = was_read(store, ANNE)
-    assert set_id in catalog.data_sets() and set_id not in catalog.lab_sets()
+    assert set_id in available.data_sets() and set_id not in available.lab_sets()
 
 
 def test_only_their_owner_changes_them(store: Store) -> None:
@@ -95,20 +95,20 @@ def test_removing_takes_files_answers_and_caches(store: Store) -> None:
 
     set_id = was_taught(store, ANNE)
     digest = found(store, set_id).record["digest"]
-    cache = catalog.home() / "cache" / f"logits-{digest[:16]}-0123456789abcdef.safetensors"
+    cache = paths.home() / "cache" / f"logits-{digest[:16]}-0123456789abcdef.safetensors"
     cache.parent.mkdir()
     cache.write_bytes(b"x")
     store.note_teacher(TeacherAnswers(set_id, set_id, digest, "t", 0.4, 18, np.zeros((18, 3), np.float16)))
     store.remove_images(set_id, ANNE)
-    assert not catalog.own_folder(set_id).exists() and not cache.exists()
+    assert not paths.own_folder(set_id).exists() and not cache.exists()
     assert store.teacher_answers(set_id, set_id) is None
-    assert store.image_set(set_id) is None and set_id not in catalog.data_sets()
+    assert store.image_set(set_id) is None and set_id not in available.data_sets()
 
 
 def test_cancelling_what_was_not_read_removes_it(store: Store) -> None:
     set_id = brought(store, ANNE, b"zip")
     assert store.cancel_images(set_id, ANNE)
-    assert store.image_set(set_id) is None and not catalog.own_folder(set_id).exists()
+    assert store.image_set(set_id) is None and not paths.own_folder(set_id).exists()
 
 
 def test_what_was_brought_in_vain_makes_room_for_the_next(store: Store) -> None:
@@ -142,8 +142,8 @@ def test_images_count_and_make_room_only_when_nobody_uses_them(store: Store, mon
     monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.image_bytes()))  # a quarter of it is theirs
     store.check_image_room(BEN, 1000)
     assert found(store, unused).state == "gone" and found(store, unused).message == GONE
-    assert not catalog.own_folder(unused).exists()
-    assert used in catalog.lab_sets() and fresh in catalog.lab_sets()
+    assert not paths.own_folder(unused).exists()
+    assert used in available.lab_sets() and fresh in available.lab_sets()
 
 
 def test_where_all_are_used_a_new_upload_is_refused_and_nothing_goes(
@@ -155,20 +155,20 @@ def test_where_all_are_used_a_new_upload_is_refused_and_nothing_goes(
         store.check_image_room(BEN, 1000)
     store.prune()
     store.sweep_images()
-    assert fresh in catalog.lab_sets()
+    assert fresh in available.lab_sets()
 
 
 def test_folders_that_belong_to_nobody_go_after_a_day(store: Store) -> None:
     import os
 
-    kept, lost = was_taught(store, ANNE), catalog.own_folder("own-aaaaaaaaaaaaaaaa")
+    kept, lost = was_taught(store, ANNE), paths.own_folder("own-aaaaaaaaaaaaaaaa")
     lost.mkdir()
     store.sweep_images()
     assert lost.exists(), "somebody may be writing it"
-    for folder in (lost, catalog.own_folder(kept)):
+    for folder in (lost, paths.own_folder(kept)):
         os.utime(folder, (1.0, 1.0))
     store.sweep_images()
-    assert not lost.exists() and catalog.own_folder(kept).exists()
+    assert not lost.exists() and paths.own_folder(kept).exists()
 
 
 def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
@@ -197,17 +197,17 @@ def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
 )
 def test_a_teachers_record_that_is_not_as_it_should_be_is_none(store: Store, change: dict[str, object]) -> None:
     set_id = was_taught(store, ANNE)
-    file = catalog.own_folder(set_id) / "teacher.json"
+    file = paths.own_folder(set_id) / "teacher.json"
     record = json.loads(file.read_text(encoding="utf-8")) | change
     file.write_text(json.dumps(record), encoding="utf-8")
     import os
 
     os.utime(file, (1.0, 1.0))
-    assert set_id not in catalog.teachers() and set_id not in catalog.lab_sets()
+    assert set_id not in available.teachers() and set_id not in available.lab_sets()
 
 
 @pytest.mark.parametrize(
     "name", ["own-../../x", "own-" + "a" * 15, "own-AAAAAAAAAAAAAAAA", "own-aaaa/aaaaaaaaaaa", "own-", ""]
 )
 def test_ids_that_are_none_are_not_looked_up(store: Store, name: str) -> None:
-    assert name not in catalog.lab_sets() and name not in catalog.teachers() and name not in catalog.data_sets()
+    assert name not in available.lab_sets() and name not in available.teachers() and name not in available.data_sets()

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Float, Integer, Table, insert, select
 
-from app import catalog
+from app.catalog import paths
 from app.store import Answer, RunLost, Store, StoreError, checkpoint_path, snapshots_path, weights_path
 from app.store.learners import OWNED, UNKNOWN
-from app.store.records import Forgotten
+from app.store.models import Forgotten
 from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
 from tests.store.stored import ANNE, BEN, SPEC, finished, point
 from tests.store.stored import logits as some_logits
@@ -197,7 +197,7 @@ def test_a_run_goes_with_all_that_was_written_of_it(store: Store) -> None:
     with store.database.read() as db:
         for table, column in ((runs, "id"), (events, "run"), (logits, "run")):
             assert set(db.execute(select(table.c[column])).scalars()) == {other}
-    assert [path.name for path in catalog.home().rglob("*") if own in path.name] == []
+    assert [path.name for path in paths.home().rglob("*") if own in path.name] == []
     assert weights_path(other).exists() and snapshots_path(other).exists()
 
 
@@ -205,13 +205,13 @@ def test_images_go_with_their_files_and_what_was_noted_of_them(store: Store) -> 
     sets = {ANNE: "own-" + "a" * 16, BEN: "own-" + "b" * 16}
     for learner, set_id in sets.items():
         store.add_image_set(set_id, learner, "flowers")
-        catalog.own_folder(set_id).mkdir(parents=True)
-        (catalog.own_folder(set_id) / "upload.zip").write_bytes(b"zip")
+        paths.own_folder(set_id).mkdir(parents=True)
+        (paths.own_folder(set_id) / "upload.zip").write_bytes(b"zip")
         with store.database.write() as db:
             texts = {"data": set_id, "teacher": "own", "data_digest": "d", "teacher_digest": "t", "shape": "[]"}
             db.execute(insert(teacher_answers).values(**texts, accuracy=1.0, test_images=1, body=b""))
     store.forget_learner(ANNE)
-    assert not catalog.own_folder(sets[ANNE]).exists() and catalog.own_folder(sets[BEN]).exists()
+    assert not paths.own_folder(sets[ANNE]).exists() and paths.own_folder(sets[BEN]).exists()
     with store.database.read() as db:
         assert list(db.execute(select(teacher_answers.c.data)).scalars()) == [sets[BEN]]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import create_engine, text
 
-from app import catalog
+from app.catalog import paths
 from app.store import Store, StoreError, migrations, tables
 from app.store.database import StoreBusy
 from tests.store import postgres, test_database, test_learners, test_queue, test_quiz
@@ -96,7 +96,7 @@ def test_a_store_of_every_earlier_version_opens(database: str, version: int, mon
 
 
 def test_several_processes_open_a_new_store_at_once(database: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(catalog.PROJECT)}
+    environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     command = [sys.executable, "-c", test_database.OPENER]
     assert [one.wait(60) for one in [subprocess.Popen(command, env=environment) for _ in range(3)]] == [0] * 3
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import catalog
+from app.catalog import declared
 from app.store import QueueFull, Store
 from app.store import queue as waiting_line
 from app.store.queue import Waiting, fair_order, waiting_time
@@ -16,7 +16,7 @@ from tests.store.stored import ANNE, BEN, SPEC, point
 
 
 def test_too_many_waiting_runs_of_one_learner(store: Store) -> None:
-    for _ in range(catalog.QUEUED_PER_LEARNER):
+    for _ in range(declared.QUEUED_PER_LEARNER):
         store.submit(SPEC, ANNE)
     with pytest.raises(QueueFull, match="already have 5 runs waiting"):
         store.submit(SPEC, ANNE)
@@ -32,7 +32,7 @@ def test_too_many_waiting_runs_of_everybody(store: Store) -> None:
 
 
 def test_a_run_instead_of_others_ends_them_in_the_same_moment(store: Store) -> None:
-    waiting = [store.submit(SPEC, ANNE) for _ in range(catalog.QUEUED_PER_LEARNER)]
+    waiting = [store.submit(SPEC, ANNE) for _ in range(declared.QUEUED_PER_LEARNER)]
     of_ben = store.submit(SPEC, BEN)
     new = store.submit(SPEC, ANNE, instead_of=[*waiting[:2], of_ben, "no-such-run"])
     states = [run.state for run_id in (*waiting[:3], of_ben, new) if (run := store.run(run_id))]
@@ -41,7 +41,7 @@ def test_a_run_instead_of_others_ends_them_in_the_same_moment(store: Store) -> N
 
 def test_where_there_is_no_room_nothing_is_ended_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = [store.submit(SPEC, ANNE) for _ in range(2)]
-    monkeypatch.setattr(catalog, "QUEUED_PER_LEARNER", 1)
+    monkeypatch.setattr(declared, "QUEUED_PER_LEARNER", 1)
     with pytest.raises(QueueFull):
         store.submit(SPEC, ANNE, instead_of=taken[:1])
     assert [run.state for run_id in taken if (run := store.run(run_id))] == ["queued", "queued"]
@@ -115,7 +115,7 @@ def test_waiting_times_are_possible(before: list[float], remaining: list[float],
 
 
 def test_a_bigger_experiment_is_expected_to_take_longer() -> None:
-    seconds = [waiting_line.size(json_of(student=student))[1] for student in catalog.STUDENTS]
+    seconds = [waiting_line.size(json_of(student=student))[1] for student in declared.STUDENTS]
     assert seconds[1:] == sorted(seconds[1:])
     assert waiting_line.size(json_of(epochs=10))[1] == pytest.approx(2 * waiting_line.size(SPEC)[1])
     assert waiting_line.size("no spec") == (0, 1.0)

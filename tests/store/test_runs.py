@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun, weights_path
-from app.store.records import STOPPED_EARLY
+from app.store.models import STOPPED_EARLY
 from tests.store.stored import ANNE, BEN, SPEC, finished, logits, point
 
 

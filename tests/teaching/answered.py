@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from app.store import Answer
-from app.teaching.memory import DAY
+from app.teaching.spaced_repetition import DAY
 
 START = 1_800_000_000.0
 LESSONS, QUESTIONS = ("one", "two", "three"), ("a", "b", "c", "d")

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from app.bugs import BUGS
+from app.catalog.bugs import BUGS
 from app.distillation.bug_lab import LOOPS, PlainLoop
-from app.experiments import recorded_bugs
-from app.experiments.recorded_bugs import RecordedBugs
+from app.experiments.recordings import bugs as recorded_bugs
+from app.experiments.recordings.bugs import RecordedBugs
 from app.teaching import bug_code
-from app.teaching.bug_found import (
+from app.teaching.bug_rounds import NO_BUG, left_out, rounds, title
+from app.teaching.checks.bugs import (
     MEASURES,
     accuracy_verdict,
     apart,
@@ -31,7 +32,6 @@ from app.teaching.bug_found import (
     numbers,
     telling,
 )
-from app.teaching.bug_rounds import NO_BUG, left_out, rounds, title
 
 COHORTS = ("t8", "t20", "a1")
 

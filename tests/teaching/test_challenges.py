@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog import CONTROLS
+from app.catalog.declared import CONTROLS
 from app.experiments.outcome import Outcome
 from app.experiments.spec import RunSpec, default_settings
 from app.teaching.challenges import CHALLENGES, Challenge, check, condition_words, in_query, standing, value_words

@@ -8,10 +8,10 @@ from statistics import fmean
 import numpy as np
 import pytest
 
-from app.experiments import recorded_labels as recorded
-from app.experiments.recorded_labels import Course, RecordedLabels
+from app.experiments.recordings import labels as recorded
+from app.experiments.recordings.labels import Course, RecordedLabels
 from app.experiments.spec import RunSpec, default_settings
-from app.teaching import labels_found as found
+from app.teaching.checks import labels as found
 
 CURVE = "recorded-labels-mnist"
 

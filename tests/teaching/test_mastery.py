@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.store import Answer
+from app.teaching.learner_progress import Overview, bank, overview, versions
 from app.teaching.lessons import lessons
 from app.teaching.mastery import LEVELS, STEPS, mastery, shown_by
-from app.teaching.memory import DAY
-from app.teaching.standing import Overview, bank, overview, versions
+from app.teaching.spaced_repetition import DAY
 from tests.teaching.answered import LESSONS, QUESTIONS, START, answer, logs
 
 ASKED = {("one", id_): 2 for id_ in QUESTIONS}  # one objective's questions, and their present version

@@ -12,8 +12,8 @@ import pytest
 
 from app.store import Answer
 from app.teaching.mastery import LEVELS, mastery
-from app.teaching.memory import DAY, Key, cards
-from app.teaching.sitting import MOST, sitting
+from app.teaching.review_session import MOST, sitting
+from app.teaching.spaced_repetition import DAY, Key, cards
 from tests.teaching.answered import START
 
 LESSONS, EACH = 7, 8

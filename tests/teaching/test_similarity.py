@@ -8,9 +8,9 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 from scipy.special import softmax
 
+from app.teaching.checks.teacher_says import teacher_answers
 from app.teaching.claims import Claim, value
 from app.teaching.similarity import Floats, leaves, likeness, mean_soft_labels, members, tree
-from app.teaching.teacher_says import teacher_answers
 
 
 def alike(classes: int, seed: int) -> Floats:

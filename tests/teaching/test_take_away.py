@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.store import Answer, Progress, Run, Saved
-from app.teaching import anki, gift
 from app.teaching.bug_questions import hunted
-from app.teaching.elsewhere import Asking, html_of, questions_by_lesson
+from app.teaching.export import anki, gift
+from app.teaching.export.elsewhere import Asking, html_of, questions_by_lesson
 from app.teaching.grading import answer_to, correct_options, grade
 from app.teaching.lessons import lessons
 from app.teaching.own_results import COLUMNS, Results, to_csv, to_json

@@ -13,13 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import catalog, identity
-from app.experiments import recorded
-from app.experiments.recorded import Answers, Recorded
+from app.catalog import declared, paths
+from app.experiments.recordings import runs as recorded
+from app.experiments.recordings.runs import Answers, Recorded
 from app.experiments.spec import RunSpec, default_settings
+from app.server import identity
 from app.store import Store, shared
 
-MAIN = str(catalog.PROJECT / "app" / "main.py")
+MAIN = str(paths.PROJECT / "app" / "main.py")
 ME, SOMEBODY = "a" * 24, "b" * 24
 
 Opened = Callable[..., AppTest]
@@ -71,7 +72,7 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
         seconds=3.2,
         teacher_accuracy=0.93,
         test_images=2000,
-        classes=catalog.CIFAR10_CLASSES,
+        classes=declared.CIFAR10_CLASSES,
         labels=(1, 2, 3),
         answers_sha256=hashlib.sha256(body).hexdigest(),
         weights_sha256="0" * 64,

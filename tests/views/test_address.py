@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from app.views import address, boundary
+from app.views import address, errors
 
 
 class Session(dict[str, Any]):
@@ -56,7 +56,7 @@ def test_presses_of_one_session_do_not_overlap(session: Session) -> None:
     inside: list[int] = []
     overlaps: list[bool] = []
 
-    @boundary.press
+    @errors.press
     def act() -> None:
         overlaps.append(bool(inside))
         inside.append(1)

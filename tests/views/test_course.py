@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import identity
+from app.server import identity
 from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
@@ -19,7 +19,7 @@ from app.teaching.predicting import accepted
 from app.teaching.questions import questions_of
 from app.views import lesson as lesson_page
 from app.views.lesson import EARLIER, TELLS
-from app.views.lesson_tab import LESSON_TAB, LessonTab, open_address
+from app.views.lesson_state import LESSON_TAB, LessonTab, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
 
 Visit = Callable[..., AppTest]

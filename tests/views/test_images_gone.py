@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import catalog
+from app.catalog import available, declared
+from app.catalog.pack import POOL, TEST, Pack, write_pack
 from app.experiments.spec import RunSpec, default_settings
-from app.figures.shown import WITHOUT_IMAGES
-from app.packs import POOL, TEST, Pack, write_pack
+from app.figures.run_source import WITHOUT_IMAGES
 from app.store import Store
 from app.views import actions
-from app.views.tab import Tab
+from app.views.lab_state import Tab
 from tests.views.conftest import ME, Opened, address, point, press, sent, words
 
 PETS = "own-pets"
@@ -24,12 +24,12 @@ def pets(own_home: Path) -> Path:
     """Imported images of which a teacher is shipped."""
     path = own_home / "data" / f"{PETS}.npz"
     path.parent.mkdir(parents=True)
-    about = {"name": "Pets", "classes": list(catalog.CIFAR10_CLASSES), "family": "cifar10", "channels": 3, "size": 32}
+    about = {"name": "Pets", "classes": list(declared.CIFAR10_CLASSES), "family": "cifar10", "channels": 3, "size": 32}
     about |= {"mean": [0.5] * 3, "spread": [0.25] * 3, "pool": 200, "test": 20}
     images = np.random.default_rng(0).integers(0, 256, (220, 3, 32, 32), np.uint8)
     split = np.repeat([POOL, TEST], [200, 20]).astype(np.uint8)
     write_pack(path, Pack(images, np.arange(220, dtype=np.uint8) % 10, split, about))
-    assert PETS in catalog.lab_sets()
+    assert PETS in available.lab_sets()
     return path
 
 

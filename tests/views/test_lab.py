@@ -12,9 +12,9 @@ import streamlit as st
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
-from app.catalog import CONTROLS, ENGINE, QUEUED_PER_LEARNER
+from app.catalog.declared import CONTROLS, ENGINE, QUEUED_PER_LEARNER
 from app.experiments import spec
-from app.experiments.recorded import Recorded
+from app.experiments.recordings.runs import Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
 from app.views import actions, lab
@@ -237,7 +237,7 @@ def test_too_many_waiting_runs_are_refused_in_words(opened: Opened, store: Store
 def test_without_a_cookie_nothing_is_trained_and_the_page_says_why(
     opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.identity.learner_from", lambda _cookies: None)
+    monkeypatch.setattr("app.server.identity.learner_from", lambda _cookies: None)
     page = press(opened(), "train")
     assert "Your browser sent no cookie" in words(page)
 
@@ -397,7 +397,7 @@ def test_only_runs_that_have_ended_can_be_removed(opened: Opened, store: Store) 
 def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording: Recorded) -> None:
     page = opened(data="cifar10")
     assert "The images of CIFAR-10 are not on this machine." in words(page)
-    assert page.button(key="train").disabled and "app.import_images" in words(page)
+    assert page.button(key="train").disabled and "app.images.import_images" in words(page)
     bench, answers = sent(page, "bench"), sent(page, "answers")
     assert bench["run"] == cifar_recording.id and bench["answer"]["events"]
     assert answers["count"] == 3 and answers["first"] == {"image": 1} and not answers["here"]

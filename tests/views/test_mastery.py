@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.store import Answer, Store
+from app.teaching.learner_progress import bank
 from app.teaching.lessons import lessons
-from app.teaching.memory import DAY
 from app.teaching.questions import questions_of
-from app.teaching.standing import bank
+from app.teaching.spaced_repetition import DAY
 from app.views import mastery
 from tests.views.conftest import ME, lab_page, words
 

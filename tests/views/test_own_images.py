@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import catalog, identity
+from app.catalog import paths
+from app.catalog.own_sets import MOST_BYTES, MOST_SETS, plain_name
 from app.experiments.spec import RunSpec, default_settings
-from app.own_records import MOST_BYTES, MOST_SETS, plain_name
+from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD
 from app.views import own_images
@@ -26,11 +27,11 @@ def page(monkeypatch: pytest.MonkeyPatch, store: Store, learner: str) -> Visit:
     def script() -> None:
         import streamlit as st
 
-        from app.views import lab, own_images, places
+        from app.views import lab, own_images, routes
 
         here = st.Page(own_images.page, title="Your images", url_path="images", default=True)
         there = st.Page(lab.page, title="Lab", url_path="lab")
-        places.name([here, there])
+        routes.name([here, there])
         st.navigation([here, there], position="hidden").run()
 
     def opened() -> AppTest:
@@ -73,7 +74,7 @@ def test_an_upload_is_kept_and_waits_to_be_read(page: Visit, store: Store) -> No
     shown = upload(page(), body)
     (one,) = store.image_sets_of(ME)
     assert (one.name, one.job, one.state) == ("Our insects", "read", "queued")
-    assert (catalog.own_folder(one.id) / UPLOAD).read_bytes() == body
+    assert (paths.own_folder(one.id) / UPLOAD).read_bytes() == body
     assert "Reading your images: in a moment" in shown.get("progress")[0].proto.text
     assert shown.file_uploader[0].value is None, "the field is empty again, and so is the server's memory"
 
@@ -82,7 +83,7 @@ def test_too_large_or_empty_a_file_is_refused(page: Visit, store: Store, monkeyp
     assert "The file is empty" in said(upload(page(), b""))
     monkeypatch.setattr(own_images, "MOST_BYTES", 1_000_000)
     assert "can be taken. Make the images smaller" in said(upload(page(), b"x" * 1_000_001))
-    assert store.image_sets_of(ME) == [] and not list((catalog.home()).glob("images/*"))
+    assert store.image_sets_of(ME) == [] and not list((paths.home()).glob("images/*"))
 
 
 def test_a_full_disk_or_store_is_a_sentence_and_leaves_nothing(
@@ -93,7 +94,7 @@ def test_a_full_disk_or_store_is_a_sentence_and_leaves_nothing(
 
     monkeypatch.setattr(Store, "add_image_set", refused)
     assert "The store is busy. Try again." in said(upload(page(), b"zip"))
-    assert not list((catalog.home() / "images").glob("*"))
+    assert not list((paths.home() / "images").glob("*"))
 
 
 def test_nobody_without_a_cookie(page: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +190,7 @@ def test_a_teacher_is_there_and_the_way_to_the_lab(page: Visit, store: Store) ->
     link = shown.get("page_link")[0].proto
     assert f"data={set_id}" in link.query_string and "labels=50" in link.query_string
     press(shown, f"remove-{set_id}")
-    assert store.image_sets_of(ME) == [] and not catalog.own_folder(set_id).exists()
+    assert store.image_sets_of(ME) == [] and not paths.own_folder(set_id).exists()
 
 
 def test_images_that_made_room_say_so(page: Visit, store: Store) -> None:
@@ -275,5 +276,5 @@ def test_names_are_harmless(name: str, plain: str) -> None:
 
 
 def test_the_servers_limit_is_the_one_that_the_page_names() -> None:
-    text = (catalog.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
+    text = (paths.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert f"maxUploadSize = {MOST_BYTES // 1_000_000} " in text

@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import identity, recovery
-from app.experiments.api.learners import DELETED, MOVED, TOLD, WRONG
-from app.recovery import Guesses, handle_of, phrase_of, token_of
+from app.server import identity, recovery
+from app.server.api.learners import DELETED, MOVED, TOLD, WRONG
+from app.server.recovery import Guesses, handle_of, phrase_of, token_of
 from app.store import Answer, Store
 from app.views import devices, progress, your_data
 from tests.views.conftest import ME, SOMEBODY, lab_page, press, run_of, sent, words

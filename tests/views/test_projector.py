@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.store import Store
-from app.views.tab import SHOWS
+from app.views.lab_state import SHOWS
 from tests.views.conftest import ME, Opened, address, press, run_of, sent, words
 
 PARTS = {"run": {"bench"}, "image": {"bench", "answers", "dials"}, "who": {"bench", "gallery"}}

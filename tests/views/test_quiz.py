@@ -11,16 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import identity
+from app.server import identity
 from app.store import Answer, Store
 from app.teaching import lessons as shelf
 from app.teaching.grading import answer_to
+from app.teaching.learner_progress import bank
 from app.teaching.questions import questions_of
-from app.teaching.standing import bank
 from app.teaching.variants import variant
 from app.views import lesson as lesson_page
 from app.views import quiz, quiz_end
-from app.views.lesson_tab import LESSON_TAB
+from app.views.lesson_state import LESSON_TAB
 from tests.views.conftest import MAIN, ME, SOMEBODY, words
 
 LESSON = shelf.lessons()["temperature"]

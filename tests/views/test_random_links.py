@@ -9,15 +9,16 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.catalog import CONTROLS, DATA, METHODS, STUDENTS
-from app.experiments import recorded, recorded_sweeps
+from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS
+from app.experiments.recordings import runs as recorded
+from app.experiments.recordings import sweeps as recorded_sweeps
 from app.experiments.sweep import KIND_KEY, SWEEP_KEY, SWEEPS, Sweep
-from app.figures.shown import shown_run
+from app.figures.run_source import shown_run
 from app.store import Store
 from app.teaching.challenges import CHALLENGES, KEY
-from app.views import pins, places, sweep_tab
+from app.views import pins, routes, sweep_state
 from app.views.lab import why_disabled
-from app.views.tab import SHOW_KEY, SHOWS, open_address
+from app.views.lab_state import SHOW_KEY, SHOWS, open_address
 from tests.views.conftest import ME, SOMEBODY, Opened, address, run_of
 
 LINKS, OPENED = 1000, 24
@@ -104,10 +105,10 @@ def test_a_thousand_links_to_the_page_of_sweeps_are_read(store: Store, runs: lis
     good = (*SWEEPS, *recorded_sweeps.recorded_sweeps(), *runs)
     for params in links(LINKS, runs, seed=8):
         params |= {key: value(chance, good) for key in (KIND_KEY, SWEEP_KEY) if chance.random() < 0.7}
-        tab = sweep_tab.open_address(params, store)
+        tab = sweep_state.open_address(params, store)
         assert isinstance(tab.plan(), Sweep), params
         assert all("<" not in sentence and len(sentence) < 400 for sentence in tab.sentences), params
-        again = sweep_tab.open_address(tab.query(), store)
+        again = sweep_state.open_address(tab.query(), store)
         assert (again.query(), again.problems) == (tab.query(), []), params
 
 
@@ -129,5 +130,5 @@ def test_links_open_every_other_page(opened: Opened, runs: list[str]) -> None:
 def _to(page: AppTest, name: str, params: dict[str, str]) -> AppTest:
     page.query_params.clear()
     page.query_params.update({key: text.encode("utf-8", "replace").decode() for key, text in params.items()})
-    page._page_hash = places.to(name)._script_hash
+    page._page_hash = routes.to(name)._script_hash
     return page.run()

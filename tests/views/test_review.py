@@ -16,12 +16,12 @@ from streamlit.util import calc_hash
 from app.store import Answer, Store
 from app.teaching import lessons as shelf
 from app.teaching.grading import answer_to
-from app.teaching.memory import DAY
+from app.teaching.learner_progress import bank
 from app.teaching.questions import Asked
-from app.teaching.standing import bank
+from app.teaching.spaced_repetition import DAY
 from app.teaching.variants import variant
 from app.views import quiz, review
-from app.views.review_tab import REVIEW_TAB, ReviewTab, open_address
+from app.views.review_state import REVIEW_TAB, ReviewTab, open_address
 from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
 
 BANK: dict[tuple[str, str], Asked] = bank(shelf.lessons().values())

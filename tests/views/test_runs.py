@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import identity
 from app.components.overview import Pressed, pressed
 from app.experiments.outcome import in_short
 from app.experiments.spec import RunSpec, default_settings
+from app.server import identity
 from app.store import NotYours, Store, StoreError
-from app.views import places
+from app.views import routes
+from app.views.lab_state import Tab
 from app.views.pins import Pins, from_address, link_to, look_up
 from app.views.runs import NO_COOKIE, act
-from app.views.tab import Tab
 from tests.store.stored import ended_run
 from tests.views.conftest import ME, SOMEBODY, Opened, address, run_of, sent, words
 
@@ -22,7 +22,7 @@ SPEC = RunSpec.two_arms(default_settings(), (12, 33, 904))
 
 def to_runs(page: AppTest, **params: str) -> AppTest:
     """Go to the page of runs. AppTest switches to files only, and the pages are functions."""
-    page._page_hash = places.to("runs")._script_hash
+    page._page_hash = routes.to("runs")._script_hash
     for key in list(page.query_params):
         del page.query_params[key]
     page.query_params.update(params)

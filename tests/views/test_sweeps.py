@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import identity
 from app.components import sweep as component
 from app.experiments.sweep import SWEEPS, Sweep
+from app.server import identity
 from app.store import Store
-from app.views import places, sweeps
-from app.views.sweep_tab import SWEEP_TAB, SweepTab
+from app.views import routes, sweeps
+from app.views.sweep_state import SWEEP_TAB, SweepTab
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
 
 Answer = dict[str, Any]
@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 
 def to_sweeps(page: AppTest, **params: str) -> AppTest:
     """Go to the page of sweeps. AppTest switches to files only, and the pages are functions."""
-    page._page_hash = places.to("sweeps")._script_hash
+    page._page_hash = routes.to("sweeps")._script_hash
     for key in list(page.query_params):
         del page.query_params[key]
     page.query_params.update(params)

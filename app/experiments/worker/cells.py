@@ -15,8 +15,8 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from app import catalog
-from app.catalog import METRICS
+from app.catalog import available, declared
+from app.catalog.declared import METRICS
 from app.distillation.progress import Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
@@ -36,7 +36,7 @@ from app.experiments.worker.one_run import (
     point_event,
 )
 from app.store import Run, RunLost, Store, StoreError, weights_path
-from app.store.records import STOPPED_EARLY
+from app.store.models import STOPPED_EARLY
 
 MOMENTS = 2  # of a run whose answers are kept, beside the first: a sweep has many runs
 
@@ -57,7 +57,7 @@ class Cells:
     """
 
     def __init__(
-        self, runs: Sequence[Run], store: Store, engine: Engine, limit_seconds: float = catalog.RUN_SECONDS
+        self, runs: Sequence[Run], store: Store, engine: Engine, limit_seconds: float = declared.RUN_SECONDS
     ) -> None:
         self.run, self.runs = runs[0], tuple(runs)
         self.store, self.engine, self.limit = store, engine, limit_seconds
@@ -141,7 +141,7 @@ class Cells:
                 event["validation"] = [validation[arm] for arm in cell.arms]
             said = logits_bytes(own) if keeps or last else None
             self._write(cell, self.store.append, event, said, classes=own.logits.shape[-1])
-        if keeps and catalog.drawable(self.specs[0].data):
+        if keeps and available.drawable(self.specs[0].data):
             self._keep_snapshots(training)
         self._told = time.monotonic()
 

@@ -6,11 +6,12 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Protocol
 
-from app import catalog
-from app.catalog import CONTROLS, lab_sets
+from app.catalog import available, declared
+from app.catalog.available import lab_sets
+from app.catalog.declared import CONTROLS
 from app.distillation.progress import Stepwise
-from app.experiments.answered import teacher_answers
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
+from app.experiments.teacher_answers import teacher_answers
 from app.store import TeacherAnswers
 
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
@@ -73,7 +74,7 @@ class TorchEngine:
     def __init__(self) -> None:
         import torch
 
-        torch.set_num_threads(catalog.THREADS_PER_RUN)
+        torch.set_num_threads(declared.THREADS_PER_RUN)
         self._version = str(torch.__version__)
         self._materials: dict[tuple[Any, ...], Any] = {}  # the latest last
 
@@ -86,8 +87,8 @@ class TorchEngine:
 
     def begin(self, spec: RunSpec) -> Prepared:
         """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
-        if spec.teacher not in catalog.teachers():
-            raise SpecError("teacher", spec.teacher, f"must be one that is here ({', '.join(catalog.teachers())})")
+        if spec.teacher not in available.teachers():
+            raise SpecError("teacher", spec.teacher, f"must be one that is here ({', '.join(available.teachers())})")
         from app.distillation.training import Training as CoreTraining
 
         material = self._material(spec.data, spec.teacher)
@@ -105,7 +106,7 @@ class TorchEngine:
         """From memory where neither images nor teacher have changed on the disk since."""
         from app.distillation.datasets import load_material
 
-        files = (lab_sets()[data].path, catalog.teachers()[teacher].path)
+        files = (lab_sets()[data].path, available.teachers()[teacher].path)
         key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
         material = self._materials.pop(key, None) or load_material(data, teacher)
         while len(self._materials) >= MATERIALS_KEPT:

@@ -16,15 +16,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from app import catalog
-from app.catalog import METRICS
+from app.catalog import available, declared
+from app.catalog.declared import METRICS
 from app.distillation.progress import Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.worker.engine import Engine, Point, Training
 from app.store import DiskFull, Run, RunLost, Store, StoreBusy, StoreError, checkpoint_path, weights_path
 from app.store.database import is_disk_full, is_out_of_memory
-from app.store.records import STOPPED_EARLY
+from app.store.models import STOPPED_EARLY
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
@@ -106,7 +106,7 @@ class OneRun:
     `ask` may be called from another thread; the training listens between two updates.
     """
 
-    def __init__(self, run: Run, store: Store, engine: Engine, limit_seconds: float = catalog.RUN_SECONDS) -> None:
+    def __init__(self, run: Run, store: Store, engine: Engine, limit_seconds: float = declared.RUN_SECONDS) -> None:
         self.run, self.store, self.engine, self.limit = run, store, engine, limit_seconds
         self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._losses = Losses()
@@ -189,7 +189,7 @@ class OneRun:
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         said = logits_bytes(point)
         patiently(self.store.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1])
-        if catalog.drawable(spec.data):  # the students of this moment may be shown a drawing
+        if available.drawable(spec.data):  # the students of this moment may be shown a drawing
 
             def write(path: Path) -> None:
                 self.engine.save(training.weights(), path, half=True)
@@ -252,8 +252,8 @@ def failure(error: Exception) -> Outcome:
 def machine_record() -> dict[str, Any]:
     """What else the numbers depend on; nothing that names the machine or its owner."""
     return {
-        "engine": catalog.ENGINE,
-        "threads": catalog.THREADS_PER_RUN,
+        "engine": declared.ENGINE,
+        "threads": declared.THREADS_PER_RUN,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),

@@ -22,7 +22,7 @@ import threading
 from collections.abc import Callable
 from typing import IO, Any
 
-from app import catalog
+from app.catalog import declared
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import OneRun, Outcome, failure, patiently
@@ -37,7 +37,7 @@ NICENESS = 10
 class Worker:
     """Reads orders on one thread, trains on the other."""
 
-    def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = catalog.RUN_SECONDS) -> None:
+    def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = declared.RUN_SECONDS) -> None:
         self._orders, self._answers, self._limit = orders, answers, limit_seconds
         self._jobs: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()  # (run, stretch)
         self._now: OneRun | Cells | None = None
@@ -106,7 +106,7 @@ def be_nice() -> None:
         os.nice(NICENESS)
 
 
-def main(make_engine: Callable[[], Engine] = TorchEngine, limit_seconds: float = catalog.RUN_SECONDS) -> None:
+def main(make_engine: Callable[[], Engine] = TorchEngine, limit_seconds: float = declared.RUN_SECONDS) -> None:
     """Serve on standard input and output until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the runner decides
     be_nice()

@@ -1,0 +1,1 @@
+"""What there is: images, teachers, students, methods, mistakes, controls and limits."""

@@ -1,0 +1,179 @@
+"""What is here: images and teachers that were declared, imported, uploaded or trained on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from app.catalog.architecture import Image, Layers, whitened
+from app.catalog.declared import CONTROLS, DATA, DRAWN, METHODS, STUDENTS, DataSet, Method, Student
+from app.catalog.lookup import Shelf
+from app.catalog.own_sets import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
+from app.catalog.paths import PRETRAINED, home, own_folder
+
+# ── images ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def imported() -> dict[str, DataSet]:
+    """Sets that `python -m app.images.import_images` imported on this machine, by id, without damaged packs.
+
+    A set whose family has no teacher can be looked at, not trained from: its `words` say so.
+    """
+    try:
+        found = [_own(path.stem, path) for path in sorted((home() / "data").glob("own-*.npz"))]
+    except OSError:  # a folder that may not be looked into; the store says so
+        return {}
+    known = teachers_if_readable()
+    return {
+        data.id: data
+        if data.family in known
+        else replace(data, words=f"{data.words}; no teacher for these classes yet")
+        for data in found
+        if data is not None
+    }
+
+
+def drawable(data: str) -> bool:
+    """True where the networks know images that a learner can draw."""
+    known = data_sets().get(data)
+    return known is not None and known.family == DRAWN
+
+
+def data_sets() -> Mapping[str, DataSet]:
+    """Every choice of images on this machine, by id: `DATA`, what was imported and, unlisted, what was uploaded."""
+    return Shelf(DATA, _uploaded, imported)
+
+
+def lab_sets() -> Mapping[str, DataSet]:
+    """The sets that a run can use, by id: `DATA`, and what was imported, has a teacher and is large enough.
+
+    What learners uploaded is found here by its id, and never listed.
+    """
+    return Shelf(
+        DATA,
+        lambda id_: data if (data := _uploaded(id_)) and _usable(data) else None,
+        lambda: {id_: data for id_, data in imported().items() if _usable(data)},
+    )
+
+
+def _usable(data: DataSet) -> bool:
+    """True for images of one's own that a run can use."""
+    return data.family in teachers_if_readable() and data.pool >= min(CONTROLS["labels"].choices)
+
+
+def _uploaded(id_: str) -> DataSet | None:
+    if not UPLOADED_ID.fullmatch(id_):
+        return None
+    found = _own(id_, own_folder(id_) / "images.npz")
+    if found is None:
+        return None
+    teacher = own_teacher(id_)
+    name = plain_name(str(teacher.record.get("set", found.name))) if teacher else found.name
+    return replace(found, uploaded=True, family=id_, name=name)
+
+
+def _own(id_: str, path: Path) -> DataSet | None:
+    try:
+        fields = set_fields(id_, path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
+    return DataSet(**fields) if fields else None
+
+
+# ── teachers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class TeacherEntry:
+    """A teacher, as `pretrained/teachers/manifest.json` records it, or, of one's own images, `teacher.json`."""
+
+    id: str
+    name: str
+    family: str
+    file: str
+    sha256: str
+    widths: tuple[int, int, int]
+    patch: int
+    mirror: bool  # it answers with the mean over the image and its mirror image
+    channels: int
+    parameters: int
+    accuracy: float  # on `tested_on`
+    tested_on: str
+    record: dict[str, Any]  # the whole manifest entry: command, seed, data, date, versions, …
+    own: bool = False  # it was trained here, on images of one's own
+
+    def layers(self, data: DataSet) -> Layers:
+        """The network for images of `data`."""
+        return whitened(Image(self.channels, data.size, self.mirror), self.widths, self.patch, data.classes)
+
+    @property
+    def path(self) -> Path:
+        """The weight file."""
+        return (own_folder(self.id) if self.own else PRETRAINED / "teachers") / self.file
+
+
+def teachers() -> Mapping[str, TeacherEntry]:
+    """Every shipped teacher by id, in the order of the manifest; and by its id, unlisted, one that was trained here."""
+    return Shelf(shipped_teachers(), own_teacher)
+
+
+@cache
+def shipped_teachers() -> dict[str, TeacherEntry]:
+    """The teachers that come along, in the order of the manifest."""
+    manifest = json.loads((PRETRAINED / "teachers" / "manifest.json").read_text(encoding="utf-8"))
+    found = {}
+    for record in manifest["teachers"]:
+        shared = {key: record[key] for key in ("id", "name", "family", "file", "sha256", "patch", "mirror", "channels")}
+        numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
+        found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
+    return found
+
+
+def teachers_if_readable() -> Mapping[str, TeacherEntry]:
+    """The same, without the shipped ones where their manifest is missing or damaged: pages open all the same."""
+    try:
+        return teachers()
+    except (OSError, ValueError, KeyError):
+        return Shelf({}, own_teacher)
+
+
+def own_teacher(set_id: str) -> TeacherEntry | None:
+    """The teacher that was trained here on the images `set_id`, which has the same id; None where there is none."""
+    if not ID.fullmatch(set_id):
+        return None
+    file = own_folder(set_id) / "teacher.json"
+    try:
+        fields = teacher_fields(set_id, file, file.stat().st_mtime_ns)
+    except OSError:
+        return None
+    return TeacherEntry(**fields) if fields else None
+
+
+def measured_path(teacher: TeacherEntry) -> Path:
+    """Where `prepare` notes how a teacher does on the original images of its family, once they were fetched."""
+    return home() / "data" / f"{teacher.id}.json"
+
+
+def accuracy_on_originals(teacher: TeacherEntry) -> float | None:
+    """Share of the official test images, the originals, that this teacher got right here; None where not measured."""
+    try:
+        record = json.loads(measured_path(teacher).read_text(encoding="utf-8"))
+        return float(record["accuracy"]) if record["sha256"] == teacher.sha256 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def choice_name(key: str, value: object) -> str:
+    """What a learner reads for a control's value: "35 k" for the student cnn-35k, "8" for the temperature 8.0."""
+    named: dict[str, Mapping[str, DataSet | Student | Method | TeacherEntry]] = {
+        "data": lab_sets(),
+        "student": STUDENTS,
+        "method": METHODS,
+        "teacher": teachers_if_readable(),
+    }
+    chosen = named.get(key, {}).get(str(value))
+    return chosen.name if chosen else f"{value:,g}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,315 @@
+"""Everything that can be chosen, declared once: images, students, methods, controls and limits.
+
+Everything a learner can choose is declared here once. `Control` is the single source of a control's words, range,
+default and URL key; the page draws it, the spec validates with it, the tests enumerate it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from app.catalog import architecture
+from app.catalog.architecture import Image, Layers, perceptron, strided
+from app.catalog.paths import PRETRAINED, home, own_folder
+
+CLASSES = 10  # of every data set that has a shipped teacher, and the most that images of one's own may have
+
+
+# ── data ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """One choice of images. `pack` is relative to `pretrained/samples` (embedded) or to `home()/data` (fetched)."""
+
+    id: str
+    name: str
+    words: str
+    family: str  # which teachers fit: mnist, fashion, cifar10; images of one's own have a teacher of their id
+    channels: int
+    size: int  # pixels of a side
+    mean: tuple[float, ...]  # per channel, of pixels in 0 … 1, over the official training set
+    spread: tuple[float, ...]
+    embedded: bool
+    pool: int  # images to learn from
+    test: int  # images to test on
+    megabytes: int = 0  # to download, where not embedded
+    classes: int = CLASSES
+    uploaded: bool = False  # by a learner, in the browser: for whoever knows its id
+
+    @property
+    def path(self) -> Path:
+        """Where the pack is, or will be once it is fetched."""
+        if self.uploaded:
+            return own_folder(self.id) / "images.npz"
+        return (PRETRAINED / "samples" if self.embedded else home() / "data") / f"{self.id}.npz"
+
+    @property
+    def here(self) -> bool:
+        """True where the images are on this machine."""
+        return os.path.exists(self.path)  # also False where the folder may not be looked into
+
+
+_GREY = {"mnist": ((0.1307,), (0.3081,)), "fashion": ((0.2860,), (0.3530,))}
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+
+DATA: dict[str, DataSet] = {
+    data.id: data
+    for data in (
+        DataSet("mnist", "MNIST", "handwritten digits", "mnist", 1, 28, *_GREY["mnist"], True, 4000, 1000),
+        DataSet("fashion", "Fashion", "pieces of clothing", "fashion", 1, 28, *_GREY["fashion"], True, 4000, 1000),
+        DataSet("cifar10", "CIFAR-10", "small photographs", "cifar10", 3, 32, *_CIFAR, False, 4000, 2000, 170),
+        DataSet(
+            "mnist-full", "MNIST, all", "all official images", "mnist", 1, 28, *_GREY["mnist"], False, 59000, 10000, 12
+        ),
+        DataSet(
+            "fashion-full",
+            "Fashion, all",
+            "all official images",
+            "fashion",
+            1,
+            28,
+            *_GREY["fashion"],
+            False,
+            59000,
+            10000,
+            31,
+        ),
+    )
+}
+
+
+DRAWN = "mnist"  # the family of images that a learner can draw
+
+
+# ── students ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Student:
+    """One rung of the student ladder: a network of some width, which depends on the number of image channels."""
+
+    id: str
+    name: str
+    network: Callable[[Image, int, int], Layers]  # of image, width and classes
+    width: dict[int, int]  # image channels → width
+
+    def layers(self, data: DataSet) -> Layers:
+        """The network for images of `data`."""
+        return self.network(Image(data.channels, data.size), self.width[data.channels], data.classes)
+
+    def parameters(self, data: DataSet) -> int:
+        """Number of parameters for images of `data`."""
+        return architecture.parameters(self.layers(data))
+
+    @property
+    def has_feature_maps(self) -> bool:
+        """True if its layers keep the image's rows and columns."""
+        return architecture.has_feature_maps(self.layers(next(iter(DATA.values()))))
+
+
+STUDENTS: dict[str, Student] = {
+    student.id: student
+    for student in (
+        Student("mlp-30", "30 units", perceptron, {1: 30, 3: 30}),
+        Student("cnn-2k", "2 k", strided, {1: 2, 3: 4}),
+        Student("cnn-9k", "9 k", strided, {1: 8, 3: 10}),
+        Student("cnn-35k", "35 k", strided, {1: 24, 3: 22}),
+        Student("cnn-140k", "140 k", strided, {1: 64, 3: 48}),
+        Student("cnn-large", "teacher-sized", strided, {1: 100, 3: 184}),
+    )
+}
+
+
+# ── methods ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to train a student; the formula and its source are in `distillation/losses.py`."""
+
+    id: str
+    name: str
+    words: str
+    uses_temperature: bool
+    uses_teacher: bool = True
+    needs_feature_maps: bool = False  # of the student
+    labelled_only: bool = False  # it says nothing about an image without a label
+
+
+METHODS: dict[str, Method] = {
+    method.id: method
+    for method in (
+        Method("labels", "Labels only", "no teacher: the cross-entropy with the labels", False, False),
+        Method("kd", "Soft labels", "match the teacher's softened probabilities (Hinton et al. 2015)", True),
+        Method("logits", "Logit matching", "match the teacher's logits by squared error (Ba & Caruana 2014)", False),
+        Method(
+            "dkd",
+            "Decoupled",
+            "target and non-target parts weighted apart (Zhao et al. 2022)",
+            True,
+            labelled_only=True,
+        ),
+        Method("hints", "Hints", "match the teacher's middle features (FitNets, Romero et al. 2015)", False),
+        Method(
+            "attention",
+            "Attention",
+            "match where the teacher's features are strong (Zagoruyko 2017)",
+            False,
+            needs_feature_maps=True,
+        ),
+        Method(
+            "smoothing",
+            "Label smoothing",
+            "no teacher: soften the labels evenly; the control",
+            False,
+            False,
+            labelled_only=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss.
+
+    bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" where it is healthy.
+    """
+
+    role: Literal["labels", "distilled"]
+    method: str
+    temperature: float
+    alpha: float
+    bug: str = ""
+
+
+# ── controls ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control, declared once. Choices are listed in `choices`; numbers range from `low` to `high` by `step`."""
+
+    key: str  # also the URL key
+    words: str
+    help: str  # what it does, and what happens when it is turned up
+    default: Any
+    choices: tuple[Any, ...] = ()
+    low: float = 0
+    high: float = 0
+    step: float = 0
+    unsaid: bool = False  # at its default it stands in no address, no stored plan and no line about a run
+
+
+CONTROLS: dict[str, Control] = {
+    control.key: control
+    for control in (
+        Control("data", "Images", "What teacher and students look at.", "mnist", tuple(DATA)),
+        Control(
+            "teacher",
+            "Teacher",
+            "Who marks the images. Compare a finished teacher with one that stopped early.",
+            "mnist",
+        ),
+        Control(
+            "student",
+            "Student",
+            "How big the students are. A bigger one has more room for what it is taught, and trains for longer.",
+            "cnn-9k",
+            tuple(STUDENTS),
+        ),
+        Control(
+            "labels",
+            "Labelled images",
+            "How many images the students see. More images lift both curves, and take longer.",
+            500,
+            (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 10000, 25000, 50000),
+        ),
+        Control(
+            "unlabelled",
+            "Unlabelled images",
+            "Images beside the labelled ones that only the teacher marks. More of them: more of the teacher in the "
+            "distilled students, and nothing for the others.",
+            0,
+            (0, 100, 200, 500, 1000, 1500, 2000, 2500, 3000, 3500, 10000, 50000),
+            unsaid=True,
+        ),
+        Control(
+            "left_out",
+            "Class left out",
+            "The students never learn from an image of it; the test images show it as ever.",
+            None,
+            unsaid=True,
+        ),
+        Control(
+            "method",
+            "How the teacher teaches",
+            "What the distilled student copies. Label smoothing is the control: soft labels without a teacher.",
+            "kd",
+            tuple(method for method in METHODS if method != "labels"),
+        ),
+        Control(
+            "temperature",
+            "Temperature",
+            "Divides the logits before the softmax. Higher: softer answers, more about the near misses.",
+            8.0,
+            low=1.0,
+            high=20.0,
+            step=0.5,
+        ),
+        Control(
+            "alpha",
+            "Weight on the teacher",
+            "Alpha. 0: the labels alone. 1: the teacher alone.",
+            0.9,
+            low=0.0,
+            high=1.0,
+            step=0.05,
+        ),
+        Control(
+            "epochs",
+            "Epochs",
+            "How often the students see every image. More epochs take longer.",
+            16,
+            low=1,
+            high=100,
+            step=1,
+        ),
+        Control(
+            "seeds",
+            "Seeds",
+            "Repetitions with other first weights, other images and another order. More seeds: a surer answer.",
+            3,
+            low=1,
+            high=10,
+            step=1,
+        ),
+    )
+}
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ENGINE = 3  # raised whenever the same spec would give other numbers
+BATCH = 32
+# AdamW's at the start, by family of images; divided by the root of a student's width, falling to 0 along half a cosine.
+# The highest at which students with labels only do as well on validation images as at any other, so that no gain is
+# that of a badly trained twin (500 labels, 9 k and 35 k students; with MNIST also 2 k and 140 k ones, constant rates,
+# batches of 16 to 64 and 12 to 80 epochs). Distilled students would bear higher ones.
+# Images of one's own by their kind, found the same way on three sets of 3 and 4 classes (50 to 300 labels).
+LEARNING_RATES = {"mnist": 3.4e-2, "fashion": 2.4e-2, "cifar10": 1.2e-2, "own-grey": 3.4e-2, "own-colour": 1.2e-2}
+WEIGHT_DECAY = 1e-2
+THREADS_PER_RUN = 1  # fixed: the number of threads changes the order of sums, and so the numbers
+METRICS = ("accuracy", "agreement", "agreement_where_wrong", "kl", "nll", "brier", "ece", "entropy")  # of a point
+LOSS_PARTS = ("hard", "soft", "total")
+POINTS = 40  # evaluations of a run, at most
+SHOWN = 1000  # test images whose logits are kept at every point
+RUN_SECONDS = 600  # wall-clock time of one run, at most
+QUEUED_PER_LEARNER = 5
+HOME_BYTES = 2_000_000_000  # runs and checkpoints, at most; the oldest finished runs go first

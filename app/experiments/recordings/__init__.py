@@ -1,0 +1,1 @@
+"""Finished experiments that come along, and how they are read."""

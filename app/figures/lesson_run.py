@@ -1,0 +1,117 @@
+"""The learner's own run in a figure of a lesson: started, followed, paused or stopped. Knows no figure and no page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from app.components.bench import pressed
+from app.experiments import spec
+from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError
+from app.figures.four_steps import four_steps
+from app.figures.run_bench import Situation, run_bench
+from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
+from app.store import StoreError
+
+if TYPE_CHECKING:
+    from app.figures.on_stage import Stage
+
+
+def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
+    """Train the lab's comparison with these settings."""
+    try:
+        experiment = RunSpec.two_arms(settings, seeds)
+    except SpecError as error:
+        stage.say(str(error))
+        return
+    train(stage, experiment)
+
+
+def train(stage: Stage, experiment: RunSpec) -> None:
+    """Train it; a run that was started here and still goes on is stopped."""
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
+    going_on = before and before.state in ("queued", "running") and before.request != "pause"
+    try:
+        experiment.check_trainable()
+        instead_of = [before.id] if before and going_on else []
+        run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
+    except (SpecError, StoreError) as error:
+        stage.say(str(error))
+        return
+    stage.change(run_id=run_id)
+
+
+def bench(
+    stage: Stage,
+    shown: Shown,
+    base: Settings,
+    *,
+    note: str = "",
+    disabled: str = "",
+    predicted: float | None = None,
+    steps: str | None = None,
+) -> None:
+    """The bench of a run in a lesson. base: of which experiment it is, before there is any run; steps: the key of the
+    four steps above it, which light up with the run; note, disabled, predicted: see `Situation`.
+    """
+    situation = Situation(
+        learner=stage.learner,
+        fresh=shown.run is not None and shown.run.id in stage.started,
+        note=note,
+        link=lab_link(stage, shown),
+        disabled=disabled,
+        data=base["data"],
+        teacher=base["teacher"],
+        updates=spec.updates_of(base["labels"], base["epochs"]),
+        projected=False,
+        predicted=predicted,
+        link_words="open this run in the lab",
+    )
+    if steps is not None:
+        four_steps(shown, key=steps)
+    run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+
+
+def lab_link(stage: Stage, shown: Shown) -> str:
+    """Where the lab shows a run, "" where there is none."""
+    return stage.lab({RUN_KEY: shown.id}) if shown.id else ""
+
+
+def on_transport(stage: Stage) -> None:
+    """Something on the bench's transport; “again” and “more seeds” train the very experiment, with all its arms."""
+    found = pressed(session())
+    if found is None:
+        return
+    action, run_id = found
+    if action not in ("again", "more"):
+        ask(stage, run_id, action)
+        return
+    experiment = shown_run(run_id, "", stage.store).spec
+    if experiment is None:
+        stage.say(GONE)
+    elif action == "again":
+        train(stage, experiment)
+    else:
+        count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
+        train(stage, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)))
+
+
+def ask(stage: Stage, run_id: str, action: Any) -> None:
+    """Pause, resume, step or stop a run; only its owner may."""
+    if stage.learner is None:
+        stage.say(NO_COOKIE)
+        return
+    try:
+        stage.store.request(run_id, stage.learner, action)
+    except StoreError as error:
+        stage.say(str(error))
+
+
+def session() -> dict[str, Any]:
+    """All that the browser sent, read as a whole: any other look lets Streamlit drop a callback half-way."""
+    return st.session_state.to_dict()

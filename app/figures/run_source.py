@@ -1,0 +1,62 @@
+"""Which run a page shows: one of the store, a recorded one, or none; and why not. Knows no page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.catalog.available import lab_sets
+from app.experiments.recordings import runs as recorded
+from app.experiments.spec import RunSpec, SpecError
+from app.server.api.runs import OTHER_VERSION
+from app.store import Run, Store
+
+GONE = "This run is no longer here: old runs make room for new ones."
+WITHOUT_IMAGES = (
+    "The images of this run are no longer on this machine, or have no teacher. Its numbers are kept; "
+    "to train with the images, import them again."
+)
+NO_COOKIE = (
+    "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
+)
+MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run with its experiment. Of `run` and `kept` one is None, or both. lost: why the wanted run is not shown."""
+
+    run: Run | None = None
+    kept: recorded.Recorded | None = None
+    spec: RunSpec | None = None
+    lost: str = ""
+
+    @property
+    def id(self) -> str | None:
+        """The run's id."""
+        return self.run.id if self.run else self.kept.id if self.kept else None
+
+
+def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
+    """The run `run_id`; where there is none, a recorded run on `data`."""
+    lost = ""
+    if run_id and not run_id.startswith(recorded.PREFIX):
+        run = store.run(run_id)
+        spec = spec_of(run) if run else None
+        if spec:
+            return Shown(run=run, spec=spec)
+        lost = OTHER_VERSION if run else GONE
+    kept = recorded.recorded_runs().get(run_id or "") or next(iter(recorded.recorded_for(data)), None)
+    return Shown(kept=kept, spec=kept.spec if kept else None, lost=lost)
+
+
+def spec_of(run: Run) -> RunSpec | None:
+    """A run's experiment; None where an earlier or later version made it, and this one cannot read it."""
+    try:
+        return RunSpec.read(run.spec_json)
+    except SpecError:
+        return None
+
+
+def without_images(spec: RunSpec) -> bool:
+    """True where the page has no images like those of `spec`: they were imported once, and deleted since."""
+    return spec.data not in lab_sets()

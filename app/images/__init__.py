@@ -1,0 +1,1 @@
+"""Images from outside, and as pictures: folders, zips, class names, PNG."""

@@ -1,0 +1,266 @@
+"""Import a folder or zip of class-named folders of images as a data set of one's own. Knows no teacher and no page.
+
+    python -m app.images.import_images flowers.zip                 becomes the set own-flowers
+    python -m app.images.import_images photos --name "My garden"   becomes the set own-my-garden
+    python -m app.images.import_images flowers.zip --list          says what is in it, and imports nothing
+    python -m app.images.import_images --list                      says what has been imported
+
+Layout: CLASS/* or train/CLASS/* with test/CLASS/*. Without train/ and test/ one image in five, chosen by content, is
+kept to test on. Images become 28×28 grey where every one is grey, else 32×32 RGB. Folders called like CIFAR-10's ten
+classes, with enough images, become the set cifar10.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import errno
+import hashlib
+import re
+import shutil
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from app.catalog import paths
+from app.catalog.available import imported
+from app.catalog.declared import CIFAR10_CLASSES, DATA
+from app.catalog.pack import (
+    POOL,
+    TEST,
+    Pack,
+    PackError,
+    Uint8,
+    evenly,
+    image_hashes,
+    read_about,
+    small_pack,
+    write_pack,
+)
+from app.catalog.paths import home
+from app.images.folders import Contents, ImportRefused, opened, read_images, shown
+
+CIFAR10 = DATA["cifar10"]
+TEST_SHARE = 0.2  # of each class, where the source has no test/
+CIFAR10_NOTE = "imported from a folder or zip, e.g. a JPEG copy; not checked against the original files"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made of its source."""
+
+    id: str
+    pack: Pack
+    read: int  # images read
+    repeated: int  # of these left out because another image is the same
+    damaged: dict[str, str]  # path → why it was left out
+    aside: list[str]
+
+
+def import_images(
+    path: Path, *, name: str | None = None, replace_it: bool = False, skip_damaged: bool = False
+) -> Imported:
+    """Read a folder or zip of class folders and write it as a pack of `home()/data`.
+
+    name: what the set is called; default: the folder's or zip's name. Raises ImportRefused with a sentence where the
+    source is not as it should be or a set of that name is here already; OSError where the pack cannot be written.
+    """
+    with opened(path) as contents, tqdm(total=len(contents.entries), unit="image", disable=None) as bar:
+        read = read_pack_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
+    pack, classes = read.pack, read.pack.classes
+    called = shown(name or (path.stem if path.is_file() else path.resolve().name), 40)
+    family = "cifar10" if set(classes) == set(CIFAR10_CLASSES) and pack.images.shape[1] == 3 else "own"
+    as_cifar10 = (
+        name is None and family == "cifar10" and (len(pack.pool), len(pack.test)) == (CIFAR10.pool, CIFAR10.test)
+    )
+    about = {
+        "classes": classes,
+        "name": CIFAR10.name if as_cifar10 else called,
+        "family": family,
+        "source": f"imported from {shown(path.resolve().name)}",
+        "licence": "whatever its source says",
+        "note": CIFAR10_NOTE,
+        "origin": "import",
+        "imported": datetime.date.today().isoformat(),
+        **numbers(pack, family),
+    }
+    pack = replace(pack, about=about)
+    id_ = CIFAR10.id if as_cifar10 else f"own-{slug(called)}"
+    target = home() / "data" / f"{id_}.npz"
+    if target.exists() and not replace_it:
+        raise ImportRefused(_taken(id_, target))
+    write_pack(target, pack)
+    shutil.rmtree(paths.own_folder(id_), ignore_errors=True)  # a teacher of images that were replaced
+    return replace(read, id=id_, pack=pack)
+
+
+def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], None]) -> Imported:
+    """Read the images of a folder or zip that is open, split them, and leave out what is there twice.
+
+    seen: called with the number of images read so far. The pack of what is returned names its classes and nothing else;
+    its id is empty. Raises ImportRefused.
+    """
+    images, kept, damaged = read_images(contents, skip_damaged=skip_damaged, seen=seen)
+    full = Pack(images, contents.labels[kept], _split(contents, kept, images), {"classes": contents.classes})
+    repeated = len(images) - len(np.unique(image_hashes(images)))
+    pack = small_pack(full, CIFAR10.pool, CIFAR10.test)
+    _check_classes(pack)
+    return Imported("", pack, len(images), repeated, damaged, contents.aside)
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name and URL: a … z, 0 … 9 and -; where nothing of it is, part of its hash."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _split(contents: Contents, kept: npt.NDArray[np.int64], images: Uint8) -> Uint8:
+    """The source's own split, else of each class the share TEST_SHARE with the smallest content hashes."""
+    if contents.test is not None:
+        return np.where(contents.test[kept], TEST, POOL).astype(np.uint8)
+    labels, hashes = contents.labels[kept], image_hashes(images)
+    split = np.full(len(labels), POOL, np.uint8)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        chosen = evenly(labels[members], hashes[members], max(1, round(TEST_SHARE * len(members))))
+        split[members[chosen]] = TEST
+    return split
+
+
+def _check_classes(pack: Pack) -> None:
+    for part, rows in (("to learn from", pack.pool), ("to test on", pack.test)):
+        missing = set(range(len(pack.classes))) - set(pack.labels[rows].tolist())
+        if missing:
+            raise ImportRefused(
+                f"Without damaged and repeated images the class {pack.classes[min(missing)]} has none left {part}; "
+                "add different ones."
+            )
+
+
+def numbers(pack: Pack, family: str) -> dict[str, Any]:
+    """Sizes, and each channel's mean and spread: those that the family's teacher was trained with, else the pool's."""
+    channels, size = pack.images.shape[1:3]
+    mean, spread = CIFAR10.mean, CIFAR10.spread
+    if family == "own":
+        pool = pack.images[pack.pool] / np.float32(255)
+        mean = tuple(round(float(value), 4) for value in pool.mean(axis=(0, 2, 3), dtype=np.float64))
+        spread = tuple(max(0.01, round(float(value), 4)) for value in pool.std(axis=(0, 2, 3), dtype=np.float64))
+    sizes = {"channels": channels, "size": size, "pool": len(pack.pool), "test": len(pack.test)}
+    return sizes | {"mean": list(mean), "spread": list(spread)}
+
+
+def _taken(id_: str, target: Path) -> str:
+    try:
+        source = str(read_about(target).get("source", "an unknown source"))
+    except PackError:
+        source = "a damaged file"
+    return f"There is a set {id_} already ({shown(source)}); choose another --name, or add --replace to replace it."
+
+
+# ── command line ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit status: 0, or 1 after a refusal that it printed as one sentence."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app.images.import_images",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("path", type=Path, nargs="?", metavar="PATH", help="a folder or a zip")
+    parser.add_argument("--name", help="what to call the set (default: the folder's or zip's name)")
+    parser.add_argument("--list", action="store_true", help="say what is there, and import nothing")
+    parser.add_argument("--replace", action="store_true", help="replace a set of the same name")
+    parser.add_argument("--skip-damaged", action="store_true", help="leave out images that cannot be read")
+    asked = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a class name's letters
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    if asked.path is None:
+        if not asked.list:
+            parser.error("name a folder or a zip, or add --list to see what has been imported")
+        print(_all_imported())
+        return 0
+    try:
+        if asked.list:
+            with opened(asked.path) as contents:
+                print(_listing(contents))
+        else:
+            print(
+                _summary(
+                    import_images(
+                        asked.path, name=asked.name, replace_it=asked.replace, skip_damaged=asked.skip_damaged
+                    )
+                )
+            )
+    except ImportRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(_could_not_write(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing was imported.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _could_not_write(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"The disk is full, so nothing was imported; free some space below {home()} and try again."
+    return f"Nothing was imported: {shown(str(error))}."
+
+
+def _summary(result: Imported) -> str:
+    pack = result.pack
+    side, kind = pack.images.shape[2], "RGB" if pack.images.shape[1] == 3 else "grey"
+    lines = [
+        f"Imported as {result.id}: {len(pack.pool):,} images to learn from and {len(pack.test):,} to test on, "
+        f"{side}×{side} {kind}, of {result.read:,} read.",
+        f"Classes: {', '.join(pack.classes)}.",
+    ]
+    if result.repeated:
+        lines.append(f"{result.repeated:,} are the same as another image; each was taken once.")
+    for what, files in (
+        ("damaged images were left out", list(result.damaged)),
+        ("other files were left aside", result.aside),
+    ):
+        if files:
+            lines.append(f"{len(files):,} {what}, for example {files[0]}.")
+    if pack.about["family"] == "cifar10":
+        lines.append("The CIFAR-10 teacher fits these classes. Reload the lab and choose it under Images.")
+    else:
+        lines.append(f"No teacher knows these classes yet; python -m app.experiments.teach {result.id} trains one.")
+    return "\n".join(lines)
+
+
+def _listing(contents: Contents) -> str:
+    lines = [f"{len(contents.entries):,} images in {len(contents.classes)} classes; nothing was imported."]
+    for number, name in enumerate(contents.classes):
+        of_class = contents.labels == number
+        split = "" if contents.test is None else f", {int(contents.test[of_class].sum()):,} of them below test/"
+        lines.append(f"  {name}: {int(of_class.sum()):,}{split}")
+    return "\n".join(lines)
+
+
+def _all_imported() -> str:
+    lines = [
+        f"{data.id}: {data.name} — {data.words}; {data.pool:,} images to learn from, {data.test:,} to test on"
+        for data in imported().values()
+    ]
+    try:
+        if CIFAR10.here and read_about(CIFAR10.path).get("origin") == "import":
+            lines.insert(0, f"{CIFAR10.id}: {CIFAR10.name} — {CIFAR10_NOTE}")
+    except PackError as error:
+        lines.insert(0, f"{CIFAR10.id}: {error}")
+    return "\n".join(lines) or "Nothing has been imported on this machine."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

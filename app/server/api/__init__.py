@@ -1,0 +1,104 @@
+"""The JSON routes that the page's JavaScript reads. Whoever has a run's id may watch it. Knows no torch.
+
+Every answer but an image, a script or a file to keep is JSON; every error is {"message": a sentence}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.server import inference_client
+from app.server.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, take_away
+from app.server.api import left_out as unseen
+from app.server.api.asking import Endpoint, guarded, posted, refused
+from app.server.inference_client import Inquiry
+from app.store import Store
+from app.store import shared as shared_store
+
+API = "/api"
+WORTH_PACKING = 1000  # bytes of an answer
+
+
+def routes(
+    get_store: Callable[[], Store] = shared_store, get_inference: Callable[[], Inquiry] = inference_client.shared
+) -> list[BaseRoute]:
+    """Everything under /api, and the link that leads a learner's other device here."""
+
+    def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
+        return guarded(lambda request: endpoint(request, get_store()))
+
+    def drawing_of_run(request: Request, body: bytes) -> Response:
+        return drawing.run_drawing(request, body, get_store(), get_inference())
+
+    def drawing_of_teacher(request: Request, body: bytes) -> Response:
+        return drawing.teacher_drawing(request, body, get_inference())
+
+    def counted(request: Request) -> Response:
+        return costs.run_costs(request, get_store(), get_inference())
+
+    def with_body(endpoint: Callable[[Request, bytes, Store], Response]) -> Callable[[Request], Awaitable[Response]]:
+        return posted(lambda request, body: endpoint(request, body, get_store()), learners.LONGEST)
+
+    def measuring(request: Request, body: bytes) -> Response:
+        return costs.measure_run(request, body, get_store(), get_inference())
+
+    api = Starlette(
+        routes=[
+            Route("/runs/{run_id}/events", with_store(runs.run_events)),  # first: asked for most by far
+            Route("/rows", with_store(table.rows)),
+            Route("/challenges/{challenge}", with_store(table.challenge)),
+            Route("/compare", with_store(table.comparison)),
+            Route("/runs.csv", with_store(table.own_csv)),
+            Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
+            Route("/runs/{run_id}/history", with_store(answers.run_history)),
+            Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
+            Route("/runs/{run_id}/unseen", with_store(unseen.run_unseen)),
+            Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
+            Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
+            Route("/runs/{run_id}/costs", guarded(counted)),
+            Route("/runs/{run_id}/costs", posted(measuring, 0), methods=["POST"]),
+            Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
+            Route("/sweeps/{sweep_id}", with_store(sweeps.sweep_events)),
+            Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
+            Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
+            Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),
+            Route("/questions/anki.txt", guarded(take_away.anki_deck)),
+            Route("/questions/moodle.txt", guarded(take_away.moodle_bank)),
+            Route("/learner/results.{kind:str}", with_store(take_away.results)),
+            Route("/learner/move", with_body(learners.move), methods=["POST"]),
+            Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
+            Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
+            Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
+            Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
+            Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
+            Route("/assets/plotly.min.js", guarded(assets.plotly)),
+            Route("/js/{path:path}", guarded(assets.script)),
+        ],
+        exception_handlers={HTTPException: refused},
+        middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=1)],
+    )
+    return [Mount(API, app=api), Route(f"{learners.LINK}/{{token}}", with_store(learners.opened))]
+
+
+class Direct:
+    """An ASGI middleware that answers what `routes` has an answer for, and passes everything else on.
+
+    As routes of `st.App` the same answers cost a quarter more: they would go through the layers of Streamlit's pages.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.pages = app
+        self.router = Router(routes(), redirect_slashes=False, default=app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application before another."""
+        await (self.router if scope["type"] == "http" else self.pages)(scope, receive, send)

@@ -1,0 +1,159 @@
+"""What teacher and students say about test images, now and back in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.catalog.available import lab_sets
+from app.catalog.pack import PackError
+from app.experiments.recordings import runs as recorded
+from app.images import png
+from app.server.api.asking import bad, missing, whole
+from app.server.api.runs import fields, kept_run, stored_run
+from app.store import Store
+
+
+def run_answers(request: Request, store: Store) -> Response:
+    """Logits of teacher and students for one test image, at the latest point or at event `seq`."""
+    run_id, image = request.path_params["run_id"], whole(request, "image", None)
+    if image is None:
+        raise bad("image must say which test image, counted from 0.")
+    if run_id.startswith(recorded.PREFIX):
+        return JSONResponse(_recorded_answers(kept_run(run_id), image))
+    run = stored_run(run_id, store)
+    spec = fields(run)
+    pictured = pictured_in(spec["data"], image)
+    found = store.logits(run_id, whole(request, "seq", None))
+    if found is None:
+        raise missing("The students have not answered yet.")
+    logits, seq = found
+    if image >= logits.shape[2]:
+        raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
+    teacher = store.teacher_answers(spec["data"], spec["teacher"])
+    digest = run.record.get("teacher_digest")
+    same = teacher is not None and teacher.teacher_digest == digest and image < len(teacher.logits)
+    answers = {
+        "image": image,
+        "label": int(pictured.labels[image]),
+        "classes": list(pictured.classes),
+        "teacher": _numbers(teacher.logits[image]) if teacher and same else None,
+        "students": _numbers(logits[:, :, image]),
+        "seq": seq,
+    }
+    return JSONResponse(answers)
+
+
+def run_history(request: Request, store: Store) -> Response:
+    """Logits of the students for one test image at every point so far, so that the page can go back in time."""
+    run_id, image = request.path_params["run_id"], whole(request, "image", None)
+    if image is None:
+        raise bad("image must say which test image, counted from 0.")
+    if run_id.startswith(recorded.PREFIX):
+        said = _said(kept_run(run_id), image)
+        kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
+    else:
+        history = store.history(
+            stored_run(run_id, store).id, image
+        )  # before the events: a run may write both meanwhile
+        updates = {event["seq"]: event["update"] for event in store.events(run_id, 0)}
+        kept = [(updates[seq], logits) for seq, logits in history]
+    moments = [{"update": update, "students": _numbers(logits)} for update, logits in kept]
+    return JSONResponse({"image": image, "moments": moments})
+
+
+def run_predictions(request: Request, store: Store) -> Response:
+    """The class that teacher and students answered for every shown test image, at every point after event `after`.
+
+    One digit for each image. Only of runs whose images have at most ten classes.
+    """
+    run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
+    if run_id.startswith(recorded.PREFIX):
+        return JSONResponse(_recorded_predictions(kept_run(run_id), after))
+    run = stored_run(run_id, store)
+    spec = fields(run)
+    pictured, answers = pictured_in(spec["data"], 0), store.teacher_answers(spec["data"], spec["teacher"])
+    same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
+    answered = store.answered(run_id, after)  # before the events: a run that trains writes both meanwhile
+    updates = {event["seq"]: event["update"] for event in store.events(run_id, after)}
+    moments = [(seq, updates[seq], logits) for seq, logits in answered]
+    teacher = answers.logits if answers and same else None
+    return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
+
+
+def _recorded_predictions(run: recorded.Recorded, after: int) -> dict[str, Any]:
+    said, seqs = _said(run, 0), {event["update"]: event["seq"] for event in run.events}
+    moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
+    return _predictions(run.classes, run.labels, said.teacher, [moment for moment in moments if moment[0] > after])
+
+
+def _predictions(
+    classes: Sequence[str], labels: Any, teacher: Any, moments: Sequence[tuple[int, int, Any]]
+) -> dict[str, Any]:
+    """moments: (seq, update, logits (arms, seeds, shown, classes)). teacher: logits (shown, classes) or None."""
+    shown = moments[0][2].shape[2] if moments else len(labels)
+    return {
+        "classes": list(classes),
+        "labels": _digits(labels[:shown]),
+        "teacher": None if teacher is None else _digits(teacher[:shown].argmax(-1)),
+        "moments": [
+            {"seq": seq, "update": update, "students": [[_digits(seed) for seed in arm] for arm in logits.argmax(-1)]}
+            for seq, update, logits in moments
+        ],
+    }
+
+
+def _digits(classes: Any) -> str:
+    return "".join(str(int(one)) for one in classes)
+
+
+def teacher_answers(request: Request, store: Store) -> Response:
+    """Logits of a teacher for one test image of `data`: what can be shown before any run."""
+    teacher, image = request.path_params["teacher"], whole(request, "image", None)
+    data = request.query_params.get("data", "")
+    if data not in lab_sets() or image is None:
+        raise bad("data must be a data set's id, and image say which test image, counted from 0.")
+    pictured, found = pictured_in(data, image), store.teacher_answers(data, teacher)
+    if found is None or image >= len(found.logits):
+        raise missing("The teacher has not looked at these images yet.")
+    head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}
+    return JSONResponse({**head, "teacher": _numbers(found.logits[image]), "accuracy": found.accuracy})
+
+
+def _recorded_answers(run: recorded.Recorded, image: int) -> dict[str, Any]:
+    answers = _said(run, image)
+    return {
+        "image": image,
+        "label": run.labels[image],
+        "classes": list(run.classes),
+        "teacher": _numbers(answers.teacher[image]),
+        "students": _numbers(answers.students[-1][:, :, image]),
+        "seq": run.events[-1]["seq"],
+    }
+
+
+def _said(run: recorded.Recorded, image: int) -> recorded.Answers:
+    if image >= len(run.labels):
+        raise missing(f"Answers are kept for the first {len(run.labels):,} test images.")
+    try:
+        return run.answers()
+    except ValueError as error:
+        raise missing(str(error)) from error
+
+
+def _numbers(logits: Any) -> Any:
+    return logits.astype("float64").round(4).tolist()
+
+
+def pictured_in(data: str, image: int) -> png.Shown:
+    """The shown test images of `data`. Answers 404 where they are not here, or there is no image of that number."""
+    try:
+        found = png.shown(data)
+    except PackError as error:
+        raise missing(str(error)) from error
+    if image >= len(found.labels):
+        raise missing(f"There is no test image {image:,}; the last one shown is {len(found.labels) - 1:,}.")
+    return found

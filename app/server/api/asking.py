@@ -1,0 +1,86 @@
+"""What every route needs: a sentence for every failure, and whole numbers from the query."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from app.experiments.spec import shown
+from app.server.inference_client import NoAnswer
+from app.store import StoreError
+
+BYTES = "application/octet-stream"
+Endpoint = Callable[[Request], Response]
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """The endpoint with a sentence for every failure. Not async: Starlette runs it beside the event loop."""
+
+    def answer(request: Request) -> Response:
+        try:
+            return endpoint(request)
+        except HTTPException:
+            raise
+        except (StoreError, NoAnswer) as error:
+            return JSONResponse({"message": str(error)}, 503)
+        except Exception:  # the boundary to the browser
+            logging.getLogger(__name__).exception("%s failed", request.url.path)
+            return JSONResponse({"message": "Something went wrong on the server. Try again in a moment."}, 500)
+
+    return answer
+
+
+def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> Callable[[Request], Awaitable[Response]]:
+    """The endpoint with the request's body, of at most `limit` bytes: what is longer is not even read.
+
+    Other sites cannot send this type of content from a visitor's browser.
+    """
+
+    async def answer(request: Request) -> Response:
+        if request.headers.get("content-type") != BYTES:
+            raise HTTPException(415, f"Send plain bytes: content-type {BYTES}.")
+        body = bytearray()
+        try:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise HTTPException(413, f"At most {limit:,} bytes may be sent here.")
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return await run_in_threadpool(guarded(lambda asked: endpoint(asked, bytes(body))), request)
+
+    return answer
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """What a refused request is answered."""
+    assert isinstance(error, HTTPException)
+    only = "This address can only be read." if request.method != "GET" else "Something must be sent to this address."
+    sentences = {404: "There is nothing at this address.", 405: only}
+    plain = error.detail if " " in error.detail and error.detail.endswith(".") else sentences.get(error.status_code)
+    return JSONResponse({"message": plain or "The request cannot be answered."}, error.status_code)
+
+
+def missing(sentence: str) -> HTTPException:
+    """404: there is no such thing."""
+    return HTTPException(404, sentence)
+
+
+def bad(sentence: str) -> HTTPException:
+    """400: the request makes no sense."""
+    return HTTPException(400, sentence)
+
+
+def whole(request: Request, name: str, default: int | None) -> int | None:
+    """A whole number ≥ 0 from the query."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise bad(f"{name} must be a whole number from 0, got {shown(text)}.")
+    return int(text)

@@ -1,0 +1,135 @@
+"""Images, scripts and the charting library, each read once and kept by the browser."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import importlib.util
+import re
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.catalog import paths
+from app.catalog.available import data_sets
+from app.images import png
+from app.server.api.answers import pictured_in
+from app.server.api.asking import missing
+
+FOREVER = "public, max-age=31536000, immutable"
+A_DAY = "public, max-age=86400"
+AN_HOUR_ALONE = "private, max-age=3600"  # a learner's own images: for no cache between us and them
+COMPONENTS = paths.PROJECT / "app" / "components"
+_VERSION_LENGTH = 12
+SHEET_IMAGES = 50
+SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
+
+
+def test_image(request: Request) -> Response:
+    """A test image as PNG."""
+    data, image = request.path_params["data"], request.path_params["image"]
+    if data not in data_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
+        raise missing("There is no such image.")
+    found = pictured_in(data, int(image))
+    tag = f'"{found.digest[:16]}-{image}"'
+    return _file(request, tag, _kept(data), "image/png", lambda: png.png(found.images[int(image)]))
+
+
+def test_sheet(request: Request) -> Response:
+    """Several test images side by side, as one PNG: a page of thumbnails. images: their numbers, with hyphens."""
+    data, asked = request.path_params["data"], request.query_params.get("images", "")
+    if data not in data_sets() or not SHEET.fullmatch(asked):
+        raise missing(f"There is no such sheet of images. One has 1 to {SHEET_IMAGES} numbers, with hyphens between.")
+    numbers = [int(number) for number in asked.split("-")]
+    found = pictured_in(data, max(numbers))
+    tag = f'"{found.digest[:16]}-{asked}"'
+    beside = np.concatenate([found.images[number] for number in numbers], axis=2)
+    return _file(request, tag, _kept(data), "image/png", lambda: png.png(beside))
+
+
+def _kept(data: str) -> str:
+    """How long, and where, a picture may be kept."""
+    return AN_HOUR_ALONE if data_sets()[data].uploaded else A_DAY
+
+
+def plotly(request: Request) -> Response:
+    """The charting library that the plotly package brings, compressed once."""
+    raw, packed, tag = plotly_files()
+    return _packed_file(request, tag, FOREVER, "text/javascript", raw, packed)
+
+
+@lru_cache(maxsize=1)
+def plotly_files() -> tuple[bytes, bytes, str]:
+    """plotly.min.js, the same compressed, and its tag. Found without importing plotly."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise missing("The charting library is not installed: pip install -r requirements.txt.")
+    raw = (Path(next(iter(spec.submodule_search_locations))) / "package_data" / "plotly.min.js").read_bytes()
+    return raw, gzip.compress(raw, 9, mtime=0), f'"{hashlib.sha256(raw).hexdigest()[:16]}"'
+
+
+def plotly_url() -> str:
+    """The address of the charting library; it changes when the library does."""
+    return f"/api/assets/plotly.min.js?v={plotly_files()[2].strip(chr(34))}"
+
+
+def script(request: Request) -> Response:
+    """A module of app/components. With `js_base`'s version in the path it may be kept for ever."""
+    path = request.path_params["path"]
+    version, _, rest = path.partition("/")
+    fixed = version == _scripts()[0]
+    content = _scripts()[1].get(rest if fixed else path)
+    if content is None:
+        raise missing("There is no such script.")
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    kind = "text/css" if path.endswith(".css") else "text/javascript"
+    return _packed_file(request, tag, FOREVER if fixed else "no-cache", kind, content, _packed(content))
+
+
+def js_base() -> str:
+    """The address under which the scripts of app/components lie; it changes when one of them does."""
+    return f"/api/js/{_scripts()[0]}"
+
+
+def _scripts() -> tuple[str, dict[str, bytes]]:
+    return _scripts_of(int(time.monotonic()))  # looked for anew every second, not at every rerun of everybody
+
+
+@lru_cache(maxsize=1)
+def _scripts_of(_second: int) -> tuple[str, dict[str, bytes]]:
+    files = sorted(file for file in COMPONENTS.rglob("*") if file.suffix in (".js", ".css"))
+    return _read_scripts(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+@lru_cache(maxsize=2)
+def _read_scripts(files: tuple[tuple[Path, int], ...]) -> tuple[str, dict[str, bytes]]:
+    contents = {file.relative_to(COMPONENTS).as_posix(): file.read_bytes() for file, _ in files}
+    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in contents.items()))
+    return digest.hexdigest()[:_VERSION_LENGTH], contents
+
+
+@lru_cache(maxsize=200)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
+
+
+def _packed_file(request: Request, tag: str, keep: str, kind: str, raw: bytes, packed: bytes) -> Response:
+    """A file for which a browser gets the compressed bytes, where it takes them."""
+    zipped = "gzip" in request.headers.get("accept-encoding", "")
+    response = _file(request, tag, keep, kind, lambda: packed if zipped else raw)
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped and response.status_code == 200:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _file(request: Request, tag: str, keep: str, kind: str, content: Callable[[], bytes]) -> Response:
+    headers = {"ETag": tag, "Cache-Control": keep}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(content(), media_type=kind, headers=headers)

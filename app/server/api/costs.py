@@ -1,0 +1,104 @@
+"""What teacher and students of a run cost, and the request to time them here."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from statistics import fmean
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.catalog import declared
+from app.catalog.available import TeacherEntry, lab_sets, teachers_if_readable
+from app.catalog.declared import DataSet, Student
+from app.experiments import costs
+from app.experiments.recordings import runs as recorded
+from app.server.api.asking import missing
+from app.server.api.runs import OTHER_VERSION, fields, kept_run, stored_run
+from app.server.inference_client import Inquiry, NoAnswer, Refused
+from app.store import Store, StoreError
+
+_measuring: dict[str, Future[dict[str, Any]]] = {}  # by the name of the fact
+_troubles: dict[str, str] = {}  # why the last one failed
+
+
+def run_costs(request: Request, store: Store, inference: Inquiry) -> Response:
+    """Counted and timed costs of the run's teacher and student, and the accuracy of everybody at every point.
+
+    "ready": whether they can be timed now.
+    """
+    spec, record, events = _run(request.path_params["run_id"], store)
+    data, teacher, student = _networks(spec)
+    reached = [{"update": e["update"], "accuracy": [fmean(seeds) for seeds in e["accuracy"]]} for e in events]
+    answer = {
+        "teacher": _teacher(teacher, data, record, store) if teacher else None,
+        "student": {
+            "name": student.name,
+            **vars(costs.of_student(student, data)),
+            **_timed(costs.fact_of_student(student, data), store),
+        },
+        "teacher_accuracy": record.get("teacher_accuracy"),
+        "points": reached,
+        "ready": inference.pid is not None,
+    }
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+def measure_run(request: Request, _body: bytes, store: Store, inference: Inquiry) -> Response:
+    """Have the networks of a run timed on this machine, anew where they were; what comes out is asked for later."""
+    spec, _, _ = _run(request.path_params["run_id"], store)
+    data, teacher, student = _networks(spec)
+    _measure(costs.fact_of_student(student, data), store, inference, data=data.id, student=student.id)
+    if teacher:
+        _measure(costs.fact_of_teacher(teacher, data), store, inference, data=data.id, teacher=teacher.id)
+    return JSONResponse({"measuring": True}, 202)
+
+
+def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    """Spec, record and events of a stored or recorded run. Answers 404 where there is none."""
+    if run_id.startswith(recorded.PREFIX):
+        kept = kept_run(run_id)
+        return kept.spec.as_dict(), kept.record, list(kept.events)
+    run = stored_run(run_id, store)
+    return fields(run), run.record, store.events(run_id, 0)
+
+
+def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Student]:
+    data, student = lab_sets().get(spec["data"]), declared.STUDENTS.get(str(spec.get("student")))
+    if data is None:
+        raise missing("The images of this run are no longer on this machine, so its networks cannot be counted.")
+    if student is None:
+        raise missing(OTHER_VERSION)
+    return data, teachers_if_readable().get(spec["teacher"]), student
+
+
+def _teacher(teacher: TeacherEntry, data: DataSet, record: dict[str, Any], store: Store) -> dict[str, Any]:
+    counted = vars(costs.of_teacher(teacher, data))
+    same = record.get("teacher_digest", teacher.sha256) == teacher.sha256
+    return {"name": teacher.name, **counted, **_timed(costs.fact_of_teacher(teacher, data), store), "same": same}
+
+
+def _timed(fact: str, store: Store) -> dict[str, Any]:
+    return {"timed": store.fact(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
+
+
+def _measure(fact: str, store: Store, inference: Inquiry, **network: str) -> None:
+    """Begin to time one network, where nobody does already. Raises NoAnswer."""
+    if fact in _measuring:
+        return
+    before = store.trainings()
+    _troubles.pop(fact, None)
+    _measuring[fact] = future = inference.send(do="measure", **network)
+    future.add_done_callback(lambda done: _note(fact, done, before, store))
+
+
+def _note(fact: str, done: Future[dict[str, Any]], before: int, store: Store) -> None:
+    try:
+        timed = done.result()
+        store.note(fact, {**timed, "when": time.time(), "beside": max(before, store.trainings())})
+    except (Refused, NoAnswer, StoreError) as error:
+        _troubles[fact] = str(error)
+    finally:
+        _measuring.pop(fact, None)

@@ -1,0 +1,138 @@
+"""A learner's way to another device, and out: what only an answer of the server can do, since it changes the cookie.
+
+A link is opened here and leads on at once, so that it stays neither in the address bar nor in a referrer. What it
+carries waits in a cookie of ten minutes until somebody presses a button; nothing happens before. Only our own pages can
+send what is posted here (see `asking.posted`).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from app.server import identity
+from app.server.api.asking import bad
+from app.server.recovery import OFFER, NotOurs, guesses, handle_of, learner_of_token, offered, token_of
+from app.store import Store
+
+LINK = "/move"
+PAGE = "progress"  # where it goes on: the page of that name
+TOLD = "told"  # the key in its address of what has happened
+MOVED, DELETED, WRONG, OWN, GONE, OFTEN = "moved", "deleted", "wrong", "own", "gone", "often"  # its values
+OFFER_SECONDS = 600
+LONGEST = 200  # bytes of what is posted
+ELSEWHERE = "In another tab this browser became another learner meanwhile. Reload the page."
+TOO_LATE = "The link was opened more than ten minutes ago. Open it again."
+NO_COOKIE = "Your browser sent no cookie, so it is not known who you are. Allow cookies for this page, and reload it."
+NO_KEY = "The server can make no cookie now: it cannot read its key. Try again in a moment."
+
+
+def opened(request: Request, store: Store) -> Response:
+    """Somebody opened a link: what it carries is noted, and the page asks what to do with it."""
+    mine = identity.learner_from(request.cookies)
+    who = mine or (request.client.host if request.client else "nobody")
+    try:
+        guesses.check(who)
+    except NotOurs:
+        return _on(OFTEN)
+    try:
+        meant = store.who_became(learner_of_token(request.path_params["token"]))
+    except NotOurs:
+        guesses.wrong(who)
+        return _on(WRONG)
+    if meant is None or store.learner(meant) is None:
+        return _on(GONE)
+    if mine is not None and store.who_became(mine) == meant:
+        return _on(OWN)
+    answer = _on("")
+    answer.set_cookie(
+        OFFER, token_of(meant), OFFER_SECONDS, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+    )
+    return answer
+
+
+def move(request: Request, body: bytes, store: Store) -> Response:
+    """This browser becomes the learner that a link or a phrase belongs to; what was done in it goes along."""
+    said, mine = _said(body), _mine(request)
+    _check_drawn_for(said, mine)
+    token = said.get("token") or offered(request.cookies)
+    if not token:
+        raise bad(TOO_LATE)
+    try:
+        guesses.check(mine)
+        meant = learner_of_token(token)
+    except NotOurs as error:
+        guesses.wrong(mine)
+        raise bad(str(error)) from error
+    return _as(request, store.merge(mine, meant), f"{PAGE}?{TOLD}={MOVED}")
+
+
+def decline(_request: Request, _body: bytes, _store: Store) -> Response:
+    """What a link carries is let go."""
+    answer = JSONResponse({"go": PAGE}, headers={"Cache-Control": "no-store"})
+    answer.delete_cookie(OFFER)
+    return answer
+
+
+def follow(request: Request, _body: bytes, store: Store) -> Response:
+    """This browser's learner is no more: it becomes who they are now, or somebody new."""
+    mine = _mine(request)
+    now = store.who_became(mine)
+    if now == mine:
+        return JSONResponse({"go": ""}, headers={"Cache-Control": "no-store"})
+    return _as(request, now or identity.new_learner(), "")
+
+
+def forget(request: Request, body: bytes, store: Store) -> Response:
+    """All that is kept of this browser's learner is deleted, and the browser becomes somebody new."""
+    said, mine = _said(body), _mine(request)
+    _check_drawn_for(said, mine)
+    store.forget_learner(mine)
+    return _as(request, identity.new_learner(), f"{PAGE}?{TOLD}={DELETED}")
+
+
+# ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _on(told: str) -> Response:
+    """To the page, from a link that lies one folder below."""
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return RedirectResponse(f"../{PAGE}{f'?{TOLD}={told}' if told else ''}", 303, headers=headers)
+
+
+def _as(request: Request, learner: str, go: str) -> Response:
+    """An answer after which the browser is this learner's. go: the page that it opens, "": the one that it shows."""
+    cookie = identity.cookie_for(learner, secure=request.url.scheme == "https")
+    if cookie is None:
+        raise bad(NO_KEY)
+    answer = JSONResponse({"go": go}, headers={"Cache-Control": "no-store"})
+    answer.delete_cookie(OFFER)
+    answer.headers.append("set-cookie", cookie)
+    return answer
+
+
+def _mine(request: Request) -> str:
+    mine = identity.learner_from(request.cookies)
+    if mine is None:
+        raise bad(NO_COOKIE)
+    return mine
+
+
+def _said(body: bytes) -> dict[str, Any]:
+    """What was posted: {"handle": of the learner for whom the page was drawn, "token": of a phrase}, both or none."""
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise bad("This cannot be read. Reload the page, and try again.")
+    return said
+
+
+def _check_drawn_for(said: dict[str, Any], mine: str) -> None:
+    """Whoever presses a button means what the page said beside it, which was said of one learner."""
+    if said.get("handle") != handle_of(mine):
+        raise bad(ELSEWHERE)

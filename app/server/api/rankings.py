@@ -1,0 +1,87 @@
+"""In what order a page offers test images: by the teacher's doubt, or by how far the distilled students are from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.catalog.available import lab_sets
+from app.experiments.ranking import farthest, most_ambiguous
+from app.experiments.recordings import runs as recorded
+from app.server.api.answers import pictured_in
+from app.server.api.asking import bad, missing, whole
+from app.server.api.runs import fields, kept_run, stored_run
+from app.store import Store
+
+NOT_YET = "The students have not answered yet."
+
+
+def run_ranking(request: Request, store: Store) -> Response:
+    """Test images in order, with their labels. by: ambiguous, or differ, at the latest point by `update`."""
+    run_id, by, update = request.path_params["run_id"], _by(request), whole(request, "update", None)
+    if run_id.startswith(recorded.PREFIX):
+        return _recorded(kept_run(run_id), by, update)
+    run = stored_run(run_id, store)
+    spec = fields(run)
+    labels = pictured_in(spec["data"], 0).labels
+    teacher = store.teacher_answers(spec["data"], spec["teacher"])
+    if teacher is None or teacher.teacher_digest != run.record.get("teacher_digest", teacher.teacher_digest):
+        raise missing("The teacher of this run has been replaced since.")
+    if by == "ambiguous":
+        return _ordered(most_ambiguous(teacher.logits), labels)
+    found = store.logits(run_id, _seq_by(update, run_id, store))
+    if found is None:
+        raise missing(NOT_YET)
+    return _ordered(farthest(teacher.logits, found[0][_taught(spec["arms"])]), labels)
+
+
+def teacher_ranking(request: Request, store: Store) -> Response:
+    """Test images of `data` by a teacher's doubt, before any run."""
+    if _by(request) == "differ":
+        raise missing(NOT_YET)
+    data, teacher = request.query_params.get("data", ""), request.path_params["teacher"]
+    if data not in lab_sets():
+        raise bad("data must be a data set's id.")
+    found = store.teacher_answers(data, teacher)
+    if found is None:
+        raise missing("The teacher has not looked at these images yet.")
+    return _ordered(most_ambiguous(found.logits), pictured_in(data, 0).labels)
+
+
+def _recorded(run: recorded.Recorded, by: str, update: int | None) -> Response:
+    try:
+        said = run.answers()
+    except ValueError as error:
+        raise missing(str(error)) from error
+    if by == "ambiguous":
+        return _ordered(most_ambiguous(said.teacher), run.labels)
+    then = sum(moment <= update for moment in said.moments) - 1 if update is not None else -1
+    arm = _taught([vars(arm) for arm in run.spec.arms])
+    return _ordered(farthest(said.teacher, said.students[then][arm]), run.labels)
+
+
+def _by(request: Request) -> str:
+    by = request.query_params.get("by", "ambiguous")
+    if by not in ("ambiguous", "differ"):
+        raise bad("by must be ambiguous or differ.")
+    return by
+
+
+def _seq_by(update: int | None, run_id: str, store: Store) -> int | None:
+    """The event of the latest point by `update`; None for the newest."""
+    if update is None:
+        return None
+    known = [event["seq"] for event in store.events(run_id, 0) if event["update"] <= update]
+    return max(known, default=None)
+
+
+def _taught(arms: Sequence[Any]) -> int:
+    """The arm that learns from the teacher, else the first."""
+    return next((index for index, arm in enumerate(arms) if arm["role"] == "distilled"), 0)
+
+
+def _ordered(images: list[int], labels: Any) -> Response:
+    return JSONResponse({"images": images, "labels": [int(labels[image]) for image in images]})

@@ -1,0 +1,191 @@
+"""How a run stands, its events, its verdict, and the run as files to keep."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.catalog.declared import Arm
+from app.experiments import files
+from app.experiments.recordings import runs as recorded
+from app.experiments.spec import is_run_id
+from app.experiments.verdict import Stage, verdict
+from app.server import identity
+from app.server.api.asking import missing, whole
+from app.store import ENDED, LIVE, Run, Store, TeacherAnswers, weights_path
+
+NO_RUN = "There is no such run here. It may have been removed to make room for others."
+OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
+FILES = {
+    "curves.csv": "text/csv; charset=utf-8",
+    "settings.json": "application/json",
+    "weights.safetensors": "application/octet-stream",
+}
+
+
+def run_events(request: Request, store: Store) -> Response:
+    """How a run stands, and its events after `after`."""
+    run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
+    if run_id.startswith(recorded.PREFIX):
+        return JSONResponse(recorded_state(kept_run(run_id), after))
+    found = store.look(run_id, after) if is_run_id(run_id) else None
+    if found is None:
+        raise missing(NO_RUN)
+    run, events = found
+    fields(run)
+    body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
+    text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None) -> dict[str, Any]:
+    """Everything that /events says about a run but its events."""
+    place = store.place(run.id) if run.state == "queued" else None
+    message = run.message
+    if run.state == "queued" and not message:
+        message = store.fact("runner") or ""
+    answers = None if "teacher_accuracy" in run.record else _teacher_of(run, store)
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "message": message,
+        "place": place[0] if place else None,
+        "wait_s": round(place[1], 1) if place else None,
+        "update": run.update,
+        "updates": run.updates,
+        "seconds": round(run.seconds, 2),
+        "created": run.created,
+        "mine": learner is not None and learner == run.learner,
+        "replay": run.state in ENDED and after == 0,
+        "spec": fields(run),
+        "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
+        "test_images": run.record.get("test_images", answers.test_images if answers else None),
+        "record": run.record,
+        "verdict": run_verdict(run, store),
+    }
+
+
+def fields(run: Run) -> dict[str, Any]:
+    """The run's experiment as JSON, without a check of its values. Answers 404 where it names no images or teacher."""
+    try:
+        fields = json.loads(run.spec_json)
+        if isinstance(fields["data"], str) and isinstance(fields["teacher"], str):
+            return dict(fields)
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise missing(OTHER_VERSION)
+
+
+def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:
+    spec = fields(run)
+    return store.teacher_answers(spec["data"], spec["teacher"])
+
+
+def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
+    """The verdict from the run's last point, None before there is one after an update."""
+    if run.seq == 0 or run.update == 0 or "test_images" not in run.record:
+        return None
+    stage: Stage = "finished" if run.state == "finished" else "so-far" if run.state in LIVE else "stopped"
+    return _verdict_at(store, run.id, run.seq, stage, run.spec_json, run.record["test_images"])
+
+
+@lru_cache(maxsize=1000)  # thirty pages may watch the same runs
+def _verdict_at(
+    store: Store, run_id: str, seq: int, stage: Stage, spec_json: str, test_images: int
+) -> dict[str, Any] | None:
+    last = store.events(run_id, seq - 1)
+    try:  # a run of an earlier version may name what this one does not know
+        if last[0]["update"] == 0:
+            return None
+        arms = [Arm(**arm) for arm in json.loads(spec_json)["arms"]]
+        return verdict(last[0]["accuracy"], test_images, arms, stage=stage).as_dict()
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def recorded_state(run: recorded.Recorded, after: int = 0) -> dict[str, Any]:
+    """What /events says about a recorded run."""
+    events = [event for event in run.events if event["seq"] > after]
+    return {
+        "id": run.id,
+        "name": "",
+        "state": "finished",
+        "message": "",
+        "place": None,
+        "wait_s": None,
+        "update": run.updates,
+        "updates": run.updates,
+        "seconds": run.seconds,
+        "created": None,
+        "mine": False,
+        "replay": True,
+        "spec": run.spec.as_dict(),
+        "teacher_accuracy": run.teacher_accuracy,
+        "test_images": run.test_images,
+        "record": run.record,
+        "verdict": verdict(run.events[-1]["accuracy"], run.test_images, run.spec.arms).as_dict(),
+        "events": events,
+        "next": events[-1]["seq"] if events else after,
+    }
+
+
+def stored_run(run_id: str, store: Store) -> Run:
+    """The run of that id. Answers 404 where there is none."""
+    run = store.run(run_id) if is_run_id(run_id) else None
+    if run is None:
+        raise missing(NO_RUN)
+    return run
+
+
+def kept_run(run_id: str) -> recorded.Recorded:
+    """The recorded run of that id. Answers 404 where there is none."""
+    run = recorded.recorded_runs().get(run_id)
+    if run is None:
+        raise missing("There is no such recorded run in this version.")
+    return run
+
+
+# ── a run as files ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_file(request: Request, store: Store) -> Response:
+    """Curves (curves.csv), settings (settings.json) or the students' weights (weights.safetensors), to keep."""
+    run_id, name = request.path_params["run_id"], request.path_params["file"]
+    if name not in FILES:
+        raise missing("There is nothing at this address.")
+    if name == "weights.safetensors":
+        return _weights(run_id, store)
+    if run_id.startswith(recorded.PREFIX):
+        kept = kept_run(run_id)
+        called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
+    else:
+        run = stored_run(run_id, store)
+        called, spec, record, events = run.name, fields(run), run.record, store.events(run_id, 0)
+    text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
+    return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
+
+
+def _weights(run_id: str, store: Store) -> Response:
+    if run_id.startswith(recorded.PREFIX):
+        try:
+            body, called = kept_run(run_id).weights().read(), ""
+        except ValueError as error:
+            raise missing(str(error)) from error
+    else:
+        run = stored_run(run_id, store)
+        try:
+            body, called = weights_path(run.id).read_bytes(), run.name
+        except OSError as error:
+            raise missing("There are no weights of this run: they are kept when it has ended.") from error
+    name = "weights.safetensors"
+    return Response(body, media_type=FILES[name], headers=_to_keep(run_id, called, name))
+
+
+def _to_keep(run_id: str, called: str, name: str) -> dict[str, str]:
+    file = "-".join(part for part in ("distillery", files.for_file_name(called), run_id, name) if part)
+    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}

@@ -1,0 +1,119 @@
+"""The runner beside the web server: started with it, started again when it dies, ended with it. Knows no page.
+
+The runner's standard input is a pipe from here: however the web server ends, the runner and its workers end too.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from app.experiments.lock import is_free, lock_path
+from app.experiments.runner import TAKEN, close_input, start_process
+from app.server import inference_client
+from app.store import Store, StoreError
+
+RUNNER = (sys.executable, "-m", "app.experiments.runner")
+GLANCE_SECONDS = 0.5  # between two looks at the runner
+LONGEST_WAIT = 30.0  # before it is started again, where it keeps dying
+SOUND_SECONDS = 10.0  # a runner that lived so long did not fail at its start
+END_SECONDS = 5.0  # that it has to end
+DEATHS = 3  # one soon after the other: then the page is told
+KEEPS_DYING = "The process that looks after the trainings keeps ending. Runs wait; the server's log says why."
+
+
+class Live:
+    """Keeps one runner going. Where another web server's runner holds this home, it waits beside it."""
+
+    def __init__(self, command: Sequence[str] = RUNNER) -> None:
+        self._command = tuple(command)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="runner-watch")
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to watch; the runner is up a moment later."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the runner and, with it, its workers."""
+        self._ended.set()
+        self._thread.join(END_SECONDS)
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        close_input(process)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def pid(self) -> int | None:
+        """The runner's process id, None where none of ours runs."""
+        with self._lock:
+            return self._process.pid if self._process and self._process.poll() is None else None
+
+    def _watch(self) -> None:
+        started, start_after, deaths = 0.0, 0.0, 0
+        while not self._ended.is_set():
+            now = time.monotonic()
+            with self._lock:
+                process = self._process
+                if process is not None and process.poll() is not None:
+                    self._process = None
+                    close_input(process)
+                    deaths = 0 if now - started > SOUND_SECONDS else deaths + 1
+                    start_after = now + min(0.5 * 2**deaths, LONGEST_WAIT) if deaths else now
+                elif process is None and now >= start_after and _free():
+                    self._process, started = self._started(), now
+            if process is not None and process.returncode not in (None, TAKEN) and deaths >= DEATHS:
+                _tell(KEEPS_DYING)
+            self._ended.wait(GLANCE_SECONDS)
+
+    def _started(self) -> subprocess.Popen[str] | None:
+        try:
+            return start_process(self._command, pipes=False)
+        except OSError as error:
+            print(f"The runner cannot start: {error}.", file=sys.stderr, flush=True)
+            return None
+
+
+def _free() -> bool:
+    try:
+        return is_free(lock_path())
+    except OSError as error:
+        print(f"The runner cannot start: {error}. Check DISTILLERY_HOME.", file=sys.stderr, flush=True)
+        return False
+
+
+def _tell(sentence: str) -> None:
+    """Note it where waiting runs show what the runner says; the next worker that gets ready takes it back."""
+    print(sentence, file=sys.stderr, flush=True)
+    try:
+        store = Store()
+        store.note("runner", sentence)
+        store.close()
+    except StoreError as error:  # perhaps why it dies: then the page says so by itself
+        print(f"The runner cannot be helped: {error}", file=sys.stderr, flush=True)
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """For the web server: the runner and the inference process live as long as it does."""
+    live, inference = Live(RUNNER), inference_client.shared()
+    live.start()
+    inference.start()
+    try:
+        yield
+    finally:
+        live.stop()
+        inference.stop()

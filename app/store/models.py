@@ -1,0 +1,242 @@
+"""What the store hands out, and how its rows become that. Knows no queue."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Connection, Row, select
+
+from app.catalog import declared, paths
+from app.store.database import StoreError
+from app.store.tables import runs
+
+LIVE = ("queued", "running", "paused")  # states that are never removed
+ENDED = ("finished", "stopped", "failed", "interrupted")
+
+STOPPED_EARLY = "Stopped before the first update, so there are no numbers."
+ENDED_ALONE = "The process that trained this run ended. Start it again: same settings, same seeds."
+JOB_ENDED = "The process that worked on these images ended before it was done. Try again."
+DOWNLOAD_ENDED = "The download ended before it was complete. Start it again."
+
+_ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
+
+Float16 = npt.NDArray[np.float16]
+
+
+class QueueFull(StoreError):
+    """No more runs may wait."""
+
+
+class NotYours(StoreError):
+    """The run belongs to another learner."""
+
+
+class UnknownRun(StoreError):
+    """There is no such run."""
+
+
+class Forgotten(StoreError):
+    """All that was kept of the learner was deleted, and they are no more."""
+
+    def __init__(self) -> None:
+        super().__init__("What was kept of you was deleted. Reload the page to go on as somebody new.")
+
+
+class RunLost(StoreError):
+    """The run is no longer the worker's: it was ended meanwhile."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One experiment's run. Times in seconds since 1970; seconds: of training; update: of updates."""
+
+    id: str
+    learner: str
+    state: str
+    spec_json: str
+    message: str
+    created: float
+    started: float | None
+    finished: float | None
+    seconds: float
+    update: int
+    updates: int
+    record: dict[str, Any] = field(default_factory=dict)
+    mode: str = "train"
+    request: str | None = None
+    seq: int = 0
+    worker: str | None = None  # in whose hand it is
+    name: str = ""  # that the learner gave it
+    sweep: str | None = None  # the sweep that it is a cell of
+    cohort: str | None = None  # runs of one cohort are trained together
+    work: float = 1.0  # expected seconds on a usual core, of its cohort
+
+
+@dataclass(frozen=True)
+class TeacherAnswers:
+    """What a teacher says about test images: accuracy over all, logits (shown, classes) of the first ones."""
+
+    data: str
+    teacher: str
+    data_digest: str
+    teacher_digest: str
+    accuracy: float
+    test_images: int
+    logits: Float16
+
+
+@dataclass(frozen=True)
+class Download:
+    """A data set on its way to this machine. bytes_total: 0 where not known. requested: seconds since 1970."""
+
+    data: str
+    state: str
+    bytes_done: int
+    bytes_total: int
+    message: str
+    requested: float
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images that a learner brought. job: "read" what was uploaded, or "teach" a teacher; state: of that job.
+
+    done: share of the job. requested: when it was asked for, in seconds since 1970. record: what was understood of the
+    images.
+    """
+
+    id: str
+    learner: str
+    name: str
+    job: str
+    state: str
+    done: float
+    message: str
+    created: float
+    requested: float
+    record: dict[str, Any]
+
+
+def checkpoint_path(run_id: str) -> Path:
+    """Where a paused run waits."""
+    return paths.home() / "checkpoints" / f"{run_id}.safetensors"
+
+
+def weights_path(run_id: str) -> Path:
+    """The trained students of an ended run."""
+    return paths.home() / "weights" / f"{run_id}.safetensors"
+
+
+def snapshots_path(run_id: str) -> Path:
+    """The folder of a run's students as they were at its evaluations."""
+    return paths.home() / "snapshots" / run_id
+
+
+def cap_bytes() -> int:
+    """Bytes that runs, checkpoints, downloads and caches may take: DISTILLERY_HOME_BYTES, else the catalog's."""
+    try:
+        return int(os.environ["DISTILLERY_HOME_BYTES"])
+    except (KeyError, ValueError):
+        return declared.HOME_BYTES
+
+
+def fresh_id() -> str:
+    """A new id that nobody can guess."""
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run_from(row: Row[Any]) -> Run:
+    """A run from its row."""
+    fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
+    numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
+    extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
+    named = {"worker": row.worker, "name": row.name, "sweep": row.sweep, "cohort": row.cohort, "work": row.work}
+    return Run(**fields, **numbers, **extra, **named)
+
+
+def own_run(db: Connection, run_id: str, learner: str) -> Row[Any]:
+    """The row of a learner's own run. Raises UnknownRun, NotYours."""
+    row = db.execute(select(runs).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise UnknownRun(f"There is no run {run_id} here. It may have been removed to make room for others.")
+    if row.learner != learner:
+        raise NotYours("This run belongs to somebody else: you can watch it, and start the same one yourself.")
+    return row
+
+
+def download_from(row: Row[Any]) -> Download:
+    """A download from its row."""
+    return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message, row.requested)
+
+
+def image_set_from(row: Row[Any]) -> ImageSet:
+    """A learner's images from their row."""
+    whose = (row.id, row.learner, row.name, row.job, row.state)
+    return ImageSet(*whose, row.done, row.message, row.created, row.requested, json.loads(row.record))
+
+
+def change(row: Row[Any], action: str) -> dict[str, Any]:
+    """What an action changes in a run's row; nothing where it makes no sense. Runs of a cohort can only be stopped."""
+    now = time.time()
+    if row.cohort is not None and action != "stop":
+        return {}
+    stop = {"state": "stopped", "finished": now, "message": "" if row.done else STOPPED_EARLY}
+    back = {"state": "queued", "queued": now, "message": ""}
+    changes: dict[str, dict[str, dict[str, Any]]] = {
+        "queued": {"stop": stop, "pause": {"state": "paused"}, "step": {"mode": "step"}, "resume": {"mode": "train"}},
+        "paused": {"stop": stop, "resume": back | {"mode": "train"}, "step": back | {"mode": "step"}},
+        "running": {} if row.request == "stop" else {action: {"request": action}},
+    }
+    return changes.get(str(row.state), {}).get(action, {})
+
+
+def logits_shape(event: Mapping[str, Any], size: int, classes: int) -> tuple[int, int, int, int]:
+    """(arms, seeds, shown, classes) of `size` bytes of float16 logits; arms and seeds as in the event."""
+    arms, seeds = len(event["accuracy"]), len(event["accuracy"][0])
+    return arms, seeds, size // (2 * arms * seeds * classes), classes
+
+
+def array_from(body: bytes, shape: str) -> Float16:
+    """Logits from their bytes and their shape as JSON."""
+    return np.frombuffer(body, "<f2").reshape(json.loads(shape))
+
+
+def file_bytes(file: Path) -> int:
+    """Size of a file, 0 where it is gone."""
+    try:
+        return file.stat().st_size
+    except OSError:  # removed meanwhile
+        return 0
+
+
+def file_time(file: Path) -> float:
+    """When a file was last written, in seconds since 1970; 0 where it is gone."""
+    try:
+        return file.stat().st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0
+
+
+def remove_file(file: Path) -> None:
+    """Remove a file if it can be removed."""
+    with suppress(PermissionError):  # Windows: still open somewhere; the next sweep takes it
+        file.unlink(missing_ok=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder of files as far as it can be removed; the next sweep takes the rest."""
+    rmtree(folder, ignore_errors=True)

@@ -1,0 +1,169 @@
+"""The store's part for room: how much the home may hold, and what goes when it is full. Knows no queue."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from app.catalog import paths
+from app.store.database import Database, StoreError
+from app.store.models import (
+    ENDED,
+    LIVE,
+    cap_bytes,
+    checkpoint_path,
+    file_bytes,
+    file_time,
+    own_run,
+    remove_file,
+    remove_folder,
+    snapshots_path,
+    weights_path,
+)
+from app.store.tables import events, logits, runs
+
+PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
+PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one that was paused last in any case
+ENDED_FOR_ROOM = "Ended while it was paused, to make room on the server. Start it again: same settings, same seeds."
+LEFT_OVER_SECONDS = 600.0  # a half-written file that has not grown for so long has lost its writer
+
+# folders of the home that the cap is about
+_COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache", "images")
+_WRITTEN = (*_COUNTED, "data")  # folders where a writer that is killed leaves half of a file
+
+
+class Room:
+    """Keeps the home below its cap. Files are counted as well as what the database holds."""
+
+    database: Database
+
+    if TYPE_CHECKING:
+
+        def _forget_empty_sweeps(self) -> None: ...
+
+    def used_bytes(self) -> int:
+        """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included."""
+        stored = self.database.used_bytes()
+        if stored is None:
+            with self.database.read() as db:
+                stored = int(db.execute(select(func.coalesce(func.sum(runs.c.bytes), 0))).scalar_one())
+        files = (file for folder in _COUNTED for file in (paths.home() / folder).rglob("*") if file.is_file())
+        return stored + sum(file_bytes(file) for file in files)
+
+    def prune(self, cap: int | None = None) -> int:
+        """Remove the oldest ended runs until everything fits under `cap` bytes. Returns how many were removed.
+
+        Live runs are never removed, and paused ones are ended only where their checkpoints outgrow their share of
+        `cap_bytes()`. Files that nobody needs any more go, too.
+        """
+        cap = cap_bytes() if cap is None else cap
+        self._limit_paused()
+        self._sweep()
+        removed = 0
+        while (over := self.used_bytes() - cap) > 0 and (gone := self._remove_oldest(over)):
+            removed += len(gone)
+            self.database.give_back()
+        if removed:
+            self._forget_empty_sweeps()
+        return removed
+
+    def remove(self, run_id: str, learner: str) -> bool:
+        """Remove one's own run with everything that was kept of it, for good. False where it still goes on.
+
+        Raises UnknownRun, NotYours.
+        """
+        with self.database.read() as db:
+            row = own_run(db, run_id, learner)
+        if row.state not in ENDED:
+            return False
+        self._remove(run_id)
+        return True
+
+    def _remove(self, run_id: str) -> None:
+        """Remove an ended run: an ended one does not begin again."""
+        with self.database.write() as db:
+            for table in (events, logits):
+                db.execute(delete(table).where(table.c.run == run_id))
+            db.execute(delete(runs).where(runs.c.id == run_id))
+        remove_file(weights_path(run_id))
+        remove_folder(snapshots_path(run_id))
+
+    def _check_room_on_disk(self) -> None:
+        """Refuse a run where all the space belongs to what may not be removed."""
+        if self.used_bytes() <= cap_bytes():
+            return
+        with self.database.read() as db:
+            removable = db.execute(select(runs.c.id).where(runs.c.state.in_(ENDED)).limit(1)).first()
+        if removable is None:
+            raise StoreError(
+                f"The {cap_bytes() / 1e9:.2g} GB for runs are used up by paused and running ones, and by downloads. "
+                "Finish or stop a paused run, then try again."
+            )
+
+    def _remove_oldest(self, enough: int) -> list[str]:
+        """Remove the runs that ended first, together about `enough` bytes and at most 100. Returns their ids.
+
+        Each goes in a transaction of its own: a training that wants to note its progress never waits for all.
+        """
+        oldest = select(runs.c.id, runs.c.bytes).where(runs.c.state.in_(ENDED)).order_by(runs.c.finished).limit(100)
+        with self.database.read() as db:
+            rows = db.execute(oldest).all()
+        gone: list[str] = []
+        for row in rows:
+            if enough <= 0:
+                break
+            self._remove(row.id)
+            gone.append(row.id)
+            enough -= row.bytes
+        return gone
+
+    def _limit_paused(self) -> None:
+        """End the runs that were paused first, where checkpoints take more than their share: one learner's, or all."""
+        with self.database.read() as db:
+            paused = db.execute(select(runs.c.id, runs.c.learner).where(runs.c.state == "paused")).all()
+        paused = sorted(paused, key=lambda row: file_time(checkpoint_path(row.id)))
+        size = {row.id: file_bytes(checkpoint_path(row.id)) for row in paused}
+        newest = {row.learner: row.id for row in paused}
+        owned: Counter[str] = Counter()
+        for row in paused:
+            owned[row.learner] += size[row.id]
+        for row in paused:
+            if owned[row.learner] > PAUSED_SHARE_EACH * cap_bytes() and row.id != newest[row.learner]:
+                self._end_paused(row.id)
+                owned[row.learner] -= size.pop(row.id)
+        for run_id in list(size):  # the oldest first
+            if sum(size.values()) > PAUSED_SHARE * cap_bytes():
+                self._end_paused(run_id)
+                del size[run_id]
+
+    def _end_paused(self, run_id: str) -> None:
+        values = {"state": "stopped", "message": ENDED_FOR_ROOM, "finished": time.time(), "request": None}
+        chosen = update(runs).where(runs.c.id == run_id, runs.c.state == "paused")  # its learner may have gone on
+        with self.database.write() as db:
+            ended = db.execute(chosen.values(**values)).rowcount > 0
+        if ended:
+            remove_file(checkpoint_path(run_id))
+
+    def _sweep(self) -> None:
+        """Remove checkpoints of runs that are not live, what was kept of runs that are gone, and left-over halves."""
+        kept_while = (
+            (checkpoint_path("").parent, "*.safetensors", LIVE, remove_file),
+            (weights_path("").parent, "*.safetensors", LIVE + ENDED, remove_file),
+            (snapshots_path("-").parent, "*", LIVE + ENDED, remove_folder),
+        )
+        for folder, names, states, remove in kept_while:
+            found = list(folder.glob(names)) if folder.exists() else []
+            if found:
+                with self.database.read() as db:
+                    needed = set(db.execute(select(runs.c.id).where(runs.c.state.in_(states))).scalars())
+                for path in found:
+                    if path.stem not in needed:
+                        remove(path)
+        old = time.time() - LEFT_OVER_SECONDS
+        for folder in (paths.home() / name for name in _WRITTEN):
+            for half in (*folder.rglob(".*.part"), *folder.rglob(".part-*")):
+                if file_time(half) < old:
+                    remove_file(half)

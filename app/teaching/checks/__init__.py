@@ -1,0 +1,1 @@
+"""Numbers of the lessons, computed anew from what was measured."""

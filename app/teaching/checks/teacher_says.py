@@ -1,0 +1,235 @@
+"""What the shipped teachers say about the test images whose answers come along, as numbers of lessons; and the softmax.
+
+Shares of a network's answer are in percent, of given logits 0 … 1; entropies in bits. Knows no page and no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from app.experiments.ranking import log_softmax, most_ambiguous
+from app.experiments.recordings import runs as recorded
+from app.experiments.spec import shown
+from app.teaching.plain import ClaimError
+from app.teaching.similarity import likeness, mean_soft_labels, members, tree
+
+Floats = npt.NDArray[np.float64]
+
+# ── formulas ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def softmax(logits: Sequence[float], temperature: float = 1) -> list[float]:
+    """All probabilities, 0 … 1. temperature: > 0. Raises ValueError."""
+    return [float(one) for one in softened(np.asarray(logits, np.float64), temperature)]
+
+
+def softmax_top(logits: Sequence[float], temperature: float = 1) -> float:
+    """The largest probability, 0 … 1."""
+    return max(softmax(logits, temperature))
+
+
+def softmax_entropy(logits: Sequence[float], temperature: float = 1) -> float:
+    """Bits."""
+    return _entropy(np.asarray(softmax(logits, temperature)))
+
+
+def entropy_limit(classes: int) -> float:
+    """The most that an answer over so many classes can have, in bits."""
+    return float(np.log2(classes))
+
+
+def softened(logits: npt.NDArray[Any], temperature: float) -> Floats:
+    """softmax(logits / T) over the last axis. temperature: > 0. Raises ValueError."""
+    if not temperature > 0:
+        raise ValueError(f"temperature must be > 0, got {temperature}")
+    found: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
+    return found
+
+
+def _entropy(probabilities: Floats) -> float:
+    known = probabilities[probabilities > 0]
+    return float(-(known * np.log2(known)).sum())
+
+
+# ── what the shipped teachers say about the test images that come along ──────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class TeacherAnswers:
+    """Logits (shown, classes) of a teacher, the labels of these test images, and the classes' names."""
+
+    logits: npt.NDArray[np.float16]
+    labels: tuple[int, ...]
+    classes: tuple[str, ...]
+
+
+def teacher_answers(data: str) -> TeacherAnswers:
+    """What the finished teacher of `data` says. Raises ClaimError where that is missing or damaged."""
+    run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    if run is None:
+        raise ClaimError(f"The teacher’s answers about {shown(data)} are missing. Get a fresh copy of the app.")
+    try:
+        return _answers_of(run)
+    except ValueError as error:
+        raise ClaimError(str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _answers_of(run: recorded.Recorded) -> TeacherAnswers:
+    return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
+
+
+def teacher_says(data: str, image: int, temperature: float = 1) -> list[float]:
+    """All probabilities of one test image, in percent."""
+    return [100 * one for one in softmax(teacher_answers(data).logits[counted(image)].tolist(), temperature)]
+
+
+def teacher_top(data: str, image: int, temperature: float = 1) -> float:
+    """How sure the teacher is of its answer, in percent."""
+    return max(teacher_says(data, image, temperature))
+
+
+def teacher_share(data: str, image: int, of: str, temperature: float = 1) -> float:
+    """What one class gets, in percent. of: the class’s name."""
+    return teacher_says(data, image, temperature)[class_number(data, of)]
+
+
+def teacher_second(data: str, image: int, temperature: float = 1) -> float:
+    """What the class in the second place of the teacher’s answer gets, in percent."""
+    return sorted(teacher_says(data, image, temperature))[-2]
+
+
+def rest_share(data: str, image: int, places: int, temperature: float = 1) -> float:
+    """What all classes behind the first `places` of the teacher’s answer get together, in percent."""
+    return 100 - sum(sorted(teacher_says(data, image, temperature))[-counted(places) :])
+
+
+def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
+    """How many times as much one class gets as another."""
+    return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
+
+
+def teacher_choice(data: str, image: int, place: int = 1) -> str:
+    """The name of the class in this place of the teacher’s answer, from 1."""
+    order = np.argsort(-teacher_answers(data).logits[counted(image)].astype(np.float64), kind="stable")
+    return teacher_answers(data).classes[int(order[counted(place - 1)])]
+
+
+def teacher_entropy(data: str, image: int, temperature: float = 1) -> float:
+    """Bits."""
+    return softmax_entropy(teacher_answers(data).logits[counted(image)].tolist(), temperature)
+
+
+def teacher_entropies(data: str, image: int, temperatures: Sequence[float]) -> list[float]:
+    """Bits, at each of these temperatures."""
+    return [teacher_entropy(data, image, temperature) for temperature in temperatures]
+
+
+def image_label(data: str, image: int) -> str:
+    """The name of an image’s label."""
+    answers = teacher_answers(data)
+    return answers.classes[answers.labels[counted(image)]]
+
+
+def least_sure(data: str, place: int = 1) -> float:
+    """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
+    return float(most_ambiguous(teacher_answers(data).logits)[counted(place - 1)])
+
+
+def least_sure_of(data: str, images: Sequence[int]) -> float:
+    """Which of these test images the teacher hesitates over most, by entropy."""
+    return float(max(images, key=lambda image: teacher_entropy(data, image)))
+
+
+def most_given_of(data: str, images: Sequence[int], of: str, temperature: float = 1) -> float:
+    """In which of these test images a class gets most."""
+    return float(max(images, key=lambda image: teacher_share(data, image, of, temperature)))
+
+
+def surer_than(data: str, than: float) -> float:
+    """Of how many test images the teacher’s answer has more than so many percent."""
+    tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
+    return float((100 * tops > than).sum())
+
+
+def less_sure_than(data: str, than: float) -> float:
+    """Of how many test images the teacher’s answer has less than so many percent."""
+    tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
+    return float((100 * tops < than).sum())
+
+
+def teacher_wrong(data: str) -> float:
+    """Of how many of these test images the teacher’s answer is not the label."""
+    return float((teacher_answers(data).logits.argmax(axis=-1) != np.asarray(teacher_answers(data).labels)).sum())
+
+
+def images_shown(data: str) -> float:
+    """Of how many test images the teacher’s answers come along."""
+    return float(len(teacher_answers(data).logits))
+
+
+def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
+    """What class `to` gets on average over the images of class `of`, in percent."""
+    return 100 * float(_mean_soft(data, temperature)[class_number(data, of), class_number(data, to)])
+
+
+def mean_ratio(data: str, of: str, more: str, less: str, temperature: float = 1) -> float:
+    """How many times as much one class gets as another, on average over the images of class `of`."""
+    return mean_share(data, of, more, temperature) / mean_share(data, of, less, temperature)
+
+
+def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str:
+    """The other class that gets most on average over the images of class `of`; place: from 1."""
+    row = _mean_soft(data, temperature)[class_number(data, of)].copy()
+    row[class_number(data, of)] = -1
+    return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[counted(place - 1)])]
+
+
+def most_alike(data: str, temperature: float = 1) -> str:
+    """The two classes that the teacher thinks most alike, "4 and 9"."""
+    alike = likeness(_mean_soft(data, temperature))
+    np.fill_diagonal(alike, -1)
+    first, second = sorted(int(one) for one in np.unravel_index(int(alike.argmax()), alike.shape))
+    names = teacher_answers(data).classes
+    return f"{names[first]} and {names[second]}"
+
+
+def overlap(data: str, of: str, to: str, temperature: float = 1) -> float:
+    """How much of the mean soft labels of two classes overlaps, in percent."""
+    return 100 * float(likeness(_mean_soft(data, temperature))[class_number(data, of), class_number(data, to)])
+
+
+def first_split(data: str, of: str, temperature: float = 1) -> str:
+    """The classes beside `of` when the tree falls into two: "automobile, ship and truck"."""
+    classes = teacher_answers(data).classes
+    joins = tree(likeness(_mean_soft(data, temperature)))
+    halves = (members(joins, len(classes), branch) for branch in (joins[-1].first, joins[-1].second))
+    half = next(half for half in halves if class_number(data, of) in half)
+    names = [classes[label] for label in sorted(half) if classes[label] != of]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _mean_soft(data: str, temperature: float) -> Floats:
+    answers = teacher_answers(data)
+    return mean_soft_labels(answers.logits, answers.labels, len(answers.classes), temperature)
+
+
+def class_number(data: str, name: str) -> int:
+    """Which class has this name. Raises ValueError where none has."""
+    classes = teacher_answers(data).classes
+    if name not in classes:
+        raise ValueError(f"there is no class “{name}” in {data}; there are {', '.join(classes)}")
+    return classes.index(name)
+
+
+def counted(position: int) -> int:
+    """A position, where it is one: from the end is not counted. Raises ValueError."""
+    if position < 0:
+        raise ValueError(f"a position must be ≥ 0, got {position}")
+    return position

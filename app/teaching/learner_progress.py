@@ -1,0 +1,99 @@
+"""How a learner stands in every lesson and objective: what is secure and what is due. Knows no page and no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.store.quiz import Answer
+from app.teaching.lessons import Lesson
+from app.teaching.mastery import LEVELS, Mastery, mastery
+from app.teaching.questions import Asked, questions_of
+from app.teaching.review_session import Sitting, sitting
+from app.teaching.spaced_repetition import Key, cards
+
+
+@dataclass(frozen=True)
+class Aim:
+    """An objective of a lesson. due: how many of its questions are due."""
+
+    id: str
+    words: str
+    mastery: Mastery
+    due: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a learner stands in a lesson."""
+
+    lesson: Lesson
+    aims: tuple[Aim, ...]
+
+    @property
+    def due(self) -> int:
+        """How many of its questions are due."""
+        return sum(aim.due for aim in self.aims)
+
+    @property
+    def questions(self) -> int:
+        """How many there are."""
+        return sum(aim.mastery.questions for aim in self.aims)
+
+    @property
+    def answered(self) -> int:
+        """How many of them have an answer."""
+        return sum(aim.mastery.answered for aim in self.aims)
+
+    @property
+    def secure(self) -> int:
+        """How many of its objectives are."""
+        return sum(aim.mastery.level is LEVELS["secure"] for aim in self.aims)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """How a learner stands in all lessons. sitting: what is asked today."""
+
+    lessons: tuple[Standing, ...] = ()
+    sitting: Sitting = field(default_factory=lambda: Sitting((), (), 0, None))
+
+    @property
+    def today(self) -> int:
+        """How many questions the sitting of today still has."""
+        return len(self.sitting.left)
+
+    def of(self, lesson: str) -> Standing | None:
+        """How they stand in one of them; None where it has no questions."""
+        return next((one for one in self.lessons if one.lesson.id == lesson), None)
+
+
+def bank(known: Iterable[Lesson]) -> dict[Key, Asked]:
+    """Every question of these lessons, in their order."""
+    return {(lesson.id, id_): one for lesson in known for id_, one in questions_of(lesson.path.parent).items()}
+
+
+def versions(asked: Mapping[Key, Asked]) -> dict[Key, int]:
+    """The present version of every question."""
+    return {key: one.v for key, one in asked.items()}
+
+
+def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> Overview:
+    """How a learner stands in these lessons; those without questions are left out."""
+    lessons, given = list(known), list(answers)
+    asked = bank(lessons)
+    found = cards(given, versions(asked))
+    due = {key for key, card in found.items() if card.due <= now}
+    standings = []
+    for lesson in lessons:
+        mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
+        if mine:
+            here = [one for one in given if one.lesson == lesson.id]
+            standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives)))
+    return Overview(tuple(standings), sitting(found.values(), now))
+
+
+def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Asked], answers: Iterable[Answer], due: set[Key]) -> Aim:
+    its = versions({key: one for key, one in asked.items() if one.objective == id_})
+    of_these = [one for one in answers if (one.lesson, one.question) in its]
+    return Aim(id_, lesson.objectives[id_], mastery(of_these, its), len(due & set(its)))

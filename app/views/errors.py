@@ -1,0 +1,81 @@
+"""Where the store's errors become sentences on the page: around what draws, and around what a press does.
+
+Nothing else is caught: a fault of ours stays one. Knows no run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec
+
+import streamlit as st
+
+from app.components.handover import handover
+from app.server import identity
+from app.server.api import API
+from app.server.api.assets import js_base
+from app.store import StoreError, shared
+from app.views.address import in_turn
+
+UNDONE = "undone"  # in the session: why the last press did nothing
+
+P = ParamSpec("P")
+
+
+def page(draw: Callable[[], None]) -> Callable[[], None]:
+    """A page that says what the last press could not do, and why it ends where the store does not answer."""
+
+    @wraps(draw)
+    def told() -> None:
+        if sentence := st.session_state.pop(UNDONE, ""):
+            _notice("notice-undone", sentence)
+        with sentences():
+            if not _has_gone():
+                draw()
+
+    return told
+
+
+def _has_gone() -> bool:
+    """Whether this browser's learner is no more: then the browser is told who it is now, and loads the page anew."""
+    learner = identity.learner_from(st.context.cookies)
+    if learner is None or shared().who_became(learner) == learner:
+        return False
+    words = "One moment: this browser goes over to who you are now."
+    handover(js_base(), f"{API}/learner/follow", label="Go on", busy=words, said={}, key="follow", kind="alone")
+    return True
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Say on the page what the store says, in place of what could not be drawn."""
+    try:
+        yield
+    except StoreError as error:
+        with st.container(key="trouble"):
+            _notice("notice-trouble", str(error))
+            st.button("Try again", key="try-again")
+
+
+def press(act: Callable[P, None]) -> Callable[P, None]:
+    """A callback whose failure the page tells, and beside which no other of this session acts.
+
+    It looks into the session only after it has failed (see `in_turn`).
+    """
+
+    @wraps(act)
+    def told(*args: P.args, **more: P.kwargs) -> None:
+        with in_turn():
+            try:
+                act(*args, **more)
+            except StoreError as error:
+                st.session_state[UNDONE] = str(error)
+
+    return told
+
+
+def _notice(key: str, sentence: str) -> None:
+    with st.container(key=key):
+        st.markdown(sentence)

@@ -1,0 +1,200 @@
+"""What one browser tab knows: the controls' values, the runs that it shows, and its address, kept in step.
+
+The address is the state: `open_address` reads it, `Tab.query` writes it. Knows no widget and no page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from app.catalog import available
+from app.catalog.available import lab_sets
+from app.experiments import spec
+from app.experiments.recordings import runs as recorded
+from app.experiments.spec import RunSpec, Settings
+from app.figures.run_source import WITHOUT_IMAGES, spec_of, without_images
+from app.images.image_classes import can_be_left_out, label_counts, same_class, unlabelled_counts
+from app.server.api.runs import OTHER_VERSION
+from app.store import Run, Store
+from app.teaching import challenges
+from app.views.address import Addressed
+
+Seeds = tuple[int, ...]
+SHOW_KEY = "show"  # the URL key of what is large on a projector
+SHOWS = {  # its values, in words
+    "run": "Curves",
+    "image": "One image",
+    "who": "Who is right",
+    "all": "Everything",
+}
+
+
+@dataclass
+class Tab(Addressed):
+    """Settings, seeds of the last run, and the run shown for each data set."""
+
+    settings: Settings = field(default_factory=spec.default_settings)
+    seeds: Seeds | None = None
+    shown: dict[str, str] = field(default_factory=dict)  # data → id of the run that is shown with it
+    started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
+    notice: str = ""  # what the last press could not do, in a sentence
+    own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
+    turned: str = ""  # when the dials were turned last, as far as this state knows
+    show: str = ""  # one of SHOWS: the page is on a projector
+    drawn: object = None  # what the whole page was drawn with
+    challenge: str | None = None  # id of the challenge that the learner has taken on
+
+    @property
+    def run_id(self) -> str | None:
+        """The run that is shown, where it is one that was chosen or started; else the page shows a recorded one."""
+        return self.shown.get(self.settings["data"])
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that could not be read or done."""
+        return [*self.problems, *([self.notice] if self.notice else [])]
+
+    def looks(self, but: Collection[str]) -> object:
+        """All that the page shows of this state, apart from the controls `but`; to be compared."""
+        settings = {key: value for key, value in self.settings.items() if key not in but}
+        return settings, self.seeds, dict(self.shown), self.sentences, self.challenge, self.show
+
+    def query(self) -> dict[str, str]:
+        """The address of this state."""
+        query = spec.query_from(self.settings, self.seeds, self.run_id)
+        beside = {challenges.KEY: self.challenge, SHOW_KEY: self.show}
+        return query | {key: value for key, value in beside.items() if value}
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page without any address shows this."""
+        return self.query() == spec.query_from(spec.default_settings(), None, None)
+
+    def change(self, **values: object) -> None:
+        """Set controls.
+
+        Other images bring their own teacher, and no more labels than there are; a class stays left out where they have
+        one of its name; more labels leave fewer images without
+        one; another count of seeds ends the named ones.
+        """
+        before = dict(self.settings)
+        self.settings |= values
+        data, left_out = self.settings["data"], self.settings["left_out"]
+        if data != before["data"] and left_out == before["left_out"] and before["data"] in lab_sets():
+            left_out = same_class(before["data"], left_out, data)
+        self.settings["left_out"] = left_out = left_out if left_out in can_be_left_out(data) else None
+        self.settings["labels"] = min(self.settings["labels"], max(label_counts(data, left_out)))
+        left = max(unlabelled_counts(data, self.settings["labels"], left_out))
+        self.settings["unlabelled"] = min(self.settings["unlabelled"], left)
+        if self.settings["teacher"] not in spec.teachers_for(self.settings["data"]):
+            self.settings["teacher"] = lab_sets()[self.settings["data"]].family
+        if self.seeds is not None and len(self.seeds) != self.settings["seeds"]:
+            self.seeds = None
+
+    def reset(self) -> None:
+        """Back to the defaults, with no run."""
+        self.settings, self.seeds, self.shown = spec.default_settings(), None, {}
+        self.problems, self.notice = [], ""
+
+    def adopt(self, run: Run) -> None:
+        """Show a run, with the controls as it had them; where its images are gone, with those that are chosen now."""
+        found = spec_of(run)
+        if found is None:
+            self.notice = OTHER_VERSION
+            return
+        self.problems, self.notice = [], ""
+        self.seeds, self.settings["left_out"] = found.seeds, None
+        self.change(**_settings_here(found))
+        self.shown[self.settings["data"]] = run.id
+        if without_images(found):
+            self.notice = WITHOUT_IMAGES
+
+    def leave_images(self) -> None:
+        """The chosen images were deleted: go on with the default ones, and keep showing the run's numbers."""
+        run_id, data = self.run_id, spec.default_settings()["data"]
+        self.change(data=data)
+        if run_id:
+            self.shown[data] = run_id
+        self.notice = "The chosen images are no longer on this machine, so the embedded ones are. Import them again."
+
+    def spec(self, seeds: Seeds) -> RunSpec:
+        """The experiment that the controls describe. Raises SpecError, NotTrainable."""
+        chosen = RunSpec.two_arms(self.settings, seeds)
+        chosen.check_trainable()
+        return chosen
+
+    @property
+    def updates(self) -> int:
+        """Updates of the experiment that the controls describe."""
+        return spec.updates_of(self.settings["labels"], self.settings["epochs"])
+
+    def forget(self, run_id: str) -> None:
+        """A run is gone: the page shows a recorded one in its place."""
+        self.shown = {data: shown for data, shown in self.shown.items() if shown != run_id}
+        self.started.discard(run_id)
+
+    def differences(self, shown: RunSpec) -> list[str]:
+        """Keys of the controls that stand elsewhere than the shown run had them; more seeds are no other experiment."""
+        had = shown.settings()
+        return [key for key, value in self.settings.items() if key != "seeds" and value != had[key]]
+
+
+def _settings_here(found: RunSpec) -> Settings:
+    """A run's settings, as far as the page can show them: without images that are gone, and their teacher."""
+    left_out = ("data", "teacher") if without_images(found) else ()
+    return {key: value for key, value in found.settings().items() if key not in left_out}
+
+
+def open_address(params: Mapping[str, str], store: Store) -> Tab:
+    """The state that an address describes. Never raises for what is in it: problems become sentences.
+
+    A run in the address gives every setting that the address does not name, and the images.
+    """
+    taken, unknown = challenges.in_query(params[challenges.KEY]) if challenges.KEY in params else (None, "")
+    tab = _open({key: text for key, text in params.items() if key not in (challenges.KEY, SHOW_KEY)}, store)
+    tab.challenge = taken.id if taken else None
+    tab.problems += [unknown] if unknown else []
+    show = params.get(SHOW_KEY, "")
+    if show in SHOWS:
+        tab.show = show
+    elif show:
+        choices = ", ".join(SHOWS)
+        tab.problems.append(f"There is no view {spec.shown(show)} for a projector, only {choices}: here is the page.")
+    return tab
+
+
+def _open(params: Mapping[str, str], store: Store) -> Tab:
+    run_id = spec.run_from_query(params)
+    found, lost = _looked_up(run_id, store) if run_id else (None, "")
+    if run_id is None or found is None:
+        settings, seeds, problems = spec.settings_from_query(params)
+        known = "The settings in the address still hold" if len(params) > 1 else "Everything else works"
+        return Tab(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
+
+    had = spec.query_from(spec.default_settings() | found.settings(), found.seeds, None)
+    wanted, notes = dict(params), []
+    if without_images(found):
+        notes.append(WITHOUT_IMAGES)
+        had = {key: had[key] for key in had if key not in ("data", "teacher")}
+        if wanted.get("data") == found.data:
+            wanted = {key: wanted[key] for key in wanted if key not in ("data", "teacher")}
+    elif wanted.get("data", found.data) != found.data:
+        notes.append(f"The run in the address is on {available.choice_name('data', found.data)}, so these are shown.")
+        wanted |= {key: had[key] for key in ("data", "teacher")}
+    settings, seeds, problems = spec.settings_from_query(had | wanted)
+    tab = Tab(settings, seeds, problems=[*problems, *notes])
+    tab.shown[settings["data"]] = run_id
+    return tab
+
+
+def _looked_up(run_id: str, store: Store) -> tuple[RunSpec | None, str]:
+    """(the experiment of a run, "") or (None, a sentence that says why it cannot be shown)."""
+    kept = recorded.recorded_runs().get(run_id)
+    if kept:
+        return kept.spec, ""
+    run = store.run(run_id)
+    if run is None:
+        return None, f"There is no run {spec.shown(run_id)} here; it may have been removed."
+    found = spec_of(run)
+    return found, "" if found else OTHER_VERSION

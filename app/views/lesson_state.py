@@ -1,0 +1,178 @@
+"""What one browser tab knows of the page of lessons: lesson and step, the controls that figures share, a run.
+
+The address is the state, as in `tab.py`. Knows no widget and no page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.catalog.declared import CONTROLS
+from app.experiments import spec
+from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
+from app.store import Answer
+from app.store.quiz import MARK
+from app.teaching import stage
+from app.teaching.lessons import Lesson, Section, lessons
+from app.views.address import Addressed
+
+LESSON_TAB = "lesson"  # in the session
+LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY = "lesson", "step", "fix", "hide", "again"  # in the address
+_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, RUN_KEY)
+_MARKS = re.compile(rf"[0-9a-f]{{{MARK}}}(-[0-9a-f]{{{MARK}}}){{0,99}}")
+UNNAMED = "The address names no lesson, so here is the first one."
+
+
+@dataclass
+class LessonTab(Addressed):
+    """Ids of lesson and step. run_id: the learner's own run. done, saved, answers: steps, predictions and answers of
+    visitors whose browser sends no cookie.
+
+    aside: by lesson, the marks of answers that the learner set aside: while one is the latest to its question, that is
+    asked again. In the address they outlast a reload, and mean nothing to whoever has other answers.
+
+    given: what the link sets in the figures, by key of `stage.CONTROL_WORDS`; fixed, hidden: keys of controls that it
+    fixes, and of those that it does not show.
+    """
+
+    lesson: str = ""
+    step: str = ""
+    settings: Settings = field(default_factory=default_settings)
+    run_id: str | None = None
+    given: dict[str, str] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    anew: int = 0  # how often a lesson was begun anew here
+    asks_anew: bool = False  # the first of two presses was made
+    started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
+    notice: str = ""  # what the last press could not do, in a sentence
+    done: set[tuple[str, str]] = field(default_factory=set)
+    saved: dict[tuple[str, str], Any] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    aside: dict[str, set[str]] = field(default_factory=dict)
+    leads_to: str = ""  # the question that the last press leads to
+
+    def query(self) -> dict[str, str]:
+        """The address of this state."""
+        if not self.lesson:
+            return {}
+        plain, found = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
+        query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
+        query |= {key: text for key, text in found.items() if text != plain.get(key)}
+        query |= self.given
+        query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
+        query |= {RUN_KEY: self.run_id} if self.run_id else {}
+        return query | ({ASIDE_KEY: "-".join(sorted(aside))} if (aside := self.aside.get(self.lesson)) else {})
+
+    @property
+    def plain(self) -> bool:
+        """Whether the page without any address shows this."""
+        return not self.lesson
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Keys of the controls that nobody may turn here."""
+        return self.fixed | self.hidden
+
+    @property
+    def held_values(self) -> frozenset[str]:
+        """Those of them whose value the link says; the others stay as the lesson has them."""
+        usual = default_settings()
+        said = {key for key, value in self.settings.items() if value != usual[key]}
+        return self.held & (said | set(self.given))
+
+    def go(self, lesson: str, step: str) -> None:
+        """To another step: what the link set without fixing it was meant for the step that it led to."""
+        self.lesson, self.step, self.asks_anew = lesson, step, False
+        self.given = {key: value for key, value in self.given.items() if key in self.held}
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that could not be read or done."""
+        return [*self.problems, *([self.notice] if self.notice else [])]
+
+    def section(self) -> tuple[Lesson, int, Section]:
+        """(lesson, the step's place, the step). Raises KeyError where the lesson is gone."""
+        lesson = lessons()[self.lesson]
+        at = next((at for at, section in enumerate(lesson.sections) if section.id == self.step), 0)
+        return lesson, at, lesson.sections[at]
+
+
+def open_address(params: Mapping[str, str]) -> LessonTab:
+    """The state that an address describes. Never raises for what is in it: problems become sentences."""
+    known, tab, params = lessons(), LessonTab(), _by_todays_keys(params)
+    named = params.get(LESSON_KEY)
+    lesson = known.get(named or "") or next(iter(known.values()), None)
+    knows = _settings(lesson) if lesson else {}
+    own = {key: text for key, text in params.items() if key in knows and not _is_shared(key, knows)}
+    rest = {key: text for key, text in params.items() if key not in (*own, *_KEYS)}
+    tab.settings, _, tab.problems = spec.settings_from_query(rest)
+    run = params.get(RUN_KEY)
+    if run is not None and is_run_id(run):
+        tab.run_id = run
+    elif run is not None:
+        tab.problems.append(f"The address names no run: {shown(run)} is not a run’s id.")
+    _read_held(tab, params, knows)
+    marks = params.get(ASIDE_KEY, "")
+    if lesson and _MARKS.fullmatch(marks):
+        tab.aside[lesson.id] = set(marks.split("-"))
+    elif marks:
+        tab.problems.append(f"The address does not say which questions are asked again: {shown(marks)}.")
+    if lesson is None:
+        return tab
+    if named not in known:
+        tab.problems.append(f"There is no lesson {shown(named)}, so here is the first one." if named else UNNAMED)
+    tab.lesson = named if named in known else next(iter(known))
+    steps = [section.id for section in known[tab.lesson].sections]
+    step = params.get(STEP_KEY) if named in known else None
+    if step is not None and step not in steps:
+        tab.problems.append(f"The lesson has no step {shown(step)}, so it begins at its first one.")
+    tab.step = step if step in steps else steps[0]
+    return tab
+
+
+def _settings(lesson: Lesson) -> dict[str, stage.Setting | None]:
+    """What a link to a lesson may set, fix and hide."""
+    return stage.link_settings(
+        block.name for section in lesson.sections for block in section.blocks if block.kind == "figure"
+    )
+
+
+def _by_todays_keys(params: Mapping[str, str]) -> dict[str, str]:
+    """An address in which controls are called as today, also if an earlier version wrote it."""
+    renamed = {stage.FORMER_KEYS.get(key, key): text for key, text in params.items()} | {
+        key: text for key, text in params.items() if key not in stage.FORMER_KEYS
+    }
+    for name in {FIX_KEY, HIDE_KEY} & renamed.keys():
+        renamed[name] = ",".join(stage.FORMER_KEYS.get(key, key) for key in renamed[name].split(","))
+    return renamed
+
+
+def _is_shared(key: str, knows: Mapping[str, stage.Setting | None]) -> bool:
+    """Whether a figure's key means the lab's control of that name; one that has choices of its own does not."""
+    setting = knows.get(key)
+    return key in CONTROLS and not (setting and setting.choices)
+
+
+def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, stage.Setting | None]) -> None:
+    """What the link sets, fixes and hides; what makes no sense becomes a sentence."""
+    for key, setting in knows.items():
+        text = params.get(key)
+        if text is None:
+            continue
+        fault = setting.fault(text) if setting else "it can be fixed or hidden, not set"
+        if _is_shared(key, knows):  # `settings_from_query` says what is wrong with it
+            fault = fault or ("" if float(text) == tab.settings[key] else "another value is taken")
+        if not fault:
+            tab.given[key] = text
+        elif not _is_shared(key, knows):
+            words = stage.CONTROL_WORDS.get(key, key)
+            tab.problems.append(f"The address sets “{words}” to {shown(text)}: {fault}. It stays as it is.")
+    for name, done in ((FIX_KEY, "fixed"), (HIDE_KEY, "hidden")):
+        keys = [key for key in params.get(name, "").split(",") if key]
+        known = frozenset(keys) & (frozenset(knows) | frozenset(CONTROLS))
+        setattr(tab, done, known)
+        tab.problems += [f"There is no control {shown(key)} that could be {done}." for key in keys if key not in known]

@@ -1,0 +1,41 @@
+"""Where a learner goes on in the course: in which lesson, and at which step. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from app.store import Progress
+from app.teaching.lessons import Lesson
+from app.views.lesson_state import LESSON_KEY, STEP_KEY
+
+
+def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
+    """Ids of its steps that the learner has done."""
+    steps = {section.id for section in lesson.sections}
+    return {note.step for note in progress if note.lesson == lesson.id and note.step in steps}
+
+
+def following(found: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
+    """The lesson that was touched last and is not finished, else the first that is not begun; None where all are."""
+    touched = sorted(progress, key=lambda note: note.at, reverse=True)
+    order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
+    known = {lesson.id: lesson for lesson in found}
+    open_ = (known[id_] for id_ in order if id_ in known)
+    return next((one for one in open_ if len(done(one, progress)) < len(one.sections)), None)
+
+
+def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:
+    """The address of the first step that is not done; of the first of all where all are."""
+    step = next((section.id for section in lesson.sections if section.id not in finished), lesson.sections[0].id)
+    return {LESSON_KEY: lesson.id, STEP_KEY: step}
+
+
+def way_in(found: Sequence[Lesson], progress: Sequence[Progress]) -> tuple[str, dict[str, str]]:
+    """(what a link says, its address) into the next lesson; where all are finished, into the first of `found`."""
+    lesson = following(found, progress)
+    if lesson is None:
+        return f"Read it again: {found[0].title}", place(found[0])
+    finished = done(lesson, progress)
+    if finished:
+        return f"Continue: {lesson.title}", place(lesson, finished)
+    return "Start the course" if lesson is found[0] else f"Next: {lesson.title}", place(lesson)

@@ -1,0 +1,203 @@
+"""A learner's way to another device, and out, as routes: what is said, which cookie comes, what nobody else can do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from http.cookies import SimpleCookie
+
+import pytest
+from starlette.applications import Starlette
+
+from app.server import identity, recovery
+from app.server.api import routes
+from app.server.api.asking import BYTES
+from app.server.api.learners import DELETED, ELSEWHERE, GONE, MOVED, NO_COOKIE, OFTEN, OWN, TOO_LATE, WRONG
+from app.server.recovery import OFFER, Guesses, handle_of, token_of
+from app.store import Answer, Store
+from tests.asgi import Answer as Reply
+from tests.asgi import get
+from tests.store.stored import ANNE, BEN
+
+ONE = Answer("press-1", "temperature", "top-share", 1, 0, '"=1+1"', 1.0, "sure", 100.0)
+
+
+@pytest.fixture
+def app(store: Store, monkeypatch: pytest.MonkeyPatch) -> Starlette:
+    """The routes, with nobody's guesses counted yet."""
+    monkeypatch.setattr("app.server.api.learners.guesses", Guesses())
+    return Starlette(routes=routes(lambda: store))
+
+
+def cookies(learner: str | None, token: str = "") -> dict[str, str]:
+    """The header that a browser sends."""
+    parts = [f"{identity.COOKIE}={identity.signed(learner)}"] if learner else []
+    return {"cookie": "; ".join([*parts, *([f"{OFFER}={token}"] if token else [])])}
+
+
+def post(app: Starlette, act: str, learner: str | None, token: str = "", **said: str) -> Reply:
+    """A press on a page that was drawn for the learner."""
+    body = {"handle": handle_of(learner or ANNE), **said}
+    headers = {"content-type": BYTES, **cookies(learner, token)}
+    return get(app, f"/api/learner/{act}", headers, "POST", json.dumps(body).encode())
+
+
+def becomes(reply: Reply) -> str | None:
+    """Whose cookie an answer brings; a repeated header's last is the learner's."""
+    jar: SimpleCookie = SimpleCookie(reply.headers.get("set-cookie", ""))
+    return identity.learner_from({name: morsel.value for name, morsel in jar.items()})
+
+
+# ── a link ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_link_leads_on_at_once_and_nothing_has_happened_yet(app: Starlette, store: Store) -> None:
+    store.answer(ANNE, ONE)
+    reply = get(app, f"/move/{token_of(ANNE)}", cookies(BEN))
+    assert (reply.status, reply.headers["location"]) == (303, "../progress")
+    assert reply.headers["referrer-policy"] == "no-referrer" and reply.headers["cache-control"] == "no-store"
+    offer = reply.headers["set-cookie"]
+    assert offer.startswith(f"{OFFER}={token_of(ANNE)};") and "HttpOnly" in offer and "Max-Age=600" in offer
+    assert "samesite=lax" in offer.lower() and "Secure" not in offer and becomes(reply) is None
+    assert store.who_became(BEN) == BEN
+    assert "Secure" in get(app, f"https://testserver/move/{token_of(ANNE)}", cookies(BEN)).headers["set-cookie"]
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 22, "https:%2F%2Felsewhere.example", "%0d%0aset-cookie:x"])
+def test_what_is_no_link_leads_to_a_sentence_on_our_own_page(app: Starlette, token: str) -> None:
+    reply = get(app, f"/move/{token}", cookies(BEN))
+    assert (reply.status, reply.headers["location"]) == (303, f"../progress?told={WRONG}")
+    assert "set-cookie" not in reply.headers
+
+
+def test_a_link_of_ones_own_and_one_to_nobody(app: Starlette, store: Store) -> None:
+    store.answer(ANNE, ONE)
+    assert get(app, f"/move/{token_of(ANNE)}", cookies(ANNE)).headers["location"].endswith(OWN)
+    assert get(app, f"/move/{token_of('e' * 24)}", cookies(BEN)).headers["location"].endswith(GONE)
+    store.forget_learner(ANNE)
+    assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(GONE)
+
+
+def test_guessing_links_ends(app: Starlette, store: Store) -> None:
+    store.answer(ANNE, ONE)
+    for _ in range(recovery.GUESSES):
+        assert get(app, "/move/nonsense", cookies(BEN)).headers["location"].endswith(WRONG)
+    assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(OFTEN)
+    assert get(app, f"/move/{token_of(ANNE)}", cookies("d" * 24)).headers["location"] == "../progress", "another may"
+
+
+# ── going over ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("way", ["link", "phrase"])
+def test_a_press_makes_the_browser_that_learners_and_takes_along_what_was_done(
+    app: Starlette, store: Store, way: str
+) -> None:
+    store.answer(ANNE, ONE)
+    store.answer(BEN, replace(ONE, press="press-2"))
+    token = token_of(ANNE)
+    reply = post(app, "move", BEN, token) if way == "link" else post(app, "move", BEN, token=token)
+    assert reply.status == 200 and reply.json() == {"go": f"progress?told={MOVED}"}
+    assert becomes(reply) == ANNE and "HttpOnly" in reply.headers["set-cookie"]
+    assert {one.press for one in store.answers(ANNE)} == {"press-1", "press-2"} and not store.kept(BEN)
+    assert becomes(post(app, "follow", BEN)) == ANNE, "another browser of the same learner goes along"
+
+
+def test_an_old_link_leads_to_whom_its_learner_became(app: Starlette, store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answer(learner, replace(ONE, press=learner))
+    store.merge(ANNE, BEN)
+    stranger = "d" * 24
+    assert (
+        get(app, f"/move/{token_of(ANNE)}", cookies(stranger))
+        .headers["set-cookie"]
+        .startswith(f"{OFFER}={token_of(BEN)};")
+    )
+    assert becomes(post(app, "move", stranger, token=token_of(ANNE))) == BEN
+
+
+def test_a_press_counts_only_for_whom_the_page_was_drawn(app: Starlette, store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answer(learner, ONE)
+    for act in ("move", "forget"):
+        for said in ({"handle": handle_of(ANNE)}, {"handle": ""}):
+            reply = post(app, act, BEN, token_of(ANNE), **said)
+            assert reply.status == 400 and reply.json() == {"message": ELSEWHERE} and becomes(reply) is None
+    assert len(store.answers(ANNE)) == len(store.answers(BEN)) == 1
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+def test_another_site_cannot_press(app: Starlette, store: Store, kind: str) -> None:
+    store.answer(ANNE, ONE)
+    for act in ("move", "forget", "follow", "decline"):
+        headers = {"content-type": kind, **cookies(BEN, token_of(ANNE))}
+        reply = get(app, f"/api/learner/{act}", headers, "POST", json.dumps({"handle": handle_of(BEN)}).encode())
+        assert reply.status == 415 and "set-cookie" not in reply.headers
+        assert get(app, f"/api/learner/{act}", cookies(BEN, token_of(ANNE))).status == 405
+    assert "SameSite=Lax" in (identity.cookie_for(ANNE, secure=False) or "")
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"handle": 1}', b'"x"', b"\xff", b"[" * 100])
+def test_what_cannot_be_read_is_a_sentence(app: Starlette, store: Store, body: bytes) -> None:
+    for act in ("move", "forget"):
+        reply = get(app, f"/api/learner/{act}", {"content-type": BYTES, **cookies(BEN)}, "POST", body)
+        assert reply.status == 400 and reply.json()["message"].endswith(".")
+
+
+def test_a_press_that_comes_too_late_or_without_a_cookie(app: Starlette, store: Store) -> None:
+    assert post(app, "move", BEN).json() == {"message": TOO_LATE}
+    for act in ("move", "forget", "follow"):
+        assert post(app, act, None, token_of(ANNE)).json() == {"message": NO_COOKIE}
+    assert post(app, "move", BEN, token_of("e" * 24)).json()["message"].startswith("Nothing is kept here")
+
+
+def test_staying_lets_the_link_go(app: Starlette) -> None:
+    reply = post(app, "decline", BEN, token_of(ANNE))
+    assert reply.json() == {"go": "progress"} and f'{OFFER}=""' in reply.headers["set-cookie"]
+    assert "Max-Age=0" in reply.headers["set-cookie"]
+
+
+# ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answer(learner, ONE)
+    reply = post(app, "forget", ANNE)
+    assert reply.json() == {"go": f"progress?told={DELETED}"}
+    new = becomes(reply)
+    assert new not in (None, ANNE, BEN) and not store.kept(ANNE) and store.kept(BEN).answers == 1
+    followed = becomes(post(app, "follow", ANNE))
+    assert followed not in (None, ANNE, BEN, new), "another browser that was them is somebody else now"
+    assert "set-cookie" not in post(app, "follow", BEN).headers
+
+
+# ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_results_are_the_visitors_own(app: Starlette, store: Store) -> None:
+    store.answer(ANNE, ONE)
+    store.answer(BEN, replace(ONE, given_json='"ben"'))
+    store.save_prediction(ANNE, "twins", "gain", 1, "3")
+    reply = get(app, "/api/learner/results.csv", cookies(ANNE))
+    assert reply.headers["content-disposition"] == 'attachment; filename="distillery-results.csv"'
+    assert reply.headers["cache-control"] == "no-store" and reply.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(reply.body.decode(), newline="")))
+    assert [row["given"] for row in rows] == ["'=1+1", "3"]
+    found = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
+    assert [one["given"] for one in found] == ["=1+1", 3]
+    store.merge(ANNE, BEN)
+    moved = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
+    assert [one["given"] for one in moved] == ["=1+1", "ben", 3], "also by a page that is older than the move"
+    assert get(app, "/api/learner/results.csv").json() == {"message": NO_COOKIE}
+    assert get(app, "/api/learner/results.exe", cookies(ANNE)).status == 404
+
+
+def test_questions_come_as_files_for_other_programs(app: Starlette) -> None:
+    deck = get(app, "/api/questions/anki.txt?lesson=temperature").body.decode()
+    bank = get(app, "/api/questions/moodle.txt?lesson=temperature").body.decode()
+    assert deck.startswith("#separator:tab") and "distillery/temperature/top-share" in deck and "twins" not in deck
+    assert bank.startswith("// Questions") and "::temperature/top-share::" in bank and "::twins" not in bank
+    assert get(app, "/api/questions/moodle.txt?lesson=<b>").json()["message"].startswith("There is no lesson")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import identity
 from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
+from app.server import identity
 from app.server.api.assets import js_base
 from app.views import about, address, course, glossary, lab, lesson, own_images, progress, review, routes, runs, sweeps
 from app.views.pins import PINS, link_to

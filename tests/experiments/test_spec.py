@@ -311,8 +311,8 @@ def test_a_run_on_images_that_were_deleted_can_still_be_read() -> None:
 
 def test_imported_images_can_be_too_few_or_unknown_to_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=60)
-    for place in ("spec", "classes"):
-        monkeypatch.setattr(f"app.experiments.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
+    for place in ("experiments.spec", "images.image_classes"):
+        monkeypatch.setattr(f"app.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
     made = replace(spec(), data="own-pets", teacher="cifar10")
     made.check_trainable()
     with pytest.raises(NotTrainable, match="Pets has too few images for 500 labelled ones: choose 50 at most"):
@@ -395,8 +395,8 @@ def test_without_a_class_there_are_fewer_images() -> None:
 
 def test_a_class_of_ones_own_images_must_be_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=120, classes=3)
-    for place in ("spec", "classes"):
-        monkeypatch.setattr(f"app.experiments.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
+    for place in ("experiments.spec", "images.image_classes"):
+        monkeypatch.setattr(f"app.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
     made = replace(spec(), data="own-pets", teacher="cifar10")
     replace(made, left_out=2).check_trainable()
     with pytest.raises(NotTrainable, match="Pets has no class 7 that could be left out: choose another one, or none"):

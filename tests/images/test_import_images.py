@@ -398,7 +398,7 @@ def test_it_runs_as_a_module_without_torch(tmp_path: Path) -> None:
 
 AS_NOBODY = """
 import os
-from app import catalog
+from app.catalog import available, declared
 os.setuid(65534)
 assert available.imported() == {} and not declared.DATA["cifar10"].here
 """

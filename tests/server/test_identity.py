@@ -12,8 +12,9 @@ import pytest
 from itsdangerous import TimestampSigner
 from starlette.types import Receive, Scope, Send
 
-from app import catalog, identity
-from app.identity import (
+from app.catalog import paths
+from app.server import identity
+from app.server.identity import (
     CLOCK_TOLERANCE,
     COOKIE,
     RENEWED_AFTER,

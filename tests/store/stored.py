@@ -67,7 +67,7 @@ def ended_run(
     size = {"done": experiment.updates if points > 1 else 0, "updates": experiment.updates, "seq": points, "bytes": 100}
     fields = {"id": run_id, "learner": learner, "state": state, "spec": experiment.to_json(), "mode": "train"}
     fields |= {"message": "", "record": json.dumps(record)} | times | size | row
-    shape = (len(experiment.arms), len(experiment.seeds), shown, catalog.CLASSES)
+    shape = (len(experiment.arms), len(experiment.seeds), shown, declared.CLASSES)
     with store.database.write() as db:
         db.execute(insert(runs).values(**fields))
         for seq, update, reached in [(1, 0, first), (2, experiment.updates, last)][:points]:

@@ -13,9 +13,8 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import first_answer, identity, open_files, packed_assets
-from app.experiments import live
-from app.experiments.api import Direct, assets
+from app.server import identity, open_files, page_bootstrap, static_gzip, supervisor
+from app.server.api import Direct, assets
 
 
 @asynccontextmanager
@@ -23,7 +22,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     """Load what every page needs, start the runner, and end it with the server."""
     for view in ("lab", "runs"):
         importlib.import_module(f"app.views.{view}")  # not above: a component can be declared only once Streamlit is up
-    async with live.lifespan(server), open_files.expiring_sessions():
+    async with supervisor.lifespan(server), open_files.expiring_sessions():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again

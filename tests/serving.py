@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import catalog
+from app.catalog import paths
 from tests.waiting import wait_for
 
 START_SECONDS = 180.0  # for a machine that does other things, too
@@ -58,7 +58,7 @@ def serving(home: Path, *options: str, open_files: int | None = None) -> Iterato
     environment.pop("DATABASE_URL", None)
     home.mkdir(exist_ok=True)
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=catalog.PROJECT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=paths.PROJECT, env=environment, stdout=log, stderr=log)
         served = Served(f"http://127.0.0.1:{port}", home, process)
 
         def up() -> bool:

@@ -16,6 +16,7 @@ from app.experiments.outcome import Outcome, data_name
 from app.experiments.paired import half_width, paired
 from app.experiments.spec import RunSpec
 from app.experiments.verdict import named, plus_minus, signed
+from app.images.image_classes import class_name
 
 Kind = Literal["ahead", "none", "not-paired", "incomparable", "nothing-yet"]
 

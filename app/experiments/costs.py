@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.architecture import Layers, multiply_adds, parameters, statistics
-from app.catalog import CLASSES, DataSet, Student, TeacherEntry
+from app.catalog.architecture import Layers, multiply_adds, parameters, statistics
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import CLASSES, DataSet, Student
 
 FLOAT_BYTES = 4
 

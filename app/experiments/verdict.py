@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from app.bugs import BUGS
-from app.catalog import METHODS, Arm
+from app.catalog.bugs import BUGS
+from app.catalog.declared import METHODS, Arm
 from app.experiments.paired import T95, paired
 
 Kind = Literal["better", "worse", "none", "no-spread", "one-seed", "single-arm", "several-arms"]

@@ -8,9 +8,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app import catalog
-from app.architecture import update_multiply_adds
-from app.catalog import STUDENTS, lab_sets
+from app.catalog import declared
+from app.catalog.architecture import update_multiply_adds
+from app.catalog.available import lab_sets
+from app.catalog.declared import STUDENTS
 
 # Expected time of an update: fixed cost, and multiply–adds of forward and backward pass at a core's usual speed.
 _SECONDS_PER_UPDATE = 2e-3
@@ -68,7 +69,7 @@ def size(spec_json: str) -> tuple[int, float]:
         data, student = lab_sets()[spec["data"]], STUDENTS[spec["student"]]
         updates = math.ceil(spec["labels"] / declared.BATCH) * spec["epochs"]
         students = len(spec["arms"]) * len(spec["seeds"])
-        images = catalog.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
+        images = declared.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
         per_update = update_multiply_adds(student.layers(data), students, images) / _MULTIPLY_ADDS_PER_SECOND
         return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
     except (ValueError, TypeError, KeyError, AttributeError):

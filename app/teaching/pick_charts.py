@@ -8,11 +8,11 @@ from statistics import fmean
 from typing import Any
 
 from app.experiments.paired import paired
-from app.experiments.recorded_labels import recorded_labels
-from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.recordings.labels import recorded_labels
+from app.experiments.recordings.sweeps import recorded_sweeps
 from app.experiments.sweep import Found
 from app.experiments.verdict import signed
-from app.teaching.labels_found import labels_gain, labels_gain_half
+from app.teaching.checks.labels import labels_gain, labels_gain_half
 from app.teaching.plain import ClaimError
 from app.teaching.questions import Gains, Map, Tried
 from app.teaching.variants import Variant

@@ -45,7 +45,7 @@ def test_a_mirrored_teacher_answers_the_same_for_both_images_once_it_is_trained(
 
 def test_the_ladder_has_the_promised_rungs() -> None:
     sizes = [
-        student.parameters(catalog.DATA["mnist"]) for student in catalog.STUDENTS.values() if student.has_feature_maps
+        student.parameters(declared.DATA["mnist"]) for student in declared.STUDENTS.values() if student.has_feature_maps
     ]
     for found, promised in zip(sizes, (2e3, 9e3, 35e3, 140e3), strict=False):
         assert found == pytest.approx(promised, rel=0.15)

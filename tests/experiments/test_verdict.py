@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from app.catalog import Arm
+from app.catalog.declared import Arm
 from app.experiments.paired import T95
 from app.experiments.spec import LABELS_ONLY
 from app.experiments.verdict import verdict

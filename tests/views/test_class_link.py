@@ -13,7 +13,7 @@ from app.teaching.lessons import lessons
 from app.teaching.stage import CONTROL_WORDS, FIGURES, TRAIN, link_settings
 from app.views.class_link import FIXED, FREE, HIDDEN, SET, link
 from app.views.lesson import _change
-from app.views.lesson_tab import LESSON_TAB, open_address
+from app.views.lesson_state import LESSON_TAB, open_address
 from tests.views.conftest import address, lab_page, press, sent, words
 
 STEP = {"lesson": "temperature", "step": "soften"}

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from app.bugs import BUGS
+from app.catalog.bugs import BUGS
 from app.experiments.paired import PairedDifference, paired
-from app.experiments.recorded_bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
 from app.experiments.verdict import Verdict, signed, verdict
 
 IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has

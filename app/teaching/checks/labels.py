@@ -6,9 +6,9 @@ from statistics import fmean
 
 import numpy as np
 
-from app.catalog import BATCH
+from app.catalog.declared import BATCH
 from app.experiments.paired import PairedDifference, paired
-from app.experiments.recorded_labels import Course, RecordedLabels, recorded_labels
+from app.experiments.recordings.labels import Course, RecordedLabels, recorded_labels
 
 ARMS = ("labels", "distilled")
 WITHIN = 1.0  # points: the last one is a matter of chance, since curves are flat at their end

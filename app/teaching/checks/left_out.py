@@ -10,9 +10,9 @@ from typing import cast, get_args
 
 import numpy as np
 
+from app.experiments.left_out import Images
 from app.experiments.paired import half_width
-from app.experiments.recorded_unseen import Measured, Scores, recorded_unseen
-from app.experiments.unseen import Images
+from app.experiments.recordings.left_out import Measured, Scores, recorded_unseen
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
 PUBLISHED = {

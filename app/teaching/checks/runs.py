@@ -12,9 +12,10 @@ import numpy.typing as npt
 from app.catalog.available import data_sets
 from app.experiments.outcome import of_recorded
 from app.experiments.paired import PairedDifference, paired
-from app.experiments.recorded_sweeps import recorded_sweeps
+from app.experiments.recordings import runs as recorded
+from app.experiments.recordings.sweeps import recorded_sweeps
 from app.experiments.sweep import read_out
-from app.teaching.teacher_says import class_number, counted, softened
+from app.teaching.checks.teacher_says import class_number, counted, softened
 
 Floats = npt.NDArray[np.float64]
 

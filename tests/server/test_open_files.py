@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from app import open_files
+from app.server import open_files
 from tests.benchmarks.clients import Session
 from tests.serving import Served, serving
 from tests.waiting import wait_for

@@ -6,8 +6,8 @@ from itertools import product
 
 import pytest
 
-from app import catalog
-from app.architecture import (
+from app.catalog import available, declared
+from app.catalog.architecture import (
     Conv,
     Flatten,
     Image,
@@ -53,19 +53,19 @@ def test_an_update_costs_its_students_and_the_questions_to_a_teacher() -> None:
     assert update_multiply_adds(SMALL, 6, 32, teacher=SMALL) == 6 * 32 * own, "its answers were kept"
 
 
-LADDER = list(product(catalog.STUDENTS.values(), (catalog.DATA["mnist"], catalog.DATA["cifar10"])))
+LADDER = list(product(declared.STUDENTS.values(), (declared.DATA["mnist"], declared.DATA["cifar10"])))
 
 
 @pytest.mark.parametrize(("student", "data"), LADDER, ids=lambda value: value.id)
-def test_the_ladder_ends_in_a_logit_for_each_class(student: catalog.Student, data: catalog.DataSet) -> None:
+def test_the_ladder_ends_in_a_logit_for_each_class(student: declared.Student, data: declared.DataSet) -> None:
     layers = student.layers(data)
     last, shape = list(placed(layers))[-1]
     assert last.output(shape) == (data.classes,)
     assert student.parameters(data) == parameters(layers)
 
 
-@pytest.mark.parametrize("teacher", list(catalog.teachers().values()), ids=lambda entry: entry.id)
-def test_a_teacher_has_as_many_parameters_as_were_recorded(teacher: catalog.TeacherEntry) -> None:
-    data = catalog.DATA[teacher.family]
+@pytest.mark.parametrize("teacher", list(available.teachers().values()), ids=lambda entry: entry.id)
+def test_a_teacher_has_as_many_parameters_as_were_recorded(teacher: available.TeacherEntry) -> None:
+    data = declared.DATA[teacher.family]
     assert parameters(teacher.layers(data)) == teacher.parameters
     assert multiply_adds(teacher.layers(data)) == teacher.record["multiply_adds"]

@@ -313,3 +313,9 @@ SHOWN = 1000  # test images whose logits are kept at every point
 RUN_SECONDS = 600  # wall-clock time of one run, at most
 QUEUED_PER_LEARNER = 5
 HOME_BYTES = 2_000_000_000  # runs and checkpoints, at most; the oldest finished runs go first
+
+
+def evaluations(updates: int, test_images: int) -> int:
+    """How many evaluations follow the one at update 0: so many that they take about a quarter of a run's time."""
+    affordable = round(updates * BATCH / test_images)  # an image costs three times as much to train on as to test on
+    return min(updates, max(8, min(affordable, POINTS - 1)))  # fewer than 8 do not make a curve

@@ -23,7 +23,6 @@ from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
-FEWEST_EVALUATIONS = 8  # after the first: fewer do not make a curve
 VALIDATION_IMAGES = 1000
 FEWEST_VALIDATION_IMAGES = 50  # fewer choose nothing
 
@@ -187,7 +186,7 @@ class Training:
 
     def due(self) -> bool:
         """True where an evaluation belongs at the present update: at 0, at the last, and between them by `passed`."""
-        count = evaluations(self.updates, len(self.material.test_labels))
+        count = declared.evaluations(self.updates, len(self.material.test_labels))
         return self.update == 0 or passed(self.update, self.updates, count) > passed(
             self.update - 1, self.updates, count
         )
@@ -313,15 +312,6 @@ def decay(update: int, updates: int) -> float:
     update: 0 … updates − 1. Loshchilov & Hutter 2017, eq. 5, without restarts.
     """
     return (1 + math.cos(math.pi * update / updates)) / 2
-
-
-def evaluations(updates: int, test_images: int) -> int:
-    """How many evaluations follow the one at update 0: so many that they take about a quarter of a run's time.
-
-    An image costs about three times as much to train on (forward, and backward by inputs and weights) as to test on.
-    """
-    affordable = round(updates * declared.BATCH / test_images)
-    return min(updates, max(FEWEST_EVALUATIONS, min(affordable, declared.POINTS - 1)))
 
 
 def passed(update: int, updates: int, count: int) -> int:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from app.catalog import declared, paths
 from app.experiments.jobs import ERRANDS, Errands
 from app.experiments.lock import FileLock, lock_path
+from app.experiments.sweep import work_of
 from app.store import Store, StoreError
 from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
 
@@ -163,6 +164,7 @@ class Runner:
         """Supervise until `stop`; then end the workers."""
         watch = self.store.watch()
         self.store.interrupt_running()
+        self.store.fill_costs(work_of)
         self.store.note("slots", self.slots)
         self.store.note("runner", STARTING)
         look = True  # after something happened here, look whether or not the store changed

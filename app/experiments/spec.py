@@ -18,7 +18,9 @@ from typing import Any, Literal, cast
 from app.catalog import available, bugs, declared
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm, Control
+from app.experiments import costs
 from app.images.image_classes import can_be_left_out, label_counts, unlabelled_counts, without_words
+from app.store import Work
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -134,6 +136,12 @@ class RunSpec:
             check_student(self.student, arm.method)
             check_method(arm.method, self.unlabelled)
 
+    def work(self) -> Work:
+        """What it asks of a worker. Raises NotTrainable if its images are not here."""
+        check_here(self.data)
+        evaluations = 1 + declared.evaluations(self.updates, lab_sets()[self.data].test)
+        return Work(self.updates, costs.of_cohort(self, self.updates, evaluations))
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready. What came later is left out at its default, so that an old experiment keeps its text."""
         return {**_said(self), "seeds": list(self.seeds), "arms": [_said(arm) for arm in self.arms]}
@@ -178,15 +186,8 @@ def _said(entry: RunSpec | Arm) -> dict[str, Any]:
 
 
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
-SHARED_BY_ARMS = (
-    "data",
-    "teacher",
-    "student",
-    "labels",
-    "unlabelled",
-    "left_out",
-    "epochs",
-)  # controls that are fields of a spec
+# Controls that are fields of a spec.
+SHARED_BY_ARMS = ("data", "teacher", "student", "labels", "unlabelled", "left_out", "epochs")
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,7 @@ from app.experiments.spec import (
 )
 from app.experiments.verdict import Stage, verdict
 from app.images.image_classes import label_counts, unlabelled_counts
+from app.store import Parcel, Work
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,10 @@ class Sweep:
         size = COHORT_CELLS
         return [tuple(cells[at : at + size]) for cells in alike.values() for at in range(0, len(cells), size)]
 
+    def parcels(self) -> list[Parcel]:
+        """The same for the queue."""
+        return [parcel([cell.spec for cell in cells]) for cells in self.cohorts()]
+
     def check_trainable(self) -> None:
         """Raise NotTrainable where this machine has not what the sweep needs, or it would vary what has no effect."""
         method = METHODS[self.settings["method"]]
@@ -183,6 +188,19 @@ class Sweep:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SpecError("sweep", text, f"is not a sweep ({type(error).__name__})") from error
+
+
+def parcel(specs: Sequence[RunSpec]) -> Parcel:
+    """Experiments that are trained as one network; their arms are shared. Raises as `merged`."""
+    return Parcel(specs, merged(specs).work())
+
+
+def work_of(specs: Sequence[str]) -> Work | None:
+    """The work of stored experiments that are trained together; None if this version or machine cannot say."""
+    try:
+        return merged([RunSpec.read(spec) for spec in specs]).work()
+    except ValueError:  # a SpecError is one
+        return None
 
 
 def _beside(settings: Settings) -> str:

@@ -39,7 +39,7 @@ def train(stage: Stage, experiment: RunSpec) -> None:
     try:
         experiment.check_trainable()
         instead_of = [before.id] if before and going_on else []
-        run_id = stage.store.submit(experiment.to_json(), stage.learner, instead_of=instead_of)
+        run_id = stage.store.submit(experiment, stage.learner, instead_of=instead_of)
     except (SpecError, StoreError) as error:
         stage.say(str(error))
         return

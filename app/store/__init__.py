@@ -20,6 +20,7 @@ from app.store.models import (
     weights_path,
 )
 from app.store.progress import Progress, Saved
+from app.store.queue import Parcel, Submitted, Work
 from app.store.quiz import Answer
 from app.store.store import Store
 
@@ -44,6 +45,7 @@ __all__ = [
     "ImageSet",
     "Listed",
     "NotYours",
+    "Parcel",
     "Progress",
     "QueueFull",
     "Run",
@@ -52,8 +54,10 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreError",
+    "Submitted",
     "TeacherAnswers",
     "UnknownRun",
+    "Work",
     "checkpoint_path",
     "shared",
     "snapshots_path",

@@ -76,6 +76,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE departed (mark TEXT PRIMARY KEY NOT NULL, became TEXT, at DOUBLE PRECISION NOT NULL)",
         "CREATE INDEX departed_became ON departed (became)",
     ),
+    (  # 7: what runs cost; what was noted before forgot a layer, so it is filled in anew
+        "ALTER TABLE runs ADD COLUMN cost DOUBLE PRECISION",
+        "ALTER TABLE runs DROP COLUMN work",
+    ),
 )
 VERSION = len(STEPS)
 

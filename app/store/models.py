@@ -80,7 +80,7 @@ class Run:
     name: str = ""  # that the learner gave it
     sweep: str | None = None  # the sweep that it is a cell of
     cohort: str | None = None  # runs of one cohort are trained together
-    work: float = 1.0  # expected seconds on a usual core, of its cohort
+    cost: float | None = None  # `Work.cost` of its cohort; None if nobody knows it
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ def run_from(row: Row[Any]) -> Run:
     fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
     numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
     extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
-    named = {"worker": row.worker, "name": row.name, "sweep": row.sweep, "cohort": row.cohort, "work": row.work}
+    named = {"worker": row.worker, "name": row.name, "sweep": row.sweep, "cohort": row.cohort, "cost": row.cost}
     return Run(**fields, **numbers, **extra, **named)
 
 

@@ -1,31 +1,52 @@
-"""Whose turn it is, and how long the others wait. Pure arithmetic: knows no database."""
+"""Whose turn it is, and how long the others wait: pure arithmetic."""
 
 from __future__ import annotations
 
 import heapq
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.catalog import declared
-from app.catalog.architecture import update_multiply_adds
-from app.catalog.available import lab_sets
-from app.catalog.declared import STUDENTS
 
-# Expected time of an update: fixed cost, and multiply–adds of forward and backward pass at a core's usual speed.
-_SECONDS_PER_UPDATE = 2e-3
-_MULTIPLY_ADDS_PER_SECOND = 10e9
+@dataclass(frozen=True)
+class Work:
+    """What an experiment asks of a worker. cost: seconds that it takes on the reference core, from the first update on.
+
+    The reference core is the one that `experiments.costs` was fitted to; `Store.pace` says how much slower a core here
+    is.
+    """
+
+    updates: int
+    cost: float
+
+
+class Submitted(Protocol):
+    """An experiment, as far as the store looks at it."""
+
+    def to_json(self) -> str:
+        """Canonical JSON."""
+
+    def work(self) -> Work:
+        """What it asks of a worker."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Experiments that one worker trains together. work: of all of them."""
+
+    experiments: Sequence[Submitted]
+    work: Work
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A queued run. expected: seconds that it will take. in_sweep: it lets the learner's other runs go first."""
+    """A queued run. cost: `Work.cost`, None if nobody knows it. in_sweep: the learner's other runs go first."""
 
     id: str
     learner: str
     queued: float
-    expected: float
+    cost: float | None
     in_sweep: bool = False
 
 
@@ -50,37 +71,23 @@ def fair_order(queued: Sequence[Waiting], running: Mapping[str, int], served: Ma
             turn = math.nextafter(turn, math.inf)
 
 
-def waiting_time(before: Sequence[float], remaining: Sequence[float], slots: int) -> float:
+def waiting_time(before: Iterable[float], remaining: Sequence[float], slots: int) -> float:
     """Seconds until a run can start.
 
     before: expected seconds of the runs that start earlier, in order. remaining: of the running ones. slots: ≥ 1.
     """
+    return min(_free_at(before, remaining, slots))
+
+
+def time_of_all(runs: Iterable[float], slots: int) -> float:
+    """Seconds until all of some runs have ended. runs: expected seconds, in order. slots: ≥ 1."""
+    return max(_free_at(runs, (), slots))
+
+
+def _free_at(runs: Iterable[float], remaining: Sequence[float], slots: int) -> list[float]:
+    """When each slot is free again."""
     free_at = [*sorted(remaining), *[0.0] * max(0, slots - len(remaining))]
     heapq.heapify(free_at)
-    for seconds in before:
+    for seconds in runs:
         heapq.heapreplace(free_at, free_at[0] + seconds)
-    return free_at[0]
-
-
-def size(spec_json: str) -> tuple[int, float]:
-    """(updates, expected seconds on a usual core) of an experiment; (0, 1.0) where the text is none."""
-    try:
-        spec = json.loads(spec_json)
-        data, student = lab_sets()[spec["data"]], STUDENTS[spec["student"]]
-        updates = math.ceil(spec["labels"] / declared.BATCH) * spec["epochs"]
-        students = len(spec["arms"]) * len(spec["seeds"])
-        images = declared.BATCH * (2 if spec.get("unlabelled") else 1)  # of an update
-        per_update = update_multiply_adds(student.layers(data), students, images) / _MULTIPLY_ADDS_PER_SECOND
-        return int(updates), float(updates * (_SECONDS_PER_UPDATE + per_update))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return 0, 1.0
-
-
-def work_of_cohort(specs: Sequence[str]) -> float:
-    """Expected seconds on a usual core of experiments (JSON) that are trained as one network; arms are shared."""
-    try:
-        fields = [json.loads(spec) for spec in specs]
-        arms = {json.dumps(arm, sort_keys=True): arm for each in fields for arm in each["arms"]}
-        return size(json.dumps({**fields[0], "arms": list(arms.values())}))[1]
-    except (ValueError, TypeError, KeyError, IndexError):
-        return 1.0
+    return free_at

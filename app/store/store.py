@@ -6,12 +6,11 @@ SQLite in `home()` (or DATABASE_URL), written by the web server, the runner and 
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 
 from app.catalog import declared
 from app.store import queue, turns
@@ -65,7 +64,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
 
     def submit(
         self,
-        spec_json: str,
+        experiment: queue.Submitted,
         learner: str,
         *,
         start: Literal["train", "step"] = "train",
@@ -76,8 +75,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
         instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, where it is refused,
         go on. Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
         """
-        run_id = fresh_id()
-        updates, work = queue.size(spec_json)
+        run_id, spec_json, work = fresh_id(), experiment.to_json(), experiment.work()
         now = time.time()
         self._check_room_on_disk()
         with self.database.write() as db:
@@ -88,8 +86,9 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
                     db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
             turns.check_room(db, learner)
             fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
-            numbers = {"seconds": 0.0, "done": 0, "updates": updates, "seq": 0, "work": work, "bytes": len(spec_json)}
-            db.execute(insert(runs).values(**fields, **numbers, message="", created=now, queued=now, record="{}"))
+            numbers = {"seconds": 0.0, "done": 0, "updates": work.updates, "seq": 0, "bytes": len(spec_json)}
+            rest = {"cost": work.cost, "message": "", "record": "{}"}
+            db.execute(insert(runs).values(**fields, **numbers, **rest, created=now, queued=now))
         return run_id
 
     def run(self, run_id: str) -> Run | None:
@@ -119,8 +118,11 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
                 db.execute(update(runs).where(runs.c.id == run_id).values(**changes))
         return bool(changes)
 
-    def place(self, run_id: str) -> tuple[int, float] | None:
-        """(place in the queue from 1, expected seconds until it starts) of a queued run, else None."""
+    def place(self, run_id: str) -> tuple[int, float | None] | None:
+        """(place in the queue from 1, expected seconds until it starts) of a queued run, else None.
+
+        The seconds are None as long as nobody can say: see `turns.wait`.
+        """
         with self.database.read() as db:
             waiting = {row.id: row for row in db.execute(select(runs).where(runs.c.state == "queued"))}
             if run_id not in waiting:
@@ -128,19 +130,43 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
             own = waiting[run_id]
             first = turns.first_of_cohorts(waiting.values())[own.cohort or own.id].id
             running = list(db.execute(select(runs).where(runs.c.state == "running")))
-            pace, slots = turns.pace(db), _fact(db, "slots", os.cpu_count() or 1)
-            before: list[float] = []
+            costs: list[float | None] = []
             for next_run in turns.order(db, waiting.values(), running):
                 if next_run.id == first:
                     break
-                before.append(pace * next_run.expected)
-        remaining = [turns.remaining(row, pace) for row in turns.first_of_cohorts(running).values()]
-        return len(before) + 1, queue.waiting_time(before, remaining, max(1, slots))
+                costs.append(next_run.cost)
+            return len(costs) + 1, turns.wait(db, costs, running)
 
-    def pace(self) -> float:
-        """Measured seconds per expected second of training here; 1 before anything was trained."""
+    def time_of_all(self, works: Sequence[queue.Work]) -> float | None:
+        """Expected seconds that works would take here if nobody else trained; None before a pace was measured."""
+        with self.database.read() as db:
+            pace, slots = turns.pace(db), turns.fact(db, "slots", 1)
+        return None if pace is None else queue.time_of_all((pace * work.cost for work in works), max(1, slots))
+
+    def pace(self) -> float | None:
+        """Measured seconds per second on the reference core; None before anything was measured."""
         with self.database.read() as db:
             return turns.pace(db)
+
+    def note_pace(self, pace: float) -> None:
+        """Note the pace of this machine, as a worker has measured it."""
+        self.note(turns.pace_fact(), pace)
+
+    def fill_costs(self, work_of: Callable[[Sequence[str]], queue.Work | None]) -> None:
+        """Fill in what runs of an earlier version cost.
+
+        work_of: the work of specs (JSON) that are trained together, None if they cannot be read.
+        """
+        unknown = select(runs).where(runs.c.cost.is_(None)).order_by(runs.c.created)
+        with self.database.read() as db:
+            parcels: dict[str, list[str]] = {}
+            for row in db.execute(unknown):
+                parcels.setdefault(row.cohort or row.id, []).append(row.spec)
+        for key, specs in parcels.items():
+            if work := work_of(specs):
+                with self.database.write() as db:
+                    same = runs.c.cost.is_(None) & (func.coalesce(runs.c.cohort, runs.c.id) == key)
+                    db.execute(update(runs).where(same).values(cost=work.cost))
 
     def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
         """The run's events with seq > after, in order."""
@@ -346,7 +372,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
     def fact(self, key: str) -> Any:
         """A fact that was noted, None where there is none."""
         with self.database.read() as db:
-            return _fact(db, key, None)
+            return turns.fact(db, key, None)
 
     def note(self, key: str, value: Any) -> None:
         """Note a fact (JSON-ready) for the other processes; None forgets it."""
@@ -390,8 +416,3 @@ def _in_hand(run_id: str, worker: str | None) -> ColumnElement[bool]:
     """The run while it runs, and, where a worker is named, only while it is this one's."""
     running = (runs.c.id == run_id) & (runs.c.state == "running")
     return running if worker is None else running & (runs.c.worker == worker)
-
-
-def _fact(db: Connection, key: str, default: Any) -> Any:
-    value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
-    return default if value is None else json.loads(value)

@@ -38,11 +38,11 @@ class Sweeps:
 
         def _remove(self, run_id: str) -> None: ...
 
-    def submit_sweep(self, plan: str, cohorts: Sequence[Sequence[str]], learner: str) -> str:
+    def submit_sweep(self, plan: str, cohorts: Sequence[queue.Parcel], learner: str) -> str:
         """Put every run of a sweep into the queue and return the sweep's id.
 
-        cohorts: specs as JSON, in parcels; the runs of a parcel are trained as one network, and each gets what it would
-        get alone. Raises QueueFull where another sweep of the learner still goes on, or too many runs wait; DiskFull.
+        The runs of a parcel are trained as one network, and each gets what it would get alone. Raises QueueFull if
+        another sweep of the learner still goes on, or too many runs wait; DiskFull.
         """
         sweep_id, now = fresh_id(), time.time()
         self._check_room_on_disk()
@@ -55,14 +55,14 @@ class Sweeps:
             db.execute(insert(sweeps).values(id=sweep_id, learner=learner, plan=plan, created=now))
             order = 0
             for cohort in cohorts:
-                together = fresh_id() if len(cohort) > 1 else None
-                work = queue.work_of_cohort(cohort)
-                for spec_json in cohort:
-                    updates, alone = queue.size(spec_json)
+                together = fresh_id() if len(cohort.experiments) > 1 else None
+                for experiment in cohort.experiments:
+                    spec_json = experiment.to_json()
                     at = now + 1e-5 * (order := order + 1)  # in the order of the cells
                     fields = {"id": fresh_id(), "learner": learner, "state": "queued", "spec": spec_json}
-                    numbers = {"seconds": 0.0, "done": 0, "updates": updates, "seq": 0, "bytes": len(spec_json)}
-                    parts = {"sweep": sweep_id, "cohort": together, "work": work if together else alone}
+                    numbers = {"seconds": 0.0, "done": 0, "seq": 0, "bytes": len(spec_json)}
+                    numbers |= {"updates": cohort.work.updates, "cost": cohort.work.cost}
+                    parts = {"sweep": sweep_id, "cohort": together}
                     texts = {"mode": "train", "message": "", "record": "{}"}
                     db.execute(insert(runs).values(**fields, **numbers, **parts, **texts, created=at, queued=at))
         return sweep_id

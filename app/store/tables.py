@@ -45,13 +45,13 @@ runs = Table(
     Column("done", BigInteger, nullable=False),  # updates made
     Column("updates", BigInteger, nullable=False),  # updates in all
     Column("seq", BigInteger, nullable=False),  # of the last event
-    Column("work", Double, nullable=False),  # expected seconds on a reference core
     Column("bytes", BigInteger, nullable=False),  # kept for it: events, logits, weights
     Column("worker", Text),
     Column("record", Text, nullable=False),  # JSON
     Column("name", Text, nullable=False, server_default=""),  # that the learner gave it; "": none
     Column("sweep", Text),  # the sweep that it is a cell of
     Column("cohort", Text),  # runs of one cohort are trained together, as one network
+    Column("cost", Double),  # seconds that it, or its cohort, takes on the reference core; unknown: of an old version
     Index("runs_learner", "learner", "created"),
     Index("runs_state", "state"),
     Index("runs_sweep", "sweep"),

@@ -6,6 +6,9 @@ Runs of one cohort are taken together: here they count as one, in the name of th
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import platform
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from app.catalog import declared
 from app.store import queue
 from app.store.models import ENDED, Forgotten, QueueFull
-from app.store.tables import departed, learners, runs
+from app.store.tables import departed, facts, learners, runs
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
 PAUSED_PER_LEARNER = 20
@@ -86,28 +89,62 @@ def first_of_cohorts(rows: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
 def order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[queue.Waiting]:
     """The waiting runs in the order in which workers take them, one for each cohort."""
     first = first_of_cohorts(waiting).values()
-    queued = [queue.Waiting(row.id, row.learner, row.queued, expected(row), row.sweep is not None) for row in first]
+    queued = [queue.Waiting(row.id, row.learner, row.queued, cost_left(row), row.sweep is not None) for row in first]
     names = {run.learner for run in queued}
     served = db.execute(select(learners.c.id, learners.c.served).where(learners.c.id.in_(names)))
     busy = Counter(row.learner for row in first_of_cohorts(running).values())
     return queue.fair_order(queued, busy, {row.id: row.served for row in served})
 
 
-def expected(row: Row[Any]) -> float:
-    """Seconds that are left of a run, or of its cohort, on a core of the reference's speed."""
-    return float(row.work) * (1 - row.done / row.updates if row.updates else 1)
+def wait(db: Connection, before: Iterable[float | None], running: Iterable[Row[Any]]) -> float | None:
+    """Expected seconds until a run starts. before: `cost` of those that start earlier. None if nobody can say.
+
+    Nobody can while an earlier run's cost is unknown, or no pace.
+    """
+    measured, slots = pace(db), max(1, fact(db, "slots", os.cpu_count() or 1))
+    left, before = [_time_left(row, measured) for row in first_of_cohorts(running).values()], list(before)
+    if len(left) + len(before) < slots:
+        return 0.0
+    earlier = [None if measured is None or cost is None else measured * cost for cost in before]
+    known_left, known = [one for one in left if one is not None], [one for one in earlier if one is not None]
+    if len(known_left) < len(left) or len(known) < len(earlier):
+        return None
+    return queue.waiting_time(known, known_left, slots)
 
 
-def pace(db: Connection) -> float:
-    """Measured seconds per expected second, from running and lately ended runs; 1 where there are none."""
+def cost_left(row: Row[Any]) -> float | None:
+    """What is left of the cost of a run, or of its cohort; None if its cost is unknown."""
+    return None if row.cost is None else float(row.cost) * (1 - row.done / row.updates if row.updates else 1)
+
+
+def pace(db: Connection) -> float | None:
+    """Measured seconds per second on the reference core; None before anything was measured.
+
+    From running and lately ended runs. Before there are any, as a worker has measured it on this machine.
+    """
     measured = or_(runs.c.state == "running", runs.c.state.in_(ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
-    rows = db.execute(select(runs).where(measured).order_by(runs.c.started.desc()).limit(_MEASURED)).all()
-    work = sum(float(row.work) - expected(row) for row in rows)
-    return sum(float(row.seconds) for row in rows) / work if work > 0 else 1.0
+    chosen = select(runs).where(measured & runs.c.cost.is_not(None)).order_by(runs.c.started.desc()).limit(_MEASURED)
+    rows = first_of_cohorts(db.execute(chosen).all()).values()
+    cost = sum(float(row.cost) * row.done / row.updates for row in rows if row.updates)
+    noted: float | None = fact(db, pace_fact(), None)
+    return sum(float(row.seconds) for row in rows) / cost if cost > 0 else noted
 
 
-def remaining(row: Row[Any], pace: float) -> float:
-    """Seconds until a running run ends."""
+def pace_fact() -> str:
+    """Under which name the pace of this machine is noted: another machine that opens the same store has its own."""
+    known = f"{platform.node()}/{platform.machine()}/{platform.processor()}/{os.cpu_count()}"
+    return f"pace {hashlib.sha256(known.encode()).hexdigest()[:16]}"
+
+
+def _time_left(row: Row[Any], pace: float | None) -> float | None:
+    """Expected seconds until a running run ends; None if nobody can say."""
     if row.done and row.updates and row.seconds:
         return float(row.seconds * (row.updates - row.done) / row.done)
-    return float(pace * expected(row))
+    left = cost_left(row)
+    return None if pace is None or left is None else pace * left
+
+
+def fact(db: Connection, key: str, default: Any) -> Any:
+    """A fact that was noted, or `default`."""
+    value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
+    return default if value is None else json.loads(value)

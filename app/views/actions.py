@@ -95,7 +95,7 @@ def _submit(tab: Tab, store: Store, learner: str | None, experiment: RunSpec, st
     try:
         experiment.check_trainable()
         going_on = _going_on(tab, store, learner)
-        run_id = store.submit(experiment.to_json(), learner, start=start, instead_of=going_on)
+        run_id = store.submit(experiment, learner, start=start, instead_of=going_on)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return

@@ -12,7 +12,7 @@ from app.experiments.sweep import SWEEPS, Sweep
 from app.figures.run_source import NO_COOKIE
 from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
 from app.server import identity
-from app.store import Store, StoreError, queue, shared
+from app.store import Store, StoreError, shared
 from app.views import address, controls, download, errors, routes, sweep_controls
 from app.views.lab_state import open_address as open_lab
 from app.views.sweep_state import SWEEP_TAB, SweepTab, open_address
@@ -95,18 +95,23 @@ def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
         on_click=_start,
         args=(store, learner),
     )
-    work = sum(queue.work_of_cohort([cell.spec.to_json() for cell in cohort]) for cohort in plan.cohorts())
-    expected = store.pace() * work / max(1, store.fact("slots") or 1)
-    span = f"about {_seconds(expected)}" if expected < 3600 else "more than an hour"
-    st.markdown(
-        why or f":violet[:small[{cells} settings, {students} students compared; {span} where nobody else trains]]"
-    )
+    span = "" if why else _span(store.time_of_all([parcel.work for parcel in plan.parcels()]))
+    st.markdown(why or f":violet[:small[{cells} settings, {students} students compared{span}]]")
+
+
+def _span(value: float | None) -> str:
+    """How long a sweep takes, in words; nothing while nobody knows how fast this machine is."""
+    if value is None:
+        return ""
+    return f"; {_seconds(value)} if nobody else trains"
 
 
 def _seconds(value: float) -> str:
+    if value >= 3600:
+        return "more than an hour"
     if value < 90:
-        return f"{max(5, 5 * round(value / 5))} s"
-    return f"{round(value / 60)} min"
+        return f"about {max(5, 5 * round(value / 5))} s"
+    return f"about {round(value / 60)} min"
 
 
 def _yours(store: Store, learner: str | None, shown: str | None) -> None:
@@ -160,8 +165,7 @@ def _start(store: Store, learner: str | None) -> None:
     try:
         plan = tab.plan(seeds)
         plan.check_trainable()
-        cohorts = [[cell.spec.to_json() for cell in cohort] for cohort in plan.cohorts()]
-        sweep_id = store.submit_sweep(plan.to_json(), cohorts, learner)
+        sweep_id = store.submit_sweep(plan.to_json(), plan.parcels(), learner)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return

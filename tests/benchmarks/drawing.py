@@ -76,7 +76,7 @@ def thirty(address: str) -> tuple[list[float], int]:
     store = Store()
     for learner in ("a" * 24, "b" * 24):
         spec = RunSpec.two_arms(default_settings() | {"epochs": 100, "labels": 4000}, (1, 2, 3))
-        store.submit(spec.to_json(), learner)
+        store.submit(spec, learner)
     while store.trainings() < 2:
         time.sleep(0.1)
     picture = drawing.prepared(drawing.inked(drawing.strokes(5)))

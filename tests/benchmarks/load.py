@@ -59,7 +59,7 @@ def training(store: Store) -> list[Any]:
             if run.state in LIVE:
                 store.request(run.id, learner, "stop")
     spec = RunSpec.two_arms(default_settings() | LONGEST, (11, 12, 13))
-    ids = [store.submit(spec.to_json(), learner) for learner in learners]
+    ids = [store.submit(spec, learner) for learner in learners]
     end = time.monotonic() + 60
     while time.monotonic() < end:
         runs = [run for run in map(store.run, ids) if run and run.state == "running" and run.seq]

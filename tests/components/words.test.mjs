@@ -59,6 +59,7 @@ test("the sentence of every state", () => {
   assert.equal(say({ verdict: { ...run.verdict, stage: "so-far" }, state: "running" }).kind, "so-far")
   assert.equal(say({ state: "queued", verdict: null, place: 3, wait_s: 4.2 }).sentence, "Waiting: place 3 in the queue, about 4.2 s.")
   assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: 0 }).sentence, "Starting…")
+  assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: null }).sentence, "Waiting: place 1 in the queue.")
   assert.equal(say({ state: "queued", verdict: null, message: "No worker is up." }).aside, "No worker is up.")
   assert.match(say({ state: "running", verdict: null }).sentence, /^6 students, in pairs/)
   assert.match(say({ state: "paused", verdict: null }).sentence, /Paused before the first update/)

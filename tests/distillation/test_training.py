@@ -21,7 +21,7 @@ from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
 from app.distillation.models import build_student
 from app.distillation.progress import Update, train
-from app.distillation.training import Point, Training, decay, evaluations, first_rate, passed
+from app.distillation.training import Point, Training, decay, first_rate, passed
 from tests.distillation import small
 
 
@@ -218,7 +218,7 @@ def test_only_the_first_test_images_are_kept(material: Material, monkeypatch: py
 
 @given(st.integers(1, 6400), st.sampled_from([1, 30, 1000, 10_000]))
 def test_evaluations_are_few_and_closer_at_the_start(updates: int, test_images: int) -> None:
-    count = evaluations(updates, test_images)
+    count = declared.evaluations(updates, test_images)
     assert 1 <= count <= min(updates, declared.POINTS - 1)
     due = [u for u in range(1, updates + 1) if passed(u, updates, count) > passed(u - 1, updates, count)]
     assert due[-1] == updates

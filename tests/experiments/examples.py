@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.experiments.spec import RunSpec, default_settings
+from app.experiments.sweep import work_of
+from app.store import Parcel, Work
 
 SEEDS = (12, 904, 33)
 
@@ -14,6 +17,21 @@ def spec(seeds: tuple[int, ...] = SEEDS, **settings: Any) -> RunSpec:
     return RunSpec.two_arms(default_settings() | {"student": "mlp-30", "labels": 50, "epochs": 5} | settings, seeds)
 
 
-def json_of(**settings: Any) -> str:
+class Text(str):
+    """An experiment as the text that it is stored as, readable or not."""
+
+    def to_json(self) -> str:
+        return str(self)
+
+    def work(self) -> Work:
+        return work_of([self]) or Work(0, 1.0)
+
+
+def json_of(**settings: Any) -> Text:
     """The same as JSON."""
-    return spec(**settings).to_json()
+    return Text(spec(**settings).to_json())
+
+
+def parcels(cohorts: Sequence[Sequence[str]]) -> list[Parcel]:
+    """Experiments as texts, in the parcels that are trained together."""
+    return [Parcel([Text(one) for one in cohort], work_of(cohort) or Work(0, 1.0)) for cohort in cohorts]

@@ -14,7 +14,7 @@ from app.catalog.declared import METRICS
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path
-from tests.experiments.examples import json_of
+from tests.experiments.examples import Text, json_of, parcels
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
 
 ANNE = "a" * 24
@@ -27,7 +27,7 @@ def specs(**settings: Any) -> list[str]:
 
 def taken(store: Store, **settings: Any) -> list[Run]:
     """The runs of one cohort, handed to us."""
-    store.submit_sweep("{}", [specs(**settings)], ANNE)
+    store.submit_sweep("{}", parcels([specs(**settings)]), ANNE)
     lead = store.take("w")
     assert lead is not None
     return store.together(lead)
@@ -43,7 +43,7 @@ def test_each_gets_what_it_would_get_alone(store: Store) -> None:
     together = taken(store)
     assert Cells(together, store, TinyEngine()).train().state == "finished"
     for run, spec in zip(together, specs(), strict=True):
-        store.submit(spec, "b" * 24)
+        store.submit(Text(spec), "b" * 24)
         alone = store.take("w")
         assert alone is not None
         OneRun(alone, store, TinyEngine()).train()

@@ -18,7 +18,7 @@ import pytest
 from app.experiments.lock import FileLock, is_free, lock_path
 from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
 from app.store import DiskFull, Download, Run, Store, checkpoint_path
-from tests.experiments.examples import json_of, spec
+from tests.experiments.examples import json_of, parcels, spec
 from tests.waiting import wait_for
 
 ANNE, BEN = "a" * 24, "b" * 24
@@ -154,7 +154,7 @@ def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> 
         wait_for(begun(store, first))
         third_place, second_place = store.place(third), store.place(second)
         assert third_place and second_place and (third_place[0], second_place[0]) == (1, 2)
-        assert 0 < third_place[1] <= second_place[1]
+        assert third_place[1] and second_place[1] and 0 < third_place[1] <= second_place[1]
         assert len(runner.crew) == 1
         store.request(first, ANNE, "pause")
         wait_for(state(store, third, "finished"))
@@ -172,7 +172,7 @@ def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
         ended = wait_for(state(store, run_id, "interrupted"))
         assert ended.message == "The process that trained this run ended. Start it again: same settings, same seeds."
         assert store.events(run_id, 0), "its numbers are kept"
-        again = store.submit(spec().to_json(), ANNE)
+        again = store.submit(spec(), ANNE)
         wait_for(state(store, again, "finished"))
         assert pids(runner) and pids(runner) != dead
 
@@ -411,7 +411,7 @@ def cell_states(store: Store, sweep: str) -> list[str]:
 
 def test_a_sweep_is_trained_in_cohorts_beside_each_other(runner: Runner, store: Store) -> None:
     cohorts = [[json_of(temperature=t, alpha=a) for a in (0.5, 0.9)] for t in (2.0, 4.0, 8.0)]
-    sweep = store.submit_sweep("{}", cohorts, ANNE)
+    sweep = store.submit_sweep("{}", parcels(cohorts), ANNE)
     wait_for(lambda: cell_states(store, sweep) == ["finished"] * 6)
     hands = [run.worker for run, _ in store.sweep_runs(sweep)]
     assert hands == [None] * 6
@@ -420,7 +420,7 @@ def test_a_sweep_is_trained_in_cohorts_beside_each_other(runner: Runner, store: 
 def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", [slow, [json_of()]], ANNE)
+        sweep = store.submit_sweep("{}", parcels([slow, [json_of()]]), ANNE)
         cell = store.sweep_runs(sweep)[1][0]
         wait_for(begun(store, cell.id))
         runner.crew[0].process.kill()
@@ -432,7 +432,7 @@ def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store:
 def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", [slow, slow[:1]], ANNE)
+        sweep = store.submit_sweep("{}", parcels([slow, slow[:1]]), ANNE)
         wait_for(begun(store, store.sweep_runs(sweep)[0][0].id))
         worker = pids(runner)
         store.stop_sweep(sweep, ANNE)
@@ -443,7 +443,7 @@ def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
 def test_one_cell_can_be_stopped(store: Store) -> None:
     with running(store, slots=1):
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", [slow], ANNE)
+        sweep = store.submit_sweep("{}", parcels([slow]), ANNE)
         first, second = (run for run, _ in store.sweep_runs(sweep))
         wait_for(begun(store, first.id))
         assert store.request(second.id, ANNE, "stop")

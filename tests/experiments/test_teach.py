@@ -198,7 +198,7 @@ def test_students_of_any_number_of_classes(store: Store, classes: int) -> None:
     names = [f"class {i}" for i in range(classes)]
     set_id = was_taught(store, ANNE, pets(names, each=max(30, 90 // classes)))
     settings = default_settings() | {"data": set_id, "teacher": set_id, "labels": 50, "epochs": 2}
-    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)).to_json(), ANNE)
+    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)), ANNE)
     run = store.take("w")
     assert run is not None and run.id == run_id
     outcome = OneRun(run, store, TorchEngine()).train()

@@ -18,7 +18,7 @@ from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
 from app.server.api.runs import run_verdict
 from app.store import Run, Store, weights_path
-from tests.experiments.examples import json_of, spec
+from tests.experiments.examples import json_of, parcels, spec
 
 LEARNER = "a" * 24
 SMALL = {"student": "cnn-2k", "labels": 100, "epochs": 4}
@@ -140,7 +140,7 @@ def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
     store: Store, engine: TorchEngine, student: str
 ) -> None:
     specs = [json_of(**SMALL | {"student": student, "temperature": t}) for t in (2.0, 4.0, 8.0)]
-    store.submit_sweep("{}", [specs], LEARNER)
+    store.submit_sweep("{}", parcels([specs]), LEARNER)
     lead = store.take("w")
     assert lead is not None
     Cells(store.together(lead), store, engine).train()
@@ -191,7 +191,7 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
     broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug=bug)))
     ends = []
     for pauses in (0, 2):
-        run_id = store.submit(broken.to_json(), LEARNER, start="step" if pauses else "train")
+        run_id = store.submit(broken, LEARNER, start="step" if pauses else "train")
         for at in range(pauses + 1):
             run = store.take("w")
             assert run is not None

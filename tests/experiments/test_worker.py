@@ -16,7 +16,7 @@ from app.experiments.worker.engine import Training
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
 from app.store import DiskFull, Store, StoreBusy, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
-from tests.experiments.examples import SEEDS
+from tests.experiments.examples import SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
 
@@ -325,7 +325,7 @@ def test_a_failure_becomes_a_sentence(
 
 
 def test_a_spec_that_this_version_does_not_know(store: Store) -> None:
-    store.submit('{"data": "nothing"}', LEARNER)
+    store.submit(Text('{"data": "nothing"}'), LEARNER)
     run = store.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()

@@ -66,6 +66,9 @@ class TinyEngine:
     def warm(self) -> TeacherAnswers:
         return TeacherAnswers("mnist", "mnist", "d" * 64, "t" * 64, 0.99, 1000, TEACHER)
 
+    def pace(self) -> float:
+        return 1.0
+
     def begin(self, spec: RunSpec) -> Prepared:
         if spec.student == "cnn-35k":
             raise RuntimeError("secret detail")

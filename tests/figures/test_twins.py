@@ -121,7 +121,7 @@ def test_train_trains_with_the_dials_and_new_seeds(store: Store) -> None:
 
 
 def test_a_second_press_stops_the_first_and_no_other(store: Store) -> None:
-    before = store.submit(recorded.recorded_runs()[RUN].spec.to_json(), ME)
+    before = store.submit(recorded.recorded_runs()[RUN].spec, ME)
     page = press(opened("twins", {"run": RUN}), TRAIN)
     first = page.session_state["run_id"]
     press(page, TRAIN)
@@ -133,7 +133,7 @@ def test_without_a_cookie_or_with_a_full_queue_it_says_why(store: Store, monkeyp
     page = press(opened("twins", {"run": RUN}, learner=None), TRAIN)
     assert page.session_state["said"] == NO_COOKIE and page.session_state["run_id"] is None
     for _ in range(5):
-        store.submit(recorded.recorded_runs()[RUN].spec.to_json(), ME)
+        store.submit(recorded.recorded_runs()[RUN].spec, ME)
     page = press(opened("twins", {"run": RUN}), TRAIN)
     assert "5 runs waiting" in page.session_state["said"] and page.session_state["run_id"] is None
 

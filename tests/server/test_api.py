@@ -29,7 +29,7 @@ from app.store.tables import runs
 from pretrained import record_runs
 from pretrained.made import write
 from tests.asgi import Answer, get
-from tests.experiments.examples import json_of, spec
+from tests.experiments.examples import Text, json_of, spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
 ANNE = "a" * 24
@@ -143,7 +143,7 @@ def test_whose_run_it_is(ask: Ask, store: Store) -> None:
 
 
 def test_a_run_of_an_earlier_version_is_shown_without_a_verdict(ask: Ask, store: Store) -> None:
-    run_id = store.submit('{"arms": [{"odd": 1}], "data": "mnist", "teacher": "mnist"}', ANNE)
+    run_id = store.submit(Text('{"arms": [{"odd": 1}], "data": "mnist", "teacher": "mnist"}'), ANNE)
     store.take("w")
     store.append(run_id, {"update": 1, "seconds": 0.0, "accuracy": [[0.5]]}, None)
     assert ask(f"/api/runs/{run_id}/events").json()["verdict"] is None
@@ -151,7 +151,7 @@ def test_a_run_of_an_earlier_version_is_shown_without_a_verdict(ask: Ask, store:
 
 def test_a_run_that_names_no_images_is_a_sentence(ask: Ask, store: Store) -> None:
     for odd in ('{"arms": [], "teacher": "mnist"}', "[]", "no json", '{"data": 3, "teacher": "mnist"}'):
-        run_id = store.submit(odd, ANNE)
+        run_id = store.submit(Text(odd), ANNE)
         for address in ("events", "answers?image=0"):
             assert "made by another version" in sentence(ask(f"/api/runs/{run_id}/{address}"), 404)
 

@@ -41,8 +41,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Sweep:
 
 @pytest.fixture
 def sweep(store: Store, plan: Sweep) -> str:
-    cohorts = [[cell.spec.to_json() for cell in cohort] for cohort in plan.cohorts()]
-    return store.submit_sweep(plan.to_json(), cohorts, ANNE)
+    return store.submit_sweep(plan.to_json(), plan.parcels(), ANNE)
 
 
 def told(ask: Ask, sweep_id: str, **more: Any) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def ended_run(
     first = [[0.1] * len(experiment.seeds) for _ in experiment.arms]
     record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": declared.ENGINE, "torch": "2.13.0"}
     now = time.time() - age
-    times = {"created": now, "queued": now, "started": now, "finished": now + 2, "seconds": 1.9, "work": 1.0}
+    times = {"created": now, "queued": now, "started": now, "finished": now + 2, "seconds": 1.9, "cost": 1.0}
     size = {"done": experiment.updates if points > 1 else 0, "updates": experiment.updates, "seq": points, "bytes": 100}
     fields = {"id": run_id, "learner": learner, "state": state, "spec": experiment.to_json(), "mode": "train"}
     fields |= {"message": "", "record": json.dumps(record)} | times | size | row

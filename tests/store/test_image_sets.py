@@ -137,7 +137,7 @@ def test_images_count_and_make_room_only_when_nobody_uses_them(store: Store, mon
     for one in (used, unused):
         years_ago(store, one)
     settings = default_settings() | {"data": used, "teacher": used, "labels": 50}
-    store.submit(RunSpec.two_arms(settings, (11,)).to_json(), ANNE)
+    store.submit(RunSpec.two_arms(settings, (11,)), ANNE)
     assert store.used_bytes() > store.image_bytes() > 0
     monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.image_bytes()))  # a quarter of it is theirs
     store.check_image_room(BEN, 1000)

@@ -20,6 +20,7 @@ from app.store import Answer, RunLost, Store, StoreError, checkpoint_path, snaps
 from app.store.learners import OWNED, UNKNOWN
 from app.store.models import Forgotten
 from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
+from tests.experiments.examples import parcels
 from tests.store.stored import ANNE, BEN, SPEC, finished, point
 from tests.store.stored import logits as some_logits
 
@@ -254,7 +255,7 @@ WRITES: dict[str, Callable[[Store], object]] = {
     "step": lambda store: store.note_step(ANNE, "twins", "question"),
     "prediction": lambda store: store.save_prediction(ANNE, "twins", "gain", 1, "3"),
     "run": lambda store: store.submit(SPEC, ANNE),
-    "sweep": lambda store: store.submit_sweep("{}", [[SPEC]], ANNE),
+    "sweep": lambda store: store.submit_sweep("{}", parcels([[SPEC]]), ANNE),
     "images": lambda store: store.add_image_set("own-" + "a" * 16, ANNE, "flowers"),
     "visit": lambda store: store.seen(ANNE),
 }

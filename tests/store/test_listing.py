@@ -15,7 +15,7 @@ def test_ones_own_runs_with_their_last_events_newest_first(store: Store) -> None
     old, new = ended_run(store, ANNE, spec(), age=9), ended_run(store, ANNE, spec())
     ended_run(store, BEN, spec())
     ended_run(store, ANNE, spec(), sweep="s1")
-    queued = store.submit(spec().to_json(), ANNE)
+    queued = store.submit(spec(), ANNE)
     found = store.listed(ANNE)
     assert [run.id for run, _ in found] == [queued, new, old]
     assert found[0][1] is None and found[1][1] is not None and found[1][1]["update"] == spec().updates

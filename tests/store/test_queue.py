@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from app.catalog import declared
+from app.experiments.sweep import work_of
 from app.store import QueueFull, Store
-from app.store import queue as waiting_line
-from app.store.queue import Waiting, fair_order, waiting_time
+from app.store.queue import Waiting, fair_order, time_of_all, waiting_time
+from app.store.tables import runs
 from app.store.turns import QUEUED_IN_ALL
-from tests.experiments.examples import json_of
+from tests.experiments.examples import Text, json_of, parcels, spec
 from tests.store.stored import ANNE, BEN, SPEC, point
 
 
@@ -61,25 +63,75 @@ def test_the_place_and_the_order_of_taking_agree(store: Store) -> None:
     assert sorted(ids, key=lambda run_id: places[run_id] or (0, 0.0)) == taken
 
 
-def test_waiting_times_follow_measured_speed(store: Store) -> None:
-    def place(run_id: str) -> tuple[int, int]:
-        found = store.place(run_id)
-        assert found is not None
-        return found[0], round(found[1])
+def seconds(store: Store, run_id: str) -> tuple[int, int | None]:
+    found = store.place(run_id)
+    assert found is not None
+    return found[0], None if found[1] is None else round(found[1])
 
+
+def test_waiting_times_follow_measured_speed(store: Store) -> None:
     store.note("slots", 1)
+    store.note_pace(1.0)
     first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
     store.take("w")
     guess = store.place(second)
-    assert guess is not None and guess[0] == 1 and guess[1] > 0
+    assert guess is not None and guess[0] == 1 and guess[1] and guess[1] > 0
     store.append(first, point(5, 50.0), None)  # half of ten updates took 50 s
-    assert place(second) == (1, 50)
+    assert seconds(store, second) == (1, 50)
     third = store.submit(SPEC, BEN)
-    assert place(third) == (1, 50), "Ben has none running"
-    assert place(second) == (2, 150)
+    assert seconds(store, third) == (1, 50), "Ben has none running"
+    assert seconds(store, second) == (2, 150)
     store.note("slots", 2)
-    assert place(third) == (1, 0)
+    assert seconds(store, third) == (1, 0)
     assert store.place(first) is None
+
+
+def test_a_fresh_machine_names_no_seconds_before_it_knows_its_pace(store: Store) -> None:
+    store.note("slots", 1)
+    first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
+    assert store.pace() is None and store.time_of_all([SPEC.work()]) is None
+    assert seconds(store, first) == (1, 0), "nobody is before it"
+    assert seconds(store, second) == (2, None)
+    store.note_pace(1000.0)
+    assert seconds(store, second) == (2, round(1000 * SPEC.work().cost))
+    assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(3000 * SPEC.work().cost)
+    store.note("slots", 2)
+    assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(2000 * SPEC.work().cost)
+
+
+def test_the_pace_of_another_machine_is_not_ours(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.note_pace(5.0)
+    assert store.pace() == 5.0
+    monkeypatch.setattr("platform.node", lambda: "elsewhere")
+    assert store.pace() is None
+
+
+def test_what_nobody_can_estimate_is_not_a_second(store: Store) -> None:
+    store.note("slots", 1)
+    store.note_pace(1.0)
+    strange, next_one = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
+    with store.database.write() as db:
+        db.execute(update(runs).where(runs.c.id == strange).values(cost=None))
+    assert seconds(store, next_one) == (2, None)
+
+
+def test_costs_of_runs_of_an_earlier_version_are_filled_in_once(store: Store) -> None:
+    alone = store.submit(SPEC, ANNE)
+    odd = store.submit(Text("no experiment"), ANNE)
+    cells = [json_of(temperature=2.0), json_of(temperature=4.0)]
+    sweep = store.submit_sweep("{}", parcels([cells]), ANNE)
+    before = {run.id: run.cost for run in [*store.runs_of(ANNE), *(run for run, _ in store.sweep_runs(sweep))]}
+    with store.database.write() as db:
+        db.execute(update(runs).values(cost=None))
+    store.fill_costs(work_of)
+    after = {run.id: run.cost for run in [*store.runs_of(ANNE), *(run for run, _ in store.sweep_runs(sweep))]}
+    assert after == before | {odd: None} and after[alone] == SPEC.work().cost
+    assert len({after[run.id] for run, _ in store.sweep_runs(sweep)}) == 1
+    with store.database.write() as db:
+        db.execute(update(runs).where(runs.c.id == alone).values(cost=7.0))
+    store.fill_costs(work_of)
+    found = store.run(alone)
+    assert found is not None and found.cost == 7.0
 
 
 @given(
@@ -115,7 +167,15 @@ def test_waiting_times_are_possible(before: list[float], remaining: list[float],
 
 
 def test_a_bigger_experiment_is_expected_to_take_longer() -> None:
-    seconds = [waiting_line.size(json_of(student=student))[1] for student in declared.STUDENTS]
-    assert seconds[1:] == sorted(seconds[1:])
-    assert waiting_line.size(json_of(epochs=10))[1] == pytest.approx(2 * waiting_line.size(SPEC)[1])
-    assert waiting_line.size("no spec") == (0, 1.0)
+    costs = [spec(student=student).work().cost for student in declared.STUDENTS]
+    assert costs[1:] == sorted(costs[1:])
+    assert spec(epochs=10).work().updates == 2 * SPEC.work().updates
+    long: dict[str, Any] = {"student": "cnn-35k", "labels": 500, "epochs": 16}
+    assert spec(**long, unlabelled=500).work().cost > 1.3 * spec(**long).work().cost
+    assert json_of(temperature=2.0).work() == SPEC.work()
+
+
+@given(st.lists(st.floats(0.1, 100), max_size=12), st.integers(1, 4))
+def test_all_of_some_runs_take_no_less_than_their_share(times: list[float], slots: int) -> None:
+    whole = time_of_all(times, slots)
+    assert max([0.0, *times, sum(times) / slots]) - 1e-6 <= whole <= sum(times) + 1e-6

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from app.store import DiskFull, Store, StoreError, checkpoint_path, weights_path
+from tests.experiments.examples import Text
 from tests.store.stored import ANNE, BEN, SPEC, finished, logits, point
 
 
@@ -165,4 +166,4 @@ def test_a_full_disk_is_a_sentence(store: Store) -> None:
     assert store.events(run_id, 0) == [], "all of an event or nothing"
     assert store.end(run_id, "stopped", "full"), "there is room for a short sentence"
     with pytest.raises(DiskFull):
-        store.submit(SPEC + " " * 50_000, BEN)
+        store.submit(Text(SPEC + " " * 50_000), BEN)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from app.store import NotYours, QueueFull, Store, UnknownRun
-from tests.experiments.examples import json_of
+from tests.experiments.examples import json_of, parcels
 from tests.store.stored import ANNE, BEN, SPEC, logits, point
 
 COHORTS = [[json_of(temperature=t) for t in (2.0, 4.0)], [json_of(temperature=8.0)], [json_of(labels=100)]]
 
 
 def test_a_cohort_is_taken_together(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     first = store.take("one")
     assert first is not None and first.sweep == sweep
     together = store.together(first)
@@ -23,7 +23,7 @@ def test_a_cohort_is_taken_together(store: Store) -> None:
 
 
 def test_the_runs_stand_in_the_order_of_the_cells_with_their_latest_event(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     assert [run.spec_json for run, _ in store.sweep_runs(sweep)] == [spec for cohort in COHORTS for spec in cohort]
     first = store.take("w")
     assert first is not None
@@ -34,7 +34,7 @@ def test_the_runs_stand_in_the_order_of_the_cells_with_their_latest_event(store:
 
 
 def test_single_runs_of_the_learner_go_first_and_others_are_served_between(store: Store) -> None:
-    store.submit_sweep("{}", COHORTS, ANNE)
+    store.submit_sweep("{}", parcels(COHORTS), ANNE)
     own, other = store.submit(SPEC, ANNE), store.submit(SPEC, BEN)
     order = []
     while run := store.take("w"):
@@ -45,26 +45,28 @@ def test_single_runs_of_the_learner_go_first_and_others_are_served_between(store
 
 
 def test_a_place_in_the_queue_counts_cohorts(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
+    store.note("slots", 1)
+    store.note_pace(2.0)
     places = [store.place(run.id) for run, _ in store.sweep_runs(sweep)]
     assert [place[0] for place in places if place] == [1, 1, 2, 3]
-    waits = [place[1] for place in places if place]
-    assert waits == sorted(waits)
+    waits = [place[1] for place in places if place and place[1] is not None]
+    assert len(waits) == 4 and waits == sorted(waits) and waits[-1] > 0
 
 
 def test_one_sweep_at_a_time_for_each_learner(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     with pytest.raises(QueueFull, match="still goes on"):
-        store.submit_sweep("{}", COHORTS, ANNE)
-    store.submit_sweep("{}", COHORTS, BEN)
+        store.submit_sweep("{}", parcels(COHORTS), ANNE)
+    store.submit_sweep("{}", parcels(COHORTS), BEN)
     for _ in range(5):
         store.submit(SPEC, ANNE)  # the cells take no place from single runs
     assert store.stop_sweep(sweep, ANNE) == 4
-    store.submit_sweep("{}", COHORTS, ANNE)
+    store.submit_sweep("{}", parcels(COHORTS), ANNE)
 
 
 def test_stopping_asks_what_runs_and_ends_what_waits(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     first = store.take("w")
     assert first is not None
     assert store.stop_sweep(sweep, ANNE) == 4
@@ -74,7 +76,7 @@ def test_stopping_asks_what_runs_and_ends_what_waits(store: Store) -> None:
 
 
 def test_a_cell_cannot_be_paused(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     cell = store.sweep_runs(sweep)[0][0]
     assert not store.request(cell.id, ANNE, "pause")
     store.take("w")
@@ -83,7 +85,7 @@ def test_a_cell_cannot_be_paused(store: Store) -> None:
 
 
 def test_only_the_owner_stops_and_removes(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     for action in (store.stop_sweep, store.remove_sweep):
         with pytest.raises(NotYours, match="somebody else"):
             action(sweep, BEN)
@@ -96,14 +98,14 @@ def test_only_the_owner_stops_and_removes(store: Store) -> None:
 
 
 def test_cells_are_not_listed_among_the_runs(store: Store) -> None:
-    sweep = store.submit_sweep("{}", COHORTS, ANNE)
+    sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
     own = store.submit(SPEC, ANNE)
     assert [run.id for run in store.runs_of(ANNE)] == [own]
     assert [found.id for found in store.sweeps_of(ANNE)] == [sweep] and store.sweeps_of(BEN) == []
 
 
 def test_a_sweep_whose_runs_made_room_is_forgotten(store: Store) -> None:
-    sweep = store.submit_sweep('{"a":1}', COHORTS, ANNE)
+    sweep = store.submit_sweep('{"a":1}', parcels(COHORTS), ANNE)
     found = store.sweep(sweep)
     assert found is not None and (found.plan, found.learner) == ('{"a":1}', ANNE)
     store.stop_sweep(sweep, ANNE)

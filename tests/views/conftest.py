@@ -108,7 +108,7 @@ def point(seq: int, update: int, better: float = 0.04) -> dict[str, Any]:
 def run_of(store: Store, learner: str, state: str = "finished", **settings: Any) -> str:
     """A run in the store in a state, with two points unless it waits."""
     spec = RunSpec.two_arms(default_settings() | settings, (12, 33, 904))
-    run_id = store.submit(spec.to_json(), learner)
+    run_id = store.submit(spec, learner)
     if state == "queued":
         return run_id
     assert store.take("worker")

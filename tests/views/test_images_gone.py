@@ -14,6 +14,7 @@ from app.figures.run_source import WITHOUT_IMAGES
 from app.store import Store
 from app.views import actions
 from app.views.lab_state import Tab
+from tests.experiments.examples import Text
 from tests.views.conftest import ME, Opened, address, point, press, sent, words
 
 PETS = "own-pets"
@@ -38,7 +39,7 @@ def run_id(pets: Path, store: Store) -> str:
     """A finished run on them."""
     settings = default_settings() | {"data": PETS, "teacher": "cifar10", "labels": 100}
     spec = RunSpec.two_arms(settings, (12, 33, 904))
-    run_id = store.submit(spec.to_json(), ME)
+    run_id = store.submit(spec, ME)
     assert store.take("worker")
     store.begin(run_id, spec.updates, {"teacher_accuracy": 0.9, "test_images": 20})
     for seq, update in enumerate((0, spec.updates), start=1):
@@ -89,7 +90,7 @@ def test_it_is_not_started_again(pets: Path, run_id: str, store: Store) -> None:
 
 
 def test_it_is_one_thing_that_images_are_gone_and_another_that_there_is_no_run(opened: Opened, store: Store) -> None:
-    strange = store.submit('{"data": "hologram"}', ME)
+    strange = store.submit(Text('{"data": "hologram"}'), ME)
     for run_id, said in ((strange, "made by another version"), ("nosuchrun234", "There is no run “nosuchrun234” here")):
         page = opened(run=run_id)
         assert said in words(page) and WITHOUT_IMAGES not in words(page)

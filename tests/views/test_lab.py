@@ -18,6 +18,7 @@ from app.experiments.recordings.runs import Recorded
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
 from app.views import actions, lab
+from tests.experiments.examples import Text
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, run_of, sent, words
 
 
@@ -320,7 +321,7 @@ def with_bug(store: Store, learner: str = ME) -> RunSpec:
     """A run of the bug lab in the store; its spec."""
     plain = RunSpec.two_arms(default_settings(), (12, 33, 904))
     broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug="cut")))
-    store.submit(broken.to_json(), learner)
+    store.submit(broken, learner)
     return broken
 
 
@@ -357,7 +358,7 @@ def test_a_run_that_was_removed_meanwhile(opened: Opened, store: Store) -> None:
 
 
 def test_a_run_of_another_version_is_not_shown(opened: Opened, store: Store) -> None:
-    run_id = store.submit('{"data": "hologram", "updates": 3}', ME)
+    run_id = store.submit(Text('{"data": "hologram", "updates": 3}'), ME)
     page = opened(run=run_id)
     assert "made by another version" in words(page) and "There is no run" not in words(page)
     assert "run" not in address(page)

@@ -246,7 +246,7 @@ def test_whoever_has_the_link_sees_the_images(opened: Opened, store: Store) -> N
 def test_a_run_on_images_that_were_removed_keeps_its_numbers(opened: Opened, store: Store) -> None:
     mine = was_taught(store, ME)
     settings = default_settings() | {"data": mine, "teacher": mine, "labels": 50}
-    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)).to_json(), ME)
+    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)), ME)
     store.request(run_id, ME, "stop")
     store.remove_images(mine, ME)
     shown = opened(run=run_id)

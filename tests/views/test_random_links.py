@@ -19,6 +19,7 @@ from app.teaching.challenges import CHALLENGES, KEY
 from app.views import pins, routes, sweep_state
 from app.views.lab import why_disabled
 from app.views.lab_state import SHOW_KEY, SHOWS, open_address
+from tests.experiments.examples import Text
 from tests.views.conftest import ME, SOMEBODY, Opened, address, run_of
 
 LINKS, OPENED = 1000, 24
@@ -76,7 +77,7 @@ def runs(store: Store) -> list[str]:
     states = ("running", "paused", "stopped", "failed", "interrupted", "finished", "queued")
     found = [run_of(store, ME, "finished"), run_of(store, SOMEBODY, "finished", data="fashion", teacher="fashion")]
     found += [run_of(store, f"{number:024d}", state) for number, state in enumerate(states)]
-    return [*found, store.submit('{"made": "by another version"}', "c" * 24)]
+    return [*found, store.submit(Text('{"made": "by another version"}'), "c" * 24)]
 
 
 def test_a_thousand_links_are_read_and_written_again(store: Store, runs: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -43,8 +44,7 @@ def tab_of(page: AppTest) -> SweepTab:
 def submitted(store: Store, learner: str, kind: str = "method") -> str:
     tab = SweepTab(kind=kind)
     plan = tab.plan((21, 22, 23))
-    cohorts = [[cell.spec.to_json() for cell in cohort] for cohort in plan.cohorts()]
-    return store.submit_sweep(plan.to_json(), cohorts, learner)
+    return store.submit_sweep(plan.to_json(), plan.parcels(), learner)
 
 
 @pytest.mark.parametrize("kind", SWEEPS)
@@ -196,3 +196,11 @@ def test_the_lab_leads_to_a_sweep_of_its_settings(opened: Opened) -> None:
     tab = tab_of(page)
     assert (tab.kind, tab.settings["labels"], tab.settings["student"]) == ("temperature-alpha", 200, "cnn-2k")
     assert answer(page)["kind"] == "temperature-alpha"
+
+
+def test_a_fresh_machine_says_no_seconds_before_it_has_measured_its_pace(opened: Opened, store: Store) -> None:
+    page = to_sweeps(opened())
+    assert "students compared" in words(page) and "nobody else" not in words(page)
+    store.note("slots", 1)
+    store.note_pace(10.0)
+    assert re.search(r"about \d+ min if nobody else trains", words(to_sweeps(opened())))

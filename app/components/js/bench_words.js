@@ -61,8 +61,10 @@ function signed(points) {
 
 function queuedWords({ place, wait_s: wait }) {
   if (!place) return "Starting…"
-  if (place === 1 && !(wait >= 1)) return "Starting…"
-  return `Waiting: place ${place} in the queue, about ${seconds(wait)}.`
+  const known = typeof wait === "number" // not before somebody has measured how fast this machine is
+  if (place === 1 && known && wait < 1) return "Starting…"
+  const span = known ? `, about ${seconds(wait)}` : ""
+  return `Waiting: place ${place} in the queue${span}.`
 }
 
 function beginningWords({ arms, seeds }) {

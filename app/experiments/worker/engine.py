@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,11 +11,13 @@ from app.catalog import available, declared
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS
 from app.distillation.progress import Stepwise
+from app.experiments.costs import of_cohort
 from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
 from app.experiments.teacher_answers import teacher_answers
 from app.store import TeacherAnswers
 
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
+PACE_STRETCHES, PACE_UPDATES = 6, 8  # in all a fifth of a second on the reference core
 
 
 class Point(Protocol):
@@ -55,6 +58,9 @@ class Engine(Protocol):
     def warm(self) -> TeacherAnswers:
         """Load everything that the default experiment needs."""
 
+    def pace(self) -> float:
+        """Seconds that a second of `Work.cost` takes here; to be asked while nothing else trains."""
+
     def begin(self, spec: RunSpec) -> Prepared:
         """Prepare a training; its error is a sentence where something is missing."""
 
@@ -84,6 +90,17 @@ class TorchEngine:
         prepared.training.step()
         prepared.training.evaluate()
         return prepared.answers
+
+    def pace(self) -> float:
+        """Time updates of the default experiment; of some stretches, the one that was disturbed least."""
+        spec = RunSpec.two_arms(default_settings(), fresh_seeds(CONTROLS["seeds"].default))
+        step, stretches = self.begin(spec).training.step, []
+        for _ in range(PACE_STRETCHES):
+            since = time.perf_counter()
+            for _ in range(PACE_UPDATES):
+                step()
+            stretches.append((time.perf_counter() - since) / PACE_UPDATES)
+        return min(stretches) / of_cohort(spec, 1)
 
     def begin(self, spec: RunSpec) -> Prepared:
         """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""

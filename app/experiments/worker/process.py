@@ -50,6 +50,8 @@ class Worker:
         engine, store = make_engine(), Store()
         try:
             store.note_teacher(engine.warm())
+            if store.pace() is None:
+                store.note_pace(engine.pace())
         except Exception as error:  # the runs that need what is missing will say so; others may do
             print(f"A worker is not warm: {failure(error).message}", file=sys.stderr, flush=True)
         gc.collect()

@@ -55,7 +55,7 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
         "state": run.state,
         "message": message,
         "place": place[0] if place else None,
-        "wait_s": round(place[1], 1) if place else None,
+        "wait_s": round(place[1], 1) if place and place[1] is not None else None,
         "update": run.update,
         "updates": run.updates,
         "seconds": round(run.seconds, 2),

@@ -107,8 +107,8 @@ def _time(runs: list[tuple[Run, str | None]], *, live: bool) -> dict[str, float 
         return {"seconds": 0.0, "left": None}
     ended = time.time() if live else max((run.finished for run, _ in runs if run.finished), default=time.time())
     took = max(0.0, ended - started)
-    work = sum(run.work for run, _ in runs)
-    done = sum(run.work * (1.0 if run.state not in LIVE else _share(run)) for run, _ in runs)
+    work = sum(run.cost or 0.0 for run, _ in runs)
+    done = sum((run.cost or 0.0) * (1.0 if run.state not in LIVE else _share(run)) for run, _ in runs)
     left = took * (work - done) / done if live and done > 0.02 * work else None
     return {"seconds": round(took, 1), "left": None if left is None else round(left, 1)}
 

@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app.server import identity, open_files, page_bootstrap, static_gzip, supervisor
-from app.server.api import Direct, assets
+from app.server.api import ApiFirst, assets
 
 
 @asynccontextmanager
@@ -34,9 +34,9 @@ app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[
         Middleware(open_files.AdmissionControl),
-        Middleware(Direct),
-        Middleware(static_gzip.PackedAssets),
-        Middleware(page_bootstrap.FirstAnswer),
+        Middleware(ApiFirst),
+        Middleware(static_gzip.StaticGzip),
+        Middleware(page_bootstrap.PageBootstrap),
         Middleware(identity.IdentityMiddleware),
     ],
     lifespan=lifespan,

@@ -1,8 +1,7 @@
-"""Asks the reserved inference process of this web server: starts it, waits for its answers, replaces it. No torch here.
+"""The client of this web server's inference process, which it starts, asks and replaces.
 
-Any number of threads may ask at once; each question has a number, and its answer finds the way back. A process that
-dies takes its open questions with it: they fail with a sentence, and another process starts. One that says nothing for
-HANG_SECONDS while somebody waits is killed.
+Any number of threads may ask at once; an answer finds its question by number. If the process dies, its open questions
+fail with a sentence, and another process starts. One that says nothing for HANG_SECONDS while somebody waits is killed.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ from app.experiments.runner import close_input, start_process
 
 INFERENCE = (sys.executable, "-m", "app.experiments.inference")
 ANSWER_SECONDS = 4.0  # that a page waits
-HANG_SECONDS = 8.0  # without a word, while somebody waits
-START_SECONDS = 300.0  # that it has to get ready, on a machine that is busy with something else
+HANG_SECONDS = 8.0  # of silence, while somebody waits
+START_SECONDS = 300.0  # that the process has to get ready, on a machine that is busy with something else
 GLANCE_SECONDS = 0.25
-LONGEST_PAUSE = 30.0  # before it is started again, where it keeps dying
+LONGEST_PAUSE = 30.0  # before the next start of a process that keeps dying
 SOUND_SECONDS = 10.0  # a process that lived so long did not fail at its start
 OPEN_AT_MOST = 64  # questions; a class of thirty that draws has fewer
 END_SECONDS = 5.0
@@ -37,24 +36,24 @@ AWAY = "The process that runs the networks has ended; another one is starting. I
 CANNOT = "The process that runs the networks cannot start on this server; its log says why."
 BUSY = "Too many drawings are being read at the moment. Try again in a few seconds."
 SLOW = "The process that runs the networks is slow to answer. Try again in a few seconds."
-FAILED_STARTS = 3  # after so many, the page is told
+FAILED_STARTS = 3  # after so many, the page says so
 
 
 class NoAnswer(Exception):
-    """The networks cannot be asked now. The message is a sentence for the page."""
+    """The networks cannot be asked now; the message is a sentence for the page."""
 
 
 class Refused(Exception):
-    """The networks were asked and could not answer this. The message is a sentence for the page."""
+    """The networks cannot answer this question; the message is a sentence for the page."""
 
 
-class Inquiry:
+class InferenceClient:
     """One inference process, kept going from `start` to `stop`."""
 
     def __init__(self, command: Sequence[str] = INFERENCE, *, hang_seconds: float = HANG_SECONDS) -> None:
         self._command, self._hang = tuple(command), hang_seconds
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()  # of all that follows
+        self._lock = threading.Lock()  # guards all that follows
         self._process: subprocess.Popen[str] | None = None
         self._outgoing: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._open: dict[int, Future[dict[str, Any]]] = {}
@@ -71,11 +70,11 @@ class Inquiry:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it, and fail what is still open."""
+        """End the process, and fail the questions that are still open."""
         self._ended.set()
         if self._thread is not None:
             self._thread.join(END_SECONDS)
-        process = self._let_go(AWAY)
+        process = self._release(AWAY)
         if process is not None:
             try:
                 process.wait(END_SECONDS)
@@ -85,14 +84,14 @@ class Inquiry:
 
     @property
     def pid(self) -> int | None:
-        """Of a process that is ready, else None."""
+        """The id of a process that is ready, else None."""
         with self._lock:
             return self._process.pid if self._process and self._ready else None
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def send(self, **question: Any) -> Future[dict[str, Any]]:
-        """Put a question; its future has the answer, Refused or NoAnswer. Raises NoAnswer where none can be put."""
+        """Put a question. Its future gives the answer, Refused or NoAnswer. Raises NoAnswer if it cannot be put."""
         with self._lock:
             if not self._ready:
                 raise NoAnswer(self._away)
@@ -130,7 +129,7 @@ class Inquiry:
             elif process.poll() is not None:
                 failed = 0 if now - self._started > SOUND_SECONDS else failed + 1
                 start_after = now + min(0.5 * 2**failed, LONGEST_PAUSE) if failed > 1 else now
-                self._let_go(CANNOT if failed >= FAILED_STARTS else AWAY)
+                self._release(CANNOT if failed >= FAILED_STARTS else AWAY)
             elif now > waits:
                 process.kill()  # it hangs; the next glance finds it dead
             self._ended.wait(GLANCE_SECONDS)
@@ -151,14 +150,14 @@ class Inquiry:
         threading.Thread(target=self._listen, args=(process,), daemon=True, name="inference-out").start()
         threading.Thread(target=_overhear, args=(process,), daemon=True, name="inference-log").start()
 
-    def _let_go(self, sentence: str) -> subprocess.Popen[str] | None:
-        """Forget the process, and fail what it was asked."""
+    def _release(self, sentence: str) -> subprocess.Popen[str] | None:
+        """Forget the process, and fail its open questions."""
         with self._lock:
             process, self._process = self._process, None
             self._ready, self._away = False, sentence
-            left, self._open = list(self._open.values()), {}
+            unanswered, self._open = list(self._open.values()), {}
             self._outgoing.put(None)
-        for answer in left:
+        for answer in unanswered:
             answer.set_exception(NoAnswer(sentence))
         if process is not None:
             close_input(process)
@@ -173,25 +172,25 @@ class Inquiry:
                 except (ValueError, KeyError):
                     print(line, end="", file=sys.stderr, flush=True)
 
-    def _note(self, process: subprocess.Popen[str], said: dict[str, Any]) -> None:
+    def _note(self, process: subprocess.Popen[str], message: dict[str, Any]) -> None:
         with self._lock:
             if process is not self._process:
                 return
             self._heard = time.monotonic()
-            if "ready" in said:
+            if "ready" in message:
                 self._ready = True
                 return
-            answer = self._open.pop(said.pop("id", None), None)
-        if answer is not None and "error" in said:
-            answer.set_exception(Refused(said["error"]))
+            answer = self._open.pop(message.pop("id", None), None)
+        if answer is not None and "error" in message:
+            answer.set_exception(Refused(message["error"]))
         elif answer is not None:
-            answer.set_result(said)
+            answer.set_result(message)
 
 
 def _write(process: subprocess.Popen[str], outgoing: queue.SimpleQueue[str | None]) -> None:
-    """On a thread of its own: a process that hangs leaves its pipe full."""
+    """Write questions from a thread of its own: a process that hangs leaves its pipe full."""
     assert process.stdin is not None
-    with suppress(OSError, ValueError):  # a dead one is noticed by its silence
+    with suppress(OSError, ValueError):  # a dead process is noticed elsewhere
         while (line := outgoing.get()) is not None:
             process.stdin.write(line)
             process.stdin.flush()
@@ -205,6 +204,6 @@ def _overhear(process: subprocess.Popen[str]) -> None:
 
 
 @cache
-def shared() -> Inquiry:
-    """This process's, not started by itself."""
-    return Inquiry()
+def shared() -> InferenceClient:
+    """The client of this web server; its lifespan starts it."""
+    return InferenceClient()

@@ -1,8 +1,7 @@
-"""Streamlit's page, told at once where its server is: it need not look for it before it may connect. Knows no run.
+"""Streamlit's page says where its server is, so that its script may connect at once.
 
-From an address like /lab Streamlit's script asks twice: whether the server is below /lab, then, a while later, whether
-it is at the root. It asks nobody where the page says so itself; what it would have been told about embedding (nobody
-embeds Distillery) stands beside it.
+From an address like /lab the script would ask twice: whether the server is below /lab and, a while later, whether it is
+at the root. It asks nobody if the page says so itself, together with what the server would answer about embedding.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _HEAD = b"<head>"
-_SAID = (
+_BOOTSTRAP = (
     b"<script>window.__streamlit = {BACKEND_BASE_URL: location.origin, "
     b"HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
 )
 
 
-class FirstAnswer:
-    """An ASGI middleware that writes this into every HTML page that a browser opens, and passes everything else on."""
+class PageBootstrap:
+    """An ASGI middleware that writes the bootstrap into every HTML page that a browser opens."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,12 +27,12 @@ class FirstAnswer:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        as_it_is = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": as_it_is}, receive, Told(send))
+        unpacked = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": unpacked}, receive, _PageWriter(send))
 
 
-class Told:
-    """Passes an answer on; a whole page of HTML with the words in its head."""
+class _PageWriter:
+    """Passes an answer on, and a page of HTML with the bootstrap in its head."""
 
     def __init__(self, send: Send) -> None:
         self.send = send
@@ -52,7 +51,7 @@ class Told:
                 await self._page(self.start)
 
     async def _page(self, start: Message) -> None:
-        body = self.body.replace(_HEAD, _HEAD + _SAID, 1)
+        body = self.body.replace(_HEAD, _HEAD + _BOOTSTRAP, 1)
         headers = MutableHeaders(raw=start["headers"])
         if "content-length" in headers:
             headers["content-length"] = str(len(body))

@@ -1,7 +1,7 @@
-"""How a learner moves to another device: twelve words, or a link, that carry who they are. Knows no store and no page.
+"""The way to another device: twelve words, or a link, that carry a learner's identity.
 
-Nothing is kept for it: of 128 bits 96 are the learner's random id, and 32 are computed from it with the app's own key,
-so that no phrase can be made up. The words are those of BIP 39, whose first four letters tell them apart.
+Nothing is stored for it. Of 128 bits, 96 are the learner's random id, and 32 are computed from it with the app's own
+key, so nobody can make up a phrase. The words are those of BIP 39, which differ in their first four letters.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from mnemonic import Mnemonic
 from app.catalog import paths
 from app.server import identity
 
-OFFER = "distillery_offer"  # the cookie that holds it
+OFFER = "distillery_offer"  # the cookie that holds an opened link's token
 WORDS = 12
-ENOUGH = 4  # letters by which a word is known
-GUESSES, GUESSES_SECONDS = 10, 600.0  # wrong ones that anybody may make, and how long they count
-GUESSES_KEPT = 5000  # of all visitors; there is no limit for all together, by which one could keep the others out
+PREFIX_LETTERS = 4  # that tell every word from the others
+GUESSES, GUESSES_SECONDS = 10, 600.0  # wrong guesses that a visitor may make, and how long they count
+GUESSES_KEPT = 5000  # of all visitors; a limit for all together would let one visitor lock out the others
 
 _ID_BYTES, _TAG_BYTES = 12, 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-_FIRST_SHOWN = 24  # letters of an unknown word that are said again
+_SHOWN_LETTERS = 24  # of an unknown word in the message about it
 
 
-class NotOurs(ValueError):
+class RecoveryError(ValueError):
     """Words or a link that fit no learner here; the message is a sentence for the page."""
 
 
@@ -47,44 +47,44 @@ TOO_MANY = "Too many that do not fit. Wait {minutes} minutes, then try again."
 
 
 def phrase_of(learner: str) -> str:
-    """The learner's twelve words. Raises OSError where there is no key."""
+    """The learner's twelve words. Raises OSError without a key."""
     return str(_book().to_mnemonic(_bits(learner)))
 
 
 def token_of(learner: str) -> str:
-    """What a link carries: 22 letters, digits, - and _. Raises OSError where there is no key."""
+    """The learner's token for a link: 22 letters, digits, - and _. Raises OSError without a key."""
     return base64.urlsafe_b64encode(_bits(learner)).rstrip(b"=").decode()
 
 
-def learner_of_phrase(said: str) -> str:
-    """Whose phrase this is: case, spaces, commas and numbers between the words do not matter. Raises NotOurs."""
-    words = [_known(word) for word in re.split(r"[^a-z]+", _plain(said)) if word]
+def learner_of_phrase(typed: str) -> str:
+    """The learner whose phrase this is. Case, spaces, commas and numbers do not matter. Raises RecoveryError."""
+    words = [_listed_word(word) for word in re.split(r"[^a-z]+", _plain(typed)) if word]
     if len(words) != WORDS:
-        raise NotOurs(f"The phrase has {WORDS} words; this has {len(words)}.")
+        raise RecoveryError(f"The phrase has {WORDS} words; this has {len(words)}.")
     try:
         return _learner_of(bytes(_book().to_entropy(words)), MISFIT)
-    except ValueError as error:  # the words' own check
-        raise NotOurs(MISFIT) from error
+    except ValueError as error:  # their checksum
+        raise RecoveryError(MISFIT) from error
 
 
 def learner_of_token(token: str) -> str:
-    """Whose link this is. Raises NotOurs."""
+    """The learner whose link this is. Raises RecoveryError."""
     if not _TOKEN.fullmatch(token):
-        raise NotOurs(NO_LINK)
+        raise RecoveryError(NO_LINK)
     try:
         return _learner_of(base64.urlsafe_b64decode(f"{token}=="), NO_LINK)
     except binascii.Error as error:
-        raise NotOurs(NO_LINK) from error
+        raise RecoveryError(NO_LINK) from error
 
 
 def offered(cookies: Mapping[str, str]) -> str | None:
-    """What the link carries that was opened in this browser and waits for a press."""
+    """The token of a link that was opened in this browser and waits for a press."""
     token = cookies.get(OFFER)
     return token if isinstance(token, str) and _TOKEN.fullmatch(token) else None
 
 
 def handle_of(learner: str) -> str:
-    """By which a page says whom it was drawn for; nobody can tell the learner from it. Raises OSError."""
+    """A name by which a page says whom it was drawn for, without giving the learner away. Raises OSError."""
     return _signed(f"handle/{learner}").hex()[:16]
 
 
@@ -92,10 +92,10 @@ def _bits(learner: str) -> bytes:
     return bytes.fromhex(learner) + _signed(f"phrase/{learner}")[:_TAG_BYTES]
 
 
-def _learner_of(bits: bytes, otherwise: str) -> str:
+def _learner_of(bits: bytes, misfit: str) -> str:
     learner = bits[:_ID_BYTES].hex()
     if not hmac.compare_digest(bits, _bits(learner)):
-        raise NotOurs(otherwise)
+        raise RecoveryError(misfit)
     return learner
 
 
@@ -109,47 +109,47 @@ def _book() -> Mnemonic:
     return Mnemonic("english")
 
 
-def _plain(said: str) -> str:
-    apart = unicodedata.normalize("NFKD", said[:2000]).casefold()
-    return "".join(sign for sign in apart if not unicodedata.combining(sign))
+def _plain(typed: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", typed[:2000]).casefold()
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
 
-def _known(word: str) -> str:
-    """The word of the list that is meant. Raises NotOurs."""
+def _listed_word(word: str) -> str:
+    """The word of the list that is meant. Raises RecoveryError."""
     listed: list[str] = _book().wordlist
     if word in listed:
         return word
-    begun = [one for one in listed if len(word) >= ENOUGH and one.startswith(word)]
-    if len(begun) == 1:
-        return begun[0]
+    completions = [one for one in listed if len(word) >= PREFIX_LETTERS and one.startswith(word)]
+    if len(completions) == 1:
+        return completions[0]
     near = get_close_matches(word, listed, n=5, cutoff=0.7)
-    alike = max(near, key=lambda one: next((n for n in (3, 2, 1) if one[:n] == word[:n]), 0), default="")
-    guess = f" Perhaps “{alike}”?" if alike else " Look how it is spelt where you wrote it down."
-    raise NotOurs(f"“{word[:_FIRST_SHOWN]}” is none of the words that such a phrase is made of.{guess}")
+    likeliest = max(near, key=lambda one: next((n for n in (3, 2, 1) if one[:n] == word[:n]), 0), default="")
+    guess = f" Perhaps “{likeliest}”?" if likeliest else " Look how it is spelt where you wrote it down."
+    raise RecoveryError(f"“{word[:_SHOWN_LETTERS]}” is none of the words that such a phrase is made of.{guess}")
 
 
 class Guesses:
-    """Counts wrong guesses of each visitor, as long as this process lives.
+    """Counts the wrong guesses of each visitor while this process lives.
 
-    That is against those who play with it: of 2^128 phrases nobody guesses one that fits, however many they try.
+    It stops people from playing with the form; of 2^128 phrases nobody guesses one that fits.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._wrong: list[tuple[float, str]] = []
 
-    def check(self, who: str) -> None:
-        """Raise NotOurs where too many wrong guesses were made. who: what a visitor is known by."""
+    def check(self, visitor: str) -> None:
+        """Raise RecoveryError if this visitor made too many wrong guesses."""
         latest = self._clock() - GUESSES_SECONDS
         with self._lock:
             self._wrong = [(at, name) for at, name in self._wrong if at > latest]
-            if sum(name == who for _, name in self._wrong) >= GUESSES:
-                raise NotOurs(TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)))
+            if sum(name == visitor for _, name in self._wrong) >= GUESSES:
+                raise RecoveryError(TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)))
 
-    def wrong(self, who: str) -> None:
-        """Note a wrong guess."""
+    def wrong(self, visitor: str) -> None:
+        """Count a wrong guess."""
         with self._lock:
-            self._wrong = [*self._wrong[1 - GUESSES_KEPT :], (self._clock(), who)]
+            self._wrong = [*self._wrong[1 - GUESSES_KEPT :], (self._clock(), visitor)]
 
 
 guesses = Guesses()

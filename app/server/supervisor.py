@@ -1,6 +1,6 @@
-"""The runner beside the web server: started with it, started again when it dies, ended with it. Knows no page.
+"""The runner beside the web server: started with it, restarted when it dies, ended with it.
 
-The runner's standard input is a pipe from here: however the web server ends, the runner and its workers end too.
+The runner's standard input is a pipe from here, so the runner and its workers end however the web server ends.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from app.store import Store, StoreError
 
 RUNNER = (sys.executable, "-m", "app.experiments.runner")
 GLANCE_SECONDS = 0.5  # between two looks at the runner
-LONGEST_WAIT = 30.0  # before it is started again, where it keeps dying
+LONGEST_WAIT = 30.0  # before the next start of a runner that keeps dying
 SOUND_SECONDS = 10.0  # a runner that lived so long did not fail at its start
-END_SECONDS = 5.0  # that it has to end
-DEATHS = 3  # one soon after the other: then the page is told
+END_SECONDS = 5.0  # that the runner has to end
+DEATHS = 3  # in quick succession: then the page says so
 KEEPS_DYING = "The process that looks after the trainings keeps ending. Runs wait; the server's log says why."
 
 
-class Live:
-    """Keeps one runner going. Where another web server's runner holds this home, it waits beside it."""
+class Supervisor:
+    """Keeps one runner going. If another web server's runner holds this home, it waits for that one to end."""
 
     def __init__(self, command: Sequence[str] = RUNNER) -> None:
         self._command = tuple(command)
@@ -58,7 +58,7 @@ class Live:
 
     @property
     def pid(self) -> int | None:
-        """The runner's process id, None where none of ours runs."""
+        """The runner's process id; None if none of ours runs."""
         with self._lock:
             return self._process.pid if self._process and self._process.poll() is None else None
 
@@ -73,13 +73,13 @@ class Live:
                     close_input(process)
                     deaths = 0 if now - started > SOUND_SECONDS else deaths + 1
                     start_after = now + min(0.5 * 2**deaths, LONGEST_WAIT) if deaths else now
-                elif process is None and now >= start_after and _free():
-                    self._process, started = self._started(), now
+                elif process is None and now >= start_after and _home_is_free():
+                    self._process, started = self._start(), now
             if process is not None and process.returncode not in (None, TAKEN) and deaths >= DEATHS:
-                _tell(KEEPS_DYING)
+                _publish(KEEPS_DYING)
             self._ended.wait(GLANCE_SECONDS)
 
-    def _started(self) -> subprocess.Popen[str] | None:
+    def _start(self) -> subprocess.Popen[str] | None:
         try:
             return start_process(self._command, pipes=False)
         except OSError as error:
@@ -87,7 +87,7 @@ class Live:
             return None
 
 
-def _free() -> bool:
+def _home_is_free() -> bool:
     try:
         return is_free(lock_path())
     except OSError as error:
@@ -95,8 +95,8 @@ def _free() -> bool:
         return False
 
 
-def _tell(sentence: str) -> None:
-    """Note it where waiting runs show what the runner says; the next worker that gets ready takes it back."""
+def _publish(sentence: str) -> None:
+    """Note a sentence for waiting runs to show; the next worker that gets ready takes it back."""
     print(sentence, file=sys.stderr, flush=True)
     try:
         store = Store()
@@ -108,12 +108,12 @@ def _tell(sentence: str) -> None:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """For the web server: the runner and the inference process live as long as it does."""
-    live, inference = Live(RUNNER), inference_client.shared()
-    live.start()
+    """Keep the runner and the inference process as long as the web server lives."""
+    supervisor, inference = Supervisor(RUNNER), inference_client.shared()
+    supervisor.start()
     inference.start()
     try:
         yield
     finally:
-        live.stop()
+        supervisor.stop()
         inference.stop()

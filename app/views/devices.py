@@ -18,7 +18,7 @@ from app.server.recovery import (
     GUESSES_SECONDS,
     NO_LINK,
     TOO_MANY,
-    NotOurs,
+    RecoveryError,
     guesses,
     handle_of,
     learner_of_phrase,
@@ -96,7 +96,7 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
     """
     try:
         meant = store.who_became(learner_of_token(token)) if token else None
-    except NotOurs:
+    except RecoveryError:
         return
     if meant is None or meant == learner or store.learner(meant) is None:
         return
@@ -187,16 +187,16 @@ def _look_up(store: Store, learner: str) -> None:
     st.session_state[FOUND], st.session_state[PROBLEM], st.session_state[HAPPENED] = None, None, None
     try:
         guesses.check(learner)
-        st.session_state[FOUND] = token_of(found(said, store, learner))
-    except (NotOurs, StoreError) as error:
+        st.session_state[FOUND] = token_of(owner_of(said, store, learner))
+    except (RecoveryError, StoreError) as error:
         st.session_state[PROBLEM] = str(error)
-        if isinstance(error, NotOurs):
+        if isinstance(error, RecoveryError):
             guesses.wrong(learner)
 
 
-def found(said: str, store: Store, learner: str) -> str:
-    """Whose phrase this is. Raises NotOurs, and StoreError where nobody is kept whose it is, or it is one's own."""
-    meant = store.who_became(learner_of_phrase(said))
+def owner_of(phrase: str, store: Store, learner: str) -> str:
+    """The learner whose phrase this is. Raises RecoveryError; StoreError if they are gone, or are `learner`."""
+    meant = store.who_became(learner_of_phrase(phrase))
     if meant == learner:
         raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
     if meant is None or store.learner(meant) is None:

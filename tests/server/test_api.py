@@ -23,7 +23,7 @@ from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.runs import written
 from app.experiments.worker.one_run import OneRun
 from app.server import identity
-from app.server.api import Direct, assets, routes
+from app.server.api import ApiFirst, assets, routes
 from app.store import Store, StoreError, weights_path
 from app.store.tables import runs
 from pretrained import record_runs
@@ -417,7 +417,7 @@ def test_what_is_asked_under_api_goes_past_the_pages(store: Store) -> None:
     async def pages(scope: Scope, receive: Receive, send: Send) -> None:
         await Response("a page")(scope, receive, send)
 
-    direct = Direct(pages)
+    direct = ApiFirst(pages)
     answer = get(direct, "/api/nothing")
     assert (answer.status, answer.json()) == (404, {"message": "There is nothing at this address."})
     assert get(direct, "/runs").body == get(direct, "/apical").body == b"a page"

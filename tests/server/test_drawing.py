@@ -17,7 +17,7 @@ from app.experiments.recordings import runs as recorded
 from app.experiments.worker.one_run import OneRun
 from app.server.api import costs as costs_api
 from app.server.api import routes
-from app.server.inference_client import Inquiry, NoAnswer, Refused
+from app.server.inference_client import InferenceClient, NoAnswer, Refused
 from app.store import Store, TeacherAnswers, snapshots_path, weights_path
 from tests.asgi import Answer, get
 from tests.experiments.examples import json_of
@@ -184,15 +184,15 @@ def test_a_process_that_is_away_and_one_that_refuses(post: Ask, mirror: Mirror, 
 
 
 @pytest.fixture
-def tiny() -> Iterator[Inquiry]:
-    asked = Inquiry((sys.executable, "-m", "tests.experiments.tiny_inference"))
+def tiny() -> Iterator[InferenceClient]:
+    asked = InferenceClient((sys.executable, "-m", "tests.experiments.tiny_inference"))
     asked.start()
     wait_for(lambda: asked.pid)
     yield asked
     asked.stop()
 
 
-def test_costs_are_counted_at_once_and_measured_when_asked(store: Store, tiny: Inquiry, run_id: str) -> None:
+def test_costs_are_counted_at_once_and_measured_when_asked(store: Store, tiny: InferenceClient, run_id: str) -> None:
     app = Starlette(routes=routes(lambda: store, lambda: tiny))
     for run in (run_id, KEPT):
         before = get(app, f"/api/runs/{run}/costs").json()
@@ -220,7 +220,7 @@ def test_costs_are_counted_at_once_and_measured_when_asked(store: Store, tiny: I
     wait_for(lambda: not costs_api._measuring)
 
 
-def test_a_measurement_that_is_lost_is_told(store: Store, tiny: Inquiry, run_id: str) -> None:
+def test_a_measurement_that_is_lost_is_told(store: Store, tiny: InferenceClient, run_id: str) -> None:
     app = Starlette(routes=routes(lambda: store, lambda: tiny))
     get(app, f"/api/runs/{run_id}/costs", BYTES, "POST")
     tiny.stop()

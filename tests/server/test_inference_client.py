@@ -13,12 +13,12 @@ import pytest
 
 from app.catalog import paths
 from app.server import inference_client
-from app.server.inference_client import AWAY, BUSY, CANNOT, STARTING, Inquiry, NoAnswer, Refused
+from app.server.inference_client import AWAY, BUSY, CANNOT, STARTING, InferenceClient, NoAnswer, Refused
 from tests.server.test_supervisor import gone
 from tests.waiting import wait_for
 
 COMMAND = (sys.executable, "-m", "tests.experiments.tiny_inference")
-Made = Callable[..., Inquiry]
+Made = Callable[..., InferenceClient]
 
 
 @pytest.fixture(autouse=True)
@@ -28,10 +28,10 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def made() -> Iterator[Made]:
-    kept: list[Inquiry] = []
+    kept: list[InferenceClient] = []
 
-    def make(how: str = "well", **settings: float) -> Inquiry:
-        kept.append(Inquiry((*COMMAND, how), **settings))
+    def make(how: str = "well", **settings: float) -> InferenceClient:
+        kept.append(InferenceClient((*COMMAND, how), **settings))
         kept[-1].start()
         return kept[-1]
 
@@ -40,7 +40,7 @@ def made() -> Iterator[Made]:
         one.stop()
 
 
-def ready(made: Made, **settings: float) -> Inquiry:
+def ready(made: Made, **settings: float) -> InferenceClient:
     asked = made(**settings)
     wait_for(lambda: asked.pid)
     return asked
@@ -71,7 +71,7 @@ def test_a_refusal_is_a_sentence_and_noise_is_no_answer(made: Made) -> None:
 
 def test_before_it_is_ready_nobody_waits(made: Made) -> None:
     with pytest.raises(NoAnswer, match="is starting"):
-        Inquiry(COMMAND).ask(do="read")
+        InferenceClient(COMMAND).ask(do="read")
     with pytest.raises(NoAnswer) as refused:
         made("never").ask(do="read")
     assert str(refused.value) == STARTING
@@ -136,7 +136,7 @@ def test_one_that_cannot_start_is_told_and_not_started_in_a_loop(made: Made, cap
         return str(refused.value) == CANNOT
 
     wait_for(told)
-    missing = Inquiry(("/nowhere/python",))
+    missing = InferenceClient(("/nowhere/python",))
     missing.start()
     wait_for(lambda: missing._away == CANNOT)
     missing.stop()
@@ -145,8 +145,8 @@ def test_one_that_cannot_start_is_told_and_not_started_in_a_loop(made: Made, cap
 
 SERVER = """
 import sys
-from app.server.inference_client import Inquiry
-asked = Inquiry((sys.executable, "-m", "tests.experiments.tiny_inference"))
+from app.server.inference_client import InferenceClient
+asked = InferenceClient((sys.executable, "-m", "tests.experiments.tiny_inference"))
 asked.start()
 while asked.pid is None:
     pass

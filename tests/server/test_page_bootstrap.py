@@ -8,7 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
-from app.server.page_bootstrap import FirstAnswer
+from app.server.page_bootstrap import PageBootstrap
 from tests.asgi import get
 
 PAGE = "<!DOCTYPE html><html><head><title>A page</title></head><body>" + "words " * 400 + "</body></html>"
@@ -24,7 +24,7 @@ def app() -> Any:
     ]
     inner = Starlette(routes=routes)
     inner.add_middleware(GZipMiddleware)
-    return FirstAnswer(inner)
+    return PageBootstrap(inner)
 
 
 @pytest.mark.parametrize("path", ["/", "/lab", "/lesson"])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.server import identity, recovery
-from app.server.recovery import GUESSES, GUESSES_KEPT, GUESSES_SECONDS, MISFIT, NO_LINK, Guesses, NotOurs
+from app.server.recovery import GUESSES, GUESSES_KEPT, GUESSES_SECONDS, MISFIT, NO_LINK, Guesses, RecoveryError
 from tests.server.test_identity import restart
 
 ANNE = "0123456789abcdef01234567"
@@ -61,7 +61,7 @@ def test_how_it_is_typed_does_not_matter() -> None:
 )
 def test_what_is_mistyped_is_a_sentence(change: object, sentence: str) -> None:
     assert callable(change)
-    with pytest.raises(NotOurs) as told:
+    with pytest.raises(RecoveryError) as told:
         recovery.learner_of_phrase(" ".join(change(recovery.phrase_of(ANNE).split())))
     assert sentence in str(told.value)
 
@@ -70,13 +70,13 @@ def test_every_other_word_in_one_place_is_noticed() -> None:
     words, listed = recovery.phrase_of(ANNE).split(), recovery._book().wordlist
     for word in listed[::97]:
         if word != words[3]:
-            with pytest.raises(NotOurs):
+            with pytest.raises(RecoveryError):
                 recovery.learner_of_phrase(" ".join([*words[:3], word, *words[4:]]))
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 22, "A" * 21 + "=", "../../etc/passwd", "A" * 5000, "ä" * 22])
 def test_a_forged_link_is_a_sentence(token: str) -> None:
-    with pytest.raises(NotOurs, match=NO_LINK):
+    with pytest.raises(RecoveryError, match=NO_LINK):
         recovery.learner_of_token(token)
 
 
@@ -87,7 +87,7 @@ def test_every_changed_letter_of_a_link_is_noticed() -> None:
         try:
             assert recovery.learner_of_token(changed) == ANNE, "its last letter has four bits that say nothing"
             assert at == len(token) - 1
-        except NotOurs:
+        except RecoveryError:
             pass
 
 
@@ -96,7 +96,7 @@ def test_what_another_server_gave_is_nothing_here(home: Path) -> None:
     (home / "key").unlink()
     restart()
     for read, said in ((recovery.learner_of_phrase, phrase), (recovery.learner_of_token, token)):
-        with pytest.raises(NotOurs, match="another server"):
+        with pytest.raises(RecoveryError, match="another server"):
             read(said)
 
 
@@ -111,7 +111,7 @@ def test_guessing_ends_for_a_while_for_one_who_cannot_keep_the_others_out() -> N
     for _ in range(GUESSES):
         guesses.check("anne")
         guesses.wrong("anne")
-    with pytest.raises(NotOurs, match="Wait 10 minutes"):
+    with pytest.raises(RecoveryError, match="Wait 10 minutes"):
         guesses.check("anne")
     guesses.check("ben")
     now[0] += GUESSES_SECONDS + 1

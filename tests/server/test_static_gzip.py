@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.server.static_gzip import STATIC, PackedAssets
+from app.server.static_gzip import STATIC, StaticGzip
 from tests.asgi import get
 
 GZIP = {"Accept-Encoding": "gzip, br"}
@@ -17,7 +17,7 @@ GZIP = {"Accept-Encoding": "gzip, br"}
 @pytest.fixture
 def app() -> Any:
     """The middleware around a server that says what it was asked for."""
-    return PackedAssets(Starlette(routes=[Route("/{path:path}", lambda request: PlainTextResponse(request.url.path))]))
+    return StaticGzip(Starlette(routes=[Route("/{path:path}", lambda request: PlainTextResponse(request.url.path))]))
 
 
 def script() -> str:

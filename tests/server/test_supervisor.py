@@ -18,7 +18,7 @@ from app.catalog import paths
 from app.experiments import runner
 from app.experiments.lock import is_free, lock_path
 from app.server import supervisor as live_module
-from app.server.supervisor import Live, lifespan
+from app.server.supervisor import Supervisor, lifespan
 from app.store import Run, Store
 from tests.experiments.examples import json_of
 from tests.waiting import wait_for
@@ -55,7 +55,7 @@ def worker_pids(pid: int) -> list[int]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="looks at processes with ps")
 def test_a_killed_runner_is_started_again(store: Store) -> None:
-    live = Live(COMMAND)
+    live = Supervisor(COMMAND)
     live.start()
     try:
         run_id, waits = store.submit(json_of(**SLOW), ANNE), ""
@@ -83,7 +83,7 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
 
 
 def test_two_servers_share_a_home_with_one_runner(store: Store) -> None:
-    one, other = Live(COMMAND), Live(COMMAND)
+    one, other = Supervisor(COMMAND), Supervisor(COMMAND)
     one.start()
     wait_for(lambda: not is_free(lock_path()))
     other.start()
@@ -100,13 +100,13 @@ def test_two_servers_share_a_home_with_one_runner(store: Store) -> None:
 
 
 def test_a_restart_keeps_finished_runs_and_goes_on_with_queued_ones(store: Store) -> None:
-    first = Live(COMMAND)
+    first = Supervisor(COMMAND)
     first.start()
     done = store.submit(json_of(), ANNE)
     wait_for(state(store, done, "finished"))
     first.stop()
     queued = store.submit(json_of(), ANNE)
-    second = Live(COMMAND)
+    second = Supervisor(COMMAND)
     second.start()
     try:
         wait_for(state(store, queued, "finished"))
@@ -117,8 +117,8 @@ def test_a_restart_keeps_finished_runs_and_goes_on_with_queued_ones(store: Store
 
 SERVER = """
 import sys, time
-from app.server.supervisor import Live
-live = Live((sys.executable, "-m", "tests.experiments.tiny_runner", "60"))
+from app.server.supervisor import Supervisor
+live = Supervisor((sys.executable, "-m", "tests.experiments.tiny_runner", "60"))
 live.start()
 while live.pid is None:
     time.sleep(0.01)
@@ -152,7 +152,7 @@ def test_a_runner_that_keeps_dying_is_not_started_in_a_loop(home: Path, monkeypa
 
     monkeypatch.setattr(live_module, "start_process", counted)
     monkeypatch.setattr(live_module, "GLANCE_SECONDS", 0.01)
-    live = Live((sys.executable, "-c", "pass"))
+    live = Supervisor((sys.executable, "-c", "pass"))
     live.start()
     wait_for(lambda: len(started) == 3)
     live.stop()
@@ -163,7 +163,7 @@ def test_a_runner_that_keeps_dying_is_not_started_in_a_loop(home: Path, monkeypa
 def test_a_runner_that_keeps_dying_is_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "GLANCE_SECONDS", 0.01)
     monkeypatch.setattr(live_module, "LONGEST_WAIT", 0.05)
-    live = Live((sys.executable, "-c", "import sys; sys.exit(1)"))
+    live = Supervisor((sys.executable, "-c", "import sys; sys.exit(1)"))
     live.start()
     try:
         assert wait_for(lambda: store.fact("runner")) == live_module.KEEPS_DYING

@@ -20,7 +20,7 @@ from app.server import inference_client
 from app.server.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, take_away
 from app.server.api import left_out as unseen
 from app.server.api.asking import Endpoint, guarded, posted, refused
-from app.server.inference_client import Inquiry
+from app.server.inference_client import InferenceClient
 from app.store import Store
 from app.store import shared as shared_store
 
@@ -29,7 +29,8 @@ WORTH_PACKING = 1000  # bytes of an answer
 
 
 def routes(
-    get_store: Callable[[], Store] = shared_store, get_inference: Callable[[], Inquiry] = inference_client.shared
+    get_store: Callable[[], Store] = shared_store,
+    get_inference: Callable[[], InferenceClient] = inference_client.shared,
 ) -> list[BaseRoute]:
     """Everything under /api, and the link that leads a learner's other device here."""
 
@@ -89,7 +90,7 @@ def routes(
     return [Mount(API, app=api), Route(f"{learners.LINK}/{{token}}", with_store(learners.opened))]
 
 
-class Direct:
+class ApiFirst:
     """An ASGI middleware that answers what `routes` has an answer for, and passes everything else on.
 
     As routes of `st.App` the same answers cost a quarter more: they would go through the layers of Streamlit's pages.

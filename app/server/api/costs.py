@@ -17,14 +17,14 @@ from app.experiments import costs
 from app.experiments.recordings import runs as recorded
 from app.server.api.asking import missing
 from app.server.api.runs import OTHER_VERSION, fields, kept_run, stored_run
-from app.server.inference_client import Inquiry, NoAnswer, Refused
+from app.server.inference_client import InferenceClient, NoAnswer, Refused
 from app.store import Store, StoreError
 
 _measuring: dict[str, Future[dict[str, Any]]] = {}  # by the name of the fact
 _troubles: dict[str, str] = {}  # why the last one failed
 
 
-def run_costs(request: Request, store: Store, inference: Inquiry) -> Response:
+def run_costs(request: Request, store: Store, inference: InferenceClient) -> Response:
     """Counted and timed costs of the run's teacher and student, and the accuracy of everybody at every point.
 
     "ready": whether they can be timed now.
@@ -46,7 +46,7 @@ def run_costs(request: Request, store: Store, inference: Inquiry) -> Response:
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
-def measure_run(request: Request, _body: bytes, store: Store, inference: Inquiry) -> Response:
+def measure_run(request: Request, _body: bytes, store: Store, inference: InferenceClient) -> Response:
     """Have the networks of a run timed on this machine, anew where they were; what comes out is asked for later."""
     spec, _, _ = _run(request.path_params["run_id"], store)
     data, teacher, student = _networks(spec)
@@ -84,7 +84,7 @@ def _timed(fact: str, store: Store) -> dict[str, Any]:
     return {"timed": store.fact(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
 
 
-def _measure(fact: str, store: Store, inference: Inquiry, **network: str) -> None:
+def _measure(fact: str, store: Store, inference: InferenceClient, **network: str) -> None:
     """Begin to time one network, where nobody does already. Raises NoAnswer."""
     if fact in _measuring:
         return

@@ -18,13 +18,13 @@ from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import fields, kept_run, stored_run
-from app.server.inference_client import Inquiry, Refused
+from app.server.inference_client import InferenceClient, Refused
 from app.store import ENDED, Run, Store, weights_path
 
 LONGEST = 4096  # bytes of a drawing: more than any that the networks know
 
 
-def run_drawing(request: Request, body: bytes, store: Store, inference: Inquiry) -> Response:
+def run_drawing(request: Request, body: bytes, store: Store, inference: InferenceClient) -> Response:
     """Logits of teacher and students for a drawing, a byte for each pixel. `update`: of the students then.
 
     "update" of the answer names the update of the students that answered; None where there are no students yet.
@@ -46,7 +46,7 @@ def run_drawing(request: Request, body: bytes, store: Store, inference: Inquiry)
     return JSONResponse({**answer, "classes": _classes(spec["data"]), "update": students[2] if students else None})
 
 
-def teacher_drawing(request: Request, body: bytes, inference: Inquiry) -> Response:
+def teacher_drawing(request: Request, body: bytes, inference: InferenceClient) -> Response:
     """Logits of a teacher for a drawing: what can be asked before any run."""
     teacher, data = request.path_params["teacher"], request.query_params.get("data", "")
     entry = teachers_if_readable().get(teacher)
@@ -81,7 +81,7 @@ def _weights_of(run: Run, update: int | None) -> tuple[Path, None, int] | None:
 
 
 def _asked(
-    inference: Inquiry, data: DataSet, body: bytes, teacher: str | None, students: dict[str, Any] | None
+    inference: InferenceClient, data: DataSet, body: bytes, teacher: str | None, students: dict[str, Any] | None
 ) -> dict[str, Any]:
     if teacher is None and students is None:
         raise missing("Nobody can be asked: the teacher has changed since, and no students’ weights are here.")

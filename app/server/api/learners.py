@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.server import identity
 from app.server.api.asking import bad
-from app.server.recovery import OFFER, NotOurs, guesses, handle_of, learner_of_token, offered, token_of
+from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
 
 LINK = "/move"
@@ -36,11 +36,11 @@ def opened(request: Request, store: Store) -> Response:
     who = mine or (request.client.host if request.client else "nobody")
     try:
         guesses.check(who)
-    except NotOurs:
+    except RecoveryError:
         return _on(OFTEN)
     try:
         meant = store.who_became(learner_of_token(request.path_params["token"]))
-    except NotOurs:
+    except RecoveryError:
         guesses.wrong(who)
         return _on(WRONG)
     if meant is None or store.learner(meant) is None:
@@ -64,7 +64,7 @@ def move(request: Request, body: bytes, store: Store) -> Response:
     try:
         guesses.check(mine)
         meant = learner_of_token(token)
-    except NotOurs as error:
+    except RecoveryError as error:
         guesses.wrong(mine)
         raise bad(str(error)) from error
     return _as(request, store.merge(mine, meant), f"{PAGE}?{TOLD}={MOVED}")

@@ -10,9 +10,11 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
@@ -26,6 +28,7 @@ from tests.waiting import wait_for
 
 START_SECONDS = 180.0  # for a machine that does other things, too
 PATIENCE = 60_000  # milliseconds that a page may take for anything
+LONG = "?labels=4000&epochs=100&student=cnn-35k"  # 6,300 slow updates: it goes on until it is stopped
 DESK: ViewportSize = {"width": 1440, "height": 900}
 
 expect.set_options(timeout=PATIENCE)  # its own five seconds are short on a busy machine
@@ -80,7 +83,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     told = {**os.environ, "DISTILLERY_HOME": str(home)}
     told.pop("DATABASE_URL", None)
     with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
+        with one_core():
+            process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
         try:
             # Answered once a worker has looked at the images, and so is warm.
             wait_for(lambda: _answers(process, f"{url}/api/teachers/mnist/answers?data=mnist&image=0"), START_SECONDS)
@@ -92,6 +96,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(20)
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """What is started here has one core, and so trains one run at a time: the others belong to the other tests."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {allowed[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % len(allowed)]})
+    yield
+    os.sched_setaffinity(0, allowed)
 
 
 def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
@@ -223,14 +239,20 @@ def ready(page: Page) -> None:
     page.locator(".st-key-train button:visible").wait_for()
 
 
-def bench_state(page: Page) -> str:
-    """The state of the run on the bench, as the page shows it."""
-    return str(page.locator(".bench").get_attribute("data-state"))
-
-
 def wait_for_state(page: Page, *states: str) -> None:
     """Wait until the bench shows one of these states."""
     expect(page.locator(".bench")).to_have_attribute("data-state", re.compile(f"^({'|'.join(states)})$"))
+
+
+def params(page: Page) -> dict[str, str]:
+    """The parameters in the address bar. Asked of the page itself: `page.url` stands still while a test waits."""
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.evaluate("location.href")).query).items()}
+
+
+def bars(page: Page) -> list[str]:
+    """The probability behind each bar, as the page has it."""
+    shares: list[str] = page.locator(".answers .bar").evaluate_all("bars => bars.map(bar => bar.dataset.share)")
+    return shares
 
 
 RUN_IN_ADDRESS = "() => new URL(location).searchParams.get('run')"

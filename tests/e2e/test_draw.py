@@ -1,4 +1,4 @@
-"""Drawing a digit, choosing images and what each costs, in a real browser: mouse, finger, keys, a killed process."""
+"""Drawing a digit, and what each network costs, in a real browser: mouse, finger, keys, a killed process."""
 
 from __future__ import annotations
 
@@ -11,17 +11,24 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec, default_settings
 from tests import drawing
-from tests.e2e.conftest import OpenPage, Server, box, ready, train, wait_for_state
+from tests.e2e.conftest import LONG, OpenPage, Server, box, ready, train, wait_for_state
+from tests.e2e.test_axe import drawn
 from tests.store.stored import ended_run
 from tests.waiting import wait_for
 
 KEPT = "recorded-mnist-kd"
 BARS = "() => [...document.querySelectorAll('.answers .bar')].map((bar) => Number(bar.dataset.share))"
+ANSWERED = f"""() => {{  // keeps what teacher and students said, each time that they said something else
+    window.answered = new Set()
+    const look = () => {{
+        const bars = ({BARS})()
+        if (bars.length === 30) window.answered.add(JSON.stringify(bars))
+    }}
+    new MutationObserver(look).observe(document.body, {{ subtree: true, attributes: true, childList: true }})
+}}"""
 SAID = "() => document.querySelector('.answers .said').textContent"
-ANSWERS = "() => Number(document.querySelector('.drawing').dataset.answers ?? 0)"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,10 +43,10 @@ def inferring(server: Server) -> list[int]:
 
 
 def begin(page: Page) -> None:
-    """Choose to draw, and bring the pad into view."""
+    """Choose to draw, and bring the pad into view, at rest."""
     page.locator('[data-source="drawn"]').click()
     page.locator("canvas.pad").evaluate("pad => pad.scrollIntoView({ block: 'center' })")
-    page.wait_for_timeout(200)
+    page.locator("canvas.pad").hover()
 
 
 def on_pad(page: Page, digit: int) -> list[list[tuple[float, float]]]:
@@ -61,26 +68,23 @@ def draw(page: Page, digit: int) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the last question about the drawing is answered."""
-    count = -1
-    while count != (count := page.evaluate(ANSWERS)):
-        page.wait_for_timeout(700)
+    page.locator('.drawing[data-asking="false"]').wait_for()
 
 
 def said(page: Page) -> str:
     return page.locator(".answers .said").inner_text()
 
 
-def test_a_drawing_by_mouse_is_answered_by_everybody(opened: OpenPage) -> None:
+def test_a_drawing_by_mouse_is_answered_by_everybody_softened_and_followed_back_in_time(opened: OpenPage) -> None:
     page = opened(f"?run={KEPT}")
     before = page.evaluate(BARS)
     begin(page)
     expect(page.locator(".answers .how")).to_have_text("They answer while you draw.")
     expect(page.locator(".answers .bars")).to_be_hidden()
     draw(page, 4)
-    page.wait_for_function(f"() => ({ANSWERS})() > 0")
     settled(page)
     for who in ("Teacher: 4", "Distilled: 4", "Labels only: 4"):
-        assert who in said(page)
+        expect(page.locator(".answers .said")).to_contain_text(who)
     bars = page.evaluate(BARS)
     assert len(bars) == 30 and bars != before and sum(bars) == pytest.approx(3, abs=0.01)
     page.locator('[data-pad="empty"]').click()
@@ -89,46 +93,40 @@ def test_a_drawing_by_mouse_is_answered_by_everybody(opened: OpenPage) -> None:
     page.locator('[data-pad="undo"]').click()
     page.locator('[data-pad="undo"]').click()
     expect(page.locator(".answers .said")).to_contain_text("Teacher: 4")
-    page.locator('[data-source="test"]').click()
-    expect(page.locator(".answers .caption")).to_contain_text("Test image")
-    assert page.evaluate(BARS) == before
-
-
-def test_a_drawing_is_softened_while_the_temperature_is_dragged(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    begin(page)
-    draw(page, 3)
-    expect(page.locator(".answers .said")).to_contain_text("Teacher: 3")
     settled(page)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "drawing" in request.url else None)
-    sharp = max(page.evaluate(BARS))
-    slider = page.locator(".dials input").first
-    slider.focus()
-    for _ in range(8):
-        slider.press("ArrowRight")
-    page.wait_for_function(f"before => Math.max(...({BARS})()) < before", arg=sharp)
-    page.locator('[data-scale="log"]').click()
-    expect(page.locator(".answers .entropy")).to_contain_text("bits")
-    page.wait_for_timeout(1500)  # the page has run again by now
-    expect(page.locator(".answers .said")).to_contain_text("Teacher: 3")
-    assert asked == [] and page.locator("canvas.pad").is_visible(), "softened here, and the drawing stays"
 
-
-def test_a_drawing_follows_the_learner_back_in_time(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    begin(page)
-    draw(page, 2)
-    expect(page.locator(".answers .said")).to_contain_text("Distilled: 2")
-    settled(page)
+    # back in time, and forward again
     late = page.evaluate(BARS)
     scrubber = page.locator(".moments input")
     scrubber.focus()
     scrubber.press("Home")
-    page.wait_for_function(f"late => JSON.stringify(({BARS})()) !== late", arg=str(late).replace(" ", ""))
+    page.wait_for_function(f"late => JSON.stringify(({BARS})()) !== JSON.stringify(late)", arg=late)
     expect(page.locator(".answers .how")).to_contain_text("As they were after 0 updates.")
     scrubber.press("End")
     page.wait_for_function(f"late => JSON.stringify(({BARS})()) === JSON.stringify(late)", arg=late)
+    settled(page)
+
+    # softened while the temperature is dragged, here and at once
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "drawing" in request.url else None)
+    slider = page.locator(".dials input").first
+    slider.focus()
+    for _ in range(8):
+        slider.press("ArrowRight")
+    page.wait_for_function(f"before => Math.max(...({BARS})()) < before", arg=max(late))
+    page.locator('[data-scale="log"]').click()
+    expect(page.locator(".answers .entropy")).to_contain_text("bits")
+    page.wait_for_function("() => new URL(location).searchParams.get('temperature') === '12'")
+    drawn(page)  # the page has run again
+    expect(page.locator(".answers .said")).to_contain_text("Teacher: 4")
+    assert asked == [] and page.locator("canvas.pad").is_visible(), "softened here, and the drawing stays"
+
+    page.locator('[data-scale="linear"]').click()
+    for _ in range(8):
+        slider.press("ArrowLeft")
+    page.locator('[data-source="test"]').click()
+    expect(page.locator(".answers .caption")).to_contain_text("Test image")
+    page.wait_for_function(f"before => JSON.stringify(({BARS})()) === JSON.stringify(before)", arg=before)
 
 
 def test_a_drawing_by_finger(opened: OpenPage) -> None:
@@ -197,18 +195,18 @@ def test_before_the_students_have_answered_the_teacher_does_alone(opened: OpenPa
     expect(page.locator(".answers .how")).to_contain_text("The students answer once")
 
 
-def test_students_that_train_answer_as_they_are_now(opened: OpenPage) -> None:
-    page = opened("?epochs=30")
+def test_students_that_train_answer_as_they_are_now(opened: OpenPage, server: Server) -> None:
+    page = opened(LONG)
     begin(page)
     draw(page, 5)
-    run = train(page)
-    page.wait_for_function("() => document.querySelector('.answers .said').textContent.includes('Distilled')")
-    first = page.evaluate(BARS)
-    page.wait_for_function(f"first => JSON.stringify(({BARS})()) !== JSON.stringify(first)", arg=first)
-    wait_for_state(page, "finished")
     settled(page)
-    assert "Distilled: 5" in said(page)
-    page.goto(page.url.split("?")[0] + f"?run={run}")
+    run = train(page)
+    page.evaluate(ANSWERED)
+    page.wait_for_function("() => window.answered.size > 1")
+    assert "Distilled" in said(page)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    wait_for_state(page, "stopped")
+    page.goto(f"{server.url}/lab?run={run}")
     ready(page)
     begin(page)
     draw(page, 5)
@@ -244,82 +242,6 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     draw(page, 3)
     expect(page.locator(".answers .said")).to_contain_text("Teacher: 3", timeout=60_000)
     expect(line).to_be_hidden()
-
-
-# ── which image ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def offered(page: Page) -> list[int]:
-    """The images in the grid, in their order."""
-    return [int(str(button.get_attribute("data-image"))) for button in page.locator(".answers .grid button").all()]
-
-
-def other_first(page: Page, image: int) -> None:
-    """Wait until another image is the first of the grid."""
-    wanted = "before => document.querySelector('.answers .grid button').dataset.image !== before"
-    page.wait_for_function(wanted, arg=str(image))
-
-
-def test_images_are_offered_in_three_orders(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    ambiguous = offered(page)
-    assert len(ambiguous) == 18
-    page.locator('[data-turn="1"]').click()
-    other_first(page, ambiguous[0])
-    assert not set(offered(page)) & set(ambiguous)
-    order = page.locator(".answers select")
-    order.select_option("differ")
-    page.wait_for_function("() => document.querySelector('.images .about').textContent.includes('farthest')")
-    differ = offered(page)
-    run = recorded.recorded_runs()[KEPT]
-    answers = run.answers()
-    apart = (answers.students[-1][1].argmax(-1) != answers.teacher.argmax(-1)).mean(0)
-    assert apart[differ].mean() > 0.8, "there most students give another answer"
-    scrubber = page.locator(".moments input")
-    scrubber.focus()
-    scrubber.press("Home")
-    other_first(page, differ[0])
-    order.select_option("random")
-    page.locator("[data-handful]").wait_for()
-    handful = offered(page)
-    page.locator("[data-handful]").click()
-    assert offered(page) != handful and len(offered(page)) == 18
-
-
-def test_the_grid_is_one_tab_stop(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    grid = page.locator(".answers .grid button")
-    assert page.locator('.answers .grid button[tabindex="0"]').count() == 1
-    chosen = page.locator('.answers .grid button[aria-pressed="true"]')
-    expect(chosen).to_have_count(1)
-    assert "labelled" in str(chosen.get_attribute("aria-label"))
-    chosen.focus()
-    page.keyboard.press("End")
-    page.keyboard.press("ArrowDown")
-    expect(grid.nth(17)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(grid.nth(17)).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".answers .caption")).to_contain_text(f"Test image {grid.nth(17).get_attribute('data-image')}")
-    page.keyboard.press("PageDown")
-    page.wait_for_function("() => document.querySelector('.which').textContent.startsWith('19')")
-
-
-def test_the_confusion_matrix_is_one_tab_stop(opened: OpenPage) -> None:
-    page = opened(f"?run={KEPT}")
-    page.locator(".gallery").scroll_into_view_if_needed()
-    page.locator('[data-view="confusion"]').click()
-    page.locator(".matrix").wait_for()
-    assert page.locator('.matrix button[tabindex="0"]').count() == 1
-    page.locator('.matrix button[tabindex="0"]').focus()
-    before = page.evaluate("document.activeElement.dataset.cell")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.dataset.cell") != before
-    page.keyboard.press("Enter")
-    cell = page.evaluate("document.activeElement.dataset.cell")
-    expect(page.locator(f'.matrix [data-cell="{cell}"]')).to_have_attribute("aria-pressed", "true")
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate("document.activeElement.closest('.matrix') !== null")
 
 
 # ── what each costs ──────────────────────────────────────────────────────────────────────────────────────────────

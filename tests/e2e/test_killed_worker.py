@@ -11,10 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.store import Run, Store
-from tests.e2e.conftest import OpenPage, Server, press_for_a_run, train, wait_for_state
+from tests.e2e.conftest import LONG, OpenPage, Server, press_for_a_run, train, wait_for_state
 from tests.waiting import wait_for
 
-LONG = "labels=4000&epochs=100"
 ENDED = "The process that trained this run ended"
 
 
@@ -46,7 +45,7 @@ def told(page: Page) -> None:
 
 
 def test_in_a_challenge(opened: OpenPage, store: Store) -> None:
-    page = opened(f"?challenge=five-hundred&{LONG}")
+    page = opened(f"{LONG}&challenge=five-hundred")
     kill(in_the_middle(store, train(page)))
     told(page)
     assert page.locator(".challenge").get_attribute("data-met") != "true", "half a run does not count"
@@ -55,9 +54,10 @@ def test_in_a_challenge(opened: OpenPage, store: Store) -> None:
 
 
 def test_between_two_steps_nothing_is_lost(opened: OpenPage, server: Server) -> None:
-    page = opened(f"?{LONG}")
+    page = opened(LONG)
     run_id = press_for_a_run(page, ".st-key-step button:visible")
     wait_for_state(page, "paused")
+    assert page.locator(".bench .track").get_attribute("aria-valuenow") == "1", "one step from nothing"
     workers = server.processes("app.experiments.worker")
     assert workers
     for pid in workers:
@@ -69,7 +69,7 @@ def test_between_two_steps_nothing_is_lost(opened: OpenPage, server: Server) -> 
 
 
 def test_side_by_side_with_another(opened: OpenPage, store: Store) -> None:
-    page = opened(f"?{LONG}")
+    page = opened(LONG)
     run_id = train(page)
     run = in_the_middle(store, run_id)
     other = opened(f"runs?a={run_id}&b=recorded-mnist-kd", context=page.context, wait=False)

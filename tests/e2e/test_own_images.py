@@ -26,11 +26,11 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     bring(page, "broken.zip", b"this is no zip")
     expect(page.get_by_text("is neither a folder nor a complete zip")).to_be_visible()
 
-    bring(page, "Our insects.zip", zip_bytes(pets(["ants", "bees", LONG], each=40)))
+    bring(page, "Our insects.zip", zip_bytes(pets(["ants", "bees", LONG], each=30)))
     page.get_by_role("button", name="Train a teacher").wait_for()
     expect(page.get_by_text("broken")).to_have_count(0)
     expect(page.locator(".own-classes b")).to_have_text(["ants", "bees", LONG[:39] + "…"])
-    expect(page.get_by_text("96 images to learn from")).to_be_visible()
+    expect(page.get_by_text("72 images to learn from")).to_be_visible()
     called = page.get_by_role("textbox", name="What should they be called?")
     called.fill("Insects")
     called.press("Enter")
@@ -38,14 +38,14 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     page.get_by_text("Training a teacher").wait_for()
     page.reload()  # it goes on
     page.get_by_role("link", name="Use them in the lab").wait_for(timeout=TEACHER_SECONDS)
-    expect(page.get_by_text("of 24 test images right")).to_be_visible()
+    expect(page.get_by_text("of 18 test images right")).to_be_visible()
 
     page.get_by_role("link", name="Use them in the lab").click()
     expect(page.locator(".st-key-control-data")).to_contain_text("Insects")
     ready(page)
     run_id = train(page)
     wait_for_state(page, "finished")
-    expect(page.locator(".bench")).to_contain_text("24 test images")
+    expect(page.locator(".bench")).to_contain_text("18 test images")
     expect(page.locator(".answers .bar")).to_have_count(9)  # three classes: teacher, distilled, labels only
 
     theirs = opened(context=visitor())
@@ -53,7 +53,7 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     theirs.goto(page.url)
     ready(theirs)
     expect(theirs.locator(".st-key-control-data")).to_contain_text("Insects")
-    expect(theirs.locator(f'.bench[data-run="{run_id}"]')).to_contain_text("24 test images")
+    expect(theirs.locator(f'.bench[data-run="{run_id}"]')).to_contain_text("18 test images")
 
     page.get_by_role("link", name="Use your own images").click()
     page.get_by_role("button", name="Remove these images").click()
@@ -63,5 +63,5 @@ def test_a_zip_its_teacher_students_and_away_with_it(
     page.goto(f"{server.url}/lab?run={run_id}")
     kept = page.locator(f'.bench[data-run="{run_id}"]')
     kept.wait_for()
-    expect(kept).to_contain_text("24 test images")
+    expect(kept).to_contain_text("18 test images")
     expect(page.get_by_text("no longer on this machine").first).to_be_visible()

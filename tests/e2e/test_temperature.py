@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from app.teaching.gradients import gradient_ratio, limit_distance
 from app.teaching.lessons import lessons
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import OpenPage, Server
 from tests.e2e.test_lessons import at_step, predict
 
 LESSON = lessons()["temperature"]
@@ -27,22 +27,7 @@ def microscope(opened: OpenPage) -> Page:
     return page
 
 
-def test_phrases_set_it_and_its_sentences_say_what_the_claims_say(microscope: Page) -> None:
-    page = microscope
-    said, far = page.locator(".microscope .said"), page.locator(".microscope .limit")
-    expect(said).to_contain_text(f"{gradient_ratio('mnist', 8, 8):.1f} times as long as")
-    expect(far).to_contain_text(f"is {limit_distance('mnist', 8, 8):.0f}% away")
-    page.get_by_role("button", name="Without the factor").click()
-    expect(said).to_contain_text(f"{gradient_ratio('mnist', 8, 8, squared=False, shorter=True):.0f} times shorter than")
-    expect(page.locator('.microscope [data-squared="off"]')).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="the five").click()
-    expect(page.locator(".microscope .caption")).to_have_text(
-        "Test image 956, labelled 5".replace("labelled ", "labelled\u00a0")
-    )
-    expect(said).to_contain_text("raises 5 (−0.64) and 8 (−0.37)")
-
-
-def test_it_is_used_by_keyboard_and_the_step_is_done_then(microscope: Page) -> None:
+def test_it_is_used_by_keyboard_and_an_image_that_is_not_given_loses_nothing(microscope: Page) -> None:
     page = microscope
     done = page.locator(f'.steps button[data-step="{STEP}"]')
     expect(done).to_have_attribute("data-done", "false")
@@ -54,10 +39,6 @@ def test_it_is_used_by_keyboard_and_the_step_is_done_then(microscope: Page) -> N
     expect(done).to_have_attribute("data-done", "true")
     expect(page.locator(".microscope output")).to_have_text("T = 1,000")  # it stays, though the page ran again
     expect(page.locator(".microscope .spoken")).to_contain_text("T = 1,000")
-
-
-def test_an_image_that_the_server_does_not_give_loses_nothing(microscope: Page) -> None:
-    page = microscope
 
     def refuse(route: Route) -> None:
         route.abort()
@@ -72,10 +53,23 @@ def test_an_image_that_the_server_does_not_give_loses_nothing(microscope: Page) 
     expect(page.locator(".microscope .trouble")).to_be_hidden()
 
 
-def test_a_term_lights_in_prose_formula_and_figure(opened: OpenPage, microscope: Page) -> None:
-    microscope.locator('.prose [data-light="soft"]').first.focus()
-    expect(microscope.locator(".microscope")).to_have_attribute("data-lit", "soft")
-    page = opened(f"lesson?lesson=temperature&step={LESSON.sections[0].id}", wait=False)
+def test_phrases_set_it_and_a_term_lights_in_prose_formula_and_figure(server: Server, microscope: Page) -> None:
+    page = microscope
+    said, far = page.locator(".microscope .said"), page.locator(".microscope .limit")
+    expect(said).to_contain_text(f"{gradient_ratio('mnist', 8, 8):.1f} times as long as")
+    expect(far).to_contain_text(f"is {limit_distance('mnist', 8, 8):.0f}% away")
+    page.get_by_role("button", name="Without the factor").click()
+    expect(said).to_contain_text(f"{gradient_ratio('mnist', 8, 8, squared=False, shorter=True):.0f} times shorter than")
+    expect(page.locator('.microscope [data-squared="off"]')).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="the five").click()
+    expect(page.locator(".microscope .caption")).to_have_text(
+        "Test image 956, labelled 5".replace("labelled ", "labelled\u00a0")
+    )
+    expect(said).to_contain_text("raises 5 (−0.64) and 8 (−0.37)")
+    page.locator('.prose [data-light="soft"]').first.focus()
+    expect(page.locator(".microscope")).to_have_attribute("data-lit", "soft")
+
+    page.goto(f"{server.url}/lesson?lesson=temperature&step={LESSON.sections[0].id}")
     page.locator(".formula[data-ready] .numbers:not([hidden])").wait_for()
     page.locator('.prose [data-light="sum"]').focus()
     expect(page.locator(".formula .numbers .lit")).to_have_count(2)

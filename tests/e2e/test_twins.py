@@ -87,19 +87,7 @@ def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_on_a_phone_nothing_is_cut_off(opened: OpenPage) -> None:
-    page = opened(LESSON + "step", wait=False, viewport={"width": 320, "height": 700})
-    slow = ready(page, "slow")
-    for stage in range(8):
-        slow.locator(f'[data-stage="{stage}"]').click()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), stage
-        overlapping = slow.evaluate(
-            "node => [...node.querySelectorAll('.row')].some((row) => row.scrollWidth > row.clientWidth + 1)"
-        )
-        assert not overlapping, stage
-
-
-def test_axe_finds_nothing_serious_before_the_prediction_and_in_any_stage(opened: OpenPage) -> None:
+def test_no_stage_is_cut_off_on_a_phone_and_axe_finds_nothing_serious(opened: OpenPage) -> None:
     page = opened(LESSON + "predict", wait=False, **look(*LOOKS[0]))
     ready(page, "predict")
     assert violations(page) == [], "before the prediction"
@@ -112,3 +100,11 @@ def test_axe_finds_nothing_serious_before_the_prediction_and_in_any_stage(opened
         for scheme, width in LOOKS[:: -1 if number % 2 else 1]:
             wear(page, scheme, width)
             assert violations(page) == [], f"stage {stage}, {scheme}"
+    page.set_viewport_size({"width": 320, "height": 700})
+    for stage in range(8):
+        slow.locator(f'[data-stage="{stage}"]').click()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), stage
+        overlapping = slow.evaluate(
+            "node => [...node.querySelectorAll('.row')].some((row) => row.scrollWidth > row.clientWidth + 1)"
+        )
+        assert not overlapping, stage

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,27 @@ def now(store: Store, run: Run) -> Run:
     return found
 
 
+def at_update(update: int, act: Callable[[], object]) -> TinyEngine:
+    """An engine in whose training something happens after so many updates."""
+    engine = TinyEngine()
+    begin = engine.begin
+
+    def acting(spec: Any) -> Any:
+        prepared = begin(spec)
+        step = prepared.training.step
+
+        def stepping() -> Any:
+            if prepared.training.update == update:
+                act()
+            return step()
+
+        prepared.training.step = stepping  # type: ignore[method-assign]
+        return prepared
+
+    engine.begin = acting  # type: ignore[method-assign]
+    return engine
+
+
 def test_each_gets_what_it_would_get_alone(store: Store) -> None:
     together = taken(store)
     assert Cells(together, store, TinyEngine()).train().state == "finished"
@@ -70,23 +91,7 @@ def test_answers_are_kept_at_three_moments_and_validation_at_the_end(store: Stor
 
 def test_one_that_is_stopped_keeps_its_numbers_and_the_others_go_on(store: Store) -> None:
     together = taken(store)
-    engine = TinyEngine()
-    cells = Cells(together, store, engine)
-    begin = engine.begin
-
-    def asking(spec: Any) -> Any:
-        prepared = begin(spec)
-        step = prepared.training.step
-
-        def stepping() -> Any:
-            if prepared.training.update == 4:
-                cells.ask("stop", together[1].id)
-            return step()
-
-        prepared.training.step = stepping  # type: ignore[method-assign]
-        return prepared
-
-    engine.begin = asking  # type: ignore[method-assign]
+    cells = Cells(together, store, at_update(4, lambda: cells.ask("stop", together[1].id)))
     assert cells.train().state == "finished"
     assert [now(store, run).state for run in together] == ["finished", "stopped", "finished"]
     assert now(store, together[1]).update == 5 and weights_path(together[1].id).exists()
@@ -116,9 +121,9 @@ def test_a_failure_is_every_runs(store: Store) -> None:
 
 
 def test_one_that_was_ended_elsewhere_is_let_go(store: Store) -> None:
-    together = taken(store, student="cnn-2k", epochs=20)
-    threading.Timer(0.2, lambda: store.end(together[0].id, "interrupted", "gone", worker="w")).start()
-    assert Cells(together, store, TinyEngine()).train().state == "finished"
+    together = taken(store)
+    cells = Cells(together, store, at_update(4, lambda: store.end(together[0].id, "interrupted", "gone", worker="w")))
+    assert cells.train().state == "finished"
     assert [now(store, run).state for run in together] == ["interrupted", "finished", "finished"]
 
 

@@ -106,7 +106,8 @@ def test_one_that_is_killed_is_told_and_may_be_asked_for_again(desk: Desk, store
 
 
 @pytest.mark.parametrize("name", ["waits", "deaf"])
-def test_one_that_is_cancelled_ends(desk: Desk, store: Store, name: str) -> None:
+def test_one_that_is_cancelled_ends(desk: Desk, store: Store, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "CANCEL_GRACE", 0.2 if name == "deaf" else 60.0)
     taught = asked(store, ANNE, name)
     store.set_images(taught, state="finished", record={"classes": [1]})
     store.ask_for_teacher(taught, ANNE)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -297,9 +296,7 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
     command = [sys.executable, "-c", CHILD, colour.url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 300
-        while not list(home.rglob(".part-*")) and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
+        wait_for(lambda: list(home.rglob(".part-*")) or process.poll() is not None)
         assert list(home.rglob(".part-*"))
     finally:
         process.kill()

@@ -247,7 +247,8 @@ def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store) -> None:
     full.close()
 
 
-def test_downloads_one_at_a_time_beside_the_runs(store: Store) -> None:
+def test_downloads_one_at_a_time_beside_the_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
     with running(store):
         store.request_download("cifar10")
         store.request_download("mnist-full")

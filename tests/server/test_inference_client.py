@@ -7,7 +7,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,6 +27,7 @@ Made = Callable[..., InferenceClient]
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inference_client, "GLANCE_SECONDS", 0.02)
+    monkeypatch.setattr(inference_client, "END_SECONDS", 0.3)  # for those that would not end by themselves
 
 
 @pytest.fixture
@@ -38,6 +42,23 @@ def made() -> Iterator[Made]:
     yield make
     for one in kept:
         one.stop()
+
+
+def answers(asked: InferenceClient) -> bool:
+    """Whether it answers now."""
+    try:
+        return bool(asked.ask(do="read")["teacher"])
+    except NoAnswer:
+        return False
+
+
+@contextmanager
+def stopped(asked: InferenceClient) -> Iterator[None]:
+    """Meanwhile its process does nothing, however fast this machine is."""
+    assert asked.pid is not None
+    os.kill(asked.pid, signal.SIGSTOP)
+    yield
+    os.kill(asked.pid, signal.SIGCONT)
 
 
 def ready(made: Made, **settings: float) -> InferenceClient:
@@ -98,31 +119,39 @@ def test_one_that_hangs_is_killed_and_replaced(made: Made, how: str) -> None:
         asked.ask(do="hang" if how == "hang" else "read", seconds=20)
     wait_for(lambda: gone(first))
     wait_for(lambda: asked.pid not in (None, first))
-    assert asked.ask(do="read")["teacher"]
+    wait_for(lambda: answers(asked))
 
 
-def test_idle_for_long_is_not_hanging(made: Made) -> None:
-    asked = ready(made, hang_seconds=0.2)
-    first = asked.pid
-    threading.Event().wait(0.6)
+def test_idle_for_long_is_not_hanging(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ready(made)
+    first, later, looks = asked.pid, time.monotonic() + 10 * inference_client.HANG_SECONDS, list[float]()
+
+    def clock() -> float:
+        looks.append(later)
+        return later
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inference_client, "time", SimpleNamespace(monotonic=clock))
+        wait_for(lambda: len(looks) > 3)  # at the process, by this clock
     assert asked.ask(do="read")["teacher"] and asked.pid == first
 
 
 def test_a_slow_answer_ends_the_waiting_not_the_process(made: Made) -> None:
     asked = ready(made)
     first = asked.pid
-    with pytest.raises(NoAnswer, match="slow to answer"):
-        asked.ask(do="measure", seconds=0.05)
+    with stopped(asked), pytest.raises(NoAnswer, match="slow to answer"):
+        asked.ask(do="read", seconds=0.05)
     assert asked.ask(do="read")["teacher"] and asked.pid == first
 
 
 def test_too_many_open_questions_are_refused_at_once(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inference_client, "OPEN_AT_MOST", 3)
     asked = ready(made)
-    futures = [asked.send(do="measure") for _ in range(3)]
-    with pytest.raises(NoAnswer) as refused:
-        asked.ask(do="read")
-    assert str(refused.value) == BUSY
+    with stopped(asked):
+        futures = [asked.send(do="measure") for _ in range(3)]
+        with pytest.raises(NoAnswer) as refused:
+            asked.ask(do="read")
+        assert str(refused.value) == BUSY
     assert all(future.result(20)["ms"] for future in futures)
     assert asked.ask(do="read")["teacher"]
 

@@ -68,9 +68,7 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
         wait_for(state(store, waits, "running"))
         queued = [store.submit(json_of(), ANNE) for _ in range(3)]
         os.kill(first, signal.SIGKILL)
-        killed = time.monotonic()
         second = wait_for(lambda: (pid := live.pid) and pid != first and pid)
-        assert second and time.monotonic() - killed < 30  # about 1 s on an idle machine
         for lost in (run_id, waits):
             assert "Start it again" in wait_for(state(store, lost, "interrupted")).message
         wait_for(lambda: all(gone(pid) for pid in workers))
@@ -177,8 +175,7 @@ def test_the_lifespan_starts_and_stops_it(store: Store, monkeypatch: pytest.Monk
     async def serve() -> None:
         async with lifespan(None):
             run_id = store.submit(json_of(), ANNE)
-            while state(store, run_id, "finished")() is None:
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(wait_for, state(store, run_id, "finished"))
 
-    asyncio.run(asyncio.wait_for(serve(), 60))
+    asyncio.run(serve())
     assert is_free(lock_path())

@@ -6,7 +6,6 @@ import json
 import random
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from app.store.tables import departed, events, learners, logits, metadata, runs,
 from tests.experiments.examples import parcels
 from tests.store.stored import ANNE, BEN, SPEC, finished, point
 from tests.store.stored import logits as some_logits
+from tests.waiting import wait_for
 
 CLEO = "c" * 24
 ONE = Answer("press-1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 100.0)
@@ -224,8 +224,7 @@ def test_a_running_run_is_stopped_first(store: Store) -> None:
     seen: list[str | None] = []
 
     def work() -> None:
-        while not store.requests():
-            time.sleep(0.01)
+        wait_for(store.requests)
         seen.append(store.requests().get(run_id))
         seen.append("still there" if store.run(run_id) else None)
         store.end(run_id, "stopped", worker="w")

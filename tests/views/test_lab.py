@@ -46,7 +46,7 @@ def test_the_page_opens_with_every_control_at_its_default(opened: Opened) -> Non
 
 def test_the_web_process_is_free_of_torch(own_home: Path) -> None:
     code = (
-        "import sys; from streamlit.testing.v1 import AppTest; from app import identity\n"
+        "import sys; from streamlit.testing.v1 import AppTest; from app.server import identity\n"
         "identity.learner_from = lambda cookies: 'a' * 24\n"
         "from tests.views.conftest import lab_page; page = lab_page().run()\n"
         "assert not page.exception; page.button(key='train').click().run(); assert not page.exception\n"

@@ -215,7 +215,7 @@ def test_without_a_cookie_the_page_remembers_as_long_as_it_is_open(
 
 
 def test_without_lessons_the_pages_say_so(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("course", "lesson", "lesson_tab"):
+    for module in ("course", "lesson", "lesson_state"):
         monkeypatch.setattr(f"app.views.{module}.lessons", dict)
     for name in ("", "lesson"):
         assert "no readable lesson" in words(visit(name))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,6 +24,7 @@ from app.experiments.jobs import ERRANDS, Errands
 from app.experiments.lock import FileLock, lock_path
 from app.experiments.sweep import work_of
 from app.store import Store, StoreError
+from app.store.leases import machine_id
 from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
 
 WORKER = (sys.executable, "-m", "app.experiments.worker")
@@ -38,8 +39,8 @@ STOP_GRACE = 5.0  # seconds that a worker has to obey a stop before it is killed
 CAP_GRACE = 30.0  # … and to notice that the run's time is over
 END_SECONDS = 2.0  # that processes have to end when the runner does
 PRUNE_SECONDS = 60.0
+RENEW_SECONDS = 5.0  # between two renewals of this machine's lease
 RETRY_SECONDS = 1.0
-PUT_BACKS = 3  # times that a run is queued again whose worker ended before it had begun
 FAILED_STARTS = 3  # after so many, the page is told
 STARTING = "The training process is still starting."
 LONGEST_PAUSE = 30.0  # before the next try, where processes cannot be started
@@ -141,17 +142,18 @@ class Runner:
         self.store, self.slots, self.limit = store, slots, limit_seconds
         self._worker, self._prepare = tuple(worker), tuple(prepare)
         self._messages: queue.Queue[tuple[Crew | None, dict[str, object] | None]] = queue.Queue()
+        self.machine = machine_id()
         self.crew: list[Crew] = []
         self._stretches = 0  # handed out
         self._fetching: Fetch | None = None
         self._fetch_next = True  # a download may be waiting
         self._errands = Errands(store, lambda command: self._start(command, pipes=False), errands)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
-        self._put_backs: Counter[str] = Counter()  # by run
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
         self._start_after = 0.0
         self._prune_at = 0.0
+        self._renew_at = 0.0
         self._retry_at = 0.0
         self._stopped = threading.Event()
 
@@ -163,9 +165,8 @@ class Runner:
     def run(self) -> None:
         """Supervise until `stop`; then end the workers."""
         watch = self.store.watch()
-        self.store.interrupt_running()
+        self._renew()
         self.store.fill_costs(work_of)
-        self.store.note("slots", self.slots)
         self.store.note("runner", STARTING)
         look = True  # after something happened here, look whether or not the store changed
         try:
@@ -186,6 +187,8 @@ class Runner:
         """One round; look: whether the store may have something new."""
         self._keep_warm()
         self._check_clock()
+        if time.monotonic() >= self._renew_at:
+            self._renew()
         if look:
             self._pass_requests_on()
             self._hand_out()
@@ -200,6 +203,12 @@ class Runner:
             self._prune_at = now + PRUNE_SECONDS
             self.store.prune()
             self.store.sweep_images()
+
+    def _renew(self) -> None:
+        """Renew this machine's lease; what it is said to train and does not is no longer its own."""
+        self._renew_at = time.monotonic() + RENEW_SECONDS
+        trained = {crew.stretch for crew in self.crew if crew.runs} | {stretch for _, stretch in self._unended}
+        self.store.renew(self.machine, self.slots, trained)
 
     # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -283,8 +292,7 @@ class Runner:
         """A worker is gone: `_keep_warm` starts another. Its run is interrupted, or, not yet begun, waits again."""
         self.crew.remove(crew)
         close_input(crew.process)
-        if crew.runs and not crew.begun and crew.stop_by is None and self._put_backs[crew.runs[0]] < PUT_BACKS:
-            self._put_backs[crew.runs[0]] += 1
+        if crew.runs and not crew.begun and crew.stop_by is None:
             self._unended |= {(run_id, crew.stretch): ("queued", "") for run_id in crew.runs}
             self._note_ends()
         elif crew.runs:
@@ -308,7 +316,7 @@ class Runner:
         for (run_id, stretch), (state, message) in list(self._unended.items()):
             try:
                 if state == "queued":
-                    self.store.put_back(run_id, stretch)
+                    self.store.let_go(run_id, stretch)
                 else:
                     run = self.store.run(run_id)
                     early = state == "stopped" and not message and run is not None and run.update == 0
@@ -324,8 +332,8 @@ class Runner:
     def _hand_out(self) -> None:
         for crew in self.crew:
             if crew.ready and not crew.runs:
-                stretch = f"worker-{crew.process.pid}-{self._stretches + 1}"
-                run = self.store.take(stretch)
+                stretch = f"{self.machine}-{crew.process.pid}-{self._stretches + 1}"
+                run = self.store.take(stretch, self.machine)
                 if run is None:
                     return
                 self._stretches += 1
@@ -412,7 +420,7 @@ class Runner:
         for thread in (thread for crew in self.crew for thread in crew.listeners):
             thread.join(END_SECONDS)
         try:
-            self.store.interrupt_running()
+            self.store.release(self.machine)
         except StoreError as error:
             print(f"runner: {error}", file=sys.stderr, flush=True)
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from app.store.database import DiskFull, StoreBusy, StoreError, default_url
+from app.store.database import DiskFull, StoreBusy, StoreError, StoreUnavailable, default_url
 from app.store.listing import NAME_LENGTH, Listed
 from app.store.models import (
     ENDED,
@@ -54,6 +54,7 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreError",
+    "StoreUnavailable",
     "Submitted",
     "TeacherAnswers",
     "UnknownRun",

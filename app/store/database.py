@@ -12,20 +12,23 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.catalog import paths
 from app.store.migrations import VERSION, migrate
 
 BUSY_SECONDS = 15  # how long a writer waits for another
+CONNECT_SECONDS = 10  # how long a Postgres that does not answer is waited for
 _WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
+POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has written
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
 _EXAMPLE = "postgresql://name:password@host/database"
@@ -35,8 +38,12 @@ class StoreError(Exception):
     """The store cannot do what was asked. The message is a sentence for the page."""
 
 
-class StoreBusy(StoreError):
-    """Somebody else writes for longer than BUSY_SECONDS; the same may work later."""
+class StoreUnavailable(StoreError):
+    """The database cannot be used now; the same may work a moment later."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else writes for longer than BUSY_SECONDS."""
 
     def __init__(self) -> None:
         super().__init__("The store is busy. Try again in a moment.")
@@ -88,7 +95,9 @@ class Database:
     def _postgres(self) -> Engine:
         """Readers see one moment; a writer sees all that was there when its turn came."""
         try:
-            engine = create_engine(self.url, pool_pre_ping=True)  # the server may have been started anew meanwhile
+            patience = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECT_SECONDS}
+            # pre_ping: the server may have been started anew meanwhile
+            engine = create_engine(self.url, pool_pre_ping=True, connect_args=patience)
         except ImportError as error:
             raise StoreError(
                 f"DATABASE_URL names Postgres, whose driver is missing ({error.name}). "
@@ -178,23 +187,40 @@ class Watch:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection = database.engine.raw_connection() if database.file else None
+        self._connection: Connection | None = None
         self._seen: object = None
+        # neither reads a table, nor in a transaction; a Postgres's snapshot is another one after each that has written
+        self._version = "PRAGMA data_version" if database.file else "SELECT txid_current_snapshot()::text"
+        self._options = {"watches": True} if database.file else {"isolation_level": "AUTOCOMMIT"}
+        self._asked = -math.inf
 
     def changed(self) -> bool:
-        """True at first and after every change; a store that is not SQLite always says True. Raises StoreError."""
-        if self._connection is None:
-            return True
-        with errors():
-            now = self._connection.cursor().execute("PRAGMA data_version").fetchone()  # no read of any table
+        """True at first and after every change. Raises StoreError, after which it is True again.
+
+        A Postgres is asked every POSTGRES_GLANCE seconds at most, since other machines ask as well.
+        """
+        if not self._database.file and time.monotonic() - self._asked < POSTGRES_GLANCE:
+            return False
+        try:
+            with errors():
+                if self._connection is None:
+                    self._connection = self._database.engine.connect().execution_options(**self._options)
+                now = self._connection.exec_driver_sql(self._version).scalar_one()
+        except StoreError:
+            self.close()
+            raise
+        self._asked = time.monotonic()
         changed = bool(now != self._seen)
         self._seen = now
         return changed
 
     def close(self) -> None:
         """Give the connection back."""
+        self._seen = None
         if self._connection is not None:
-            self._connection.close()
+            with suppress(SQLAlchemyError):
+                self._connection.close()
+            self._connection = None
 
 
 def default_url() -> str:
@@ -242,10 +268,14 @@ def _free_pages(cursor: Any) -> int:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
+    options = connection.get_execution_options()
+    if options.get("watches"):
+        return
     sqlite = connection.connection.dbapi_connection
     assert sqlite is not None
-    sqlite.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # straight: this is most of a short read
+    sqlite.cursor().execute(
+        "BEGIN IMMEDIATE" if options.get("writes") else "BEGIN"
+    )  # straight: this is most of a short read
 
 
 @contextmanager
@@ -254,7 +284,9 @@ def errors() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        raise _told(error.orig if isinstance(error, DBAPIError) else error) from error
+        raise _told(error) from error
+    except PoolTimeout as error:  # all connections are with others
+        raise StoreBusy from error
     except SQLAlchemyError as error:
         raise StoreError(f"The store does not answer ({type(error).__name__}). Try again in a moment.") from error
     except OSError as error:
@@ -277,19 +309,22 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
 
 
-def _told(error: BaseException | None) -> StoreError:
-    if error is None or not is_disk_full(error):
-        words = str(error).lower()
-        if "locked" in words or "busy" in words or "lock timeout" in words:
-            return StoreBusy()
-        if "malformed" in words or "not a database" in words:
-            return StoreError(
-                "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME; a new one is made."
-            )
-        if "unable to open" in words:
-            return StoreError("The store cannot be opened: no access to distillery.db. Check DISTILLERY_HOME.")
-        return StoreError(f"The store does not answer ({error}). Try again in a moment.")
-    return DiskFull()
+def _told(raised: DBAPIError | sqlite3.Error) -> StoreError:
+    error = raised.orig or raised if isinstance(raised, DBAPIError) else raised
+    if is_disk_full(error):
+        return DiskFull()
+    words = str(error).lower()
+    if "locked" in words or "busy" in words or "lock timeout" in words:
+        return StoreBusy()
+    if "malformed" in words or "not a database" in words:
+        return StoreError(
+            "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME; a new one is made."
+        )
+    if "unable to open" in words:
+        return StoreError("The store cannot be opened: no access to distillery.db. Check DISTILLERY_HOME.")
+    server = isinstance(raised, InterfaceError | OperationalError) and not isinstance(error, sqlite3.Error)
+    kind = StoreUnavailable if server else StoreError
+    return kind(f"The store does not answer ({error}). Try again in a moment.")
 
 
 __all__ = [
@@ -297,6 +332,7 @@ __all__ = [
     "DiskFull",
     "StoreBusy",
     "StoreError",
+    "StoreUnavailable",
     "Watch",
     "default_url",
     "errors",

@@ -80,6 +80,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE runs ADD COLUMN cost DOUBLE PRECISION",
         "ALTER TABLE runs DROP COLUMN work",
     ),
+    (  # 8: leases of machines
+        "ALTER TABLE runs ADD COLUMN machine TEXT",
+        "ALTER TABLE runs ADD COLUMN handed BIGINT NOT NULL DEFAULT 0",
+        """CREATE TABLE machines (
+            id TEXT PRIMARY KEY NOT NULL, slots BIGINT NOT NULL, since DOUBLE PRECISION NOT NULL,
+            until DOUBLE PRECISION NOT NULL)""",
+    ),
 )
 VERSION = len(STEPS)
 

@@ -10,19 +10,16 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
 
 from app.catalog import declared
-from app.store import queue, turns
+from app.store import leases, queue, turns
 from app.store.database import Database, Watch
 from app.store.downloads import Downloads
 from app.store.image_sets import ImageSets
 from app.store.learners import Learners
 from app.store.listing import Listing
 from app.store.models import (
-    DOWNLOAD_ENDED,
-    ENDED_ALONE,
-    JOB_ENDED,
     STOPPED_EARLY,
     Float16,
     Run,
@@ -39,7 +36,7 @@ from app.store.progress import Lessons
 from app.store.quiz import Quizzes
 from app.store.quota import Room
 from app.store.sweeps import Sweeps
-from app.store.tables import downloads, events, facts, image_sets, learners, logits, runs, teacher_answers
+from app.store.tables import events, facts, learners, logits, runs, teacher_answers
 
 LISTED = 100  # runs of a learner that are listed
 
@@ -51,7 +48,7 @@ _EVENTS = (
 )
 
 
-class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Sweeps):
+class Store(Downloads, ImageSets, Learners, leases.Leases, Lessons, Listing, Quizzes, Room, Sweeps):
     """Runs, sweeps, lessons, downloads, own images. Every method may raise StoreError with a sentence for the page.
 
     url: a SQLAlchemy URL, else DATABASE_URL, else SQLite in `home()`. Opening it migrates the schema.
@@ -140,7 +137,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
     def time_of_all(self, works: Sequence[queue.Work]) -> float | None:
         """Expected seconds that works would take here if nobody else trained; None before a pace was measured."""
         with self.database.read() as db:
-            pace, slots = turns.pace(db), turns.fact(db, "slots", 1)
+            pace, slots = turns.pace(db), leases.slots(db)
         return None if pace is None else queue.time_of_all((pace * work.cost for work in works), max(1, slots))
 
     def pace(self) -> float | None:
@@ -209,12 +206,15 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
 
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
-    def take(self, worker: str) -> Run | None:
+    def take(self, worker: str, machine: str | None = None) -> Run | None:
         """Hand the next run to a worker: fair over learners (`queue.fair_order`). None where nobody waits.
 
         worker: a name for this stretch of the run. What is written under it (`begin` … `end`) counts while the run is
-        still in that hand; without a name, whoever has it. The other runs of its cohort come along: see `together`.
+        still in that hand; without a name, whoever has it. machine: whose lease it is held under. The other runs of
+        its cohort come along: see `together`.
         """
+        if not self.waiting():  # a look, so that workers with nothing to do hold nobody up
+            return None
         with self.database.write() as db:
             waiting = list(db.execute(select(runs).where(runs.c.state == "queued")))
             if not waiting:
@@ -222,7 +222,8 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
             running = list(db.execute(select(runs).where(runs.c.state == "running")))
             now = time.time()
             next_run = next(iter(turns.order(db, waiting, running)))
-            values = {"state": "running", "worker": worker, "started": func.coalesce(runs.c.started, now)}
+            values: dict[str, Any] = {"state": "running", "worker": worker, "machine": machine}
+            values |= {"started": func.coalesce(runs.c.started, now), "handed": runs.c.handed + 1}
             chosen = update(runs).where(runs.c.id == next_run.id).values(**values)
             row = db.execute(chosen.returning(*runs.c)).one()
             if row.cohort is not None:
@@ -233,7 +234,7 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
 
     def begin(self, run_id: str, updates: int, record: Mapping[str, Any], *, worker: str | None = None) -> None:
         """A worker has prepared the run. Raises RunLost."""
-        self._change_running(run_id, worker, updates=updates, record=json.dumps(record))
+        self._change_running(run_id, worker, updates=updates, record=json.dumps(record), handed=0)
 
     def note_progress(self, run_id: str, done: int, seconds: float, *, worker: str | None = None) -> None:
         """Note how far a running run is, between two events. Raises RunLost."""
@@ -251,19 +252,23 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
         """Add an event to a running run and return its seq.
 
         event: its "update" and "seconds" become the run's. logits_bytes: float16 (arms, seeds, shown, classes), arms
-        and seeds as in event["accuracy"]. Raises RunLost where the run no longer runs, DiskFull.
+        and seeds as in event["accuracy"]. The latest event once more is not added twice: it is tried again where only
+        the answer was lost. Raises RunLost where the run no longer runs, DiskFull.
         """
         with self.database.write() as db:
-            counted = update(runs).where(_in_hand(run_id, worker)).values(seq=runs.c.seq + 1)
-            seq = db.execute(counted.returning(runs.c.seq)).scalar()
-            if seq is None:
+            latest = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)
+            chosen = select(runs.c.seq, events.c.body).outerjoin(events, latest).where(_in_hand(run_id, worker))
+            row = db.execute(chosen).first()
+            if row is None:
                 raise RunLost(f"Run {run_id} does not run any more.")
-            body = json.dumps({"seq": seq, **event}, separators=(",", ":"))
+            if row.body == _event_json(row.seq, event):
+                return int(row.seq)
+            seq, body = row.seq + 1, _event_json(row.seq + 1, event)
             db.execute(insert(events).values(run=run_id, seq=seq, body=body))
             if logits_bytes is not None:
                 shape = logits_shape(event, len(logits_bytes), classes)
                 db.execute(insert(logits).values(run=run_id, seq=seq, shape=json.dumps(shape), body=logits_bytes))
-            values: dict[str, Any] = {"bytes": runs.c.bytes + len(body) + len(logits_bytes or b"")}
+            values: dict[str, Any] = {"seq": seq, "bytes": runs.c.bytes + len(body) + len(logits_bytes or b"")}
             values |= {"done": event["update"]} if "update" in event else {}
             values |= {"seconds": event["seconds"]} if "seconds" in event else {}
             db.execute(update(runs).where(runs.c.id == run_id).values(**values))
@@ -315,18 +320,14 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
             return False
         return True
 
-    def put_back(self, run_id: str, worker: str) -> None:
-        """Queue a run again, in its old place: its worker ended before it had begun. What was asked since is obeyed.
+    def let_go(self, run_id: str, worker: str) -> None:
+        """A worker ended before it had begun a run, which waits again, in its old place, or is ended.
 
         Nothing changes where the run is in another hand.
         """
         with self.database.write() as db:
-            row = db.execute(select(runs).where(_in_hand(run_id, worker))).first()
-            if row is None:
-                return
-            free = update(runs).where(runs.c.id == run_id).values(state="queued", worker=None, request=None)
-            if changes := change(db.execute(free.returning(*runs.c)).one(), row.request or ""):
-                db.execute(update(runs).where(runs.c.id == run_id).values(**changes))
+            if row := db.execute(select(runs).where(_in_hand(run_id, worker))).first():
+                leases.let_go(db, row)
 
     def _change_running(self, run_id: str, by: str | None, **values: Any) -> None:
         with self.database.write() as db:
@@ -349,19 +350,6 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
         counted = select(func.count(runs.c.worker.distinct())).where(runs.c.state == "running")
         with self.database.read() as db:
             return db.execute(counted).scalar_one()
-
-    def interrupt_running(self) -> int:
-        """End what a former runner left behind; for a new runner, before it starts. Returns how many runs."""
-        now = time.time()
-        with self.database.write() as db:
-            left = update(runs).where(runs.c.state == "running")
-            values = {"state": "interrupted", "message": ENDED_ALONE, "finished": now, "request": None, "worker": None}
-            found = db.execute(left.values(**values)).rowcount
-            fetching = update(downloads).where(downloads.c.state == "running")
-            db.execute(fetching.values(state="failed", message=DOWNLOAD_ENDED))
-            working = update(image_sets).where(image_sets.c.state == "running")
-            db.execute(working.values(state="failed", message=JOB_ENDED))
-        return found
 
     def watch(self) -> Watch:
         """Tells cheaply whether another process has written."""
@@ -410,6 +398,10 @@ class Store(Downloads, ImageSets, Learners, Lessons, Listing, Quizzes, Room, Swe
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _event_json(seq: int, event: Mapping[str, Any]) -> str:
+    return json.dumps({"seq": seq, **event}, separators=(",", ":"))
 
 
 def _in_hand(run_id: str, worker: str | None) -> ColumnElement[bool]:

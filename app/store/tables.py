@@ -52,9 +52,20 @@ runs = Table(
     Column("sweep", Text),  # the sweep that it is a cell of
     Column("cohort", Text),  # runs of one cohort are trained together, as one network
     Column("cost", Double),  # seconds that it, or its cohort, takes on the reference core; unknown: of an old version
+    Column("machine", Text),  # whose worker it is
+    Column("handed", BigInteger, nullable=False, server_default="0"),  # times to a worker since it last began
     Index("runs_learner", "learner", "created"),
     Index("runs_state", "state"),
     Index("runs_sweep", "sweep"),
+)
+
+machines = Table(  # whose runner looks after trainings now; times are the database's
+    "machines",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("slots", BigInteger, nullable=False),  # runs that it may train at once
+    Column("since", Double, nullable=False),  # since when its lease has been renewed in time
+    Column("until", Double, nullable=False),  # when its lease runs out
 )
 
 sweeps = Table(

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, up
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog import declared
-from app.store import queue
+from app.store import leases, queue
 from app.store.models import ENDED, Forgotten, QueueFull
 from app.store.tables import departed, facts, learners, runs
 
@@ -101,7 +101,7 @@ def wait(db: Connection, before: Iterable[float | None], running: Iterable[Row[A
 
     Nobody can while an earlier run's cost is unknown, or no pace.
     """
-    measured, slots = pace(db), max(1, fact(db, "slots", os.cpu_count() or 1))
+    measured, slots = pace(db), leases.slots(db) or os.cpu_count() or 1
     left, before = [_time_left(row, measured) for row in first_of_cohorts(running).values()], list(before)
     if len(left) + len(before) < slots:
         return 0.0

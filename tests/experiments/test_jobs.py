@@ -139,5 +139,5 @@ def test_the_desk_ends_with_the_runner(desk: Desk, store: Store) -> None:
     desk.until(lambda: desk.state(going) == ("running", "half"))
     (process,) = desk.errands.dismiss()
     process.wait(30)
-    store.interrupt_running()
+    store.release("here")
     assert desk.state(going) == ("failed", JOB_ENDED)

@@ -376,6 +376,27 @@ def test_when_the_runner_ends_its_workers_end(store: Store) -> None:
     assert ended and ended.state == "interrupted"
 
 
+def test_a_runner_of_another_machine_leaves_runs_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(store) as runner:
+        run_id = store.submit(json_of(**SLOW), ANNE)
+        wait_for(begun(store, run_id))
+        monkeypatch.setattr("app.experiments.runner.machine_id", lambda: "another")
+        with running(store) as other:
+            wait_for(lambda: pids(other))
+            run = store.run(run_id)
+            assert run is not None and run.worker is not None and run.worker.startswith(runner.machine)
+        run = store.run(run_id)
+        assert run is not None and run.state == "running"
+
+
+def test_a_run_whose_handing_out_was_not_heard_of_waits_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.experiments.runner.RENEW_SECONDS", 0.05)
+    with running(store, worker=(sys.executable, "-c", "import sys; sys.stdin.read()")) as runner:
+        run_id = store.submit(json_of(), ANNE)
+        assert store.take("nobody", runner.machine)
+        wait_for(state(store, run_id, "queued"))
+
+
 def test_one_runner_per_home(store: Store) -> None:
     lock = FileLock(lock_path())
     assert lock.take() and not is_free(lock_path())

@@ -14,7 +14,7 @@ from app.catalog.declared import METRICS
 from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
-from app.store import DiskFull, Store, StoreBusy, checkpoint_path, weights_path
+from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
 from tests.experiments.examples import SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
@@ -214,9 +214,10 @@ def test_images_or_a_teacher_that_changed_while_it_paused(store: Store, name: st
     assert now(store, run).record["engine"], "its record stays"
 
 
+@pytest.mark.parametrize("error", [StoreBusy(), StoreUnavailable("The store does not answer.")])
 @pytest.mark.parametrize("write", ["note_teacher", "begin", "append", "note_progress", "pause", "end"])
-def test_a_busy_store_delays_a_training_and_does_not_end_it(
-    store: Store, monkeypatch: pytest.MonkeyPatch, write: str
+def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, write: str, error: StoreError
 ) -> None:
     real = getattr(store, write)
     refused: list[str] = []
@@ -224,7 +225,7 @@ def test_a_busy_store_delays_a_training_and_does_not_end_it(
     def busy_at_first(*args: Any, **kwargs: Any) -> Any:
         if len(refused) < 2:
             refused.append(write)
-            raise StoreBusy
+            raise error
         return real(*args, **kwargs)
 
     monkeypatch.setattr(store, write, busy_at_first)

@@ -65,7 +65,7 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
         workers = worker_pids(first)
         assert workers
         waits = store.submit(json_of(**SLOW), ANNE)
-        wait_for(state(store, waits, "running"))
+        wait_for(lambda: store.events(waits, 0))
         queued = [store.submit(json_of(), ANNE) for _ in range(3)]
         os.kill(first, signal.SIGKILL)
         second = wait_for(lambda: (pid := live.pid) and pid != first and pid)

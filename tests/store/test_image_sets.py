@@ -175,7 +175,7 @@ def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
     set_id = was_read(store, ANNE)
     store.ask_for_teacher(set_id, ANNE)
     store.set_images(set_id, state="running")
-    store.interrupt_running()
+    store.release("here")
     assert found(store, set_id).state == "failed" and "Try again" in found(store, set_id).message
 
 

@@ -7,14 +7,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
 from app.catalog import paths
+from app.experiments.runner import Runner
+from app.experiments.worker.one_run import OneRun
 from app.store import Store, StoreError, migrations, tables
-from app.store.database import StoreBusy
-from tests.store import postgres, test_database, test_learners, test_queue, test_quiz
+from app.store.database import StoreBusy, Watch
+from tests.experiments import one_run
+from tests.experiments.tiny_engine import TinyEngine
+from tests.store import postgres, test_database, test_learners, test_leases, test_queue, test_quiz
 from tests.store.stored import ANNE, SPEC, logits, point
 
 FOUND = postgres.programs()
@@ -32,6 +37,11 @@ SAME: list[Callable[[Store], None]] = [
     test_learners.test_answers_that_meet_a_merge_are_all_there,
     test_learners.test_answers_that_meet_a_deletion_are_gone_or_refused_and_others_stay,
     test_learners.test_two_who_become_each_other_at_once_are_one,
+    test_database.test_a_watch_sees_what_others_write,
+    test_database.test_nothing_takes_a_second_connection_inside_a_write,
+    test_leases.test_a_lease_that_ran_out_frees_the_runs_of_its_machine,
+    test_leases.test_runs_of_other_machines_go_on_when_a_runner_starts_or_stops,
+    test_leases.test_what_a_machine_has_in_hand_it_keeps_and_what_it_does_not_know_of_is_free,
     test_queue.test_one_learner_cannot_starve_another,
 ]
 
@@ -58,7 +68,8 @@ _NUMBERS = iter(range(10_000))
 
 
 @pytest.fixture
-def store(database: str) -> Iterator[Store]:
+def store(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setattr("app.store.database.POSTGRES_GLANCE", 0.0)
     opened = Store()
     assert opened.database.url.get_backend_name() == "postgresql"
     yield opened
@@ -135,3 +146,61 @@ def test_a_server_that_was_started_anew_is_found_again(store: Store, server: str
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     assert store.learner(ANNE) and store.seen(ANNE) == ANNE
+
+
+def test_a_runner_with_nothing_to_do_holds_nobody_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, locks, enough = [], [], threading.Event()
+    real = Watch.changed
+
+    def changed(watch: Watch) -> bool:
+        looks.append(real(watch))
+        if len(looks) > 100:
+            enough.set()
+        return looks[-1]
+
+    monkeypatch.setattr(Watch, "changed", changed)
+    event.listen(
+        store.database.engine,
+        "before_cursor_execute",
+        lambda *call: locks.append(call[2]) if "advisory" in call[2] else None,
+    )
+    runner = Runner(store, slots=1, worker=(sys.executable, "-c", "print('{\"ready\": 1}', flush=True); input()"))
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    assert enough.wait(60)
+    idle = len(locks)
+    runner.stop()
+    thread.join(30)
+    assert idle <= 15, "it starts, hears of its worker, makes room, and renews its lease; 100 looks take none"
+
+
+def test_a_training_outlives_some_seconds_without_its_database(
+    store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.02)
+    name, refused = database.rpartition("/")[2], threading.Event()
+    real = store.append
+
+    def allow(connections: str) -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
+            if connections == "false":
+                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                connection.execute(end, (name,))
+
+    def append(run_id: str, shown: dict[str, Any], *values: Any, **more: Any) -> int:
+        if shown["update"] == 3 and not refused.is_set():
+            allow("false")
+        try:
+            return real(run_id, shown, *values, **more)
+        except StoreError:
+            if refused.is_set():
+                allow("true")  # the second try in vain: then it is back
+            refused.set()
+            raise
+
+    run = one_run.taken(store)
+    monkeypatch.setattr(store, "append", append)
+    assert OneRun(run, store, TinyEngine()).train().state == "finished"
+    assert refused.is_set() and one_run.now(store, run).state == "finished"
+    assert [shown["update"] for shown in store.events(run.id, 0)] == list(range(11))

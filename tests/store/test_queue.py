@@ -70,7 +70,7 @@ def seconds(store: Store, run_id: str) -> tuple[int, int | None]:
 
 
 def test_waiting_times_follow_measured_speed(store: Store) -> None:
-    store.note("slots", 1)
+    store.renew("here", 1)
     store.note_pace(1.0)
     first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
     store.take("w")
@@ -81,13 +81,13 @@ def test_waiting_times_follow_measured_speed(store: Store) -> None:
     third = store.submit(SPEC, BEN)
     assert seconds(store, third) == (1, 50), "Ben has none running"
     assert seconds(store, second) == (2, 150)
-    store.note("slots", 2)
+    store.renew("here", 2)
     assert seconds(store, third) == (1, 0)
     assert store.place(first) is None
 
 
 def test_a_fresh_machine_names_no_seconds_before_it_knows_its_pace(store: Store) -> None:
-    store.note("slots", 1)
+    store.renew("here", 1)
     first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
     assert store.pace() is None and store.time_of_all([SPEC.work()]) is None
     assert seconds(store, first) == (1, 0), "nobody is before it"
@@ -95,7 +95,7 @@ def test_a_fresh_machine_names_no_seconds_before_it_knows_its_pace(store: Store)
     store.note_pace(1000.0)
     assert seconds(store, second) == (2, round(1000 * SPEC.work().cost))
     assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(3000 * SPEC.work().cost)
-    store.note("slots", 2)
+    store.renew("here", 2)
     assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(2000 * SPEC.work().cost)
 
 
@@ -107,7 +107,7 @@ def test_the_pace_of_another_machine_is_not_ours(store: Store, monkeypatch: pyte
 
 
 def test_what_nobody_can_estimate_is_not_a_second(store: Store) -> None:
-    store.note("slots", 1)
+    store.renew("here", 1)
     store.note_pace(1.0)
     strange, next_one = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
     with store.database.write() as db:

@@ -136,10 +136,10 @@ def test_a_run_whose_worker_ended_before_it_had_begun_waits_again(
     store.take("w")
     if meanwhile:
         store.request(run_id, ANNE, meanwhile)
-    store.put_back(run_id, "another")
+    store.let_go(run_id, "another")
     taken = store.run(run_id)
     assert taken is not None and taken.state == "running", "it is in this worker's hand"
-    store.put_back(run_id, "w")
+    store.let_go(run_id, "w")
     run = store.run(run_id)
     assert run is not None
     assert (run.state, run.mode, run.request, run.worker) == (state, mode, None, None)
@@ -208,13 +208,13 @@ def test_after_stop_nothing_else_is_heard(store: Store) -> None:
     assert store.requests() == {run_id: "stop"}
 
 
-def test_a_new_runner_ends_what_the_old_one_left(store: Store) -> None:
-    running, queued = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
+def test_an_event_whose_answer_was_lost_is_not_added_twice(store: Store) -> None:
+    run_id = store.submit(SPEC, ANNE)
     store.take("w")
-    assert store.interrupt_running() == 1
-    ended, waits = store.run(running), store.run(queued)
-    assert ended is not None and ended.state == "interrupted" and "Start it again" in ended.message
-    assert waits is not None and waits.state == "queued"
+    for update in (0, 1, 1, 2):
+        store.append(run_id, point(update), logits(0))
+    assert [event["update"] for event in store.events(run_id, 0)] == [0, 1, 2]
+    assert [seq for seq, _ in store.answered(run_id)] == [1, 2, 3]
 
 
 def test_own_runs_newest_first(store: Store) -> None:

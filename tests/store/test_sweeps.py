@@ -46,7 +46,7 @@ def test_single_runs_of_the_learner_go_first_and_others_are_served_between(store
 
 def test_a_place_in_the_queue_counts_cohorts(store: Store) -> None:
     sweep = store.submit_sweep("{}", parcels(COHORTS), ANNE)
-    store.note("slots", 1)
+    store.renew("here", 1)
     store.note_pace(2.0)
     places = [store.place(run.id) for run, _ in store.sweep_runs(sweep)]
     assert [place[0] for place in places if place] == [1, 1, 2, 3]

@@ -201,6 +201,6 @@ def test_the_lab_leads_to_a_sweep_of_its_settings(opened: Opened) -> None:
 def test_a_fresh_machine_says_no_seconds_before_it_has_measured_its_pace(opened: Opened, store: Store) -> None:
     page = to_sweeps(opened())
     assert "students compared" in words(page) and "nobody else" not in words(page)
-    store.note("slots", 1)
+    store.renew("here", 1)
     store.note_pace(10.0)
     assert re.search(r"about \d+ min if nobody else trains", words(to_sweeps(opened())))

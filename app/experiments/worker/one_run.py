@@ -22,13 +22,13 @@ from app.distillation.progress import Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.worker.engine import Engine, Point, Training
-from app.store import DiskFull, Run, RunLost, Store, StoreBusy, StoreError, checkpoint_path, weights_path
+from app.store import DiskFull, Run, RunLost, Store, StoreError, StoreUnavailable, checkpoint_path, weights_path
 from app.store.database import is_disk_full, is_out_of_memory
 from app.store.models import STOPPED_EARLY
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
-BUSY_SECONDS = 180.0  # that a training waits for a store in which others write all the time
+BUSY_SECONDS = 180.0  # that a training waits for a store that is busy or away
 BUSY_PAUSE = 0.5  # between two tries
 CAP_MESSAGE = "Stopped after {minutes:g} minutes, the longest that a run may take. The numbers so far are kept."
 CAP_TOO_EARLY = "Stopped after {minutes:g} minutes, the longest that a run may take, before its first update."
@@ -217,12 +217,12 @@ class OneRun:
 
 
 def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `write` returns, tried again while the store is busy; after BUSY_SECONDS that is the error."""
+    """What `write` returns, tried again while the store cannot be used; after BUSY_SECONDS that is the error."""
     patience = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             return write(*args, **kwargs)
-        except StoreBusy:
+        except StoreUnavailable:
             if time.monotonic() > patience:
                 raise
         time.sleep(BUSY_PAUSE)

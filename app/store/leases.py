@@ -1,0 +1,117 @@
+"""Leases: which machines look after trainings now, and what becomes of a run whose machine no longer does.
+
+The runner of a machine renews its lease every few seconds. All times are the database's own, since machines disagree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import secrets
+import time
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+
+from app.catalog import paths
+from app.store.database import Database
+from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, JOB_ENDED, change
+from app.store.tables import downloads, image_sets, machines, runs
+
+LEASE_SECONDS = 60.0  # after which a machine that has not renewed its lease is taken for dead
+TRIES = 4  # times that a run is handed out without having begun, before it is given up
+
+
+class Leases:
+    """Knows which machines are there, and frees what a lost one had in hand."""
+
+    database: Database
+
+    def renew(self, machine: str, slots: int, stretches: Collection[str] = ()) -> int:
+        """Renew a machine's lease and take care of runs that nobody trains any more. Returns how many these were.
+
+        slots: how many runs the machine may train at once. stretches: names of those that it has in hand. Lost is a
+        run that this machine is said to have and has not, or whose machine has let its lease run out. The latter is
+        judged only by a machine whose own lease has held for LEASE_SECONDS: after a time without the database, the
+        others come back as well.
+        """
+        with self.database.write() as db:
+            now = _now(db)
+            own = db.execute(select(machines).where(machines.c.id == machine)).first()
+            since = own.since if own and own.until >= now else now
+            db.execute(delete(machines).where((machines.c.id == machine) | (machines.c.until < now)))
+            fields = {"id": machine, "slots": slots, "since": since, "until": now + LEASE_SECONDS}
+            db.execute(insert(machines).values(**fields))
+            lost: list[ColumnElement[bool]] = [(runs.c.machine == machine) & runs.c.worker.not_in(stretches)]
+            if now - since >= LEASE_SECONDS:
+                lost += [runs.c.machine.is_(None), runs.c.machine.not_in(select(machines.c.id))]
+            rows = db.execute(select(runs).where(runs.c.state == "running", or_(*lost))).all()
+            for row in rows:
+                let_go(db, row)
+            if since == now:
+                _end_jobs_if_alone(db, machine)
+        return len(rows)
+
+    def release(self, machine: str) -> None:
+        """End a machine's lease, and the runs that it still has."""
+        self.renew(machine, 0)
+        with self.database.write() as db:
+            db.execute(delete(machines).where(machines.c.id == machine))
+            _end_jobs_if_alone(db, machine)
+
+    def slots(self) -> int:
+        """How many runs may train at once, on all machines together; 0 while no runner is there."""
+        with self.database.read() as db:
+            return slots(db)
+
+
+def machine_id() -> str:
+    """The id of this machine with this home; nothing in it tells the machine's name.
+
+    The name counts as well as a number that is kept in the home: a home may have been copied with its machine.
+    """
+    file = paths.home() / "machine"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        new = file.with_name(f".machine.{os.getpid()}.part")
+        new.write_text(secrets.token_hex(16), encoding="utf-8")
+        os.replace(new, file)
+    return hashlib.sha256(f"{file.read_text(encoding='utf-8')}/{platform.node()}".encode()).hexdigest()[:12]
+
+
+def slots(db: Connection) -> int:
+    """How many runs may train at once, on all machines together; 0 while no runner is there."""
+    here = select(func.coalesce(func.sum(machines.c.slots), 0)).where(machines.c.until >= _now(db))
+    return int(db.execute(here).scalar_one())
+
+
+def let_go(db: Connection, row: Row[Any]) -> None:
+    """Take a running run out of a worker's hand: in its old place again where it had not begun, else it is ended.
+
+    What its learner asked for meanwhile is obeyed. A run that was handed out TRIES times in vain is ended, too.
+    """
+    this = update(runs).where(runs.c.id == row.id)
+    if 0 < row.handed < TRIES:
+        free = this.values(state="queued", worker=None, machine=None, request=None)
+        if changes := change(db.execute(free.returning(*runs.c)).one(), row.request or ""):
+            db.execute(this.values(**changes))
+        return
+    ended = {"state": "interrupted", "message": ENDED_ALONE, "finished": time.time()}
+    db.execute(this.values(**ended, request=None, worker=None, machine=None))
+
+
+def _end_jobs_if_alone(db: Connection, machine: str) -> None:
+    """Nobody works on downloads and images any more, if no other machine is there."""
+    if not db.execute(select(machines.c.id).where(machines.c.id != machine).limit(1)).first():
+        fetching = update(downloads).where(downloads.c.state == "running")
+        db.execute(fetching.values(state="failed", message=DOWNLOAD_ENDED))
+        working = update(image_sets).where(image_sets.c.state == "running")
+        db.execute(working.values(state="failed", message=JOB_ENDED))
+
+
+def _now(db: Connection) -> float:
+    if db.dialect.name == "postgresql":
+        return float(db.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
+    return time.time()

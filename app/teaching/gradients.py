@@ -1,7 +1,7 @@
 """Gradients of both losses for a student that is not trained yet, from recorded answers. Knows no page and no torch.
 
 With student logits z, teacher logits v, temperature T: the hard loss asks for softmax(z) − onehot, the soft loss for
-T · (softmax(z/T) − softmax(v/T)), which goes to (z̃ − ṽ)/C as T grows; see CORRECTNESS.md's notation in README.md.
+T · (softmax(z/T) − softmax(v/T)), which goes to (z̃ − ṽ)/C as T grows (z̃, ṽ: logits minus their mean).
 """
 
 from __future__ import annotations

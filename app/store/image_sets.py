@@ -18,7 +18,7 @@ from app.catalog import available, paths
 from app.catalog.own_sets import MOST_SETS
 from app.store import turns
 from app.store.database import Database, StoreError
-from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_bytes, file_time, image_set_from, remove_file
+from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_time, folder_bytes, image_set_from, remove_file
 from app.store.tables import image_sets, runs, teacher_answers
 
 WORKING = ("queued", "running")  # states that a job may leave
@@ -173,7 +173,7 @@ class ImageSets:
 
     def image_bytes(self) -> int:
         """Bytes that images of learners take, and their teachers."""
-        return sum(file_bytes(file) for file in (paths.home() / "images").rglob("*") if file.is_file())
+        return folder_bytes(paths.home() / "images")
 
     def forget_images(self, enough: float) -> list[str]:
         """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
@@ -188,7 +188,7 @@ class ImageSets:
             patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS
             if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
                 continue
-            enough -= sum(file_bytes(file) for file in paths.own_folder(one.id).rglob("*"))
+            enough -= folder_bytes(paths.own_folder(one.id))
             self._forget(one)
             with self.database.write() as db:
                 kept = {"state": "gone", "message": GONE, "record": "{}"}

@@ -223,6 +223,11 @@ def file_bytes(file: Path) -> int:
         return 0
 
 
+def folder_bytes(folder: Path) -> int:
+    """Size of all files in a folder and below, 0 if it is not there."""
+    return sum(file_bytes(Path(at, name)) for at, _, names in os.walk(folder) for name in names)
+
+
 def file_time(file: Path) -> float:
     """When a file was last written, in seconds since 1970; 0 where it is gone."""
     try:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from app.catalog import paths
+from app.store import turns
 from app.store.database import Database, StoreError
+from app.store.leases import machine_id
 from app.store.models import (
     ENDED,
     LIVE,
@@ -17,6 +19,7 @@ from app.store.models import (
     checkpoint_path,
     file_bytes,
     file_time,
+    folder_bytes,
     own_run,
     remove_file,
     remove_folder,
@@ -29,6 +32,8 @@ PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
 PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one that was paused last in any case
 ENDED_FOR_ROOM = "Ended while it was paused, to make room on the server. Start it again: same settings, same seeds."
 LEFT_OVER_SECONDS = 600.0  # a half-written file that has not grown for so long has lost its writer
+
+SUM_SECONDS = 300.0  # after which the noted sum of the files' sizes is measured anew: no runner is there
 
 # folders of the home that the cap is about
 _COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache", "images")
@@ -44,14 +49,25 @@ class Room:
 
         def _forget_empty_sweeps(self) -> None: ...
 
-    def used_bytes(self) -> int:
-        """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included."""
+    def used_bytes(self, *, measure: bool = True) -> int:
+        """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included.
+
+        measure: whether to look at every file. Their sum is noted for the other processes; without a look that note
+        counts, unless it is older than SUM_SECONDS. The runner measures when it begins and each time it prunes: so
+        the note is right again soon after a crash, and whoever writes files need not know of it.
+        """
         stored = self.database.used_bytes()
-        if stored is None:
-            with self.database.read() as db:
+        key = f"file bytes {machine_id()}"
+        with self.database.read() as db:
+            if stored is None:
                 stored = int(db.execute(select(func.coalesce(func.sum(runs.c.bytes), 0))).scalar_one())
-        files = (file for folder in _COUNTED for file in (paths.home() / folder).rglob("*") if file.is_file())
-        return stored + sum(file_bytes(file) for file in files)
+            noted = turns.fact(db, key, None)
+        if not measure and noted and 0 <= time.time() - noted["at"] < SUM_SECONDS:
+            return stored + int(noted["bytes"])
+        size = sum(folder_bytes(paths.home() / folder) for folder in _COUNTED)
+        with self.database.write() as db:
+            turns.note_fact(db, key, {"bytes": size, "at": time.time()})
+        return stored + size
 
     def prune(self, cap: int | None = None) -> int:
         """Remove the oldest ended runs until everything fits under `cap` bytes. Returns how many were removed.
@@ -93,7 +109,7 @@ class Room:
 
     def _check_room_on_disk(self) -> None:
         """Refuse a run where all the space belongs to what may not be removed."""
-        if self.used_bytes() <= cap_bytes():
+        if self.used_bytes(measure=False) <= cap_bytes():
             return
         with self.database.read() as db:
             removable = db.execute(select(runs.c.id).where(runs.c.state.in_(ENDED)).limit(1)).first()

@@ -36,7 +36,7 @@ from app.store.progress import Lessons
 from app.store.quiz import Quizzes
 from app.store.quota import Room
 from app.store.sweeps import Sweeps
-from app.store.tables import events, facts, learners, logits, runs, teacher_answers
+from app.store.tables import events, learners, logits, runs, teacher_answers
 
 LISTED = 100  # runs of a learner that are listed
 
@@ -365,9 +365,7 @@ class Store(Downloads, ImageSets, Learners, leases.Leases, Lessons, Listing, Qui
     def note(self, key: str, value: Any) -> None:
         """Note a fact (JSON-ready) for the other processes; None forgets it."""
         with self.database.write() as db:
-            db.execute(delete(facts).where(facts.c.key == key))
-            if value is not None:
-                db.execute(insert(facts).values(key=key, value=json.dumps(value)))
+            turns.note_fact(db, key, value)
 
     def note_teacher(self, answers: TeacherAnswers) -> None:
         """Keep what a teacher says about test images, in place of what it said before; nothing where it is known."""

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.catalog import declared
@@ -148,3 +148,10 @@ def fact(db: Connection, key: str, default: Any) -> Any:
     """A fact that was noted, or `default`."""
     value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
     return default if value is None else json.loads(value)
+
+
+def note_fact(db: Connection, key: str, value: Any) -> None:
+    """Note a fact (JSON-ready); None forgets it."""
+    db.execute(delete(facts).where(facts.c.key == key))
+    if value is not None:
+        db.execute(insert(facts).values(key=key, value=json.dumps(value)))

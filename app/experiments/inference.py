@@ -33,6 +33,7 @@ from torch import Tensor, nn
 from app.catalog import available, declared
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
 from app.distillation.models import Student, Teacher, build_student
+from app.experiments.recordings.runs import Weights
 
 NICENESS = 5  # trainings have 10
 TEACHERS_KEPT = 12  # about 2 MB each
@@ -64,10 +65,13 @@ class Networks:
         self._teachers[key] = found
         return found
 
-    def students(self, data: str, student: str, path: Path, sha256: str | None) -> list[list[Student]]:
-        """Students [arm][seed] of a weight file. Raises CheckpointError, ValueError where it is damaged."""
-        key = (data, student, path, sha256, stamp(path))
-        found = self._students.pop(key, None) or _students(data, student, path, sha256)
+    def students(self, data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Student]]:
+        """Students [arm][seed] of a weight file, or of a recording's arrays after `update` updates.
+
+        Raises CheckpointError, ValueError if the file is damaged.
+        """
+        key = (data, student, path, sha256, update, stamp(path))
+        found = self._students.pop(key, None) or _students(data, student, path, sha256, update)
         while len(self._students) >= STUDENTS_KEPT:
             del self._students[next(iter(self._students))]
         self._students[key] = found
@@ -83,11 +87,15 @@ def stamp(path: Path) -> tuple[int, int]:
     return known.st_mtime_ns, known.st_size
 
 
-def _students(data: str, student: str, path: Path, sha256: str | None) -> list[list[Student]]:
-    try:
-        weights = read_weights(path, sha256 or file_digest(path), "Train again to have new ones.")
-    except OSError as error:
-        raise CheckpointError(AWAY) from error
+def _students(data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Student]]:
+    if path.suffix == ".npz":
+        tensors = Weights(path, sha256, update).tensors().items()
+        weights = {name: torch.from_numpy(value.astype("float32")) for name, value in tensors}
+    else:
+        try:
+            weights = read_weights(path, sha256 or file_digest(path), "Train again to have new ones.")
+        except OSError as error:
+            raise CheckpointError(AWAY) from error
     of: dict[tuple[int, int], dict[str, Tensor]] = {}
     for name, value in weights.items():
         of_arm, of_seed, layer = name.split(".", 2)
@@ -111,7 +119,8 @@ def _students(data: str, student: str, path: Path, sha256: str | None) -> list[l
 def read(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
     """What teacher and students say about one image.
 
-    asked: data, pixels (base64 of one byte each), teacher (an id or None), students (None, or {student, path, sha256}).
+    asked: data, pixels (base64 of one byte each), teacher (an id or None), students (None, or {student, path, sha256,
+    update}).
     Returns teacher: logits or None; students: [arm][seed] → logits, or None.
     """
     known = available.data_sets()[asked["data"]]
@@ -122,7 +131,8 @@ def read(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
     mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (known.mean, known.spread))
     image = (pixels.float() / 255 - mean) / spread  # as `distillation.datasets.standardised`
     of = asked["students"]
-    said = networks.students(asked["data"], of["student"], Path(of["path"]), of["sha256"]) if of else []
+    file = (Path(of["path"]), of["sha256"], of["update"]) if of else None
+    said = networks.students(asked["data"], of["student"], *file) if file else []
     return {
         "teacher": plain(networks.teacher(asked["teacher"])(image)) if asked["teacher"] else None,
         "students": [[plain(student(image)) for student in arm] for arm in said] or None,

@@ -10,7 +10,7 @@ from typing import Any
 from app.catalog import available, declared
 from app.catalog.bugs import BUGS
 from app.catalog.declared import METHODS, STUDENTS, Arm
-from app.experiments.recordings.runs import Recorded
+from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import RunSpec, SpecError
 from app.experiments.verdict import Stage, Verdict, verdict
 from app.images.image_classes import class_name
@@ -96,7 +96,7 @@ def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
     )
 
 
-def of_recorded(kept: Recorded) -> Outcome:
+def of_recorded(kept: RecordedRun) -> Outcome:
     """The outcome of a recorded run."""
     return Outcome(
         id=kept.id,

@@ -15,7 +15,8 @@ import streamlit as st
 from app.catalog.declared import CONTROLS
 from app.components.labels_dial import labels_dial, wanted
 from app.experiments import spec
-from app.experiments.recordings.labels import Course, RecordedLabels, recorded_labels
+from app.experiments.recordings import FinishedRun
+from app.experiments.recordings.labels import LabelCurve, recorded_labels
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import RunSpec
 from app.experiments.verdict import verdict
@@ -57,7 +58,7 @@ def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
     def train() -> None:
         asked = wanted(session(), key)
-        found = asked and curve.course(asked[0], rest=asked[1] and options["rest"])
+        found = asked and curve.run(asked[0], rest=asked[1] and options["rest"])
         if not found:
             stage.say(NO_POINT)
             return
@@ -72,11 +73,11 @@ def label_dial(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
 
 
-def _shown(curve: RecordedLabels, stage: Stage) -> tuple[Shown, str]:
+def _shown(curve: LabelCurve, stage: Stage) -> tuple[Shown, str]:
     """(the learner's own run, or none; why it is not the one in the address)."""
     if not stage.run_id:
         return Shown(), ""
-    found = shown_run(stage.run_id, curve.courses[0].spec.data, stage.store)
+    found = shown_run(stage.run_id, curve.spec.data, stage.store)
     if found.run is None or found.spec is None:
         return Shown(), ANOTHER if stage.run_id in recorded_runs() else found.lost or GONE
     if _is_of_lesson(found.spec, curve):
@@ -84,12 +85,12 @@ def _shown(curve: RecordedLabels, stage: Stage) -> tuple[Shown, str]:
     return Shown(), "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
 
 
-def _is_of_lesson(found: RunSpec, curve: RecordedLabels) -> bool:
+def _is_of_lesson(found: RunSpec, curve: LabelCurve) -> bool:
     """Whether a run differs from a recorded one in its seeds alone."""
-    return any(replace(course.spec, seeds=found.seeds) == found for course in curve.courses)
+    return any(replace(run.spec, seeds=found.seeds) == found for run in curve.twins)
 
 
-def _begins_at(curve: RecordedLabels, options: Mapping[str, Any], stage: Stage, shown: Shown) -> int:
+def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, shown: Shown) -> int:
     """Where the dial stands at first: as the learner's run had it, or the address, or the lesson."""
     wished = [shown.spec.labels] if shown.spec else []
     if stage.settings["labels"] != CONTROLS["labels"].default or "labels" in stage.fixed:
@@ -110,37 +111,37 @@ def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float
 
 
 @lru_cache(maxsize=4)
-def told(curve: RecordedLabels) -> dict[str, Any]:
+def told(curve: LabelCurve) -> dict[str, Any]:
     """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See labels_dial.js."""
     return {
         "points": [_point(curve, labels) for labels in curve.labels],
         "teacher": curve.teacher_accuracy,
         "tested": curve.test_images,
-        "seeds": len(curve.courses[0].spec.seeds),
+        "seeds": len(curve.spec.seeds),
     }
 
 
-def _point(curve: RecordedLabels, labels: int) -> dict[str, Any]:
+def _point(curve: LabelCurve, labels: int) -> dict[str, Any]:
     """The same twins at one number of labels: on these images alone, and with the rest where there is one."""
-    same, rest = curve.course(labels), curve.course(labels, rest=True)
+    same, rest = curve.run(labels), curve.run(labels, rest=True)
     if same is None:
         raise ValueError(f"{curve.id} has no run with {labels} labels and no others")
     gain = _gain(same, curve.test_images)
     return {
         "labels": labels,
         "epochs": same.spec.epochs,
-        "updates": list(same.updates),
+        "updates": list(same.moments),
         "arms": {"labels": _arm(same, 0), "same": _arm(same, 1)} | ({"rest": _arm(rest, 1)} if rest else {}),
         "gains": {"same": gain} | ({"rest": _gain(rest, curve.test_images)} if rest else {}),
         "unlabelled": rest.spec.unlabelled if rest else 0,
     }
 
 
-def _arm(course: Course, arm: int) -> list[list[float]]:
+def _arm(run: FinishedRun, arm: int) -> list[list[float]]:
     """One arm's accuracy at each moment, for each seed."""
-    return [list(moment[arm]) for moment in course.accuracy]
+    return [list(moment[arm]) for moment in run.accuracy]
 
 
-def _gain(course: Course, test_images: int) -> dict[str, Any]:
-    said = verdict(course.reached, test_images, course.spec.arms)
+def _gain(run: FinishedRun, test_images: int) -> dict[str, Any]:
+    said = verdict(run.reached, test_images, run.spec.arms)
     return {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}

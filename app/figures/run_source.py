@@ -26,7 +26,7 @@ class Shown:
     """A run with its experiment. Of `run` and `kept` one is None, or both. lost: why the wanted run is not shown."""
 
     run: Run | None = None
-    kept: recorded.Recorded | None = None
+    kept: recorded.RecordedRun | None = None
     spec: RunSpec | None = None
     lost: str = ""
 
@@ -39,7 +39,7 @@ class Shown:
 def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
     """The run `run_id`; where there is none, a recorded run on `data`."""
     lost = ""
-    if run_id and not run_id.startswith(recorded.PREFIX):
+    if run_id and not recorded.is_recorded(run_id):
         run = store.run(run_id)
         spec = spec_of(run) if run else None
         if spec:

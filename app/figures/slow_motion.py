@@ -10,7 +10,7 @@ import streamlit as st
 from app.catalog.available import lab_sets
 from app.components.slow_motion import slow_motion as component
 from app.experiments.recordings import runs as recorded
-from app.experiments.recordings.steps import ROLES, RecordedStep, recorded_step
+from app.experiments.recordings.recording import DAMAGED
 from app.server.api import API
 from app.server.api.assets import js_base
 
@@ -25,7 +25,7 @@ def slow_motion(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     kept = recorded.recorded_runs().get(options["run"])
     try:
         if kept is None:
-            raise ValueError(recorded.NO_ANSWERS)
+            raise ValueError(DAMAGED)
         shown = _images(kept, options["images"], options["update"])
     except ValueError as error:
         with st.container(key=f"notice-{key}"):
@@ -47,15 +47,15 @@ def slow_motion(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     component(js_base(), data, key=key)
 
 
-def _images(kept: recorded.Recorded, wanted: list[int], update: int) -> dict[str, Any]:
+def _images(kept: recorded.RecordedRun, wanted: list[int], update: int) -> dict[str, Any]:
     """The logits about each image, at the moment that is nearest to `update`. Raises ValueError."""
     said = kept.answers()
     moment = min(range(len(said.moments)), key=lambda one: abs(said.moments[one] - update))
     arm = next((at for at, one in enumerate(kept.spec.arms) if one.role == "distilled"), None)
     images = [image for image in wanted if image < len(kept.labels)]
     if arm is None or not images:
-        raise ValueError(recorded.NO_ANSWERS)
-    step = recorded_step(kept.id, said.moments[moment])
+        raise ValueError(DAMAGED)
+    step = kept.step(said.moments[moment])
     found = [
         {
             "image": image,
@@ -71,9 +71,9 @@ def _images(kept: recorded.Recorded, wanted: list[int], update: int) -> dict[str
     return {"update": said.moments[moment], "images": found, "real": {**made, "batch": step.batch if step else None}}
 
 
-def _real(step: RecordedStep | None, image: int) -> dict[str, Any] | None:
+def _real(step: recorded.Step | None, image: int) -> dict[str, Any] | None:
     """What one real update of the weights made of an image, by role; None where that is not recorded."""
     if step is None or image not in step.images:
         return None
-    at = step.images.index(image)
-    return {role: {"before": step.before[role][at], "after": step.after[role][at]} for role in ROLES}
+    at, moments = step.images.index(image), {"before": step.before, "after": step.after}
+    return {role: {name: said[role][at].tolist() for name, said in moments.items()} for role in step.before}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,7 @@ def _data(asked: Asked, store: Store) -> dict[str, Any]:
     }
 
 
-def _recorded(run: recorded.Recorded) -> npt.NDArray[Any] | None:
+def _recorded(run: recorded.RecordedRun) -> npt.NDArray[Any] | None:
     try:
         return run.answers().teacher
     except ValueError:
@@ -93,13 +94,14 @@ def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
     return found.logits if found else None
 
 
-def _pictured(data: str, kept: recorded.Recorded | None) -> tuple[Sequence[str], Sequence[int], bool]:
+def _pictured(data: str, kept: recorded.RecordedRun | None) -> tuple[Sequence[str], Sequence[int], bool]:
     """(class names, labels of the images that can be shown, whether these are on this machine)."""
     try:
         found = png.shown(data)
     except PackError:
         if kept:
-            return kept.classes, kept.labels, False
+            with suppress(ValueError):
+                return kept.classes, kept.labels, False
         known = lab_sets().get(data)
         return tuple(map(str, range(known.classes if known else declared.CLASSES))), (0,) * OFFERED, False
     return found.classes, found.labels.tolist(), True

@@ -77,7 +77,7 @@ def twins(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         )
 
 
-def _shown(kept: recorded.Recorded | None, base: Settings, stage: Stage) -> tuple[Shown, str]:
+def _shown(kept: recorded.RecordedRun | None, base: Settings, stage: Stage) -> tuple[Shown, str]:
     """(the learner's own run, else the recorded one; why it is not the one in the address)."""
     plain = Shown(kept=kept, spec=kept.spec if kept else None)
     why = "" if kept else MISSING

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from app.teaching import question_lock
-from app.teaching.claims import ClaimError, Value
+from app.teaching.claims import CHECKS, ClaimError, Value
 from app.teaching.grading import answer_to, choices, correct_options, grade, nearest
 from app.teaching.lessons import QUIZ, Lesson, read_lesson
 from app.teaching.plain import LessonError
@@ -41,18 +41,6 @@ FEWEST_WITH_FIGURE = 2
 MOST_PLAUSIBLE = 3  # options of a single choice
 SMALL = 10  # a number below this may be said by chance
 LOOKED_AT = 60  # variants of a question, at most
-_FROM_A_MODEL: tuple[str, ...] = (
-    "teacher_",
-    "run_",
-    "sweep_",
-    "labels_",
-    "never_shown",
-    "bug_",
-    "student_share",
-    "stepped_",
-    "image_",
-)
-_FROM_A_MODEL += ("least_sure", "mean_", "most_")
 _EVASIVE = re.compile(r"\b(all|none|both|neither) of (the|these) above\b|\ball of these\b|\bnone of these\b", re.I)
 _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|doesn’t|except)\b", re.I)
 
@@ -214,7 +202,8 @@ def _of_all(lesson: Lesson, asked: list[Asked], place: str) -> Iterator[str]:
 
 
 def _from_a_model(question: Asked) -> bool:
-    return isinstance(question, BugHunt) or any(check.startswith(_FROM_A_MODEL) for check in checks(question))
+    sources = {CHECKS[name].source for name in checks(question) if name in CHECKS}
+    return isinstance(question, BugHunt) or "model" in sources
 
 
 def checks(question: Asked) -> set[str]:

@@ -77,7 +77,7 @@ def place_id(at: Sequence[float]) -> str:
 def _gains(curve: str, *, rest: bool) -> Chart:
     kept, rows = recorded_labels()[curve], []
     for labels in kept.labels:
-        if kept.course(labels, rest=rest) is None:
+        if kept.run(labels, rest=rest) is None:
             continue
         mean, half = labels_gain(curve, labels, rest), labels_gain_half(curve, labels, rest)
         words = f"{signed(mean)} ± {half:.1f}"

@@ -17,7 +17,8 @@ from app.catalog.declared import DATA, METRICS
 from app.catalog.pack import read_pack
 from app.distillation.losses import hard_loss, mixed, soft_loss
 from app.experiments.left_out import unseen
-from app.experiments.recordings.labels import Course, RecordedLabels
+from app.experiments.recordings import FinishedRun
+from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
@@ -157,7 +158,7 @@ def sweeps() -> dict[str, Any]:
 
 def label_curve() -> dict[str, Any]:
     """What the dial over labelled images is told: three numbers of labels, at the last of them no image is left."""
-    chance, courses = np.random.default_rng(13), []
+    chance, runs = np.random.default_rng(13), []
     for labels, unlabelled, height in (
         (100, 0, 0.78),
         (100, 3500, 0.78),
@@ -174,9 +175,10 @@ def label_curve() -> dict[str, Any]:
             *[[(arm * share).round(3).tolist() for arm in (plain, taught)] for share in (0.9, 1)],
         ]
         updates = (0, spec.updates // 2, spec.updates)
-        accuracy = tuple(tuple(tuple(seeds) for seeds in arms) for arms in moments)
-        courses.append(Course(spec, updates, accuracy))
-    return told(RecordedLabels("recorded-labels-made", tuple(courses), 1.0, 0.997, 1000, {}))
+        events = ({"update": update, "accuracy": arms} for update, arms in zip(updates, moments, strict=True))
+        runs.append(FinishedRun(spec, tuple(events)))
+    record = {"teacher_accuracy": 0.997, "test_images": 1000}
+    return told(LabelCurve("recorded-labels-made", "labels", tuple(runs), {}, record))
 
 
 def _told(plan: Sweep, found: dict[Any, Found], state: str, left: float | None) -> dict[str, Any]:

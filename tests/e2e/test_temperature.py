@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.teaching.gradients import gradient_ratio, limit_distance
+from app.teaching.checks.gradients import gradient_ratio, limit_distance
 from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage, Server
 from tests.e2e.test_lessons import at_step, predict

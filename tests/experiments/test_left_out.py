@@ -1,10 +1,6 @@
-"""A class that students never saw: what a bias brings out, and the recording of it as it is shipped."""
+"""A class that students never saw: what a bias brings out, and what the browser is told of it."""
 
 from __future__ import annotations
-
-import json
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,14 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from app.catalog.available import teachers
-from app.catalog.declared import ENGINE
 from app.experiments.left_out import Unseen, unseen
-from app.experiments.recordings import left_out as kept
+from app.experiments.recordings.left_out import PREFIX, recorded_unseen
 from app.experiments.worker.one_run import OneRun
 from app.server.api import routes
 from app.store import Store
-from pretrained import record_unseen
 from tests.asgi import get
 from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
@@ -81,52 +74,6 @@ def test_a_class_that_occurs_never_or_always_cannot_be_matched(prior: float) -> 
         some(1)[0].label_free(prior)
 
 
-# ── the recording ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_it_is_shipped_as_the_script_plans_it() -> None:
-    found = kept.recorded_unseen("mnist")
-    assert found.record["engine"] == ENGINE and found.record["teacher_digest"] == teachers()["mnist"].sha256
-    assert found.spec == record_unseen.spec_of(None) and found.margins.shape == (10, 2, 5, 1000)
-    planned = [record_unseen.spec_of(one) for one in range(10) for _ in range(2)]
-    planned += [spec for spec in record_unseen.others() for _ in spec.arms] + [record_unseen.full()]
-    assert [one.spec for one in found.measured] == planned
-
-
-def test_its_numbers_are_those_of_its_answers() -> None:
-    found = kept.recorded_unseen("mnist")
-    for one in found.measured[:20]:
-        assert one == kept.measured_of(found.of(one.spec.left_out or 0), one.spec, one.arm, record_unseen.PRIOR)
-
-
-def test_it_can_be_written_and_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = kept.recorded_unseen("mnist")
-    for name, body in kept.written(found).items():
-        (tmp_path / name).write_bytes(body)
-    monkeypatch.setattr(kept, "folder", lambda: tmp_path)
-    again = kept.recorded_unseen("mnist")
-    assert again.measured == found.measured and again.spec == found.spec
-    np.testing.assert_array_equal(again.margins, found.margins)
-
-
-@pytest.mark.parametrize("damage", ["gone", "text", "arrays", "format"])
-def test_a_damaged_recording_is_a_sentence(damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for file in kept.folder().iterdir():
-        shutil.copy(file, tmp_path)
-    text, arrays = (tmp_path / f"{kept.PREFIX}mnist{ending}" for ending in (".json", ".npz"))
-    if damage == "gone":
-        arrays.unlink()
-    if damage == "text":
-        text.write_text("{", encoding="utf-8")
-    if damage == "arrays":
-        arrays.write_bytes(arrays.read_bytes()[:-9] + b"123456789")
-    if damage == "format":
-        text.write_text(json.dumps(json.loads(text.read_text(encoding="utf-8")) | {"format": 0}), encoding="utf-8")
-    monkeypatch.setattr(kept, "folder", lambda: tmp_path)
-    with pytest.raises(ValueError, match="Get a fresh copy of the app"):
-        kept.recorded_unseen("mnist")
-
-
 # ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -137,16 +84,18 @@ def asked(store: Store, run_id: str) -> tuple[int, dict[str, object]]:
 
 def test_the_browser_gets_what_was_recorded_of_every_class(store: Store) -> None:
     for number in (0, 3, 9):
-        status, said = asked(store, f"{kept.PREFIX}mnist-{number}")
-        answers = kept.recorded_unseen("mnist").of(number)
+        status, said = asked(store, f"{PREFIX}mnist-{number}")
+        answers = recorded_unseen("mnist").of(number)
         assert status == 200 and said["leftOut"] == number and said["final"] is True
         np.testing.assert_allclose(np.array(said["margins"]), answers.margins, atol=6e-4)
         assert said["roles"] == ["labels", "distilled"] and len(str(said["labels"])) == 1000
 
 
-@pytest.mark.parametrize("name", ["mnist-10", "mnist--1", "mnist-x", "mnist", "fashion-3", "mnist-99999999999", "..-3"])
+@pytest.mark.parametrize(
+    "name", ["mnist-10", "mnist--1", "mnist-x", "mnist", "fashion-3", "mnist-99999999999", "mnist-full-3", "..-3"]
+)
 def test_what_was_not_recorded_is_a_sentence(store: Store, name: str) -> None:
-    status, said = asked(store, f"{kept.PREFIX}{name}")
+    status, said = asked(store, f"{PREFIX}{name}")
     assert status == 404 and str(said["message"]).endswith(".")
 
 

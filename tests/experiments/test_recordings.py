@@ -1,166 +1,161 @@
+"""Recordings on disk: written and read again, and left out or refused with a sentence if they are damaged."""
+
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.catalog.available import teachers
-from app.catalog.declared import DATA, ENGINE, METRICS, POINTS
-from app.catalog.pack import PackError
-from app.experiments.recordings import runs as recorded
-from app.experiments.recordings.runs import Recorded, read, recorded_for, recorded_runs, written
-from app.experiments.spec import RunSpec
-from pretrained import record_runs
-from pretrained.made import write
-from pretrained.record_runs import MOMENTS, Recording, dry, main, recordings, some
+from app.experiments.recordings import FinishedRun, Recording, folder, recording, recordings, write
+from app.experiments.recordings.bugs import RecordedBugs
+from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.left_out import RecordedLeftOut, recorded_unseen
+from app.experiments.recordings.runs import RecordedRun, recorded_for, recorded_runs
+from app.experiments.recordings.sweeps import RecordedSweep
 from tests.experiments.examples import spec
-from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
-Made = tuple[Recorded, dict[str, bytes]]
+VIEWS: list[type[Recording]] = [RecordedRun, RecordedSweep, RecordedBugs, LabelCurve, RecordedLeftOut]
+RECORD = {"seconds": 1.5, "teacher_accuracy": 0.9, "test_images": 3, "classes": ["a", "b"], "title": "Tiny"}
 
 
-@pytest.fixture(scope="module")
-def both() -> Made:
-    return record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
+def made(kind: str = "run", **arrays: Any) -> Recording:
+    """A run of two updates with two images, whose accuracy rises."""
+    one = spec()
+    shares = [[0.5] * len(one.seeds)] * len(one.arms)
+    events = tuple({"seq": seq, "update": seq - 1, "accuracy": shares} for seq in (1, 2, 3))
+    shape = (2, len(one.arms), len(one.seeds), 2, 2)
+    kept: dict[str, Any] = {
+        "moments": np.array([0, 2]),
+        "teacher": np.eye(2, dtype="<f2"),
+        "students": np.ones(shape, "<f2"),
+        "labels": np.array([0, 1]),
+        "weights.0.layer": np.zeros((*shape[1:3], 4), "<f2"),
+        "weights.2.layer": np.ones((*shape[1:3], 4), "<f4"),
+    }
+    return Recording("recorded-tiny", kind, (FinishedRun(one, events),), kept | arrays, dict(RECORD))
 
 
 @pytest.fixture
-def made(both: Made) -> Recorded:
-    return both[0]
-
-
-@pytest.fixture
-def shipped(made: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of recorded runs with one good file and damaged ones."""
-    (tmp_path / "tiny.json").write_text(written(made), encoding="utf-8")
-    (tmp_path / "empty.json").write_text("", encoding="utf-8")
-    (tmp_path / "cut.json").write_text(written(made)[:1000], encoding="utf-8")
-    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with one recorded run."""
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    write(made(), tmp_path)
     return tmp_path
 
 
-def test_a_recording_is_reproducible(both: Made) -> None:
-    made, body = both
-    again, body_again = record_runs.record(Recording("tiny", "A tiny run", spec(epochs=20)), TinyEngine(), quiet=True)
-    numbers = [{k: e[k] for k in METRICS} for e in made.events]
-    assert numbers == [{k: e[k] for k in METRICS} for e in again.events]
-    assert body == body_again and made.answers_sha256 == again.answers_sha256
-    assert made.weights_sha256 == again.weights_sha256 and made.snapshots == again.snapshots
-    assert made.record["command"] == "python -m pretrained.record_runs tiny"
-    assert {"date", "versions", "engine", "threads", "platform", "teacher_digest"} <= set(made.record)
+def test_what_is_written_is_read_again(shelf: Path) -> None:
+    run = recorded_runs()["recorded-tiny"]
+    assert (run.spec, run.events, run.updates, run.title) == (spec(), made().runs[0].events, 2, "Tiny")
+    assert (run.seconds, run.teacher_accuracy, run.test_images, run.classes) == (1.5, 0.9, 3, ("a", "b"))
+    assert recorded_for("mnist") == [run] and recorded_for("fashion") == [] and run.labels == (0, 1)
+    answers = run.answers()
+    assert answers.moments == (0, 2) and answers.students.dtype == np.float16
+    np.testing.assert_array_equal(answers.teacher, np.eye(2))
+    assert list(recordings(Recording)) == ["recorded-tiny"] and recordings(RecordedSweep) == {}
+    again = shelf / "again"
+    write(run, again)
+    for ending in ("json", "npz"):
+        assert (again / f"recorded-tiny.{ending}").read_bytes() == (shelf / f"recorded-tiny.{ending}").read_bytes()
 
 
-def test_it_survives_its_files(both: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, files = both
-    found = read(written(made))
-    assert found.spec == made.spec and found.events == made.events and found.labels == made.labels
-    assert found.id == "recorded-tiny" and found.updates == 40 and len(found.events) <= POINTS
-    assert [event["seq"] for event in found.events] == list(range(1, len(found.events) + 1))
-    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
-    for name, body in files.items():
-        write(tmp_path / name, body)
-    answers = found.answers()
-    assert (answers.teacher == TEACHER).all() and len(found.labels) == SHOWN
-    assert answers.students.shape == (len(answers.moments), 2, 3, SHOWN, 10)
-    end, early = found.weights(), found.weights(5)
-    assert end.update == 40 and end.read() == files["recorded-tiny.safetensors"]
-    assert early.update == 4 and early.read() == files["recorded-tiny/4.safetensors"]
-    assert found.weights(-1) == found.weights(40) == end
-    end.path.write_bytes(end.read()[:-1])
-    with pytest.raises(ValueError, match="weights of this recorded run are missing or damaged"):
-        end.read()
-    assert answers.moments[0] == 0 and answers.moments[-1] == 40 and len(answers.moments) <= MOMENTS
+def test_weights_are_the_latest_that_were_kept_by_an_update(shelf: Path) -> None:
+    run = recorded_runs()["recorded-tiny"]
+    assert [run.weights(update).update for update in (None, 2, 1, 0, -1)] == [2, 2, 0, 0, 2]
+    tensors = run.weights(1).tensors()
+    assert len(tensors) == len(spec().arms) * len(spec().seeds) and not tensors["arm1.seed2.layer"].any()
+    assert run.weights().tensors()["arm0.seed0.layer"].tolist() == [1.0] * 4
 
 
-def test_damaged_files_are_left_out(shipped: Path, made: Recorded, caplog: pytest.LogCaptureFixture) -> None:
-    assert list(recorded_runs()) == ["recorded-tiny"]
-    assert [run.id for run in recorded_for("mnist")] == ["recorded-tiny"] and recorded_for("cifar10") == []
-    assert "cut.json is left out" in caplog.text and "empty.json is left out" in caplog.text
+@pytest.mark.parametrize("damage", ["gone", "cut", "changed", "pickled"])
+def test_damaged_arrays_are_a_sentence(shelf: Path, damage: str) -> None:
+    run, file = recorded_runs()["recorded-tiny"], shelf / "recorded-tiny.npz"
+    assert run.labels
+    if damage == "gone":
+        file.unlink()
+    elif damage == "cut":
+        file.write_bytes(file.read_bytes()[:-9])
+    elif damage == "changed":
+        file.write_bytes(file.read_bytes()[:-9] + b"123456789")
+    else:
+        np.savez(file, moments=np.array([{}], object), allow_pickle=True)
+    for ask in (run.answers, run.weights, lambda: run.labels):
+        with pytest.raises(ValueError, match=r"missing or damaged\. Get a fresh copy of the app"):
+            ask()
+    assert run.step(0) is None and run.events
 
 
-WRONG: list[dict[str, Any]] = [
-    {"format": 99},
-    {"id": "tiny"},
-    {"id": "recorded-../x"},
-    {"events": []},
-    {"labels": []},
-    {"classes": 3},
-    {"spec": {"data": "nothing"}},
-    {"labels": None},
-    {"snapshots": ["0"]},
-    {"snapshots": {"../../key": "x"}},
-]
+def test_arrays_that_do_not_belong_together_are_a_sentence(shelf: Path) -> None:
+    write(made(moments=np.array([0, 1, 2])), shelf)
+    with pytest.raises(ValueError, match="missing or damaged"):
+        recorded_runs()["recorded-tiny"].answers()
 
 
-@pytest.mark.parametrize("change", WRONG)
-def test_what_is_no_recorded_run(made: Recorded, change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"\w"):
-        read(json.dumps(json.loads(written(made)) | change))
+def _without(name: str) -> Callable[[dict[str, Any]], None]:
+    return lambda stored: stored.pop(name)
 
 
-def test_moments_are_few_and_keep_the_ends() -> None:
-    assert some([0, 3, 9], 10) == (0, 3, 9)
-    assert some(list(range(0, 330, 10)), 4) == (0, 110, 210, 320)
+WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "format": lambda stored: stored.update(format=3),
+    "prefix": lambda stored: stored.update(id="tiny"),
+    "id": lambda stored: stored.update(id="recorded-../x"),
+    "runs": lambda stored: stored.update(runs=[]),
+    "no runs": lambda stored: stored.update(runs=3),
+    "events": lambda stored: stored["runs"][0].update(events=[]),
+    "spec": lambda stored: stored["runs"][0].update(spec={"data": "nothing"}),
+    "shape": lambda stored: stored["runs"][0]["events"][1].update(accuracy=[[0.5]]),
+    "seq": lambda stored: stored["runs"][0]["events"][1].pop("seq"),
+    "classes": lambda stored: stored["record"].update(classes=[]),
+    "seconds": lambda stored: stored["record"].pop("seconds"),
+    "record": _without("record"),
+    "kind": _without("kind"),
+}
 
 
-def test_every_recording_has_its_own_name_and_can_be_tried_in_seconds() -> None:
-    entries = recordings()
-    assert len({entry.name for entry in entries}) == len(entries)
-    assert {entry.spec.data for entry in entries} >= {"mnist", "fashion", "cifar10"}
-    assert all(dry(entry).spec.updates <= 2 for entry in entries)
-
-
-def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(record_runs, "TorchEngine", TinyEngine)
-    assert main(["mnist-kd", "--dry-run", "--out", str(tmp_path / "dry")]) == 0
-    assert not (tmp_path / "dry").exists() and "test images" in capsys.readouterr().out
-    assert main(["mnist-kd", "--out", str(tmp_path)]) == 0
-    name = "recorded-mnist-kd"
-    assert {file.name for file in tmp_path.iterdir()} == {
-        name,
-        *(f"{name}.{e}" for e in ("json", "npz", "safetensors")),
-    }
-    read((tmp_path / "recorded-mnist-kd.json").read_text(encoding="utf-8"))
-    with pytest.raises(SystemExit):
-        main(["nobody"])
-
-
-def test_images_that_are_not_here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", WRONG)
+def test_a_damaged_file_is_left_out_and_the_log_says_so(
+    shelf: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Without(TinyEngine):
-        def begin(self, spec: RunSpec) -> Any:
-            raise PackError("The image pack cifar10.npz is not on this machine.")
-
-    monkeypatch.setattr(record_runs, "TorchEngine", Without)
-    assert main(["cifar10-kd", "--out", str(tmp_path)]) == 1
-    assert "not on this machine" in capsys.readouterr().err
+    stored = json.loads((shelf / "recorded-tiny.json").read_text(encoding="utf-8")) | {"id": "recorded-other"}
+    WRONG[name](stored)
+    (shelf / "other.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert list(recorded_runs()) == ["recorded-tiny"] and "other.json is left out" in caplog.text
 
 
-def test_what_is_shipped_can_be_read() -> None:
-    files = sorted(file.stem for file in recorded.folder().glob("*.json"))
-    assert sorted(recorded_runs()) == files
-    for run in recorded_runs().values():
-        assert len(run.events) <= POINTS and run.spec.data in DATA and len(run.spec.seeds) >= 3
-        answers = run.answers()
-        assert answers.moments[-1] == run.updates
-        assert run.weights().read()
-        assert bool(run.snapshots) == (run.spec.data == "mnist")
-        for update in run.snapshots:
-            assert run.weights(int(update)).read() and run.weights(int(update)).update == int(update)
-        right = answers.students[-1].argmax(-1) == np.array(run.labels)  # (arms, seeds, shown)
-        if len(run.labels) == run.test_images:
-            np.testing.assert_allclose(right.mean(-1), run.events[-1]["accuracy"], atol=2e-3)  # float16 may make a tie
+@pytest.mark.parametrize("text", ["", "{", "[]", "3"])
+def test_what_is_no_recording_is_left_out(shelf: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    (shelf / "other.json").write_text(text, encoding="utf-8")
+    assert list(recorded_runs()) == ["recorded-tiny"] and "other.json is left out" in caplog.text
 
 
-def test_every_recording_is_shipped_and_is_what_the_command_would_make() -> None:
-    shipped = recorded_runs()
-    assert set(shipped) == {f"recorded-{entry.name}" for entry in recordings()}
-    for entry in recordings():
-        run = shipped[f"recorded-{entry.name}"]
-        assert run.spec == entry.spec and run.title == entry.title
-        assert run.updates == run.spec.updates and run.record["engine"] == ENGINE
-        assert run.record["teacher_digest"] == teachers()[run.spec.teacher].sha256
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_shipped_recording_that_lost_a_run_or_a_number_is_left_out(
+    view: type[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_, shipped = next(iter(recordings(view).items()))
+    for ending in ("json", "npz"):
+        if (file := folder() / f"{id_}.{ending}").exists():
+            shutil.copy(file, tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    assert list(recordings(view)) == [id_]
+    stored = json.loads((tmp_path / f"{id_}.json").read_text(encoding="utf-8"))
+    plan = {"record": stored["record"] | {"plan": "{}", "classes": []}}
+    scores = {"runs": [run | {"events": [{"update": 1, "accuracy": None}]} for run in stored["runs"]]}
+    for change in (plan | scores, {"runs": [stored["runs"][-1] | {"spec": {}}]}):
+        (tmp_path / f"{id_}.json").write_text(json.dumps(stored | change), encoding="utf-8")
+        assert recordings(view) == {}, (view, list(change))
+    assert shipped.runs
+
+
+def test_students_of_a_left_out_class_without_their_arrays_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(folder() / "recorded-unseen-mnist.json", tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    for data in ("mnist", "fashion"):
+        with pytest.raises(ValueError, match="Get a fresh copy of the app"):
+            recorded_unseen(data)

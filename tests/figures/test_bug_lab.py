@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from app.catalog.bugs import BUGS
-from app.experiments.recordings import bugs as recorded_bugs
-from app.experiments.recordings import sweeps as recorded_sweeps
+from app.experiments.recordings import recording
 from app.experiments.spec import RunSpec
 from app.figures import bug_lab, tuning
 from app.figures.run_source import GONE, NO_COOKIE
@@ -111,7 +110,7 @@ def test_without_recordings_or_its_program_it_says_so(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with monkeypatch.context() as without:
-        without.setattr(recorded_bugs, "folder", lambda: tmp_path)
+        without.setattr(recording, "folder", lambda: tmp_path)
         for figure in ("bug-lab", "which-bug"):
             assert said(opened(figure)) == [bug_found.MISSING]
     monkeypatch.setattr(bug_code, "SOURCE", tmp_path / "gone.py")
@@ -138,5 +137,5 @@ def test_the_map_leads_to_the_lab(store: Store, data: str) -> None:
 
 
 def test_without_its_sweep_the_map_says_so(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(recorded_sweeps, "folder", lambda: tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     assert said(opened("tuning")) == [tuning.MISSING]

@@ -42,9 +42,9 @@ def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
     said, curve = dial(opened("label-dial", {"rest": True})), recorded_labels()[CURVE]
     assert [point["labels"] for point in said["points"]] == list(curve.labels)
     for point in said["points"]:
-        course = curve.course(point["labels"])
-        assert course and point["arms"]["labels"][-1] == list(course.reached[0])
-        assert len(point["updates"]) == len(point["arms"]["same"]) and point["updates"][-1] == course.spec.updates
+        run = curve.run(point["labels"])
+        assert run and point["arms"]["labels"][-1] == list(run.reached[0])
+        assert len(point["updates"]) == len(point["arms"]["same"]) and point["updates"][-1] == run.spec.updates
         assert ("rest" in point["arms"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
         assert "test images" in point["gains"]["same"]["sentence"]
     assert said["labels"] == 100 and said["rest"] and not said["fixed"] and said["train"]
@@ -62,9 +62,9 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     state = asked(monkeypatch, {"labels": 1000, "rest": True, "at": 1})
     run = store.run(state["run_id"])
     assert run and run.learner == ME
-    trained, course = RunSpec.read(run.spec_json), recorded_labels()[CURVE].course(1000, rest=True)
-    assert course and (trained.labels, trained.unlabelled, trained.epochs) == (1000, 2500, course.spec.epochs)
-    assert trained.arms == course.spec.arms and len(trained.seeds) == 3 and set(trained.seeds) & {11, 12} == set()
+    trained, recorded = RunSpec.read(run.spec_json), recorded_labels()[CURVE].run(1000, rest=True)
+    assert recorded and (trained.labels, trained.unlabelled, trained.epochs) == (1000, 2500, recorded.spec.epochs)
+    assert trained.arms == recorded.spec.arms and len(trained.seeds) == 3 and set(trained.seeds) & {11, 12} == set()
     page = opened("label-dial", {"rest": True}, run_id=run.id, started=(run.id,))
     bench = sent(page, "bench")
     assert sent(page, "four_steps")["run"] == run.id == bench["run"]
@@ -94,7 +94,7 @@ def test_before_a_run_there_is_no_bench_and_another_run_is_not_shown(store: Stor
 
 def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
-    monkeypatch.setattr("app.experiments.recordings.labels.folder", lambda: tmp_path)
+    monkeypatch.setattr("app.experiments.recordings.recording.folder", lambda: tmp_path)
     page = opened("label-dial")
     assert label_dial.MISSING in words(page) and not page.exception
 

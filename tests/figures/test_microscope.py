@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.figures.microscope import MISSING
-from app.teaching.gradients import gradient_at, gradient_ratio, hard, limit, limit_distance, soft, untrained
+from app.teaching.checks.gradients import gradient_at, gradient_ratio, limit_distance
+from app.teaching.gradients import hard, limit, soft, untrained
 from tests.figures.staged import opened
 
 

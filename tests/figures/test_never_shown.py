@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.experiments.recordings import left_out as recorded_unseen
+from app.experiments.recordings import recording
 from app.experiments.spec import RunSpec
 from app.figures.never_shown import _chosen
 from app.store import Store
@@ -75,6 +75,6 @@ def test_a_run_in_which_nothing_was_left_out_is_no_run_of_this_figure(store: Sto
 
 
 def test_without_the_recording_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    monkeypatch.setattr(recorded_unseen, "folder", lambda: tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     page = opened("never-shown", {"train": True})
-    assert sent(page)["trouble"] == recorded_unseen.DAMAGED and not page.button
+    assert sent(page)["trouble"] == recording.DAMAGED and not page.button

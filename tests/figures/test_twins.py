@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.experiments.recordings import recording
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec
 from app.figures import lesson_run, twins
@@ -209,7 +211,7 @@ def test_slow_motion_keeps_to_what_a_link_fixes(store: Store) -> None:
 def test_slow_motion_without_its_answers_says_what_to_do(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / f"{RUN}.json").write_text(recorded.written(recorded.recorded_runs()[RUN]), encoding="utf-8")
-    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    shutil.copy(recording.folder() / f"{RUN}.json", tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     page = opened("slow-motion")
-    assert [one.value for one in page.markdown] == [recorded.NO_ANSWERS] and not page.get("bidi_component")
+    assert [one.value for one in page.markdown] == [recording.DAMAGED] and not page.get("bidi_component")

@@ -32,7 +32,7 @@ SHIPPED = [run for run in recorded.recorded_runs().values() if run.spec.teacher 
 
 
 def test_every_teacher_that_a_lesson_asks_is_among_these() -> None:
-    asks = {name for name, check in CHECKS.items() if check.__module__ == teacher_says.__name__}
+    asks = {name for name, check in CHECKS.items() if check.answer.__module__ == teacher_says.__name__}
     named = {str(claim.args["data"]) for claim in _claims() if claim.check in asks and "data" in claim.args}
     assert named and named <= set(TEACHERS)
 

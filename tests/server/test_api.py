@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,23 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.catalog import paths
-from app.experiments.recordings import runs as recorded
-from app.experiments.recordings.runs import written
+from app.experiments.recordings import recording as recording_module
+from app.experiments.recordings import write
+from app.experiments.recordings.runs import recorded_runs
 from app.experiments.worker.one_run import OneRun
 from app.server import identity
 from app.server.api import ApiFirst, assets, routes
 from app.store import Store, StoreError, weights_path
 from app.store.tables import runs
-from pretrained import record_runs
-from pretrained.made import write
+from pretrained.plans import Plan, students
+from pretrained.record import record
 from tests.asgi import Answer, get
 from tests.experiments.examples import Text, json_of, spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
@@ -55,15 +58,11 @@ def run_id(store: Store) -> str:
 @pytest.fixture
 def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A recorded run on images that are not here."""
-    made, files = record_runs.record(record_runs.Recording("tiny", "Tiny", spec()), TinyEngine(), quiet=True)
-    stored = json.loads(written(made))
-    stored["spec"] |= {"data": "cifar10", "teacher": "cifar10"}
-    folder = tmp_path / "recorded"
-    folder.mkdir()
-    (folder / "recorded-tiny.json").write_text(json.dumps(stored), encoding="utf-8")
-    for name, body in files.items():
-        write(folder / name, body)
-    monkeypatch.setattr(recorded, "folder", lambda: folder)
+    plan = Plan("tiny", "run", "Tiny", ((spec(),),), students)
+    made = record(plan, TinyEngine(), quiet=True)
+    elsewhere = replace(made.runs[0], spec=replace(spec(), data="cifar10", teacher="cifar10"))
+    write(replace(made, runs=(elsewhere,)), tmp_path / "recorded")
+    monkeypatch.setattr(recording_module, "folder", lambda: tmp_path / "recorded")
     return "recorded-tiny"
 
 
@@ -207,8 +206,8 @@ def test_a_run_can_be_taken_away(ask: Ask, run_id: str) -> None:
 def test_weights_that_are_not_there(ask: Ask, store: Store, run_id: str, recording: str) -> None:
     weights_path(run_id).unlink()
     assert "kept when it has ended" in sentence(ask(f"/api/runs/{run_id}/weights.safetensors"), 404)
-    shipped = recorded.folder() / f"{recording}.safetensors"
-    assert ask(f"/api/runs/{recording}/weights.safetensors").body == shipped.read_bytes()
+    shipped, tensors = recording_module.folder() / f"{recording}.npz", recorded_runs()[recording].weights().tensors()
+    assert ask(f"/api/runs/{recording}/weights.safetensors").body == save(tensors)
     shipped.write_bytes(b"changed")
     assert "missing or damaged" in sentence(ask(f"/api/runs/{recording}/weights.safetensors"), 404)
     assert ask(f"/api/runs/{recording}/curves.csv").body.count(b"\n") > 10
@@ -278,7 +277,7 @@ def test_a_point_that_comes_between_two_readings(
 
 @pytest.mark.parametrize("change", ["cut", "gone"])
 def test_answers_of_a_recorded_run_that_are_lost(ask: Ask, recording: str, change: str) -> None:
-    file = recorded.folder() / f"{recording}.npz"
+    file = recording_module.folder() / f"{recording}.npz"
     if change == "cut":
         file.write_bytes(file.read_bytes()[:-9])
     else:
@@ -426,6 +425,6 @@ def test_what_is_asked_under_api_goes_past_the_pages(store: Store) -> None:
 
 def test_a_long_answer_is_packed(store: Store) -> None:
     app = Starlette(routes=routes(lambda: store))
-    path = f"/api/runs/{next(iter(recorded.recorded_runs()))}/events"
+    path = f"/api/runs/{next(iter(recorded_runs()))}/events"
     packed, plain = get(app, path, {"accept-encoding": "gzip"}), get(app, path)
     assert gzip.decompress(packed.body) == plain.body and len(packed.body) < len(plain.body) / 2

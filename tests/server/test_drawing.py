@@ -90,7 +90,7 @@ def test_a_drawing_goes_to_teacher_and_students(post: Ask, mirror: Mirror, run_i
     assert answer.json() == {"teacher": [0.5] * 10, "students": None, "classes": list("0123456789"), "update": 10}
     asked = mirror.questions[-1]
     assert asked["do"] == "read" and asked["data"] == "mnist" and asked["teacher"] == "mnist"
-    assert asked["students"] == {"student": "mlp-30", "path": str(weights_path(run_id)), "sha256": None}
+    assert asked["students"] == {"student": "mlp-30", "path": str(weights_path(run_id)), "sha256": None, "update": 10}
 
 
 def test_back_in_time_the_students_of_then_are_asked(post: Ask, mirror: Mirror, run_id: str) -> None:
@@ -120,10 +120,11 @@ def test_while_it_trains_the_newest_students_are_asked(post: Ask, mirror: Mirror
 def test_a_recorded_run_answers_with_what_is_shipped(post: Ask, mirror: Mirror) -> None:
     kept = recorded.recorded_runs()[KEPT]
     assert post(f"/api/runs/{KEPT}/drawing").json()["update"] == kept.updates
-    assert mirror.questions[-1]["students"]["sha256"] == kept.weights_sha256
-    early = sorted(map(int, kept.snapshots))[1]
+    assert mirror.questions[-1]["students"]["update"] == kept.updates
+    early = kept.runs[0].moments[1]
     assert post(f"/api/runs/{KEPT}/drawing?update={early + 1}").json()["update"] == early
-    assert mirror.questions[-1]["students"]["sha256"] == kept.snapshots[str(early)]
+    asked = mirror.questions[-1]["students"]
+    assert (asked["update"], asked["sha256"]) == (early, kept.record["arrays_sha256"])
 
 
 def test_a_teacher_that_was_replaced_is_not_asked(post: Ask, mirror: Mirror, store: Store) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import json
 import textwrap
 from dataclasses import replace
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 
 from app.catalog.bugs import BUGS
 from app.distillation.bug_lab import LOOPS, PlainLoop
-from app.experiments.recordings import bugs as recorded_bugs
 from app.experiments.recordings.bugs import RecordedBugs
 from app.teaching import bug_code
 from app.teaching.bug_rounds import NO_BUG, left_out, rounds, title
@@ -40,7 +38,7 @@ def changed(run: RecordedBugs, change: Any) -> RecordedBugs:
     """The same with other numbers at its end."""
     event = copy.deepcopy(run.events[-1])
     change(event)
-    return replace(run, events=(*run.events[:-1], event))
+    return replace(run, runs=(replace(run.runs[0], events=(*run.events[:-1], event)),))
 
 
 # ── the lines ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,24 +175,6 @@ def test_a_round_has_one_right_answer_and_every_answer_a_reason(cohort: str) -> 
             assert option["lit"] in words or (option["right"] and option["title"] == NO_BUG)
             if not option["right"]:
                 assert rows[option["lit"]][1] in option["said"]
-
-
-# ── the files ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_damaged_ones_are_left_out_and_the_log_says_so(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    text = recorded_bugs.written(known("t20"))
-    assert recorded_bugs.read(text).spec == known("t20").spec
-    changes: dict[str, Any] = {"format": 9, "id": "../etc", "events": [], "spec": {"arms": []}, "events ": [{}]}
-    for at, (name, value) in enumerate(changes.items()):
-        stored = json.loads(text) | {name.strip(): value}
-        (tmp_path / f"{at}.json").write_text(json.dumps(stored), encoding="utf-8")
-    (tmp_path / "cut.json").write_text(text[: len(text) // 2], encoding="utf-8")
-    monkeypatch.setattr(recorded_bugs, "folder", lambda: tmp_path)
-    assert recorded_bugs.recorded_bugs() == {}
-    assert caplog.text.count("is left out") == len(changes) + 1
 
 
 def test_one_bug_of_a_cohort_is_a_run_of_three_arms() -> None:

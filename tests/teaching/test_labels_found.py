@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import pytest
 
-from app.experiments.recordings import labels as recorded
-from app.experiments.recordings.labels import Course, RecordedLabels
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.recordings import FinishedRun
+from app.experiments.recordings.labels import LabelCurve, recorded_labels
+from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
 from app.teaching.checks import labels as found
 
 CURVE = "recorded-labels-mnist"
 
 
-def made() -> RecordedLabels:
+def made() -> LabelCurve:
     """Three numbers of labels, two seeds, and accuracies that are easily computed with."""
-    courses = []
+    runs = []
     for labels, unlabelled, plain, taught in ((100, 0, 0.8, 0.9), (100, 3500, 0.8, 0.95), (1000, 0, 0.9, 0.92)):
         settings = default_settings() | {"labels": labels, "unlabelled": unlabelled}
-        moments = ((0.1, 0.1), (plain - 0.1, taught - 0.1), (plain, taught))
-        accuracy = tuple(tuple((one - 0.01, one + 0.01) for one in moment) for moment in moments)
-        kept = ((0.8, 0.82), (0.79, 0.82)) if not unlabelled else (None, None)
+        moments = ((0, (0.1, 0.1)), (10, (plain - 0.1, taught - 0.1)), (20, (plain, taught)))
         spec = RunSpec.two_arms(settings, (11, 12))
-        courses.append(Course(spec, (0, 10, 20), accuracy, *kept))
-    return RecordedLabels("recorded-labels-made", tuple(courses), 1.0, 0.99, 1000, {})
+        events: list[dict[str, Any]] = [
+            {"update": update, "accuracy": [[one - 0.01, one + 0.01] for one in moment]} for update, moment in moments
+        ]
+        events[-1]["validation"] = [[0.8, 0.82], [None, None]]
+        runs.append(FinishedRun(spec, tuple(events)))
+        if not unlabelled:
+            half = {"update": 10, "validation": [[0.79, 0.82]]}
+            runs.append(FinishedRun(replace(spec, epochs=spec.epochs // 2, arms=(LABELS_ONLY,)), (half,)))
+    return curve_of(*runs)
+
+
+def curve_of(*runs: FinishedRun) -> LabelCurve:
+    record = {"seconds": 1.0, "teacher_accuracy": 0.99, "test_images": 1000}
+    return LabelCurve("recorded-labels-made", "labels", runs, {}, record)
 
 
 @pytest.fixture
@@ -48,10 +59,9 @@ def test_accuracy_and_gain(curve: str) -> None:
 def test_what_a_teacher_is_worth_in_labels(curve: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.labels_worth(curve, 100, "labels") == 100 and found.labels_worth(curve, 100, "distilled") == 1000
     assert found.labels_worth(curve, 1000, "labels", to=300) == 900
-    half_way = RecordedLabels(
-        "made", (*made().courses[:2], replace(made().courses[2], accuracy=(((1.0, 1.0),) * 2,))), 1, 1, 1, {}
-    )
-    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": half_way})
+    end = {"update": 20, "accuracy": [[1.0, 1.0]] * 2}
+    half_way = [replace(run, events=(end,)) if run.spec.labels == 1000 else run for run in made().twins]
+    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": curve_of(*half_way)})
     assert found.labels_worth(curve, 100, "distilled") == round(np.exp((np.log(100) + np.log(1000)) / 2)) == 316
     monkeypatch.setattr(found, "recorded_labels", lambda: {"made": made()})
     with pytest.raises(ValueError, match=r"95\.0% is outside of what labels only reach"):
@@ -86,10 +96,10 @@ def test_what_is_not_there_is_a_sentence(curve: str, ask: object, words: str) ->
 
 
 def test_of_the_shipped_curve_every_number_is_that_of_its_file() -> None:
-    kept = recorded.recorded_labels()[CURVE]
+    kept = recorded_labels()[CURVE]
     for labels in kept.labels:
-        course = kept.course(labels)
-        assert course is not None
-        plain, taught = course.reached
+        run = kept.run(labels)
+        assert run is not None
+        plain, taught = run.reached
         assert found.labels_gain(CURVE, labels) == pytest.approx(100 * (fmean(taught) - fmean(plain)))
         assert 0 < found.labels_until(CURVE, labels, "distilled") < found.labels_until(CURVE, labels, "labels")

@@ -322,7 +322,7 @@ def test_a_claim_that_cannot_be_computed_says_why(claim: Claim, words: str) -> N
 
 
 def test_every_check_says_what_it_answers() -> None:
-    assert all(check.__doc__ for check in CHECKS.values())
+    assert CHECKS and all(check.answer.__doc__ for check in CHECKS.values())
 
 
 def test_the_glossary_is_read_and_a_missing_one_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

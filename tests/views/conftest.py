@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.catalog import declared, paths
-from app.experiments.recordings import runs as recorded
-from app.experiments.recordings.runs import Answers, Recorded
+from app.experiments.recordings import FinishedRun, Recording, recording, write
+from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.spec import RunSpec, default_settings
 from app.server import identity
 from app.store import Store, shared
@@ -49,40 +48,33 @@ def store(own_home: Path) -> Store:
 @pytest.fixture
 def no_recordings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A copy of the app that ships no recorded run."""
-    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
 
 
 @pytest.fixture
-def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded:
+def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RecordedRun:
     """A recorded CIFAR-10 run, the only one that is shipped."""
     settings = default_settings() | {"data": "cifar10", "teacher": "cifar10"}
     spec = RunSpec.two_arms(settings, (11, 12, 13))
     chance = np.random.default_rng(3)
-    said = Answers(
-        moments=(0, 240),
-        teacher=np.array([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9], np.float16),
-        students=chance.normal(size=(2, 2, 3, 3, 10)).astype(np.float16),
-    )
-    body = recorded.packed(said)
-    kept = Recorded(
-        id="recorded-cifar10",
-        title="Small photographs",
-        spec=spec,
-        events=tuple(point(seq, 80 * (seq - 1)) for seq in range(1, 5)),
-        seconds=3.2,
-        teacher_accuracy=0.93,
-        test_images=2000,
-        classes=declared.CIFAR10_CLASSES,
-        labels=(1, 2, 3),
-        answers_sha256=hashlib.sha256(body).hexdigest(),
-        weights_sha256="0" * 64,
-        snapshots={},
-        record={"date": "2026-11-22"},
-    )
-    (tmp_path / f"{kept.id}.json").write_text(recorded.written(kept), encoding="utf-8")
-    (tmp_path / f"{kept.id}.npz").write_bytes(body)
-    monkeypatch.setattr(recorded, "folder", lambda: tmp_path)
-    return kept
+    arrays = {
+        "moments": np.array([0, 240]),
+        "teacher": np.array([[1, 2, 9] + [0] * 7, [3, 3, 3] + [0] * 7, [9] + [0] * 9], np.float16),
+        "students": chance.normal(size=(2, 2, 3, 3, 10)).astype(np.float16),
+        "labels": np.array([1, 2, 3]),
+    }
+    record = {
+        "title": "Small photographs",
+        "date": "2026-11-22",
+        "seconds": 3.2,
+        "teacher_accuracy": 0.93,
+        "test_images": 2000,
+        "classes": list(declared.CIFAR10_CLASSES),
+    }
+    run = FinishedRun(spec, tuple(point(seq, 80 * (seq - 1)) for seq in range(1, 5)))
+    write(Recording("recorded-cifar10", "run", (run,), arrays, record), tmp_path)
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    return recorded_runs()["recorded-cifar10"]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.catalog.declared import CONTROLS, ENGINE, QUEUED_PER_LEARNER
 from app.experiments import spec
-from app.experiments.recordings.runs import Recorded
+from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
 from app.views import actions, lab
@@ -395,7 +395,7 @@ def test_only_runs_that_have_ended_can_be_removed(opened: Opened, store: Store) 
 # ── images that are not here ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording: Recorded) -> None:
+def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording: RecordedRun) -> None:
     page = opened(data="cifar10")
     assert "The images of CIFAR-10 are not on this machine." in words(page)
     assert page.button(key="train").disabled and "app.images.import_images" in words(page)

@@ -1,188 +1,133 @@
-"""Recorded runs, shipped in pretrained/recorded: numbers to look at where the images are not on this machine.
-
-``python -m pretrained.record_runs`` makes them; each names its spec, date, versions and machine. A run is a
-JSON with its events, an npz with the answers of teacher and students, which is read when somebody asks for them, and
-the students' weights; where one can draw an image, also those of earlier moments. Knows no store.
-"""
+"""Recorded runs of the lab's comparison: numbers to look at if the images are not on this machine."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import logging
-import zipfile
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog import paths
-from app.experiments.recordings.shelf import shelf
-from app.experiments.spec import RunSpec, SpecError, is_run_id
+from app.catalog.declared import BATCH
+from app.experiments.recordings.recording import DAMAGED, PREFIX, Array, ArrayFile, Recording, recordings
 
-PREFIX = "recorded-"
-FORMAT = 3
-NO_ANSWERS = "The answers of this recorded run are missing or damaged. Get a fresh copy of the app."
-NO_WEIGHTS = "The weights of this recorded run are missing or damaged. Get a fresh copy of the app."
+KIND = "run"
 
 Float16 = npt.NDArray[np.float16]
+Logits = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What teacher and students said about the first test images, at some moments of the run: logits."""
+    """Logits of teacher and students for the first test images, at some moments of the run."""
 
-    moments: tuple[int, ...]  # updates, ascending, the last one the run's end
+    moments: tuple[int, ...]  # updates, ascending; the last one is the run's end
     teacher: Float16  # (shown, classes)
     students: Float16  # (moments, arms, seeds, shown, classes)
 
 
-@dataclass(frozen=True)
-class Weights:
-    """A file with the weights of all students after `update` updates, and the sha256 of its bytes."""
-
-    path: Path
-    sha256: str
-    update: int
-
-    def read(self) -> bytes:
-        """The file. Raises ValueError, a sentence, where it is gone or damaged."""
-        try:
-            body = self.path.read_bytes()
-        except OSError as error:
-            raise ValueError(NO_WEIGHTS) from error
-        if hashlib.sha256(body).hexdigest() != self.sha256:
-            raise ValueError(NO_WEIGHTS)
-        return body
-
-
 @dataclass(frozen=True, eq=False)
-class Recorded:
-    """One recorded run. labels: of the test images that have answers; answers_sha256: of the npz with them;
-    weights_sha256: of the students' weights; snapshots: update → sha256 of the students' weights then.
+class Step:
+    """One real update of the students of the first seed.
+
+    images: test images; batch: how many training images it learned from; before, after: role → logits (images,
+    classes).
     """
 
-    id: str
-    title: str
-    spec: RunSpec
-    events: tuple[dict[str, Any], ...]
-    seconds: float
-    teacher_accuracy: float
-    test_images: int
-    classes: tuple[str, ...]
-    labels: tuple[int, ...]
-    answers_sha256: str
-    weights_sha256: str
-    snapshots: dict[str, str]
-    record: dict[str, Any]  # date, versions, machine, digests
+    images: tuple[int, ...]
+    batch: int
+    before: dict[str, Logits]
+    after: dict[str, Logits]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights of all students after `update` updates, in an npz file with this sha256."""
+
+    path: Path
+    sha256: str | None
+    update: int
+
+    def tensors(self) -> dict[str, Array]:
+        """By name: "arm{a}.seed{s}.<layer>". Raises ValueError, a sentence, if they are missing or damaged."""
+        arrays, start = ArrayFile(self.path, self.sha256), f"weights.{self.update}."
+        layers = {name.removeprefix(start): arrays[name] for name in arrays if name.startswith(start)}
+        return {
+            f"arm{arm}.seed{seed}.{layer}": stacked[arm, seed, ...]
+            for layer, stacked in layers.items()
+            for arm, seed in np.ndindex(stacked.shape[:2])
+        }
+
+
+class RecordedRun(Recording):
+    """A run with its students' answers and weights; images that can be drawn come with earlier weights, too."""
+
+    KIND: ClassVar[str] = KIND
+
+    def check(self) -> None:
+        """See `Recording.check`."""
+        if len(self.runs) != 1 or not self.classes or not all(event["seq"] for event in self.events):
+            raise ValueError("its classes or events are not as they should be")
+
+    @property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """As a replay shows them."""
+        return self.runs[0].events
 
     @property
     def updates(self) -> int:
         """In all."""
-        return int(self.events[-1]["update"])
+        return self.runs[0].moments[-1]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.record["classes"])
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """Of the test images that have answers. Raises ValueError, a sentence, if they are missing or damaged."""
+        return tuple(self.array("labels").tolist())
 
     def answers(self) -> Answers:
-        """What was said. Raises ValueError, a sentence, where the file is gone or damaged."""
-        return _answers(folder() / f"{self.id}.npz", self.answers_sha256, len(self.labels), len(self.classes))
+        """What teacher and students said. Raises ValueError, a sentence, if that is missing or damaged."""
+        moments, teacher, students = (self.array(name) for name in ("moments", "teacher", "students"))
+        if students.shape[0] != len(moments) or students.shape[-2:] != teacher.shape:
+            raise ValueError(DAMAGED)
+        return Answers(tuple(moments.tolist()), teacher, students)
 
     def weights(self, update: int | None = None) -> Weights:
-        """The students' weights at the end, or the latest that were kept by `update`."""
-        kept = [int(one) for one in self.snapshots if update is not None and int(one) <= update]
-        if update is None or update >= self.updates or not kept:
-            return Weights(folder() / f"{self.id}.safetensors", self.weights_sha256, self.updates)
-        then = max(kept)
-        return Weights(folder() / self.id / f"{then}.safetensors", self.snapshots[str(then)], then)
+        """The students' weights at the end, or the latest that were kept by `update`. Raises ValueError."""
+        known = {int(name.split(".")[1]) for name in self.arrays if name.startswith("weights.")}
+        if not known or not isinstance(self.arrays, ArrayFile):
+            raise ValueError(DAMAGED)
+        by_then = {moment for moment in known if update is None or moment <= update}
+        return Weights(self.arrays.path, self.arrays.sha256, max(by_then or known))
+
+    def step(self, update: int) -> Step | None:
+        """The update that followed `update` others; None if it was not recorded, or is damaged."""
+        try:
+            of, images, before, after = (self.array(f"step.{name}") for name in ("update", "images", "before", "after"))
+        except ValueError:
+            return None
+        if of != update:
+            return None
+        roles = [str(arm.role) for arm in self.spec.arms]
+        by_role = [dict(zip(roles, logits, strict=True)) for logits in (before, after)]
+        return Step(tuple(images.tolist()), min(BATCH, self.spec.labels), *by_role)
 
 
-def folder() -> Path:
-    """Where the recorded runs are."""
-    return paths.PRETRAINED / "recorded"
+def is_recorded(run_id: str) -> bool:
+    """True for the id of a recording, whether or not it is here."""
+    return run_id.startswith(PREFIX)
 
 
-def recorded_runs() -> dict[str, Recorded]:
-    """Every recorded run by id. A file that is damaged is left out, and the log says so."""
-    return shelf(folder(), read)
+def recorded_runs() -> dict[str, RecordedRun]:
+    """Every recorded run by id."""
+    return recordings(RecordedRun)
 
 
-def recorded_for(data: str) -> list[Recorded]:
+def recorded_for(data: str) -> list[RecordedRun]:
     """The recorded runs on images of `data`."""
     return [run for run in recorded_runs().values() if run.spec.data == data]
-
-
-def read(text: str) -> Recorded:
-    """A recorded run from its JSON. Raises ValueError where it is damaged."""
-    try:
-        stored = json.loads(text)
-        if stored["format"] != FORMAT:
-            raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
-        fields: dict[str, Any] = {name: stored[name] for name in _PLAIN}
-        fields |= {name: tuple(stored[name]) for name in _LISTS}
-        run = Recorded(**fields, spec=RunSpec.read(json.dumps(stored["spec"])))
-    except (KeyError, TypeError, SpecError) as error:
-        raise ValueError(f"it is not a recorded run ({error})") from error
-    if (
-        not run.id.startswith(PREFIX)
-        or not is_run_id(run.id)
-        or not run.events
-        or not run.labels
-        or not _kept(run.snapshots)
-    ):
-        raise ValueError("its id, events or labels are not as they should be")
-    return run
-
-
-def _kept(snapshots: object) -> bool:
-    return isinstance(snapshots, dict) and all(str(one).isdigit() for one in snapshots)
-
-
-def written(run: Recorded) -> str:
-    """The inverse of `read`."""
-    stored = {name: getattr(run, name) for name in _PLAIN} | {name: list(getattr(run, name)) for name in _LISTS}
-    stored |= {"format": FORMAT, "spec": run.spec.as_dict()}
-    return json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n"
-
-
-_PLAIN = (
-    "id",
-    "title",
-    "seconds",
-    "teacher_accuracy",
-    "test_images",
-    "answers_sha256",
-    "weights_sha256",
-    "snapshots",
-    "record",
-)
-_LISTS = ("events", "classes", "labels")
-
-
-def packed(answers: Answers) -> bytes:
-    """The npz of these answers; the same answers give the same bytes."""
-    body = io.BytesIO()
-    np.savez_compressed(
-        body,
-        moments=np.asarray(answers.moments, np.int64),
-        teacher=np.asarray(answers.teacher, "<f2"),
-        students=np.asarray(answers.students, "<f2"),
-    )
-    return body.getvalue()
-
-
-@lru_cache(maxsize=8)  # a few megabytes each
-def _answers(file: Path, sha256: str, shown: int, classes: int) -> Answers:
-    try:
-        body = file.read_bytes()
-        if hashlib.sha256(body).hexdigest() != sha256:
-            raise ValueError("its checksum is another")
-        with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
-            moments, teacher, students = (arrays[name] for name in ("moments", "teacher", "students"))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        logging.getLogger(__name__).warning("the answers %s cannot be read: %s", file.name, error)
-        raise ValueError(NO_ANSWERS) from error
-    if teacher.shape != (shown, classes) or students.shape[-2:] != teacher.shape or len(students) != len(moments):
-        raise ValueError(NO_ANSWERS)
-    return Answers(tuple(int(update) for update in moments), teacher, students)

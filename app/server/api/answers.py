@@ -22,7 +22,7 @@ def run_answers(request: Request, store: Store) -> Response:
     run_id, image = request.path_params["run_id"], whole(request, "image", None)
     if image is None:
         raise bad("image must say which test image, counted from 0.")
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         return JSONResponse(_recorded_answers(kept_run(run_id), image))
     run = stored_run(run_id, store)
     spec = fields(run)
@@ -52,7 +52,7 @@ def run_history(request: Request, store: Store) -> Response:
     run_id, image = request.path_params["run_id"], whole(request, "image", None)
     if image is None:
         raise bad("image must say which test image, counted from 0.")
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         said = _said(kept_run(run_id), image)
         kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
     else:
@@ -71,7 +71,7 @@ def run_predictions(request: Request, store: Store) -> Response:
     One digit for each image. Only of runs whose images have at most ten classes.
     """
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         return JSONResponse(_recorded_predictions(kept_run(run_id), after))
     run = stored_run(run_id, store)
     spec = fields(run)
@@ -84,7 +84,7 @@ def run_predictions(request: Request, store: Store) -> Response:
     return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
 
 
-def _recorded_predictions(run: recorded.Recorded, after: int) -> dict[str, Any]:
+def _recorded_predictions(run: recorded.RecordedRun, after: int) -> dict[str, Any]:
     said, seqs = _said(run, 0), {event["update"]: event["seq"] for event in run.events}
     moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
     return _predictions(run.classes, run.labels, said.teacher, [moment for moment in moments if moment[0] > after])
@@ -123,7 +123,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
     return JSONResponse({**head, "teacher": _numbers(found.logits[image]), "accuracy": found.accuracy})
 
 
-def _recorded_answers(run: recorded.Recorded, image: int) -> dict[str, Any]:
+def _recorded_answers(run: recorded.RecordedRun, image: int) -> dict[str, Any]:
     answers = _said(run, image)
     return {
         "image": image,
@@ -135,13 +135,14 @@ def _recorded_answers(run: recorded.Recorded, image: int) -> dict[str, Any]:
     }
 
 
-def _said(run: recorded.Recorded, image: int) -> recorded.Answers:
-    if image >= len(run.labels):
-        raise missing(f"Answers are kept for the first {len(run.labels):,} test images.")
+def _said(run: recorded.RecordedRun, image: int) -> recorded.Answers:
     try:
-        return run.answers()
+        answers = run.answers()
     except ValueError as error:
         raise missing(str(error)) from error
+    if image >= len(answers.teacher):
+        raise missing(f"Answers are kept for the first {len(answers.teacher):,} test images.")
+    return answers
 
 
 def _numbers(logits: Any) -> Any:

@@ -58,7 +58,7 @@ def measure_run(request: Request, _body: bytes, store: Store, inference: Inferen
 
 def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
     """Spec, record and events of a stored or recorded run. Answers 404 where there is none."""
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
         return kept.spec.as_dict(), kept.record, list(kept.events)
     run = stored_run(run_id, store)

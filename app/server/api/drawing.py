@@ -31,17 +31,18 @@ def run_drawing(request: Request, body: bytes, store: Store, inference: Inferenc
     """
     run_id, update = request.path_params["run_id"], whole(request, "update", None)
     students: tuple[Path, str | None, int] | None
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
-        spec, record, weights = kept.spec.as_dict(), kept.record, kept.weights(update)
-        students = (weights.path, weights.sha256, weights.update)
+        spec, record, students = kept.spec.as_dict(), kept.record, _recorded_weights(kept, update)
     else:
         run = stored_run(run_id, store)
         spec, record, students = fields(run), run.record, _weights_of(run, update)
     data = drawn_on(spec["data"], body)
     entry = teachers_if_readable().get(spec["teacher"])
     same = entry is not None and record.get("teacher_digest", entry.sha256) == entry.sha256
-    asked = {"student": spec["student"], "path": str(students[0]), "sha256": students[1]} if students else None
+    asked = None
+    if students:
+        asked = {"student": spec["student"], "path": str(students[0]), "sha256": students[1], "update": students[2]}
     answer = _asked(inference, data, body, entry.id if entry and same else None, asked)
     return JSONResponse({**answer, "classes": _classes(spec["data"]), "update": students[2] if students else None})
 
@@ -67,6 +68,14 @@ def drawn_on(data: str, body: bytes) -> DataSet:
     if len(body) != known.channels * known.size**2:
         raise bad(f"A drawing has {known.channels * known.size**2:,} pixels of one byte each, got {len(body):,} bytes.")
     return known
+
+
+def _recorded_weights(run: recorded.RecordedRun, update: int | None) -> tuple[Path, str | None, int]:
+    try:
+        weights = run.weights(update)
+    except ValueError as error:
+        raise missing(str(error)) from error
+    return weights.path, weights.sha256, weights.update
 
 
 def _weights_of(run: Run, update: int | None) -> tuple[Path, None, int] | None:

@@ -28,7 +28,7 @@ def run_unseen(request: Request, store: Store) -> Response:
     run_id = request.path_params["run_id"]
     if run_id.startswith(PREFIX):
         return JSONResponse(_of_recording(run_id))
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
         try:
             logits = kept.answers().students[-1]

@@ -22,7 +22,7 @@ NOT_YET = "The students have not answered yet."
 def run_ranking(request: Request, store: Store) -> Response:
     """Test images in order, with their labels. by: ambiguous, or differ, at the latest point by `update`."""
     run_id, by, update = request.path_params["run_id"], _by(request), whole(request, "update", None)
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         return _recorded(kept_run(run_id), by, update)
     run = stored_run(run_id, store)
     spec = fields(run)
@@ -51,7 +51,7 @@ def teacher_ranking(request: Request, store: Store) -> Response:
     return _ordered(most_ambiguous(found.logits), pictured_in(data, 0).labels)
 
 
-def _recorded(run: recorded.Recorded, by: str, update: int | None) -> Response:
+def _recorded(run: recorded.RecordedRun, by: str, update: int | None) -> Response:
     try:
         said = run.answers()
     except ValueError as error:

@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any
 
+from safetensors.numpy import save
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -30,7 +31,7 @@ FILES = {
 def run_events(request: Request, store: Store) -> Response:
     """How a run stands, and its events after `after`."""
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         return JSONResponse(recorded_state(kept_run(run_id), after))
     found = store.look(run_id, after) if is_run_id(run_id) else None
     if found is None:
@@ -108,7 +109,7 @@ def _verdict_at(
         return None
 
 
-def recorded_state(run: recorded.Recorded, after: int = 0) -> dict[str, Any]:
+def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
     """What /events says about a recorded run."""
     events = [event for event in run.events if event["seq"] > after]
     return {
@@ -142,7 +143,7 @@ def stored_run(run_id: str, store: Store) -> Run:
     return run
 
 
-def kept_run(run_id: str) -> recorded.Recorded:
+def kept_run(run_id: str) -> recorded.RecordedRun:
     """The recorded run of that id. Answers 404 where there is none."""
     run = recorded.recorded_runs().get(run_id)
     if run is None:
@@ -160,7 +161,7 @@ def run_file(request: Request, store: Store) -> Response:
         raise missing("There is nothing at this address.")
     if name == "weights.safetensors":
         return _weights(run_id, store)
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
         called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
     else:
@@ -171,9 +172,9 @@ def run_file(request: Request, store: Store) -> Response:
 
 
 def _weights(run_id: str, store: Store) -> Response:
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         try:
-            body, called = kept_run(run_id).weights().read(), ""
+            body, called = save(kept_run(run_id).weights().tensors()), ""
         except ValueError as error:
             raise missing(str(error)) from error
     else:

@@ -72,7 +72,7 @@ def checked(found: challenges.Challenge, run_id: str, learner: str | None, store
 
 def outcome_of(run_id: str, store: Store) -> Outcome | None:
     """What came of a run, recorded or of the store; None where there is none of that id."""
-    if run_id.startswith(recorded.PREFIX):
+    if recorded.is_recorded(run_id):
         kept = recorded.recorded_runs().get(run_id)
         return of_recorded(kept) if kept else None
     found = store.looked_up([run_id])

@@ -14,6 +14,7 @@ from app.catalog.bugs import BUGS
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
 from app.experiments.verdict import Verdict, signed, verdict
+from app.teaching.checks.registry import check
 
 IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
 MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
@@ -237,11 +238,13 @@ def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
 # ── as numbers of lessons ────────────────────────────────────────────────────────────────────────────────────────
 
 
+@check(source="model")
 def bug_cost(run: str, bug: str) -> float:
     """How many points of accuracy a bug costs, paired by seed."""
     return _cost(run, bug).mean
 
 
+@check(source="model")
 def bug_cost_half(run: str, bug: str) -> float:
     """Half the 95% t-interval of that."""
     return _cost(run, bug).half_width
@@ -252,6 +255,7 @@ def _cost(run: str, bug: str) -> PairedDifference:
     return paired(numbers(cohort, "accuracy", ""), numbers(cohort, "accuracy", bug))
 
 
+@check(source="model")
 def bug_measure(run: str, bug: str, of: str) -> float:
     """A measure of an arm as the table has it: percent, or nats. bug: "" for the healthy arm."""
     mean = mean_of(known(run), of, bug)
@@ -260,11 +264,13 @@ def bug_measure(run: str, bug: str, of: str) -> float:
     return MEASURES[of].unit * mean
 
 
+@check(source="model")
 def bug_effect(run: str, bug: str) -> str:
     """What a bug did to the accuracy, in a word: harm, gain or none."""
     return {"worse": "harm", "better": "gain"}.get(accuracy_verdict(known(run), bug).kind, "none")
 
 
+@check(source="model")
 def bugs_counted(run: str, of: str) -> float:
     """How many of a cohort's bugs: all, worse (they cost accuracy), none (no measurable effect), told (a measure tells
     them from the healthy arm), distinct (can be told from each other as well).
@@ -283,6 +289,7 @@ def bugs_counted(run: str, of: str) -> float:
     raise ValueError(f"of must be all, worse, none, told or distinct, got {of}")
 
 
+@check(source="catalog")
 def bug_title(bug: str) -> str:
     """What a bug is called."""
     return BUGS[bug].title

@@ -12,7 +12,9 @@ import numpy as np
 
 from app.experiments.left_out import Images
 from app.experiments.paired import half_width
-from app.experiments.recordings.left_out import Measured, Scores, recorded_unseen
+from app.experiments.recordings import FinishedRun
+from app.experiments.recordings.left_out import recorded_left_out, recorded_unseen
+from app.teaching.checks.registry import check
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
 PUBLISHED = {
@@ -25,20 +27,25 @@ PUBLISHED = {
 }
 
 
-def _measured(data: str, left_out: int, student: str, role: str, temperature: float) -> Measured:
-    for one in recorded_unseen("mnist").measured:
-        arm = one.spec.arms[one.arm]
-        fits = (one.spec.data, one.spec.left_out, one.spec.student, arm.role) == (data, left_out, student, role)
-        if fits and (role == "labels" or arm.temperature == temperature):
-            return one
+def _arm(data: str, left_out: int, student: str, role: str, temperature: float) -> tuple[FinishedRun, int]:
+    """The recorded run, and which of its arms."""
+    for run in (run for recording in recorded_left_out().values() for run in recording.runs):
+        if (run.spec.data, run.spec.left_out, run.spec.student) != (data, left_out, student):
+            continue
+        for place, arm in enumerate(run.spec.arms):
+            if arm.role == role and (role == "labels" or arm.temperature == temperature):
+                return run, place
     raise ValueError(f"nothing was recorded of {student} on {data} without {left_out}, {role} at T = {temperature:g}")
 
 
-def _scores(found: Measured, correction: str) -> Scores:
-    known = {"none": found.plain, "label-free": found.label_free, "best": found.best, "halved": found.halved}
-    if correction not in known:
-        raise ValueError(f"correction must be one of {', '.join(known)}, got {correction}")
-    return known[correction]
+def _values(of: str, run: FinishedRun, arm: int, correction: str) -> list[float]:
+    """For each seed, in percent; a bias as it is."""
+    scores, name = run.end["scores"], {"none": "plain", "label-free": "label_free"}.get(correction, correction)
+    if name not in scores:
+        raise ValueError(f"correction must be none, label-free, best or halved, got {correction}")
+    if of not in scores[name]:
+        raise ValueError(f"of must be own, others, all or bias, got {of}")
+    return [(1 if of == "bias" else 100) * value for value in scores[name][of][arm]]
 
 
 def _images(of: str) -> Images:
@@ -48,13 +55,7 @@ def _images(of: str) -> Images:
     raise ValueError(f"of must be one of {', '.join(get_args(Images))}, got {of}")
 
 
-def _values(of: str, scores: Scores) -> list[float]:
-    if of not in ("own", "others", "all", "bias"):
-        raise ValueError(f"of must be own, others, all or bias, got {of}")
-    factor = 1 if of == "bias" else 100
-    return [factor * value for value in getattr(scores, of)]
-
-
+@check(source="model")
 def never_shown(
     of: str,
     left_out: int = 3,
@@ -69,9 +70,10 @@ def never_shown(
     arm: labels or distilled. correction: none, label-free, best (for the very test images, it peeks) or halved (the
     label-free one of one half of them, measured on the other).
     """
-    return fmean(_values(of, _scores(_measured(data, left_out, student, arm, temperature), correction)))
+    return fmean(_values(of, *_arm(data, left_out, student, arm, temperature), correction))
 
 
+@check(source="model")
 def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distilled") -> float:
     """The same share under any bias, mean over the seeds, in percent; taken: of all answers that name the class."""
     kept = recorded_unseen("mnist")
@@ -81,36 +83,43 @@ def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distil
     return 100 * float(answers.share(_images(of), bias)[roles.index(arm)].mean())
 
 
+@check(source="model")
 def never_shown_under(of: str, biases: list[float], left_out: int = 3, arm: str = "distilled") -> list[float]:
     """The same under each of these biases."""
     return [never_shown_with(of, bias, left_out, arm) for bias in biases]
 
 
+@check(source="model")
 def never_shown_hot(temperatures: list[float], correction: str = "label-free") -> list[float]:
     """Of the threes, how many are right after teaching at each of these temperatures, in percent."""
     return [never_shown("own", 3, "distilled", correction, temperature) for temperature in temperatures]
 
 
+@check(source="formula")
 def needed_bias(logits: list[float], of: int) -> float:
     """The bias on one logit, by its place, above which it is the largest."""
     return max(one for place, one in enumerate(logits) if place != of) - logits[of]
 
 
+@check(source="model")
 def never_shown_half(of: str, left_out: int = 3, arm: str = "distilled", correction: str = "none") -> float:
     """Half the 95% t-interval of that mean over the seeds."""
-    return half_width(_values(of, _scores(_measured("mnist", left_out, "cnn-9k", arm, 4), correction)))
+    return half_width(_values(of, *_arm("mnist", left_out, "cnn-9k", arm, 4), correction))
 
 
+@check(source="model")
 def never_shown_lowest(of: str, arm: str = "distilled", correction: str = "none", temperature: float = 4) -> float:
     """The lowest such mean over all ten classes."""
     return min(never_shown(of, one, arm, correction, temperature) for one in range(10))
 
 
+@check(source="model")
 def never_shown_highest(of: str, arm: str = "distilled", correction: str = "none", temperature: float = 4) -> float:
     """The highest such mean over all ten classes."""
     return max(never_shown(of, one, arm, correction, temperature) for one in range(10))
 
 
+@check(source="model")
 def never_shown_at(rank: str, of: str, arm: str = "distilled", correction: str = "none") -> str:
     """Which class has the lowest or the highest such mean, by its name."""
     if rank not in ("lowest", "highest"):
@@ -119,20 +128,23 @@ def never_shown_at(rank: str, of: str, arm: str = "distilled", correction: str =
     return recorded_unseen("mnist").classes[chosen(range(10), key=lambda one: never_shown(of, one, arm, correction))]
 
 
+@check(source="model")
 def never_shown_number(of: str, data: str = "mnist", student: str = "cnn-9k") -> float:
     """A number of what was recorded: labels, seeds, test_images, updates."""
-    found = _measured(data, 3, student, "distilled", 4)
+    run, _ = _arm(data, 3, student, "distilled", 4)
+    recording = next(one for one in recorded_left_out().values() if run in one.runs)
     known = {
-        "labels": found.spec.labels,
-        "seeds": len(found.spec.seeds),
-        "test_images": found.test_images,
-        "updates": found.spec.updates,
+        "labels": run.spec.labels,
+        "seeds": len(run.spec.seeds),
+        "test_images": recording.test_images,
+        "updates": run.spec.updates,
     }
     if of not in known:
         raise ValueError(f"of must be one of {', '.join(known)}, got {of}")
     return float(known[of])
 
 
+@check(source="paper")
 def published(source: str, of: str) -> float:
     """A number from a source: of its threes right in percent, without or with its bias; or the bias."""
     known = PUBLISHED[source]

@@ -15,12 +15,13 @@ from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.sweeps import recorded_sweeps
 from app.experiments.sweep import read_out
+from app.teaching.checks.registry import check
 from app.teaching.checks.teacher_says import class_number, counted, softened
 
 Floats = npt.NDArray[np.float64]
 
 
-def _run(run: str) -> recorded.Recorded:
+def _run(run: str) -> recorded.RecordedRun:
     known = recorded.recorded_runs()
     if run not in known:
         raise ValueError(f"there is no recorded run “{run}”; there are {', '.join(known)}")
@@ -34,21 +35,25 @@ def _accuracies(run: str, arm: str) -> tuple[float, ...]:
     return found[1]
 
 
+@check(source="model")
 def run_accuracy(run: str, arm: str) -> float:
     """Mean over the seeds at the end of a recorded run, in percent. arm: labels or distilled."""
     return 100 * fmean(_accuracies(run, arm))
 
 
+@check(source="model")
 def run_gain(run: str) -> float:
     """How much better the distilled students are than labels only, in points, mean of the pairs."""
     return _gain(run).mean
 
 
+@check(source="model")
 def run_gain_half(run: str) -> float:
     """Half the 95% t-interval of these differences, in points."""
     return _gain(run).half_width
 
 
+@check(source="model")
 def run_interval(run: str) -> list[float]:
     """Both ends of the 95% t-interval of these differences, in points."""
     return list(_gain(run).interval)
@@ -58,17 +63,20 @@ def _gain(run: str) -> PairedDifference:
     return paired(_accuracies(run, "distilled"), _accuracies(run, "labels"))
 
 
+@check(source="model")
 def run_finding(run: str) -> str:
     """What the interval of a recorded run allows to say: better, worse, or none."""
     low, high = run_interval(run)
     return "better" if low > 0 else "worse" if high < 0 else "none"
 
 
+@check(source="catalog")
 def run_images(run: str) -> str:
     """What the students of a recorded run look at: "handwritten digits"."""
     return data_sets()[_run(run).spec.data].words
 
 
+@check(source="model")
 def run_verdict(run: str) -> str:
     """What a recorded run found, as the page says it."""
     said = of_recorded(_run(run)).verdict
@@ -77,6 +85,7 @@ def run_verdict(run: str) -> str:
     return said.sentence
 
 
+@check(source="model")
 def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
     """Accuracy in percent, mean over the seeds, at these updates, between two tests on a straight line."""
     kept = _run(run)
@@ -88,6 +97,7 @@ def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
     return [float(one) for one in np.interp(at, updates, means)]
 
 
+@check(source="model")
 def run_number(run: str, of: str) -> float:
     """A number of a recorded run: seeds, labels, test_images, updates, epochs, temperature, alpha, seconds."""
     kept = _run(run)
@@ -103,11 +113,13 @@ def run_number(run: str, of: str) -> float:
     return float(known[of])
 
 
+@check(source="model")
 def student_share(run: str, image: int, of: str, update: int, temperature: float = 1) -> float:
     """What a class gets from the first distilled student of a recorded run, in percent, at the moment near `update`."""
     return 100 * float(softened(_student(run, image, update), temperature)[class_number(_run(run).spec.data, of)])
 
 
+@check(source="model")
 def stepped_share(
     run: str, image: int, of: str, update: int, parts: str, temperature: float = 1, steps: int = 1
 ) -> float:
@@ -151,32 +163,38 @@ def _sweep_gain(sweep: str, at: Sequence[Any]) -> PairedDifference:
     return paired(taught, plain)
 
 
+@check(source="model")
 def sweep_gain(sweep: str, at: list[Any]) -> float:
     """The gain of one cell of a recorded sweep, in points. at: its place on each axis."""
     return _sweep_gain(sweep, at).mean
 
 
+@check(source="model")
 def sweep_gains(sweep: str, at: list[list[Any]]) -> list[float]:
     """The same at several settings."""
     return [sweep_gain(sweep, place) for place in at]
 
 
+@check(source="model")
 def sweep_gain_half(sweep: str, at: list[Any]) -> float:
     """Half the 95% t-interval of the gain of one cell."""
     return _sweep_gain(sweep, at).half_width
 
 
+@check(source="model")
 def sweep_counted(sweep: str, of: str) -> float:
     """How many settings of a recorded sweep: all; better, worse, none (what the verdict says of distilled there)."""
     kinds = [cell["gain"]["kind"] for cell in _read_out(sweep)["cells"] if cell["gain"]]
     return float(len(kinds) if of == "all" else kinds.count(of))
 
 
+@check(source="model")
 def sweep_top(sweep: str) -> float:
     """The largest gain of a recorded sweep on the test images, in points."""
     return max(float(cell["gain"]["mean"]) for cell in _read_out(sweep)["cells"] if cell["gain"])
 
 
+@check(source="model")
 def sweep_chosen(sweep: str, axis: str) -> float:
     """Where on an axis the setting stands that is best on validation images."""
     found = _read_out(sweep)
@@ -186,11 +204,13 @@ def sweep_chosen(sweep: str, axis: str) -> float:
     return float(found["cells"][found["chosen"]["cell"]]["at"][place])
 
 
+@check(source="model")
 def sweep_place(sweep: str) -> str:
     """The setting that is best on validation images: "20, 0.3"."""
     return ", ".join(f"{sweep_chosen(sweep, axis):g}" for axis in ("temperature", "alpha"))
 
 
+@check(source="model")
 def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> str:
     """The alpha whose distilled students are best at one temperature. by: validation or test images."""
     known = recorded_sweeps()
@@ -206,6 +226,7 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
     return f"{max(reached, key=lambda alpha: reached[alpha]):g}"
 
 
+@check(source="formula")
 def by_chance(intervals: float, level: float = 95) -> float:
     """How many of so many intervals exclude nought where nothing makes a difference. level: theirs, in percent."""
     return intervals * (100 - level) / 100
@@ -219,11 +240,13 @@ def _read_out(sweep: str) -> dict[str, Any]:
     return read_out(kept.plan, kept.found(), kept.test_images)
 
 
+@check(source="model")
 def sweep_between(sweep: str, at: list[Any], other: list[Any]) -> float:
     """By how many points the distilled students of one setting are above those of another, paired by seed."""
     return _between(sweep, at, other).mean
 
 
+@check(source="model")
 def sweep_between_half(sweep: str, at: list[Any], other: list[Any]) -> float:
     """Half the 95% t-interval of that."""
     return _between(sweep, at, other).half_width

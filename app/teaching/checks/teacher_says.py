@@ -16,6 +16,7 @@ import numpy.typing as npt
 from app.experiments.ranking import log_softmax, most_ambiguous
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import shown
+from app.teaching.checks.registry import check
 from app.teaching.plain import ClaimError
 from app.teaching.similarity import likeness, mean_soft_labels, members, tree
 
@@ -24,21 +25,25 @@ Floats = npt.NDArray[np.float64]
 # ── formulas ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@check(source="formula")
 def softmax(logits: Sequence[float], temperature: float = 1) -> list[float]:
     """All probabilities, 0 … 1. temperature: > 0. Raises ValueError."""
     return [float(one) for one in softened(np.asarray(logits, np.float64), temperature)]
 
 
+@check(source="formula")
 def softmax_top(logits: Sequence[float], temperature: float = 1) -> float:
     """The largest probability, 0 … 1."""
     return max(softmax(logits, temperature))
 
 
+@check(source="formula")
 def softmax_entropy(logits: Sequence[float], temperature: float = 1) -> float:
     """Bits."""
     return _entropy(np.asarray(softmax(logits, temperature)))
 
 
+@check(source="formula")
 def entropy_limit(classes: int) -> float:
     """The most that an answer over so many classes can have, in bits."""
     return float(np.log2(classes))
@@ -81,109 +86,129 @@ def teacher_answers(data: str) -> TeacherAnswers:
 
 
 @lru_cache(maxsize=8)
-def _answers_of(run: recorded.Recorded) -> TeacherAnswers:
+def _answers_of(run: recorded.RecordedRun) -> TeacherAnswers:
     return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
 
 
+@check(source="model")
 def teacher_says(data: str, image: int, temperature: float = 1) -> list[float]:
     """All probabilities of one test image, in percent."""
     return [100 * one for one in softmax(teacher_answers(data).logits[counted(image)].tolist(), temperature)]
 
 
+@check(source="model")
 def teacher_top(data: str, image: int, temperature: float = 1) -> float:
     """How sure the teacher is of its answer, in percent."""
     return max(teacher_says(data, image, temperature))
 
 
+@check(source="model")
 def teacher_share(data: str, image: int, of: str, temperature: float = 1) -> float:
     """What one class gets, in percent. of: the class’s name."""
     return teacher_says(data, image, temperature)[class_number(data, of)]
 
 
+@check(source="model")
 def teacher_second(data: str, image: int, temperature: float = 1) -> float:
     """What the class in the second place of the teacher’s answer gets, in percent."""
     return sorted(teacher_says(data, image, temperature))[-2]
 
 
+@check(source="model")
 def rest_share(data: str, image: int, places: int, temperature: float = 1) -> float:
     """What all classes behind the first `places` of the teacher’s answer get together, in percent."""
     return 100 - sum(sorted(teacher_says(data, image, temperature))[-counted(places) :])
 
 
+@check(source="model")
 def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another."""
     return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
 
 
+@check(source="model")
 def teacher_choice(data: str, image: int, place: int = 1) -> str:
     """The name of the class in this place of the teacher’s answer, from 1."""
     order = np.argsort(-teacher_answers(data).logits[counted(image)].astype(np.float64), kind="stable")
     return teacher_answers(data).classes[int(order[counted(place - 1)])]
 
 
+@check(source="model")
 def teacher_entropy(data: str, image: int, temperature: float = 1) -> float:
     """Bits."""
     return softmax_entropy(teacher_answers(data).logits[counted(image)].tolist(), temperature)
 
 
+@check(source="model")
 def teacher_entropies(data: str, image: int, temperatures: Sequence[float]) -> list[float]:
     """Bits, at each of these temperatures."""
     return [teacher_entropy(data, image, temperature) for temperature in temperatures]
 
 
+@check(source="model")
 def image_label(data: str, image: int) -> str:
     """The name of an image’s label."""
     answers = teacher_answers(data)
     return answers.classes[answers.labels[counted(image)]]
 
 
+@check(source="model")
 def least_sure(data: str, place: int = 1) -> float:
     """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
     return float(most_ambiguous(teacher_answers(data).logits)[counted(place - 1)])
 
 
+@check(source="model")
 def least_sure_of(data: str, images: Sequence[int]) -> float:
     """Which of these test images the teacher hesitates over most, by entropy."""
     return float(max(images, key=lambda image: teacher_entropy(data, image)))
 
 
+@check(source="model")
 def most_given_of(data: str, images: Sequence[int], of: str, temperature: float = 1) -> float:
     """In which of these test images a class gets most."""
     return float(max(images, key=lambda image: teacher_share(data, image, of, temperature)))
 
 
+@check(source="model")
 def surer_than(data: str, than: float) -> float:
     """Of how many test images the teacher’s answer has more than so many percent."""
     tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
     return float((100 * tops > than).sum())
 
 
+@check(source="model")
 def less_sure_than(data: str, than: float) -> float:
     """Of how many test images the teacher’s answer has less than so many percent."""
     tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
     return float((100 * tops < than).sum())
 
 
+@check(source="model")
 def teacher_wrong(data: str) -> float:
     """Of how many of these test images the teacher’s answer is not the label."""
     return float((teacher_answers(data).logits.argmax(axis=-1) != np.asarray(teacher_answers(data).labels)).sum())
 
 
+@check(source="model")
 def images_shown(data: str) -> float:
     """Of how many test images the teacher’s answers come along."""
     return float(len(teacher_answers(data).logits))
 
 
+@check(source="model")
 def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
     """What class `to` gets on average over the images of class `of`, in percent."""
     return 100 * float(_mean_soft(data, temperature)[class_number(data, of), class_number(data, to)])
 
 
+@check(source="model")
 def mean_ratio(data: str, of: str, more: str, less: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another, on average over the images of class `of`."""
     return mean_share(data, of, more, temperature) / mean_share(data, of, less, temperature)
 
 
+@check(source="model")
 def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str:
     """The other class that gets most on average over the images of class `of`; place: from 1."""
     row = _mean_soft(data, temperature)[class_number(data, of)].copy()
@@ -191,6 +216,7 @@ def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str
     return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[counted(place - 1)])]
 
 
+@check(source="model")
 def most_alike(data: str, temperature: float = 1) -> str:
     """The two classes that the teacher thinks most alike, "4 and 9"."""
     alike = likeness(_mean_soft(data, temperature))
@@ -200,11 +226,13 @@ def most_alike(data: str, temperature: float = 1) -> str:
     return f"{names[first]} and {names[second]}"
 
 
+@check(source="model")
 def overlap(data: str, of: str, to: str, temperature: float = 1) -> float:
     """How much of the mean soft labels of two classes overlaps, in percent."""
     return 100 * float(likeness(_mean_soft(data, temperature))[class_number(data, of), class_number(data, to)])
 
 
+@check(source="model")
 def first_split(data: str, of: str, temperature: float = 1) -> str:
     """The classes beside `of` when the tree falls into two: "automobile, ship and truck"."""
     classes = teacher_answers(data).classes

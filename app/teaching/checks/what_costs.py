@@ -8,9 +8,11 @@ from app.catalog.available import data_sets, teachers
 from app.catalog.declared import STUDENTS
 from app.experiments import costs
 from app.experiments.outcome import of_recorded
-from app.experiments.recordings.runs import Recorded, recorded_runs
+from app.experiments.recordings.runs import RecordedRun, recorded_runs
+from app.teaching.checks.registry import check
 
 
+@check(source="model")
 def run_kept(run: str, arm: str) -> float:
     """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
     kept = _run(run)
@@ -20,22 +22,26 @@ def run_kept(run: str, arm: str) -> float:
     return 100 * fmean(found[1]) / kept.teacher_accuracy
 
 
+@check(source="model")
 def run_teacher(run: str) -> float:
     """How many of a recorded run's test images its teacher gets right, in percent."""
     return 100 * _run(run).teacher_accuracy
 
 
+@check(source="formula")
 def energy_a_day(milliseconds: float, millions: float, watts: float) -> float:
     """What so many million questions a day need on busy cores, in kWh."""
     hours = millions * milliseconds / 3.6
     return hours * watts / 1000
 
 
+@check(source="formula")
 def millions_for(milliseconds: float, kwh: float, watts: float) -> float:
     """How many million questions need so much energy: `energy_a_day` the other way round."""
     return kwh / energy_a_day(milliseconds, 1, watts)
 
 
+@check(source="catalog")
 def cost_number(run: str, who: str, of: str) -> float:
     """What a network of a recorded run has. who: teacher or student; of: parameters, multiply_adds, weight_bytes."""
     spec = _run(run).spec
@@ -47,12 +53,13 @@ def cost_number(run: str, who: str, of: str) -> float:
     return float(getattr(counted[who](), of))
 
 
+@check(source="catalog")
 def cost_ratio(run: str, of: str) -> float:
     """How many times as much the teacher has of it as the student."""
     return cost_number(run, "teacher", of) / cost_number(run, "student", of)
 
 
-def _run(run: str) -> Recorded:
+def _run(run: str) -> RecordedRun:
     known = recorded_runs()
     if run not in known:
         raise ValueError(f"there is no recorded run “{run}”; there are {', '.join(known)}")

@@ -1,0 +1,238 @@
+"""A recording: the runs of a finished experiment, the arrays that were kept of it, and how it was made.
+
+In pretrained/recorded each has a JSON file with its runs and its record, and an npz file with its arrays if it has any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from app.catalog import paths
+from app.experiments.spec import RunSpec, SpecError, is_run_id
+
+PREFIX = "recorded-"  # of every id
+FORMAT = 4
+DAMAGED = "The numbers of this recording are missing or damaged. Get a fresh copy of the app."
+
+Array = npt.NDArray[Any]
+Shares = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """One experiment with its events, as a replay shows them: metrics are (arms, seeds), by rising update."""
+
+    spec: RunSpec
+    events: tuple[dict[str, Any], ...]
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The last event."""
+        return self.events[-1]
+
+    @property
+    def moments(self) -> tuple[int, ...]:
+        """After how many updates the students were tested, ascending."""
+        return tuple(int(event["update"]) for event in self.events)
+
+    @property
+    def accuracy(self) -> tuple[Shares, ...]:
+        """At each moment: (arms, seeds), fractions of the test images."""
+        return tuple(tuple(map(tuple, event["accuracy"])) for event in self.events)
+
+    @property
+    def reached(self) -> Shares:
+        """Accuracy at the end: (arms, seeds), fractions of the test images."""
+        return tuple(map(tuple, self.end["accuracy"]))
+
+    @property
+    def validation(self) -> Shares | None:
+        """Accuracy at the end on images that nobody learned from nor tests on; None if there were none left."""
+        shares = self.end.get("validation")
+        return None if shares is None else tuple(map(tuple, shares))
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """A finished experiment.
+
+    id: as links name it. kind: which view reads it. runs: in the order of its plan. arrays: by name; those of a file
+    are read when one of them is asked for, and raise ValueError, a sentence, if they are missing or damaged. record:
+    how it was made (command, date, engine, versions, processor, threads, digests of images and teacher).
+    """
+
+    KIND: ClassVar[str] = ""  # "" for a view of recordings of any kind
+
+    id: str
+    kind: str
+    runs: tuple[FinishedRun, ...]
+    arrays: Mapping[str, Array]
+    record: dict[str, Any]
+
+    def check(self) -> None:
+        """Raise ValueError, KeyError or TypeError if this is not what a view of this kind can read."""
+
+    def array(self, name: str) -> Array:
+        """One of the arrays. Raises ValueError, a sentence, if it is missing or damaged."""
+        try:
+            return self.arrays[name]
+        except KeyError as error:
+            raise ValueError(DAMAGED) from error
+
+    @property
+    def spec(self) -> RunSpec:
+        """The experiment of the first run."""
+        return self.runs[0].spec
+
+    @property
+    def title(self) -> str:
+        """For a list of recordings."""
+        return str(self.record.get("title", self.id))
+
+    @property
+    def seconds(self) -> float:
+        """How long all runs took together."""
+        return float(self.record["seconds"])
+
+    @property
+    def teacher_accuracy(self) -> float:
+        """Fraction of the test images."""
+        return float(self.record["teacher_accuracy"])
+
+    @property
+    def test_images(self) -> int:
+        """How many there are."""
+        return int(self.record["test_images"])
+
+
+View = TypeVar("View", bound=Recording)
+
+
+class ArrayFile(Mapping[str, Array]):
+    """The arrays of an npz file whose bytes have the sha256 that its record names."""
+
+    def __init__(self, path: Path, sha256: str | None) -> None:
+        self.path, self.sha256 = path, sha256
+
+    def __getitem__(self, name: str) -> Array:
+        return self._arrays()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._arrays())
+
+    def __len__(self) -> int:
+        return len(self._arrays())
+
+    def _arrays(self) -> dict[str, Array]:
+        try:
+            return _arrays_of(self.path, self.sha256, self.path.stat().st_mtime_ns) if self.sha256 else {}
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            logging.getLogger(__name__).warning("the arrays %s cannot be read: %s", self.path.name, error)
+            raise ValueError(DAMAGED) from error
+
+
+@lru_cache(maxsize=8)  # a few megabytes each
+def _arrays_of(path: Path, sha256: str, _written: int) -> dict[str, Array]:
+    body = path.read_bytes()
+    if hashlib.sha256(body).hexdigest() != sha256:
+        raise ValueError("another sha256 than its record names")
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def folder() -> Path:
+    """Where the recordings are."""
+    return paths.PRETRAINED / "recorded"
+
+
+def recordings(view: type[View]) -> dict[str, View]:
+    """Every recording that this view reads, by id. A damaged file is left out, and the log says so."""
+    files = tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json")))
+    return dict(_all(view, files))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=16)
+def _all(view: type[Recording], files: tuple[tuple[Path, int], ...]) -> dict[str, Recording]:
+    known = {}
+    for file, written in files:
+        try:
+            if (recording := _read(view, file, written)) is not None:
+                known[recording.id] = recording
+        except ValueError as error:
+            logging.getLogger(__name__).warning("the recording %s is left out: %s", file.name, error)
+    return known
+
+
+@lru_cache(maxsize=64)
+def _stored(file: Path, _written: int) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _read(view: type[View], file: Path, written: int) -> View | None:
+    """None if it is of another kind. Raises ValueError if it is damaged."""
+    try:
+        stored = _stored(file, written)
+        if stored["format"] != FORMAT:
+            raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
+        if view.KIND and stored["kind"] != view.KIND:
+            return None
+        runs = tuple(FinishedRun(RunSpec.read(json.dumps(run["spec"])), tuple(run["events"])) for run in stored["runs"])
+        record = dict(stored["record"])
+        arrays = ArrayFile(file.with_suffix(".npz"), record.get("arrays_sha256"))
+        recording = view(str(stored["id"]), str(stored["kind"]), runs, arrays, record)
+        if not recording.id.startswith(PREFIX) or not is_run_id(recording.id) or not runs:
+            raise ValueError("its id or its runs are not as they should be")
+        for run in runs:
+            _check_shapes(run)
+        _ = (recording.seconds, recording.teacher_accuracy, recording.test_images)
+        recording.check()
+    except (OSError, KeyError, TypeError, IndexError, AttributeError, StopIteration, SpecError) as error:
+        raise ValueError(f"it is not a recording ({error!r})") from error
+    return recording
+
+
+def _check_shapes(run: FinishedRun) -> None:
+    shape = (len(run.spec.arms), len(run.spec.seeds))
+    for event in run.events:
+        for name in ("accuracy", "validation"):
+            shares = event.get(name)
+            if shares is not None and np.shape(shares) != shape:
+                raise ValueError(f"its {name} with {run.spec.labels} labels is not of its arms and seeds")
+    if not run.events:
+        raise ValueError("a run of it has no events")
+
+
+def write(recording: Recording, into: Path) -> Path:
+    """Write the files of a recording, and return the JSON file. The same recording gives the same bytes."""
+    file, record = into / f"{recording.id}.json", dict(recording.record)
+    record.pop("arrays_sha256", None)
+    if recording.arrays:
+        packed = io.BytesIO()
+        arrays: dict[str, Any] = dict(sorted(recording.arrays.items()))
+        np.savez_compressed(packed, allow_pickle=False, **arrays)
+        record["arrays_sha256"] = hashlib.sha256(packed.getvalue()).hexdigest()
+        _replace(file.with_suffix(".npz"), packed.getvalue())
+    runs = [{"spec": run.spec.as_dict(), "events": list(run.events)} for run in recording.runs]
+    stored = {"format": FORMAT, "id": recording.id, "kind": recording.kind, "record": record, "runs": runs}
+    _replace(file, (json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n").encode())
+    return file
+
+
+def _replace(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside.write_bytes(body)
+    os.replace(beside, path)

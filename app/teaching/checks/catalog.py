@@ -1,0 +1,54 @@
+"""What is declared of images, students, teachers and controls."""
+
+from __future__ import annotations
+
+from app.catalog.available import data_sets, teachers
+from app.catalog.declared import BATCH, CONTROLS, STUDENTS
+from app.teaching.checks.registry import check
+
+
+@check(source="catalog")
+def student_parameters(student: str, data: str = "mnist") -> float:
+    """How many parameters a rung of the ladder has."""
+    return float(STUDENTS[student].parameters(data_sets()[data]))
+
+
+@check(source="catalog")
+def teacher_parameters(teacher: str) -> float:
+    """How many parameters a shipped teacher has."""
+    return float(teachers()[teacher].parameters)
+
+
+@check(source="model")
+def teacher_accuracy(teacher: str) -> float:
+    """Of a shipped teacher on the official test images, in percent."""
+    return 100 * teachers()[teacher].accuracy
+
+
+@check(source="catalog")
+def teacher_images(teacher: str) -> float:
+    """From how many labelled images a shipped teacher learnt."""
+    return float(teachers()[teacher].record["trained_images"])
+
+
+@check(source="catalog")
+def batch_size() -> float:
+    """Labelled images of an update."""
+    return float(BATCH)
+
+
+@check(source="catalog")
+def data_number(data: str, of: str) -> float:
+    """A number of a set of images: classes, pool, test, size, pixels."""
+    known = data_sets()[data]
+    numbers = {"classes": known.classes, "pool": known.pool, "test": known.test, "size": known.size}
+    numbers["pixels"] = known.channels * known.size**2
+    return float(numbers[of])
+
+
+@check(source="catalog")
+def control_number(control: str, of: str = "default") -> float:
+    """A number of a control: default, low, high."""
+    if of not in ("default", "low", "high"):
+        raise ValueError(f"a control has no number “{of}”: say default, low or high")
+    return float(getattr(CONTROLS[control], of))

@@ -1,0 +1,255 @@
+"""The table of what is recorded: which experiments, with which seeds, and what is kept of them.
+
+``python -m pretrained.record NAME`` trains what the entry NAME says with the product's own engine, and writes
+pretrained/recorded/recorded-NAME. Each cohort is trained as one network, so what is compared belongs into one cohort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from app.catalog.available import drawable
+from app.catalog.bugs import BUGS
+from app.catalog.declared import CLASSES, DATA, METRICS, SHOWN, Arm
+from app.catalog.pack import read_pack
+from app.experiments.left_out import unseen
+from app.experiments.recordings import bugs, labels, left_out, runs, sweeps
+from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
+from app.experiments.sweep import SHARED, SWEEPS, Sweep
+
+SEEDS = (11, 12, 13, 14, 15)
+
+Arrays = dict[str, npt.NDArray[Any]]
+Step = tuple[int, tuple[int, ...]]  # (an update, test images)
+
+
+class Recorder(Protocol):
+    """A training that is being recorded: whoever iterates over it trains it on to its next evaluation."""
+
+    spec: RunSpec
+    training: Any
+    teacher_logits: npt.NDArray[np.float16]  # (shown, classes)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The evaluations, from the first to the last."""
+
+    def note(self, **values: Any) -> None:
+        """Add values to the event of the latest evaluation."""
+
+
+def nothing(recorder: Recorder) -> Arrays:
+    """Train to the end, and keep the events alone."""
+    for _ in recorder:
+        pass
+    return {}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One entry of the table.
+
+    cohorts: experiments that are trained together, and differ in their arms alone. keep: trains a cohort and returns
+    the arrays to keep of it; those of several cohorts are stacked. fields: of the events, () for all. at_end: keep the
+    last event alone. about: words for the record.
+    """
+
+    name: str
+    kind: str
+    title: str
+    cohorts: tuple[tuple[RunSpec, ...], ...]
+    keep: Callable[[Recorder], Arrays] = nothing
+    fields: tuple[str, ...] = ()
+    at_end: bool = False
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+# ── experiments ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def compared(data: str, **settings: Any) -> RunSpec:
+    """The lab's comparison on images of `data` with some settings changed, over SEEDS."""
+    return RunSpec.two_arms(default_settings() | {"data": data, "teacher": DATA[data].family} | settings, SEEDS)
+
+
+def lab(name: str, title: str, data: str, step: Step | None = None, **settings: Any) -> Plan:
+    """A run of the lab, with its students' answers and weights. step: see `students`."""
+    return Plan(name, runs.KIND, title, ((compared(data, **settings),),), partial(students, step=step))
+
+
+def sweep(data: str, kind: str) -> Plan:
+    """A sweep of the lab's default experiment; of every setting its last accuracies."""
+    settings = compared(data).settings()
+    plan = Sweep(kind, {key: settings[key] for key in SHARED}, SEEDS)
+    cohorts = tuple(tuple(cell.spec for cell in cohort) for cohort in plan.cohorts())
+    fields, about = ("update", "accuracy", "validation"), {"plan": plan.to_json()}
+    title = f"{DATA[data].name}: {SWEEPS[kind].name}"
+    return Plan(f"sweep-{data}-{kind}", sweeps.KIND, title, cohorts, fields=fields, at_end=True, about=about)
+
+
+def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, alpha: float) -> Plan:
+    """Healthy students and a twin with each of these mistakes, as one cohort."""
+    plain = compared("mnist", temperature=temperature, alpha=alpha)
+    twins = tuple(replace(plain.arms[1], bug=bug) for bug in mistakes)
+    spec = replace(plain, arms=(*plain.arms, *twins))
+    fields = ("seq", "kind", "update", "epoch", "seconds", *METRICS, "diagnostics")  # whose losses are comparable
+    return Plan(f"bugs-{name}", bugs.KIND, title, ((spec,),), fields=fields)
+
+
+QUICK = tuple(bug.id for bug in BUGS.values() if not bug.asks)  # mistakes that do not ask the teacher in the loop
+
+# Labelled images → (epochs, unlabelled images beside them: the rest, but for at least 400 to validate on). Every
+# student makes at least about 400 updates, and sees its labelled images 16 times or more. Half of that leaves labels
+# only at most 0.7 points worse on validation images (the recording has both), and twice as much makes them no better:
+# by −0.4 ± 0.9 points with 500 labels, by −0.3 ± 0.6 with 3,000.
+LABELS = {
+    100: (100, 3500),
+    200: (60, 3500),
+    300: (40, 3500),
+    500: (26, 3000),
+    1000: (16, 2500),
+    2000: (16, 1500),
+    3000: (16, 500),
+    4000: (16, 0),
+}
+
+
+def label_curve(data: str) -> Plan:
+    """At each number of labels: twins without unlabelled images, with the rest of them, and labels only cut short."""
+    cohorts = []
+    for count, (epochs, rest) in LABELS.items():
+        alone = compared(data, labels=count, epochs=epochs)
+        cohorts.append((alone,))
+        if rest:
+            cohorts.append((replace(alone, unlabelled=rest),))
+            cohorts.append((replace(alone, epochs=max(1, epochs // 2), arms=(LABELS_ONLY,)),))
+    fields = ("update", "accuracy", "validation")
+    return Plan(f"labels-{data}", labels.KIND, "Few labels and many", tuple(cohorts), fields=fields)
+
+
+TELLING = 3  # the class of the lesson: other students and temperatures are recorded for it alone
+PRIOR = 1 / CLASSES  # the label-free correction is told how often a class occurs
+WITHOUT = compared("mnist", labels=3000, temperature=4.0, alpha=1.0)  # no distilled student reads a label
+EACH_CLASS = [replace(WITHOUT, left_out=one) for one in range(CLASSES)]
+WARM = tuple(Arm("distilled", "kd", temperature, 1.0) for temperature in (1.0, 2.0, 4.0, 8.0, 20.0))
+OTHER_STUDENTS = [
+    replace(WITHOUT, left_out=TELLING, student=student, arms=(LABELS_ONLY, *WARM))
+    for student in ("mlp-30", "cnn-9k", "cnn-35k")
+]
+FULL = replace(  # all of MNIST: one large distilled student, as near to the teacher as it gets in minutes
+    WITHOUT,
+    data="mnist-full",
+    student="cnn-140k",
+    labels=50_000,
+    epochs=6,
+    left_out=TELLING,
+    seeds=SEEDS[:1],
+    arms=WITHOUT.arms[1:],
+)
+
+
+def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
+    """Students that never saw a class: how a bias on its logit corrects them."""
+    cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "scores")
+    return Plan(name, left_out.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
+
+
+# ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+MOMENTS = 10  # of a run whose answers are kept, at most: an array of each is 200 kB
+
+
+def students(recorder: Recorder, step: Step | None = None) -> Arrays:
+    """Answers of teacher and students at some moments, and weights: at the end, and at each moment of what is drawn.
+
+    step: (an update at whose start the students are tested, test images): what those of the first seed say before and
+    after the update that follows.
+    """
+    training, said = recorder.training, dict[int, npt.NDArray[np.float16]]()
+    arrays: Arrays = {"teacher": recorder.teacher_logits}
+    for point in recorder:
+        said[training.update] = np.asarray(point.logits).astype("<f2")
+        ended = training.update == training.updates
+        if ended or drawable(recorder.spec.data):  # the students of every moment may be shown a drawing
+            arrays |= weights(recorder, "<f4" if ended else "<f2")
+        if step and training.update == step[0]:
+            before = _first_seed(training, step[1])
+            training.step()
+            arrays |= {"step.before": before, "step.after": _first_seed(training, step[1])}
+            arrays |= {"step.images": np.array(step[1]), "step.update": np.array(step[0])}
+    moments = some(list(said), MOMENTS)
+    pack = read_pack(DATA[recorder.spec.data].path)
+    labels = pack.labels[pack.test[: len(recorder.teacher_logits)]]
+    answers = np.stack([said[update] for update in moments])
+    return arrays | {"moments": np.array(moments), "students": answers, "labels": labels}
+
+
+def _first_seed(training: Any, images: Sequence[int]) -> npt.NDArray[np.float32]:
+    """Logits of its students on these test images: (arms, images, classes)."""
+    return np.asarray(training.test_logits())[:, 0, list(images)].astype("<f4")
+
+
+def weights(recorder: Recorder, precision: str) -> Arrays:
+    """The students' weights now, layer by layer: (arms, seeds, …)."""
+    arms, seeds = range(len(recorder.spec.arms)), range(len(recorder.spec.seeds))
+    known = {name: np.asarray(value) for name, value in recorder.training.weights().items()}
+    return {
+        f"weights.{recorder.training.update}.{layer}": np.array(
+            [[known[f"arm{arm}.seed{seed}.{layer}"] for seed in seeds] for arm in arms], precision
+        )
+        for layer in dict.fromkeys(name.split(".", 2)[2] for name in known)
+    }
+
+
+def some(updates: list[int], most: int) -> tuple[int, ...]:
+    """At most `most` of these, evenly spread, the first and the last among them."""
+    places = np.linspace(0, len(updates) - 1, min(most, len(updates))).round().astype(int)
+    return tuple(updates[place] for place in places)
+
+
+def margins(recorder: Recorder) -> Arrays:
+    """How each correction of the left-out class does; of the lesson's students also what a bias on its logit needs."""
+    nothing(recorder)
+    training, spec = recorder.training, recorder.spec
+    logits = np.asarray(training.test_logits())
+    if DATA[spec.data].embedded:
+        logits = logits[:, :, :SHOWN].astype(np.float16)  # as the product keeps them
+    answers = unseen(logits, np.asarray(training.material.test_labels)[: logits.shape[2]], spec.left_out or 0)
+    recorder.note(scores=left_out.scores(answers, PRIOR))
+    if replace(spec, left_out=None) != WITHOUT:
+        return {}
+    return {"labels": answers.labels, "margins": answers.margins, "others": answers.others}
+
+
+# ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
+_SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
+
+PLANS: dict[str, Plan] = {
+    plan.name: plan
+    for plan in (
+        lab("mnist-kd", "MNIST, 500 labelled images", data="mnist", step=(32, (119, 514, 956, 387))),
+        lab("fashion-kd", "Fashion, 500 labelled images", data="fashion"),
+        lab("cifar10-kd", "CIFAR-10, 4,000 labelled images", **_CIFAR, labels=4000),
+        lab("cifar10-few-labels", "CIFAR-10, 500 labelled images", **_CIFAR, labels=500),
+        lab("cifar10-smoothing", "CIFAR-10, label smoothing", **_CIFAR, **_SMOOTHED),
+        sweep("mnist", "temperature-alpha"),
+        sweep("mnist", "labels"),
+        sweep("mnist", "unlabelled"),
+        sweep("mnist", "student"),
+        sweep("mnist", "method"),
+        sweep("fashion", "temperature-alpha"),
+        bug_lab("t8", "the lab’s own setting", tuple(BUGS), temperature=8.0, alpha=0.9),
+        bug_lab("t20", "a high temperature and half the weight", QUICK, temperature=20.0, alpha=0.5),
+        bug_lab("a1", "all the weight on the teacher", QUICK, temperature=8.0, alpha=1.0),
+        label_curve("mnist"),
+        left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS, *OTHER_STUDENTS),
+        left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
+    )
+}

@@ -1,0 +1,214 @@
+"""Record finished experiments: numbers to look at before anybody has trained one here.
+
+    python -m pretrained.record --list               # the table of plans, and what is shipped of it
+    python -m pretrained.record mnist-kd             # train again, seconds to minutes on two cores
+    python -m pretrained.record --check mnist-kd     # train again, write nothing, compare with what is shipped
+
+Numbers come out bit for bit on the same processor with the same number of threads; the record names both. On another
+one sums are rounded otherwise, and the accuracy of a single student may differ by up to TOLERANCE points.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import platform
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from app.catalog.declared import DATA
+from app.catalog.pack import PackError, read_pack
+from app.distillation.progress import Update, train
+from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
+from app.experiments.recordings.recording import PREFIX
+from app.experiments.spec import RunSpec
+from app.experiments.sweep import merged
+from app.experiments.worker.engine import Engine, TorchEngine
+from app.experiments.worker.one_run import Losses, machine_record, plain, point_event
+from pretrained.plans import PLANS, Arrays, Plan
+
+PACKAGES = ("torch", "numpy", "safetensors")
+TOLERANCE = 1.5  # points of one student's accuracy on another processor: up to 1.15 were measured, on CIFAR-10
+
+
+class CohortRecorder:
+    """One training that is being recorded: see `plans.Recorder`."""
+
+    def __init__(self, spec: RunSpec, fields: Sequence[str], engine: Engine, bar: Any) -> None:
+        self.spec, self.prepared = spec, engine.begin(spec)
+        self.training: Any = self.prepared.training
+        self.teacher_logits = self.prepared.answers.logits
+        self.events: list[dict[str, Any]] = []
+        self._fields, self._bar, self._start = fields, bar, time.perf_counter()
+
+    def __iter__(self) -> Iterator[Any]:
+        """Train on to the end; the losses are kept at its evaluations alone."""
+        latest: Update | None = None
+        for progress in train(self.training):
+            if isinstance(progress, Update):
+                latest = progress
+                self._bar.update()
+                continue
+            losses = Losses()
+            if latest:
+                losses.add(latest.update, latest.losses)
+            event = point_event(
+                self.spec, self.training.update, time.perf_counter() - self._start, progress, losses.take()
+            )
+            self.events.append({"seq": len(self.events) + 1, **event})
+            yield progress
+        if "validation" in self._fields:
+            self.note(validation=plain(self.training.validate()))
+
+    def note(self, **values: Any) -> None:
+        """Add values to the event of the latest evaluation."""
+        self.events[-1] |= values
+
+    def run(self, spec: RunSpec, plan: Plan) -> FinishedRun:
+        """The run of one experiment of the cohort."""
+        rows = [self.spec.arms.index(arm) for arm in spec.arms]
+        whole = spec == self.spec
+
+        def part(value: Any) -> Any:
+            return value if whole or not isinstance(value, list) else [value[row] for row in rows]
+
+        events = self.events[-1:] if plan.at_end else self.events
+        return FinishedRun(
+            spec,
+            tuple(
+                {name: part(value) for name, value in event.items() if name in (plan.fields or event)}
+                for event in events
+            ),
+        )
+
+
+def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
+    """Train all experiments of a plan. Raises PackError if images are not here, and the engine's errors."""
+    start, finished, kept, about = time.perf_counter(), list[FinishedRun](), list[Arrays](), dict[str, Any]()
+    updates = sum(cohort[0].updates for cohort in plan.cohorts)
+    with tqdm(total=updates, desc=plan.name, unit="update", disable=quiet or None) as bar:
+        for cohort in plan.cohorts:
+            recorder = CohortRecorder(merged(cohort), plan.fields, engine, bar)
+            kept.append(plan.keep(recorder))
+            about = recorder.prepared.record
+            finished += [recorder.run(spec, plan) for spec in cohort]
+    pack = read_pack(DATA[plan.cohorts[0][0].data].path)
+    made = {
+        "title": plan.title,
+        "date": datetime.date.today().isoformat(),
+        "command": f"python -m pretrained.record {plan.name}",
+        "seeds": list(plan.cohorts[0][0].seeds),
+        "seconds": round(time.perf_counter() - start, 1),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
+        "classes": list(pack.classes),
+    }
+    return Recording(
+        id=PREFIX + plan.name,
+        kind=plan.kind,
+        runs=tuple(finished),
+        arrays=stacked(kept),
+        record={**machine_record(), **about, **made, **plan.about},
+    )
+
+
+def stacked(kept: Sequence[Arrays]) -> Arrays:
+    """The arrays of one cohort as they are; those of several along a new first axis, for each cohort that has them."""
+    if len(kept) == 1:
+        return kept[0]
+    names = dict.fromkeys(name for arrays in kept for name in arrays)
+    return {name: np.stack([arrays[name] for arrays in kept if name in arrays]) for name in names}
+
+
+# ── made again ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def mismatch(shipped: Recording, again: Recording) -> str:
+    """In what a recording that was made again differs from the shipped one, "" if in nothing that it may not.
+
+    `again` may have some of the runs alone; then arrays are not compared.
+    """
+    for name in ("engine", "data_digest", "teacher_digest"):
+        if shipped.record.get(name) != again.record.get(name):
+            return f"{again.id}: {name} is {again.record.get(name)}, recorded was {shipped.record.get(name)}"
+    known = {run.spec: run for run in shipped.runs}
+    if unknown := [run.spec for run in again.runs if run.spec not in known]:
+        return f"{again.id}: {len(unknown)} of its experiments are not in what is shipped"
+    machine = [tuple(one.record.get(name) for name in ("processor", "threads", "torch")) for one in (shipped, again)]
+    if machine[0] == machine[1]:
+        same = all(_timeless(run) == _timeless(known[run.spec]) for run in again.runs)
+        if same and len(again.runs) == len(shipped.runs):
+            same = dict(shipped.arrays).keys() == again.arrays.keys() and all(
+                np.array_equal(shipped.arrays[name], array, equal_nan=True) for name, array in again.arrays.items()
+            )
+        return "" if same else f"{again.id}: not the same numbers, on the same processor ({machine[0][0]})"
+    apart = max(_apart(run.end, known[run.spec].end) for run in again.runs)
+    if 100 * apart <= TOLERANCE:
+        return ""
+    return f"{again.id}: accuracies differ by up to {100 * apart:.2f} points, more than {TOLERANCE:g}"
+
+
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> float:
+    both = [name for name in ("accuracy", "validation") if one.get(name) and other.get(name)]
+    pairs = [np.asarray([one[name], other[name]], np.float64) for name in both]  # None becomes NaN
+    return max(float(np.nanmax(np.abs(pair[0] - pair[1]))) for pair in pairs)
+
+
+def _timeless(run: FinishedRun) -> list[dict[str, Any]]:
+    return [{name: value for name, value in event.items() if name != "seconds"} for event in run.events]
+
+
+# ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for. Returns the exit code."""
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(prog="python -m pretrained.record", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(PLANS)}")
+    parser.add_argument("--list", action="store_true", help="name all plans, and say which are shipped")
+    parser.add_argument("--check", action="store_true", help="train again, and compare instead of writing")
+    parser.add_argument("--out", type=Path, default=folder(), help="folder to write to (default: %(default)s)")
+    chosen = parser.parse_args(arguments)
+    if unknown := sorted(set(chosen.names) - set(PLANS)):
+        parser.error(f"there is no plan {', '.join(unknown)}; there are {', '.join(PLANS)}")
+    if chosen.list:
+        for plan in PLANS.values():
+            print(f"{plan.name:28}{'shipped' if PREFIX + plan.name in recordings(Recording) else '-':10}{plan.title}")
+        return 0
+    if not chosen.names:
+        parser.error("name what to record, or ask for --list")
+    engine, failed = TorchEngine(), 0
+    for name in chosen.names:
+        try:
+            said, wrong = _one(PLANS[name], engine, chosen.out, check=chosen.check)
+        except PackError as error:
+            said, wrong = f"{name}: {error}", True
+        print(said, file=sys.stderr if wrong else sys.stdout)
+        failed += wrong
+    return min(failed, 1)
+
+
+def _one(plan: Plan, engine: Engine, out: Path, *, check: bool) -> tuple[str, bool]:
+    """(what to say, whether something is wrong)."""
+    shipped = recordings(Recording).get(PREFIX + plan.name)
+    if check and shipped is None:
+        return f"{plan.name}: it is not shipped", True
+    made = record(plan, engine)
+    if check and shipped is not None:
+        wrong = mismatch(shipped, made)
+        return wrong or f"{plan.name}: as it was recorded", bool(wrong)
+    file = write(made, out)
+    size = sum(part.stat().st_size for part in (file, file.with_suffix(".npz")) if part.exists())
+    return f"{plan.name}: {len(made.runs)} runs in {made.seconds:.0f} s ({size / 1e3:.0f} kB)", False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,13 +14,12 @@ from starlette.middleware import Middleware
 
 from app.server import identity, open_files, page_bootstrap, static_gzip, supervisor
 from app.server.api import ApiFirst, assets
+from app.views import lab, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
 
 
 @asynccontextmanager
 async def lifespan(server: Any) -> AsyncIterator[None]:
     """Load what every page needs, start the runner, and end it with the server."""
-    for view in ("lab", "runs"):
-        importlib.import_module(f"app.views.{view}")  # not above: a component can be declared only once Streamlit is up
     async with supervisor.lifespan(server), open_files.expiring_sessions():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()

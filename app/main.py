@@ -9,7 +9,6 @@ import streamlit as st
 from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
 from app.server import identity
-from app.server.api.assets import js_base
 from app.views import about, address, course, glossary, lab, lesson, own_images, progress, review, routes, runs, sweeps
 from app.views.pins import PINS, link_to
 from app.views.sweep_state import SWEEP_TAB
@@ -53,7 +52,7 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
     st.page_link(review_page)
     with st.container(key="masthead-button", width="content"):
-        more(js_base(), chosen.url_path)
+        more(chosen.url_path)
     with st.container(key=FOLD, horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.page_link(progress_page)
         st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
@@ -61,7 +60,7 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
         st.page_link(glossary_page)
         st.page_link(about_page)
 with st.container(key=KEY):
-    aloud(js_base())
+    aloud()
 if sentence := identity.trouble():
     with st.container(key="notice-identity"):
         st.markdown(sentence)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from app.components.mount import declare, module_of
+from app.components.mount import mount
 
-_aloud = declare("aloud")
 KEY = "heard"  # of the container that holds it
 AT = "notice-at-"  # begins the key of a notice about a field; the field's own key follows, and a number
 
 
-def aloud(base: str) -> None:
+def aloud() -> None:
     """Mount it, once for all pages."""
-    _aloud(key="aloud", data={"module": module_of(base, "aloud")})
+    mount("aloud", {}, "aloud")
 
 
 def about(field: str, number: int) -> str:

@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.catalog.declared import Control
-from app.components.mount import declare, module_of
+from app.components.mount import mount, sent
 
-_dials = declare("dials")
 KEY = "dials"
 
 
 def dials(
-    base: str,
     controls: Sequence[Control],
     values: Mapping[str, float],
     notes: Mapping[str, str],
@@ -40,23 +38,21 @@ def dials(
         }
         for control in controls
     ]
-    _dials(
-        key=key, data={"module": module_of(base, "dials"), "dials": shown, "beside": beside}, on_turned_change=on_turn
-    )
+    mount("dials", {"dials": shown, "beside": beside}, key, {"turned": on_turn})
 
 
 def turned(state: Any, controls: Sequence[Control], key: str = KEY) -> tuple[str, dict[str, float]]:
-    """When the dials were turned last, as the browser counts, and their values by key; ("", {}) where they were not.
+    """When the dials were turned last, as the browser counts, and their values by key; ("", {}) if they were not.
 
     state: Streamlit's session state. What is no number in range is left out.
     """
-    sent = (state.get(key) or {}).get("turned")
-    if not isinstance(sent, Mapping):
+    turn = sent(state, key, "turned")
+    if not isinstance(turn, Mapping):
         return "", {}
-    found = {}
+    values = {}
     for control in controls:
-        value = sent.get(control.key)
+        value = turn.get(control.key)
         if isinstance(value, int | float) and math.isfinite(value) and control.low <= value <= control.high:
             steps = round((value - control.low) / control.step)
-            found[control.key] = round(control.low + steps * control.step, 6)
-    return str(sent.get("at", "")), found
+            values[control.key] = round(control.low + steps * control.step, 6)
+    return str(turn.get("at", "")), values

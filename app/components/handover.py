@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from app.components.mount import declare, module_of
-
-_handover = declare("handover")
+from app.components.mount import mount
 
 
 def handover(
-    base: str,
     address: str,
     *,
     label: str,
@@ -24,4 +21,4 @@ def handover(
     while it answers; kind "alone": asked at once, without a press.
     """
     data = {"address": address, "label": label, "busy": busy, "said": dict(said), "kind": kind}
-    _handover(key=key, data={"module": module_of(base, "handover"), **data})
+    mount("handover", data, key)

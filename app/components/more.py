@@ -5,12 +5,11 @@ It also says which page is open to those who cannot see it, which Streamlit's li
 
 from __future__ import annotations
 
-from app.components.mount import declare, module_of
+from app.components.mount import mount
 
-_more = declare("more")
 FOLD = "masthead-more"  # the key of the container that it unfolds
 
 
-def more(base: str, here: str) -> None:
+def more(here: str) -> None:
     """Mount it before that container, inside the masthead. here: the path of the page that is open."""
-    _more(key="more", data={"module": module_of(base, "more"), "fold": f"st-key-{FOLD}", "here": here})
+    mount("more", {"fold": f"st-key-{FOLD}", "here": here}, "more")

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from app.components.mount import declare, module_of
+from app.components.mount import mount, sent
 
-_overview = declare("overview")
 KEY = "overview"
 Action = Literal["open", "pin", "unpin", "rename", "delete"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -23,18 +22,18 @@ class Pressed:
     name: str = ""
 
 
-def overview(base: str, data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
-    """Mount the table. base: address of the scripts. data: see overview.js; on_action: hears a press."""
-    _overview(key=KEY, data={"module": module_of(base, "overview"), **data}, on_action_change=on_action)
+def overview(data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
+    """Mount the table. data: see overview.js; on_action: hears a press."""
+    mount("overview", data, KEY, {"action": on_action})
 
 
 def pressed(state: Any) -> Pressed | None:
     """What the browser sent, None where it is nothing that can be pressed. state: Streamlit's session state."""
-    sent = (state.get(KEY) or {}).get("action")
-    if not isinstance(sent, Mapping):
+    press = sent(state, KEY, "action")
+    if not isinstance(press, Mapping):
         return None
-    action = next((known for known in ACTIONS if known == sent.get("action")), None)
-    runs, name = sent.get("runs"), sent.get("name", "")
+    action = next((known for known in ACTIONS if known == press.get("action")), None)
+    runs, name = press.get("runs"), press.get("name", "")
     if action is None or not isinstance(runs, list) or not runs or not isinstance(name, str):
         return None
     return Pressed(action, tuple(runs), name) if all(isinstance(run, str) for run in runs) else None

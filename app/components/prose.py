@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.components.mount import declare, module_of
-
-_prose = declare("prose")
+from app.components.mount import mount
 
 
-def prose(base: str, html: str, glossary: Mapping[str, str], *, key: str) -> None:
+def prose(html: str, glossary: Mapping[str, str], *, key: str) -> None:
     """Mount some prose. html: as `app.teaching.lessons` makes it; glossary: what each term in it means, by its id."""
-    _prose(key=key, data={"module": module_of(base, "prose"), "html": html, "glossary": dict(glossary)})
+    mount("prose", {"html": html, "glossary": dict(glossary)}, key)

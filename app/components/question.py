@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.components.mount import declare, module_of
-
-_question = declare("question")
+from app.components.mount import mount, sent
 
 
 @dataclass(frozen=True)
@@ -22,7 +20,6 @@ class Pressed:
 
 
 def question(
-    base: str,
     data: Mapping[str, Any],
     *,
     key: str,
@@ -34,13 +31,8 @@ def question(
 
     on_again: it is to be asked once more; on_next: another one is to be asked in its place.
     """
-    _question(
-        key=key,
-        data={"module": module_of(base, "question"), **data},
-        on_answered_change=on_answer,
-        on_again_change=on_again or _nothing,
-        on_next_change=on_next or _nothing,
-    )
+    heard = {"answered": on_answer, "again": on_again or _nothing, "next": on_next or _nothing}
+    mount("question", data, key, heard)
 
 
 def _nothing() -> None:
@@ -49,7 +41,7 @@ def _nothing() -> None:
 
 def pressed(state: Any, key: str) -> Pressed | None:
     """The answer that the browser gives, None where there is none. state: the session."""
-    said = (state.get(key) or {}).get("answered")
+    said = sent(state, key, "answered")
     if not isinstance(said, Mapping):
         return None
     sure, asked, press = (str(said.get(name, "")) for name in ("sure", "asked", "press"))
@@ -58,9 +50,9 @@ def pressed(state: Any, key: str) -> Pressed | None:
 
 def again(state: Any, key: str) -> str:
     """Which asking of the question is to be followed by another one."""
-    return str((state.get(key) or {}).get("again") or "")
+    return str(sent(state, key, "again") or "")
 
 
 def on(state: Any, key: str) -> str:
     """Which asking of the question is to be followed by another question."""
-    return str((state.get(key) or {}).get("next") or "")
+    return str(sent(state, key, "next") or "")

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from app.components.mount import declare, module_of
+from app.components.mount import mount, sent
 
-_steps = declare("steps")
 KEY = "steps"
 
 
@@ -23,7 +22,6 @@ class Held:
 
 
 def steps(
-    base: str,
     shown: Sequence[dict[str, Any]],
     current: str,
     held: Held,
@@ -34,12 +32,12 @@ def steps(
     """Mount the row. shown: id, title and done of each; anew: how often the lesson was begun anew here; on_step: hears
     that another is chosen; on_acted: that the learner did something in a figure of this one, once.
     """
-    data = {"module": module_of(base, "steps"), "steps": list(shown), "current": current, "anew": anew}
-    data["held"] = {"given": urlencode(held.given), "fixed": sorted(held.fixed), "hidden": sorted(held.hidden)}
-    _steps(key=KEY, data=data, on_step_change=on_step, on_acted_change=on_acted)
+    said = {"given": urlencode(held.given), "fixed": sorted(held.fixed), "hidden": sorted(held.hidden)}
+    data = {"steps": list(shown), "current": current, "anew": anew, "held": said}
+    mount("steps", data, KEY, {"step": on_step, "acted": on_acted})
 
 
 def told(state: Any, name: str) -> str | None:
     """The step that the browser named under "step" or "acted", None where it is no text. state: the session."""
-    sent = (state.get(KEY) or {}).get(name)
-    return sent if isinstance(sent, str) and len(sent) <= 64 else None
+    step = sent(state, KEY, name)
+    return step if isinstance(step, str) and len(step) <= 64 else None

@@ -1,13 +1,11 @@
-"""The figure of a challenge: what it asks, and what the run on the bench comes to. Knows no page."""
+"""The figure of a challenge: what it asks, and what the run on the bench comes to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.components.challenge import challenge
+from app.components.mount import mount
 from app.figures.run_source import Shown
-from app.server.api import API
-from app.server.api.assets import js_base
 from app.server.api.table import checked
 from app.store import Store
 from app.teaching.challenges import CHALLENGES
@@ -20,7 +18,6 @@ def challenge_line(id_: str, shown: Shown, learner: str | None, store: Store, on
     found = CHALLENGES[id_]
     said = checked(found, shown.id, learner, store) if shown.id else None
     data = {
-        "api": API,
         "id": found.id,
         "title": found.title,
         "words": found.words,
@@ -28,4 +25,4 @@ def challenge_line(id_: str, shown: Shown, learner: str | None, store: Store, on
         "met": bool(said and said.met),
         "sentence": said.sentence if said else NO_RUN,
     }
-    challenge(js_base(), data, on_leave)
+    mount("challenge", data, "challenge", {"leave": on_leave})

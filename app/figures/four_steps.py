@@ -1,25 +1,21 @@
-"""The four steps from input data to a small model: of a run beside its bench, or as a picture by themselves.
-
-Knows no page.
-"""
+"""The four steps from input data to a small model: of a run beside its bench, or as a picture by themselves."""
 
 from __future__ import annotations
 
 from app.catalog.available import lab_sets
 from app.catalog.declared import STUDENTS
-from app.components.four_steps import four_steps as component
+from app.components.mount import mount
 from app.figures.run_source import Shown
-from app.server.api.assets import js_base
 
 
 def four_steps(shown: Shown, *, key: str) -> None:
     """Mount the steps of the run that the bench beside them shows; the bench tells them how it stands."""
-    component(js_base(), {"live": True, "run": shown.id, "parameters": _parameters(shown)}, key=key)
+    mount("four_steps", {"live": True, "run": shown.id, "parameters": _parameters(shown)}, key)
 
 
 def four_steps_picture(*, key: str) -> None:
     """Mount the steps without a run: what each is."""
-    component(js_base(), {"live": False, "run": None, "parameters": {}}, key=key)
+    mount("four_steps", {"live": False, "run": None, "parameters": {}}, key)
 
 
 def _parameters(shown: Shown) -> dict[str, int]:

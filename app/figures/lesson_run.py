@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -13,10 +13,8 @@ from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError
 from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
+from app.figures.stage import Stage
 from app.store import StoreError
-
-if TYPE_CHECKING:
-    from app.figures.on_stage import Stage
 
 
 def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:

@@ -11,10 +11,10 @@ from app.catalog import available, declared
 from app.catalog.available import lab_sets
 from app.catalog.bugs import arm_words
 from app.catalog.declared import STUDENTS
-from app.components.bench import bench
+from app.components.bench import KEY
+from app.components.mount import mount
 from app.figures.run_source import Shown
-from app.server.api import API
-from app.server.api.assets import js_base, plotly_url
+from app.server.api.assets import plotly_url
 from app.server.api.runs import recorded_state, run_state
 from app.store import ENDED, Store
 
@@ -48,7 +48,6 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
     told = answer is not None and answer.get("teacher_accuracy") is not None  # else the line of before any run is drawn
     known = None if told else store.teacher_answers(situation.data, situation.teacher)
     data = {
-        "api": API,
         "plotly": plotly_url(),
         "run": shown.id,
         "recorded": shown.kept is not None,
@@ -66,7 +65,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "methods": words()["method"],
         "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),
     }
-    bench(js_base(), data, on_action)
+    mount("bench", data, KEY, {"action": on_action})
 
 
 def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The figure of a sweep: one of the store, a recorded one, or the empty form of a plan. Knows no page."""
+"""The figure of a sweep: one of the store, a recorded one, or the empty form of a plan."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app.components.sweep import sweep
+from app.components.mount import mount
+from app.components.sweep import KEY
 from app.experiments.recordings.sweeps import RecordedSweep, recorded_sweep_for, recorded_sweeps
 from app.experiments.spec import SpecError
 from app.experiments.sweep import Sweep, plan_fields, read_out
-from app.server.api import API
-from app.server.api.assets import js_base
 from app.server.api.sweeps import recorded_state, sweep_state
 from app.store import Store
 from app.store.sweeps import StoredSweep
@@ -56,8 +55,8 @@ def sweep_figure(
     shown: ShownSweep, store: Store, learner: str | None, *, note: str, disabled: str, on_action: Callable[[], None]
 ) -> None:
     """Mount the figure. note: a sentence beside the headline; disabled: why nothing can be run now."""
-    data = {"api": API, "answer": answer_of(shown, store, learner), "note": note, "disabled": disabled}
-    sweep(js_base(), data, on_action)
+    data = {"answer": answer_of(shown, store, learner), "note": note, "disabled": disabled}
+    mount("sweep", data, KEY, {"action": on_action})
 
 
 def answer_of(shown: ShownSweep, store: Store, learner: str | None) -> dict[str, Any]:

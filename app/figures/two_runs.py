@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.components.compare import compare
+from app.components.mount import mount
 from app.experiments.comparison import compared
 from app.experiments.outcome import Outcome
 from app.experiments.recordings import runs as recorded
 from app.figures.run_bench import first_answer, words
 from app.figures.run_source import Shown
-from app.server.api import API
-from app.server.api.assets import js_base
 from app.store import Store
 
 
@@ -20,14 +18,13 @@ def two_runs(
 ) -> None:
     """Mount the comparison of two runs that this version can read. link: the address of this comparison."""
     data = {
-        "api": API,
         "titles": [a.title, b.title],
         "answers": [first_answer(_shown(outcome, store), store, learner) for outcome in (a, b)],
         "comparison": compared(a, b).as_dict(),
         "link": link,
         "words": words(),
     }
-    compare(js_base(), data, on_close)
+    mount("compare", data, "compare", {"action": on_close})
 
 
 def _shown(outcome: Outcome, store: Store) -> Shown:

@@ -21,10 +21,10 @@ from pydantic import Field, model_validator
 
 from app.catalog import paths
 from app.teaching.claims import Claim
+from app.teaching.figures import Options, figures
 from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
-from app.teaching.stage import FIGURES, FORMULAS, Options, with_defaults
 
 __all__ = [
     "KNOTS",
@@ -82,6 +82,11 @@ class Section:
     objective: str | None
     blocks: tuple[Block, ...]
     line: int = 0
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The ids of its figures, without formulas."""
+        return tuple(block.name for block in self.blocks if block.kind == "figure")
 
 
 class Source(Plain):
@@ -338,11 +343,11 @@ def _directive(line: str, number: int, front: _Front, place: str) -> Block:
     kind, name = match["kind"], match["name"]
     given = read_yaml(match["options"] or "{}", place)
     if kind in ("figure", "formula"):
-        known = FIGURES if kind == "figure" else FORMULAS
+        known = {id_: one for id_, one in figures().items() if one.formula == (kind == "formula")}
         if name not in known:
             raise LessonError(f"{place}: there is no {kind} “{name}”: use one of {', '.join(known)}")
         options: Options = validated(known[name].options, given, f"{place}, {kind} {name}")
-        block = Block(kind, name, options=with_defaults(options), line=number)  # type: ignore[arg-type]  # checked above
+        block = Block(kind, name, options=options.model_dump(mode="json"), line=number)  # type: ignore[arg-type]  # checked above
         for lock in block.locks:
             if lock not in front.predictions:
                 raise LessonError(f"{place}: it is locked by “{lock}”, which is no prediction: write it there")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.experiments.recordings.runs import recorded_runs
 from app.teaching.claims import Claim, ClaimError, in_words, value
+from app.teaching.figures import Figure, figures
 from app.teaching.glossary import glossary
 from app.teaching.lessons import (
     KNOTS,
@@ -27,7 +28,6 @@ from app.teaching.lessons import (
 from app.teaching.plain import LessonError
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
 from app.teaching.questions import questions_of
-from app.teaching.stage import FIGURES, FORMULAS, FigureKind, FormulaKind
 
 WORDS_A_MINUTE = 200
 LONGEST = 8  # minutes
@@ -189,8 +189,8 @@ class _Linter:
                 return self.claim(reference)
             case "set":
                 return self.setting(reference, section)
-            case "light" if not any(target in kind.lights for kind in self.kinds(section)):
-                known = sorted({term for kind in self.kinds(section) for term in kind.lights})
+            case "light" if not any(target in figure.lights for figure in self.figures(section)):
+                known = sorted({term for figure in self.figures(section) for term in figure.lights})
                 return f"no figure here can light “{target}”: use one of {', '.join(known) or 'none'}, or add a figure"
             case "image":
                 return self.image(reference)
@@ -206,18 +206,18 @@ class _Linter:
             return f"there is no claim “{reference.target}”: write it into the front matter’s claims"
         return _unequal(reference, claim)
 
-    def kinds(self, section: Section) -> list[FigureKind | FormulaKind]:
+    def figures(self, section: Section) -> list[Figure]:
         """Figures and formulas that hear what a section's prose says: its own, else the lesson's."""
-        return _kinds(section.blocks) or _kinds(block for other in self.lesson.sections for block in other.blocks)
+        return _figures(section.blocks) or _figures(block for other in self.lesson.sections for block in other.blocks)
 
     def setting(self, reference: Reference, section: Section) -> str:
         """Whether some figure knows what a phrase sets, and the phrase says the value that it sets."""
         settings = settings_of(reference.target)
-        kinds = [kind for kind in self.kinds(section) if isinstance(kind, FigureKind)]
+        offered = [setting for figure in self.figures(section) for setting in figure.settings]
         for key, given in settings.items():
-            knowing = [kind.sets[key] for kind in kinds if key in kind.sets]
+            knowing = [setting for setting in offered if setting.key == key]
             if not knowing:
-                known = sorted({name for kind in kinds for name in kind.sets})
+                known = sorted({setting.key for setting in offered})
                 return f"no figure here knows “{key}”: set one of {', '.join(known) or 'none'}, or add a figure"
             wrong = [fault for setting in knowing if (fault := setting.fault(given))]
             if len(wrong) == len(knowing):
@@ -323,14 +323,8 @@ def words_of(lesson: Lesson) -> int:
     return sum(len(text.split()) for text in texts)
 
 
-def _kinds(blocks: Iterable[Block]) -> list[FigureKind | FormulaKind]:
-    found: list[FigureKind | FormulaKind] = []
-    for block in blocks:
-        if block.kind == "figure":
-            found.append(FIGURES[block.name])
-        elif block.kind == "formula":
-            found.append(FORMULAS[block.name])
-    return found
+def _figures(blocks: Iterable[Block]) -> list[Figure]:
+    return [figures()[block.name] for block in blocks if block.kind in ("figure", "formula")]
 
 
 def _asks(section: Section, id_: str) -> bool:

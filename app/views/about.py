@@ -9,7 +9,6 @@ from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
 from app.catalog.pack import PackError, read_about
 from app.components.prose import prose
-from app.server.api.assets import js_base
 from app.store import shared
 from app.views import download, errors, routes
 
@@ -53,7 +52,7 @@ def page() -> None:
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
         st.subheader("For lecturers", anchor="lecturers")
-        prose(js_base(), LECTURERS, {}, key="lecturers")
+        prose(LECTURERS, {}, key="lecturers")
         for data in DATA.values():
             if not data.here:
                 download.offer(data.id, shared())

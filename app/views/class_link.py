@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section
-from app.teaching.stage import CONTROL_WORDS, TRAIN, Setting, link_settings
 from app.views.lesson_state import FIX_KEY, HIDE_KEY, LESSON_KEY, STEP_KEY
 
 FREE, SET, FIXED, HIDDEN = "as it is", "set", "fixed", "not shown"
@@ -50,41 +50,27 @@ def offer(lesson: Lesson, current: str) -> None:
         )
         section = lesson.section(step)
         assert section is not None
-        settings = link_settings(block.name for block in section.blocks if block.kind == "figure")
-        if not settings:
+        controls = controls_of(section.figures)
+        if not controls:
             st.markdown(NONE)
-        held = {key: _control(key, setting, section, f"{lesson.id}-{step}") for key, setting in settings.items()}
+        held = {key: _control(setting, section, f"{lesson.id}-{step}") for key, setting in controls.items()}
         st.code(link(str(st.context.url or "lesson").partition("?")[0], lesson.id, step, held), None, wrap_lines=True)
 
 
-def _control(key: str, setting: Setting | None, section: Section, place: str) -> tuple[str, str]:
+def _control(setting: Setting, section: Section, place: str) -> tuple[str, str]:
     """One control: (way, value)."""
-    words = CONTROL_WORDS.get(key, key)
+    key, words = setting.key, setting.words
     with st.container(key=f"class-{key}-{place}", horizontal=True, vertical_alignment="bottom", gap="small"):
-        ways = (FREE, HIDDEN) if key == TRAIN else WAYS
+        ways = (FREE, HIDDEN) if setting.held else WAYS
         way = st.pills(
             f"{words[0].upper()}{words[1:]}", ways, default=FREE, required=True, key=f"class-way-{key}-{place}"
         )
-        if way in (None, FREE) or setting is None:
+        if way in (None, FREE) or setting.held:
             return str(way or FREE), ""
-        first, where = _begins(key, setting, section), f"class-value-{key}-{place}"
+        begins = setting.begins(block.options for block in section.blocks if block.kind == "figure")
+        shown: dict[str, Any] = {"label": "Value", "key": f"class-value-{key}-{place}", "width": 140}
         if setting.choices:
-            at = setting.choices.index(first) if first in setting.choices else 0
-            return way, str(st.selectbox("Value", setting.choices, index=at, key=where, width=140))
-        if key in ("temperature", "alpha", "bias"):
-            step, value = (0.05 if setting.high <= 1 else 0.5), float(first)
-            value = st.number_input("Value", float(setting.low), float(setting.high), value, step, key=where, width=140)
-            return way, f"{value:g}"
-        return way, str(st.number_input("Value", int(setting.low), int(setting.high), int(first), key=where, width=140))
-
-
-def _begins(key: str, setting: Setting, section: Section) -> Any:
-    """Where the step's figure begins by itself."""
-    options = [block.options for block in section.blocks if block.kind == "figure"]
-    names = {"class": "chosen", "scale": "log", "questions": "per_day", "setting": "cohort"}
-    given = next((one[name] for one in options if (name := names.get(key, key)) in one), None)
-    if isinstance(given, bool):
-        return {"scale": ("linear", "log"), "squared": ("off", "on")}[key][given]
-    if setting.choices:
-        return given if given in setting.choices else setting.choices[0]
-    return min(setting.high, max(setting.low, given if given is not None else setting.low))
+            return way, str(st.selectbox(options=setting.choices, index=setting.choices.index(begins), **shown))
+        kind = int if setting.step == int(setting.step) else float
+        low, high, value, step = (kind(number) for number in (setting.low, setting.high, begins, setting.step))
+        return way, f"{st.number_input(min_value=low, max_value=high, value=value, step=step, **shown):.10g}"

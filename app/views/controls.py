@@ -95,10 +95,10 @@ def _fewer_in_words(settings: spec.Settings) -> str:
     return ", ".join(chosen) or "Fewer labels, missing classes"
 
 
-def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mapping[str, str]) -> None:
+def how_the_teacher_speaks(tab: Tab, changed: Changed, beside: Mapping[str, str]) -> None:
     """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
     st.subheader("How the teacher speaks", anchor=False)
-    dials(base, DIALS, tab.settings, _notes(tab), beside, changed)
+    dials(DIALS, tab.settings, _notes(tab), beside, changed)
     names = available.teachers_if_readable()
     st.selectbox(
         CONTROLS["teacher"].words,
@@ -114,9 +114,9 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, base: str, beside: Mappin
     )
 
 
-def temperature(tab: Tab, changed: Changed, base: str, beside: Mapping[str, str]) -> None:
+def temperature(tab: Tab, changed: Changed, beside: Mapping[str, str]) -> None:
     """The dial that softens what is shown of one image, alone."""
-    dials(base, DIALS[:1], tab.settings, {}, beside, changed)
+    dials(DIALS[:1], tab.settings, {}, beside, changed)
 
 
 def the_student(tab: Tab, changed: Changed) -> None:

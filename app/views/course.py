@@ -10,9 +10,8 @@ import streamlit as st
 
 from app.components.prose import prose
 from app.figures.four_steps import four_steps_picture
-from app.figures.softening import softening
+from app.figures.softening.figure import softening
 from app.server import identity
-from app.server.api.assets import js_base
 from app.store import Progress, shared
 from app.teaching.learner_progress import Overview, overview
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
@@ -83,7 +82,7 @@ def _transfer() -> None:
     except OSError as error:
         logging.getLogger(__name__).warning("a picture is left out: %s", error)
         return
-    prose(js_base(), found, {}, key="transfer")
+    prose(found, {}, key="transfer")
 
 
 def _way_in(found: list[Lesson], progress: list[Progress]) -> None:

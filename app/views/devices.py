@@ -12,7 +12,6 @@ from app.components.aloud import about
 from app.components.handover import handover
 from app.components.prose import prose
 from app.server.api import API
-from app.server.api.assets import js_base
 from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
 from app.server.recovery import (
     GUESSES_SECONDS,
@@ -106,9 +105,9 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
         with st.container(key=f"asked-ways-{way}", horizontal=True, gap="small"):
             said = {"handle": handle_of(learner)} | ({"token": str(token)} if way == "phrase" else {})
             go, key = "Yes, go on as that learner", f"move-{way}"
-            handover(js_base(), f"{API}/learner/move", label=go, busy="Going over…", said=said, key=key)
+            handover(f"{API}/learner/move", label=go, busy="Going over…", said=said, key=key)
             stay, key = "No, stay as I am", f"stay-{way}"
-            handover(js_base(), f"{API}/learner/decline", label=stay, busy="Staying…", said={}, key=key, kind="plain")
+            handover(f"{API}/learner/decline", label=stay, busy="Staying…", said={}, key=key, kind="plain")
 
 
 def question(store: Store, learner: str, meant: str, way: str) -> str:
@@ -148,7 +147,7 @@ def _way(learner: str) -> None:
             st.markdown("**Your link**")
             st.code(link, None, wrap_lines=True)
             st.markdown(ONLY_HERE if _LOCAL.match(link) else HOW)
-        prose(js_base(), code_of(link), {}, key="way-code")
+        prose(code_of(link), {}, key="way-code")
 
 
 def code_of(link: str) -> str:

@@ -15,7 +15,6 @@ import streamlit as st
 from app.components.handover import handover
 from app.server import identity
 from app.server.api import API
-from app.server.api.assets import js_base
 from app.store import StoreError, shared
 from app.views.address import in_turn
 
@@ -44,7 +43,7 @@ def _has_gone() -> bool:
     if learner is None or shared().who_became(learner) == learner:
         return False
     words = "One moment: this browser goes over to who you are now."
-    handover(js_base(), f"{API}/learner/follow", label="Go on", busy=words, said={}, key="follow", kind="alone")
+    handover(f"{API}/learner/follow", label="Go on", busy=words, said={}, key="follow", kind="alone")
     return True
 
 

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components.prose import prose
-from app.server.api.assets import js_base
 from app.teaching.glossary import Term, glossary
 from app.teaching.lessons import Lesson, Section, lessons
 from app.teaching.plain import LessonError
@@ -36,7 +35,7 @@ def page() -> None:
                 st.markdown(DAMAGED.format(why=error))
             return
         st.markdown(LINES)
-        prose(js_base(), entries(list(known.values()), list(lessons().values())), {}, key="glossary-entries")
+        prose(entries(list(known.values()), list(lessons().values())), {}, key="glossary-entries")
 
 
 def entries(terms: Sequence[Term], known: Sequence[Lesson]) -> str:

@@ -13,14 +13,14 @@ from app.catalog.available import lab_sets
 from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments.spec import SpecError
+from app.figures.answers.figure import soft_labels
 from app.figures.challenge_line import challenge_line
+from app.figures.costs.figure import what_each_costs
 from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import Shown, shown_run
-from app.figures.soft_labels import Asked, soft_labels
-from app.figures.what_each_costs import what_each_costs
+from app.figures.subject import Subject
 from app.figures.who_is_right import who_is_right
 from app.server import identity
-from app.server.api.assets import js_base
 from app.store import Store, shared
 from app.views import actions, address, controls, download, errors, projector, routes
 from app.views.lab_state import Tab, open_address
@@ -89,13 +89,13 @@ def page() -> None:
             with st.container(key="image"):
                 if tab.show:
                     _dial(shown)
-                soft_labels(_asked(tab, shown), store)
+                soft_labels(_subject(tab, shown), store)
         if tab.show in ("", "who", "all"):
             with st.container(key="who"):
-                who_is_right(_asked(tab, shown))
+                who_is_right(_subject(tab, shown))
         if not tab.show:
             with st.container(key="cost"):
-                what_each_costs(_asked(tab, shown))
+                what_each_costs(_subject(tab, shown))
             with st.container(key="yours"):
                 your_runs(store, learner, tab.run_id, acted, link_to(st.session_state.get(PINS)))
     address.write(TAB)
@@ -141,7 +141,7 @@ def _controls(shown: Shown, why_nothing: str) -> None:
     with st.container(key="learn", gap="xsmall"):
         controls.what_they_learn_from(tab, acted)
     with st.container(key="speak", gap="xsmall"):
-        controls.how_the_teacher_speaks(tab, acted, js_base(), _beside(tab, shown, why_nothing))
+        controls.how_the_teacher_speaks(tab, acted, _beside(tab, shown, why_nothing))
     with st.container(key="student", gap="xsmall"):
         controls.the_student(tab, acted)
     address.write(TAB)
@@ -151,7 +151,7 @@ def _controls(shown: Shown, why_nothing: str) -> None:
 def _dial(shown: Shown) -> None:
     """The temperature alone, on a projector."""
     tab = _drawn_alone()
-    controls.temperature(tab, acted, js_base(), _beside(tab, shown, ""))
+    controls.temperature(tab, acted, _beside(tab, shown, ""))
     address.write(TAB)
 
 
@@ -208,12 +208,12 @@ def _leave_for_sweep(tab: Tab) -> None:
     tab.leave_for = SweepTab(settings=dict(tab.settings)).query()
 
 
-def _asked(tab: Tab, shown: Shown) -> Asked:
+def _subject(tab: Tab, shown: Shown) -> Subject:
     temperature = tab.settings["temperature"]
     if shown.spec is None:
-        return Asked(tab.settings["data"], tab.settings["teacher"], None, False, (), temperature)
+        return Subject(tab.settings["data"], tab.settings["teacher"], None, False, (), temperature)
     answered = shown.run.seq > 0 if shown.run else True
-    return Asked(shown.spec.data, shown.spec.teacher, shown.id, answered, shown.spec.arms, temperature)
+    return Subject(shown.spec.data, shown.spec.teacher, shown.id, answered, shown.spec.arms, temperature)
 
 
 def _notices(tab: Tab) -> None:

@@ -16,21 +16,20 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components import steps as step_row
-from app.components.predict import predict, saved
+from app.components.mount import mount, sent
 from app.components.prose import prose
-from app.figures.on_stage import Stage, mount
+from app.figures.stage import Stage, show
 from app.server import identity
-from app.server.api.assets import js_base
 from app.store import Store, shared
 from app.teaching import claims
+from app.teaching.figures import TRAINING
 from app.teaching.glossary import glossary
 from app.teaching.lessons import QUIZ, Block, Lesson, Section, Source, lessons
 from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
-from app.teaching.stage import CONTROL_WORDS, TRAIN
 from app.teaching.term_uses import terms_in
 from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
-from app.views.lesson_state import LESSON_TAB, LessonTab, open_address
+from app.views.lesson_state import LESSON_TAB, LessonTab, controls, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
@@ -93,7 +92,7 @@ def page() -> None:
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
             held = step_row.Held(tab.given, tab.fixed, tab.hidden)
             chosen, acted = _press(_chosen, store), _press(_acted, store)
-            step_row.steps(js_base(), row, visit.section.id, held, tab.anew, chosen, acted)
+            step_row.steps(row, visit.section.id, held, tab.anew, chosen, acted)
         _step(visit)
         _ways_on(visit)
         _sources(visit)
@@ -187,7 +186,7 @@ def _asked_elsewhere(visit: Visit) -> str | None:
 
 def _block(block: Block, key: str, visit: Visit) -> None:
     if block.kind == "prose":
-        prose(js_base(), block.html, _terms(block.html), key=f"prose-{key}")
+        prose(block.html, _terms(block.html), key=f"prose-{key}")
     elif block.kind == "predict":
         _prediction(block.name, visit)
     elif block.kind == "question":
@@ -198,7 +197,7 @@ def _block(block: Block, key: str, visit: Visit) -> None:
             with st.container(key=f"locked-{key}"):
                 st.markdown(LOCKED)
         else:
-            mount(block.name, block.options, _stage(visit), key=f"{block.name}-{key}")
+            show(block.name, block.options, _stage(visit), key=f"{block.name}-{key}")
 
 
 def _terms(html: str) -> dict[str, str]:
@@ -228,7 +227,7 @@ def _prediction(name: str, visit: Visit) -> None:
         "choices": list(asked.choices),
         "at": list(asked.at),
     }
-    predict(js_base(), data, key=key, on_save=_press(_save, visit.store, name, key))
+    mount("predict", data, key, {"saved": _press(_save, visit.store, name, key)})
 
 
 def _stage(visit: Visit) -> Stage:
@@ -243,24 +242,25 @@ def _stage(visit: Visit) -> Stage:
         say=_say,
         press=lambda act: _press(lambda _tab, _session: act()),
         lab=lambda query: f"{routes.to('lab').url_path}?{urlencode(query)}",
-        fixed=visit.tab.held_values | (visit.tab.held & {TRAIN}),
+        fixed=visit.tab.held_values | (visit.tab.held & {TRAINING.key}),
         started=visit.tab.started,
     )
 
 
 def _notices(visit: Visit) -> None:
     sentences = [*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])]
-    if held := _held_words(visit.tab):
+    if held := _held_words(visit.tab, visit.lesson):
         st.markdown(f":violet[{held}]")
     if sentences:
         with st.container(key="notice"):
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
-def _held_words(tab: LessonTab) -> str:
-    """What the link holds, in a sentence; "" where it holds nothing."""
+def _held_words(tab: LessonTab, lesson: Lesson) -> str:
+    """What the link holds, in a sentence; "" if it holds nothing."""
     parts = ((tab.fixed - tab.hidden, "fixed"), (tab.hidden, "not shown"))
-    said = [f"{done}: {', '.join(CONTROL_WORDS.get(key, key) for key in sorted(keys))}" for keys, done in parts if keys]
+    words = {key: setting.words for key, setting in controls(lesson).items()}
+    said = [f"{done}: {', '.join(words.get(key, key) for key in sorted(keys))}" for keys, done in parts if keys]
     return f"By the link that you opened, {'; '.join(said)}." if said else ""
 
 
@@ -289,7 +289,7 @@ def _sources(visit: Visit) -> None:
     ]
     if items:
         key = f"sources-{visit.lesson.id}-{visit.section.id}"
-        prose(js_base(), f'<ol class="sources">{"".join(items)}</ol>', {}, key=key)
+        prose(f'<ol class="sources">{"".join(items)}</ol>', {}, key=key)
 
 
 def _linked(source: Source) -> str:
@@ -351,7 +351,7 @@ def _acted(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
 def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
     """Keep a prediction; the first one stays."""
     lesson, _, _ = tab.section()
-    value = accepted(lesson.predictions[name], saved(session, key))
+    value = accepted(lesson.predictions[name], sent(session, key, "saved"))
     learner = identity.learner_from(st.context.cookies)
     if value is None:
         tab.notice = UNREADABLE

@@ -15,7 +15,7 @@ from app.experiments import spec
 from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
 from app.store import Answer
 from app.store.quiz import MARK
-from app.teaching import stage
+from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section, lessons
 from app.views.address import Addressed
 
@@ -34,8 +34,8 @@ class LessonTab(Addressed):
     aside: by lesson, the marks of answers that the learner set aside: while one is the latest to its question, that is
     asked again. In the address they outlast a reload, and mean nothing to whoever has other answers.
 
-    given: what the link sets in the figures, by key of `stage.CONTROL_WORDS`; fixed, hidden: keys of controls that it
-    fixes, and of those that it does not show.
+    given: what the link sets in the figures, by key of their settings; fixed, hidden: keys of controls that it fixes,
+    and of those that it does not show.
     """
 
     lesson: str = ""
@@ -103,10 +103,11 @@ class LessonTab(Addressed):
 
 def open_address(params: Mapping[str, str]) -> LessonTab:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    known, tab, params = lessons(), LessonTab(), _by_todays_keys(params)
+    known, tab = lessons(), LessonTab()
     named = params.get(LESSON_KEY)
     lesson = known.get(named or "") or next(iter(known.values()), None)
-    knows = _settings(lesson) if lesson else {}
+    knows = controls(lesson) if lesson else {}
+    params = _by_todays_keys(params, knows)
     own = {key: text for key, text in params.items() if key in knows and not _is_shared(key, knows)}
     rest = {key: text for key, text in params.items() if key not in (*own, *_KEYS)}
     tab.settings, _, tab.problems = spec.settings_from_query(rest)
@@ -134,43 +135,39 @@ def open_address(params: Mapping[str, str]) -> LessonTab:
     return tab
 
 
-def _settings(lesson: Lesson) -> dict[str, stage.Setting | None]:
+def controls(lesson: Lesson) -> dict[str, Setting]:
     """What a link to a lesson may set, fix and hide."""
-    return stage.link_settings(
-        block.name for section in lesson.sections for block in section.blocks if block.kind == "figure"
-    )
+    return controls_of(name for section in lesson.sections for name in section.figures)
 
 
-def _by_todays_keys(params: Mapping[str, str]) -> dict[str, str]:
+def _by_todays_keys(params: Mapping[str, str], knows: Mapping[str, Setting]) -> dict[str, str]:
     """An address in which controls are called as today, also if an earlier version wrote it."""
-    renamed = {stage.FORMER_KEYS.get(key, key): text for key, text in params.items()} | {
-        key: text for key, text in params.items() if key not in stage.FORMER_KEYS
-    }
+    today = {setting.former: key for key, setting in knows.items() if setting.former}
+    renamed = {today[key]: text for key, text in params.items() if key in today}
+    renamed |= {key: text for key, text in params.items() if key not in today}
     for name in {FIX_KEY, HIDE_KEY} & renamed.keys():
-        renamed[name] = ",".join(stage.FORMER_KEYS.get(key, key) for key in renamed[name].split(","))
+        renamed[name] = ",".join(today.get(key, key) for key in renamed[name].split(","))
     return renamed
 
 
-def _is_shared(key: str, knows: Mapping[str, stage.Setting | None]) -> bool:
+def _is_shared(key: str, knows: Mapping[str, Setting]) -> bool:
     """Whether a figure's key means the lab's control of that name; one that has choices of its own does not."""
-    setting = knows.get(key)
-    return key in CONTROLS and not (setting and setting.choices)
+    return key in CONTROLS and not (key in knows and knows[key].choices)
 
 
-def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, stage.Setting | None]) -> None:
+def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, Setting]) -> None:
     """What the link sets, fixes and hides; what makes no sense becomes a sentence."""
     for key, setting in knows.items():
         text = params.get(key)
         if text is None:
             continue
-        fault = setting.fault(text) if setting else "it can be fixed or hidden, not set"
+        fault = setting.fault(text)
         if _is_shared(key, knows):  # `settings_from_query` says what is wrong with it
             fault = fault or ("" if float(text) == tab.settings[key] else "another value is taken")
         if not fault:
             tab.given[key] = text
         elif not _is_shared(key, knows):
-            words = stage.CONTROL_WORDS.get(key, key)
-            tab.problems.append(f"The address sets “{words}” to {shown(text)}: {fault}. It stays as it is.")
+            tab.problems.append(f"The address sets “{setting.words}” to {shown(text)}: {fault}. It stays as it is.")
     for name, done in ((FIX_KEY, "fixed"), (HIDE_KEY, "hidden")):
         keys = [key for key in params.get(name, "").split(",") if key]
         known = frozenset(keys) & (frozenset(knows) | frozenset(CONTROLS))

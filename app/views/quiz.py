@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components.question import Pressed, again, on, pressed, question
-from app.server.api.assets import js_base
 from app.store import Answer, Store
 from app.store.quiz import SURE
 from app.teaching.bug_questions import hunted
@@ -105,7 +104,7 @@ def ask(
     except ClaimError as error:
         st.markdown(UNASKED.format(why=error))
         return
-    question(js_base(), data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next)
+    question(data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next)
 
 
 def shown(seat: Seat, id_: str) -> dict[str, Any]:

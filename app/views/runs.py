@@ -13,7 +13,6 @@ from app.experiments.spec import RUN_KEY
 from app.figures.two_runs import two_runs
 from app.server import identity
 from app.server.api import API
-from app.server.api.assets import js_base
 from app.server.api.table import outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import address, errors, lab, routes
@@ -58,7 +57,7 @@ def page() -> None:
                 "pins": pins.at,
                 "nameLength": NAME_LENGTH,
             }
-            component.overview(js_base(), data, lambda: _pressed(store, learner))
+            component.overview(data, lambda: _pressed(store, learner))
         challenges(outcomes)
     address.write(PINS)
 

@@ -7,7 +7,6 @@ import streamlit as st
 from app.components.handover import handover
 from app.components.prose import prose
 from app.server.api import API
-from app.server.api.assets import js_base
 from app.server.recovery import handle_of
 from app.store import Store
 from app.views import errors
@@ -42,8 +41,8 @@ def section(store: Store, learner: str) -> None:
         kept = store.kept(learner)
         st.markdown(KEPT.format(what=in_words(kept)) if kept else NOTHING)
         if kept:
-            prose(js_base(), RESULTS, {}, key="take-results")
-        prose(js_base(), CARDS, {}, key="take-cards")
+            prose(RESULTS, {}, key="take-results")
+        prose(CARDS, {}, key="take-cards")
 
 
 def deletion(store: Store, learner: str) -> None:
@@ -63,7 +62,7 @@ def deletion(store: Store, learner: str) -> None:
             )
             if asks:
                 said, label = {"handle": handle_of(learner)}, "Delete everything for good"
-                handover(js_base(), f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
+                handover(f"{API}/learner/forget", label=label, busy="Deleting…", said=said, key="delete")
 
 
 @errors.press

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { answers, curves, highest, reached, shares, under } = await module("bias")
-const { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } = await module("never_shown_words")
+const { answers, curves, highest, reached, shares, under } = await module("figures/never_shown/bias")
+const { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } = await module("figures/never_shown/words")
 
 const close = (one, other) => assert.ok(Math.abs(one - other) < 1e-9, `${one} is not ${other}`)
 

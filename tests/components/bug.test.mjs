@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { liveWords, measured, ofArm, ownValues } = await module("bug_words")
+const { liveWords, measured, ofArm, ownValues } = await module("figures/bug_lab/words")
 
 test("a number is written as Python writes it", () => {
   assert.ok(fixtures.measured.length > 20)

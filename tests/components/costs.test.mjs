@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { costRows, costWords, howMeasured } = await module("costs_words")
-const { drawnWords } = await module("answers_words")
+const { costRows, costWords, howMeasured } = await module("figures/costs/words")
+const { drawnWords } = await module("figures/answers/words")
 
 const timed = { ms: 0.081, ms_p95: 0.2, per_second: 21000.4, threads: 1, when: 1_700_000_000, beside: 0 }
 const student = { parameters: 9098, multiply_adds: 79_184, weight_bytes: 36_392, timed }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { numberWords, probabilityWords, softmaxNumbers } = await module("formula_words")
+const { numberWords, probabilityWords, softmaxNumbers } = await module("figures/softmax/words")
 
 test("numbers keep the digits that count", () => {
   const read = [[8.0234, "8.02"], [-1.614, "−1.61"], [11.83, "11.8"], [3041.4, "3,041"], [0.5061, "0.506"], [0.05, "0.0500"], [0, "0.00"], [99.96, "100"], [9.996, "10.0"], [4e-6, "4 × 10⁻⁶"], [2.6e13, "3 × 10¹³"]]

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { distance, extent, hardGradient, HOTTEST, limitGradient, size, softGradient, STOPS, stopAt } = await module("gradients")
-const { digitsFor, gradientWords, lengthWords, limitWords, shareWords, signed } = await module("microscope_words")
+const { distance, extent, hardGradient, HOTTEST, limitGradient, size, softGradient, STOPS, stopAt } = await module("figures/microscope/gradients")
+const { digitsFor, gradientWords, lengthWords, limitWords, shareWords, signed } = await module("figures/microscope/words")
 
 const near = (found, wanted, what) => {
   assert.equal(found.length, wanted.length)

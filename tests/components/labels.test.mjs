@@ -3,7 +3,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const curves = await module("labels_curves")
+const curves = await module("figures/label_dial/curves")
 const { points, teacher } = fixtures.labelCurve
 const at = { width: 640, height: 300, fontSize: 14, teacher }
 

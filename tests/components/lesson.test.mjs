@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gapWords, knotWords, placeWords, spoken } from "../../app/components/js/predict_words.js"
 import { settings } from "../../app/components/js/prose.js"
-import { sentence, share, spokenT } from "../../app/components/js/softening_words.js"
+import { sentence, share, spokenT } from "../../app/figures/softening/words.js"
 
 test("a number is spoken with its unit", () => {
   assert.equal(spoken(31.24, "%"), "31.2%")

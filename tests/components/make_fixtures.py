@@ -22,7 +22,7 @@ from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import RunSpec, default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
 from app.experiments.verdict import verdict
-from app.figures.label_dial import told
+from app.figures.label_dial.figure import told
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
 

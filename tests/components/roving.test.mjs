@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
 const { target } = await module("roving")
-const { handful, orderWords } = await module("chooser")
+const { handful, orderWords } = await module("figures/answers/chooser")
 
 test("arrows go along rows and columns, and stop at the edges", () => {
   const go = (key, at) => target(key, at, 18, 9)

@@ -2,9 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { layout, nearest, range, strength, treePath } = await module("similarity_layout")
-const { cellWords, keyWords, members, rowWords, shareWords, treeWords } = await module("similarity_words")
-const { lookWords, sureWords, standingWords } = await module("hunt_words")
+const { layout, nearest, range, strength, treePath } = await module("figures/similarity/layout")
+const { cellWords, keyWords, members, rowWords, shareWords, treeWords } = await module("figures/similarity/words")
+const { lookWords, sureWords, standingWords } = await module("figures/hunt/words")
 
 const CLASSES = ["cat", "dog", "ship"]
 const MAP = [

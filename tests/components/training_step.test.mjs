@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { logSoftmax, PARTS, trainingStep } = await module("training_step")
-const { HONEST, keyWords, plain, realWords, resultWords, share, stageBars, STAGES, stageWords } = await module("slow_motion_words")
+const { logSoftmax, PARTS, trainingStep } = await module("figures/slow_motion/training_step")
+const { HONEST, keyWords, plain, realWords, resultWords, share, stageBars, STAGES, stageWords } = await module("figures/slow_motion/words")
 
 const close = (found, wanted) => assert.ok(Math.abs(found - wanted) < 1e-9 * Math.max(1, Math.abs(wanted)), `${found} ≠ ${wanted}`)
 const all = (found, wanted) => wanted.forEach((value, index) => close(found[index], value))

@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
-const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("answers_words")
+const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
 const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, rows, takeAway } = await module("numbers")
 

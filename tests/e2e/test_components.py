@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from app.components.mount import SCRIPTS
+from app.components.mount import files
+from app.components.scripts import address, contents
 from app.experiments.spec import RunSpec, default_settings
 from tests.e2e.conftest import PATIENCE
 
@@ -54,8 +55,8 @@ def page(browser: Browser, errors: list[str]) -> Iterator[Page]:
         path = route.request.url.removeprefix(HOME)
         if path == "/":
             route.fulfill(body="<!doctype html><title>One component</title><body></body>", content_type="text/html")
-        elif (file := SCRIPTS / path.removeprefix("/js/")).suffix == ".js" and file.is_file():
-            route.fulfill(body=file.read_text(encoding="utf-8"), content_type="text/javascript")
+        elif script := contents().get(path.removeprefix(address(""))):
+            route.fulfill(body=script, content_type="text/javascript")
         else:
             route.fulfill(status=503, body="{}")
 
@@ -72,18 +73,18 @@ def page(browser: Browser, errors: list[str]) -> Iterator[Page]:
 
 def mounted(page: Page, name: str, data: object) -> None:
     """Mount a component as Streamlit does; what it sends is in `window.sent`."""
-    html = (SCRIPTS / f"{name}.html").read_text(encoding="utf-8")
+    script, html, _styles = files(name)
     page.evaluate(
-        """async ([name, html, data]) => {
+        """async ([script, html, data]) => {
           document.body.innerHTML = `<div id="place">${html}</div>`
           window.sent = []
           const send = (key, value) => window.sent.push([key, value])
-          const { default: mount } = await import(`/js/${name}.js`)
+          const { default: mount } = await import(script)
           window.mount = (data) =>
             mount({ parentElement: document.querySelector("#place"), data, setTriggerValue: send, setStateValue: send })
           window.leave = window.mount(data)
         }""",
-        [name, html, data],
+        [address(script), html.read_text(encoding="utf-8"), data],
     )
 
 

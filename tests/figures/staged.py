@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.experiments.spec import default_settings
-from app.figures.on_stage import Stage, mount
+from app.figures.stage import Stage, show
 from app.store import shared
-from app.teaching.stage import FIGURES, FORMULAS
+from app.teaching.figures import figures
 from tests.views.conftest import ME
 
 KNOWN: dict[str, Any] = {"learner": ME, "settings": {}, "run_id": None, "saved": {}, "fixed": (), "started": ()}
@@ -55,7 +55,7 @@ def mounted() -> None:
     """The script: one figure, with the options and the state that the session holds."""
     state: Any = st.session_state
     name, options = state["figure"]
-    mount(name, options, stage(state), key="here")
+    show(name, options, stage(state), key="here")
 
 
 def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) -> AppTest:
@@ -69,7 +69,7 @@ def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) 
     page = AppTest.from_function(script, default_timeout=30)
     page.session_state["figure"] = (
         figure,
-        (FIGURES | FORMULAS)[figure].options(**(options or {})).model_dump(mode="json"),
+        figures()[figure].options(**(options or {})).model_dump(mode="json"),
     )
     for name, value in (KNOWN | {"said": ""} | known).items():
         page.session_state[name] = value

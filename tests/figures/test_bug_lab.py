@@ -10,8 +10,9 @@ import pytest
 from app.catalog.bugs import BUGS
 from app.experiments.recordings import recording
 from app.experiments.spec import RunSpec
-from app.figures import bug_lab, tuning
+from app.figures.bug_lab import figure as bug_lab
 from app.figures.run_source import GONE, NO_COOKIE
+from app.figures.tuning import figure as tuning
 from app.store import Store
 from app.teaching import bug_code
 from app.teaching.checks import bugs as bug_found

@@ -7,10 +7,10 @@ import pytest
 
 from app.experiments.recordings.labels import recorded_labels
 from app.experiments.spec import RunSpec
-from app.figures import label_dial, lesson_run
+from app.figures import lesson_run
+from app.figures.label_dial import figure as label_dial
 from app.figures.run_source import GONE, NO_COOKIE
 from app.store import Store
-from app.teaching.stage import LabelDial
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, run_of, sent, words
 
@@ -18,7 +18,7 @@ CURVE = "recorded-labels-mnist"
 
 
 def dial(page: Any) -> Any:
-    return sent(page, "labels_dial")
+    return sent(page, "label_dial")
 
 
 def benches(page: Any) -> int:
@@ -29,11 +29,11 @@ def asked(monkeypatch: pytest.MonkeyPatch, what: object, **known: Any) -> dict[s
     """What a page knows after the button asked for something."""
     state: dict[str, Any] = KNOWN | {"said": ""} | known
     pressed: list[Any] = []
-    options = LabelDial(rest=True).model_dump(mode="json")
+    options = label_dial.LabelDialOptions(rest=True).model_dump(mode="json")
     with monkeypatch.context() as patch:
         patch.setattr(label_dial, "session", lambda: {"here": {"train": what}})
-        patch.setattr(label_dial, "labels_dial", lambda *_args, on_train, **_more: pressed.append(on_train))
-        label_dial.label_dial(options, stage(state), "here")
+        patch.setattr(label_dial, "mount", lambda _name, _data, _key, on: pressed.append(on["train"]))
+        label_dial.show(options, stage(state), "here")
         pressed[0]()
     return state
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.figures.microscope import MISSING
+from app.figures.microscope.figure import MISSING
 from app.teaching.checks.gradients import gradient_at, gradient_ratio, limit_distance
 from app.teaching.gradients import hard, limit, soft, untrained
 from tests.figures.staged import opened

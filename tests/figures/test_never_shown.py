@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.experiments.recordings import recording
 from app.experiments.spec import RunSpec
-from app.figures.never_shown import _chosen
+from app.figures.never_shown.figure import _chosen
 from app.store import Store
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, run_of
@@ -35,11 +35,11 @@ def test_a_press_on_a_class_goes_into_the_address(store: Store, monkeypatch: pyt
         ("x", None),
     ):
         state: dict[str, Any] = KNOWN | {"said": ""}
-        monkeypatch.setattr("app.figures.never_shown.session", lambda told=told: {"here": {"chosen": told}})
+        monkeypatch.setattr("app.figures.never_shown.figure.session", lambda told=told: {"here": {"chosen": told}})
         _chosen(stage(state), "here")
         assert state["settings"].get("left_out") == expected
     state = KNOWN | {"fixed": ("left_out",)}
-    monkeypatch.setattr("app.figures.never_shown.session", lambda: {"here": {"chosen": {"leftOut": 5}}})
+    monkeypatch.setattr("app.figures.never_shown.figure.session", lambda: {"here": {"chosen": {"leftOut": 5}}})
     _chosen(stage(state), "here")
     assert state["settings"] == {}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.figures.softening import GONE
+from app.figures.softening.figure import GONE
 from app.teaching.checks.teacher_says import teacher_answers
 from tests.figures.staged import opened
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.figures.hunt import NOT_HERE
+from app.figures.hunt.figure import NOT_HERE
 from tests.figures.staged import opened
 
 

@@ -10,8 +10,9 @@ import pytest
 from app.experiments.recordings import recording
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import RunSpec
-from app.figures import lesson_run, twins
+from app.figures import lesson_run
 from app.figures.run_source import GONE, NO_COOKIE
+from app.figures.twins import figure as twins
 from app.store import Store
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, SOMEBODY, press, run_of, sent

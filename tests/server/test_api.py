@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.catalog import paths
+from app.components import scripts
 from app.experiments.recordings import recording as recording_module
 from app.experiments.recordings import write
 from app.experiments.recordings.runs import recorded_runs
@@ -386,19 +387,20 @@ def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (components / "bench").mkdir(parents=True)
     (components / "bench" / "chart.js").write_text("export const a = 1\n")
     (components / "secret.py").write_text("secret")
-    monkeypatch.setattr(assets, "COMPONENTS", components)
-    base = assets.js_base()
+    monkeypatch.setattr(scripts, "ROOMS", {"components/js": components, "figures": tmp_path / "figures"})
+    base = scripts.address("components/js")
     fixed = ask(f"{base}/bench/chart.js")
     assert fixed.body == b"export const a = 1\n" and "immutable" in fixed.headers["cache-control"]
     assert fixed.headers["content-type"].startswith("text/javascript")
-    loose = ask("/api/js/bench/chart.js")
+    loose = ask("/api/js/components/js/bench/chart.js")
     assert loose.body == fixed.body and loose.headers["cache-control"] == "no-cache"
     zipped = ask(f"{base}/bench/chart.js", headers={"accept-encoding": "gzip"})
     assert zipped.headers["content-encoding"] == "gzip" and gzip.decompress(zipped.body) == fixed.body
-    sentence(ask("/api/js/secret.py"), 404)
-    (components / "bench" / "other.js").write_text("")
-    assets._scripts_of.cache_clear()  # or a second later
-    assert assets.js_base() != base, "another address, so that no cache holds the old one"
+    sentence(ask("/api/js/components/js/secret.py"), 404)
+    (tmp_path / "figures" / "hunt").mkdir(parents=True)
+    (tmp_path / "figures" / "hunt" / "figure.js").write_text("")
+    scripts._scripts_of.cache_clear()  # or a second later
+    assert scripts.address("components/js") != base, "another address, so that no cache holds the old one"
 
 
 def test_the_web_process_does_not_import_torch() -> None:
@@ -420,7 +422,7 @@ def test_what_is_asked_under_api_goes_past_the_pages(store: Store) -> None:
     answer = get(direct, "/api/nothing")
     assert (answer.status, answer.json()) == (404, {"message": "There is nothing at this address."})
     assert get(direct, "/runs").body == get(direct, "/apical").body == b"a page"
-    assert get(direct, "/api/js/js/bench.js").headers["content-type"].startswith("text/javascript")
+    assert get(direct, "/api/js/components/js/bench.js").headers["content-type"].startswith("text/javascript")
 
 
 def test_a_long_answer_is_packed(store: Store) -> None:

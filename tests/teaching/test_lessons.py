@@ -59,7 +59,7 @@ PLANTED = {
     "a claim that is not there": ("claim:p4", "claim:p5", "line 21", "no claim “p5”"),
     "a check that is not there": ("softmax_top", "softmax_tip", "front matter, claim p4", "use one of softmax"),
     "a check asked for the wrong thing": ("logits: [4", "logit: [4", "front matter, claim p4", "is asked for logits"),
-    "a figure that is not there": ("figure softening", "figure softing", "line 27", "use one of softening"),
+    "a figure that is not there": ("figure softening", "figure softing", "line 27", "use one of answers"),
     "an option misspelt": ("{image: 8", "{imag: 8", "line 27, figure softening", "take it out, or use one of"),
     "an option out of range": ("temperature: 1, locked", "temperature: 0, locked", "line 27", "change it"),
     "a directive misspelt": (":::predict top", ":::predikt top", "line 26", "no directive: write"),

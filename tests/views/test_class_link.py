@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.store import Store, StoreError
+from app.teaching.figures import TRAINING, controls_of, figures
 from app.teaching.lessons import lessons
-from app.teaching.stage import CONTROL_WORDS, FIGURES, TRAIN, link_settings
 from app.views.class_link import FIXED, FREE, HIDDEN, SET, link
 from app.views.lesson import _change
 from app.views.lesson_state import LESSON_TAB, open_address
@@ -71,7 +71,7 @@ def test_a_link_that_makes_no_sense_is_a_sentence(
 
 def test_training_cannot_be_set() -> None:
     tab = open_address({"lesson": "twins", "train": "yes", "hide": "train"})
-    assert any("fixed or hidden, not set" in said for said in tab.problems) and tab.hidden == {TRAIN}
+    assert any("fixed or hidden, not set" in said for said in tab.problems) and tab.hidden == {TRAINING.key}
 
 
 def test_the_figures_get_what_the_link_holds(store: Store, learner: str) -> None:
@@ -114,10 +114,9 @@ def test_the_tool_builds_a_link(store: Store, learner: str) -> None:
 @pytest.mark.parametrize("lesson", list(lessons()))
 def test_every_control_of_every_step_has_a_name_and_a_way_to_hold_it(store: Store, learner: str, lesson: str) -> None:
     for section in lessons()[lesson].sections:
-        settings = link_settings(block.name for block in section.blocks if block.kind == "figure")
+        settings = controls_of(section.figures)
         page = opened(lesson=lesson, step=section.id)
         for key in settings:
-            assert key in CONTROL_WORDS
             page.pills(key=f"class-way-{key}-{lesson}-{section.id}").set_value(HIDDEN)
         page.run()
         assert not page.exception
@@ -125,8 +124,9 @@ def test_every_control_of_every_step_has_a_name_and_a_way_to_hold_it(store: Stor
         assert tab.problems == [] and tab.hidden == set(settings)
 
 
-def test_every_setting_of_a_figure_has_a_name() -> None:
-    assert {key for kind in FIGURES.values() for key in kind.sets} | {TRAIN} <= set(CONTROL_WORDS)
+def test_one_control_has_one_name_in_all_figures() -> None:
+    names = {(setting.key, setting.words) for figure in figures().values() for setting in figure.controls}
+    assert len(names) == len(dict(names)) > 10 and all(words for _key, words in names)
 
 
 # ── begin anew ───────────────────────────────────────────────────────────────────────────────────────────────────

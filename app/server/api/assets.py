@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import importlib.util
 import re
-import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +14,8 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.catalog import paths
 from app.catalog.available import data_sets
+from app.components import scripts
 from app.images import png
 from app.server.api.answers import pictured_in
 from app.server.api.asking import missing
@@ -24,8 +23,6 @@ from app.server.api.asking import missing
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 AN_HOUR_ALONE = "private, max-age=3600"  # a learner's own images: for no cache between us and them
-COMPONENTS = paths.PROJECT / "app" / "components"
-_VERSION_LENGTH = 12
 SHEET_IMAGES = 50
 SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
 
@@ -79,38 +76,15 @@ def plotly_url() -> str:
 
 
 def script(request: Request) -> Response:
-    """A module of app/components. With `js_base`'s version in the path it may be kept for ever."""
+    """A script of a component or a figure. With a version in its path it may be kept for ever."""
     path = request.path_params["path"]
     version, _, rest = path.partition("/")
-    fixed = version == _scripts()[0]
-    content = _scripts()[1].get(rest if fixed else path)
+    fixed = version == scripts.version()
+    content = scripts.contents().get(rest if fixed else path)
     if content is None:
         raise missing("There is no such script.")
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-    kind = "text/css" if path.endswith(".css") else "text/javascript"
-    return _packed_file(request, tag, FOREVER if fixed else "no-cache", kind, content, _packed(content))
-
-
-def js_base() -> str:
-    """The address under which the scripts of app/components lie; it changes when one of them does."""
-    return f"/api/js/{_scripts()[0]}"
-
-
-def _scripts() -> tuple[str, dict[str, bytes]]:
-    return _scripts_of(int(time.monotonic()))  # looked for anew every second, not at every rerun of everybody
-
-
-@lru_cache(maxsize=1)
-def _scripts_of(_second: int) -> tuple[str, dict[str, bytes]]:
-    files = sorted(file for file in COMPONENTS.rglob("*") if file.suffix in (".js", ".css"))
-    return _read_scripts(tuple((file, file.stat().st_mtime_ns) for file in files))
-
-
-@lru_cache(maxsize=2)
-def _read_scripts(files: tuple[tuple[Path, int], ...]) -> tuple[str, dict[str, bytes]]:
-    contents = {file.relative_to(COMPONENTS).as_posix(): file.read_bytes() for file, _ in files}
-    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + body for name, body in contents.items()))
-    return digest.hexdigest()[:_VERSION_LENGTH], contents
+    return _packed_file(request, tag, FOREVER if fixed else "no-cache", "text/javascript", content, _packed(content))
 
 
 @lru_cache(maxsize=200)

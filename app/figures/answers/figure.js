@@ -1,0 +1,423 @@
+// One test image and what teacher and students say about it, softened again in the browser while the temperature
+// dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
+
+import { DIAL, IMAGE, MOMENT } from "../../components/js/events.js"
+import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
+import { Chooser } from "./chooser.js"
+import { marked } from "../../components/js/format.js"
+import { Calm, mounting, read } from "../../components/js/mounting.js"
+import { Roving } from "../../components/js/roving.js"
+import { armNames, roleOf } from "../../components/js/series.js"
+import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
+
+const ORDER = ["distilled", "bugged", "labels"] // of the students
+const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
+
+export default mounting((parent) => new Wall(parent))
+
+class Wall {
+  constructor(parent) {
+    this.root = parent.querySelector(".answers")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
+    this.log = false
+    this.kept = new Map() // answers that cannot change any more
+    this.newest = new Map() // run → its newest event, as the bench heard of it
+    this.turned = ({ detail }) => detail.key === "temperature" && this.soften(detail.value)
+    this.pointed = ({ detail }) => this.lookAgain(detail)
+    document.addEventListener(DIAL, this.turned)
+    document.addEventListener("distillery:point", this.pointed)
+    this.set = ({ detail }) => this.heard(detail)
+    document.addEventListener("distillery:set", this.set)
+    this.looked = ({ detail }) => this.lookBack(detail)
+    document.addEventListener(MOMENT, this.looked)
+    this.source = "test" // where the image comes from: test, drawn
+    this.chooser = new Chooser(this.find(".images"), (image) => (this.acted("image"), this.choose(image)))
+    this.drawn = null // the drawing, once somebody wants to draw
+    this.samples = new Roving(this.find(".samples"))
+    this.picked = ({ detail }) => this.pick(detail)
+    document.addEventListener(IMAGE, this.picked)
+    this.root.addEventListener("click", (event) => this.clicked(event))
+    this.find("input").addEventListener("change", (event) => this.typed(event.target))
+    this.find(".shown img").addEventListener("error", () => this.pictured(false))
+    this.find(".shown img").addEventListener("load", () => this.pictured(true))
+  }
+
+  leave() {
+    document.removeEventListener(DIAL, this.turned)
+    document.removeEventListener("distillery:set", this.set)
+    document.removeEventListener("distillery:point", this.pointed)
+    document.removeEventListener(MOMENT, this.looked)
+    document.removeEventListener(IMAGE, this.picked)
+    this.calm.stop()
+    this.chooser.leave()
+    this.drawn?.leave()
+  }
+
+  render({ data }) {
+    const before = this.data
+    this.data = data
+    if (before?.data !== data.data || before?.teacher !== data.teacher) this.answer = null
+    else if (before?.run !== data.run && this.answer) this.answer = { ...this.answer, students: null } // other students
+    if (before?.run !== data.run) this.update = null
+    if (before?.data !== data.data || !(this.image < data.count)) this.image = data.first.image
+    if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
+    if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
+    if (!data.samples.length) this.source = "test"
+    this.fillChooser()
+    this.chooser.render(data, this.image)
+    this.root.classList.toggle("alone", Boolean(data.alone))
+    this.root.classList.toggle("given", data.choose === false)
+    if (data.alone) this.find("h2").textContent = "What the teacher says about one image"
+    this.find('[value="differ"]').hidden = this.find('[value="differ"]').disabled = Boolean(data.alone)
+    this.fillSamples()
+    this.drawn?.render(data)
+    if (!this.answer || (data.arms.length && !this.answer.students)) this.ask()
+    this.draw()
+  }
+
+  // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get last() {
+    return this.data.count - 1
+  }
+
+  fillChooser() {
+    const { data } = this
+    const picture = this.find(".shown img")
+    const wanted = data.here ? this.address(this.image) : ""
+    if (picture.getAttribute("src") !== wanted) {
+      if (wanted) picture.setAttribute("src", wanted)
+      else picture.removeAttribute("src")
+    }
+    if (!data.here) this.pictured(false)
+    const field = this.find("input")
+    field.max = this.last
+    if (document.activeElement !== field) field.value = this.image
+  }
+
+  address(image) {
+    return `${this.data.api}/data/${this.data.data}/test/${image}.png`
+  }
+
+  pictured(here) {
+    this.find(".shown img").hidden = !here
+    const absent = this.find(".absent")
+    absent.hidden = here
+    absent.textContent = here ? "" : "The image is not on this machine."
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button")
+    const what = ["source", "walk", "scale"].find((key) => button?.dataset[key])
+    if (what) this.acted(what)
+    if (button?.dataset.source) this.from(button.dataset.source)
+    if (button?.dataset.sample) this.drawn.load(this.address(Number(button.dataset.sample)))
+    if (button?.dataset.walk) this.walk(Number(button.dataset.walk))
+    if (button?.dataset.scale) {
+      this.log = button.dataset.scale === "log"
+      this.draw()
+    }
+  }
+
+  /** Another source of the image: test, drawn. What drawing needs is loaded by the first who draws. */
+  async from(source) {
+    this.sourceWanted = source
+    if (source === "drawn" && !this.drawn) {
+      this.making ??= this.makeDrawn().catch(() => null)
+      this.drawn = await this.making
+      this.making = null
+      this.lost = !this.drawn
+    }
+    if (this.sourceWanted !== source) return // pressed again meanwhile
+    this.source = this.drawn ? source : "test"
+    this.fillSamples()
+    this.draw()
+    if (this.source === "drawn") this.drawn.ask()
+  }
+
+  async makeDrawn() {
+    const { Drawn } = await import("./drawn.js")
+    const drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw())
+    for (const [run, seq] of this.newest) drawn.newest.set(run, seq)
+    drawn.render(this.data)
+    drawn.update = this.update ?? null
+    return drawn
+  }
+
+  /** One test image of each class, only once somebody draws. */
+  fillSamples() {
+    const { data, source } = this
+    const key = `${data.data} ${data.samples}`
+    if (source !== "drawn" || this.sampled === key) return
+    this.sampled = key
+    this.find(".samples").replaceChildren(...data.samples.map((image, label) => sample(image, data.classes[label], this.address(image))))
+    this.samples.refresh()
+  }
+
+  /** An image was pressed in another figure: on a small screen this one may lie far above. */
+  pick({ data, image }) {
+    if (data !== this.data?.data || !(image < this.data.count)) return
+    this.source = this.sourceWanted = "test"
+    this.choose(image)
+    const { top, bottom } = this.root.getBoundingClientRect()
+    if (top >= 0 && bottom <= innerHeight) return
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
+    this.root.scrollIntoView({ block: "nearest", behavior })
+  }
+
+  walk(by) {
+    this.choose((this.image + by + this.data.count) % this.data.count)
+  }
+
+  typed(field) {
+    const wanted = Math.round(Number(field.value))
+    const image = Number.isFinite(wanted) && field.value !== "" ? Math.min(Math.max(wanted, 0), this.last) : this.image
+    field.value = image
+    this.choose(image)
+  }
+
+  choose(image) {
+    this.image = image
+    this.spoken = true
+    this.fillChooser()
+    this.chooser.choose(image)
+    this.find("input").value = image
+    this.ask()
+    if (this.update !== null) this.remember()
+  }
+
+  /** A phrase of a lesson was pressed. */
+  heard({ key, value }) {
+    if (key === "temperature" && Number(value) > 0) this.soften(Number(value))
+    if (key === "source" && this.data.samples.length) this.from(value)
+    if (key === "image" && Number(value) < this.data.count) {
+      this.source = this.sourceWanted = "test"
+      this.choose(Number(value))
+    }
+    if (key !== "scale") return
+    this.log = value === "log"
+    this.draw()
+  }
+
+  /** The learner did something by hand. */
+  acted(key) {
+    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: "answers", key } }))
+  }
+
+  // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  lookAgain(news) {
+    this.newest.set(news.run, news.seq)
+    this.drawn?.news(news)
+    if (news.run !== this.data?.run) return
+    this.calm.soon(news.state)
+    this.chooser.news(news)
+  }
+
+  async ask() {
+    const { api, run, teacher, data } = this.data
+    const image = this.image
+    const key = `${data} ${run} ${teacher} ${image}`
+    this.calm.now()
+    const wanted = (this.wanted = {})
+    const kept = this.kept.get(key)
+    this.asking = !kept
+    this.root.dataset.waiting = this.asking && this.answer?.image !== image // no flicker for news of the same image
+    if (kept) return this.show(kept)
+    const answered = run && (this.data.answered || this.newest.has(run))
+    const found =
+      (answered && (await read(`${api}/runs/${run}/answers?image=${image}`))) ||
+      (await read(`${api}/teachers/${teacher}/answers?data=${data}&image=${image}`))
+    if (wanted !== this.wanted) return // another image was chosen meanwhile
+    this.asking = false
+    this.root.dataset.waiting = "false"
+    if (found && this.data.recorded) this.kept.set(key, found)
+    this.show(found)
+  }
+
+  // ── looking back ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Another moment of the run: update, or null for the newest. */
+  lookBack({ run, update }) {
+    if (run !== this.data?.run) return
+    this.update = update
+    this.chooser.lookBack(update)
+    this.drawn?.lookBack(update)
+    this.soften(this.temperature)
+    if (update !== null) this.remember()
+  }
+
+  /** All that the students have said so far about this image, asked for once. */
+  async remember() {
+    const { api, run } = this.data
+    const { image } = this
+    const known = this.past
+    const latest = known?.moments.at(-1)?.update ?? -1
+    if (known?.run === run && known.image === image && (latest >= this.update || known.asking)) return
+    const past = (this.past = { run, image, moments: known?.run === run && known.image === image ? known.moments : [], asking: true })
+    const found = await read(`${api}/runs/${run}/history?image=${image}`)
+    past.asking = false
+    if (found) past.moments = found.moments
+    if (this.past === past) this.soften(this.temperature)
+  }
+
+  /** The moment {update, students} that is looked at; the newest, without an update, also until another is known. */
+  get moment() {
+    const newest = { update: null, students: this.answer?.students }
+    const { past } = this
+    if (this.update === null || past?.run !== this.data.run || past.image !== this.image) return newest
+    return past.moments.findLast(({ update }) => update <= this.update) ?? newest
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  soften(temperature) {
+    this.temperature = temperature
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  show(answer) {
+    this.answer = answer
+    this.draw()
+  }
+
+  /**
+   * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A run
+   * whose teacher has been replaced since has none. answer: with the teacher's logits; said: the students' [arm][seed].
+   */
+  everybody({ answer, said }, temperature) {
+    const { data } = this
+    const names = armNames(data.arms, data.methods)
+    const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
+    const replaced = answer && !answer.teacher
+    const students = data.arms.map((arm, index) => {
+      const seeds = said?.[index]
+      return { role: roleOf(arm), name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
+    })
+    return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))]
+  }
+
+  /** Who answers what is shown now: a test image, or the drawing. */
+  get now() {
+    const { drawn, moment } = this
+    if (this.source === "test") return { answer: this.answer, said: moment.students, update: moment.update }
+    return { answer: drawn.answer, said: drawn.answer?.students, update: drawn.update === null ? null : drawn.answer?.update }
+  }
+
+  draw() {
+    const { data, temperature, now } = this
+    const { answer } = now
+    const drawing = this.source === "drawn"
+    const everybody = this.everybody(now, temperature)
+    const voices = everybody.filter(({ probabilities }) => probabilities)
+    const classes = answer?.classes ?? data.classes
+    this.fillBars(classes, everybody, drawing ? undefined : answer?.label)
+    const silent = !voices.length && (drawing || !this.asking)
+    for (const part of [".bars", ".key", ".scales"]) this.find(part).hidden = silent
+    for (const button of this.root.querySelectorAll("[data-source]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.source === this.source))
+    }
+    this.find(".sources").hidden = !data.samples.length
+    this.find(".chooser").hidden = drawing || (silent && !data.here)
+    this.find(".images").hidden = drawing || !data.here
+    this.find(".drawing").hidden = !drawing
+    const roles = everybody.map(({ role, name }) => ({ role, words: name }))
+    this.sentence(".caption", captionWords(this.image, this.answer), roles)
+    this.sentence(".said", answerWords(voices, classes), roles)
+    this.sentence(".entropy", entropyWords(voices), roles)
+    const about = { answer, data, temperature, update: now.update, seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0) }
+    let how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
+    if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
+    if (this.find(".how").textContent !== how) this.find(".how").textContent = how
+    if (this.spoken && answer) {
+      this.spoken = false
+      this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
+    }
+    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes))
+    this.root.dataset.ready = "true"
+    this.root.dataset.temperature = temperature
+    this.root.dataset.seq = answer?.seq ?? ""
+    this.root.dataset.update = this.moment.update ?? ""
+  }
+
+  /** What was said about a drawing, once it rests: nobody wants to hear every stroke. */
+  speakSoon(words) {
+    clearTimeout(this.speaking)
+    const spoken = this.find(".spoken")
+    this.speaking = setTimeout(() => spoken.textContent !== words && (spoken.textContent = words), 900)
+  }
+
+  sentence(selector, text, roles) {
+    const element = this.find(selector)
+    if (element.textContent === text) return
+    const parts = marked(text, roles)
+    element.replaceChildren(
+      ...parts.map(({ text: part, role }) => (role ? Object.assign(document.createElement("b"), { className: role, textContent: part }) : part)),
+    )
+  }
+
+  /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
+  fillBars(classes, voices, label) {
+    for (const button of this.root.querySelectorAll("[data-scale]")) {
+      button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === this.log))
+    }
+    const shape = JSON.stringify([this.log, classes, voices.map(({ role, name }) => [role, name])])
+    if (this.shape !== shape) {
+      this.shape = shape
+      this.build(classes, voices)
+    }
+    this.rows.forEach((row, index) => row.classList.toggle("right", index === label))
+    for (const [voice, bars] of this.bars.entries()) {
+      bars.forEach((bar, index) => {
+        const share = voices[voice].probabilities?.[index] ?? 0
+        const length = barLength(share, this.log)
+        if (bar.classList.contains("labels")) bar.style.width = `${(100 * length).toFixed(2)}%`
+        else bar.style.transform = `scaleX(${length.toFixed(4)})`
+        bar.dataset.share = share.toFixed(4)
+      })
+    }
+  }
+
+  build(classes, voices) {
+    const box = this.find(".bars")
+    const longest = Math.max(1, ...classes.map((name) => name.length))
+    box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
+    this.rows = classes.map((name) => {
+      const row = Object.assign(document.createElement("div"), { className: "row" })
+      row.append(
+        Object.assign(document.createElement("span"), { className: "name", textContent: name, title: name }),
+        Object.assign(document.createElement("span"), { className: "three" }),
+      )
+      return row
+    })
+    this.bars = voices.map(({ role }) =>
+      this.rows.map((row) => {
+        const bar = Object.assign(document.createElement("span"), { className: `bar ${role}` })
+        row.lastChild.append(bar)
+        return bar
+      }),
+    )
+    const scale = Object.assign(document.createElement("div"), { className: "row" })
+    scale.innerHTML = `<span></span><span class="scale">${this.log ? "<span>0.01</span><span>1</span><span>100%</span>" : "<span>0</span><span>50</span><span>100%</span>"}</span>`
+    box.replaceChildren(...this.rows, scale)
+    this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
+  }
+}
+
+function legend(role, name) {
+  const entry = Object.assign(document.createElement("span"), { className: role })
+  entry.append(Object.assign(document.createElement("i"), { className: role }), name)
+  return entry
+}
+
+function sample(image, label, source) {
+  const button = Object.assign(document.createElement("button"), { type: "button" })
+  button.dataset.sample = image
+  button.setAttribute("aria-label", `Put the ${label} on the pad`)
+  button.append(Object.assign(document.createElement("img"), { src: source, alt: "" }))
+  return button
+}

@@ -1,0 +1,112 @@
+"""The figure of one image's soft labels: which images to offer, and what is known of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+import numpy.typing as npt
+from pydantic import Field
+
+from app.catalog import declared
+from app.catalog.available import drawable, lab_sets
+from app.catalog.bugs import arm_words
+from app.catalog.pack import PackError
+from app.components.mount import mount
+from app.experiments.ranking import most_ambiguous
+from app.experiments.recordings import runs as recorded
+from app.figures.settings import IMAGE, SCALE, Data, Image, temperature
+from app.figures.stage import Stage
+from app.figures.subject import Subject
+from app.images import png
+from app.store import Store
+from app.teaching.figures import Figure, Options, Setting
+
+OFFERED = 18  # images that come with the page, as many as `chooser.js` shows at a time
+
+
+class AnswersOptions(Options):
+    """Which image at first. choose: others may be picked or drawn."""
+
+    data: Data = "mnist"
+    image: int = Image
+    choose: bool = True
+    temperature: float = Field(default=1, ge=1, le=20)
+
+
+def soft_labels(subject: Subject, store: Store) -> None:
+    """Mount the figure in the lab: what teacher and students say."""
+    mount("answers", _data(subject, store), "answers")
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount what the teacher says about an image that is picked or drawn. options: see `AnswersOptions`."""
+    data = options["data"]
+    run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
+    subject = Subject(data, data, run, run is not None, (), stage.held("temperature", options["temperature"]))
+    mount("answers", _data(subject, stage.store) | alone, key)
+
+
+def _data(subject: Subject, store: Store) -> dict[str, Any]:
+    kept = recorded.recorded_runs().get(subject.run_id or "")
+    answered = _recorded(kept) if kept else _answered(subject.data, subject.teacher, store)
+    classes, labels, here = _pictured(subject.data, kept)
+    first = list(range(min(OFFERED, len(labels))))
+    offered = most_ambiguous(answered)[:OFFERED] if answered is not None else first
+    return {
+        "run": subject.run_id,
+        "recorded": kept is not None,
+        "answered": subject.answered,
+        "teacher": subject.teacher,
+        "data": subject.data,
+        "arms": [asdict(arm) for arm in subject.arms],
+        "methods": arm_words(),
+        "temperature": subject.temperature,
+        "count": len(labels),
+        "offered": {"images": offered, "labels": [labels[image] for image in offered]},
+        "samples": _samples(labels, len(classes)) if here and drawable(subject.data) else [],
+        "first": {"image": offered[0]},
+        "classes": list(classes),
+        "here": here,
+    }
+
+
+def _recorded(run: recorded.RecordedRun) -> npt.NDArray[Any] | None:
+    try:
+        return run.answers().teacher
+    except ValueError:
+        return None  # asked for an image, the server says why
+
+
+def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
+    found = store.teacher_answers(data, teacher)
+    return found.logits if found else None
+
+
+def _pictured(data: str, kept: recorded.RecordedRun | None) -> tuple[Sequence[str], Sequence[int], bool]:
+    """(class names, labels of the images that can be shown, whether these are on this machine)."""
+    try:
+        found = png.shown(data)
+    except PackError:
+        if kept:
+            with suppress(ValueError):
+                return kept.classes, kept.labels, False
+        known = lab_sets().get(data)
+        return tuple(map(str, range(known.classes if known else declared.CLASSES))), (0,) * OFFERED, False
+    return found.classes, found.labels.tolist(), True
+
+
+def _samples(labels: Sequence[int], classes: int) -> list[int]:
+    """One test image of each class, to begin a drawing with; [] where a class has none."""
+    return [labels.index(label) for label in range(classes)] if set(range(classes)) <= set(labels) else []
+
+
+FIGURE = Figure(
+    "what the teacher says about an image that is picked or drawn",
+    AnswersOptions,
+    show,
+    settings=(temperature(), IMAGE, SCALE, Setting("source", "test image or drawing", choices=("test", "drawn"))),
+)

@@ -1,0 +1,63 @@
+// What the soft labels say, in words. Plain text from plain data; knows no page.
+
+import { whole } from "../../components/js/format.js"
+import { entropy, largest } from "../../components/js/softmax.js"
+
+/** "Test image 321, labelled 6", the label never alone on a line. */
+export function captionWords(image, answer) {
+  return answer ? `Test image ${image}, labelled\u00a0${answer.classes[answer.label]}` : `Test image ${image}`
+}
+
+const share = (value) => {
+  if (value > 0.995 && value < 1) return ">\u202f99%"
+  if (value < 0.005 && value > 0) return "<\u202f1%"
+  return `${Math.round(100 * value)}%`
+}
+
+/** "Teacher: 6 (61%), then 1 (30%). Distilled: …" voices: [{name, probabilities}]. */
+export function answerWords(voices, classes) {
+  if (!voices.length) return ""
+  const said = voices.map(({ name, probabilities }) => {
+    const [first, second] = largest(probabilities, 2)
+    const start = name[0].toUpperCase() + name.slice(1)
+    return `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} (${share(probabilities[second])}).`
+  })
+  return said.join(" ")
+}
+
+/** "Entropy: teacher 2.31 bits, distilled 2.12 bits, of at most 3.32." voices: [{name, probabilities}]. */
+export function entropyWords(voices) {
+  if (!voices.length) return ""
+  const each = voices.map(({ name, probabilities }) => `${name} ${entropy(probabilities).toFixed(2)} bits`)
+  return `Entropy: ${each.join(", ")}, of at most ${Math.log2(voices[0].probabilities.length).toFixed(2)}.`
+}
+
+/** How the bars were made. seeds: students of each kind; update: the moment that is looked back to, null for the newest. */
+export function howWords({ answer, data, temperature, seeds, update = null }) {
+  if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
+  if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
+  if (data.alone) return aloneWords(temperature)
+  const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
+  if (!seeds) return `${softened} The students answer once they train.`
+  const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
+  const then = update === null ? "" : ` As they were after ${whole(update)} updates.`
+  return `${softened}${mean}${then}`
+}
+
+/** The same where no student is asked. */
+const aloneWords = (temperature) => (temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`)
+
+/**
+ * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
+ * moment that is looked back to, null for the newest; answered: whether the students have answered test images.
+ */
+export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
+  if (!answer) return data.alone ? "The teacher answers while you draw." : "They answer while you draw."
+  if (data.alone) return aloneWords(temperature)
+  const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
+  if (!seeds) return `${softened} ${data.run && answered ? "Its students can be asked once the run has ended." : "The students answer once they train."}`
+  const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
+  if (wanted === null) return `${softened}${mean}`
+  if (answer.update === wanted) return `${softened}${mean} As they were after ${whole(wanted)} updates.`
+  return `${softened}${mean} Of that moment no students were kept: these are the ones after ${whole(answer.update)} updates.`
+}

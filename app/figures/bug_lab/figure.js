@@ -1,0 +1,192 @@
+// The bug lab: choose a mistake, see the line that is wrong, what it did to the students, and which number gives it
+// away. A run of one's own adds its numbers beside the recorded ones.
+// data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, arms, updates,
+// teacher, tested, points, found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures: {key: {words,
+// help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
+
+import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
+import { frame } from "../../components/js/frame.js"
+import { ACTED, newestRun, RUN, SET } from "../../components/js/events.js"
+import { mounting } from "../../components/js/mounting.js"
+import { Roving } from "../../components/js/roving.js"
+import { armSeries, inWords } from "../../components/js/series.js"
+import { svgChart } from "../../components/js/svg_chart.js"
+
+const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
+
+export default mounting((parent) => new BugLab(parent))
+
+class BugLab {
+  constructor(parent) {
+    this.root = parent.querySelector(".bug-lab")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.roving = new Roving(this.find(".choose"))
+    this.resized = new ResizeObserver(() => this.drawCurves())
+    this.resized.observe(this.find(".picture"))
+    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    this.heard = ({ detail }) => this.told(detail.answer)
+    this.set = ({ detail }) => this.choose(detail)
+    document.addEventListener(RUN, this.heard)
+    document.addEventListener(SET, this.set)
+  }
+
+  leave() {
+    this.resized.disconnect()
+    document.removeEventListener(RUN, this.heard)
+    document.removeEventListener(SET, this.set)
+  }
+
+  render({ data, setTriggerValue }) {
+    const given = JSON.stringify([data.bug, data.cohort, data.live])
+    this.data = data
+    this.send = () => setTriggerValue("train", { bug: this.bug, cohort: this.cohort, sent: Date.now() })
+    if (given !== this.given) Object.assign(this, { given, bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
+    this.own = null
+    this.told(newestRun())
+    this.makeChoice()
+    this.draw()
+    this.root.dataset.ready = "true"
+  }
+
+  // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  makeChoice() {
+    const box = this.find(".choose")
+    const made = this.data.bugs.map(({ id }) => id).join()
+    if (box.dataset.made === made) return
+    box.dataset.made = made
+    box.replaceChildren(...this.data.bugs.map(({ id, title }) => choice("bug", id, title)))
+    this.roving.refresh()
+  }
+
+  pressed(button) {
+    const { bug, cohort } = button?.dataset ?? {}
+    if (bug) this.choose({ key: "bug", value: bug }, true)
+    if (cohort) this.choose({ key: "setting", value: cohort }, true)
+    if (button?.classList.contains("train")) {
+      button.disabled = true
+      setTimeout(() => this.drawAct(), 1500)
+      this.send()
+    }
+  }
+
+  choose({ key, value }, byHand = false) {
+    const { data } = this
+    if (key === "bug" && data?.bugs.some(({ id }) => id === value)) this.bug = value
+    else if (key === "setting" && data?.cohorts[value]) this.cohort = value
+    else return
+    this.draw()
+    if (byHand) document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "bug-lab", key } }))
+  }
+
+  /** The cohorts in which the chosen bug was recorded; the chosen one of them, else the first. */
+  get where() {
+    const names = Object.keys(this.data.cohorts).filter((name) => this.data.cohorts[name].found[this.bug])
+    return { names, name: names.includes(this.cohort) ? this.cohort : names[0] }
+  }
+
+  /** How a run on the bench stands: one of one's own with the chosen bug fills two columns of the table. */
+  told(answer) {
+    const live = this.data?.live
+    this.own = live && answer?.id === live.run ? ownValues(answer, this.data.measures) : this.own
+    if (this.root.dataset.ready) this.drawTable()
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  draw() {
+    const { data, bug } = this
+    const about = data.bugs.find(({ id }) => id === bug)
+    const { names, name } = this.where
+    for (const button of this.find(".choose").children) button.setAttribute("aria-pressed", String(button.dataset.bug === bug))
+    this.roving.stop([...this.find(".choose").children].find((button) => button.dataset.bug === bug))
+    setText(this.find(".what"), about.words)
+    this.find(".code").replaceChildren(...about.code.map(codeLine))
+    const settings = this.find(".settings")
+    settings.replaceChildren(label("Recorded at"), ...names.map((one) => choice("cohort", one, data.cohorts[one].words)))
+    for (const button of settings.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.cohort === name))
+    setText(this.find(".finding"), data.cohorts[name].found[bug].finding)
+    this.find(".caught").replaceChildren(strong("The test that finds it: "), `${about.caught}`)
+    this.drawAct()
+    this.drawTable()
+    this.drawCurves()
+    Object.assign(this.root.dataset, { bug, cohort: name })
+  }
+
+  drawAct() {
+    const { data, bug } = this
+    this.find(".train").disabled = Boolean(data.disabled)
+    setText(this.find(".how"), data.disabled || liveWords(data.bugs.find(({ id }) => id === bug)))
+  }
+
+  drawTable() {
+    const { data, bug } = this
+    const { name } = this.where
+    const { key: lit, rows } = data.cohorts[name].found[bug]
+    const own = data.live?.bug === bug && data.live.cohort === name ? this.own : null
+    const [, healthy, buggy] = NAMES
+    const heads = [["", ""], [healthy, "distilled"], [buggy, "bugged"], ...(own ? [["yours, healthy", "distilled"], ["yours, buggy", "bugged"]] : [])]
+    const table = this.find("table")
+    const said = JSON.stringify([heads, rows, lit, own])
+    if (table.dataset.said === said) return
+    table.dataset.said = said
+    const head = document.createElement("thead")
+    head.insertRow().append(...heads.map(([text, role]) => cell("th", text, { scope: "col", className: role })))
+    const body = document.createElement("tbody")
+    for (const [key, values] of Object.entries(rows)) {
+      const row = body.insertRow()
+      row.classList.toggle("lit", key === lit)
+      const { words, help } = data.measures[key]
+      row.append(cell("th", words, { scope: "row", title: help }), ...[...values, ...(own?.[key] ?? [])].map((text) => cell("td", text)))
+      if (key === lit) row.firstChild.append(unseen(", which gives it away"))
+    }
+    table.replaceChildren(head, body)
+  }
+
+  /** Three arms of a recorded cohort, as the server would answer about such a run. */
+  state(name) {
+    const { arms, points } = this.data.cohorts[name]
+    const places = [0, arms.findIndex((arm) => arm.role === "distilled" && !arm.bug), arms.findIndex((arm) => arm.bug === this.bug)]
+    const events = points.map(({ update, accuracy }) => ({ kind: "point", update, accuracy: places.map((place) => accuracy[place]) }))
+    return { spec: { arms: places.map((place) => arms[place]) }, events }
+  }
+
+  drawCurves() {
+    const picture = this.find(".picture")
+    const { width, height } = picture.getBoundingClientRect()
+    if (!this.data || width < 80 || height < 80) return
+    const { name } = this.where
+    const { updates, teacher, tested } = this.data.cohorts[name]
+    const state = this.state(name)
+    const series = armSeries(state, NAMES)
+    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
+    const svg = svgChart(frame({ width, height, series, teacherAccuracy: teacher, updates, fontSize }), series, teacher)
+    if (picture.dataset.drawn === svg) return
+    picture.dataset.drawn = svg
+    picture.innerHTML = svg
+    setText(this.find("figcaption"), inWords(series, teacher, tested))
+  }
+}
+
+function choice(kind, value, textContent) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent })
+  button.dataset[kind] = value
+  return button
+}
+
+function codeLine({ kind, text }) {
+  const line = Object.assign(document.createElement("p"), { className: kind })
+  const mark = Object.assign(document.createElement("i"), { textContent: LINE_MARKS[kind] })
+  mark.setAttribute("aria-hidden", "true")
+  line.append(mark, unseen(LINE_WORDS[kind]), text)
+  return line
+}
+
+const cell = (tag, textContent, more = {}) => Object.assign(document.createElement(tag), { textContent, ...more })
+const unseen = (textContent) => Object.assign(document.createElement("span"), { className: "unseen", textContent })
+const strong = (textContent) => Object.assign(document.createElement("b"), { textContent })
+const label = (textContent) => Object.assign(document.createElement("span"), { className: "muted", textContent })
+
+function setText(place, text) {
+  if (place.textContent !== text) place.textContent = text
+}

@@ -1,0 +1,164 @@
+"""The figure of the bug lab: nine mistakes with their lines, what recorded runs found, and a run of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import Any, Literal
+
+import streamlit as st
+
+from app.catalog.bugs import BUGS
+from app.catalog.declared import CONTROLS
+from app.components.mount import mount, sent
+from app.experiments import spec
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.spec import RunSpec
+from app.figures.bug_lab.cohorts import COHORTS, Cohort
+from app.figures.lesson_run import bench, session, train
+from app.figures.run_source import NO_COOKIE, Shown, shown_run
+from app.figures.stage import Stage
+from app.teaching.bug_code import code_of
+from app.teaching.checks.bugs import MEASURES, MISSING, finding, gives_away, shown
+from app.teaching.figures import Figure, Options, Setting
+
+ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the bug lab."
+
+
+class BugLabOptions(Options):
+    """What is looked at first: a mistake, and the recorded cohort in which it was made."""
+
+    cohort: Cohort = "t8"
+    bug: Literal[*BUGS] = "no-t2"  # type: ignore[valid-type]
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: see `BugLabOptions`."""
+    known = _known()
+    try:
+        data = _recorded(tuple(known.values()))
+    except ValueError as error:  # the program of the bug lab cannot be read
+        st.markdown(str(error))
+        return
+    if options["cohort"] not in known:
+        st.markdown(MISSING)
+        return
+    place = f"bug-lab-{key}"
+    own, lost = _own(stage, known)
+    live = None
+    if own and own.run and own.spec:
+        bug, cohort = _which(own.spec, known) or ("", "")
+        live = {"run": own.run.id, "bug": bug, "cohort": cohort}
+    chosen = {"bug": options["bug"], "cohort": options["cohort"], "live": live}
+    disabled = "" if stage.learner else NO_COOKIE
+    with st.container(key="bug-lab", gap="small"):
+        heard = {"train": stage.press(lambda: _make_live(stage, place))}
+        mount("bug_lab", {**data, **chosen, "disabled": disabled}, place, heard)
+        if lost:
+            st.markdown(lost)
+        if own is not None:
+            bench(stage, own, known[options["cohort"]].spec.settings())
+
+
+def _known() -> dict[str, RecordedBugs]:
+    """The recorded cohorts by name, in the order in which they are offered."""
+    recorded = recorded_bugs()
+    return {name: recorded[PREFIX + name] for name in COHORTS if PREFIX + name in recorded}
+
+
+def _make_live(stage: Stage, place: str) -> None:
+    """Train labels only, healthy and buggy as they were recorded, with fresh seeds."""
+    chosen = sent(session(), place, "train")
+    experiment = _experiment(_known(), chosen.get("bug"), chosen.get("cohort")) if isinstance(chosen, dict) else None
+    if experiment is not None:
+        train(stage, experiment)
+
+
+# ── the learner's own run ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _own(stage: Stage, known: Mapping[str, RecordedBugs]) -> tuple[Shown | None, str]:
+    """(the run in the address, where it is one of the bug lab; why another is not shown)."""
+    if not stage.run_id:
+        return None, ""
+    found = shown_run(stage.run_id, "", stage.store)
+    if found.run is None or found.spec is None:
+        return None, found.lost or ANOTHER
+    if _which(found.spec, known):
+        return found, ""
+    return None, "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
+
+
+def _which(experiment: RunSpec, known: Mapping[str, RecordedBugs]) -> tuple[str, str] | None:
+    """(bug, cohort) of which a run is a repetition with other seeds; None where it is none."""
+    for name, run in known.items():
+        for bug in run.bugs:
+            if replace(run.spec_of(bug), seeds=experiment.seeds) == experiment:
+                return bug, name
+    return None
+
+
+def _experiment(known: Mapping[str, RecordedBugs], bug: object, cohort: object) -> RunSpec | None:
+    """Labels only, healthy and buggy as they were recorded, with fresh seeds; None if they were not."""
+    run = known.get(cohort) if isinstance(cohort, str) else None
+    if run is None or not isinstance(bug, str) or bug not in run.bugs:
+        return None
+    return replace(run.spec_of(bug), seeds=spec.fresh_seeds(CONTROLS["seeds"].default, avoid=run.spec.seeds))
+
+
+# ── what was recorded ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=2)
+def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
+    """What the browser gets of every bug and of all recorded cohorts. Raises ValueError where the code is gone."""
+    bugs = [
+        {
+            **{name: getattr(bug, name) for name in ("id", "title", "words", "caught", "asks")},
+            "code": [asdict(line) for line in code_of(bug.id)],
+        }
+        for bug in BUGS.values()
+    ]
+    wanted = ("words", "help", "unit", "digits", "mark")
+    measures = {key: {name: getattr(measure, name) for name in wanted} for key, measure in MEASURES.items()}
+    kept = {bug for run in runs for bug in run.bugs}
+    return {
+        "bugs": [bug for bug in bugs if bug["id"] in kept],
+        "measures": measures,
+        "cohorts": {run.id.removeprefix(PREFIX): _cohort(run) for run in runs},
+    }
+
+
+def _cohort(run: RecordedBugs) -> dict[str, Any]:
+    healthy = run.healthy
+    return {
+        "words": f"T = {healthy.temperature:g}, α = {healthy.alpha:g}",
+        "title": run.title,
+        "arms": run.spec.as_dict()["arms"],
+        "updates": run.spec.updates,
+        "teacher": run.teacher_accuracy,
+        "tested": run.test_images,
+        "points": [{"update": event["update"], "accuracy": event["accuracy"]} for event in run.events],
+        "found": {bug: _found(run, bug) for bug in run.bugs},
+    }
+
+
+def _found(run: RecordedBugs, bug: str) -> dict[str, Any]:
+    return {
+        "finding": finding(run, bug),
+        "key": gives_away(run, bug),
+        "rows": {measure: [shown(run, measure, ""), shown(run, measure, bug)] for measure in MEASURES},
+    }
+
+
+FIGURE = Figure(
+    "nine mistakes, made in the real training, and what gives each away",
+    BugLabOptions,
+    show,
+    settings=(
+        Setting("bug", "which mistake", choices=tuple(BUGS)),
+        Setting("setting", "where it was recorded", choices=COHORTS, option="cohort"),
+    ),
+    trains=True,
+)

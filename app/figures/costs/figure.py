@@ -1,0 +1,36 @@
+"""What the networks of a run cost, counted, and timed on this machine when it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from app.catalog.bugs import arm_words
+from app.components.mount import mount
+from app.experiments.recordings import runs as recorded
+from app.figures.stage import Stage
+from app.figures.subject import Subject
+from app.teaching.figures import Figure, Options
+
+
+class CostsOptions(Options):
+    """run: the recorded one whose teacher and students are shown."""
+
+    run: str
+
+
+def show(options: Mapping[str, Any], _stage: Stage, _key: str) -> None:
+    """Mount the table. options: see `CostsOptions`."""
+    run = recorded.recorded_runs().get(str(options["run"]))
+    if run:
+        what_each_costs(Subject(run.spec.data, run.spec.teacher, run.id, True, run.spec.arms, 1.0))
+
+
+def what_each_costs(subject: Subject) -> None:
+    """Mount the table of a run's networks, in a lesson or in the lab."""
+    arms = [asdict(arm) for arm in subject.arms]
+    mount("costs", {"run": subject.run_id, "arms": arms, "methods": arm_words()}, "costs")
+
+
+FIGURE = Figure("what teacher and students cost, measured on this machine", CostsOptions, show)

@@ -1,0 +1,104 @@
+// The hunt: press the image that the teacher may be least sure of; each press tells how sure it is.
+// data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}.
+
+import { mounting } from "../../components/js/mounting.js"
+import { HELP_AFTER, lookWords, standingWords, sureWords } from "./words.js"
+import { Roving } from "../../components/js/roving.js"
+import { softmax } from "../../components/js/softmax.js"
+
+const TASK = "Which of these is the teacher least sure of? Press one to see how sure it is."
+
+export default mounting((parent) => new Hunt(parent))
+
+class Hunt {
+  constructor(parent) {
+    this.root = parent.querySelector(".hunt")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.roving = new Roving(this.find(".grid"))
+    this.sheet = 0
+    this.looked = [] // images of this sheet, in the order in which they were pressed
+    this.shown = false
+    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+  }
+
+  leave() {}
+
+  render({ data }) {
+    const another = this.data?.data !== data.data
+    this.data = data
+    this.find(".task").textContent = TASK
+    this.find("[data-next]").hidden = data.sheets.length < 2
+    if (another) this.open(0)
+    this.root.dataset.ready = "true"
+  }
+
+  open(sheet) {
+    const { data } = this
+    Object.assign(this, { sheet, looked: [], shown: false })
+    this.entries = data.sheets[sheet].map((one) => ({ ...one, probabilities: softmax(one.logits) }))
+    for (const one of this.entries) one.share = Math.max(...one.probabilities)
+    this.least = this.entries.reduce((low, one) => (one.share < low.share ? one : low))
+    const images = this.entries.map(({ image }) => image)
+    const source = `url("${new URL(`${data.api}/data/${data.data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)}")`
+    this.find(".grid").replaceChildren(...this.entries.map((one, at) => thumbnail(one, at, images.length, source)))
+    this.roving.refresh()
+    this.find(".bars").hidden = true
+    this.draw()
+  }
+
+  pressed(button) {
+    if (button?.dataset.next) this.open((this.sheet + 1) % this.data.sheets.length)
+    if (button?.dataset.give) this.look(this.least.image, true)
+    if (button?.dataset.image) this.look(Number(button.dataset.image))
+  }
+
+  look(image, shown = false) {
+    this.now = this.entries.find((one) => one.image === image)
+    if (!this.looked.includes(this.now)) this.looked.push(this.now)
+    this.shown ||= shown
+    this.draw()
+    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: "hunt", key: "image" } }))
+  }
+
+  draw() {
+    const { data, entries, looked, least, shown } = this
+    const now = looked.length ? this.now : null
+    const found = looked.includes(least)
+    for (const [at, button] of [...this.find(".grid").children].entries()) {
+      const one = entries[at]
+      const seen = looked.includes(one)
+      button.setAttribute("aria-pressed", String(one === now))
+      button.classList.toggle("least", found && one === least)
+      button.lastChild.textContent = seen ? sureWords(one.share) : ""
+      button.setAttribute("aria-label", `Test image ${one.image}${seen ? `, ${sureWords(one.share)} sure` : ""}`)
+    }
+    this.find(".said").textContent = now ? lookWords(data.classes, now.label, now.probabilities) : ""
+    this.bars(now)
+    this.find(".standing").textContent = standingWords({ looks: looked, least, all: data.count, shown })
+    this.find("[data-give]").hidden = found || looked.length < HELP_AFTER
+  }
+
+  bars(now) {
+    const box = this.find(".bars")
+    box.hidden = !now
+    if (!now) return
+    if (box.childElementCount !== now.probabilities.length) box.replaceChildren(...this.data.classes.map(column))
+    now.probabilities.forEach((share, at) => (box.children[at].firstChild.style.transform = `scaleY(${share.toFixed(4)})`))
+  }
+}
+
+function column(name) {
+  const box = document.createElement("div")
+  box.append(document.createElement("b"), Object.assign(document.createElement("span"), { textContent: name }))
+  return box
+}
+
+/** A button with the image and room for how sure the teacher is. One picture holds all images side by side. */
+function thumbnail({ image }, at, many, source) {
+  const button = Object.assign(document.createElement("button"), { type: "button" })
+  button.dataset.image = image
+  const picture = document.createElement("i")
+  Object.assign(picture.style, { backgroundImage: source, backgroundSize: `${100 * many}% 100%`, backgroundPosition: `${(100 * at) / (many - 1)}% 0` })
+  button.append(picture, document.createElement("span"))
+  return button
+}

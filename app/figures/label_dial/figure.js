@@ -1,0 +1,155 @@
+// A dial over the number of labelled images. It moves along recorded curves; its button trains the same here and now.
+
+import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, timeWords, trainWords, updatesChart, verdictWords } from "./curves.js"
+import { whole } from "../../components/js/format.js"
+import { ACTED, SET } from "../../components/js/events.js"
+import { mounting } from "../../components/js/mounting.js"
+
+const AGAIN = 1200 // milliseconds between two presses of the button
+const HEADS = {
+  labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
+  gain: ({ seeds }) => `points gained over labels only; mean and 95% interval over ${seeds} pairs`,
+  updates: ({ tested }) => `accuracy on ${whole(tested)} test images, %, against updates`,
+}
+
+export default mounting((parent) => new LabelsDial(parent))
+
+class LabelsDial {
+  constructor(parent) {
+    this.root = parent.querySelector(".labels-dial")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.input = this.find(".dial input")
+    this.box = this.find(".marked input")
+    this.input.addEventListener("input", () => (this.turn(Number(this.input.value)), this.acted("labels")))
+    this.box.addEventListener("change", () => (this.mark(this.box.checked), this.acted("unlabelled")))
+    this.find(".train").addEventListener("click", () => this.train())
+    this.find(".pictures").addEventListener("click", ({ target }) => {
+      if (target.dataset.view) this.look(target.dataset.view), this.acted("picture")
+    })
+    this.heard = ({ detail: { key, value } }) => {
+      if (key === "picture" && this.view !== "updates") this.look(value === "gain" ? "gain" : "labels")
+      if (key === "labels" && value > 0 && !this.data.fixed) this.turn(stopAt(this.data.points, Number(value)))
+      if (key === "unlabelled" && this.data.rest) this.mark(Number(value) > 0)
+    }
+    document.addEventListener(SET, this.heard)
+    this.sized = new ResizeObserver(([{ contentRect }]) => {
+      this.width = Math.round(contentRect.width)
+      this.drawn = ""
+      this.soon()
+    })
+    this.sized.observe(this.find(".chart-box"))
+  }
+
+  leave() {
+    document.removeEventListener(SET, this.heard)
+    this.sized.disconnect()
+    cancelAnimationFrame(this.frame)
+  }
+
+  render({ data, setStateValue }) {
+    this.send = (value) => setStateValue("train", value)
+    const same = JSON.stringify([data.points.map(({ labels }) => labels), data.labels, data.rest, data.view, data.marked, data.fixed, data.predicted])
+    if (this.same === same) return
+    Object.assign(this, { same, data, drawn: "", view: data.view, marked: data.marked && data.rest })
+    Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
+    this.find(".marked").hidden = !data.rest
+    this.find(".act").hidden = !data.train
+    this.find(".pictures").hidden = data.view === "updates"
+    this.find(".how").textContent = "Six students, three pairs of twins, with new seeds. It takes some seconds."
+    this.box.checked = this.marked
+    this.turn(stopAt(data.points, data.labels))
+    this.root.dataset.ready = "true"
+  }
+
+  turn(stop) {
+    this.stop = Math.min(Math.max(0, stop), this.data.points.length - 1)
+    this.draw()
+  }
+
+  mark(on) {
+    this.marked = on
+    this.box.checked = on
+    this.draw()
+  }
+
+  look(view) {
+    this.view = view
+    this.draw()
+  }
+
+  draw() {
+    const { data, marked, input } = this
+    for (const button of this.find(".pictures").children) button.setAttribute("aria-pressed", String(button.dataset.view === this.view))
+    this.find(".head").textContent = HEADS[this.view](data)
+    const point = data.points[this.stop]
+    input.value = this.stop
+    input.style.setProperty("--share", `${(100 * this.stop) / Math.max(1, data.points.length - 1)}%`)
+    input.setAttribute("aria-valuetext", `${whole(point.labels)} labelled images`)
+    this.find(".dial output").textContent = whole(point.labels)
+    this.find(".marked span").textContent = point.unlabelled ? `and ${whole(point.unlabelled)} more that only the teacher marks` : "and the rest: none is left, all have labels"
+    fill(this.find("tbody"), rows(point, marked))
+    this.find(".said").textContent = data.view === "updates" ? timeWords(point, marked) : verdictWords(point, marked)
+    this.find(".train").textContent = trainWords(point, marked)
+    this.soon()
+  }
+
+  /** The picture in the next frame, once, however often the dial was turned until then. */
+  soon() {
+    cancelAnimationFrame(this.frame)
+    this.frame = requestAnimationFrame(() => this.picture())
+  }
+
+  picture() {
+    const { data, marked, view, width } = this
+    if (!width || !data) return
+    const drawn = [view, marked, width, view === "updates" ? this.stop : ""].join(" ")
+    if (drawn !== this.drawn) this.paint(drawn)
+    const line = view === "updates" ? null : this.find("svg .now")
+    for (const end of ["x1", "x2"]) line?.setAttribute(end, this.stops[this.stop].toFixed(1))
+  }
+
+  paint(drawn) {
+    const { data, marked, view, width } = this
+    const box = this.find(".chart-box")
+    const at = { width, height: Math.round(Math.min(310, Math.max(230, 0.55 * width))), fontSize: 14, marked, teacher: data.teacher }
+    const point = data.points[this.stop]
+    const over = { ...at, points: data.points, chosen: this.stop, predicted: data.predicted }
+    const { svg, stops } = view === "updates" ? { svg: updatesChart({ ...at, point }) } : view === "gain" ? gainChart(over) : labelsChart(over)
+    box.innerHTML = svg
+    Object.assign(this, { drawn, stops })
+    const told = { updates: () => timeWords(point, marked), gain: () => gainCurveWords(data.points, marked, data.predicted), labels: () => curveWords(data.points, marked, data.teacher) }
+    box.setAttribute("aria-label", told[view]())
+  }
+
+  acted(key) {
+    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "label-dial", key } }))
+  }
+
+  train() {
+    const button = this.find(".train")
+    button.disabled = true // against a second press of the same hand
+    setTimeout(() => (button.disabled = false), AGAIN)
+    this.send({ labels: this.data.points[this.stop].labels, rest: this.marked, at: Date.now() })
+    this.acted("train")
+  }
+}
+
+/** Rows into a table's body; those that are there already only get other numbers. */
+function fill(body, found) {
+  while (body.rows.length > found.length) body.deleteRow(-1)
+  found.forEach(({ role, words, accuracy, range, gain }, index) => {
+    const row = body.rows[index] ?? asRow(body.insertRow())
+    row.className = role
+    row.cells[0].textContent = words
+    const [reached, over] = row.cells[1].children
+    reached.textContent = accuracy
+    over.textContent = range
+    row.cells[2].textContent = gain.replaceAll(" ± ", "\u00a0±\u00a0") // never broken
+  })
+}
+
+function asRow(row) {
+  row.append(Object.assign(document.createElement("th"), { scope: "row" }), document.createElement("td"), document.createElement("td"))
+  row.cells[1].append(document.createElement("span"), " ", Object.assign(document.createElement("span"), { className: "muted" }))
+  return row
+}

@@ -1,0 +1,172 @@
+"""The figure of few labels: recorded curves over the number of labelled images, and the same trained here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Literal
+
+import streamlit as st
+from pydantic import Field
+
+from app.catalog.declared import CONTROLS
+from app.components.mount import mount, sent
+from app.experiments import spec
+from app.experiments.recordings import FinishedRun
+from app.experiments.recordings.labels import LabelCurve, recorded_labels
+from app.experiments.recordings.runs import recorded_runs
+from app.experiments.spec import RunSpec
+from app.experiments.verdict import verdict
+from app.figures.lesson_run import bench, session, start
+from app.figures.run_source import GONE, Shown, shown_run
+from app.figures.stage import Stage
+from app.teaching.figures import Figure, Options, Setting
+
+ANOTHER = (
+    "The run in the address is of another experiment: the lab shows it. Here are the recorded ones of this lesson."
+)
+MISSING = (
+    "The recorded curves of this lesson are missing or damaged. Get a fresh copy of the app; the lab works without."
+)
+NO_POINT = "Nothing was recorded at that number of labels. Turn the dial and press again."
+
+
+class LabelDialOptions(Options):
+    """Recorded twins at several numbers of labelled images. labels: where the dial stands at first; rest: also with the
+    remaining images, marked by the teacher alone; view: accuracy or gain over the numbers of labels, or accuracy over
+    the updates at one of them; train: with a button that trains the same here; knots: where the prediction that locks
+    it, a curve of the gain, has its knots.
+    """
+
+    curve: str = "recorded-labels-mnist"
+    labels: int = Field(default=100, ge=1)
+    rest: bool = False
+    view: Literal["labels", "gain", "updates"] = "labels"
+    train: bool = True
+    knots: tuple[int, ...] = ()
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: see `LabelDialOptions`."""
+    curve = recorded_labels().get(options["curve"])
+    if curve is None:
+        with st.container(key=f"missing-{key}"):
+            st.markdown(MISSING)
+        return
+    shown, why = _shown(curve, stage)
+    fixed = "labels" in stage.fixed and stage.settings["labels"] in curve.labels
+    data = {
+        **told(curve),
+        "labels": _begins_at(curve, options, stage, shown),
+        "rest": options["rest"],
+        "view": options["view"],
+        "marked": bool(shown.spec and shown.spec.unlabelled) or options["rest"],
+        "fixed": fixed,
+        "train": options["train"],
+        "predicted": _predicted(options, stage),
+    }
+
+    def train() -> None:
+        asked = sent(session(), key, "train")
+        labels, rest = (asked.get("labels"), asked.get("rest")) if isinstance(asked, dict) else (None, None)
+        course = curve.run(labels, rest=rest is True and options["rest"]) if type(labels) is int else None
+        if not course:
+            stage.say(NO_POINT)
+            return
+        start(stage, course.spec.settings(), spec.fresh_seeds(CONTROLS["seeds"].default))
+
+    with st.container(key="label-dial", gap="small"):
+        mount("label_dial", data, key, {"train": stage.press(train)})
+        if why:
+            st.markdown(why)
+        if shown.spec is None:
+            return
+        bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
+
+
+def _shown(curve: LabelCurve, stage: Stage) -> tuple[Shown, str]:
+    """(the learner's own run, or none; why it is not the one in the address)."""
+    if not stage.run_id:
+        return Shown(), ""
+    found = shown_run(stage.run_id, curve.spec.data, stage.store)
+    if found.run is None or found.spec is None:
+        return Shown(), ANOTHER if stage.run_id in recorded_runs() else found.lost or GONE
+    if _is_of_lesson(found.spec, curve):
+        return found, ""
+    return Shown(), "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
+
+
+def _is_of_lesson(found: RunSpec, curve: LabelCurve) -> bool:
+    """Whether a run differs from a recorded one in its seeds alone."""
+    return any(replace(run.spec, seeds=found.seeds) == found for run in curve.twins)
+
+
+def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, shown: Shown) -> int:
+    """Where the dial stands at first: as the learner's run had it, or the address, or the lesson."""
+    wished = [shown.spec.labels] if shown.spec else []
+    if stage.settings["labels"] != CONTROLS["labels"].default or "labels" in stage.fixed:
+        wished.append(stage.settings["labels"])
+    known = [one for one in (*wished, options["labels"]) if one in curve.labels]
+    return known[0] if known else curve.labels[0]
+
+
+def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float]] | None:
+    """The curve of the gain that the learner drew, where the figure answers one."""
+    said, knots = stage.saved.get(options.get("locked") or ""), options["knots"]
+    if not knots or not isinstance(said, list) or len(said) != len(knots):
+        return None
+    return [{"labels": labels, "value": value} for labels, value in zip(knots, said, strict=True)]
+
+
+# ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=4)
+def told(curve: LabelCurve) -> dict[str, Any]:
+    """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See figure.js."""
+    return {
+        "points": [_point(curve, labels) for labels in curve.labels],
+        "teacher": curve.teacher_accuracy,
+        "tested": curve.test_images,
+        "seeds": len(curve.spec.seeds),
+    }
+
+
+def _point(curve: LabelCurve, labels: int) -> dict[str, Any]:
+    """The same twins at one number of labels: on these images alone, and with the rest where there is one."""
+    same, rest = curve.run(labels), curve.run(labels, rest=True)
+    if same is None:
+        raise ValueError(f"{curve.id} has no run with {labels} labels and no others")
+    gain = _gain(same, curve.test_images)
+    return {
+        "labels": labels,
+        "epochs": same.spec.epochs,
+        "updates": list(same.moments),
+        "arms": {"labels": _arm(same, 0), "same": _arm(same, 1)} | ({"rest": _arm(rest, 1)} if rest else {}),
+        "gains": {"same": gain} | ({"rest": _gain(rest, curve.test_images)} if rest else {}),
+        "unlabelled": rest.spec.unlabelled if rest else 0,
+    }
+
+
+def _arm(run: FinishedRun, arm: int) -> list[list[float]]:
+    """One arm's accuracy at each moment, for each seed."""
+    return [list(moment[arm]) for moment in run.accuracy]
+
+
+def _gain(run: FinishedRun, test_images: int) -> dict[str, Any]:
+    said = verdict(run.reached, test_images, run.spec.arms)
+    return {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
+
+
+FIGURE = Figure(
+    "how good students get with few labelled images and with many, with a teacher and without",
+    LabelDialOptions,
+    show,
+    settings=(
+        Setting("labels", "labelled images", 1, 59_000),
+        Setting("unlabelled", "images that only the teacher marks", 0, 59_000),
+        Setting("picture", "accuracy or gain in the picture", choices=("accuracy", "gain")),
+    ),
+    trains=True,
+)

@@ -1,0 +1,242 @@
+// The gradient microscope: what the hard and the soft loss ask of each logit of a student that is not trained yet, for one
+// image, computed here while the temperature is turned.
+// data: {api, data, run, student, classes, count, first: {image, label, teacher, student}, temperature, squared, fixed}
+
+import { distance, extent, hardGradient, limitGradient, softGradient, STOPS, stopAt } from "./gradients.js"
+import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
+import { curve, moved } from "./limit_chart.js"
+import { marked } from "../../components/js/format.js"
+import { digitsFor, gradientWords, limitWords, signed, degrees } from "./words.js"
+import { mounting, read } from "../../components/js/mounting.js"
+
+const FIGURE = "microscope"
+const ROLES = [{ words: "hard gradient", role: "labels" }, { words: "hard one", role: "labels" }, { words: "soft gradient", role: "teacher" }]
+const RESTS = 700 // milliseconds after which a new state is read out
+
+export default mounting((parent) => new Microscope(parent))
+
+class Microscope {
+  constructor(parent) {
+    this.root = parent.querySelector(".microscope")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.input = this.find(".slider")
+    this.input.max = STOPS.length - 1
+    this.input.addEventListener("input", () => this.byHand("temperature", STOPS[Number(this.input.value)]))
+    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    this.find("img").addEventListener("error", () => (this.find("img").hidden = true))
+    this.find("img").addEventListener("load", () => (this.find("img").hidden = false))
+    for (const node of this.root.querySelectorAll("[data-part]")) {
+      for (const [kind, on] of [["pointerenter", true], ["pointerleave", false]]) {
+        node.addEventListener(kind, () => document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: node.dataset.part, on } })))
+      }
+    }
+    this.known = new Map() // image → {image, label, teacher, student}
+    this.lit = new Set()
+    this.heard = ({ detail }) => this.set(detail)
+    this.lights = ({ detail }) => this.light(detail)
+    document.addEventListener(SET, this.heard)
+    document.addEventListener(LIGHT, this.lights)
+    this.width = 0
+    this.resized = new ResizeObserver(([{ contentRect }]) => {
+      this.width = Math.round(contentRect.width) // asked for while drawing, it would make the browser lay out the page twice
+      this.soon()
+    })
+    this.resized.observe(this.find("figure"))
+  }
+
+  leave() {
+    document.removeEventListener(SET, this.heard)
+    document.removeEventListener(LIGHT, this.lights)
+    this.resized.disconnect()
+    clearTimeout(this.speaking)
+    cancelAnimationFrame(this.drawing)
+  }
+
+  render({ data }) {
+    const before = this.data
+    this.data = data
+    const other = before?.run !== data.run
+    if (other) this.known.clear()
+    this.known.set(data.first.image, data.first)
+    if (other || before.first.image !== data.first.image) this.show(data.first)
+    for (const key of ["temperature", "squared"]) if (before?.[key] !== data[key]) this[key] = data[key]
+    this.find(".walk").hidden = data.count < 2
+    this.find(".student").textContent = data.student
+    this.draw()
+    this.root.dataset.ready = "true"
+  }
+
+  // ── what is looked at ──────────────────────────────────────────────────────────────────────────────────────────
+
+  byHand(key, value) {
+    this.take(key, value)
+    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: FIGURE, key } }))
+  }
+
+  /** A phrase of the lesson. */
+  set({ key, value }) {
+    if (!this.data) return
+    if (key === "temperature" && value > 0) this.take(key, Math.min(Math.max(value, STOPS[0]), STOPS.at(-1)))
+    if (key === "squared") this.take(key, value === true || value === "on")
+    if (key === "image") this.take(key, value)
+  }
+
+  take(key, value) {
+    if (key === "image") return this.choose(value)
+    this[key] = value
+    this.soon()
+  }
+
+  pressed(button) {
+    if (button?.dataset.squared) this.byHand("squared", button.dataset.squared === "on")
+    if (button?.dataset.walk) {
+      const { count } = this.data
+      this.byHand("image", ((this.wanted ?? this.shown.image) + Number(button.dataset.walk) + count) % count)
+    }
+  }
+
+  /** Another test image, whose logits the server has. */
+  async choose(image) {
+    const { api, run, count } = this.data
+    if (!Number.isInteger(image) || image < 0 || image >= count) return
+    this.wanted = image
+    if (!this.known.has(image)) {
+      const [said, past] = await Promise.all(["answers", "history"].map((what) => read(`${api}/runs/${run}/${what}?image=${image}`)))
+      if (run !== this.data.run) return
+      const student = past?.moments[0]?.students?.[0]?.[0]
+      if (said?.teacher && student) this.known.set(image, { image, label: said.label, teacher: said.teacher, student })
+    }
+    if (this.wanted !== image) return // another one was chosen meanwhile
+    this.wanted = null
+    const found = this.known.get(image)
+    const trouble = this.find(".trouble")
+    trouble.hidden = Boolean(found)
+    trouble.textContent = found ? "" : `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
+    if (found) this.show(found)
+    this.soon()
+  }
+
+  show(found) {
+    this.shown = found
+    const { student, teacher, label } = found
+    this.hard = hardGradient(student, label)
+    this.limit = limitGradient(student, teacher)
+    this.scale = scaled(extent(student, teacher, label))
+    this.built = null // rows and curve are made anew
+  }
+
+  light({ term, on }) {
+    on ? this.lit.add(term) : this.lit.delete(term)
+    this.root.dataset.lit = [...this.lit].join(" ")
+  }
+
+  // ── drawing ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  soon() {
+    if (!this.data) return
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  draw() {
+    const { shown, temperature, squared, data } = this
+    const soft = softGradient(shown.student, shown.teacher, temperature, squared)
+    const share = distance(shown.student, shown.teacher, temperature, squared)
+    if (this.built !== shown) this.build()
+    const digits = digitsFor(soft)
+    this.rows.forEach(({ bar, number }, index) => {
+      bar.style.transform = `scaleX(${(soft[index] / this.scale.width).toFixed(5)})`
+      number.textContent = signed(soft[index], digits)
+    })
+    const at = String(stopAt(temperature))
+    if (this.input.value !== at) this.input.value = at
+    this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
+    const read = `T = ${degrees(temperature)}`
+    this.find("output").textContent = read
+    this.input.setAttribute("aria-valuetext", read)
+    if (this.pressedFor !== squared) this.mark()
+    const said = gradientWords({ classes: data.classes, label: shown.label, hard: this.hard, soft, temperature, squared })
+    const far = limitWords({ temperature, share, squared })
+    this.sentence(".said", said)
+    this.sentence(".limit", far)
+    this.chart(temperature, share, squared, far)
+    this.speakSoon(`${said} ${far}`)
+    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: FIGURE, values: { T: temperature, squared, hard: this.hard, soft, limit: share } } }))
+    Object.assign(this.root.dataset, { temperature, image: shown.image, factor: squared ? "on" : "off" })
+  }
+
+  mark() {
+    this.pressedFor = this.squared
+    for (const button of this.root.querySelectorAll(".factor button")) {
+      button.setAttribute("aria-pressed", String((button.dataset.squared === "on") === this.squared))
+    }
+  }
+
+  build() {
+    const { data, shown, hard, limit, scale } = this
+    this.built = shown
+    this.curved = null
+    this.find(".caption").textContent = `Test image ${shown.image}, labelled\u00a0${data.classes[shown.label]}`
+    const picture = this.find("img")
+    const address = `${data.api}/data/${data.data}/test/${shown.image}.png`
+    if (picture.getAttribute("src") !== address) picture.setAttribute("src", address)
+    this.root.style.setProperty("--names", `${Math.min(7, 1.1 + 0.5 * Math.max(...data.classes.map((name) => name.length)))}rem`)
+    const place = (value) => `${(100 * (value - scale.low) / scale.width).toFixed(2)}%`
+    this.find("table").style.setProperty("--nought", place(0))
+    this.rows = data.classes.map((name, index) => {
+      const row = document.createElement("tr")
+      row.className = index === shown.label ? "right" : ""
+      row.innerHTML = `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i class="bar teacher"></i><i class="tick"></i></div></td><td class="labels"></td><td class="teacher"></td>`
+      row.firstChild.textContent = name
+      const [first, second, tick] = row.querySelector(".both").children
+      const [from, to] = [0, hard[index]].sort((a, b) => a - b)
+      Object.assign(first.style, { left: place(from), width: `${((100 * (to - from)) / scale.width).toFixed(2)}%` })
+      tick.style.left = place(limit[index])
+      row.children[2].textContent = signed(hard[index], 2)
+      return { row, bar: second, number: row.children[3] }
+    })
+    this.find("tbody").replaceChildren(...this.rows.map(({ row }) => row))
+  }
+
+  chart(temperature, share, squared, words) {
+    const { width } = this
+    if (!width) return
+    const svg = this.find("svg")
+    const { student, teacher } = this.shown
+    const key = `${width} ${squared}`
+    if (this.curved !== key) {
+      this.curved = key
+      const points = STOPS.map((t) => ({ temperature: t, share: distance(student, teacher, t, squared) }))
+      const highest = Math.max(...STOPS.map((t) => distance(student, teacher, t)))
+      this.at = curve(svg, points, width, highest)
+    }
+    moved(svg, this.at, temperature, share)
+    svg.setAttribute("aria-label", `Curve over T from 1 to 1,000. ${words}`)
+  }
+
+  sentence(selector, text) {
+    const element = this.find(selector)
+    if (element.textContent === text) return
+    element.replaceChildren(
+      ...marked(text, ROLES).map(({ text: part, role }) => (role ? Object.assign(document.createElement("b"), { className: role, textContent: part }) : part)),
+    )
+  }
+
+  /** What came out, once it rests. */
+  speakSoon(words) {
+    if (this.lastWords === words) return
+    const first = this.lastWords === undefined
+    this.lastWords = words
+    clearTimeout(this.speaking)
+    if (!first) this.speaking = setTimeout(() => (this.find(".spoken").textContent = words), RESTS)
+  }
+}
+
+/** The axis of the bars: all of the extent, and nought not too near an edge. */
+function scaled([low, high]) {
+  const most = Math.max(-low, high) || 1
+  const [from, to] = [Math.min(low, -0.25 * most), Math.max(high, 0.25 * most)]
+  return { low: from, width: to - from }
+}

@@ -1,0 +1,73 @@
+"""The gradient microscope of a lesson: one image, the teacher, and a student before its first update."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from pydantic import Field
+
+from app.components.mount import mount
+from app.figures.settings import IMAGE, Data, Image, temperature
+from app.figures.stage import Stage
+from app.teaching.figures import Figure, Options, Setting
+from app.teaching.gradients import Untrained, untrained
+
+MISSING = "The answers that this figure is computed from are missing or damaged. Get a fresh copy of the app."
+
+
+class MicroscopeOptions(Options):
+    """Which image, and how the soft loss is weighed at first. squared: with the factor T²."""
+
+    data: Data = "mnist"
+    image: int = Image
+    temperature: float = Field(default=1, ge=1, le=1000)
+    squared: bool = True
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount the figure. options: see `MicroscopeOptions`."""
+    try:
+        found = untrained(options["data"])
+    except ValueError:
+        st.markdown(MISSING)
+        return
+    image = min(options["image"], len(found.labels) - 1)
+    data = {
+        "data": options["data"],
+        "run": found.run,
+        "student": _words(found),
+        "classes": list(found.classes),
+        "count": len(found.labels),
+        "first": {
+            "image": image,
+            "label": found.labels[image],
+            "teacher": found.teacher[image].tolist(),
+            "student": found.student[image].tolist(),
+        },
+        "temperature": stage.held("temperature", options["temperature"]),
+        "squared": options["squared"],
+        "fixed": sorted(stage.fixed),
+    }
+    mount("microscope", data, key)
+
+
+def _words(found: Untrained) -> str:
+    return (
+        f"The student has {found.parameters:,} parameters and has learned nothing yet: it is the first one of the "
+        f"recorded run “{found.title}” (seed {found.seed}) before its first update."
+    )
+
+
+FIGURE = Figure(
+    "hard and soft gradient of one image, class by class",
+    MicroscopeOptions,
+    show,
+    settings=(
+        temperature(1, 1000),
+        IMAGE,
+        Setting("squared", "factor T²", choices=("off", "on")),
+    ),
+    lights=frozenset({"T", "hard", "soft", "limit"}),
+)

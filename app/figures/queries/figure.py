@@ -1,0 +1,35 @@
+"""What a number of questions a day comes to with teacher and student: hours, energy and money, from measured times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from app.components.mount import mount
+from app.figures.stage import Stage
+from app.teaching.figures import Figure, Options, Setting
+
+
+class QueriesOptions(Options):
+    """run: the recorded one; watts: of a busy core; price: of a kWh, in `currency`; per_day: where the dial begins."""
+
+    run: str
+    watts: float = Field(gt=0)
+    price: float = Field(gt=0)
+    currency: str
+    per_day: int = Field(1_000_000, ge=1, le=10**9)
+
+
+def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
+    """Mount the dial over questions a day. options: see `QueriesOptions`."""
+    mount("queries", {name: options[name] for name in ("run", "watts", "price", "currency", "per_day")}, key)
+
+
+FIGURE = Figure(
+    "what a number of questions a day comes to, in hours, energy and money",
+    QueriesOptions,
+    show,
+    settings=(Setting("questions", "questions a day", 1, 10**9, option="per_day"),),
+)

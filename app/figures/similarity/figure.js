@@ -1,0 +1,235 @@
+// Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
+// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
+
+import { whole } from "../../components/js/format.js"
+import { mounting } from "../../components/js/mounting.js"
+import { Roving } from "../../components/js/roving.js"
+import { layout, nearest, range, strength, treePath } from "./layout.js"
+import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
+
+const FIGURE = "similarity"
+let made = 0
+
+export default mounting((parent) => new Alike(parent))
+
+class Alike {
+  constructor(parent) {
+    this.root = parent.querySelector(".similarity")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.input = this.find("input")
+    this.input.id = `similarity-${++made}`
+    this.find(".turn label").htmlFor = this.input.id
+    this.input.addEventListener("input", () => this.turned(Number(this.input.value)))
+    this.input.addEventListener("change", () => this.acted("temperature"))
+    this.rows = new Roving(this.find(".rows"), { columns: 1 })
+    this.find(".rows").addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    const picture = this.find(".picture")
+    picture.addEventListener("pointermove", ({ target }) => this.pointed(target.closest(".cell")))
+    picture.addEventListener("pointerleave", () => this.pointed(null))
+    picture.addEventListener("click", ({ target }) => this.pressed(target.closest(".cell")))
+    this.find("details").addEventListener("toggle", () => this.draw())
+    this.set = ({ detail }) => this.heard(detail)
+    this.light = ({ detail }) => this.root.classList.toggle(`lit-${detail.term}`, Boolean(detail.on))
+    document.addEventListener("distillery:set", this.set)
+    document.addEventListener("distillery:light", this.light)
+    this.seen = new ResizeObserver(() => this.draw())
+    this.seen.observe(this.root)
+  }
+
+  leave() {
+    document.removeEventListener("distillery:set", this.set)
+    document.removeEventListener("distillery:light", this.light)
+    this.seen.disconnect()
+  }
+
+  render({ data }) {
+    const before = this.data
+    this.data = data
+    if (!before || before.temperature !== data.temperature) this.at = nearest(data.temperatures, data.temperature)
+    if (!before || before.chosen !== data.chosen) this.chosen = data.chosen
+    if (before?.name !== data.name) this.make()
+    const { temperatures } = data
+    Object.assign(this.input, { min: temperatures[0], max: temperatures.at(-1), step: temperatures[1] - temperatures[0] })
+    this.find(".turn label").textContent = "Temperature"
+    this.draw()
+    this.root.dataset.ready = "true"
+  }
+
+  make() {
+    const { classes } = this.data
+    this.buttons = classes.map((name, at) => Object.assign(document.createElement("button"), { type: "button", textContent: name, title: `What images of “${name}” get on average` }))
+    this.buttons.forEach((button, at) => (button.dataset.of = at))
+    this.find(".rows").replaceChildren(...this.buttons)
+    this.columns = classes.map((name) => Object.assign(document.createElement("span"), { textContent: name }))
+    this.find(".columns").replaceChildren(...this.columns)
+    this.find(".cells").innerHTML = classes.map((_, of) => classes.map((_, to) => cell(of, to)).join("")).join("")
+    const drawn = [...this.find(".cells").children]
+    this.cells = classes.map((_, of) => drawn.slice(of * classes.length, (of + 1) * classes.length))
+    this.names = Math.max(...this.buttons.map((button) => button.getBoundingClientRect().width - 10))
+  }
+
+  // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  heard({ key, value }) {
+    if (key === "temperature" && Number(value) > 0) this.turn(Number(value))
+    if (key === "class" && this.data.classes[value] !== undefined) this.choose(Number(value))
+  }
+
+  turned(temperature) {
+    this.turn(temperature)
+    document.dispatchEvent(new CustomEvent("distillery:set", { detail: { key: "temperature", value: temperature } }))
+  }
+
+  turn(temperature) {
+    const at = nearest(this.data.temperatures, temperature)
+    if (at === this.at) return
+    this.at = at
+    this.drawing ||= requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  pressed(on) {
+    if (!on) return
+    this.choose(Number(on.dataset.of))
+    this.acted("class")
+    this.find(".spoken").textContent = this.find(".said").textContent
+  }
+
+  choose(chosen) {
+    this.chosen = chosen
+    this.draw()
+  }
+
+  acted(key) {
+    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: FIGURE, key } }))
+  }
+
+  /** A square is pointed at: its share in words; null for none. */
+  pointed(on) {
+    this.over?.classList.remove("on")
+    this.over = on
+    on?.classList.add("on")
+    this.say()
+  }
+
+  // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get map() {
+    return this.data.maps[this.at]
+  }
+
+  /** What the width alone decides; null while there is none. */
+  measure() {
+    const width = this.find(".plot").clientWidth
+    const coarse = matchMedia("(pointer: coarse)").matches
+    const key = `${width} ${coarse} ${this.data.name}`
+    if (this.measured === key) return
+    this.measured = key
+    this.place = width ? layout(width, this.names, this.data.classes.length, coarse) : null
+    if (!this.place) return
+    const { place } = this
+    this.find(".plot").style.height = `${place.height}px`
+    const across = this.names <= 24
+    for (const column of this.columns) {
+      column.classList.toggle("across", across)
+      Object.assign(column.style, { width: `${place.cell}px`, height: `${place.head - 5}px` })
+    }
+    for (const button of this.buttons) Object.assign(button.style, { width: `${place.left - 4}px`, height: `${place.row}px` })
+    for (const rect of this.find(".cells").querySelectorAll("rect")) {
+      rect.setAttribute("width", place.cell - 2)
+      rect.setAttribute("height", place.row - 2)
+    }
+    const picture = this.find(".picture")
+    picture.setAttribute("width", place.width)
+    picture.setAttribute("height", place.height)
+    this.arranged = null
+  }
+
+  /** Rows and columns to their places, where the order is another one. */
+  arrange(order) {
+    const { place } = this
+    const key = String(order)
+    if (this.arranged === key) return
+    this.arranged = key
+    const [left, top] = [[], []]
+    order.forEach((label, at) => {
+      left[label] = place.left + at * place.cell
+      top[label] = place.head + at * place.row
+    })
+    this.buttons.forEach((button, of) => (button.style.translate = `0 ${top[of]}px`))
+    this.columns.forEach((column, to) => (column.style.translate = `${left[to]}px 0`))
+    this.cells.forEach((row, of) => row.forEach((group, to) => group.setAttribute("transform", `translate(${left[to]} ${top[of]})`)))
+    const sorted = order.map((of) => this.buttons[of])
+    const box = this.find(".rows")
+    if (!box.contains(document.activeElement)) box.replaceChildren(...sorted)
+  }
+
+  draw() {
+    const { data, at } = this
+    if (!data) return
+    this.measure()
+    if (!this.place) return
+    const order = data.orders[at]
+    const shares = range(this.map)
+    this.arrange(order)
+    this.map.forEach((row, of) => row.forEach((share, to) => of !== to && shade(this.cells[of][to].children[1], strength(share, shares))))
+    this.find(".tree").setAttribute("d", treePath(data.joins[at], order, this.place))
+    this.mark()
+    this.say()
+    this.find(".least").textContent = shareWords(shares.least)
+    this.find(".most").textContent = shareWords(shares.most)
+    this.find(".how").textContent = keyWords(data.name, whole(data.images))
+    const temperature = data.temperatures[at]
+    if (Number(this.input.value) !== temperature) this.input.value = temperature
+    this.input.style.setProperty("--share", `${(100 * (temperature - this.input.min)) / (this.input.max - this.input.min)}%`)
+    this.find("output").textContent = `T = ${temperature}`
+    this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
+    this.find(".picture").setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
+    if (this.find("details").open) this.table(order)
+    document.dispatchEvent(new CustomEvent("distillery:values", { detail: { figure: FIGURE, values: { T: temperature } } }))
+  }
+
+  /** The chosen row. */
+  mark() {
+    this.buttons.forEach((button, of) => button.setAttribute("aria-pressed", String(of === this.chosen)))
+    this.columns.forEach((column, of) => column.classList.toggle("on", of === this.chosen))
+    if (!this.find(".rows").contains(document.activeElement)) this.rows.refresh(this.buttons[this.chosen])
+  }
+
+  say() {
+    const { classes } = this.data
+    const { over } = this
+    this.find(".said").textContent = over
+      ? cellWords(classes, this.map, Number(over.dataset.of), Number(over.dataset.to))
+      : rowWords(classes, this.map[this.chosen], this.chosen)
+  }
+
+  table(order) {
+    const { classes } = this.data
+    const table = document.createElement("table")
+    const head = table.createTHead().insertRow()
+    head.append(heading("images of", "col"), ...order.map((to) => heading(classes[to], "col")))
+    for (const of of order) {
+      const row = table.insertRow()
+      row.append(heading(classes[of], "row"))
+      for (const to of order) row.insertCell().textContent = shareWords(this.map[of][to])
+    }
+    this.find(".table").replaceChildren(table)
+  }
+}
+
+/** A square's markup, of whole numbers alone. The class itself has a frame instead of a colour. */
+function cell(of, to) {
+  const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
+  return `<g class="cell" data-of="${of}" data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+}
+
+/** A square's colour, in steps of a fiftieth, which no eye tells apart: most squares stay as they are for a turn. */
+function shade(square, strength) {
+  const opacity = String(Math.round(strength * 50) / 50)
+  if (square.style.fillOpacity !== opacity) square.style.fillOpacity = opacity
+}
+
+const heading = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope })

@@ -1,0 +1,275 @@
+// One training step in slow motion: eight stages from the teacher's logits to the update, in the numbers of one image.
+// The arithmetic is in training_step.js, the words are in slow_motion_words.js.
+
+import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
+import { mounting } from "../../components/js/mounting.js"
+import { Roving } from "../../components/js/roving.js"
+import { HONEST, keyWords, realWords, resultWords, stageBars, STAGES, stageWords } from "./words.js"
+import { PARTS, trainingStep } from "./training_step.js"
+
+const FIGURE = "slow-motion"
+
+export default mounting((parent) => new SlowMotion(parent))
+
+class SlowMotion {
+  constructor(parent) {
+    this.root = parent.querySelector(".slow")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.makeStages()
+    this.roving = new Roving(this.find(".stages"))
+    this.dials = [...this.root.querySelectorAll(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
+    for (const { key, input } of this.dials) {
+      input.addEventListener("input", () => this.change({ [key]: Number(input.value) }, key))
+    }
+    this.root.addEventListener("click", (event) => this.pressed(event.target.closest("button")))
+    this.set = ({ detail }) => this.heard(detail)
+    this.light = ({ detail }) => this.lit(detail)
+    document.addEventListener(SET, this.set)
+    document.addEventListener(LIGHT, this.light)
+  }
+
+  leave() {
+    document.removeEventListener(SET, this.set)
+    document.removeEventListener(LIGHT, this.light)
+    cancelAnimationFrame(this.drawing)
+  }
+
+  render({ data }) {
+    const given = JSON.stringify([data.run, data.update, data.images.map(({ image }) => image), data.fixed, data.temperature, data.alpha])
+    this.data = data
+    if (given !== this.given) {
+      this.given = given
+      this.state = { stage: 0, parts: "both", temperature: data.temperature, alpha: data.alpha }
+      this.makePictures()
+      this.choose(0)
+    }
+    this.draw()
+    this.root.dataset.ready = "true"
+  }
+
+  // ── what the learner does ──────────────────────────────────────────────────────────────────────────────────────
+
+  pressed(button) {
+    if (!button) return
+    const { stage, way, parts, make, image } = button.dataset
+    if (stage !== undefined) this.change({ stage: Number(stage) }, "stage")
+    if (way !== undefined) this.go(this.state.stage + Number(way))
+    if (parts !== undefined) this.change({ parts }, "parts")
+    if (make !== undefined) this.make(Number(make))
+    if (image !== undefined) {
+      this.choose(Number(image))
+      this.change({}, "image")
+    }
+  }
+
+  go(stage) {
+    this.change({ stage: Math.min(STAGES.length - 1, Math.max(0, stage)) }, "stage")
+  }
+
+  change(values, key) {
+    Object.assign(this.state, values)
+    this.drawSoon()
+    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: FIGURE, key } }))
+  }
+
+  /** A phrase was pressed: stage (from 1), temperature, alpha, parts. */
+  heard({ key, value }) {
+    if (key === "stage" && STAGES[value - 1]) this.state.stage = value - 1
+    else if (key === "parts" && PARTS.includes(value)) this.state.parts = value
+    else if (["temperature", "alpha"].includes(key) && Number.isFinite(value)) {
+      const { min, max } = this.find(`#slow-${key}`)
+      this.state[key] = Math.min(Number(max), Math.max(Number(min), value))
+    } else return
+    this.drawSoon()
+  }
+
+  lit({ term, on }) {
+    const marked = { T: ".dial[data-key=temperature] label", alpha: ".dial[data-key=alpha] label", KL: '[data-term="KL"]', CE: '[data-term="CE"]' }
+    if (marked[term]) this.find(marked[term])?.classList.toggle("lit", on)
+  }
+
+  choose(at) {
+    this.at = at
+    this.student = [...this.data.images[at].student]
+    this.made = 0
+  }
+
+  /** Make steps on the logits of this image; 0: back to the student as it was. */
+  make(count) {
+    if (!count) this.choose(this.at)
+    for (let made = 0; made < count; made++) this.student = this.step().updated
+    this.made = count ? this.made + count : 0
+    this.change({}, "step")
+  }
+
+  step() {
+    const { teacher, label } = this.data.images[this.at]
+    const { temperature, alpha, parts } = this.state
+    return trainingStep({ teacher, student: this.student, label, temperature, alpha, parts })
+  }
+
+  // ── what is drawn ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  makeStages() {
+    const made = STAGES.map(({ title, term = "" }, at) => {
+      const item = document.createElement("li")
+      item.innerHTML = `<button type="button" data-stage="${at}" data-term="${term}"><span class="mark" aria-hidden="true">${at + 1}</span><span class="title"></span><span class="result"></span></button>`
+      item.querySelector(".title").textContent = title
+      return item
+    })
+    this.find(".stages").replaceChildren(...made)
+  }
+
+  makePictures() {
+    const { images, classes, here, api, data } = this.data
+    const made = images.map(({ image, label }, at) => {
+      const button = Object.assign(document.createElement("button"), { type: "button" })
+      button.dataset.image = at
+      button.setAttribute("aria-label", `Test image ${image}, labelled ${classes[label]}`)
+      if (!here) button.textContent = classes[label]
+      else button.append(Object.assign(document.createElement("img"), { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }))
+      return button
+    })
+    this.find(".pictures").replaceChildren(...made)
+  }
+
+  drawSoon() {
+    if (this.drawing) return
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0
+      this.draw()
+    })
+  }
+
+  draw() {
+    const { data, state, student, made } = this
+    const { teacher, label, image } = data.images[this.at]
+    const step = this.step()
+    const { classes, update, updates } = data
+    const about = { ...state, label, classes, teacher, student, update, updates, made }
+    const { key, title, formula } = STAGES[state.stage]
+    write(this.find(".about"), `Test image ${image}, labelled ${classes[label]}. Teacher and student are those of the recorded run; the student is one of its distilled twins, after ${update} of ${updates} updates.`)
+    for (const { input } of this.dials) this.showDial(input)
+    for (const button of this.root.querySelectorAll("[data-parts]")) button.setAttribute("aria-pressed", String(button.dataset.parts === state.parts))
+    for (const button of this.find(".pictures").children) button.setAttribute("aria-pressed", String(Number(button.dataset.image) === this.at))
+    this.drawStages(step, about)
+    write(this.find("h3"), `${state.stage + 1}  ${title}`)
+    write(this.find(".says"), stageWords(key, step, about))
+    write(this.find(".formula"), formula)
+    const real = key === "update" && !made ? realWords(step, { ...about, real: data.images[this.at].real, made: data.real }) : null
+    write(this.find(".honest"), real?.words ?? (key === "update" || key === "mix" ? HONEST : ""))
+    this.drawReal(real)
+    this.drawKey(keyWords(key, step))
+    this.find(".directions").hidden = key !== "mix"
+    this.drawBars(stageBars(key, step, about), label, classes)
+    this.drawWays()
+    const values = { T: state.temperature, alpha: step.weight, KL: step.kl, CE: step.hard, soft: step.soft, loss: step.total }
+    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: FIGURE, values } }))
+  }
+
+  showDial(input) {
+    const key = input.closest(".dial").dataset.key
+    const value = this.state[key]
+    if (Number(input.value) !== value) input.value = value
+    const used = key === "alpha" ? this.state.parts === "both" : this.state.parts !== "hard"
+    input.closest(".dial").dataset.used = String(used)
+    const digits = key === "alpha" ? 2 : 1
+    const { min, max } = input
+    write(input.previousElementSibling, used ? value.toFixed(digits) : "not used")
+    input.style.setProperty("--share", `${(100 * (value - min)) / (max - min)}%`)
+  }
+
+  drawStages(step, about) {
+    for (const button of this.find(".stages").querySelectorAll("button")) {
+      const at = Number(button.dataset.stage)
+      const { key } = STAGES[at]
+      write(button.querySelector(".result"), resultWords(key, step, about))
+      const current = at === this.state.stage
+      current ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")
+      const unused = (key === "soft" && step.weight === 0) || (key === "hard" && step.weight === 1)
+      button.dataset.unused = String(unused)
+    }
+    const current = this.find(`[data-stage="${this.state.stage}"]`)
+    if (!this.find(".stages").contains(document.activeElement)) this.roving.refresh(current)
+  }
+
+  drawKey(words) {
+    const said = JSON.stringify(words)
+    if (this.keySaid === said) return
+    this.keySaid = said
+    const nodes = words.map(({ role, words: text, ghost }) => {
+      const node = Object.assign(document.createElement("span"), { className: role })
+      node.append(Object.assign(document.createElement("i"), { className: `${role} ${ghost ? "ghost" : ""}` }), text)
+      return node
+    })
+    this.find(".key").replaceChildren(...nodes)
+  }
+
+  drawBars({ rows, signed = false }, label, classes) {
+    const box = this.find(".bars")
+    const shape = JSON.stringify(rows.map((row) => row.map(({ role, ghost }) => [role, ghost])))
+    if (this.shape !== shape) {
+      this.shape = shape
+      box.replaceChildren(...rows.map(asRow))
+      box.style.setProperty("--names", `${Math.max(1.2, 0.6 * Math.max(...classes.map(({ length }) => length)))}rem`)
+    }
+    const all = rows.flat().map(({ value }) => value)
+    const high = signed ? Math.max(0, ...all) : 1
+    const low = signed ? Math.min(0, ...all) : 0
+    const room = high - low || 1
+    const at = (value) => (100 * (value - low)) / room
+    rows.forEach((row, index) => {
+      const node = box.children[index]
+      node.classList.toggle("right", index === label)
+      write(node.firstChild, classes[index])
+      node.querySelector(".tracks").style.setProperty("--zero", `${at(0)}%`)
+      row.forEach(({ value, text }, which) => {
+        const bar = node.querySelectorAll(".bar")[which]
+        bar.style.setProperty("--from", `${at(Math.min(0, value))}%`)
+        bar.style.setProperty("--wide", `${(100 * Math.abs(value)) / room}%`)
+        write(node.querySelectorAll(".values span")[which], text)
+      })
+    })
+  }
+
+  drawReal(real) {
+    const table = this.find(".real")
+    table.hidden = !real
+    if (!real) return
+    table.querySelectorAll("thead th").forEach((cell, at) => write(cell, real.heads[at]))
+    while (table.tBodies[0].rows.length < real.rows.length) {
+      table.tBodies[0].insertRow().innerHTML = `<th scope="row"></th><td></td><td></td>`
+    }
+    real.rows.forEach((row, at) => {
+      const { cells } = table.tBodies[0].rows[at]
+      row.forEach((text, column) => write(cells[column], text))
+      real.heads.forEach((head, column) => (cells[column + 1].dataset.of = head))
+    })
+  }
+
+  drawWays() {
+    const { stage } = this.state
+    const last = stage === STAGES.length - 1
+    const pressed = this.find(".ways button:focus")
+    this.find('[data-way="-1"]').disabled = stage === 0
+    this.find('[data-way="1"]').hidden = last
+    for (const button of this.root.querySelectorAll("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
+    this.find('[data-make="0"]').hidden = this.made === 0
+    if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus() // the way on is where the hand is
+    write(this.find(".made"), this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
+  }
+}
+
+function asRow(row) {
+  const node = Object.assign(document.createElement("div"), { className: "row" })
+  node.setAttribute("role", "listitem")
+  node.dataset.bars = row.length
+  const bars = row.map(({ role, ghost }) => `<div class="bar ${role} ${ghost ? "ghost" : ""}"></div>`).join("")
+  const values = row.map(({ role }) => `<span class="${role}"></span>`).join("")
+  node.innerHTML = `<span class="name"></span><div class="tracks" aria-hidden="true">${bars}</div><span class="values">${values}</span>`
+  return node
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text
+}

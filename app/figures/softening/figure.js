@@ -1,0 +1,209 @@
+// An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
+
+import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
+import { mounting } from "../../components/js/mounting.js"
+import { Roving } from "../../components/js/roving.js"
+import { barLength, entropy, softmax } from "../../components/js/softmax.js"
+import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
+
+const COARSE = 20 // above it the slider is logarithmic
+const PLAYED = 6000 // milliseconds that the temperature takes up and back
+
+export default mounting((parent) => new Softening(parent))
+
+class Softening {
+  constructor(parent) {
+    this.root = parent.querySelector(".softening")
+    this.find = (selector) => this.root.querySelector(selector)
+    this.input = this.find(".dial input")
+    this.rows = []
+    this.input.addEventListener("input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
+    this.find(".thumbs").addEventListener("click", ({ target }) => this.pick(target.closest("button")))
+    this.find(".scales").addEventListener("click", ({ target }) => {
+      if (target.dataset.scale) this.scale(target.dataset.scale), this.acted("scale")
+    })
+    this.find(".bars").addEventListener("click", ({ target }) => {
+      const row = target.closest("button")
+      if (row) this.choose(Number(row.dataset.class)), this.acted("class")
+    })
+    this.thumbs = new Roving(this.find(".thumbs"))
+    this.names = new Roving(this.find(".bars"), { columns: 1 })
+    this.set = ({ detail }) => this.heard(detail)
+    this.light = ({ detail }) => this.lit(detail)
+    document.addEventListener(SET, this.set)
+    document.addEventListener(LIGHT, this.light)
+    for (const [kind, on] of [["pointerover", true], ["pointerout", false]]) {
+      this.root.addEventListener(kind, ({ target }) => this.over(target.closest?.("[data-term]"), on))
+    }
+  }
+
+  leave() {
+    this.stop()
+    document.removeEventListener(SET, this.set)
+    document.removeEventListener(LIGHT, this.light)
+  }
+
+  render({ data }) {
+    const { images, ...rest } = data
+    const same = JSON.stringify([images.map(({ image }) => image), rest.temperature, rest.first, rest.highest, rest.fixed])
+    if (this.same === same) return
+    Object.assign(this, { same, data, temperature: data.temperature })
+    this.find(".trouble").hidden = !data.trouble
+    this.find(".trouble").textContent = data.trouble
+    for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)
+    this.root.dataset.ready = "true"
+    if (data.trouble) return
+    this.build()
+    this.range()
+    this.scale(data.log ? "log" : "linear")
+    if (data.plays && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play()
+    this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
+  }
+
+  build() {
+    const { images, classes } = this.data
+    this.find(".bars").innerHTML = classes.map((_, at) => `<button type="button" data-class="${at}"><span class="name"></span><span class="logit"></span><span class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`).join("")
+    this.rows = [...this.find(".bars").children].map((row, at) => {
+      row.querySelector(".name").textContent = classes[at]
+      return { row, bar: row.querySelector(".bar"), number: row.querySelector(".number"), logit: row.querySelector(".logit") }
+    })
+    const widest = Math.max(...classes.map(({ length }) => length))
+    this.root.style.setProperty("--names", `${Math.min(9, 0.8 + 0.55 * widest)}em`)
+    const thumbs = this.find(".thumbs")
+    thumbs.hidden = images.length < 2
+    thumbs.innerHTML = images.map(({ image }) => `<button type="button" data-image="${image}"><img alt="" width="44" height="44"></button>`).join("")
+    ;[...thumbs.children].forEach((button, at) => {
+      button.firstChild.src = images[at].picture
+      button.setAttribute("aria-label", `Image ${at + 1} of ${images.length}, labelled ${classes[images[at].label]}`)
+    })
+    this.thumbs.refresh()
+    this.names.refresh()
+  }
+
+  // ── the slider ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get wide() {
+    return this.data.highest > COARSE
+  }
+
+  range() {
+    const log = (value) => Math.log10(value)
+    const [min, max, step] = this.wide ? [log(this.data.lowest), log(this.data.highest), 0.02] : [this.data.lowest, this.data.highest, 0.5]
+    Object.assign(this.input, { min, max, step })
+  }
+
+  ofSlider() {
+    const value = Number(this.input.value)
+    return this.wide ? Number((10 ** value).toPrecision(2)) : value
+  }
+
+  // ── which image, which class ───────────────────────────────────────────────────────────────────────────────────
+
+  pick(button) {
+    if (!button) return
+    this.show(this.data.images.find(({ image }) => image === Number(button.dataset.image)))
+    this.acted("image")
+  }
+
+  show(found) {
+    if (!found) return
+    this.shown = found
+    const picture = this.find(".picture > img")
+    picture.hidden = false
+    picture.src = found.picture
+    picture.alt = `A test image, labelled ${this.data.classes[found.label]}`
+    for (const button of this.find(".thumbs").children) button.setAttribute("aria-pressed", String(Number(button.dataset.image) === found.image))
+    this.root.dataset.logits = String(this.data.logits)
+    this.rows.forEach(({ logit }, at) => (logit.textContent = found.logits[at].toFixed(1).replace("-", "−")))
+    for (const { row } of this.rows) row.classList.toggle("right", Number(row.dataset.class) === found.label)
+    const sure = softmax(found.logits)
+    this.chosen = sure.indexOf(Math.max(...sure))
+    this.turn(this.temperature)
+  }
+
+  choose(at) {
+    this.chosen = at
+    this.tell()
+  }
+
+  scale(name) {
+    this.log = name === "log"
+    for (const button of this.find(".scales").children) button.setAttribute("aria-pressed", String(button.dataset.scale === name))
+    if (this.shown) this.turn(this.temperature)
+  }
+
+  turn(temperature) {
+    const { input } = this
+    const place = this.wide ? Math.log10(temperature) : temperature
+    if (Math.abs(Number(input.value) - place) > (this.wide ? 0.011 : 1e-9)) input.value = place
+    this.temperature = temperature
+    this.find(".dial output").textContent = spokenT(temperature)
+    input.style.setProperty("--share", `${(100 * (place - input.min)) / (input.max - input.min)}%`)
+    if (!this.shown) return
+    this.probabilities = softmax(this.shown.logits, this.temperature)
+    this.rows.forEach(({ bar, number }, at) => {
+      bar.style.transform = `scaleX(${barLength(this.probabilities[at], this.log)})`
+      number.textContent = share(this.probabilities[at])
+    })
+    this.find(".said .top").textContent = topWords(this.probabilities, this.data.classes, temperature)
+    this.find(".said .bits").textContent = entropyWords(this.probabilities)
+    input.setAttribute("aria-valuetext", `${spokenT(temperature)}. ${sentence(this.probabilities, this.data.classes, temperature)}`)
+    this.tell()
+  }
+
+  tell() {
+    const { probabilities, shown, chosen, temperature } = this
+    for (const { row } of this.rows) row.setAttribute("aria-pressed", String(Number(row.dataset.class) === chosen))
+    const values = { T: temperature, classes: this.data.classes, logits: shown.logits, probabilities, chosen, top: Math.max(...probabilities), entropy: entropy(probabilities) }
+    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: "softening", values } }))
+  }
+
+  heard({ key, value }) {
+    if (!this.shown) return
+    this.stop()
+    const { lowest, highest, images, classes } = this.data
+    if (key === "temperature" && Number.isFinite(value)) this.turn(Math.min(highest, Math.max(lowest, value)))
+    if (key === "scale") this.scale(value)
+    if (key === "image") this.show(images.find(({ image }) => image === value))
+    if (key === "class" && value in classes) this.choose(value)
+  }
+
+  over(node, on) {
+    if (node) document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: node.dataset.term, on } }))
+  }
+
+  /** top is the largest bar’s number, z and p are those of the chosen class. */
+  lit({ term, on }) {
+    for (const node of this.root.querySelectorAll("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
+    if (!this.shown) return
+    const at = term === "top" ? this.probabilities.indexOf(Math.max(...this.probabilities)) : this.chosen
+    const part = { top: "number", p: "number", z: "logit" }[term]
+    if (!on) for (const row of this.rows) for (const name of ["number", "logit"]) row[name].classList.remove("lit")
+    else if (part) this.rows[at][part].classList.add("lit")
+    this.find(".bars").classList.toggle("lit-logits", term === "logits" && on)
+  }
+
+  /** Up to T = 10 and back, once; whoever touches anything takes over. */
+  play() {
+    const start = performance.now() + 200
+    this.find(".said").setAttribute("aria-live", "off")
+    const step = (now) => {
+      const at = Math.max(0, now - start) / PLAYED
+      if (at >= 1) return this.stop(), this.turn(this.data.temperature)
+      this.turn(Math.round(10 * (1 + 4.5 * (1 - Math.cos(2 * Math.PI * at)))) / 10)
+      this.playing = requestAnimationFrame(step)
+    }
+    this.playing = requestAnimationFrame(step)
+    this.root.addEventListener("pointerdown", () => this.stop(), { once: true })
+    this.root.addEventListener("focusin", () => this.stop(), { once: true })
+  }
+
+  stop() {
+    cancelAnimationFrame(this.playing)
+    this.find(".said").setAttribute("aria-live", "polite")
+  }
+
+  acted(key) {
+    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "softening", key } }))
+  }
+}

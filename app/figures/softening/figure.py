@@ -1,0 +1,108 @@
+"""The figure that turns a sure answer into an undecided one: an image, the teacher's probabilities, a temperature.
+
+On the front page it is the first thing that moves; in a lesson its phrases turn it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from app.catalog.pack import PackError
+from app.components.mount import mount
+from app.experiments.ranking import most_ambiguous
+from app.figures.settings import CLASS, IMAGE, SCALE, Data, Image, temperature
+from app.figures.stage import Stage
+from app.images import png
+from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
+from app.teaching.figures import Figure, Options
+
+
+class SofteningOptions(Options):
+    """Which image, and the dial. images: offered to choose from; highest: end of the dial; logits: written beside the
+    bars; log: the bars on a logarithmic scale at first.
+    """
+
+    data: Data = "mnist"
+    image: int = Image
+    temperature: float = Field(default=1, ge=0.5, le=1000)
+    highest: float = Field(default=20, ge=20, le=1000)
+    images: tuple[int, ...] = ()
+    logits: bool = False
+    log: bool = False
+
+
+LOWEST, HIGHEST = 0.5, 20.0  # temperatures, where the options ask for no more
+OFFERED = 6  # images where nobody chose which
+GONE = "The images or the teacher's answers of this figure are missing or damaged. Get a fresh copy of the app."
+
+
+def softening(options: Mapping[str, Any], *, key: str) -> None:
+    """Mount the figure. options: those of `SofteningOptions`, of which none is needed, and
+
+    plays: the temperature goes up and down once by itself, until somebody touches it or where motion is reduced.
+    fixed: keys that nobody may turn.
+    """
+    data = str(options.get("data", "mnist"))
+    try:
+        found = teacher_answers(data)
+        chosen = tuple(options.get("images") or ()) or _telling(found)
+        first = options.get("image", chosen[0])
+        offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
+        shown = png.shown(data)
+        images = [
+            {
+                "image": image,
+                "label": int(found.labels[image]),
+                "logits": [round(float(logit), 4) for logit in found.logits[image]],
+                "picture": "data:image/png;base64," + b64encode(png.png(shown.images[image])).decode(),
+            }
+            for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
+        ]
+    except (PackError, ValueError, LookupError):
+        mount("softening", {"trouble": GONE, "images": []}, key)
+        return
+    mount(
+        "softening",
+        {
+            "trouble": "",
+            "images": images,
+            "first": first,
+            "classes": list(found.classes),
+            "temperature": float(options.get("temperature", 1)),
+            "log": bool(options.get("log")),
+            "logits": bool(options.get("logits")),
+            "lowest": LOWEST,
+            "highest": float(options.get("highest", HIGHEST)),
+            "fixed": list(options.get("fixed", ())),
+            "plays": bool(options.get("plays")),
+        },
+        key,
+    )
+
+
+def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
+    """Images that show the range: doubtful ones of different classes first, and one that the teacher is sure of."""
+    order = most_ambiguous(answers.logits)
+    told: dict[int, int] = {}
+    for image in order:
+        told.setdefault(answers.labels[image], image)
+    return (*list(told.values())[: OFFERED - 1], order[-1])
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    """Mount it in a lesson, with the temperature of the link if that fixes it."""
+    fixed = ("temperature",) if "temperature" in stage.fixed else ()
+    softening({**options, "fixed": fixed, "temperature": stage.held("temperature", options["temperature"])}, key=key)
+
+
+FIGURE = Figure(
+    "one image, and the teacher’s ten probabilities while the temperature is turned",
+    SofteningOptions,
+    show,
+    settings=(temperature(0.5, 1000), IMAGE, CLASS, SCALE),
+    lights=frozenset({"T", "logits", "z", "p", "top", "entropy"}),
+)

@@ -1,0 +1,35 @@
+// What the bars say, in words. Knows no page.
+
+import { entropy } from "../../components/js/softmax.js"
+
+/** A probability as a share of a hundred: "0.0002%" where it is tiny, "99.98%" where "100%" would be a lie. */
+export function share(probability) {
+  const percent = 100 * probability
+  if (probability > 0.99) return `${Math.min(percent, 99.9999).toFixed(percent > 99.99 ? 4 : 2)}%`
+  if (percent >= 9.95) return `${percent.toFixed(0)}%`
+  if (percent >= 0.1) return `${percent.toFixed(1)}%`
+  return percent >= 1e-4 ? `${percent.toPrecision(1)}%` : "< 0.0001%"
+}
+
+const bitsOf = (bits) => (bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
+
+/** A temperature as it is written: "0.5", "4", "1,000". */
+export function spokenT(temperature) {
+  return Number(temperature.toPrecision(3)).toLocaleString("en-US")
+}
+
+/** The two largest. */
+export function topWords(probabilities, classes, temperature) {
+  const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a])
+  return `At T = ${spokenT(temperature)} the teacher gives “${classes[first]}” ${share(probabilities[first])} and “${classes[second]}” ${share(probabilities[second])}.`
+}
+
+/** The entropy against the most there can be. */
+export function entropyWords(probabilities) {
+  return `Entropy: ${bitsOf(entropy(probabilities))} of at most ${Math.log2(probabilities.length).toFixed(2)} bits.`
+}
+
+/** The sentence below the bars. */
+export function sentence(probabilities, classes, temperature) {
+  return `${topWords(probabilities, classes, temperature)} ${entropyWords(probabilities)}`
+}

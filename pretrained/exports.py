@@ -48,7 +48,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
     written, CheckpointError where what was written does not read back.
     """
     weight_file, proof_file = out / f"{candidate.id}.safetensors", out / f"{course.family}.trained_on.npy"
-    write_tensors(weight_file, stored(candidate.weights), {"format": "pt"})
+    write_tensors(weight_file, stored(candidate.weights), {})
     hashes = np.sort(image_hashes(course.images))
     write_proof(proof_file, hashes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from app.catalog.available import TeacherEntry
 from app.distillation.models import Teacher
+
+DIGEST = "tensors_sha256"  # the key of a file's digest, among the words about it
 
 
 class CheckpointError(Exception):
@@ -40,9 +43,9 @@ def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
             f"({len(content):,} bytes, another sha256). {way_out}"
         )
     try:
-        weights = safetensors.torch.load(content)
-    except SafetensorError as error:
-        raise CheckpointError(f"The weights {path.name} are not in safetensors format. {way_out}") from error
+        weights, _ = _unpacked(content)
+    except ValueError as error:
+        raise CheckpointError(f"The weights {path.name} are {error}. {way_out}") from error
     return {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
 
 
@@ -73,14 +76,50 @@ def frozen(teacher: Teacher) -> Teacher:
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """Write tensors and words about them in one move: readers see the old file or the new one, never half of it.
+    """Write tensors, words about them and a digest in one move: readers see the old file or the new one, never half.
 
     Raises OSError (for example when the disk is full); then nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        about = about | {DIGEST: tensors_digest(tensors)}
         beside.write_bytes(safetensors.torch.save({k: v.contiguous() for k, v in tensors.items()}, about))
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """What `write_tensors` wrote: tensors, and the words about them.
+
+    A file of an earlier version has no digest and is read without one. Raises OSError if the file cannot be read,
+    ValueError if it is damaged.
+    """
+    return _unpacked(path.read_bytes())
+
+
+def _unpacked(content: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name and words from the bytes of a safetensors file. Raises ValueError if they are damaged."""
+    try:
+        tensors = safetensors.torch.load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
+        raise ValueError("not in safetensors format") from error
+    about = header.get("__metadata__", {})
+    if about.get(DIGEST, digest := tensors_digest(tensors)) != digest:
+        raise ValueError("not the ones that were written")
+    return tensors, about
+
+
+def tensors_digest(tensors: dict[str, Tensor]) -> str:
+    """sha256 over names and `tensor_digest`s, in the order of the names."""
+    named = " ".join(f"{name} {tensor_digest(value)}" for name, value in sorted(tensors.items()))
+    return hashlib.sha256(named.encode()).hexdigest()
+
+
+def tensor_digest(tensor: Tensor) -> str:
+    """sha256 over type, shape and content, in order."""
+    digest = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+    digest.update(tensor.detach().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -14,14 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import safetensors
 import torch
 from torch import Tensor
 
 from app.catalog import available, paths
 from app.catalog.pack import read_pack
 from app.distillation import checkpoints
-from app.distillation.checkpoints import CheckpointError
+from app.distillation.checkpoints import CheckpointError, tensor_digest
 from app.distillation.models import Teacher
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
@@ -67,6 +66,8 @@ def load_material(data: str, teacher: str) -> Material:
     if entry.own and entry.record.get("data_digest") != digest:
         raise CheckpointError(f"{entry.name} was trained on other images than are there now: train it again.")
     logits = cached_logits(logit_cache(digest, entry.sha256), network, images)
+    if not bool(logits.isfinite().all()):
+        raise CheckpointError(f"{entry.name} does not answer every image with finite numbers: train it again.")
     pool, test = slice(len(pack.pool)), slice(len(pack.pool), None)
     return Material(
         *(images[pool], labels[pool], logits[pool]),
@@ -122,32 +123,23 @@ def cached_logits(cache: Path, teacher: Teacher, images: Tensor) -> Tensor:
         return kept
     logits = teacher_logits(teacher, images)
     with contextlib.suppress(OSError):  # then they are computed again next time
-        checkpoints.write_tensors(cache, {"logits": logits}, {"images": identity, "logits": tensor_digest(logits)})
+        checkpoints.write_tensors(cache, {"logits": logits}, {"images": identity})
     return logits
 
 
 def read_logits(cache: Path, identity: str) -> Tensor | None:
-    """Logits from a cache file, or None where it is missing, damaged or of other images."""
+    """Logits from a cache file, or None if it is missing, damaged or of other images."""
     try:
-        with safetensors.safe_open(cache, framework="pt") as file:
-            about, logits = file.metadata() or {}, file.get_tensor("logits")
-    except (OSError, safetensors.SafetensorError):
+        tensors, about = checkpoints.read_tensors(cache)
+    except (OSError, ValueError):
         return None
-    fits = about.get("images") == identity and about.get("logits") == tensor_digest(logits)
-    return logits if fits else None
+    return tensors.get("logits") if about.get("images") == identity and checkpoints.DIGEST in about else None
 
 
 def answers_again(teacher: Teacher, images: Tensor, logits: Tensor) -> bool:
     """True where the teacher, asked again about evenly spread images, gives the logits of their rows."""
     rows = torch.linspace(0, len(images) - 1, min(CHECKED, len(images))).long()
     return torch.allclose(teacher_logits(teacher, images[rows]), logits[rows], rtol=0, atol=TOLERANCE)
-
-
-def tensor_digest(tensor: Tensor) -> str:
-    """sha256 over type, shape and content, in order."""
-    digest = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
-    digest.update(tensor.contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 # ── subsets ──────────────────────────────────────────────────────────────────────────────────────────────────────

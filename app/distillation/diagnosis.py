@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from app.distillation import metrics
 from app.distillation.bug_lab import Said
 from app.distillation.datasets import generator
 
@@ -48,7 +49,7 @@ def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, p
     learner, guide = leaf.detach().clone(), targets.unsqueeze(1).expand_as(leaf).clone()
     for arm, said in heard.items():
         learner[:, arm], guide[:, arm] = said.learner.detach(), said.guide.detach()
-    right = (guide.argmax(-1) == labels.unsqueeze(1)).double().mean(-1)
+    right = (metrics.answers(guide) == labels.unsqueeze(1)).double().mean(-1)
     found = {
         "hard": parts["hard"].detach(),
         "soft": parts["soft"].detach(),

@@ -30,6 +30,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 DECOUPLED_TARGET, DECOUPLED_NON_TARGET = 1.0, 8.0  # α and β of Zhao et al. 2022, for most of their pairs
+DOUBLE_FROM = 100.0  # temperature, far beyond those that anyone trains with: limits are looked at there
 
 
 # ── the two terms of Hinton et al. ───────────────────────────────────────────────────────────────────────────────
@@ -48,33 +49,38 @@ def hard_loss(student_logits: Tensor, labels: Tensor) -> Tensor:
 def soft_loss(student_logits: Tensor, teacher_logits: Tensor, temperature: float | Tensor) -> Tensor:
     """Soft targets: ``T² · KL(softmax(v/T) ‖ softmax(z/T))``.
 
-    The factor T² keeps the gradient, ``T · (softmax(z/T) − softmax(v/T)) / batch``, on one scale for every T.
+    The factor T² keeps the gradient, ``T · (softmax(z/T) − softmax(v/T)) / batch``, on one scale for every T. From
+    `DOUBLE_FROM` on it is computed in float64: T² makes too much of the rounding of nearly equal answers.
 
     student_logits z, teacher_logits v: (..., batch, classes). temperature T: > 0, without unit. Returns (...), ≥ 0 up
     to rounding. Raises ValueError where a temperature is not positive. Hinton et al. 2015, eq. 1, section 2.
     """
     teacher_log_probs = softened(teacher_logits, temperature)
     student_log_probs = softened(student_logits, temperature)
-    return per_student(temperature, student_logits) ** 2 * kl_divergence(teacher_log_probs, student_log_probs).mean(-1)
+    divergence = kl_divergence(teacher_log_probs, student_log_probs).mean(-1)
+    return (per_student(temperature, student_logits) ** 2 * divergence).to(student_logits.dtype)
 
 
 def softened(logits: Tensor, temperature: float | Tensor) -> Tensor:
-    """``log softmax(logits / T)``: (..., batch, classes) → the same shape.
+    """``log softmax(logits / T)``: (..., batch, classes) → the same shape, in float64 from T = `DOUBLE_FROM` on.
 
-    temperature T: > 0. Raises ValueError where it is not. Hinton et al. 2015, eq. 1.
+    temperature T: > 0. Raises ValueError if it is not. Hinton et al. 2015, eq. 1.
     """
     of_student = per_student(temperature, logits)
     if not bool((of_student > 0).all()):
         raise ValueError(f"temperature must be > 0, got {float(of_student.min())}")
+    if bool((of_student >= DOUBLE_FROM).any()):
+        logits = logits.double()
     return (logits / of_student[..., None, None]).log_softmax(-1)
 
 
 def kl_divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
     """``KL(p ‖ q) = Σ p · (log p − log q)`` over the last dimension.
 
-    log_p, log_q: (..., classes) log-probabilities; log_p may be −inf. Returns (...), in nats, ≥ 0 up to rounding.
+    log_p, log_q: (..., classes) log-probabilities; log_p may be −inf. Returns (...), in nats, ≥ 0 up to rounding; NaN
+    if there is one in log_p or log_q.
     """
-    return torch.where(log_p > -torch.inf, log_p.exp() * (log_p - log_q), 0.0).sum(-1)
+    return torch.where(log_p == -torch.inf, 0.0, log_p.exp() * (log_p - log_q)).sum(-1)
 
 
 def js_divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
@@ -158,7 +164,7 @@ def decoupled_loss(
     labels = labels.expand(student_logits.shape[:-1])
     target, non_target = decoupled(softened(student_logits, temperature), softened(teacher_logits, temperature), labels)
     scale = per_student(temperature, student_logits) ** 2
-    target, non_target = scale * target.mean(-1), scale * non_target.mean(-1)
+    target, non_target = ((scale * part.mean(-1)).to(student_logits.dtype) for part in (target, non_target))
     return {
         "target": target,
         "non_target": non_target,

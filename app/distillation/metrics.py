@@ -17,14 +17,25 @@ ECE_BINS = 15
 # ── right and wrong ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+NO_ANSWER = -1  # no class
+
+
+def answers(logits: Tensor) -> Tensor:
+    """The class of the largest logit, NO_ANSWER if a logit is not finite: (..., classes) → (...)."""
+    return logits.argmax(-1).masked_fill(~logits.isfinite().all(-1), NO_ANSWER)
+
+
 def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Share of images whose largest logit is the label's. logits: (..., n, classes). labels: (n,). Returns (...)."""
-    return (logits.argmax(-1) == labels).double().mean(-1)
+    """Share of images whose largest logit is the label's. logits: (..., n, classes). labels: (n,). Returns (...).
+
+    Logits that are not finite are no right answer.
+    """
+    return (answers(logits) == labels).double().mean(-1)
 
 
 def class_accuracy(logits: Tensor, labels: Tensor) -> Tensor:
     """`accuracy` on the images of each class: (..., classes); NaN for a class without images."""
-    right = (logits.argmax(-1) == labels).double()  # (..., n)
+    right = (answers(logits) == labels).double()  # (..., n)
     members = nn.functional.one_hot(labels, logits.shape[-1]).double()  # (n, classes)
     return right @ members / members.sum(0)
 
@@ -65,12 +76,13 @@ def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
     student_logits: (..., n, classes). teacher_logits: (n, classes). Returns (...).
     """
-    return (student_logits.argmax(-1) == teacher_logits.argmax(-1)).double().mean(-1)
+    said = answers(student_logits)
+    return ((said == answers(teacher_logits)) & (said != NO_ANSWER)).double().mean(-1)
 
 
 def agreement_where_wrong(student_logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
     """`agreement` over the images that the teacher gets wrong; NaN where it gets none wrong."""
-    wrong = teacher_logits.argmax(-1) != labels
+    wrong = answers(teacher_logits) != labels
     return agreement(student_logits[..., wrong, :], teacher_logits[wrong])
 
 
@@ -221,8 +233,7 @@ def cascade(
     student_logits: (..., n, classes). teacher_logits: (n, classes). labels: (n,). threshold: 0 (never) … > 1
     (always). costs: of one image, in any one unit; ``cost = student + teacher · P(escalate)``.
     """
-    confidence, answer = student_logits.softmax(-1).max(-1)
-    unsure = confidence < threshold
-    right = torch.where(unsure, teacher_logits.argmax(-1), answer) == labels
+    unsure = ~(student_logits.softmax(-1).amax(-1) >= threshold)  # so is one without a finite answer
+    right = torch.where(unsure, answers(teacher_logits), answers(student_logits)) == labels
     escalated = unsure.double().mean(-1)
     return Cascade(right.double().mean(-1), escalated, student_cost + teacher_cost * escalated)

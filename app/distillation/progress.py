@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+
+class Diverged(Exception):
+    """A loss is no finite number any more. The message is a sentence for the page."""
+
+
 Evaluation = TypeVar("Evaluation", covariant=True)
 
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import safetensors
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -27,8 +26,10 @@ from tqdm import tqdm
 
 from app.catalog.declared import CLASSES
 from app.catalog.pack import Uint8
-from app.distillation.checkpoints import write_tensors
+from app.distillation import metrics
+from app.distillation.checkpoints import read_tensors, write_tensors
 from app.distillation.models import Teacher, whitening_filters
+from app.distillation.progress import Diverged
 
 STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, where the recipe asks for it
 Z95 = 1.959964  # of the normal distribution, two-sided 95%
@@ -158,7 +159,7 @@ def train(
     images: (n, c, h, w) uint8, n at least the recipe's batch. labels: (n,) uint8, below `classes`. standardise: uint8
     images → float images of mean 0, spread 1. progress: a file that keeps the state after every epoch, and from which a
     training that was ended goes on. each_epoch: looks at the training after every epoch, before its state is kept; it
-    may add a stage to it, and end it by returning True.
+    may add a stage to it, and end it by returning True. Raises Diverged.
     """
     start = time.perf_counter()
     training = TeacherTraining(recipe, images, seed, standardise, classes)
@@ -187,6 +188,8 @@ def train(
             inputs = augmented(standardise(torch.from_numpy(seen[rows.numpy()])), recipe, generator, crop)
             logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
+            if not math.isfinite(loss.item()):
+                raise Diverged(f"The teacher’s loss was no finite number any more after {update} updates.")
             teacher.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             training.step(falling(update, updates))
@@ -257,9 +260,8 @@ class TeacherTraining:
         Returns the seconds that it had taken by then; 0 where there is nothing to go on from.
         """
         try:
-            with safetensors.safe_open(file, framework="pt") as kept:
-                about, tensors = kept.metadata() or {}, {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
-        except (OSError, safetensors.SafetensorError):
+            tensors, about = read_tensors(file)
+        except (OSError, ValueError):
             return 0.0
         if any(about.get(key) != value for key, value in record.items()):
             return 0.0
@@ -298,9 +300,8 @@ def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 @torch.inference_mode()
 def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """Share of images (n, c, h, w) whose largest logit is the label's. The teacher must be in evaluation mode."""
-    pairs = zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
-    return sum(int((teacher(x).argmax(1) == y).sum()) for x, y in pairs) / len(labels)
+    """`metrics.accuracy` on images (n, c, h, w). The teacher must be in evaluation mode."""
+    return float(metrics.accuracy(torch.cat([teacher(part) for part in torch.split(images, batch)]), labels))
 
 
 def interval(share: float, count: int) -> list[float]:

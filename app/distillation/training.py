@@ -256,7 +256,7 @@ class Training:
             [_others(taught, free, seed) for taught, seed in zip(self.taught, self.plan.seeds, strict=True)]
         )
         parts = [self.cohort.answer(self._images[part]).logits for part in torch.split(rows, EVALUATION_BATCH, 1)]
-        right = torch.cat(parts, 2).argmax(-1) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
+        right = metrics.answers(torch.cat(parts, 2)) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
         return right.float().mean(-1).T
 
     def state(self) -> dict[str, Tensor]:

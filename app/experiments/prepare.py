@@ -31,6 +31,7 @@ from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
 from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
+from app.distillation.metrics import answers
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import Store, StoreError
 from app.store.database import is_out_of_memory
@@ -117,8 +118,8 @@ def measure(data: DataSet, teacher: TeacherEntry, official: Pack, told: Callable
     network, right, seen = load_teacher(teacher), 0, 0
     for rows in np.array_split(official.test, max(1, len(official.test) // BATCH)):  # never all of them as floats
         told(f"{teacher.name} is tested on the originals, {seen:,} of {len(official.test):,}")
-        answers = teacher_logits(network, standardised(official.images[rows], data.mean, data.spread)).argmax(dim=1)
-        right += int((answers.numpy() == official.labels[rows]).sum())
+        said = answers(teacher_logits(network, standardised(official.images[rows], data.mean, data.spread)))
+        right += int((said.numpy() == official.labels[rows]).sum())
         seen += len(rows)
     return right / len(official.test)
 

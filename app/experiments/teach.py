@@ -33,10 +33,12 @@ from app.catalog import available, declared, paths
 from app.catalog.declared import DataSet
 from app.catalog.own_sets import ID
 from app.catalog.pack import Pack, PackError, read_pack
+from app.distillation import metrics
 from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
 from app.distillation.datasets import load_material, standardised
 from app.distillation.metrics import size
 from app.distillation.models import Teacher, parameter_count
+from app.distillation.progress import Diverged
 from app.distillation.teaching import Recipe, TeacherTraining, accuracy, interval, stored, train
 from app.experiments.job_process import Refused, Report, be_nice, do
 from app.experiments.teacher_answers import teacher_answers
@@ -105,7 +107,7 @@ def measured(network: Teacher, images: Tensor, labels: Tensor) -> tuple[float, f
     network.eval()
     logits = torch.cat([network(part) for part in torch.split(images, 250)])
     network.train()
-    return float((logits.argmax(1) == labels).double().mean()), float(F.cross_entropy(logits, labels))
+    return float(metrics.accuracy(logits, labels)), float(F.cross_entropy(logits, labels))
 
 
 def kept_aside(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
@@ -147,14 +149,17 @@ def teach(set_id: str, report: Report) -> str:
 
     report.told(0.0, "getting ready", now=True)
     mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (data.mean, data.spread))
-    trained = train(
-        recipe,
-        *(images[~aside], labels[~aside], SEED),
-        lambda pixels: (pixels.float() / 255 - mean) / spread,
-        folder / "progress.safetensors",
-        classes=data.classes,
-        each_epoch=each_epoch,
-    )
+    try:
+        trained = train(
+            recipe,
+            *(images[~aside], labels[~aside], SEED),
+            lambda pixels: (pixels.float() / 255 - mean) / spread,
+            folder / "progress.safetensors",
+            classes=data.classes,
+            each_epoch=each_epoch,
+        )
+    except Diverged as error:
+        raise Refused(f"{error} Bring more images, or others.") from error
     report.told(0.99, "being tested on images that it has not seen", now=True)
     told = {
         "seed": SEED,
@@ -184,7 +189,7 @@ def keep(
     """
     file = folder / "teacher.safetensors"
     (folder / "teacher.json").unlink(missing_ok=True)  # of earlier weights
-    write_tensors(file, stored(weights), {"format": "pt"})
+    write_tensors(file, stored(weights), {})
     digest = file_digest(file)
     network = Teacher(data.channels, recipe.widths, recipe.patch, data.classes, mirror=recipe.mirror)
     network.load_state_dict(read_weights(file, digest, WAY_OUT))

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from app.catalog import declared
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import Arm, DataSet
-from app.distillation.checkpoints import file_digest, frozen
-from app.distillation.datasets import Material, teacher_logits, tensor_digest
+from app.distillation.checkpoints import file_digest, frozen, tensor_digest
+from app.distillation.datasets import Material, teacher_logits
 from app.distillation.models import Teacher
 from app.distillation.training import Training
 

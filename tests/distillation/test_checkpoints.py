@@ -11,7 +11,7 @@ import safetensors.torch
 import torch
 
 from app.catalog import available, paths
-from app.distillation.checkpoints import CheckpointError, load_teacher, read_weights, write_tensors
+from app.distillation.checkpoints import CheckpointError, load_teacher, read_tensors, read_weights, write_tensors
 from tests.distillation import small
 
 
@@ -92,6 +92,35 @@ def test_writing_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == ["x.safetensors"]
     assert torch.equal(safetensors.torch.load_file(path)["a"], torch.ones(3, 2))
+
+
+def test_a_flipped_bit_is_noticed_wherever_it_is(tmp_path: Path) -> None:
+    path, tensors = tmp_path / "x.safetensors", {"a": torch.arange(12.0).view(3, 4), "update": torch.tensor(7)}
+    write_tensors(path, tensors, {"epoch": "3"})
+    content = path.read_bytes()
+    noticed = 0
+    for place in range(len(content)):
+        for bit in (1, 64):
+            changed = bytearray(content)
+            changed[place] ^= bit
+            path.write_bytes(bytes(changed))
+            try:
+                read, _ = read_tensors(path)
+            except ValueError:
+                noticed += 1
+                continue
+            assert read.keys() == tensors.keys(), "only words about the numbers may be other ones"
+            assert all(torch.equal(read[name], tensors[name]) for name in tensors)
+    assert noticed > len(content)
+    path.write_bytes(content)
+    read, about = read_tensors(path)
+    assert about["epoch"] == "3" and torch.equal(read["a"], tensors["a"])
+
+
+def test_a_file_of_an_earlier_version_has_no_digest_and_is_read(tmp_path: Path) -> None:
+    safetensors.torch.save_file({"a": torch.ones(2)}, tmp_path / "x.safetensors", {"epoch": "3"})
+    read, about = read_tensors(tmp_path / "x.safetensors")
+    assert torch.equal(read["a"], torch.ones(2)) and about == {"epoch": "3"}
 
 
 @pytest.mark.parametrize("teacher", list(available.teachers().values()), ids=lambda entry: entry.id)

@@ -15,6 +15,7 @@ from torch import Tensor
 from app.catalog import available, declared, paths
 from app.catalog.pack import PackError, read_pack
 from app.distillation import checkpoints, datasets
+from app.distillation.checkpoints import CheckpointError
 from app.distillation.datasets import cached_logits, labelled_subset, load_material, standardised, teacher_logits
 from app.distillation.models import Teacher
 from tests.distillation import small
@@ -83,8 +84,7 @@ def test_logits_are_computed_once(tmp_path: Path, asked: list[int]) -> None:
 
 def rewritten(cache: Path, logits: Tensor, images: Tensor) -> None:
     """A cache that vouches for logits that are not of these images."""
-    about = {"images": datasets.tensor_digest(images), "logits": datasets.tensor_digest(logits)}
-    checkpoints.write_tensors(cache, {"logits": logits}, about)
+    checkpoints.write_tensors(cache, {"logits": logits}, {"images": checkpoints.tensor_digest(images)})
 
 
 @pytest.mark.parametrize("change", ["images shuffled", "one pixel changed", "fewer images"])
@@ -183,6 +183,12 @@ def test_material_of_the_embedded_digits(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert (material.data_digest, material.teacher_digest) == (pack.digest(), entry.sha256)
     (cache,) = (paths.home() / "cache").iterdir()
     assert cache.name.startswith("logits-")
+
+    broken = small.random_teacher().state_dict() | {"head.weight": torch.full((10, 8), torch.nan)}
+    safetensors.torch.save_file(broken, weights)
+    monkeypatch.setattr(available, "teachers", lambda: {"tiny": small.shipped(weights, "mnist")})
+    with pytest.raises(CheckpointError, match="Tiny does not answer every image with finite numbers"):
+        load_material("mnist", "tiny")
 
     with pytest.raises(ValueError, match="teacher tiny knows mnist, not fashion"):
         load_material("fashion", "tiny")

@@ -146,3 +146,24 @@ def test_a_temperature_must_be_positive(temperature: float) -> None:
 def test_alpha_must_be_a_share(alpha: float) -> None:
     with pytest.raises(ValueError, match=f"alpha must be between 0 and 1, got {alpha}"):
         losses.mixed(torch.zeros(1), torch.zeros(1), alpha)
+
+
+@pytest.mark.parametrize("teacher_says", [math.nan, math.inf])
+def test_a_teacher_that_gives_no_number_has_no_finite_loss(teacher_says: float) -> None:
+    z, v, y = drawn(0, 4, 10).requires_grad_(), drawn(1, 4, 10), torch.arange(4)
+    v[2, 3] = teacher_says
+    for found in (losses.soft_loss(z, v, 4.0), losses.decoupled_loss(z, v, y, 4.0)["soft"]):
+        assert not bool(found.isfinite()) and not bool(torch.autograd.grad(found, z)[0].isfinite().all())
+
+
+@pytest.mark.parametrize("temperature", [100.0, 1000.0])
+def test_rounding_makes_no_negative_divergence_at_high_temperatures(temperature: float) -> None:
+    z = drawn(0, 64, 10).float()
+    v, y = z + 1e-2 * drawn(1, 64, 10).float(), torch.arange(64) % 10
+    parts = losses.decoupled_loss(z, v, y, temperature) | {"kd": losses.soft_loss(z, v, temperature)}
+    exact = losses.decoupled_loss(z.double(), v.double(), y, temperature)
+    exact |= {"kd": losses.soft_loss(z.double(), v.double(), temperature)}
+    for name, part in parts.items():
+        assert part.dtype == torch.float32 and float(part) >= 0
+        assert float(part) == pytest.approx(float(exact[name]), rel=1e-5)
+    assert float(losses.soft_loss(z, z, temperature)) == 0

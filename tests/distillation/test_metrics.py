@@ -72,6 +72,20 @@ def test_class_accuracies() -> None:
         metrics.head_tail_accuracy(logits, labels, learnt_from, share=0.6)
 
 
+@pytest.mark.parametrize("said", [math.nan, math.inf, -math.inf])
+def test_logits_that_are_not_finite_are_no_answer(said: float) -> None:
+    labels, sure = torch.arange(10).repeat(2), 10 * torch.eye(10).repeat(2, 1).double()
+    student = sure.clone()
+    student[:10, 0] = said
+    assert float(metrics.accuracy(student, labels)) == float(metrics.agreement(student, sure)) == 0.5
+    assert float(metrics.agreement(student, student)) == 0.5, "two that say nothing do not agree"
+    assert metrics.class_accuracy(student, labels).tolist() == [0.5] * 10
+    costs = {"student_cost": 1.0, "teacher_cost": 10.0}
+    asked = metrics.cascade(student, sure, labels, threshold=0.0, **costs)
+    if math.isnan(said) or said > 0:  # else the softmax is one
+        assert (float(asked.accuracy), float(asked.escalated)) == (1.0, 0.5), "the teacher is asked"
+
+
 @given(seeds)
 def test_class_accuracies_average_to_accuracy(seed: int) -> None:
     logits, _, labels = answers(seed)

@@ -96,6 +96,16 @@ def test_bright_classes_are_learnt(store: Store) -> None:
     assert available.teachers()[set_id].accuracy > 0.6
 
 
+def test_a_teacher_whose_loss_is_no_number_any_more_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = teach.recipe_for
+    monkeypatch.setattr(teach, "recipe_for", lambda *asked: dataclasses.replace(recipe(*asked), adam_rate=float("inf")))
+    set_id = was_read(store, ANNE, pets(each=40))
+    assert taught(store, set_id) == 1
+    message = found(store, set_id).message
+    assert message == "The teacher’s loss was no finite number any more after 1 updates. Bring more images, or others."
+    assert set_id not in available.teachers()
+
+
 def test_no_test_image_and_none_that_the_epoch_is_chosen_by_is_learnt_from(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

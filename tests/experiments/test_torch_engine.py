@@ -13,11 +13,12 @@ import torch
 
 from app.catalog import available, declared
 from app.catalog.declared import METRICS
+from app.experiments.spec import RunSpec
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.one_run import CHECKPOINT_GONE, OneRun
 from app.server.api.runs import run_verdict
-from app.store import Run, Store, weights_path
+from app.store import Run, Store, checkpoint_path, weights_path
 from tests.experiments.examples import json_of, parcels, spec
 
 LEARNER = "a" * 24
@@ -131,8 +132,64 @@ def test_a_damaged_checkpoint(engine: TorchEngine, tmp_path: Path) -> None:
     engine.save({"a": torch.ones(3)}, path)
     assert torch.equal(engine.load(path)["a"], torch.ones(3))
     path.write_bytes(path.read_bytes()[:-4])
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(ValueError, match="not in safetensors format"):
         engine.load(path)
+
+
+def test_a_paused_training_with_a_flipped_bit_is_not_gone_on_with(store: Store, engine: TorchEngine) -> None:
+    run_id = store.submit(json_of(**SMALL), LEARNER, start="step")
+    for flipped in (False, True):
+        run = store.take("w")
+        assert run is not None
+        if flipped:
+            content = bytearray(checkpoint_path(run_id).read_bytes())
+            content[-1] ^= 1  # of one number
+            checkpoint_path(run_id).write_bytes(bytes(content))
+        OneRun(run, store, engine).train()
+        store.request(run_id, LEARNER, "step")
+    ended = store.run(run_id)
+    assert ended is not None and (ended.state, ended.update, ended.message) == ("failed", 1, CHECKPOINT_GONE)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
+    store: Store, engine: TorchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    material = engine._material("mnist", "mnist")
+    broken = replace(material, pool_logits=material.pool_logits.clone())
+    broken.pool_logits[:, 3] = torch.nan
+    monkeypatch.setattr(engine, "_material", lambda *_: broken)
+    run = trained(store, engine)
+    assert run.state == "failed" and [event["update"] for event in store.events(run.id, 0)] == [0]
+    assert "at update 1 the student “Soft labels” with seed" in run.message
+    store.submit_sweep("{}", parcels([[json_of(**SMALL, method=method) for method in ("kd", "smoothing")]]), LEARNER)
+    lead = store.take("w")
+    assert lead is not None
+    Cells(store.together(lead), store, engine).train()
+    taught, alone = (run for run, _ in store.sweep_runs(lead.sweep or ""))
+    assert taught.state == "failed" and "diverged" in taught.message
+    assert (alone.state, alone.update) == ("finished", alone.updates), "the others go on"
+
+
+def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchEngine) -> None:
+    prepared = engine.begin(RunSpec.from_json(json_of(**SMALL)))
+    last, step = prepared.training.updates, prepared.training.step
+
+    def overflowing() -> Any:
+        losses = step()
+        if prepared.training.update == last:
+            prepared.training.parameters[0].data.fill_(torch.inf)  # type: ignore[attr-defined]
+        return losses
+
+    prepared.training.step = overflowing  # type: ignore[method-assign]
+    run_id = store.submit(json_of(**SMALL), LEARNER)
+    run = store.take("w")
+    assert run is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "begin", lambda _spec: prepared)
+        OneRun(run, store, engine).train()
+    ended = store.run(run_id)
+    assert ended is not None and ended.state == "failed" and f"at update {last} " in ended.message
+    assert store.events(run_id, 0)[-1]["update"] < last and not weights_path(run_id).exists()
 
 
 @pytest.mark.parametrize("student", ["cnn-2k", "cnn-9k", "mlp-30"])

@@ -17,7 +17,7 @@ from typing import Any
 
 from app.catalog import available, declared
 from app.catalog.declared import METRICS
-from app.distillation.progress import Update, train
+from app.distillation.progress import Diverged, Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.sweep import merged
@@ -28,6 +28,7 @@ from app.experiments.worker.one_run import (
     PROGRESS_SECONDS,
     Losses,
     Outcome,
+    check_finite,
     failure,
     logits_bytes,
     machine_record,
@@ -106,6 +107,7 @@ class Cells:
             self._write(cell, self.store.begin, training.updates, record)
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
+                self._end_diverged(progress.update, progress.losses["total"])
                 self._losses.add(progress.update, progress.losses)
                 self._tell(training)
             else:
@@ -129,7 +131,16 @@ class Cells:
                 self._write(cell, self.store.note_progress, training.update, self.seconds)
             self._told = time.monotonic()
 
+    def _end_diverged(self, update: int, values: Any) -> None:
+        """End the runs that have a value that is not finite; the others go on. values: (arms, seeds)."""
+        for cell in tuple(self._cells):
+            try:
+                check_finite(cell.spec, update, values[list(cell.arms)])
+            except Diverged as error:
+                self._end(cell, Outcome("failed", str(error)))
+
     def _point(self, training: Training, point: Point) -> None:
+        self._end_diverged(training.update, point.nll)
         losses, last = self._losses.take(), training.update == training.updates
         validation = plain(training.validate()) if last else None
         moment = training.update * MOMENTS // training.updates

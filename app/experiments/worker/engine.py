@@ -25,6 +25,8 @@ class Point(Protocol):
 
     @property
     def logits(self) -> Any: ...  # noqa: D102
+    @property
+    def nll(self) -> Any: ...  # noqa: D102
 
 
 class Training(Stepwise[Point], Protocol):
@@ -138,11 +140,7 @@ class TorchEngine:
         write_tensors(path, {name: value.half() for name, value in tensors.items()} if half else tensors, {})
 
     def load(self, path: Path) -> dict[str, Any]:
-        """Read safetensors. Raises OSError, ValueError where the file is gone or damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load
+        """Read what `save` wrote. Raises OSError, ValueError if the file is gone or damaged."""
+        from app.distillation.checkpoints import read_tensors
 
-        try:
-            return dict(load(path.read_bytes()))
-        except SafetensorError as error:
-            raise ValueError(f"{path.name} is damaged: {error}") from error
+        return read_tensors(path)[0]

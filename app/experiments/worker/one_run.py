@@ -17,9 +17,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from app.catalog import available, declared
+from app.catalog import available, bugs, declared
 from app.catalog.declared import METRICS
-from app.distillation.progress import Update, train
+from app.distillation.progress import Diverged, Update, train
 from app.experiments import snapshots
 from app.experiments.spec import RunSpec
 from app.experiments.worker.engine import Engine, Point, Training
@@ -83,6 +83,18 @@ def point_event(spec: RunSpec, update: int, seconds: float, point: Any, losses: 
     event = {**head, **{name: plain(getattr(point, name)) for name in METRICS}, "losses": losses}
     found = getattr(point, "diagnostics", None)  # only where an arm has a bug
     return {**event, "diagnostics": {name: plain(values) for name, values in found.items()}} if found else event
+
+
+def check_finite(spec: RunSpec, update: int, values: Any) -> None:
+    """Raise Diverged if a student's value is not finite. values: (arms, seeds), as of this update."""
+    lost = np.argwhere(~np.isfinite(np.asarray(values, np.float64)))
+    if len(lost):
+        arm, seed = spec.arms[lost[0][0]], spec.seeds[lost[0][1]]
+        name = declared.METHODS[arm.method].name + (f", {bugs.BUGS[arm.bug].name}" if arm.bug else "")
+        raise Diverged(
+            f"The training diverged: at update {update} the student “{name}” with seed {seed} has no finite loss any "
+            "more. The points before it are kept. Try other seeds or settings."
+        )
 
 
 def logits_bytes(point: Any) -> bytes:
@@ -154,7 +166,7 @@ class OneRun:
             self._pause_at = training.update + 1
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
-                self._updated(training, progress)
+                self._updated(spec, training, progress)
             else:
                 self._point(spec, training, progress)
         if self._ending.state == "paused":
@@ -180,13 +192,15 @@ class OneRun:
             return True
         return False
 
-    def _updated(self, training: Training, done: Update) -> None:
+    def _updated(self, spec: RunSpec, training: Training, done: Update) -> None:
+        check_finite(spec, done.update, done.losses["total"])
         self._losses.add(done.update, done.losses)
         if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
             patiently(self.store.note_progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
             self._told = time.monotonic()
 
     def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
+        check_finite(spec, training.update, point.nll)  # the last update may have been one too many
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         said = logits_bytes(point)
         patiently(self.store.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1])

@@ -10,7 +10,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from app.catalog import available, paths
+from app.catalog import available
 from app.distillation.checkpoints import CheckpointError, load_teacher, read_tensors, read_weights, write_tensors
 from tests.distillation import small
 
@@ -18,7 +18,7 @@ from tests.distillation import small
 @pytest.fixture
 def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> available.TeacherEntry:
     """A random teacher, shipped as halves, in a folder of its own."""
-    monkeypatch.setattr(paths, "PRETRAINED", tmp_path)
+    monkeypatch.setattr(available, "PRETRAINED", tmp_path)
     weights = {
         name: v.half() if v.is_floating_point() else v for name, v in small.random_teacher().state_dict().items()
     }

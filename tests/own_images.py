@@ -47,17 +47,17 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 
 def brought(store: Store, learner: str, files: Mapping[str, bytes] | bytes, name: str = "Insects") -> str:
     """The id of a set that was uploaded and waits to be read."""
-    set_id = store.new_image_set_id()
+    set_id = store.images.new_id()
     folder = paths.own_folder(set_id)
     folder.mkdir(parents=True)
     (folder / UPLOAD).write_bytes(files if isinstance(files, bytes) else zip_bytes(files))
-    store.add_image_set(set_id, learner, name)
+    store.images.add(set_id, learner, name)
     return set_id
 
 
 def read(store: Store, set_id: str) -> int:
     """Read an upload as its process does. Returns the exit status."""
-    assert store.set_images(set_id, state="running")
+    assert store.images.set(set_id, state="running")
     return read_images.main([set_id])
 
 
@@ -71,10 +71,10 @@ def was_read(store: Store, learner: str, files: Mapping[str, bytes] | None = Non
 def was_taught(store: Store, learner: str, files: Mapping[str, bytes] | None = None, name: str = "Insects") -> str:
     """The id of a set with a teacher that knows nothing, for tests of everything but its training."""
     set_id = was_read(store, learner, files)
-    assert store.ask_for_teacher(set_id, learner, name)
-    assert store.set_images(set_id, state="running")
+    assert store.images.ask_for_teacher(set_id, learner, name)
+    assert store.images.set(set_id, state="running")
     write_teacher(set_id, name)
-    assert store.set_images(set_id, state="finished", done=1.0, message="It gets 40.0% right.")
+    assert store.images.set(set_id, state="finished", done=1.0, message="It gets 40.0% right.")
     return set_id
 
 
@@ -97,7 +97,7 @@ def write_teacher(set_id: str, name: str = "Insects") -> None:
 
 def found(store: Store, set_id: str) -> ImageSet:
     """A set that is there."""
-    one = store.image_set(set_id)
+    one = store.images.get(set_id)
     assert one is not None
     return one
 

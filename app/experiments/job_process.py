@@ -36,7 +36,7 @@ class Report:
 
     def __init__(self, set_id: str, job: str) -> None:
         self._store, self._said = Store(), 0.0
-        found = self._store.image_set(set_id)
+        found = self._store.images.get(set_id)
         asked = found is not None and found.job == job and found.state in WORKING
         self.images: ImageSet | None = found if asked else None  # else it is run by hand
         self.name = found.name if found else set_id
@@ -54,7 +54,7 @@ class Report:
             print(f"{100 * done:.0f}%: {message}", flush=True)
             return
         try:
-            wanted = self._store.set_images(self.images.id, requested=self.images.requested, done=done, message=message)
+            wanted = self._store.images.set(self.images.id, requested=self.images.requested, done=done, message=message)
         except StoreError as error:  # a busy store must not end it
             print(error, file=sys.stderr)
             return
@@ -67,7 +67,7 @@ class Report:
         if self.images:
             how: dict[str, Any] = {"state": state, "message": message, "record": record}
             how |= {"done": 1.0} if state == "finished" else {}
-            self._store.set_images(self.images.id, requested=self.images.requested, **how)
+            self._store.images.set(self.images.id, requested=self.images.requested, **how)
 
 
 def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *, while_input: bool) -> int:

@@ -72,14 +72,14 @@ class Errands:
 
     def _begin(self, job: str, command: Sequence[str]) -> bool:
         """Start the next errand, if one waits. True where one waits that could not be started."""
-        asked = self._store.next_images(job)
+        asked = self._store.images.next(job)
         if asked is None:
             return False
         process = self._start((*command, asked.id))
         if process is None:
             return True
         self._going[job] = Errand(asked, process, time.monotonic())
-        self._store.set_images(asked.id, requested=asked.requested, state="running")
+        self._store.images.set(asked.id, requested=asked.requested, state="running")
         return False
 
     def _watch(self, job: str, errand: Errand, look: bool) -> None:
@@ -89,7 +89,7 @@ class Errands:
             errand.late = True
             errand.end()
         elif look and errand.kill_by is None:
-            row = self._store.image_set(errand.images.id)
+            row = self._store.images.get(errand.images.id)
             if row is None or row.state == "cancelled" or row.requested != errand.images.requested:
                 errand.end()
         if errand.kill_by is not None and now >= errand.kill_by:
@@ -101,8 +101,8 @@ class Errands:
         errand.process.wait()
         set_id = errand.images.id
         message = OVERDUE.format(minutes=LIMIT_SECONDS[errand.images.job] / 60) if errand.late else JOB_ENDED
-        self._store.set_images(set_id, requested=errand.images.requested, state="failed", message=message)
-        if self._store.image_set(set_id) is None and set_id not in available.imported():
+        self._store.images.set(set_id, requested=errand.images.requested, state="failed", message=message)
+        if self._store.images.get(set_id) is None and set_id not in available.imported():
             shutil.rmtree(paths.own_folder(set_id), ignore_errors=True)
 
     def dismiss(self) -> list[subprocess.Popen[str]]:

@@ -166,8 +166,8 @@ class Runner:
         """Supervise until `stop`; then end the workers."""
         watch = self.store.watch()
         self._renew()
-        self.store.fill_costs(work_of)
-        self.store.note("runner", STARTING)
+        self.store.runs.fill_costs(work_of)
+        self.store.facts.note("runner", STARTING)
         look = True  # after something happened here, look whether or not the store changed
         try:
             while not self._stopped.is_set():
@@ -201,14 +201,14 @@ class Runner:
             self._note_ends()
         if now >= self._prune_at:
             self._prune_at = now + PRUNE_SECONDS
-            self.store.prune()
-            self.store.sweep_images()
+            self.store.quota.prune()
+            self.store.images.sweep()
 
     def _renew(self) -> None:
         """Renew this machine's lease; what it is said to train and does not is no longer its own."""
         self._renew_at = time.monotonic() + RENEW_SECONDS
         trained = {crew.stretch for crew in self.crew if crew.runs} | {stretch for _, stretch in self._unended}
-        self.store.renew(self.machine, self.slots, trained)
+        self.store.machines.renew(self.machine, self.slots, trained)
 
     # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -307,7 +307,7 @@ class Runner:
 
     def _say(self, sentence: str | None) -> None:
         try:
-            self.store.note("runner", sentence)
+            self.store.facts.note("runner", sentence)
         except StoreError as error:
             print(f"runner: {error}", file=sys.stderr, flush=True)
 
@@ -316,11 +316,11 @@ class Runner:
         for (run_id, stretch), (state, message) in list(self._unended.items()):
             try:
                 if state == "queued":
-                    self.store.let_go(run_id, stretch)
+                    self.store.runs.let_go(run_id, stretch)
                 else:
-                    run = self.store.run(run_id)
+                    run = self.store.runs.get(run_id)
                     early = state == "stopped" and not message and run is not None and run.update == 0
-                    self.store.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
+                    self.store.runs.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
             except StoreError as error:
                 print(f"runner: {error}", file=sys.stderr, flush=True)
                 self._prune_at = 0.0
@@ -333,11 +333,11 @@ class Runner:
         for crew in self.crew:
             if crew.ready and not crew.runs:
                 stretch = f"{self.machine}-{crew.process.pid}-{self._stretches + 1}"
-                run = self.store.take(stretch, self.machine)
+                run = self.store.runs.take(stretch, self.machine)
                 if run is None:
                     return
                 self._stretches += 1
-                cohort = self.store.together(run)
+                cohort = self.store.runs.together(run)
                 crew.runs, crew.stretch, crew.begun = tuple(one.id for one in cohort), stretch, False
                 crew.since = time.monotonic()
                 crew.tell(job=run.id, stretch=stretch)
@@ -345,7 +345,7 @@ class Runner:
     def _pass_requests_on(self) -> None:
         if not any(crew.runs for crew in self.crew):
             return
-        asked = self.store.requests()
+        asked = self.store.runs.requests()
         for crew in self.crew:
             new = {
                 run_id: asked[run_id]
@@ -379,23 +379,23 @@ class Runner:
                 self._check_wanted(fetch, look)
                 return
             close_input(fetch.process)
-            self.store.set_download(
+            self.store.downloads.set(
                 fetch.data, requested=fetch.requested, state="failed", message=DOWNLOAD_ENDED
             )  # changes nothing where it said itself how it ended
             self._fetching, self._fetch_next = None, True
         if not self._fetch_next or time.monotonic() < self._start_after:
             return
-        asked = self.store.next_download()
+        asked = self.store.downloads.next()
         process = self._start((*self._prepare, asked.data), pipes=False) if asked else None
         self._fetch_next = asked is not None and process is None
         if asked and process:
             self._fetching = Fetch(asked.data, asked.requested, process)
-            self.store.set_download(asked.data, requested=asked.requested, state="running")
+            self.store.downloads.set(asked.data, requested=asked.requested, state="running")
 
     def _check_wanted(self, fetch: Fetch, look: bool) -> None:
         """End a download that was cancelled: its input closes, and it has a moment to clear away."""
         if look and fetch.kill_by is None:
-            row = self.store.download(fetch.data)
+            row = self.store.downloads.get(fetch.data)
             if row is None or row.state == "cancelled" or row.requested != fetch.requested:
                 close_input(fetch.process)
                 fetch.kill_by = time.monotonic() + CANCEL_GRACE
@@ -420,7 +420,7 @@ class Runner:
         for thread in (thread for crew in self.crew for thread in crew.listeners):
             thread.join(END_SECONDS)
         try:
-            self.store.release(self.machine)
+            self.store.machines.release(self.machine)
         except StoreError as error:
             print(f"runner: {error}", file=sys.stderr, flush=True)
 

@@ -174,7 +174,7 @@ def teach(set_id: str, report: Report) -> str:
     }
     entry = keep(folder, data, pack, report.name, recipe, trained.stages[BEST], told)
     material = load_material(set_id, set_id)  # leaves the teacher's logits in the cache
-    Store().note_teacher(teacher_answers(set_id, set_id, material))
+    Store().teachers.note(teacher_answers(set_id, set_id, material))
     right, (low, high) = entry["accuracy"], entry["accuracy_interval"]
     tests = entry["test_images"]
     return f"It gets {right:.1%} of {tests:,} test images right (95% interval {low:.0%} to {high:.0%})."

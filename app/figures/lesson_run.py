@@ -32,12 +32,12 @@ def train(stage: Stage, experiment: RunSpec) -> None:
     if stage.learner is None:
         stage.say(NO_COOKIE)
         return
-    before = stage.store.run(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
+    before = stage.store.runs.get(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
     going_on = before and before.state in ("queued", "running") and before.request != "pause"
     try:
         experiment.check_trainable()
         instead_of = [before.id] if before and going_on else []
-        run_id = stage.store.submit(experiment, stage.learner, instead_of=instead_of)
+        run_id = stage.store.runs.submit(experiment, stage.learner, instead_of=instead_of)
     except (SpecError, StoreError) as error:
         stage.say(str(error))
         return
@@ -105,7 +105,7 @@ def ask(stage: Stage, run_id: str, action: Any) -> None:
         stage.say(NO_COOKIE)
         return
     try:
-        stage.store.request(run_id, stage.learner, action)
+        stage.store.runs.request(run_id, stage.learner, action)
     except StoreError as error:
         stage.say(str(error))
 

@@ -46,7 +46,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
     """Mount the bench with a run of the store, a recorded run, or neither."""
     answer = first_answer(shown, store, situation.learner)
     told = answer is not None and answer.get("teacher_accuracy") is not None  # else the line of before any run is drawn
-    known = None if told else store.teacher_answers(situation.data, situation.teacher)
+    known = None if told else store.teachers.answers(situation.data, situation.teacher)
     data = {
         "plotly": plotly_url(),
         "run": shown.id,
@@ -85,7 +85,7 @@ def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, A
 
 @lru_cache(maxsize=64)
 def _events_of_ended(run_id: str, _seq: int, store: Store) -> list[dict[str, Any]]:
-    return [_without_losses(event) for event in store.events(run_id, 0)]
+    return [_without_losses(event) for event in store.runs.events(run_id, 0)]
 
 
 def _without_losses(event: dict[str, Any]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
     """The run `run_id`; where there is none, a recorded run on `data`."""
     lost = ""
     if run_id and not recorded.is_recorded(run_id):
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         spec = spec_of(run) if run else None
         if spec:
             return Shown(run=run, spec=spec)

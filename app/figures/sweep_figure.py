@@ -40,7 +40,7 @@ def shown_sweep(sweep_id: str | None, plan: Sweep, store: Store) -> ShownSweep:
     if sweep_id and (kept := recorded_sweeps().get(sweep_id)):
         return ShownSweep(kept.plan, kept=kept)
     if sweep_id:
-        stored = store.sweep(sweep_id)
+        stored = store.sweeps.get(sweep_id)
         try:
             if stored:
                 return ShownSweep(Sweep.read(stored.plan), stored=stored)

@@ -30,4 +30,4 @@ def two_runs(
 def _shown(outcome: Outcome, store: Store) -> Shown:
     if outcome.recorded:
         return Shown(kept=recorded.recorded_runs().get(outcome.id), spec=outcome.spec)
-    return Shown(run=store.run(outcome.id), spec=outcome.spec)
+    return Shown(run=store.runs.get(outcome.id), spec=outcome.spec)

@@ -100,7 +100,7 @@ def _publish(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
     try:
         store = Store()
-        store.note("runner", sentence)
+        store.facts.note("runner", sentence)
         store.close()
     except StoreError as error:  # perhaps why it dies: then the page says so by itself
         print(f"The runner cannot be helped: {error}", file=sys.stderr, flush=True)

@@ -2,8 +2,9 @@
 
 from functools import cache
 
+from app.store.answers import Answer
 from app.store.database import DiskFull, StoreBusy, StoreError, StoreUnavailable, default_url
-from app.store.listing import NAME_LENGTH, Listed
+from app.store.lessons import Progress, Saved
 from app.store.models import (
     ENDED,
     LIVE,
@@ -19,9 +20,8 @@ from app.store.models import (
     snapshots_path,
     weights_path,
 )
-from app.store.progress import Progress, Saved
-from app.store.queue import Parcel, Submitted, Work
-from app.store.quiz import Answer
+from app.store.runs import NAME_LENGTH, Listed
+from app.store.scheduling import Parcel, Submitted, Work
 from app.store.store import Store
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import delete, insert, select, update
@@ -14,12 +15,13 @@ from app.store.tables import downloads
 GOING = ("queued", "running")  # states that a download may leave
 
 
+@dataclass(eq=False)
 class Downloads:
     """At most one download per data set is remembered: the latest that was asked for."""
 
     database: Database
 
-    def request_download(self, data: str) -> Download:
+    def request(self, data: str) -> Download:
         """Ask for a data set; the runner starts it. One that is queued or running goes on as it is."""
         with self.database.write() as db:
             row = db.execute(select(downloads).where(downloads.c.data == data)).first()
@@ -30,13 +32,13 @@ class Downloads:
             found = db.execute(select(downloads).where(downloads.c.data == data)).one()
         return download_from(found)
 
-    def download(self, data: str) -> Download | None:
+    def get(self, data: str) -> Download | None:
         """How a download stands, None where nobody asked for it."""
         with self.database.read() as db:
             row = db.execute(select(downloads).where(downloads.c.data == data)).first()
         return download_from(row) if row else None
 
-    def set_download(
+    def set(
         self,
         data: str,
         *,
@@ -58,7 +60,7 @@ class Downloads:
         with self.database.write() as db:
             return db.execute(update(downloads).where(meant).values(**values)).rowcount > 0
 
-    def next_download(self) -> Download | None:
+    def next(self) -> Download | None:
         """The download that waits longest to be started."""
         waiting = select(downloads).where(downloads.c.state == "queued").order_by(downloads.c.requested).limit(1)
         with self.database.read() as db:

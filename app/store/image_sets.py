@@ -10,15 +10,16 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import delete, func, insert, select, update
 
 from app.catalog import available, paths
 from app.catalog.own_sets import MOST_SETS
-from app.store import turns
 from app.store.database import Database, StoreError
 from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_time, folder_bytes, image_set_from, remove_file
+from app.store.presence import note_learner
 from app.store.tables import image_sets, runs, teacher_answers
 
 WORKING = ("queued", "running")  # states that a job may leave
@@ -31,18 +32,19 @@ GONE = "These images made room for others: nobody had used them for two weeks. B
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
+@dataclass(eq=False)
 class ImageSets:
     """Sets of images by id. What a set's teacher is, `available.own_teacher` knows."""
 
     database: Database
 
-    def new_image_set_id(self) -> str:
+    def new_id(self) -> str:
         """An id that nobody can guess: whoever has it was given it."""
         return "own-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
 
-    def check_image_room(self, learner: str, size: int) -> None:
+    def check_room(self, learner: str, size: int) -> None:
         """Raise StoreError, a sentence, where a learner may not bring `size` more bytes of images now."""
-        own = [found for found in self.image_sets_of(learner) if found.state != "gone" and not _in_vain(found)]
+        own = [found for found in self.of(learner) if found.state != "gone" and not _in_vain(found)]
         if any(found.state in WORKING and found.job == "read" for found in own):
             raise StoreError("Your last images are still being read. Wait a moment, or cancel that first.")
         if len(own) >= MOST_SETS:
@@ -50,33 +52,33 @@ class ImageSets:
                 f"You have {len(own)} sets of images here, as many as anybody may have. Remove one, then add another."
             )
         room = SHARE * cap_bytes()
-        if self.image_bytes() + size > room:
-            self.forget_images(self.image_bytes() + size - room)
-        if self.image_bytes() + size > room:
+        if self.bytes() + size > room:
+            self.forget(self.bytes() + size - room)
+        if self.bytes() + size > room:
             raise StoreError(
                 f"The {room / 1e6:,.0f} MB for learners’ own images are used up by images that are in use. "
                 "Bring a smaller zip, or try again another day."
             )
 
-    def add_image_set(self, set_id: str, learner: str, name: str) -> None:
+    def add(self, set_id: str, learner: str, name: str) -> None:
         """Note images whose upload is complete: they are to be read. What the learner brought in vain before goes."""
-        for found in self.image_sets_of(learner):
+        for found in self.of(learner):
             if _in_vain(found):
-                self.remove_images(found.id, learner)
+                self.remove(found.id, learner)
         now = time.time()
         fields = {"id": set_id, "name": name, "job": "read", "state": "queued", "done": 0.0}
         times = {"created": now, "requested": now, "served": 0.0}
         with self.database.write() as db:
-            fields["learner"] = turns.note_learner(db, learner)
+            fields["learner"] = note_learner(db, learner)
             db.execute(insert(image_sets).values(**fields, **times, message="", record="{}"))
 
-    def image_set(self, set_id: str) -> ImageSet | None:
+    def get(self, set_id: str) -> ImageSet | None:
         """One set, None where there is none of that id."""
         with self.database.read() as db:
             row = db.execute(select(image_sets).where(image_sets.c.id == set_id)).first()
         return image_set_from(row) if row else None
 
-    def image_sets_of(self, learner: str) -> list[ImageSet]:
+    def of(self, learner: str) -> list[ImageSet]:
         """A learner's sets, newest first."""
         chosen = select(image_sets).where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
         with self.database.read() as db:
@@ -100,26 +102,26 @@ class ImageSets:
         with self.database.write() as db:
             return db.execute(update(image_sets).where(idle).values(**values)).rowcount > 0
 
-    def cancel_images(self, set_id: str, learner: str) -> bool:
+    def cancel(self, set_id: str, learner: str) -> bool:
         """End what is being done with one's own images; what was not read yet goes. False where nothing is done.
 
         Raises NotYours.
         """
         if self._own_set(set_id, learner).job == "read":
-            self.remove_images(set_id, learner)
+            self.remove(set_id, learner)
             return True
-        return self.set_images(set_id, state="cancelled", message="")
+        return self.set(set_id, state="cancelled", message="")
 
-    def remove_images(self, set_id: str, learner: str) -> None:
+    def remove(self, set_id: str, learner: str) -> None:
         """Remove one's own images, their teacher and all that was computed from them. Raises NotYours.
 
         Runs keep their numbers.
         """
-        self._forget(self._own_set(set_id, learner))
+        forget_files(self.database, self._own_set(set_id, learner))
         with self.database.write() as db:
             db.execute(delete(image_sets).where(image_sets.c.id == set_id))
 
-    def set_images(
+    def set(
         self,
         set_id: str,
         *,
@@ -143,12 +145,12 @@ class ImageSets:
         with self.database.write() as db:
             return db.execute(update(image_sets).where(meant).values(**values)).rowcount > 0
 
-    def next_images(self, job: str) -> ImageSet | None:
+    def next(self, job: str) -> ImageSet | None:
         """The set whose turn it is: of the learner who was served least lately the one that waits longest."""
         ordered = self._waiting(job)
         return ordered[0] if ordered else None
 
-    def images_before(self, set_id: str, job: str) -> int:
+    def before(self, set_id: str, job: str) -> int:
         """How many others are served before a set that waits."""
         ids = [found.id for found in self._waiting(job)]
         return ids.index(set_id) if set_id in ids else 0
@@ -162,7 +164,7 @@ class ImageSets:
         return sorted(waiting, key=lambda found: (served[found.learner], found.requested, found.id))
 
     def _own_set(self, set_id: str, learner: str) -> ImageSet:
-        found = self.image_set(set_id)
+        found = self.get(set_id)
         if found is None:
             raise StoreError("These images are no longer here: they were removed. Bring them again.")
         if found.learner != learner:
@@ -171,11 +173,11 @@ class ImageSets:
 
     # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def image_bytes(self) -> int:
+    def bytes(self) -> int:
         """Bytes that images of learners take, and their teachers."""
         return folder_bytes(paths.home() / "images")
 
-    def forget_images(self, enough: float) -> list[str]:
+    def forget(self, enough: float) -> list[str]:
         """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
 
         Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
@@ -189,7 +191,7 @@ class ImageSets:
             if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
                 continue
             enough -= folder_bytes(paths.own_folder(one.id))
-            self._forget(one)
+            forget_files(self.database, one)
             with self.database.write() as db:
                 kept = {"state": "gone", "message": GONE, "record": "{}"}
                 db.execute(update(image_sets).where(image_sets.c.id == one.id).values(**kept))
@@ -205,16 +207,7 @@ class ImageSets:
             last = db.execute(select(func.max(runs.c.created)).where(on_it)).scalar()
         return max(one.created, one.requested, last or 0.0)
 
-    def _forget(self, one: ImageSet) -> None:
-        """Remove the files of a set, what was computed from them, and what its teacher said."""
-        with self.database.write() as db:
-            db.execute(delete(teacher_answers).where(teacher_answers.c.data == one.id))
-        if digest := str(one.record.get("digest", ""))[:16]:
-            for file in (paths.home() / "cache").glob(f"logits-{digest}-*"):
-                remove_file(file)
-        shutil.rmtree(paths.own_folder(one.id), ignore_errors=True)
-
-    def sweep_images(self) -> None:
+    def sweep(self) -> None:
         """Remove folders of sets that are gone, and what was noted of them: a process may have written while one was
         removed.
         """
@@ -231,6 +224,16 @@ class ImageSets:
             old = time.time() - file_time(folder) > FORGOTTEN_SECONDS
             if folder.name not in known and folder.name not in imported and old:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_files(database: Database, one: ImageSet) -> None:
+    """Remove the files of a set, what was computed from them, and what its teacher said."""
+    with database.write() as db:
+        db.execute(delete(teacher_answers).where(teacher_answers.c.data == one.id))
+    if digest := str(one.record.get("digest", ""))[:16]:
+        for file in (paths.home() / "cache").glob(f"logits-{digest}-*"):
+            remove_file(file)
+    shutil.rmtree(paths.own_folder(one.id), ignore_errors=True)
 
 
 def _in_vain(found: ImageSet) -> bool:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, insert, select, update
 
-from app.store import turns
+from app.store import presence
 from app.store.database import Database, StoreError
+from app.store.image_sets import forget_files
 from app.store.models import (
     LIVE,
     Forgotten,
-    ImageSet,
     change,
     checkpoint_path,
     image_set_from,
@@ -70,21 +70,18 @@ class Kept:
         return any(astuple(self))
 
 
+@dataclass(eq=False)
 class Learners:
     """What belongs to one learner, all together."""
 
     database: Database
 
-    if TYPE_CHECKING:
-
-        def _forget(self, one: ImageSet) -> None: ...
-
     def seen(self, learner: str) -> str:
         """Note that a learner is here. Returns who they are now. Raises Forgotten."""
         with self.database.write() as db:
-            return turns.note_learner(db, learner)
+            return presence.note_learner(db, learner)
 
-    def learner(self, learner: str) -> dict[str, float] | None:
+    def get(self, learner: str) -> dict[str, float] | None:
         """created and seen of a learner."""
         with self.database.read() as db:
             row = db.execute(select(learners.c.created, learners.c.seen).where(learners.c.id == learner)).first()
@@ -93,7 +90,7 @@ class Learners:
     def who_became(self, learner: str) -> str | None:
         """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
         with self.database.read() as db:
-            return turns.who_became(db, learner)
+            return presence.who_became(db, learner)
 
     def kept(self, learner: str) -> Kept:
         """How much is kept of a learner."""
@@ -110,10 +107,10 @@ class Learners:
         where the other is not known here.
         """
         with self.database.write() as db:
-            whole = turns.who_became(db, into)
+            whole = presence.who_became(db, into)
             if whole is None or not db.execute(select(learners.c.id).where(learners.c.id == whole)).first():
                 raise StoreError(UNKNOWN)
-            part = turns.who_became(db, learner)
+            part = presence.who_became(db, learner)
             if part is None or part == whole:
                 return whole
             for table in OWNED:
@@ -126,7 +123,7 @@ class Learners:
             _depart(db, part, whole)
         return whole
 
-    def forget_learner(self, learner: str, patience: float = STOP_SECONDS) -> None:
+    def forget(self, learner: str, patience: float = STOP_SECONDS) -> None:
         """Delete all that is kept of a learner, for good; they are no more. What still arrives for them is refused.
 
         Runs are stopped first. patience: seconds that running ones get to end by themselves. What a worker writes
@@ -150,7 +147,7 @@ class Learners:
             remove_file(weights_path(run_id))
             remove_folder(snapshots_path(run_id))
         for found in brought:
-            self._forget(found)
+            forget_files(self.database, found)
         self.database.give_back()
 
     def _stop_all(self, learner: str) -> None:
@@ -181,8 +178,8 @@ def _depart(db: Connection, learner: str, became: str | None) -> None:
         db.execute(update(learners).where(learners.c.id == became).values(**values))
     db.execute(delete(learners).where(learners.c.id == learner))
     db.execute(update(departed).where(departed.c.became == learner).values(became=became))
-    db.execute(delete(departed).where(departed.c.mark == turns.mark(learner)))
-    db.execute(insert(departed).values(mark=turns.mark(learner), became=became, at=now))
+    db.execute(delete(departed).where(departed.c.mark == presence.mark(learner)))
+    db.execute(insert(departed).values(mark=presence.mark(learner), became=became, at=now))
 
 
 def _add(db: Connection, table: Table, row: Row[Any], whole: str) -> None:

@@ -11,6 +11,7 @@ import platform
 import secrets
 import time
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
@@ -24,7 +25,8 @@ LEASE_SECONDS = 60.0  # after which a machine that has not renewed its lease is 
 TRIES = 4  # times that a run is handed out without having begun, before it is given up
 
 
-class Leases:
+@dataclass(eq=False)
+class Machines:
     """Knows which machines are there, and frees what a lost one had in hand."""
 
     database: Database

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
 
 from app.catalog import paths
-from app.store import turns
 from app.store.database import Database, StoreError
+from app.store.facts import fact, note_fact
 from app.store.leases import machine_id
 from app.store.models import (
     ENDED,
@@ -20,13 +20,12 @@ from app.store.models import (
     file_bytes,
     file_time,
     folder_bytes,
-    own_run,
     remove_file,
     remove_folder,
     snapshots_path,
     weights_path,
 )
-from app.store.tables import events, logits, runs
+from app.store.tables import events, logits, runs, sweeps
 
 PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
 PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one that was paused last in any case
@@ -40,14 +39,11 @@ _COUNTED = ("checkpoints", "weights", "snapshots", "downloads", "cache", "images
 _WRITTEN = (*_COUNTED, "data")  # folders where a writer that is killed leaves half of a file
 
 
-class Room:
+@dataclass(eq=False)
+class Quota:
     """Keeps the home below its cap. Files are counted as well as what the database holds."""
 
     database: Database
-
-    if TYPE_CHECKING:
-
-        def _forget_empty_sweeps(self) -> None: ...
 
     def used_bytes(self, *, measure: bool = True) -> int:
         """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included.
@@ -61,12 +57,12 @@ class Room:
         with self.database.read() as db:
             if stored is None:
                 stored = int(db.execute(select(func.coalesce(func.sum(runs.c.bytes), 0))).scalar_one())
-            noted = turns.fact(db, key, None)
+            noted = fact(db, key)
         if not measure and noted and 0 <= time.time() - noted["at"] < SUM_SECONDS:
             return stored + int(noted["bytes"])
         size = sum(folder_bytes(paths.home() / folder) for folder in _COUNTED)
         with self.database.write() as db:
-            turns.note_fact(db, key, {"bytes": size, "at": time.time()})
+            note_fact(db, key, {"bytes": size, "at": time.time()})
         return stored + size
 
     def prune(self, cap: int | None = None) -> int:
@@ -77,37 +73,18 @@ class Room:
         """
         cap = cap_bytes() if cap is None else cap
         self._limit_paused()
-        self._sweep()
+        self._remove_left_over()
         removed = 0
         while (over := self.used_bytes() - cap) > 0 and (gone := self._remove_oldest(over)):
             removed += len(gone)
             self.database.give_back()
         if removed:
-            self._forget_empty_sweeps()
+            left = select(func.count()).select_from(runs).where(runs.c.sweep == sweeps.c.id).scalar_subquery()
+            with self.database.write() as db:
+                db.execute(delete(sweeps).where(left == 0))
         return removed
 
-    def remove(self, run_id: str, learner: str) -> bool:
-        """Remove one's own run with everything that was kept of it, for good. False where it still goes on.
-
-        Raises UnknownRun, NotYours.
-        """
-        with self.database.read() as db:
-            row = own_run(db, run_id, learner)
-        if row.state not in ENDED:
-            return False
-        self._remove(run_id)
-        return True
-
-    def _remove(self, run_id: str) -> None:
-        """Remove an ended run: an ended one does not begin again."""
-        with self.database.write() as db:
-            for table in (events, logits):
-                db.execute(delete(table).where(table.c.run == run_id))
-            db.execute(delete(runs).where(runs.c.id == run_id))
-        remove_file(weights_path(run_id))
-        remove_folder(snapshots_path(run_id))
-
-    def _check_room_on_disk(self) -> None:
+    def check(self) -> None:
         """Refuse a run where all the space belongs to what may not be removed."""
         if self.used_bytes(measure=False) <= cap_bytes():
             return
@@ -131,7 +108,7 @@ class Room:
         for row in rows:
             if enough <= 0:
                 break
-            self._remove(row.id)
+            remove_ended(self.database, row.id)
             gone.append(row.id)
             enough -= row.bytes
         return gone
@@ -163,7 +140,7 @@ class Room:
         if ended:
             remove_file(checkpoint_path(run_id))
 
-    def _sweep(self) -> None:
+    def _remove_left_over(self) -> None:
         """Remove checkpoints of runs that are not live, what was kept of runs that are gone, and left-over halves."""
         kept_while = (
             (checkpoint_path("").parent, "*.safetensors", LIVE, remove_file),
@@ -183,3 +160,13 @@ class Room:
             for half in (*folder.rglob(".*.part"), *folder.rglob(".part-*")):
                 if file_time(half) < old:
                     remove_file(half)
+
+
+def remove_ended(database: Database, run_id: str) -> None:
+    """Remove an ended run with its files: an ended one does not begin again."""
+    with database.write() as db:
+        for table in (events, logits):
+            db.execute(delete(table).where(table.c.run == run_id))
+        db.execute(delete(runs).where(runs.c.id == run_id))
+    remove_file(weights_path(run_id))
+    remove_folder(snapshots_path(run_id))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from app.store import queue, turns
+from app.store import scheduling
 from app.store.database import Database
 from app.store.models import LIVE, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
+from app.store.presence import note_learner
+from app.store.quota import Quota, remove_ended
 from app.store.tables import events, runs, sweeps
 
 LISTED_SWEEPS = 20  # of a learner
@@ -27,31 +28,27 @@ class StoredSweep:
     created: float
 
 
+@dataclass(eq=False)
 class Sweeps:
     """Puts sweeps into the queue, shows how they stand, stops and removes them."""
 
     database: Database
+    quota: Quota
 
-    if TYPE_CHECKING:
-
-        def _check_room_on_disk(self) -> None: ...
-
-        def _remove(self, run_id: str) -> None: ...
-
-    def submit_sweep(self, plan: str, cohorts: Sequence[queue.Parcel], learner: str) -> str:
+    def submit(self, plan: str, cohorts: Sequence[scheduling.Parcel], learner: str) -> str:
         """Put every run of a sweep into the queue and return the sweep's id.
 
         The runs of a parcel are trained as one network, and each gets what it would get alone. Raises QueueFull if
         another sweep of the learner still goes on, or too many runs wait; DiskFull.
         """
         sweep_id, now = fresh_id(), time.time()
-        self._check_room_on_disk()
+        self.quota.check()
         with self.database.write() as db:
-            learner = turns.note_learner(db, learner)
+            learner = note_learner(db, learner)
             going_on = select(runs.c.id).where(runs.c.learner == learner, runs.c.sweep.is_not(None))
             if db.execute(going_on.where(runs.c.state.in_(LIVE)).limit(1)).first():
                 raise QueueFull("A sweep of yours still goes on. Wait until it ends, or stop it.")
-            turns.check_room_for_all(db)
+            scheduling.check_room_for_all(db)
             db.execute(insert(sweeps).values(id=sweep_id, learner=learner, plan=plan, created=now))
             order = 0
             for cohort in cohorts:
@@ -67,20 +64,20 @@ class Sweeps:
                     db.execute(insert(runs).values(**fields, **numbers, **parts, **texts, created=at, queued=at))
         return sweep_id
 
-    def sweep(self, sweep_id: str) -> StoredSweep | None:
+    def get(self, sweep_id: str) -> StoredSweep | None:
         """One sweep, None where there is none of that id."""
         with self.database.read() as db:
             row = db.execute(select(sweeps).where(sweeps.c.id == sweep_id)).first()
         return StoredSweep(row.id, row.learner, row.plan, row.created) if row else None
 
-    def sweeps_of(self, learner: str) -> list[StoredSweep]:
+    def of(self, learner: str) -> list[StoredSweep]:
         """The learner's latest sweeps, newest first."""
         chosen = select(sweeps).where(sweeps.c.learner == learner).order_by(sweeps.c.created.desc())
         with self.database.read() as db:
             rows = db.execute(chosen.limit(LISTED_SWEEPS)).all()
         return [StoredSweep(row.id, row.learner, row.plan, row.created) for row in rows]
 
-    def sweep_runs(self, sweep_id: str) -> list[tuple[Run, str | None]]:
+    def runs(self, sweep_id: str) -> list[tuple[Run, str | None]]:
         """The runs of a sweep in the order of its cells, each with its latest event as JSON text (None: none yet)."""
         latest = events.c.run.is_not(None) & (events.c.run == runs.c.id) & (events.c.seq == runs.c.seq)
         chosen = select(runs, events.c.body.label("latest")).select_from(runs.outerjoin(events, latest))
@@ -88,7 +85,7 @@ class Sweeps:
             rows = db.execute(chosen.where(runs.c.sweep == sweep_id).order_by(runs.c.created)).all()
         return [(run_from(row), row.latest) for row in rows]
 
-    def stop_sweep(self, sweep_id: str, learner: str) -> int:
+    def stop(self, sweep_id: str, learner: str) -> int:
         """Stop what still waits or trains of one's own sweep. Returns how many runs. Raises UnknownRun, NotYours."""
         with self.database.write() as db:
             _own(db, sweep_id, learner)
@@ -99,7 +96,7 @@ class Sweeps:
                     stopped += 1
         return stopped
 
-    def remove_sweep(self, sweep_id: str, learner: str) -> bool:
+    def remove(self, sweep_id: str, learner: str) -> bool:
         """Remove one's own sweep with its runs, for good. False while it goes on. Raises UnknownRun, NotYours."""
         with self.database.read() as db:
             _own(db, sweep_id, learner)
@@ -107,24 +104,10 @@ class Sweeps:
         if any(row.state in LIVE for row in rows):
             return False
         for row in rows:
-            self._remove(row.id)
+            remove_ended(self.database, row.id)
         with self.database.write() as db:
             db.execute(delete(sweeps).where(sweeps.c.id == sweep_id))
         return True
-
-    def together(self, run: Run) -> list[Run]:
-        """The runs that a worker has in hand with this one, itself among them, in the order of their cells."""
-        if run.cohort is None:
-            return [run]
-        same = (runs.c.cohort == run.cohort) & (runs.c.worker == run.worker) & (runs.c.state == "running")
-        with self.database.read() as db:
-            return [run_from(row) for row in db.execute(select(runs).where(same).order_by(runs.c.created))]
-
-    def _forget_empty_sweeps(self) -> None:
-        """A sweep whose runs have all made room for others goes, too."""
-        left = select(func.count()).select_from(runs).where(runs.c.sweep == sweeps.c.id).scalar_subquery()
-        with self.database.write() as db:
-            db.execute(delete(sweeps).where(left == 0))
 
 
 def _own(db: Connection, sweep_id: str, learner: str) -> None:

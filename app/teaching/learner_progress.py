@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.store.quiz import Answer
+from app.store.answers import Answer
 from app.teaching.lessons import Lesson
 from app.teaching.mastery import LEVELS, Mastery, mastery
 from app.teaching.questions import Asked, questions_of

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.store.quiz import Answer
+from app.store.answers import Answer
 from app.teaching.spaced_repetition import Key, by_question, counted
 
 SECURE, NEARLY = 0.7, 0.4

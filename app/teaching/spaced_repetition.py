@@ -17,7 +17,7 @@ from itertools import groupby
 from fsrs import Card as Memory
 from fsrs import Rating, Scheduler
 
-from app.store.quiz import Answer
+from app.store.answers import Answer
 
 DAY = 24 * 3600.0
 SITTING = DAY / 2  # longer than anybody learns at a stretch, and shorter than a night and a morning

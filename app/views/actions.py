@@ -32,7 +32,7 @@ def repeat(tab: Tab, store: Store, learner: str | None) -> None:
 
 def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's very experiment again, whosever it was; the controls follow."""
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     found = spec_of(run) if run else None
     if found is None:
         tab.notice = OTHER_VERSION if run else GONE
@@ -48,7 +48,7 @@ def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
 
 def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's experiment with more seeds, all of them new; the controls follow."""
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     found = spec_of(run) if run else None
     if found is None:
         tab.notice = OTHER_VERSION if run else GONE
@@ -62,7 +62,7 @@ def reset(tab: Tab, store: Store, learner: str | None) -> None:
     """Back to the first settings, with nothing going on that the page does not show."""
     if learner:
         for run_id in _going_on(tab, store, learner):
-            store.request(run_id, learner, "stop")
+            store.runs.request(run_id, learner, "stop")
     tab.reset()
 
 
@@ -72,7 +72,7 @@ def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Reques
         tab.notice = NO_COOKIE
         return
     try:
-        store.request(run_id, learner, action)
+        store.runs.request(run_id, learner, action)
     except StoreError as error:
         tab.notice = str(error)
 
@@ -95,7 +95,7 @@ def _submit(tab: Tab, store: Store, learner: str | None, experiment: RunSpec, st
     try:
         experiment.check_trainable()
         going_on = _going_on(tab, store, learner)
-        run_id = store.submit(experiment, learner, start=start, instead_of=going_on)
+        run_id = store.runs.submit(experiment, learner, start=start, instead_of=going_on)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return
@@ -111,6 +111,6 @@ def _going_on(tab: Tab, store: Store, learner: str) -> list[str]:
     """
     return [
         run.id
-        for run in store.runs_of(learner)
+        for run in store.runs.of(learner)
         if run.id in tab.started and run.state in ("queued", "running") and run.request != "pause"
     ]

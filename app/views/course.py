@@ -38,8 +38,8 @@ def page() -> None:
         st.switch_page(routes.to("lab"), query_params=dict(st.query_params))
     store, found = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
-    progress = store.progress(learner) if learner else []
-    stands = overview(found, store.answers(learner), time.time()) if learner else Overview()
+    progress = store.lessons.progress(learner) if learner else []
+    stands = overview(found, store.answers.of(learner), time.time()) if learner else Overview()
     st.html(STYLE)
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):

@@ -72,7 +72,7 @@ def arrived(store: Store, learner: str) -> bool:
 
 def newcomer(store: Store, learner: str) -> None:
     """The way back for somebody of whom nothing is kept in this browser."""
-    if not store.kept(learner):
+    if not store.learners.kept(learner):
         st.markdown(NEW)
 
 
@@ -82,10 +82,10 @@ def _tell(store: Store, learner: str) -> bool:
         st.query_params.clear()
         st.session_state[HAPPENED] = happened
     happened = st.session_state.get(HAPPENED)
-    if happened not in SENTENCES or (happened == DELETED and store.kept(learner)):
+    if happened not in SENTENCES or (happened == DELETED and store.learners.kept(learner)):
         return False
     with st.container(key="notice-happened"):
-        st.markdown(SENTENCES[happened].format(what=in_words(store.kept(learner))))
+        st.markdown(SENTENCES[happened].format(what=in_words(store.learners.kept(learner))))
     return True
 
 
@@ -94,10 +94,10 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
     nobody's, or one's own.
     """
     try:
-        meant = store.who_became(learner_of_token(token)) if token else None
+        meant = store.learners.who_became(learner_of_token(token)) if token else None
     except RecoveryError:
         return
-    if meant is None or meant == learner or store.learner(meant) is None:
+    if meant is None or meant == learner or store.learners.get(meant) is None:
         return
     with st.container(key=f"notice-asked-{way}", gap="small"):
         st.subheader("Is this you?", anchor=False)
@@ -112,10 +112,11 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
 
 def question(store: Store, learner: str, meant: str, way: str) -> str:
     """What will happen, in sentences. way: link or phrase."""
-    here = store.kept(learner)
+    here = store.learners.kept(learner)
     added = f"What you did in this browser so far ({in_words(here)}) is added to theirs; nothing is lost. "
     return (
-        f"This {way} belongs to a learner of whom is kept: {in_words(store.kept(meant))}. If you go on, this browser "
+        f"This {way} belongs to a learner of whom is kept: {in_words(store.learners.kept(meant))}. "
+        "If you go on, this browser "
         f"becomes that learner’s. {added if here else ''}**Go on only if the {way} is your own**: whoever else has it "
         "sees what you did and do, and can delete it. It cannot be undone."
     )
@@ -175,7 +176,7 @@ def _field(store: Store, learner: str) -> None:
 @errors.press
 def _show(store: Store, learner: str, shown: bool) -> None:
     if shown:
-        store.seen(learner)  # a phrase leads to somebody who is known here
+        store.learners.seen(learner)  # a phrase leads to somebody who is known here
     st.session_state[SHOWN] = shown
 
 
@@ -195,9 +196,9 @@ def _look_up(store: Store, learner: str) -> None:
 
 def owner_of(phrase: str, store: Store, learner: str) -> str:
     """The learner whose phrase this is. Raises RecoveryError; StoreError if they are gone, or are `learner`."""
-    meant = store.who_became(learner_of_phrase(phrase))
+    meant = store.learners.who_became(learner_of_phrase(phrase))
     if meant == learner:
         raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
-    if meant is None or store.learner(meant) is None:
+    if meant is None or store.learners.get(meant) is None:
         raise StoreError(UNKNOWN)
     return meant

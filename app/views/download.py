@@ -19,7 +19,7 @@ def why_not_here(data: DataSet) -> str:
 
 def offer(data_id: str, store: Store) -> None:
     """Say that the images are missing, and offer every way to get them; live while they arrive."""
-    download = store.download(data_id)
+    download = store.downloads.get(data_id)
     going = download is not None and download.state in GOING
     st.fragment(run_every=1.0 if going else None)(_offer)(data_id, going)
 
@@ -27,7 +27,7 @@ def offer(data_id: str, store: Store) -> None:
 def _offer(data_id: str, was_going: bool) -> None:
     with errors.sentences():  # the fragment also runs alone
         data, store = DATA[data_id], shared()
-        download = store.download(data_id)
+        download = store.downloads.get(data_id)
         going = download is not None and download.state in GOING
         if data.here or going != was_going:
             st.rerun(scope="app")
@@ -76,9 +76,9 @@ def _without_network(data: DataSet) -> None:
 
 @errors.press
 def _fetch(data_id: str, store: Store) -> None:
-    store.request_download(data_id)
+    store.downloads.request(data_id)
 
 
 @errors.press
 def _cancel(data_id: str, store: Store) -> None:
-    store.set_download(data_id, state="cancelled")
+    store.downloads.set(data_id, state="cancelled")

@@ -40,7 +40,7 @@ def page(draw: Callable[[], None]) -> Callable[[], None]:
 def _has_gone() -> bool:
     """Whether this browser's learner is no more: then the browser is told who it is now, and loads the page anew."""
     learner = identity.learner_from(st.context.cookies)
-    if learner is None or shared().who_became(learner) == learner:
+    if learner is None or shared().learners.who_became(learner) == learner:
         return False
     words = "One moment: this browser goes over to who you are now."
     handover(f"{API}/learner/follow", label="Go on", busy=words, said={}, key="follow", kind="alone")

@@ -42,7 +42,7 @@ def page() -> None:
     if query := address.leave(TAB):
         st.switch_page(routes.to("sweeps"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
-    tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
+    tab.own = tuple(found.id for found in store.images.of(learner)) if learner else ()
     shown = _shown(tab, store)
     missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)

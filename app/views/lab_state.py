@@ -193,7 +193,7 @@ def _looked_up(run_id: str, store: Store) -> tuple[RunSpec | None, str]:
     kept = recorded.recorded_runs().get(run_id)
     if kept:
         return kept.spec, ""
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     if run is None:
         return None, f"There is no run {spec.shown(run_id)} here; it may have been removed."
     found = spec_of(run)

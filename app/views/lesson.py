@@ -123,9 +123,9 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
         done = {step for id_, step in tab.done if id_ == lesson.id}
         kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
         return Visit(tab, store, learner, lesson, at, done, kept)
-    done = {note.step for note in store.progress(learner) if note.lesson == lesson.id}
+    done = {note.step for note in store.lessons.progress(learner) if note.lesson == lesson.id}
     kept = {}
-    for name, found in store.predictions(learner, lesson.id).items():
+    for name, found in store.lessons.predictions(learner, lesson.id).items():
         asked = lesson.predictions.get(name)
         if asked and found.version == lesson.version:  # what an earlier version asked may have been something else
             kept[name] = accepted(asked, json.loads(found.value_json))
@@ -137,7 +137,7 @@ def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
     learner = identity.learner_from(st.context.cookies)
     given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
     aside = frozenset(tab.aside.get(lesson.id, ()))
-    answers = store.answers(learner, lesson.id) if learner else given
+    answers = store.answers.of(learner, lesson.id) if learner else given
     return quiz.Seat(lesson, learner, answers, aside, leads_to=tab.leads_to)
 
 
@@ -359,7 +359,9 @@ def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, k
     if learner is None:
         kept = tab.saved.setdefault((lesson.id, name), value)
     else:
-        kept = json.loads(store.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(value)).value_json)
+        kept = json.loads(
+            store.lessons.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(value)).value_json
+        )
     if kept != value:
         tab.notice = EARLIER
     _note(tab, store)
@@ -377,7 +379,7 @@ def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
         tab.done = {(id_, step) for id_, step in tab.done if id_ != lesson.id}
         tab.saved = {(id_, name): value for (id_, name), value in tab.saved.items() if id_ != lesson.id}
     else:
-        store.forget_lesson(learner, lesson.id)
+        store.lessons.forget(learner, lesson.id)
     seat = _seat(tab, store, lesson)
     _set_aside(tab, seat, seat.known())
     tab.anew += 1
@@ -446,4 +448,4 @@ def _note(tab: LessonTab, store: Store) -> None:
     if learner is None:
         tab.done.add((tab.lesson, tab.step))
     else:
-        store.note_step(learner, tab.lesson, tab.step)
+        store.lessons.note_step(learner, tab.lesson, tab.step)

@@ -14,7 +14,7 @@ from app.catalog.declared import CONTROLS
 from app.experiments import spec
 from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id, shown
 from app.store import Answer
-from app.store.quiz import MARK
+from app.store.answers import MARK
 from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section, lessons
 from app.views.address import Addressed

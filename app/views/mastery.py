@@ -40,7 +40,7 @@ class Seen:
 def seen(store: Store, learner: str) -> Seen:
     """How the learner stands now."""
     known, now = list(lessons().values()), time.time()
-    return Seen(known, overview(known, store.answers(learner), now), store.progress(learner), now)
+    return Seen(known, overview(known, store.answers.of(learner), now), store.lessons.progress(learner), now)
 
 
 def to_do(stands: Seen) -> None:

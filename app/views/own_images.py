@@ -66,7 +66,7 @@ def page() -> None:
             return
         if notice := st.session_state.pop(NOTICE, ""):
             _notice(notice)
-        sets = store.image_sets_of(learner)
+        sets = store.images.of(learner)
         for found in sets:
             going = found.state in WORKING
             st.fragment(run_every=1.0 if going else None)(_card)(found.id, found.job, going)
@@ -106,15 +106,15 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
         return f"The zip has {uploaded.size / 1e6:,.0f} MB, and {most} MB can be taken. Make the images smaller."
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."
-    set_id = store.new_image_set_id()
+    set_id = store.images.new_id()
     folder = paths.own_folder(set_id)
     try:
-        store.check_image_room(learner, uploaded.size)
+        store.images.check_room(learner, uploaded.size)
         folder.mkdir(parents=True)
         with (folder / UPLOAD).open("wb") as file:
             while chunk := uploaded.read(CHUNK):
                 file.write(chunk)
-        store.add_image_set(set_id, learner, plain_name(os.path.splitext(uploaded.name)[0]))
+        store.images.add(set_id, learner, plain_name(os.path.splitext(uploaded.name)[0]))
     except (StoreError, OSError) as error:
         (folder / UPLOAD).unlink(missing_ok=True)
         if folder.exists():
@@ -131,7 +131,7 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
 def _card(set_id: str, job: str, was_going: bool) -> None:
     with errors.sentences():  # the fragment also runs alone
         store = shared()
-        found = store.image_set(set_id)
+        found = store.images.get(set_id)
         if found is None or found.job != job or (found.state in WORKING) != was_going:
             st.rerun(scope="app")
         with st.container(border=True, key=f"set-{set_id}", gap="small"):
@@ -150,7 +150,7 @@ def _progress(found: ImageSet, store: Store) -> None:
     reading = found.job == "read"
     words = "Reading your images" if reading else "Training a teacher"
     if found.state == "queued":
-        before = store.images_before(found.id, found.job)
+        before = store.images.before(found.id, found.job)
         waits = f"{before} {'other is' if before == 1 else 'others are'} before you" if before else "in a moment"
         words = f"{words}: {waits}"
     elif found.message:
@@ -298,17 +298,17 @@ def _told(error: StoreError) -> None:
 
 @errors.press
 def _cancel(store: Store, found: ImageSet) -> None:
-    store.cancel_images(found.id, found.learner)
+    store.images.cancel(found.id, found.learner)
 
 
 @errors.press
 def _remove(store: Store, found: ImageSet) -> None:
-    store.remove_images(found.id, found.learner)
+    store.images.remove(found.id, found.learner)
 
 
 @errors.press
 def _teach(store: Store, found: ImageSet, name: str, mirror: bool) -> None:
-    store.ask_for_teacher(found.id, found.learner, plain_name(name), mirror=mirror)
+    store.images.ask_for_teacher(found.id, found.learner, plain_name(name), mirror=mirror)
 
 
 def _notice(sentence: str) -> None:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from app.components.question import Pressed, again, on, pressed, question
 from app.store import Answer, Store
-from app.store.quiz import SURE
+from app.store.answers import SURE
 from app.teaching.bug_questions import hunted
 from app.teaching.checks.teacher_says import image_label, teacher_says
 from app.teaching.claims import Claim, in_words
@@ -269,7 +269,7 @@ def keep(store: Store, learner: str | None, answer: Answer, without: list[Answer
     if learner is None:
         without.append(replace(answer, at=time.time()))
     else:
-        store.answer(learner, answer)
+        store.answers.add(learner, answer)
 
 
 def all_answered(seat: Seat) -> bool:

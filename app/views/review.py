@@ -103,7 +103,7 @@ def page() -> None:
 
 def _visit(tab: ReviewTab, store: Store, learner: str | None) -> Visit:
     known = bank(lessons().values())
-    answers = store.answers(learner) if learner else tab.answers
+    answers = store.answers.of(learner) if learner else tab.answers
     return Visit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
 
 
@@ -189,7 +189,7 @@ def _rest(visit: Visit, learner: str) -> None:
 
 def _to_lessons(visit: Visit, learner: str) -> None:
     """Into the next lesson: what stands out for who has answered nothing yet; to all of them where all are read."""
-    known, progress = list(lessons().values()), visit.store.progress(learner)
+    known, progress = list(lessons().values()), visit.store.lessons.progress(learner)
     if next_step.following(known, progress) is None:
         st.page_link(routes.to("course"), label="To the lessons")
         return
@@ -275,7 +275,7 @@ def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
     learner = identity.learner_from(st.context.cookies)
     if tab.lesson not in lessons():
         return None
-    answers = store.answers(learner, tab.lesson) if learner else tab.answers
+    answers = store.answers.of(learner, tab.lesson) if learner else tab.answers
     mine = [one for one in answers if (one.lesson, one.question) == tab.key]
     seat = _seat(tab, learner, mine)
     return seat if (mine or learner is None) and tab.question in seat.known() else None

@@ -99,7 +99,7 @@ def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None,
     elif learner is None:
         raise StoreError(NO_COOKIE)
     elif found.action == "rename":
-        store.rename(run_id, learner, found.name)
+        store.runs.rename(run_id, learner, found.name)
     else:
         _delete(found.runs, learner, store, pins, tab)
 
@@ -109,7 +109,7 @@ def _delete(run_ids: tuple[str, ...], learner: str, store: Store, pins: Pins, ta
     left: list[str] = []
     for run_id in run_ids:
         try:
-            if not store.remove(run_id, learner):
+            if not store.runs.remove(run_id, learner):
                 left.append("A run that still goes on was left: stop it in the lab first.")
                 continue
         except StoreError as error:

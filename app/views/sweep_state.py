@@ -100,7 +100,7 @@ def looked_up(sweep_id: str, store: Store) -> tuple[Sweep | None, str]:
         return None, f"The address names no sweep: {spec.shown(sweep_id)} is not a sweep's id."
     if kept := recorded_sweeps().get(sweep_id):
         return kept.plan, ""
-    stored = store.sweep(sweep_id)
+    stored = store.sweeps.get(sweep_id)
     if stored is None:
         return None, GONE
     try:

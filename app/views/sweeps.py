@@ -28,7 +28,7 @@ def page() -> None:
     if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
         tab.leave_images()
     learner = identity.learner_from(st.context.cookies)
-    tab.own = tuple(found.id for found in store.image_sets_of(learner)) if learner else ()
+    tab.own = tuple(found.id for found in store.images.of(learner)) if learner else ()
     plan, why = _plan(tab)
     shown = shown_sweep(tab.sweep_id, plan, store)
     if shown.lost:
@@ -95,7 +95,7 @@ def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
         on_click=_start,
         args=(store, learner),
     )
-    span = "" if why else _span(store.time_of_all([parcel.work for parcel in plan.parcels()]))
+    span = "" if why else _span(store.runs.time_of_all([parcel.work for parcel in plan.parcels()]))
     st.markdown(why or f":violet[:small[{cells} settings, {students} students compared{span}]]")
 
 
@@ -116,7 +116,7 @@ def _seconds(value: float) -> str:
 
 def _yours(store: Store, learner: str | None, shown: str | None) -> None:
     """The learner's latest sweeps: the way back to one."""
-    found = store.sweeps_of(learner)[:6] if learner else []
+    found = store.sweeps.of(learner)[:6] if learner else []
     if not found:
         return
     with st.expander("Your latest sweeps"), st.container(gap=None):
@@ -165,7 +165,7 @@ def _start(store: Store, learner: str | None) -> None:
     try:
         plan = tab.plan(seeds)
         plan.check_trainable()
-        sweep_id = store.submit_sweep(plan.to_json(), plan.parcels(), learner)
+        sweep_id = store.sweeps.submit(plan.to_json(), plan.parcels(), learner)
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return
@@ -175,7 +175,7 @@ def _start(store: Store, learner: str | None) -> None:
 
 @errors.press
 def _open(sweep_id: str, store: Store) -> None:
-    tab, stored = acted(), store.sweep(sweep_id)
+    tab, stored = acted(), store.sweeps.get(sweep_id)
     if stored:
         tab.adopt_plan(Sweep.read(stored.plan), sweep_id)
 
@@ -183,7 +183,7 @@ def _open(sweep_id: str, store: Store) -> None:
 @errors.press
 def _remove(sweep_id: str, store: Store, learner: str) -> None:
     tab = acted()
-    if not store.remove_sweep(sweep_id, learner):
+    if not store.sweeps.remove(sweep_id, learner):
         tab.notice = "This sweep still goes on. Stop it first, then remove it."
         return
     tab.shown = {key: shown for key, shown in tab.shown.items() if shown != sweep_id}
@@ -199,8 +199,8 @@ def _pressed(store: Store, learner: str | None) -> None:
         if learner is None:
             tab.notice = NO_COOKIE
         else:
-            store.stop_sweep(found.sweep, learner)
-    elif found.action == "open" and found.run and store.run(found.run):
+            store.sweeps.stop(found.sweep, learner)
+    elif found.action == "open" and found.run and store.runs.get(found.run):
         tab.leave_for = open_lab({spec.RUN_KEY: found.run}, store).query()
     elif found.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
         shown = shown_sweep(found.sweep, tab.plan(), store)

@@ -38,7 +38,7 @@ def section(store: Store, learner: str) -> None:
     """Say what is kept, and offer it as files."""
     with st.container(key="your-data", gap="small"):
         st.header("What is kept of you", anchor="your-data")
-        kept = store.kept(learner)
+        kept = store.learners.kept(learner)
         st.markdown(KEPT.format(what=in_words(kept)) if kept else NOTHING)
         if kept:
             prose(RESULTS, {}, key="take-results")
@@ -47,8 +47,8 @@ def section(store: Store, learner: str) -> None:
 
 def deletion(store: Store, learner: str) -> None:
     """The way out: asked once, then done."""
-    kept = store.kept(learner)
-    if not kept and store.learner(learner) is None:
+    kept = store.learners.kept(learner)
+    if not kept and store.learners.get(learner) is None:
         return
     with st.container(key="delete-data", gap="small"):
         st.header("Delete my data", anchor="delete")

@@ -30,7 +30,7 @@ def your_runs(
     shown: the run that the page shows. acted: called on a press, gives the tab that opens the run.
     all_runs: the address of the page of all runs.
     """
-    found = [run for run, _ in store.listed(learner, LISTED)] if learner else []
+    found = [run for run, _ in store.runs.listed(learner, LISTED)] if learner else []
     if not found:
         return
     with st.expander("Your latest runs"), st.container(gap=None):
@@ -54,13 +54,13 @@ def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
 @errors.press
 def _remove(run_id: str, learner: str, store: Store, acted: Callable[[], Tab]) -> None:
     tab = acted()
-    store.remove(run_id, learner)
+    store.runs.remove(run_id, learner)
     tab.forget(run_id)
 
 
 @errors.press
 def _open(run_id: str, store: Store, acted: Callable[[], Tab]) -> None:
-    tab, run = acted(), store.run(run_id)
+    tab, run = acted(), store.runs.get(run_id)
     if run:
         tab.adopt(run)
     else:

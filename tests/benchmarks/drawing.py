@@ -76,8 +76,8 @@ def thirty(address: str) -> tuple[list[float], int]:
     store = Store()
     for learner in ("a" * 24, "b" * 24):
         spec = RunSpec.two_arms(default_settings() | {"epochs": 100, "labels": 4000}, (1, 2, 3))
-        store.submit(spec, learner)
-    while store.trainings() < 2:
+        store.runs.submit(spec, learner)
+    while store.runs.trainings() < 2:
         time.sleep(0.1)
     picture = drawing.prepared(drawing.inked(drawing.strokes(5)))
     assert picture is not None

@@ -55,14 +55,14 @@ def training(store: Store) -> list[Any]:
     """Two fresh runs, once both of them train; those before are stopped."""
     learners = [f"{number:024d}" for number in range(RUNS)]
     for learner in learners:
-        for run in store.runs_of(learner):
+        for run in store.runs.of(learner):
             if run.state in LIVE:
-                store.request(run.id, learner, "stop")
+                store.runs.request(run.id, learner, "stop")
     spec = RunSpec.two_arms(default_settings() | LONGEST, (11, 12, 13))
-    ids = [store.submit(spec, learner) for learner in learners]
+    ids = [store.runs.submit(spec, learner) for learner in learners]
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        runs = [run for run in map(store.run, ids) if run and run.state == "running" and run.seq]
+        runs = [run for run in map(store.runs.get, ids) if run and run.state == "running" and run.seq]
         if len(runs) == RUNS:
             return runs
         time.sleep(0.1)
@@ -71,7 +71,7 @@ def training(store: Store) -> list[Any]:
 
 def assert_training(store: Store) -> None:
     """What was measured without runs beside it would not count."""
-    states = [run.state for number in range(RUNS) for run in store.runs_of(f"{number:024d}")[:1]]
+    states = [run.state for number in range(RUNS) for run in store.runs.of(f"{number:024d}")[:1]]
     assert states == ["running"] * RUNS, f"the runs beside are {states}"
 
 

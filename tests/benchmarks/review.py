@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import insert
 
-from app.store import Answer, Store, shared, turns
+from app.store import Answer, Store, presence, shared
 from app.store.tables import answers
 from app.teaching.learner_progress import bank, overview, versions
 from app.teaching.lessons import lessons
@@ -29,9 +29,9 @@ def measure() -> Iterator[tuple[str, object]]:
     for size in SIZES:
         learner = f"{size:024d}"
         _fill(store, learner, size)
-        given = store.answers(learner)
+        given = store.answers.of(learner)
         assert len(given) == size
-        yield f"read_{size}_answers_cpu_ms", _median(lambda me=learner: store.answers(me))  # type: ignore[misc]
+        yield f"read_{size}_answers_cpu_ms", _median(lambda me=learner: store.answers.of(me))  # type: ignore[misc]
         yield f"first_schedule_of_{size}_cpu_ms", _median(lambda log=given: _afresh(log, present))  # type: ignore[misc]
         yield f"schedule_of_{size}_cpu_ms", _median(lambda log=given: cards(log, present))  # type: ignore[misc]
         yield f"overview_of_{size}_cpu_ms", _median(lambda log=given: overview(known, log, time.time()))  # type: ignore[misc]
@@ -47,7 +47,7 @@ def _fill(store: Store, learner: str, size: int) -> None:
         how = {"score": float(number % 4 != 0), "sure": ("sure", "think", "guess")[number % 3]}
         rows.append(fields | how | {"variant": 0, "given": '"x"', "at": at})
     with store.database.write() as db:
-        turns.note_learner(db, learner)
+        presence.note_learner(db, learner)
         db.execute(insert(answers), rows)
 
 

@@ -111,9 +111,9 @@ def measure() -> Iterator[tuple[str, object]]:
         rounds = [run_once(page) for _ in range(ROUNDS + 1)][1:]  # the first warms browser and caches
         chromium.close()
     store = Store()
-    ended = store.run(rounds[-1]["run"])
+    ended = store.runs.get(rounds[-1]["run"])
     assert ended is not None
-    points = [event for event in store.events(ended.id, 0) if event["kind"] == "point"]
+    points = [event for event in store.runs.events(ended.id, 0) if event["kind"] == "point"]
     store.close()
     spec = RunSpec.from_json(ended.spec_json)
     yield "first_point_s", median(one["first"] for one in rounds) / 1000

@@ -68,11 +68,11 @@ def measure() -> Iterator[tuple[str, object]]:
         sweep_id = page.locator(".sweep").get_attribute("data-sweep")
         chromium.close()
     store = Store()
-    stored = store.sweep(str(sweep_id))
+    stored = store.sweeps.get(str(sweep_id))
     assert stored is not None
-    plan, runs = Sweep.read(stored.plan), store.sweep_runs(stored.id)
+    plan, runs = Sweep.read(stored.plan), store.sweeps.runs(stored.id)
     assert all(run.state == "finished" for run, _ in runs)
-    points = len(store.events(runs[0][0].id, 0))
+    points = len(store.runs.events(runs[0][0].id, 0))
     store.close()
     yield "sweep_s", median(one["last"] for one in rounds) / 1000
     yield "first_cell_s", median(one["first"] for one in rounds) / 1000

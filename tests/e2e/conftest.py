@@ -58,7 +58,7 @@ class Server:
         with store.database.read() as db:
             left = db.execute(select(runs.c.id, runs.c.learner).where(runs.c.state.in_(LIVE))).all()
         for run_id, learner in left:
-            store.request(run_id, learner, "stop")
+            store.runs.request(run_id, learner, "stop")
         store.close()
 
 

@@ -261,9 +261,9 @@ def test_costs_are_measured_on_this_machine(opened: OpenPage, server: Server) ->
     expect(costs.locator(".how")).to_contain_text("Measured on this machine")
     store = server.store()
     fact = "cost student cnn-9k 1x28"
-    first = store.fact(fact)
+    first = store.facts.get(fact)
     costs.locator("button").click()
     expect(costs.locator("button")).to_be_disabled()
     expect(costs.locator("button")).to_be_enabled(timeout=60_000)
-    wait_for(lambda: store.fact(fact)["when"] > first["when"])
+    wait_for(lambda: store.facts.get(fact)["when"] > first["when"])
     store.close()

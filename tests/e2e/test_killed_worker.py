@@ -28,7 +28,7 @@ def in_the_middle(store: Store, run_id: str) -> Run:
     """The run, once it trains and has a first point."""
 
     def found() -> Run | None:
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         return run if run and run.state == "running" and run.seq > 1 else None
 
     return wait_for(found)

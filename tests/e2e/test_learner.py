@@ -124,7 +124,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
         assert violations(second) == [], "asked to delete"
     second.get_by_role("button", name="Delete everything for good").press("Enter")
     expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done", timeout=PATIENCE)
-    assert kept(store) == before and store.who_became(learner) is None
+    assert kept(store) == before and store.learners.who_became(learner) is None
 
     first.get_by_role("button", name="Hide phrase and link").click()  # its browser hears of it, and is somebody new
     expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet", timeout=PATIENCE)

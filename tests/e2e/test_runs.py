@@ -82,7 +82,7 @@ def test_runs_are_sorted_named_compared_shared_taken_away_and_deleted(
     page.locator(".overview .detail input").fill("my <b>best</b>")
     page.keyboard.press("Enter")
     expect(row(page, high).locator(".open")).to_have_text("my <b>best</b>")
-    wait_for(lambda: store.listed(me)[0][0].name == "my <b>best</b>", 10)
+    wait_for(lambda: store.runs.listed(me)[0][0].name == "my <b>best</b>", 10)
 
     # every file is taken away, under the run's name
     row(page, high).get_by_role("button", name="More about").click()
@@ -127,7 +127,7 @@ def test_runs_are_sorted_named_compared_shared_taken_away_and_deleted(
     page.get_by_role("button", name="Delete for good").click()
     expect(row(page, low)).to_have_count(0)
     page.locator(".compare").wait_for(state="detached")
-    assert store.run(low) is None and store.run(high) is not None
+    assert store.runs.get(low) is None and store.runs.get(high) is not None
     store.close()
 
 

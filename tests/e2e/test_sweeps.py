@@ -84,14 +84,14 @@ def test_a_sweep_can_be_stopped_and_a_killed_worker_ends_only_its_cells(opened: 
     sweep = run(page)
     store = server.store()
     try:
-        wait_for(lambda: any(r.state == "running" and r.seq for r, _ in store.sweep_runs(sweep)), 60)
-        hand = next(r.worker for r, _ in store.sweep_runs(sweep) if r.state == "running" and r.seq)
+        wait_for(lambda: any(r.state == "running" and r.seq for r, _ in store.sweeps.runs(sweep)), 60)
+        hand = next(r.worker for r, _ in store.sweeps.runs(sweep) if r.state == "running" and r.seq)
         os.kill(int(str(hand).split("-")[1]), signal.SIGKILL)
-        wait_for(lambda: sum(r.state == "interrupted" for r, _ in store.sweep_runs(sweep)) >= COHORT_CELLS, 60)
-        assert sum(r.state == "interrupted" for r, _ in store.sweep_runs(sweep)) == COHORT_CELLS, "its cells only"
+        wait_for(lambda: sum(r.state == "interrupted" for r, _ in store.sweeps.runs(sweep)) >= COHORT_CELLS, 60)
+        assert sum(r.state == "interrupted" for r, _ in store.sweeps.runs(sweep)) == COHORT_CELLS, "its cells only"
         page.get_by_role("button", name="Stop this sweep").click()
         page.locator('.sweep[data-state="ended"]').wait_for()
-        states = {r.state for r, _ in store.sweep_runs(sweep)}
+        states = {r.state for r, _ in store.sweeps.runs(sweep)}
         assert states <= {"interrupted", "stopped"}
     finally:
         store.close()

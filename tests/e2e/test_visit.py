@@ -24,7 +24,7 @@ SMALL = "?labels=100&epochs=5"
 
 def known(store: Store, run_id: str) -> Run:
     """How a run stands in the store."""
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None
     return run
 
@@ -292,8 +292,8 @@ def test_five_presses_leave_one_run(opened: OpenPage, server: Server) -> None:
     wait_for_state(page, "running")
 
     def only_one() -> bool:
-        run = store.run(params(page).get("run", ""))
-        return run is not None and [r.id for r in store.runs_of(run.learner) if r.state in LIVE] == [run.id]
+        run = store.runs.get(params(page).get("run", ""))
+        return run is not None and [r.id for r in store.runs.of(run.learner) if r.state in LIVE] == [run.id]
 
     wait_for(only_one)
     store.close()

@@ -14,30 +14,30 @@ LEARNER = "a" * 24
 
 def taken(store: Store, mode: Any = "train", **settings: Any) -> Run:
     """A new run, handed to us."""
-    store.submit(json_of(**{"labels": 50} | settings), LEARNER, start=mode)  # two batches an epoch
-    run = store.take("w")
+    store.runs.submit(json_of(**{"labels": 50} | settings), LEARNER, start=mode)  # two batches an epoch
+    run = store.runs.take("w")
     assert run is not None
     return run
 
 
 def now(store: Store, run: Run) -> Run:
-    found = store.run(run.id)
+    found = store.runs.get(run.id)
     assert found is not None
     return found
 
 
 def again(store: Store, run: Run, action: Any) -> Run:
     """The same run, taken again after a request."""
-    assert store.request(run.id, LEARNER, action)
-    found = store.take("w")
+    assert store.runs.request(run.id, LEARNER, action)
+    found = store.runs.take("w")
     assert found is not None and found.id == run.id
     return found
 
 
 def again_by(worker: str, store: Store, run: Run) -> Run:
     """The same paused run, taken by another worker."""
-    assert store.request(run.id, LEARNER, "resume")
-    found = store.take(worker)
+    assert store.runs.request(run.id, LEARNER, "resume")
+    found = store.runs.take(worker)
     assert found is not None and found.id == run.id
     return found
 

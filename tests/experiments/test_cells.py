@@ -27,14 +27,14 @@ def specs(**settings: Any) -> list[str]:
 
 def taken(store: Store, **settings: Any) -> list[Run]:
     """The runs of one cohort, handed to us."""
-    store.submit_sweep("{}", parcels([specs(**settings)]), ANNE)
-    lead = store.take("w")
+    store.sweeps.submit("{}", parcels([specs(**settings)]), ANNE)
+    lead = store.runs.take("w")
     assert lead is not None
-    return store.together(lead)
+    return store.runs.together(lead)
 
 
 def now(store: Store, run: Run) -> Run:
-    found = store.run(run.id)
+    found = store.runs.get(run.id)
     assert found is not None
     return found
 
@@ -64,14 +64,14 @@ def test_each_gets_what_it_would_get_alone(store: Store) -> None:
     together = taken(store)
     assert Cells(together, store, TinyEngine()).train().state == "finished"
     for run, spec in zip(together, specs(), strict=True):
-        store.submit(Text(spec), "b" * 24)
-        alone = store.take("w")
+        store.runs.submit(Text(spec), "b" * 24)
+        alone = store.runs.take("w")
         assert alone is not None
         OneRun(alone, store, TinyEngine()).train()
-        ours, theirs = store.events(run.id, 0), store.events(alone.id, 0)
+        ours, theirs = store.runs.events(run.id, 0), store.runs.events(alone.id, 0)
         for name in ("update", "losses", *METRICS):
             assert [event[name] for event in ours] == [event[name] for event in theirs], name
-        found, same = store.logits(run.id), store.logits(alone.id)
+        found, same = store.runs.logits(run.id), store.runs.logits(alone.id)
         assert found is not None and same is not None and found[1] == same[1]
         assert np.array_equal(found[0], same[0]) and found[0].shape == (2, 3, SHOWN, 10)
         assert weights_path(run.id).read_bytes() == weights_path(alone.id).read_bytes()
@@ -82,9 +82,9 @@ def test_answers_are_kept_at_three_moments_and_validation_at_the_end(store: Stor
     together = taken(store)
     Cells(together, store, TinyEngine()).train()
     for run in together:
-        events = store.events(run.id, 0)
+        events = store.runs.events(run.id, 0)
         kept = {event["seq"]: event["update"] for event in events}
-        assert [kept[seq] for seq, _ in store.answered(run.id)] == [0, 5, 10]
+        assert [kept[seq] for seq, _ in store.runs.all_logits(run.id)] == [0, 5, 10]
         assert [event["update"] for event in events if "validation" in event] == [10]
         assert np.shape(events[-1]["validation"]) == (2, 3)
 
@@ -122,7 +122,9 @@ def test_a_failure_is_every_runs(store: Store) -> None:
 
 def test_one_that_was_ended_elsewhere_is_let_go(store: Store) -> None:
     together = taken(store)
-    cells = Cells(together, store, at_update(4, lambda: store.end(together[0].id, "interrupted", "gone", worker="w")))
+    cells = Cells(
+        together, store, at_update(4, lambda: store.runs.end(together[0].id, "interrupted", "gone", worker="w"))
+    )
     assert cells.train().state == "finished"
     assert [now(store, run).state for run in together] == ["interrupted", "finished", "finished"]
 
@@ -137,4 +139,4 @@ def test_weights_that_cannot_be_saved(store: Store, monkeypatch: pytest.MonkeyPa
     Cells(together, store, engine).train()
     for run in together:
         assert now(store, run).state == "stopped" and "full" in now(store, run).message
-        assert store.events(run.id, 0)[-1]["update"] == 10, "the numbers are kept"
+        assert store.runs.events(run.id, 0)[-1]["update"] == 10, "the numbers are kept"

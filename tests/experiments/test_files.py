@@ -21,11 +21,11 @@ from tests.experiments.tiny_engine import TinyEngine
 
 @pytest.fixture
 def events(store: Store) -> list[dict[str, Any]]:
-    store.submit(json_of(), "a" * 24)
-    run = store.take("w")
+    store.runs.submit(json_of(), "a" * 24)
+    run = store.runs.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
-    return store.events(run.id, 0)
+    return store.runs.events(run.id, 0)
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -81,8 +81,8 @@ def test_one_after_the_other_fair_over_learners(desk: Desk, store: Store) -> Non
 
 def test_reading_does_not_wait_for_a_teacher(desk: Desk, store: Store) -> None:
     taught = asked(store, ANNE, "waits")
-    store.set_images(taught, state="finished", record={"classes": [1]})
-    assert store.ask_for_teacher(taught, ANNE)
+    store.images.set(taught, state="finished", record={"classes": [1]})
+    assert store.images.ask_for_teacher(taught, ANNE)
     desk.until(lambda: desk.state(taught)[0] == "running")
     quick = asked(store, BEN, "ends")
     desk.until(lambda: desk.state(quick)[0] == "finished")
@@ -96,12 +96,12 @@ def test_one_that_dies_is_told(desk: Desk, store: Store) -> None:
 
 def test_one_that_is_killed_is_told_and_may_be_asked_for_again(desk: Desk, store: Store) -> None:
     killed = asked(store, ANNE, "waits")
-    store.set_images(killed, state="finished", record={"classes": [1]})
-    store.ask_for_teacher(killed, ANNE)
+    store.images.set(killed, state="finished", record={"classes": [1]})
+    store.images.ask_for_teacher(killed, ANNE)
     desk.until(lambda: desk.state(killed) == ("running", "half"))
     desk.started[-1].kill()
     desk.until(lambda: desk.state(killed) == ("failed", JOB_ENDED))
-    assert store.ask_for_teacher(killed, ANNE)
+    assert store.images.ask_for_teacher(killed, ANNE)
     desk.until(lambda: len(desk.started) == 2 and desk.state(killed) == ("running", "half"))
 
 
@@ -109,20 +109,20 @@ def test_one_that_is_killed_is_told_and_may_be_asked_for_again(desk: Desk, store
 def test_one_that_is_cancelled_ends(desk: Desk, store: Store, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "CANCEL_GRACE", 0.2 if name == "deaf" else 60.0)
     taught = asked(store, ANNE, name)
-    store.set_images(taught, state="finished", record={"classes": [1]})
-    store.ask_for_teacher(taught, ANNE)
+    store.images.set(taught, state="finished", record={"classes": [1]})
+    store.images.ask_for_teacher(taught, ANNE)
     desk.until(lambda: desk.state(taught) == ("running", "half"))
-    assert store.cancel_images(taught, ANNE)
+    assert store.images.cancel(taught, ANNE)
     desk.until(lambda: desk.started[-1].poll() is not None)
     desk.until(lambda: not desk.errands._going)
     assert desk.state(taught) == ("cancelled", "")
-    assert bool(store.fact("cleared")) == (name == "waits")
+    assert bool(store.facts.get("cleared")) == (name == "waits")
 
 
 def test_of_removed_images_nothing_stays(desk: Desk, store: Store) -> None:
     removed = asked(store, ANNE, "waits")
     desk.until(lambda: desk.state(removed) == ("running", "half"))
-    store.remove_images(removed, ANNE)
+    store.images.remove(removed, ANNE)
     paths.own_folder(removed).mkdir(parents=True)  # what the process wrote meanwhile
     desk.until(lambda: not desk.errands._going and not paths.own_folder(removed).exists())
 
@@ -139,5 +139,5 @@ def test_the_desk_ends_with_the_runner(desk: Desk, store: Store) -> None:
     desk.until(lambda: desk.state(going) == ("running", "half"))
     (process,) = desk.errands.dismiss()
     process.wait(30)
-    store.release("here")
+    store.machines.release("here")
     assert desk.state(going) == ("failed", JOB_ENDED)

@@ -100,10 +100,10 @@ def test_what_was_not_recorded_is_a_sentence(store: Store, name: str) -> None:
 
 
 def test_a_run_of_ones_own_says_the_same_things(store: Store) -> None:
-    run_id = store.submit(json_of(left_out=3), ANNE)
+    run_id = store.runs.submit(json_of(left_out=3), ANNE)
     status, said = asked(store, run_id)
     assert status == 404 and said["message"] == "The students have not answered yet."
-    run = store.take("w")
+    run = store.runs.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
     status, said = asked(store, run_id)
@@ -112,8 +112,8 @@ def test_a_run_of_ones_own_says_the_same_things(store: Store) -> None:
 
 
 def test_a_run_in_which_every_class_was_shown_says_so(store: Store) -> None:
-    run_id = store.submit(json_of(), ANNE)
-    run = store.take("w")
+    run_id = store.runs.submit(json_of(), ANNE)
+    run = store.runs.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
     for one in (run_id, "recorded-mnist-kd"):

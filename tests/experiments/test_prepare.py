@@ -25,6 +25,7 @@ from app.distillation.models import Teacher
 from app.experiments import prepare, runner
 from app.experiments.parent_watch import INPUT_ENDED
 from app.store import Store, StoreError
+from app.store.downloads import Downloads
 from tests.distillation.official import Server, as_official, closed_port, colour_batches, grey_set, idx, serving
 from tests.waiting import wait_for
 
@@ -149,29 +150,29 @@ def test_a_full_set_leaves_out_what_the_sample_tests_on(monkeypatch: pytest.Monk
 
 def asked_for(data: str) -> Store:
     store = Store()
-    store.request_download(data)
-    store.set_download(data, state="running")
+    store.downloads.request(data)
+    store.downloads.set(data, state="running")
     return store
 
 
 def test_the_store_hears_of_progress_and_end(home: Path, grey: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     store = asked_for("mnist-full")
     heard: list[tuple[int, int, str]] = []
-    real = Store.set_download
+    real = Downloads.set
 
-    def listens(self: Store, data: str, **values: object) -> bool:
+    def listens(self: Downloads, data: str, **values: object) -> bool:
         changed = real(self, data, **values)  # type: ignore[arg-type]
-        row = store.download(data)
+        row = store.downloads.get(data)
         assert row is not None
         heard.append((row.bytes_done, row.bytes_total, row.message))
         return changed
 
-    monkeypatch.setattr(Store, "set_download", listens)
+    monkeypatch.setattr(Downloads, "set", listens)
     assert prepare.main(["mnist-full"]) == 0
     total = sum(part.size for part in FULL["mnist-full"].parts)
     assert heard[0] == (0, total, "checking what is here")
     assert (total, total, "unpacking") in heard
-    row = store.download("mnist-full")
+    row = store.downloads.get("mnist-full")
     assert row is not None
     assert row.state == "finished"
     assert row.message == "MNIST, all is here: 60 images to learn from and 40 to test on."
@@ -182,7 +183,7 @@ def test_without_a_request_it_runs_by_hand(grey: Server, capsys: pytest.CaptureF
     out = capsys.readouterr().out
     assert "downloading: " in out
     assert "MNIST, all is here" in out
-    assert Store().download("mnist-full") is None
+    assert Store().downloads.get("mnist-full") is None
 
 
 def test_what_is_no_full_set_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +196,7 @@ def failed(data: str) -> str:
     """The sentence in the store after a failure; no pack may be there."""
     store = asked_for(data)
     assert prepare.main([data]) == 1
-    row = store.download(data)
+    row = store.downloads.get(data)
     assert row is not None
     assert row.state == "failed"
     assert not DATA[data].here
@@ -214,7 +215,7 @@ def test_a_retry_after_damage(colour: Server) -> None:
     colour.moods.clear()
     store = asked_for("cifar10")
     assert prepare.main(["cifar10"]) == 0
-    assert (row := store.download("cifar10")) is not None
+    assert (row := store.downloads.get("cifar10")) is not None
     assert row.state == "finished"
     assert DATA["cifar10"].here
 
@@ -244,7 +245,7 @@ def test_a_changed_teacher_is_told(tmp_path: Path, colour: Server, monkeypatch: 
     Path(entry.file).write_bytes(b"changed")
     store = asked_for("cifar10")
     assert prepare.main(["cifar10"]) == 1
-    assert (row := store.download("cifar10")) is not None
+    assert (row := store.downloads.get("cifar10")) is not None
     assert "changed or cut short" in row.message
 
 
@@ -254,7 +255,7 @@ def test_a_store_that_does_not_answer_does_not_stop_it(grey: Server, monkeypatch
     def busy(*arguments: object, **values: object) -> bool:
         raise StoreError("The store is busy. Try again in a moment.")
 
-    monkeypatch.setattr(Store, "set_download", busy)
+    monkeypatch.setattr(Downloads, "set", busy)
     assert prepare.main(["mnist-full"]) == 0
     assert DATA["mnist-full"].here
 
@@ -269,13 +270,13 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 
     def cancels(self: prepare.Report, phase: str, done: int, total: int) -> None:
         if done:
-            store.set_download("cifar10", state="cancelled", message="")
+            store.downloads.set("cifar10", state="cancelled", message="")
         real(self, phase, done, total)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prepare.Report, "told", cancels)
         assert prepare.main(["cifar10"]) == 1
-    assert (row := store.download("cifar10")) is not None
+    assert (row := store.downloads.get("cifar10")) is not None
     assert row.state == "cancelled"
     assert not DATA["cifar10"].here
 
@@ -329,12 +330,12 @@ def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
 def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:
     store = asked_for("cifar10")
     old = prepare.Report("cifar10")
-    store.set_download("cifar10", state="cancelled")
-    new = store.request_download("cifar10")
+    store.downloads.set("cifar10", state="cancelled")
+    new = store.downloads.request("cifar10")
     with pytest.raises(prepare.Cancelled):
         old.told("downloading", 1, 2)
     old.ended("failed", "It broke off.")
-    assert store.download("cifar10") == new
+    assert store.downloads.get("cifar10") == new
 
 
 def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:

@@ -51,7 +51,7 @@ def state(store: Store, run_id: str, *states: str) -> Callable[[], Run | None]:
     """Whether a run is in one of these states."""
 
     def look() -> Run | None:
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         return run if run is not None and run.state in states else None
 
     return look
@@ -61,7 +61,7 @@ def paused_at(store: Store, run_id: str, update: int) -> Callable[[], bool]:
     """Whether a run is paused after `update`."""
 
     def look() -> bool:
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         return run is not None and run.state == "paused" and run.update == update
 
     return look
@@ -71,14 +71,14 @@ def fetched(store: Store, data: str, *states: str) -> Callable[[], Download | No
     """Whether a download is in one of these states."""
 
     def look() -> Download | None:
-        row = store.download(data)
+        row = store.downloads.get(data)
         return row if row is not None and row.state in states else None
 
     return look
 
 
 def begun(store: Store, run_id: str) -> Callable[[], bool]:
-    return lambda: bool(store.events(run_id, 0))
+    return lambda: bool(store.runs.events(run_id, 0))
 
 
 def pids(runner: Runner) -> list[int]:
@@ -90,35 +90,35 @@ def test_a_life_of_runs(runner: Runner, store: Store) -> None:
     wait_for(lambda: len(pids(runner)) == 2)
     workers = pids(runner)
 
-    quick = store.submit(json_of(), ANNE)
+    quick = store.runs.submit(json_of(), ANNE)
     assert wait_for(state(store, quick, "finished")).update == 10
 
-    slow = store.submit(json_of(**SLOW), ANNE)
+    slow = store.runs.submit(json_of(**SLOW), ANNE)
     wait_for(begun(store, slow))
-    store.request(slow, ANNE, "pause")
+    store.runs.request(slow, ANNE, "pause")
     paused = wait_for(state(store, slow, "paused"))
     assert checkpoint_path(slow).exists() and 0 <= paused.update < paused.updates
-    after_pause = store.submit(json_of(), BEN)
+    after_pause = store.runs.submit(json_of(), BEN)
     wait_for(state(store, after_pause, "finished"))
 
-    store.request(slow, ANNE, "step")
+    store.runs.request(slow, ANNE, "step")
     wait_for(paused_at(store, slow, paused.update + 1))
 
-    store.request(slow, ANNE, "resume")
+    store.runs.request(slow, ANNE, "resume")
     wait_for(state(store, slow, "running"))
-    store.request(slow, ANNE, "stop")
+    store.runs.request(slow, ANNE, "stop")
     assert wait_for(state(store, slow, "stopped")).update > paused.update
     assert not checkpoint_path(slow).exists()
 
-    failing = store.submit(json_of(student="cnn-35k"), ANNE)
+    failing = store.runs.submit(json_of(student="cnn-35k"), ANNE)
     assert wait_for(state(store, failing, "failed")).message == "The training failed (RuntimeError)."
     assert pids(runner) == workers, "nobody had to be replaced"
 
 
 def test_while_the_workers_start_the_page_is_told(store: Store) -> None:
-    store.note("runner", "something old")
+    store.facts.note("runner", "something old")
     with running(store, worker=(sys.executable, "-c", "import sys; sys.stdin.read()")):
-        wait_for(lambda: store.fact("runner") == STARTING)
+        wait_for(lambda: store.facts.get("runner") == STARTING)
 
 
 def test_a_worker_that_never_gets_ready_is_replaced(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,16 +132,16 @@ def test_workers_that_rest_too_long_go(store: Store, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("app.experiments.runner.REST_SECONDS", 0.2)
     monkeypatch.setattr("app.experiments.runner.IDLE_WORKERS", 1)
     with running(store, slots=2) as runner:
-        slow = store.submit(json_of(**SLOW), ANNE)
+        slow = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, slow))
         wait_for(lambda: len(pids(runner)) == 2)
-        store.request(slow, ANNE, "stop")
+        store.runs.request(slow, ANNE, "stop")
         wait_for(lambda: len(runner.crew) == 1)
         wait_for(state(store, slow, "stopped"))
 
 
 def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
-    ids = [store.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
+    ids = [store.runs.submit(json_of(seeds=(n,)), ANNE) for n in range(5)]
     assert all(wait_for(state(store, run_id, "finished")) for run_id in ids)
     assert len(set(ids)) == 5
 
@@ -149,30 +149,30 @@ def test_train_pressed_five_times(runner: Runner, store: Store) -> None:
 def test_no_more_trainings_than_slots_and_a_place_for_the_rest(store: Store) -> None:
     with running(store) as runner:
         wait_for(lambda: pids(runner))
-        first, second = store.submit(json_of(**SLOW), ANNE), store.submit(json_of(**SLOW), ANNE)
-        third = store.submit(json_of(), BEN)
+        first, second = store.runs.submit(json_of(**SLOW), ANNE), store.runs.submit(json_of(**SLOW), ANNE)
+        third = store.runs.submit(json_of(), BEN)
         wait_for(begun(store, first))
-        third_place, second_place = store.place(third), store.place(second)
+        third_place, second_place = store.runs.place(third), store.runs.place(second)
         assert third_place and second_place and (third_place[0], second_place[0]) == (1, 2)
         assert third_place[1] and second_place[1] and 0 < third_place[1] <= second_place[1]
         assert len(runner.crew) == 1
-        store.request(first, ANNE, "pause")
+        store.runs.request(first, ANNE, "pause")
         wait_for(state(store, third, "finished"))
         wait_for(begun(store, second))
-        store.request(second, ANNE, "stop")
+        store.runs.request(second, ANNE, "stop")
         wait_for(state(store, second, "stopped"))
 
 
 def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
     with running(store) as runner:
-        run_id = store.submit(json_of(**SLOW), ANNE)
+        run_id = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, run_id))
         dead = pids(runner)
         runner.crew[0].process.kill()
         ended = wait_for(state(store, run_id, "interrupted"))
         assert ended.message == "The process that trained this run ended. Start it again: same settings, same seeds."
-        assert store.events(run_id, 0), "its numbers are kept"
-        again = store.submit(spec(), ANNE)
+        assert store.runs.events(run_id, 0), "its numbers are kept"
+        again = store.runs.submit(spec(), ANNE)
         wait_for(state(store, again, "finished"))
         assert pids(runner) and pids(runner) != dead
 
@@ -181,11 +181,11 @@ def test_a_killed_worker_is_a_sentence_and_is_replaced(store: Store) -> None:
 def test_a_run_handed_to_a_worker_that_just_died_goes_to_the_next(store: Store) -> None:
     with running(store) as runner:
         wait_for(lambda: len(pids(runner)) == 1)
-        run_id = store.submit(json_of(), ANNE, start="step")
+        run_id = store.runs.submit(json_of(), ANNE, start="step")
         wait_for(paused_at(store, run_id, 1))
         process = runner.crew[0].process
         os.kill(process.pid, signal.SIGSTOP)
-        store.request(run_id, ANNE, "step")
+        store.runs.request(run_id, ANNE, "step")
         wait_for(state(store, run_id, "running"))
         process.kill()
         wait_for(paused_at(store, run_id, 2))
@@ -194,101 +194,101 @@ def test_a_run_handed_to_a_worker_that_just_died_goes_to_the_next(store: Store) 
 def test_a_run_whose_workers_all_die_before_it_does_not_wait_for_ever(store: Store) -> None:
     deaf = (sys.executable, "-c", "print('{\"ready\": 1}', flush=True); input()")
     with running(store, worker=deaf):
-        run_id = store.submit(json_of(), ANNE)
+        run_id = store.runs.submit(json_of(), ANNE)
         assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
 
 
 def test_a_worker_that_ends_by_itself(store: Store) -> None:
     with running(store):
-        run_id = store.submit(json_of(student="cnn-large"), ANNE)
+        run_id = store.runs.submit(json_of(student="cnn-large"), ANNE)
         assert "Start it again" in wait_for(state(store, run_id, "interrupted")).message
 
 
 def test_a_worker_that_hears_nothing_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.STOP_GRACE", 0.3)
     with running(store):
-        run_id = store.submit(json_of(student="cnn-140k"), ANNE)
+        run_id = store.runs.submit(json_of(student="cnn-140k"), ANNE)
         wait_for(state(store, run_id, "running"))
-        store.request(run_id, ANNE, "stop")
+        store.runs.request(run_id, ANNE, "stop")
         assert "before the first update" in wait_for(state(store, run_id, "stopped")).message
 
 
 def test_a_worker_that_forgets_the_time_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.CAP_GRACE", 0.3)
     with running(store, limit=0.3):
-        run_id = store.submit(json_of(student="cnn-140k"), ANNE)
+        run_id = store.runs.submit(json_of(student="cnn-140k"), ANNE)
         assert "longest that a run may take" in wait_for(state(store, run_id, "stopped")).message
 
 
 def test_a_worker_that_cannot_start_is_told(store: Store) -> None:
     command = (sys.executable, "-c", "import sys; print('no torch here', file=sys.stderr); sys.exit(1)")
     with running(store, worker=command):
-        sentence = wait_for(lambda: (told := store.fact("runner")) != STARTING and told)
+        sentence = wait_for(lambda: (told := store.facts.get("runner")) != STARTING and told)
         assert sentence == "The training process cannot start (no torch here). Runs wait until it can."
 
 
-def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store) -> None:
-    class FullOnce(Store):
-        refused = 0
+def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, refused = Store(), []
+    real = full.runs.end
 
-        def end(self, *args: Any, **kwargs: Any) -> bool:
-            self.refused += 1
-            if self.refused == 1:
-                raise DiskFull
-            return super().end(*args, **kwargs)
+    def full_once(*args: Any, **kwargs: Any) -> bool:
+        refused.append(args)
+        if len(refused) == 1:
+            raise DiskFull
+        return real(*args, **kwargs)
 
-    full = FullOnce()
+    monkeypatch.setattr(full.runs, "end", full_once)
     with running(full) as runner:
-        run_id = store.submit(json_of(**SLOW), ANNE)
+        run_id = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, run_id))
         runner.crew[0].process.kill()
         wait_for(state(store, run_id, "interrupted"))
-        assert full.refused >= 2
+        assert len(refused) >= 2
     full.close()
 
 
 def test_downloads_one_at_a_time_beside_the_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
     with running(store):
-        store.request_download("cifar10")
-        store.request_download("mnist-full")
-        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
-        waiting = store.download("mnist-full")
+        store.downloads.request("cifar10")
+        store.downloads.request("mnist-full")
+        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
+        waiting = store.downloads.get("mnist-full")
         assert waiting and waiting.state == "queued"
-        quick = store.submit(json_of(), ANNE)
+        quick = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, quick, "finished"))
-        store.set_download("cifar10", state="cancelled")
+        store.downloads.set("cifar10", state="cancelled")
         wait_for(fetched(store, "mnist-full", "finished"))
-        cancelled = store.download("cifar10")
+        cancelled = store.downloads.get("cifar10")
         assert cancelled and cancelled.state == "cancelled"
-        assert store.fact("cleared"), "it had its moment"
-        store.request_download("fashion-full")
+        assert store.facts.get("cleared"), "it had its moment"
+        store.downloads.request("fashion-full")
         assert "Start it again" in wait_for(fetched(store, "fashion-full", "failed")).message
 
 
 def test_a_cancelled_download_that_hears_nothing_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 0.1)
-    store.note("deaf", True)
+    store.facts.note("deaf", True)
     with running(store) as runner:
-        store.request_download("cifar10")
-        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
-        store.set_download("cifar10", state="cancelled")
+        store.downloads.request("cifar10")
+        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
+        store.downloads.set("cifar10", state="cancelled")
         wait_for(lambda: runner._fetching is None)
 
 
 def test_a_download_that_is_asked_for_again_starts_again(store: Store) -> None:
     """Even where the runner has never seen that it was cancelled."""
     with running(store) as runner:
-        store.request_download("cifar10")
-        wait_for(lambda: (row := store.download("cifar10")) is not None and row.bytes_done == 1)
+        store.downloads.request("cifar10")
+        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
         assert runner._fetching is not None
         first = runner._fetching.process
-        store.set_download("cifar10", state="cancelled")
-        store.request_download("cifar10")
+        store.downloads.set("cifar10", state="cancelled")
+        store.downloads.request("cifar10")
         wait_for(lambda: first.poll() is not None)
         row = wait_for(fetched(store, "cifar10", "running", "failed"))
         assert row.state == "running"
-        store.set_download("cifar10", state="cancelled")
+        store.downloads.set("cifar10", state="cancelled")
 
 
 @dataclass
@@ -323,77 +323,77 @@ def test_no_room_for_another_process(
 ) -> None:
     start = refuse("tiny_worker")
     with running(store):
-        run_id = store.submit(json_of(), ANNE)
-        told = wait_for(lambda: (said := store.fact("runner")) != STARTING and said)
+        run_id = store.runs.submit(json_of(), ANNE)
+        told = wait_for(lambda: (said := store.facts.get("runner")) != STARTING and said)
         assert told == "The training process cannot start (Too many open files). Runs wait until it can."
         start.now = False
         wait_for(state(store, run_id, "finished"))
-        assert store.fact("runner") is None
+        assert store.facts.get("runner") is None
     assert start.tried >= 2 and "Too many open files" in capsys.readouterr().err
 
 
 def test_no_room_for_a_download_now(store: Store, refuse: Callable[[str], Refusing]) -> None:
     start = refuse("tiny_prepare")
     with running(store):
-        store.request_download("mnist-full")
+        store.downloads.request("mnist-full")
         wait_for(lambda: start.tried >= 2)
-        run_id = store.submit(json_of(), ANNE)
+        run_id = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, run_id, "finished"))
-        row = store.download("mnist-full")
-        assert row and row.state == "queued" and store.fact("runner") is None
+        row = store.downloads.get("mnist-full")
+        assert row and row.state == "queued" and store.facts.get("runner") is None
         start.now = False
         wait_for(fetched(store, "mnist-full", "finished"))
 
 
 def test_a_dead_worker_does_not_end_a_run_that_another_has(store: Store) -> None:
     runner = Runner(store, slots=1)
-    run_id = store.submit(json_of(), ANNE)
-    assert store.take("another")
+    run_id = store.runs.submit(json_of(), ANNE)
+    assert store.runs.take("another")
     runner._unended[run_id, "the dead one"] = ("interrupted", "gone")
     runner._note_ends()
     assert not runner._unended
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None and run.state == "running"
 
 
 def test_old_runs_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.PRUNE_SECONDS", 0.1)
     with running(store):
-        run_id = store.submit(json_of(), ANNE)
+        run_id = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, run_id, "finished"))
         monkeypatch.setenv("DISTILLERY_HOME_BYTES", "1")
-        wait_for(lambda: store.run(run_id) is None)
+        wait_for(lambda: store.runs.get(run_id) is None)
 
 
 def test_when_the_runner_ends_its_workers_end(store: Store) -> None:
     with running(store, slots=2) as runner:
         wait_for(lambda: len(pids(runner)) == 2)
-        run_id = store.submit(json_of(**SLOW), ANNE)
+        run_id = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, run_id))
         processes = [crew.process for crew in runner.crew]
     assert all(process.poll() is not None for process in processes)
-    ended = store.run(run_id)
+    ended = store.runs.get(run_id)
     assert ended and ended.state == "interrupted"
 
 
 def test_a_runner_of_another_machine_leaves_runs_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(store) as runner:
-        run_id = store.submit(json_of(**SLOW), ANNE)
+        run_id = store.runs.submit(json_of(**SLOW), ANNE)
         wait_for(begun(store, run_id))
         monkeypatch.setattr("app.experiments.runner.machine_id", lambda: "another")
         with running(store) as other:
             wait_for(lambda: pids(other))
-            run = store.run(run_id)
+            run = store.runs.get(run_id)
             assert run is not None and run.worker is not None and run.worker.startswith(runner.machine)
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         assert run is not None and run.state == "running"
 
 
 def test_a_run_whose_handing_out_was_not_heard_of_waits_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.runner.RENEW_SECONDS", 0.05)
     with running(store, worker=(sys.executable, "-c", "import sys; sys.stdin.read()")) as runner:
-        run_id = store.submit(json_of(), ANNE)
-        assert store.take("nobody", runner.machine)
+        run_id = store.runs.submit(json_of(), ANNE)
+        assert store.runs.take("nobody", runner.machine)
         wait_for(state(store, run_id, "queued"))
 
 
@@ -428,36 +428,36 @@ def test_a_process_of_ours_has_our_home_and_few_threads(home: Path) -> None:
 
 
 def cell_states(store: Store, sweep: str) -> list[str]:
-    return [run.state for run, _ in store.sweep_runs(sweep)]
+    return [run.state for run, _ in store.sweeps.runs(sweep)]
 
 
 def test_a_sweep_is_trained_in_cohorts_beside_each_other(runner: Runner, store: Store) -> None:
     cohorts = [[json_of(temperature=t, alpha=a) for a in (0.5, 0.9)] for t in (2.0, 4.0, 8.0)]
-    sweep = store.submit_sweep("{}", parcels(cohorts), ANNE)
+    sweep = store.sweeps.submit("{}", parcels(cohorts), ANNE)
     wait_for(lambda: cell_states(store, sweep) == ["finished"] * 6)
-    hands = [run.worker for run, _ in store.sweep_runs(sweep)]
+    hands = [run.worker for run, _ in store.sweeps.runs(sweep)]
     assert hands == [None] * 6
 
 
 def test_a_dead_worker_ends_every_run_of_its_cohort_and_the_sweep_goes_on(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", parcels([slow, [json_of()]]), ANNE)
-        cell = store.sweep_runs(sweep)[1][0]
+        sweep = store.sweeps.submit("{}", parcels([slow, [json_of()]]), ANNE)
+        cell = store.sweeps.runs(sweep)[1][0]
         wait_for(begun(store, cell.id))
         runner.crew[0].process.kill()
         wait_for(lambda: cell_states(store, sweep) == ["interrupted", "interrupted", "finished"])
-        ended = store.run(cell.id)
-        assert ended is not None and "Start it again" in ended.message and store.events(cell.id, 0)
+        ended = store.runs.get(cell.id)
+        assert ended is not None and "Start it again" in ended.message and store.runs.events(cell.id, 0)
 
 
 def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
     with running(store, slots=1) as runner:
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", parcels([slow, slow[:1]]), ANNE)
-        wait_for(begun(store, store.sweep_runs(sweep)[0][0].id))
+        sweep = store.sweeps.submit("{}", parcels([slow, slow[:1]]), ANNE)
+        wait_for(begun(store, store.sweeps.runs(sweep)[0][0].id))
         worker = pids(runner)
-        store.stop_sweep(sweep, ANNE)
+        store.sweeps.stop(sweep, ANNE)
         wait_for(lambda: cell_states(store, sweep) == ["stopped"] * 3)
         assert pids(runner) == worker, "the worker obeyed and lives on"
 
@@ -465,9 +465,9 @@ def test_stopping_a_sweep_stops_its_cohort_in_training(store: Store) -> None:
 def test_one_cell_can_be_stopped(store: Store) -> None:
     with running(store, slots=1):
         slow = [json_of(**SLOW, temperature=t) for t in (2.0, 4.0)]
-        sweep = store.submit_sweep("{}", parcels([slow]), ANNE)
-        first, second = (run for run, _ in store.sweep_runs(sweep))
+        sweep = store.sweeps.submit("{}", parcels([slow]), ANNE)
+        first, second = (run for run, _ in store.sweeps.runs(sweep))
         wait_for(begun(store, first.id))
-        assert store.request(second.id, ANNE, "stop")
+        assert store.runs.request(second.id, ANNE, "stop")
         wait_for(state(store, second.id, "stopped"))
         assert cell_states(store, sweep) == ["running", "stopped"]

@@ -84,7 +84,7 @@ def test_recorded_and_stored_runs_have_the_same_form(store: Store) -> None:
     kept = of_recorded(next(iter(recorded.recorded_runs().values())))
     assert kept.recorded and kept.verdict is not None and kept.created is None
     run_id = ended_run(store, ANNE, SPEC, name="named")
-    [(run, last)] = store.listed(ANNE)
+    [(run, last)] = store.runs.listed(ANNE)
     found = of_run(run, last)
     assert (found.id, found.title, found.engine) == (run_id, "named", run.record["engine"])
     assert found.accuracy is not None and len(found.accuracy[1]) == 3 and found.teacher_accuracy == 0.997

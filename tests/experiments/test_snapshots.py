@@ -56,11 +56,11 @@ def test_a_run_leaves_its_students_at_every_point_and_they_go_with_it(store: Sto
     run = taken(store)
     OneRun(run, store, TinyEngine()).train()
     assert now(store, run).state in ENDED and weights_path(run.id).exists()
-    assert updates(run.id) == [event["update"] for event in store.events(run.id, 0)]
+    assert updates(run.id) == [event["update"] for event in store.runs.events(run.id, 0)]
     (snapshots_path("gone")).mkdir()
-    store.prune()
+    store.quota.prune()
     assert updates(run.id) and not snapshots_path("gone").exists()
-    assert store.remove(run.id, run.learner)
+    assert store.runs.remove(run.id, run.learner)
     assert not snapshots_path(run.id).exists()
 
 

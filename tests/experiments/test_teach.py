@@ -41,8 +41,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def taught(store: Store, set_id: str) -> int:
     """Ask for a teacher and train it as its process does. Returns the exit status."""
-    assert store.ask_for_teacher(set_id, ANNE, "My insects", mirror=False)
-    assert store.set_images(set_id, state="running")
+    assert store.images.ask_for_teacher(set_id, ANNE, "My insects", mirror=False)
+    assert store.images.set(set_id, state="running")
     return teach.main([set_id])
 
 
@@ -79,7 +79,7 @@ def test_a_teacher_is_trained_kept_and_verified(store: Store) -> None:
     network = load_teacher(entry)
     assert network.head.weight.shape[0] == 3
     assert not (paths.own_folder(set_id) / "progress.safetensors").exists()
-    answers = store.teacher_answers(set_id, set_id)
+    answers = store.teachers.answers(set_id, set_id)
     assert answers is not None and answers.accuracy == pytest.approx(entry.accuracy)  # the lab has them at once
     assert answers.logits.shape == (24, 3)
     assert available.lab_sets()[set_id].name == "My insects"
@@ -177,7 +177,7 @@ def test_one_that_was_cancelled_leaves_no_teacher(store: Store, monkeypatch: pyt
     look = teach.Best.look
 
     def cancelled(best: teach.Best, *rest: Any) -> float:
-        store.cancel_images(set_id, ANNE)
+        store.images.cancel(set_id, ANNE)
         return look(best, *rest)
 
     monkeypatch.setattr(teach.Best, "look", cancelled)
@@ -208,15 +208,15 @@ def test_students_of_any_number_of_classes(store: Store, classes: int) -> None:
     names = [f"class {i}" for i in range(classes)]
     set_id = was_taught(store, ANNE, pets(names, each=max(30, 90 // classes)))
     settings = default_settings() | {"data": set_id, "teacher": set_id, "labels": 50, "epochs": 2}
-    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)), ANNE)
-    run = store.take("w")
+    run_id = store.runs.submit(RunSpec.two_arms(settings, (11, 12)), ANNE)
+    run = store.runs.take("w")
     assert run is not None and run.id == run_id
     outcome = OneRun(run, store, TorchEngine()).train()
     assert outcome.state == "finished", outcome.message
-    said = store.logits(run_id)
+    said = store.runs.logits(run_id)
     assert said is not None and said[0].shape[:2] == (2, 2) and said[0].shape[-1] == classes
     assert said[0].shape[2] == available.lab_sets()[set_id].test
-    last = store.events(run_id, 0)[-1]
+    last = store.runs.events(run_id, 0)[-1]
     assert all(0 <= value <= 1 for arm in last["accuracy"] for value in arm)
     assert all(value is not None for arm in last["kl"] for value in arm)
 
@@ -237,7 +237,7 @@ def test_a_run_whose_images_were_removed_is_told(store: Store) -> None:
     settings = default_settings() | {"data": set_id, "teacher": set_id, "labels": 50}
     spec = RunSpec.two_arms(settings, (11,))
     spec.check_trainable()
-    store.remove_images(set_id, ANNE)
+    store.images.remove(set_id, ANNE)
     with pytest.raises(NotTrainable, match="are not on this machine"):
         RunSpec.from_json(spec.to_json())
 

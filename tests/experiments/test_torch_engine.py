@@ -48,32 +48,32 @@ def store(engine: TorchEngine) -> Iterator[Store]:
 
 def trained(store: Store, engine: TorchEngine, **settings: Any) -> Run:
     """A run that was trained as far as it goes."""
-    run_id = store.submit(json_of(**SMALL | settings), LEARNER)
-    run = store.take("w")
+    run_id = store.runs.submit(json_of(**SMALL | settings), LEARNER)
+    run = store.runs.take("w")
     assert run is not None and run.id == run_id
     OneRun(run, store, engine).train()
-    ended = store.run(run_id)
+    ended = store.runs.get(run_id)
     assert ended is not None
     return ended
 
 
 def numbers(store: Store, run: Run) -> list[dict[str, Any]]:
-    return [{name: event[name] for name in ("update", *METRICS)} for event in store.events(run.id, 0)]
+    return [{name: event[name] for name in ("update", *METRICS)} for event in store.runs.events(run.id, 0)]
 
 
 def test_the_same_spec_gives_the_same_numbers_also_after_a_pause(store: Store, engine: TorchEngine) -> None:
     first, second = trained(store, engine), trained(store, engine)
     assert first.state == "finished" and numbers(store, first) == numbers(store, second)
-    run_id = store.submit(json_of(**SMALL), LEARNER, start="step")
+    run_id = store.runs.submit(json_of(**SMALL), LEARNER, start="step")
     for _ in range(3):  # three updates by hand, the others at once
-        run = store.take("w")
+        run = store.runs.take("w")
         assert run is not None
         OneRun(run, store, engine).train()
-        store.request(run_id, LEARNER, "step")
-    run = store.take("w")
+        store.runs.request(run_id, LEARNER, "step")
+    run = store.runs.take("w")
     assert run is not None and run.update == 3
     OneRun(replace(run, mode="train"), store, engine).train()
-    third = store.run(run_id)
+    third = store.runs.get(run_id)
     assert third is not None and third.state == "finished"
     at = {point["update"] for point in numbers(store, first)}
     assert [point for point in numbers(store, third) if point["update"] in at] == numbers(store, first)
@@ -89,7 +89,7 @@ def test_a_run_records_what_its_numbers_depend_on(store: Store, engine: TorchEng
     assert record["teacher_digest"] == available.teachers()["mnist"].sha256 and len(record["data_digest"]) == 64
     assert record["test_images"] == 1000 and record["teacher_accuracy"] > 0.99
     assert {"cores", "platform", "python"} <= set(record)
-    losses = store.events(run.id, 1)[0]["losses"]
+    losses = store.runs.events(run.id, 1)[0]["losses"]
     assert {"hard", "soft", "total"} <= set(losses) and len(losses["hard"]) == 2 and len(losses["hard"][0]) == 3
 
 
@@ -197,11 +197,11 @@ def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
     store: Store, engine: TorchEngine, student: str
 ) -> None:
     specs = [json_of(**SMALL | {"student": student, "temperature": t}) for t in (2.0, 4.0, 8.0)]
-    store.submit_sweep("{}", parcels([specs]), LEARNER)
-    lead = store.take("w")
+    store.sweeps.submit("{}", parcels([specs]), LEARNER)
+    lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.together(lead), store, engine).train()
-    for (cell, _), temperature in zip(store.sweep_runs(lead.sweep or ""), (2.0, 4.0, 8.0), strict=True):
+    Cells(store.runs.together(lead), store, engine).train()
+    for (cell, _), temperature in zip(store.sweeps.runs(lead.sweep or ""), (2.0, 4.0, 8.0), strict=True):
         alone = trained(store, engine, student=student, temperature=temperature)
         for ours, theirs in zip(numbers(store, cell), numbers(store, alone), strict=True):
             assert ours["update"] == theirs["update"] and ours["accuracy"] == theirs["accuracy"]
@@ -243,21 +243,21 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
 ) -> None:
     """And an ordinary run has none in its events."""
     ordinary = trained(store, engine, epochs=1)
-    assert all("diagnostics" not in event for event in store.events(ordinary.id, 0))
+    assert all("diagnostics" not in event for event in store.runs.events(ordinary.id, 0))
     plain = spec(student="cnn-2k", labels=50, epochs=2)
     broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug=bug)))
     ends = []
     for pauses in (0, 2):
-        run_id = store.submit(broken, LEARNER, start="step" if pauses else "train")
+        run_id = store.runs.submit(broken, LEARNER, start="step" if pauses else "train")
         for at in range(pauses + 1):
-            run = store.take("w")
+            run = store.runs.take("w")
             assert run is not None
             OneRun(run, store, engine).train()
             if at < pauses:
-                assert store.request(run_id, LEARNER, "step" if at + 1 < pauses else "resume")
-        ended = store.run(run_id)
+                assert store.runs.request(run_id, LEARNER, "step" if at + 1 < pauses else "resume")
+        ended = store.runs.get(run_id)
         assert ended is not None and ended.state == "finished", ended
-        events = store.events(run_id, 0)
+        events = store.runs.events(run_id, 0)
         assert all(len(values) == 3 for event in events for values in event["diagnostics"].values())
         ends.append((events[-1]["accuracy"], events[-1]["diagnostics"]))
         said = run_verdict(ended, store)

@@ -34,24 +34,24 @@ def test_a_run_to_its_end(store: Store) -> None:
     done = now(store, run)
     assert (done.state, done.update, done.updates, done.message) == ("finished", 10, 10, "")
     assert done.record["engine"] and done.record["torch"] and done.record["threads"] and done.seconds > 0
-    events = store.events(run.id, 0)
+    events = store.runs.events(run.id, 0)
     assert [event["update"] for event in events] == list(range(11))
     assert events[4]["epoch"] == 2.0 and events[0]["losses"] == {"updates": []}
     for event in events:
         assert all(np.shape(event[name]) == (2, 3) for name in METRICS)
     assert [update for event in events for update in event["losses"]["updates"]] == list(range(1, 11))
     assert np.shape(events[3]["losses"]["hard"]) == (2, 3, 1)
-    found = store.logits(run.id)
+    found = store.runs.logits(run.id)
     assert found is not None and found[0].shape == (2, 3, SHOWN, 10)
     assert weights_path(run.id).exists() and not checkpoint_path(run.id).exists()
-    teacher = store.teacher_answers("mnist", "mnist")
+    teacher = store.teachers.answers("mnist", "mnist")
     assert teacher is not None and teacher.accuracy == 0.99
 
 
 def test_numbers_that_are_not_finite_become_null(store: Store) -> None:
     run = taken(store)
     OneRun(run, store, TinyEngine()).train()
-    text = store.events_json(run.id, 1)[0]
+    text = store.runs.events_json(run.id, 1)[0]
     assert "NaN" not in text and json.loads(text)["losses"]["soft"][0][0] == [None]
 
 
@@ -72,25 +72,25 @@ def test_pause_and_resume_are_bit_exact_and_keep_the_events(store: Store) -> Non
     paused = now(store, run)
     assert (paused.state, paused.update) == ("paused", 7) and checkpoint_path(run.id).exists()
     assert not weights_path(run.id).exists()
-    assert store.take("w") is None, "a paused run waits for its learner"
+    assert store.runs.take("w") is None, "a paused run waits for its learner"
     OneRun(again(store, run, "resume"), store, TinyEngine()).train()
     assert now(store, run).state == "finished" and not checkpoint_path(run.id).exists()
     assert weights_path(run.id).read_bytes() == weights_path(whole.id).read_bytes()
-    strip = [{k: e[k] for k in ("update", *METRICS)} for e in store.events(run.id, 0) if e["update"] != 7]
-    assert strip == [{k: e[k] for k in ("update", *METRICS)} for e in store.events(whole.id, 0)]
-    updates = [update for event in store.events(run.id, 0) for update in event["losses"]["updates"]]
+    strip = [{k: e[k] for k in ("update", *METRICS)} for e in store.runs.events(run.id, 0) if e["update"] != 7]
+    assert strip == [{k: e[k] for k in ("update", *METRICS)} for e in store.runs.events(whole.id, 0)]
+    updates = [update for event in store.runs.events(run.id, 0) for update in event["losses"]["updates"]]
     assert updates == list(range(1, 41))
-    assert [event["seq"] for event in store.events(run.id, 0)] == list(range(1, 13))
+    assert [event["seq"] for event in store.runs.events(run.id, 0)] == list(range(1, 13))
     assert now(store, run).seconds >= paused.seconds
 
 
 def test_one_update_at_a_time(store: Store) -> None:
     run = taken(store, "step", epochs=20)
     assert OneRun(run, store, TinyEngine()).train().state == "paused"
-    assert [event["update"] for event in store.events(run.id, 0)] == [0, 1]
+    assert [event["update"] for event in store.runs.events(run.id, 0)] == [0, 1]
     OneRun(again(store, run, "step"), store, TinyEngine()).train()
     assert now(store, run).state == "paused"
-    assert [event["update"] for event in store.events(run.id, 0)] == [0, 1, 2]
+    assert [event["update"] for event in store.runs.events(run.id, 0)] == [0, 1, 2]
 
 
 def test_stepping_to_the_end_ends_the_run(store: Store) -> None:
@@ -103,7 +103,7 @@ def test_stepping_to_the_end_ends_the_run(store: Store) -> None:
 def test_a_step_of_a_running_run_pauses_it_after_one_more(store: Store) -> None:
     run = taken(store, epochs=20)
     assert asked(store, run, 5, "step") == "paused"
-    assert now(store, run).update == 6 and store.events(run.id, 0)[-1]["update"] == 6
+    assert now(store, run).update == 6 and store.runs.events(run.id, 0)[-1]["update"] == 6
 
 
 def test_stop_keeps_the_numbers(store: Store) -> None:
@@ -111,7 +111,7 @@ def test_stop_keeps_the_numbers(store: Store) -> None:
     assert asked(store, run, 7, "stop") == "stopped"
     stopped = now(store, run)
     assert (stopped.state, stopped.update, stopped.message) == ("stopped", 7, "")
-    assert store.events(run.id, 0)[-1]["update"] == 7 and weights_path(run.id).exists()
+    assert store.runs.events(run.id, 0)[-1]["update"] == 7 and weights_path(run.id).exists()
 
 
 def test_cancelled_before_the_first_update(store: Store) -> None:
@@ -126,11 +126,11 @@ def test_pause_and_go_on_at_once(store: Store) -> None:
     run = taken(store, epochs=20)
     engine = Asking(5, "pause")
     engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
-    store.request(run.id, LEARNER, "pause")
-    store.request(run.id, LEARNER, "resume")
+    store.runs.request(run.id, LEARNER, "pause")
+    store.runs.request(run.id, LEARNER, "resume")
     engine.one.train()  # type: ignore[attr-defined]
     assert now(store, run).state == "queued", "the learner went on before the worker had paused"
-    again_taken = store.take("w")
+    again_taken = store.runs.take("w")
     assert again_taken is not None
     OneRun(again_taken, store, TinyEngine()).train()
     assert now(store, run).state == "finished"
@@ -142,7 +142,7 @@ def test_the_longest_time_a_run_may_take(store: Store) -> None:
     stopped = now(store, run)
     assert stopped.state == "stopped" and "the longest that a run may take" in stopped.message
     assert "The numbers so far are kept" in stopped.message
-    assert stopped.update == store.events(run.id, 0)[-1]["update"] > 0
+    assert stopped.update == store.runs.events(run.id, 0)[-1]["update"] > 0
 
 
 def test_the_time_is_over_before_the_first_update(store: Store) -> None:
@@ -155,17 +155,17 @@ def test_the_time_is_over_before_the_first_update(store: Store) -> None:
 
 def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[int] = []
-    progress = store.note_progress
+    progress = store.runs.note_progress
 
     def telling(run_id: str, done: int, seconds: float, **by: Any) -> None:
         told.append(done)
         progress(run_id, done, seconds, **by)
 
-    monkeypatch.setattr(store, "note_progress", telling)
+    monkeypatch.setattr(store.runs, "note_progress", telling)
     monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.05)
     run = taken(store, student="cnn-2k", epochs=20)
     OneRun(run, store, TinyEngine()).train()
-    assert told and not set(told) & {event["update"] for event in store.events(run.id, 0)}
+    assert told and not set(told) & {event["update"] for event in store.runs.events(run.id, 0)}
 
 
 def test_earlier_stretches_count(store: Store) -> None:
@@ -184,7 +184,7 @@ def test_a_checkpoint_that_is_gone_or_damaged(store: Store, content: bytes | Non
         checkpoint_path(run.id).write_bytes(content)
     OneRun(again(store, run, "resume"), store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", CHECKPOINT_GONE)
-    assert store.events(run.id, 0), "its numbers are kept"
+    assert store.runs.events(run.id, 0), "its numbers are kept"
 
 
 def test_a_run_that_an_earlier_version_paused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,11 +215,12 @@ def test_images_or_a_teacher_that_changed_while_it_paused(store: Store, name: st
 
 
 @pytest.mark.parametrize("error", [StoreBusy(), StoreUnavailable("The store does not answer.")])
-@pytest.mark.parametrize("write", ["note_teacher", "begin", "append", "note_progress", "pause", "end"])
+@pytest.mark.parametrize("write", ["note", "begin", "append", "note_progress", "pause", "end"])
 def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
     store: Store, monkeypatch: pytest.MonkeyPatch, write: str, error: StoreError
 ) -> None:
-    real = getattr(store, write)
+    part = store.runs if write != "note" else store.teachers
+    real = getattr(part, write)
     refused: list[str] = []
 
     def busy_at_first(*args: Any, **kwargs: Any) -> Any:
@@ -228,7 +229,7 @@ def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
             raise error
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(store, write, busy_at_first)
+    monkeypatch.setattr(part, write, busy_at_first)
     monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
     monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.0)
     run = taken(store, epochs=20)
@@ -242,7 +243,7 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
         raise StoreBusy
 
     run = taken(store)
-    monkeypatch.setattr(store, "append", busy)
+    monkeypatch.setattr(store.runs, "append", busy)
     monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
     monkeypatch.setattr("app.experiments.worker.one_run.BUSY_SECONDS", 0.05)
     OneRun(run, store, TinyEngine()).train()
@@ -254,12 +255,12 @@ def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state
     class Late(TinyEngine):
         def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
             if path == checkpoint_path(run.id):
-                store.request(run.id, LEARNER, later)  # the worker is past the point where it listens
+                store.runs.request(run.id, LEARNER, later)  # the worker is past the point where it listens
             super().save(tensors, path)
 
     run = taken(store, epochs=20)
     one = OneRun(run, store, Late())
-    store.request(run.id, LEARNER, "pause")
+    store.runs.request(run.id, LEARNER, "pause")
     one.ask("pause")
     assert one.train().state == "paused"
     assert (now(store, run).state, now(store, run).mode) == (state, mode)
@@ -267,7 +268,7 @@ def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state
 
 def test_a_step_that_was_made_is_not_made_again(store: Store) -> None:
     run = taken(store, epochs=20)
-    store.request(run.id, LEARNER, "step")
+    store.runs.request(run.id, LEARNER, "step")
     one = OneRun(run, store, TinyEngine())
     one.ask("step")
     one.train()
@@ -326,8 +327,8 @@ def test_a_failure_becomes_a_sentence(
 
 
 def test_a_spec_that_this_version_does_not_know(store: Store) -> None:
-    store.submit(Text('{"data": "nothing"}'), LEARNER)
-    run = store.take("w")
+    store.runs.submit(Text('{"data": "nothing"}'), LEARNER)
+    run = store.runs.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
     assert now(store, run).state == "failed" and "is not an experiment" in now(store, run).message
@@ -348,14 +349,14 @@ def test_no_disk_space_for_the_checkpoint(store: Store) -> None:
 
 
 def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    append = store.append
+    append = store.runs.append
 
     def full(run_id: str, event: Any, logits: Any, **by: Any) -> int:
         if event["update"] > 3:
             raise DiskFull
         return append(run_id, event, logits, **by)
 
-    monkeypatch.setattr(store, "append", full)
+    monkeypatch.setattr(store.runs, "append", full)
     run = taken(store)
     outcome = OneRun(run, store, TinyEngine()).train()
     assert outcome.state == "stopped" and outcome.message == str(DiskFull())
@@ -364,7 +365,7 @@ def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatc
 
 def test_a_run_that_was_ended_by_somebody_else(store: Store) -> None:
     run = taken(store)
-    store.end(run.id, "interrupted", "gone")
+    store.runs.end(run.id, "interrupted", "gone")
     assert OneRun(run, store, TinyEngine()).train().state == "lost"
     assert now(store, run).message == "gone"
 
@@ -372,7 +373,7 @@ def test_a_run_that_was_ended_by_somebody_else(store: Store) -> None:
 def test_seeds_and_arms_keep_their_order(store: Store) -> None:
     run = taken(store)
     OneRun(run, store, TinyEngine()).train()
-    first = store.events(run.id, 0)[0]["accuracy"]
+    first = store.runs.events(run.id, 0)[0]["accuracy"]
     assert first == [[round(seed % 7 / 10, 6) for seed in SEEDS]] * 2
 
 

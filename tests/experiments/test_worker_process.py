@@ -49,7 +49,7 @@ def test_a_signal_is_for_one_stretch(store: Store, monkeypatch: pytest.MonkeyPat
 def test_a_job_that_is_in_another_hand_is_left_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = taken(store)
     assert hearing(monkeypatch)._train(run.id, "another", store, TinyEngine()) == Outcome("lost")
-    assert now(store, run).state == "running" and not store.events(run.id, 0)
+    assert now(store, run).state == "running" and not store.runs.events(run.id, 0)
 
 
 class Cold(TinyEngine):

@@ -10,15 +10,15 @@ from app.store import Store
 
 if __name__ == "__main__":
     set_id, store = sys.argv[1], Store()
-    images = store.image_set(set_id)
+    images = store.images.get(set_id)
     assert images is not None
-    store.set_images(set_id, done=0.5, message="half")
+    store.images.set(set_id, done=0.5, message="half")
     if images.name == "deaf":
         time.sleep(600)
     if images.name == "waits":
         sys.stdin.read()
-        store.note("cleared", True)
+        store.facts.note("cleared", True)
         sys.exit(3)
     if images.name == "dies":
         sys.exit(9)
-    store.set_images(set_id, requested=images.requested, state="finished", done=1.0, message="done")
+    store.images.set(set_id, requested=images.requested, state="finished", done=1.0, message="done")

@@ -64,7 +64,7 @@ def test_every_bug_is_offered_with_its_line_and_where_it_was_recorded(store: Sto
 def test_a_press_trains_three_arms_as_they_were_recorded_with_fresh_seeds(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = store.run(made_live(store, monkeypatch))
+    run = store.runs.get(made_live(store, monkeypatch))
     assert run is not None
     spec, kept = RunSpec.read(run.spec_json), bug_found.known("t20")
     assert [arm.bug for arm in spec.arms] == ["", "", "no-t2"] and spec.arms[1] == kept.healthy
@@ -85,7 +85,7 @@ def test_ones_own_run_is_on_the_bench_and_in_the_table(store: Store, monkeypatch
 def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, chosen: Any) -> None:
     state: dict[str, Any] = KNOWN | {"said": ""}
     pressed(state, monkeypatch, *chosen)
-    assert state["run_id"] is None and store.runs_of(ME) == []
+    assert state["run_id"] is None and store.runs.of(ME) == []
 
 
 def test_without_a_cookie_it_says_why(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def test_the_dial_begins_where_the_address_has_it_and_a_link_can_fix_it(store: S
 
 def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     state = asked(monkeypatch, {"labels": 1000, "rest": True, "at": 1})
-    run = store.run(state["run_id"])
+    run = store.runs.get(state["run_id"])
     assert run and run.learner == ME
     trained, recorded = RunSpec.read(run.spec_json), recorded_labels()[CURVE].run(1000, rest=True)
     assert recorded and (trained.labels, trained.unlabelled, trained.epochs) == (1000, 2500, recorded.spec.epochs)
@@ -77,7 +77,7 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
 )
 def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, what: object) -> None:
     state = asked(monkeypatch, what)
-    assert state["run_id"] is None and state["said"] == label_dial.NO_POINT and not store.runs_of(ME)
+    assert state["run_id"] is None and state["said"] == label_dial.NO_POINT and not store.runs.of(ME)
 
 
 def test_without_a_cookie_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,4 +104,4 @@ def test_the_transport_is_heard(store: Store, monkeypatch: pytest.MonkeyPatch) -
     started = state["run_id"]
     monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
     lesson_run.on_transport(stage(state))
-    assert store.run(started).state == "stopped"  # type: ignore[union-attr]
+    assert store.runs.get(started).state == "stopped"  # type: ignore[union-attr]

@@ -49,15 +49,15 @@ def test_its_button_trains_without_that_class(store: Store) -> None:
     (button,) = page.button
     assert "without 7" in button.label
     button.click().run()
-    spec = RunSpec.read(store.runs_of(ME)[0].spec_json)
+    spec = RunSpec.read(store.runs.of(ME)[0].spec_json)
     assert (spec.left_out, spec.labels, spec.arms[1].alpha, len(spec.seeds)) == (7, 3000, 1.0, 3)
-    assert page.session_state["run_id"] == store.runs_of(ME)[0].id
+    assert page.session_state["run_id"] == store.runs.of(ME)[0].id
 
 
 def test_without_a_cookie_it_says_why_nothing_is_trained(store: Store) -> None:
     page = opened("never-shown", {"train": True}, learner=None)
     page.button[0].click().run()
-    assert "cookie" in page.session_state["said"] and store.runs_of(ME) == []
+    assert "cookie" in page.session_state["said"] and store.runs.of(ME) == []
 
 
 def test_a_run_of_ones_own_is_told_of_and_followed(store: Store) -> None:

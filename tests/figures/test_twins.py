@@ -22,7 +22,7 @@ TRAIN = "train-here"
 
 
 def spec_of(store: Store, run_id: str) -> RunSpec:
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None
     return RunSpec.read(run.spec_json)
 
@@ -100,7 +100,7 @@ def test_somebody_elses_twins_are_shown_and_cannot_be_stopped(store: Store) -> N
     assert sent(opened("twins", {"run": RUN}, **state), "bench")["run"] == theirs
     lesson_run.ask(stage(state), theirs, "stop")
     assert "another learner" in state["said"] or "yours" in state["said"].lower(), state["said"]
-    assert store.requests() == {}
+    assert store.runs.requests() == {}
 
 
 def test_without_its_recording_the_lesson_still_trains(store: Store, no_recordings: None) -> None:
@@ -124,11 +124,11 @@ def test_train_trains_with_the_dials_and_new_seeds(store: Store) -> None:
 
 
 def test_a_second_press_stops_the_first_and_no_other(store: Store) -> None:
-    before = store.submit(recorded.recorded_runs()[RUN].spec, ME)
+    before = store.runs.submit(recorded.recorded_runs()[RUN].spec, ME)
     page = press(opened("twins", {"run": RUN}), TRAIN)
     first = page.session_state["run_id"]
     press(page, TRAIN)
-    states = {run.id: run.state for run in store.runs_of(ME)}
+    states = {run.id: run.state for run in store.runs.of(ME)}
     assert states == {before: "queued", first: "stopped", page.session_state["run_id"]: "queued"}
 
 
@@ -136,7 +136,7 @@ def test_without_a_cookie_or_with_a_full_queue_it_says_why(store: Store, monkeyp
     page = press(opened("twins", {"run": RUN}, learner=None), TRAIN)
     assert page.session_state["said"] == NO_COOKIE and page.session_state["run_id"] is None
     for _ in range(5):
-        store.submit(recorded.recorded_runs()[RUN].spec, ME)
+        store.runs.submit(recorded.recorded_runs()[RUN].spec, ME)
     page = press(opened("twins", {"run": RUN}), TRAIN)
     assert "5 runs waiting" in page.session_state["said"] and page.session_state["run_id"] is None
 

@@ -29,6 +29,7 @@ from app.experiments.worker.one_run import OneRun
 from app.server import identity
 from app.server.api import ApiFirst, assets, routes
 from app.store import Store, StoreError, weights_path
+from app.store.runs import Runs
 from app.store.tables import runs
 from pretrained.plans import Plan, students
 from pretrained.record import record
@@ -49,8 +50,8 @@ def ask(store: Store) -> Ask:
 @pytest.fixture
 def run_id(store: Store) -> str:
     """A finished run."""
-    submitted = store.submit(json_of(), ANNE)
-    run = store.take("w")
+    submitted = store.runs.submit(json_of(), ANNE)
+    run = store.runs.take("w")
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
     return submitted
@@ -104,37 +105,37 @@ def test_without_after_everything_comes(ask: Ask, run_id: str) -> None:
 
 
 def test_a_queued_run_has_a_place(ask: Ask, store: Store) -> None:
-    first, second = store.submit(json_of(), ANNE), store.submit(json_of(), ANNE)
+    first, second = store.runs.submit(json_of(), ANNE), store.runs.submit(json_of(), ANNE)
     body = ask(f"/api/runs/{second}/events").json()
     assert (body["state"], body["place"], body["verdict"], body["events"]) == ("queued", 2, None, [])
     assert body["wait_s"] >= 0 and body["teacher_accuracy"] is None and not body["replay"]
-    store.note("runner", "The training process cannot start (no torch). Runs wait until it can.")
+    store.facts.note("runner", "The training process cannot start (no torch). Runs wait until it can.")
     assert "cannot start" in ask(f"/api/runs/{first}/events").json()["message"]
 
 
 def test_the_teachers_line_is_there_before_the_run(ask: Ask, store: Store) -> None:
-    store.note_teacher(TinyEngine().warm())
-    body = ask(f"/api/runs/{store.submit(json_of(), ANNE)}/events").json()
+    store.teachers.note(TinyEngine().warm())
+    body = ask(f"/api/runs/{store.runs.submit(json_of(), ANNE)}/events").json()
     assert body["teacher_accuracy"] == 0.99 and body["test_images"] == 1000
 
 
 def test_while_it_trains_the_verdict_is_so_far(ask: Ask, store: Store) -> None:
-    run_id = store.submit(json_of(), ANNE)
-    store.take("w")
-    store.begin(run_id, 10, {"test_images": 1000, "teacher_accuracy": 0.99})
-    store.append(run_id, {"update": 0, "seconds": 0.0, "accuracy": [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1]]}, None)
+    run_id = store.runs.submit(json_of(), ANNE)
+    store.runs.take("w")
+    store.runs.begin(run_id, 10, {"test_images": 1000, "teacher_accuracy": 0.99})
+    store.runs.append(run_id, {"update": 0, "seconds": 0.0, "accuracy": [[0.1, 0.1, 0.1], [0.1, 0.1, 0.1]]}, None)
     assert ask(f"/api/runs/{run_id}/events").json()["verdict"] is None, "before the first update"
-    store.append(run_id, {"update": 1, "seconds": 0.1, "accuracy": [[0.5, 0.6, 0.7], [0.8, 0.91, 0.99]]}, None)
+    store.runs.append(run_id, {"update": 1, "seconds": 0.1, "accuracy": [[0.5, 0.6, 0.7], [0.8, 0.91, 0.99]]}, None)
     body = ask(f"/api/runs/{run_id}/events").json()
     assert body["verdict"]["sentence"].startswith("So far, distilled leads labels only by 30.0")
-    store.end(run_id, "stopped")
+    store.runs.end(run_id, "stopped")
     assert (
         ask(f"/api/runs/{run_id}/events").json()["verdict"]["sentence"].startswith("Stopped early; so far, distilled")
     )
 
 
 def test_whose_run_it_is(ask: Ask, store: Store) -> None:
-    run_id = store.submit(json_of(), ANNE)
+    run_id = store.runs.submit(json_of(), ANNE)
     cookie = f"{identity.COOKIE}={identity.signed(ANNE)}"
     assert ask(f"/api/runs/{run_id}/events", headers={"cookie": cookie}).json()["mine"]
     other = f"{identity.COOKIE}={identity.signed('b' * 24)}"
@@ -143,15 +144,15 @@ def test_whose_run_it_is(ask: Ask, store: Store) -> None:
 
 
 def test_a_run_of_an_earlier_version_is_shown_without_a_verdict(ask: Ask, store: Store) -> None:
-    run_id = store.submit(Text('{"arms": [{"odd": 1}], "data": "mnist", "teacher": "mnist"}'), ANNE)
-    store.take("w")
-    store.append(run_id, {"update": 1, "seconds": 0.0, "accuracy": [[0.5]]}, None)
+    run_id = store.runs.submit(Text('{"arms": [{"odd": 1}], "data": "mnist", "teacher": "mnist"}'), ANNE)
+    store.runs.take("w")
+    store.runs.append(run_id, {"update": 1, "seconds": 0.0, "accuracy": [[0.5]]}, None)
     assert ask(f"/api/runs/{run_id}/events").json()["verdict"] is None
 
 
 def test_a_run_that_names_no_images_is_a_sentence(ask: Ask, store: Store) -> None:
     for odd in ('{"arms": [], "teacher": "mnist"}', "[]", "no json", '{"data": 3, "teacher": "mnist"}'):
-        run_id = store.submit(Text(odd), ANNE)
+        run_id = store.runs.submit(Text(odd), ANNE)
         for address in ("events", "answers?image=0"):
             assert "made by another version" in sentence(ask(f"/api/runs/{run_id}/{address}"), 404)
 
@@ -172,21 +173,21 @@ def test_what_everybody_says_about_an_image(ask: Ask, run_id: str, store: Store)
     body = ask(f"/api/runs/{run_id}/answers?image=3").json()
     assert body["image"] == 3 and body["seq"] == 11 and len(body["classes"]) == 10
     assert body["teacher"] == [pytest.approx(float(value), abs=1e-3) for value in TEACHER[3]]
-    found = store.logits(run_id, 11)
+    found = store.runs.logits(run_id, 11)
     assert found and body["students"][1][2] == [pytest.approx(float(value), abs=1e-3) for value in found[0][1, 2, 3]]
     assert ask(f"/api/runs/{run_id}/answers?image=3&seq=1").json()["seq"] == 1
 
 
 def test_another_teacher_does_not_answer_for_the_runs_own(ask: Ask, run_id: str, store: Store) -> None:
     answers = TinyEngine().warm()
-    store.note_teacher(type(answers)(**{**vars(answers), "teacher_digest": "changed"}))
+    store.teachers.note(type(answers)(**{**vars(answers), "teacher_digest": "changed"}))
     assert ask(f"/api/runs/{run_id}/answers?image=3").json()["teacher"] is None
 
 
 def test_what_the_teacher_says_before_any_run(ask: Ask, store: Store) -> None:
     address = "/api/teachers/mnist/answers?data=mnist&image=2"
     assert "not looked" in sentence(ask(address), 404)
-    store.note_teacher(TinyEngine().warm())
+    store.teachers.note(TinyEngine().warm())
     body = ask(address).json()
     assert len(body["teacher"]) == 10 and body["accuracy"] == 0.99 and body["label"] in range(10)
     assert "data must be" in sentence(ask("/api/teachers/mnist/answers?data=x&image=2"), 400)
@@ -252,25 +253,25 @@ def test_predictions_are_the_classes_with_the_largest_logits(ask: Ask, run_id: s
         assert ask(f"/api/runs/{run}/predictions?after={last['seq']}").json()["moments"] == []
 
 
-@pytest.mark.parametrize("read_first", ["answered", "events"])
+@pytest.mark.parametrize("read_first", ["all_logits", "events"])
 def test_a_point_that_comes_between_two_readings(
     ask: Ask, store: Store, monkeypatch: pytest.MonkeyPatch, read_first: str
 ) -> None:
-    run_id = store.submit(json_of(), ANNE)
-    store.take("w")
+    run_id = store.runs.submit(json_of(), ANNE)
+    store.runs.take("w")
     said, updates = np.zeros((2, 3, SHOWN, 10), "<f2").tobytes(), itertools.count()
-    whole = getattr(Store, read_first)
+    whole = getattr(Runs, read_first)
 
     def append() -> None:
-        store.append(run_id, {"kind": "point", "update": next(updates), "accuracy": [[0.5] * 3] * 2}, said)
+        store.runs.append(run_id, {"kind": "point", "update": next(updates), "accuracy": [[0.5] * 3] * 2}, said)
 
-    def meanwhile(self: Store, *args: Any) -> Any:
+    def meanwhile(self: Runs, *args: Any) -> Any:
         found = whole(self, *args)
         append()
         return found
 
     append()
-    monkeypatch.setattr(Store, read_first, meanwhile)
+    monkeypatch.setattr(Runs, read_first, meanwhile)
     for about in ("predictions", "history?image=1"):
         moments = ask(f"/api/runs/{run_id}/{about}").json()["moments"]
         assert moments and [moment["update"] for moment in moments] == list(range(len(moments)))

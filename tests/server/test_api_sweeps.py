@@ -41,7 +41,7 @@ def plan(monkeypatch: pytest.MonkeyPatch) -> Sweep:
 
 @pytest.fixture
 def sweep(store: Store, plan: Sweep) -> str:
-    return store.submit_sweep(plan.to_json(), plan.parcels(), ANNE)
+    return store.sweeps.submit(plan.to_json(), plan.parcels(), ANNE)
 
 
 def told(ask: Ask, sweep_id: str, **more: Any) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def told(ask: Ask, sweep_id: str, **more: Any) -> dict[str, Any]:
 
 
 def train_one_cohort(store: Store) -> None:
-    lead = store.take("w")
+    lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.together(lead), store, TinyEngine()).train()
+    Cells(store.runs.together(lead), store, TinyEngine()).train()
 
 
 def test_a_sweep_from_its_first_moment_to_its_end(ask: Ask, store: Store, sweep: str, plan: Sweep) -> None:
@@ -68,9 +68,9 @@ def test_a_sweep_from_its_first_moment_to_its_end(ask: Ask, store: Store, sweep:
     last = told(ask, sweep)
     assert last["state"] == "ended" and last["left"] is None and last["test_images"] == 1000
     assert {cell["state"] for cell in last["cells"]} == {"finished"} and last["chosen"] is not None
-    for cell, (run, _) in zip(last["cells"], store.sweep_runs(sweep), strict=True):
+    for cell, (run, _) in zip(last["cells"], store.sweeps.runs(sweep), strict=True):
         assert cell["run"] == run.id
-        assert cell["accuracy"] == [[round(a, 6) for a in arm] for arm in store.events(run.id, 0)[-1]["accuracy"]]
+        assert cell["accuracy"] == [[round(a, 6) for a in arm] for arm in store.runs.events(run.id, 0)[-1]["accuracy"]]
 
 
 def test_whose_sweep_it_is(ask: Ask, sweep: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,23 +80,23 @@ def test_whose_sweep_it_is(ask: Ask, sweep: str, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_runner_tells_why_nothing_happens(ask: Ask, store: Store, sweep: str) -> None:
-    store.note("runner", "The training process is still starting.")
+    store.facts.note("runner", "The training process is still starting.")
     assert told(ask, sweep)["message"] == "The training process is still starting."
 
 
 def test_what_failed_says_so(ask: Ask, store: Store, sweep: str) -> None:
-    lead = store.take("w")
+    lead = store.runs.take("w")
     assert lead is not None
-    for run in store.together(lead):
-        store.end(run.id, "interrupted", "The worker ended.", worker="w")
+    for run in store.runs.together(lead):
+        store.runs.end(run.id, "interrupted", "The worker ended.", worker="w")
     said = told(ask, sweep)
     assert said["message"] == "The worker ended." and said["cells"][0]["state"] == "interrupted"
 
 
 def test_cells_that_made_room_are_missing(ask: Ask, store: Store, sweep: str) -> None:
     train_one_cohort(store)
-    run = store.sweep_runs(sweep)[0][0]
-    store.remove(run.id, ANNE)
+    run = store.sweeps.runs(sweep)[0][0]
+    store.runs.remove(run.id, ANNE)
     assert [cell["state"] for cell in told(ask, sweep)["cells"]][:2] == ["missing", "finished"]
 
 

@@ -63,8 +63,8 @@ def post(store: Store, mirror: Mirror) -> Ask:
 
 
 def trained(store: Store, **settings: Any) -> str:
-    run_id = store.submit(json_of(**settings), ANNE)
-    run = store.take("w")
+    run_id = store.runs.submit(json_of(**settings), ANNE)
+    run = store.runs.take("w")
     assert run is not None
     assert OneRun(run, store, TinyEngine()).train().state == "finished"
     return run_id
@@ -106,10 +106,10 @@ def test_back_in_time_the_students_of_then_are_asked(post: Ask, mirror: Mirror, 
 
 
 def test_while_it_trains_the_newest_students_are_asked(post: Ask, mirror: Mirror, store: Store) -> None:
-    run_id = store.submit(json_of(), ANNE)
+    run_id = store.runs.submit(json_of(), ANNE)
     assert post(f"/api/runs/{run_id}/drawing").json()["update"] is None
     assert mirror.questions[-1]["students"] is None and mirror.questions[-1]["teacher"] == "mnist"
-    store.take("w")
+    store.runs.take("w")
     for update in (0, 5):
         folder = snapshots_path(run_id)
         folder.mkdir(parents=True, exist_ok=True)
@@ -247,7 +247,7 @@ def test_rankings(store: Store, post: Ask, run_id: str) -> None:
         return post(address, method="GET")
 
     shipped = available.teachers()["mnist"].sha256
-    store.note_teacher(TeacherAnswers("mnist", "mnist", "e" * 64, shipped, 0.99, 1000, TEACHER))
+    store.teachers.note(TeacherAnswers("mnist", "mnist", "e" * 64, shipped, 0.99, 1000, TEACHER))
     for address in (f"/api/runs/{run_id}/ranking", "/api/teachers/mnist/ranking?data=mnist"):
         body = ask(address).json()
         assert sorted(body["images"]) == list(range(SHOWN)) and len(body["labels"]) == SHOWN
@@ -271,9 +271,9 @@ def test_rankings_that_cannot_be(store: Store, post: Ask, run_id: str) -> None:
     assert "by must be" in sentence(ask(f"/api/runs/{KEPT}/ranking?by=x"), 400)
     assert "have not answered yet" in sentence(ask("/api/teachers/mnist/ranking?by=differ"), 404)
     assert "data must be" in sentence(ask("/api/teachers/mnist/ranking?data=x"), 400)
-    waiting = store.submit(json_of(), ANNE)
+    waiting = store.runs.submit(json_of(), ANNE)
     shipped = available.teachers()["mnist"].sha256
-    store.note_teacher(TeacherAnswers("mnist", "mnist", "e" * 64, shipped, 0.99, 1000, TEACHER))
+    store.teachers.note(TeacherAnswers("mnist", "mnist", "e" * 64, shipped, 0.99, 1000, TEACHER))
     assert "have not answered yet" in sentence(ask(f"/api/runs/{waiting}/ranking?by=differ"), 404)
 
 

@@ -54,14 +54,14 @@ def becomes(reply: Reply) -> str | None:
 
 
 def test_a_link_leads_on_at_once_and_nothing_has_happened_yet(app: Starlette, store: Store) -> None:
-    store.answer(ANNE, ONE)
+    store.answers.add(ANNE, ONE)
     reply = get(app, f"/move/{token_of(ANNE)}", cookies(BEN))
     assert (reply.status, reply.headers["location"]) == (303, "../progress")
     assert reply.headers["referrer-policy"] == "no-referrer" and reply.headers["cache-control"] == "no-store"
     offer = reply.headers["set-cookie"]
     assert offer.startswith(f"{OFFER}={token_of(ANNE)};") and "HttpOnly" in offer and "Max-Age=600" in offer
     assert "samesite=lax" in offer.lower() and "Secure" not in offer and becomes(reply) is None
-    assert store.who_became(BEN) == BEN
+    assert store.learners.who_became(BEN) == BEN
     assert "Secure" in get(app, f"https://testserver/move/{token_of(ANNE)}", cookies(BEN)).headers["set-cookie"]
 
 
@@ -73,15 +73,15 @@ def test_what_is_no_link_leads_to_a_sentence_on_our_own_page(app: Starlette, tok
 
 
 def test_a_link_of_ones_own_and_one_to_nobody(app: Starlette, store: Store) -> None:
-    store.answer(ANNE, ONE)
+    store.answers.add(ANNE, ONE)
     assert get(app, f"/move/{token_of(ANNE)}", cookies(ANNE)).headers["location"].endswith(OWN)
     assert get(app, f"/move/{token_of('e' * 24)}", cookies(BEN)).headers["location"].endswith(GONE)
-    store.forget_learner(ANNE)
+    store.learners.forget(ANNE)
     assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(GONE)
 
 
 def test_guessing_links_ends(app: Starlette, store: Store) -> None:
-    store.answer(ANNE, ONE)
+    store.answers.add(ANNE, ONE)
     for _ in range(recovery.GUESSES):
         assert get(app, "/move/nonsense", cookies(BEN)).headers["location"].endswith(WRONG)
     assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(OFTEN)
@@ -95,20 +95,20 @@ def test_guessing_links_ends(app: Starlette, store: Store) -> None:
 def test_a_press_makes_the_browser_that_learners_and_takes_along_what_was_done(
     app: Starlette, store: Store, way: str
 ) -> None:
-    store.answer(ANNE, ONE)
-    store.answer(BEN, replace(ONE, press="press-2"))
+    store.answers.add(ANNE, ONE)
+    store.answers.add(BEN, replace(ONE, press="press-2"))
     token = token_of(ANNE)
     reply = post(app, "move", BEN, token) if way == "link" else post(app, "move", BEN, token=token)
     assert reply.status == 200 and reply.json() == {"go": f"progress?told={MOVED}"}
     assert becomes(reply) == ANNE and "HttpOnly" in reply.headers["set-cookie"]
-    assert {one.press for one in store.answers(ANNE)} == {"press-1", "press-2"} and not store.kept(BEN)
+    assert {one.press for one in store.answers.of(ANNE)} == {"press-1", "press-2"} and not store.learners.kept(BEN)
     assert becomes(post(app, "follow", BEN)) == ANNE, "another browser of the same learner goes along"
 
 
 def test_an_old_link_leads_to_whom_its_learner_became(app: Starlette, store: Store) -> None:
     for learner in (ANNE, BEN):
-        store.answer(learner, replace(ONE, press=learner))
-    store.merge(ANNE, BEN)
+        store.answers.add(learner, replace(ONE, press=learner))
+    store.learners.merge(ANNE, BEN)
     stranger = "d" * 24
     assert (
         get(app, f"/move/{token_of(ANNE)}", cookies(stranger))
@@ -120,17 +120,17 @@ def test_an_old_link_leads_to_whom_its_learner_became(app: Starlette, store: Sto
 
 def test_a_press_counts_only_for_whom_the_page_was_drawn(app: Starlette, store: Store) -> None:
     for learner in (ANNE, BEN):
-        store.answer(learner, ONE)
+        store.answers.add(learner, ONE)
     for act in ("move", "forget"):
         for said in ({"handle": handle_of(ANNE)}, {"handle": ""}):
             reply = post(app, act, BEN, token_of(ANNE), **said)
             assert reply.status == 400 and reply.json() == {"message": ELSEWHERE} and becomes(reply) is None
-    assert len(store.answers(ANNE)) == len(store.answers(BEN)) == 1
+    assert len(store.answers.of(ANNE)) == len(store.answers.of(BEN)) == 1
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
 def test_another_site_cannot_press(app: Starlette, store: Store, kind: str) -> None:
-    store.answer(ANNE, ONE)
+    store.answers.add(ANNE, ONE)
     for act in ("move", "forget", "follow", "decline"):
         headers = {"content-type": kind, **cookies(BEN, token_of(ANNE))}
         reply = get(app, f"/api/learner/{act}", headers, "POST", json.dumps({"handle": handle_of(BEN)}).encode())
@@ -164,11 +164,11 @@ def test_staying_lets_the_link_go(app: Starlette) -> None:
 
 def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
     for learner in (ANNE, BEN):
-        store.answer(learner, ONE)
+        store.answers.add(learner, ONE)
     reply = post(app, "forget", ANNE)
     assert reply.json() == {"go": f"progress?told={DELETED}"}
     new = becomes(reply)
-    assert new not in (None, ANNE, BEN) and not store.kept(ANNE) and store.kept(BEN).answers == 1
+    assert new not in (None, ANNE, BEN) and not store.learners.kept(ANNE) and store.learners.kept(BEN).answers == 1
     followed = becomes(post(app, "follow", ANNE))
     assert followed not in (None, ANNE, BEN, new), "another browser that was them is somebody else now"
     assert "set-cookie" not in post(app, "follow", BEN).headers
@@ -178,9 +178,9 @@ def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
 
 
 def test_results_are_the_visitors_own(app: Starlette, store: Store) -> None:
-    store.answer(ANNE, ONE)
-    store.answer(BEN, replace(ONE, given_json='"ben"'))
-    store.save_prediction(ANNE, "twins", "gain", 1, "3")
+    store.answers.add(ANNE, ONE)
+    store.answers.add(BEN, replace(ONE, given_json='"ben"'))
+    store.lessons.save_prediction(ANNE, "twins", "gain", 1, "3")
     reply = get(app, "/api/learner/results.csv", cookies(ANNE))
     assert reply.headers["content-disposition"] == 'attachment; filename="distillery-results.csv"'
     assert reply.headers["cache-control"] == "no-store" and reply.headers["content-type"].startswith("text/csv")
@@ -188,7 +188,7 @@ def test_results_are_the_visitors_own(app: Starlette, store: Store) -> None:
     assert [row["given"] for row in rows] == ["'=1+1", "3"]
     found = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
     assert [one["given"] for one in found] == ["=1+1", 3]
-    store.merge(ANNE, BEN)
+    store.learners.merge(ANNE, BEN)
     moved = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
     assert [one["given"] for one in moved] == ["=1+1", "ben", 3], "also by a page that is older than the move"
     assert get(app, "/api/learner/results.csv").json() == {"message": NO_COOKIE}

@@ -30,7 +30,7 @@ SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
 
 def state(store: Store, run_id: str, *states: str) -> Callable[[], Run | None]:
     def look() -> Run | None:
-        run = store.run(run_id)
+        run = store.runs.get(run_id)
         return run if run is not None and run.state in states else None
 
     return look
@@ -58,15 +58,15 @@ def test_a_killed_runner_is_started_again(store: Store) -> None:
     live = Supervisor(COMMAND)
     live.start()
     try:
-        run_id, waits = store.submit(json_of(**SLOW), ANNE), ""
-        wait_for(lambda: store.events(run_id, 0))
+        run_id, waits = store.runs.submit(json_of(**SLOW), ANNE), ""
+        wait_for(lambda: store.runs.events(run_id, 0))
         first = live.pid
         assert first is not None
         workers = worker_pids(first)
         assert workers
-        waits = store.submit(json_of(**SLOW), ANNE)
-        wait_for(lambda: store.events(waits, 0))
-        queued = [store.submit(json_of(), ANNE) for _ in range(3)]
+        waits = store.runs.submit(json_of(**SLOW), ANNE)
+        wait_for(lambda: store.runs.events(waits, 0))
+        queued = [store.runs.submit(json_of(), ANNE) for _ in range(3)]
         os.kill(first, signal.SIGKILL)
         second = wait_for(lambda: (pid := live.pid) and pid != first and pid)
         for lost in (run_id, waits):
@@ -86,11 +86,11 @@ def test_two_servers_share_a_home_with_one_runner(store: Store) -> None:
     wait_for(lambda: not is_free(lock_path()))
     other.start()
     try:
-        run_id = store.submit(json_of(), ANNE)
+        run_id = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, run_id, "finished"))
         assert one.pid is not None and other.pid is None
         one.stop()
-        next_run = store.submit(json_of(), ANNE)
+        next_run = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, next_run, "finished"))
         assert other.pid is not None
     finally:
@@ -100,15 +100,15 @@ def test_two_servers_share_a_home_with_one_runner(store: Store) -> None:
 def test_a_restart_keeps_finished_runs_and_goes_on_with_queued_ones(store: Store) -> None:
     first = Supervisor(COMMAND)
     first.start()
-    done = store.submit(json_of(), ANNE)
+    done = store.runs.submit(json_of(), ANNE)
     wait_for(state(store, done, "finished"))
     first.stop()
-    queued = store.submit(json_of(), ANNE)
+    queued = store.runs.submit(json_of(), ANNE)
     second = Supervisor(COMMAND)
     second.start()
     try:
         wait_for(state(store, queued, "finished"))
-        assert store.run(done) and store.events(done, 0)
+        assert store.runs.get(done) and store.runs.events(done, 0)
     finally:
         second.stop()
 
@@ -164,7 +164,7 @@ def test_a_runner_that_keeps_dying_is_told(store: Store, monkeypatch: pytest.Mon
     live = Supervisor((sys.executable, "-c", "import sys; sys.exit(1)"))
     live.start()
     try:
-        assert wait_for(lambda: store.fact("runner")) == live_module.KEEPS_DYING
+        assert wait_for(lambda: store.facts.get("runner")) == live_module.KEEPS_DYING
     finally:
         live.stop()
 
@@ -174,7 +174,7 @@ def test_the_lifespan_starts_and_stops_it(store: Store, monkeypatch: pytest.Monk
 
     async def serve() -> None:
         async with lifespan(None):
-            run_id = store.submit(json_of(), ANNE)
+            run_id = store.runs.submit(json_of(), ANNE)
             await asyncio.to_thread(wait_for, state(store, run_id, "finished"))
 
     asyncio.run(serve())

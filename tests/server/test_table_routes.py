@@ -70,13 +70,13 @@ def test_a_runs_name_is_in_its_files_names_as_far_as_it_is_harmless(
     ask: Ask, store: Store, name: str, file: str
 ) -> None:
     run_id = ended_run(store, ANNE, SPEC)
-    store.rename(run_id, ANNE, name)
+    store.runs.rename(run_id, ANNE, name)
     told = ask(f"/api/runs/{run_id}/curves.csv").headers["content-disposition"]
     assert told == f'attachment; filename="{file.format(run_id)}"'
     weights_path(run_id).parent.mkdir(parents=True)
     weights_path(run_id).write_bytes(b"w")
     assert run_id in ask(f"/api/runs/{run_id}/weights.safetensors").headers["content-disposition"]
-    assert ask(f"/api/runs/{run_id}/events").json()["name"] == store.run(run_id).name  # type: ignore[union-attr]
+    assert ask(f"/api/runs/{run_id}/events").json()["name"] == store.runs.get(run_id).name  # type: ignore[union-attr]
 
 
 def test_a_challenge_is_checked_for_the_visitors_own_run(

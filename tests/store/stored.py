@@ -30,11 +30,11 @@ def logits(value: float, shown: int = 5) -> bytes:
 
 
 def finished(store: Store, learner: str = ANNE, shown: int = 5) -> str:
-    run_id = store.submit(SPEC, learner)
-    taken = store.take("w")
+    run_id = store.runs.submit(SPEC, learner)
+    taken = store.runs.take("w")
     assert taken is not None and taken.id == run_id
-    store.append(run_id, point(0), logits(0, shown))
-    assert store.end(run_id, "finished")
+    store.runs.append(run_id, point(0), logits(0, shown))
+    assert store.runs.end(run_id, "finished")
     return run_id
 
 

@@ -21,30 +21,30 @@ import sys
 from app.store import Store
 store, run_id = Store(), sys.argv[1]
 for n in range(40):
-    store.append(run_id, {"kind": "point", "update": n, "writer": sys.argv[2], "accuracy": [[0.5]]}, bytes(2000))
-    store.seen(f"{n:024x}")
+    store.runs.append(run_id, {"kind": "point", "update": n, "writer": sys.argv[2], "accuracy": [[0.5]]}, bytes(2000))
+    store.learners.seen(f"{n:024x}")
 """
 
 
 def test_several_processes_write_at_once(store: Store) -> None:
-    run_id, other = store.submit(SPEC, ANNE), store.submit(SPEC, BEN)
-    assert store.take("w") and store.take("w")
+    run_id, other = store.runs.submit(SPEC, ANNE), store.runs.submit(SPEC, BEN)
+    assert store.runs.take("w") and store.runs.take("w")
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, run_id if n < 3 else other, str(n)], env=environment)
         for n in range(4)
     ]
     while any(writer.poll() is None for writer in writers):
-        store.seen(ANNE)
-        seqs = [event["seq"] for event in store.events(run_id, 0)]
+        store.learners.seen(ANNE)
+        seqs = [event["seq"] for event in store.runs.events(run_id, 0)]
         assert seqs == list(range(1, len(seqs) + 1)), "no gap is ever seen"
     assert [writer.returncode for writer in writers] == [0] * 4
-    assert len(store.events(run_id, 0)) == 120 and len(store.events(other, 0)) == 40
-    per_writer = [[e["update"] for e in store.events(run_id, 0) if e["writer"] == str(n)] for n in range(3)]
+    assert len(store.runs.events(run_id, 0)) == 120 and len(store.runs.events(other, 0)) == 40
+    per_writer = [[e["update"] for e in store.runs.events(run_id, 0) if e["writer"] == str(n)] for n in range(3)]
     assert per_writer == [list(range(40))] * 3
 
 
-OPENER = "from app.store import Store; Store().seen('0' * 24)"
+OPENER = "from app.store import Store; Store().learners.seen('0' * 24)"
 
 
 def test_several_processes_open_a_new_store_at_once(home: Path) -> None:
@@ -56,9 +56,9 @@ def test_several_processes_open_a_new_store_at_once(home: Path) -> None:
 def test_a_watch_sees_what_others_write(store: Store) -> None:
     watch = store.watch()
     assert watch.changed() and not watch.changed()
-    store.run("nobody")
+    store.runs.get("nobody")
     assert not watch.changed(), "reading changes nothing"
-    store.submit(SPEC, ANNE)
+    store.runs.submit(SPEC, ANNE)
     assert watch.changed() and not watch.changed()
     watch.close()
 
@@ -67,7 +67,7 @@ def test_nothing_takes_a_second_connection_inside_a_write(store: Store) -> None:
     for take in (store.database.read, store.database.write, store.database.engine.connect):
         with store.database.write(), pytest.raises(AssertionError, match="second connection"), take():
             pass
-    assert store.seen(ANNE) == ANNE, "what was refused left nothing behind"
+    assert store.learners.seen(ANNE) == ANNE, "what was refused left nothing behind"
 
 
 def test_one_store_per_process(home: Path) -> None:
@@ -102,21 +102,23 @@ def test_a_store_of_every_earlier_version_opens_with_what_it_held(home: Path, st
     connection.close()
     migrated = Store(f"sqlite:///{old}")
     assert schema(migrated) == schema(store)
-    runs = migrated.runs_of("0123456789abcdef01234567")
+    runs = migrated.runs.of("0123456789abcdef01234567")
     assert [run.state for run in runs] == ["queued", "finished"]
-    assert [event["seq"] for event in migrated.events(runs[1].id, 0)] == [1, 2]
-    found = migrated.logits(runs[1].id)
+    assert [event["seq"] for event in migrated.runs.events(runs[1].id, 0)] == [1, 2]
+    found = migrated.runs.logits(runs[1].id)
     assert found is not None and found[0].shape == (2, 2, 2, 10)
-    taken = migrated.take("w")
+    taken = migrated.runs.take("w")
     assert taken is not None and taken.id == runs[0].id
-    assert migrated.request_download("cifar10").state == "queued"
+    assert migrated.downloads.request("cifar10").state == "queued"
     if version >= 3:
-        assert [runs[1].name, migrated.image_sets_of(runs[1].learner)[0].name] == ["with soft labels", "flowers"]
-    assert [done.step for done in migrated.progress(runs[1].learner)] == (["question", "blur"] if version >= 4 else [])
-    kept = migrated.save_prediction(runs[1].learner, "twins", "gain", 1, "3")
+        assert [runs[1].name, migrated.images.of(runs[1].learner)[0].name] == ["with soft labels", "flowers"]
+    assert [done.step for done in migrated.lessons.progress(runs[1].learner)] == (
+        ["question", "blur"] if version >= 4 else []
+    )
+    kept = migrated.lessons.save_prediction(runs[1].learner, "twins", "gain", 1, "3")
     assert kept.value_json == ("2.5" if version >= 4 else "3")
-    assert [answer.press for answer in migrated.answers(runs[1].learner)] == (["press-1"] if version >= 5 else [])
-    assert migrated.who_became(runs[1].learner) == runs[1].learner
+    assert [answer.press for answer in migrated.answers.of(runs[1].learner)] == (["press-1"] if version >= 5 else [])
+    assert migrated.learners.who_became(runs[1].learner) == runs[1].learner
     migrated.close()
     Store(f"sqlite:///{old}").close()  # a second time, nothing is left to do
 

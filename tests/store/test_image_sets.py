@@ -28,14 +28,14 @@ def years_ago(store: Store, set_id: str) -> None:
 
 
 def test_ids_cannot_be_guessed(store: Store) -> None:
-    ids = {store.new_image_set_id() for _ in range(200)}
+    ids = {store.images.new_id() for _ in range(200)}
     assert len(ids) == 200 and all(UPLOADED_ID.fullmatch(one) for one in ids)
 
 
 def test_images_are_listed_to_nobody_and_found_by_their_id(store: Store) -> None:
     set_id = was_taught(store, ANNE)
-    assert [one.id for one in store.image_sets_of(ANNE)] == [set_id]
-    assert store.image_sets_of(BEN) == []
+    assert [one.id for one in store.images.of(ANNE)] == [set_id]
+    assert store.images.of(BEN) == []
     for shelf in (available.lab_sets(), available.data_sets(), available.teachers()):
         assert set_id in shelf and shelf[set_id].id == set_id and shelf.get(set_id)
         assert set_id not in list(shelf) and set_id not in dict(shelf) and set_id not in repr(dict(shelf.items()))
@@ -49,43 +49,43 @@ def test_images_without_a_teacher_cannot_be_trained_with(store: Store) -> None:
 
 def test_only_their_owner_changes_them(store: Store) -> None:
     set_id = was_taught(store, ANNE)
-    for act in (store.remove_images, store.ask_for_teacher, store.cancel_images):
+    for act in (store.images.remove, store.images.ask_for_teacher, store.images.cancel):
         with pytest.raises(NotYours):
             act(set_id, BEN)
     with pytest.raises(StoreError, match="no longer here"):
-        store.remove_images("own-aaaaaaaaaaaaaaaa", ANNE)
+        store.images.remove("own-aaaaaaaaaaaaaaaa", ANNE)
 
 
 def test_a_teacher_is_asked_for_once_and_only_of_what_was_read(store: Store) -> None:
     waiting = brought(store, ANNE, b"zip")
     with pytest.raises(StoreError, match="not been read"):
-        store.ask_for_teacher(waiting, ANNE)
+        store.images.ask_for_teacher(waiting, ANNE)
     set_id = was_read(store, BEN)
-    assert store.ask_for_teacher(set_id, BEN, "My insects")
-    assert not store.ask_for_teacher(set_id, BEN)
+    assert store.images.ask_for_teacher(set_id, BEN, "My insects")
+    assert not store.images.ask_for_teacher(set_id, BEN)
     assert found(store, set_id).name == "My insects"
 
 
 def test_an_old_process_changes_nothing_after_a_new_request(store: Store) -> None:
     set_id = was_read(store, ANNE)
-    store.ask_for_teacher(set_id, ANNE)
+    store.images.ask_for_teacher(set_id, ANNE)
     before = found(store, set_id).requested
-    store.cancel_images(set_id, ANNE)
-    assert not store.set_images(set_id, requested=before, done=0.5)
-    store.ask_for_teacher(set_id, ANNE)
-    assert not store.set_images(set_id, requested=before, state="finished")
+    store.images.cancel(set_id, ANNE)
+    assert not store.images.set(set_id, requested=before, done=0.5)
+    store.images.ask_for_teacher(set_id, ANNE)
+    assert not store.images.set(set_id, requested=before, state="finished")
     assert found(store, set_id).state == "queued"
 
 
 def test_whose_turn_it_is(store: Store) -> None:
     first, second, other = brought(store, ANNE, b"1"), brought(store, ANNE, b"2"), brought(store, BEN, b"3")
-    assert [store.images_before(one, "read") for one in (first, second, other)] == [0, 1, 2]
-    store.set_images(first, state="running")
-    store.set_images(first, state="finished")
-    turn = store.next_images("read")
+    assert [store.images.before(one, "read") for one in (first, second, other)] == [0, 1, 2]
+    store.images.set(first, state="running")
+    store.images.set(first, state="finished")
+    turn = store.images.next("read")
     assert turn is not None and turn.id == other
-    assert store.images_before(second, "read") == 1
-    assert store.next_images("teach") is None
+    assert store.images.before(second, "read") == 1
+    assert store.images.next("teach") is None
 
 
 def test_removing_takes_files_answers_and_caches(store: Store) -> None:
@@ -98,35 +98,35 @@ def test_removing_takes_files_answers_and_caches(store: Store) -> None:
     cache = paths.home() / "cache" / f"logits-{digest[:16]}-0123456789abcdef.safetensors"
     cache.parent.mkdir()
     cache.write_bytes(b"x")
-    store.note_teacher(TeacherAnswers(set_id, set_id, digest, "t", 0.4, 18, np.zeros((18, 3), np.float16)))
-    store.remove_images(set_id, ANNE)
+    store.teachers.note(TeacherAnswers(set_id, set_id, digest, "t", 0.4, 18, np.zeros((18, 3), np.float16)))
+    store.images.remove(set_id, ANNE)
     assert not paths.own_folder(set_id).exists() and not cache.exists()
-    assert store.teacher_answers(set_id, set_id) is None
-    assert store.image_set(set_id) is None and set_id not in available.data_sets()
+    assert store.teachers.answers(set_id, set_id) is None
+    assert store.images.get(set_id) is None and set_id not in available.data_sets()
 
 
 def test_cancelling_what_was_not_read_removes_it(store: Store) -> None:
     set_id = brought(store, ANNE, b"zip")
-    assert store.cancel_images(set_id, ANNE)
-    assert store.image_set(set_id) is None and not paths.own_folder(set_id).exists()
+    assert store.images.cancel(set_id, ANNE)
+    assert store.images.get(set_id) is None and not paths.own_folder(set_id).exists()
 
 
 def test_what_was_brought_in_vain_makes_room_for_the_next(store: Store) -> None:
     failed = brought(store, ANNE, b"zip")
-    store.set_images(failed, state="failed", message="It is no zip.")
+    store.images.set(failed, state="failed", message="It is no zip.")
     for _ in range(MOST_SETS):
-        store.check_image_room(ANNE, 1000)
+        store.images.check_room(ANNE, 1000)
         was_read(store, ANNE)
-    assert store.image_set(failed) is None
+    assert store.images.get(failed) is None
     with pytest.raises(StoreError, match="Remove one"):
-        store.check_image_room(ANNE, 1000)
-    store.check_image_room(BEN, 1000)
+        store.images.check_room(ANNE, 1000)
+    store.images.check_room(BEN, 1000)
 
 
 def test_one_upload_at_a_time(store: Store) -> None:
     brought(store, ANNE, b"zip")
     with pytest.raises(StoreError, match="still being read"):
-        store.check_image_room(ANNE, 1000)
+        store.images.check_room(ANNE, 1000)
 
 
 # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,10 +137,10 @@ def test_images_count_and_make_room_only_when_nobody_uses_them(store: Store, mon
     for one in (used, unused):
         years_ago(store, one)
     settings = default_settings() | {"data": used, "teacher": used, "labels": 50}
-    store.submit(RunSpec.two_arms(settings, (11,)), ANNE)
-    assert store.used_bytes() > store.image_bytes() > 0
-    monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.image_bytes()))  # a quarter of it is theirs
-    store.check_image_room(BEN, 1000)
+    store.runs.submit(RunSpec.two_arms(settings, (11,)), ANNE)
+    assert store.quota.used_bytes() > store.images.bytes() > 0
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.images.bytes()))  # a quarter of it is theirs
+    store.images.check_room(BEN, 1000)
     assert found(store, unused).state == "gone" and found(store, unused).message == GONE
     assert not paths.own_folder(unused).exists()
     assert used in available.lab_sets() and fresh in available.lab_sets()
@@ -152,9 +152,9 @@ def test_where_all_are_used_a_new_upload_is_refused_and_nothing_goes(
     fresh = was_taught(store, ANNE)
     monkeypatch.setenv("DISTILLERY_HOME_BYTES", "1000")
     with pytest.raises(StoreError, match="are used up by images that are in use"):
-        store.check_image_room(BEN, 1000)
-    store.prune()
-    store.sweep_images()
+        store.images.check_room(BEN, 1000)
+    store.quota.prune()
+    store.images.sweep()
     assert fresh in available.lab_sets()
 
 
@@ -163,19 +163,19 @@ def test_folders_that_belong_to_nobody_go_after_a_day(store: Store) -> None:
 
     kept, lost = was_taught(store, ANNE), paths.own_folder("own-aaaaaaaaaaaaaaaa")
     lost.mkdir()
-    store.sweep_images()
+    store.images.sweep()
     assert lost.exists(), "somebody may be writing it"
     for folder in (lost, paths.own_folder(kept)):
         os.utime(folder, (1.0, 1.0))
-    store.sweep_images()
+    store.images.sweep()
     assert not lost.exists() and paths.own_folder(kept).exists()
 
 
 def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
     set_id = was_read(store, ANNE)
-    store.ask_for_teacher(set_id, ANNE)
-    store.set_images(set_id, state="running")
-    store.release("here")
+    store.images.ask_for_teacher(set_id, ANNE)
+    store.images.set(set_id, state="running")
+    store.machines.release("here")
     assert found(store, set_id).state == "failed" and "Try again" in found(store, set_id).message
 
 

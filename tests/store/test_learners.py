@@ -56,7 +56,7 @@ def planted(table: Table, learner: str, number: int) -> dict[str, Any]:
 
 def plant(store: Store, learner: str, numbers: range) -> None:
     """Rows in every table that has a column `learner`, whatever it is; some of `numbers` may be another's, too."""
-    store.seen(learner)
+    store.learners.seen(learner)
     with store.database.write() as db:
         for table in OWNED:
             for number in numbers:
@@ -79,7 +79,7 @@ def test_whatever_belongs_to_a_learner_goes_along(store: Store, seed: int) -> No
     plant(store, BEN, range(2, 6))
     plant(store, CLEO, range(3))
     anne, ben, cleo = (rows_of(store, learner) for learner in (ANNE, BEN, CLEO))
-    assert store.merge(ANNE, BEN) == BEN
+    assert store.learners.merge(ANNE, BEN) == BEN
     whole = rows_of(store, BEN)
     assert not any(rows_of(store, ANNE).values()) and rows_of(store, CLEO) == cleo
     for table in OWNED:
@@ -94,79 +94,79 @@ def test_whatever_belongs_to_a_learner_goes_along(store: Store, seed: int) -> No
 
 def test_the_same_answer_is_there_once_and_another_of_the_same_name_twice(store: Store) -> None:
     for learner in (ANNE, BEN):
-        store.answer(learner, ONE)
-    store.answer(ANNE, replace(ONE, press="press-2", given_json="1"))
-    store.answer(BEN, replace(ONE, press="press-2", given_json="2"))
-    store.merge(ANNE, BEN)
-    assert sorted(one.given_json for one in store.answers(BEN)) == ["1", "2", "50.6"]
-    store.seen(CLEO)
-    store.answer(CLEO, replace(ONE, press="press-2", given_json="1"))
-    store.merge(CLEO, BEN)
-    assert sorted(one.given_json for one in store.answers(BEN)) == ["1", "2", "50.6"]
+        store.answers.add(learner, ONE)
+    store.answers.add(ANNE, replace(ONE, press="press-2", given_json="1"))
+    store.answers.add(BEN, replace(ONE, press="press-2", given_json="2"))
+    store.learners.merge(ANNE, BEN)
+    assert sorted(one.given_json for one in store.answers.of(BEN)) == ["1", "2", "50.6"]
+    store.learners.seen(CLEO)
+    store.answers.add(CLEO, replace(ONE, press="press-2", given_json="1"))
+    store.learners.merge(CLEO, BEN)
+    assert sorted(one.given_json for one in store.answers.of(BEN)) == ["1", "2", "50.6"]
 
 
 def test_what_was_predicted_stays_and_a_step_keeps_its_later_time(store: Store) -> None:
-    store.save_prediction(BEN, "twins", "gain", 2, "2")
-    store.save_prediction(BEN, "temperature", "entropy-8", 1, "40")
-    store.note_step(ANNE, "twins", "question")
-    store.note_step(BEN, "twins", "question")
-    store.save_prediction(ANNE, "twins", "gain", 1, "9")
-    store.save_prediction(ANNE, "temperature", "entropy-8", 2, "50")
-    late = store.progress(BEN)[0].at
-    store.merge(ANNE, BEN)
-    assert store.predictions(BEN, "twins")["gain"].value_json == "2", "what the learner has is not overwritten"
-    assert store.predictions(BEN, "temperature")["entropy-8"].value_json == "50", "a later version asked anew"
-    assert [step.at for step in store.progress(BEN)] == [late]
+    store.lessons.save_prediction(BEN, "twins", "gain", 2, "2")
+    store.lessons.save_prediction(BEN, "temperature", "entropy-8", 1, "40")
+    store.lessons.note_step(ANNE, "twins", "question")
+    store.lessons.note_step(BEN, "twins", "question")
+    store.lessons.save_prediction(ANNE, "twins", "gain", 1, "9")
+    store.lessons.save_prediction(ANNE, "temperature", "entropy-8", 2, "50")
+    late = store.lessons.progress(BEN)[0].at
+    store.learners.merge(ANNE, BEN)
+    assert store.lessons.predictions(BEN, "twins")["gain"].value_json == "2", "what the learner has is not overwritten"
+    assert store.lessons.predictions(BEN, "temperature")["entropy-8"].value_json == "50", "a later version asked anew"
+    assert [step.at for step in store.lessons.progress(BEN)] == [late]
 
 
 def test_a_run_that_trains_goes_on_as_the_other_learners(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
-    taken = store.take("w")
+    run_id = store.runs.submit(SPEC, ANNE)
+    taken = store.runs.take("w")
     assert taken is not None and taken.id == run_id
-    store.seen(BEN)
-    store.merge(ANNE, BEN)
-    store.append(run_id, point(0), some_logits(0), worker="w")
-    assert store.end(run_id, "finished", worker="w")
-    assert [run.id for run in store.runs_of(BEN)] == [run_id] and store.remove(run_id, BEN)
+    store.learners.seen(BEN)
+    store.learners.merge(ANNE, BEN)
+    store.runs.append(run_id, point(0), some_logits(0), worker="w")
+    assert store.runs.end(run_id, "finished", worker="w")
+    assert [run.id for run in store.runs.of(BEN)] == [run_id] and store.runs.remove(run_id, BEN)
 
 
 def test_what_comes_late_is_the_others(store: Store) -> None:
-    store.seen(BEN)
-    store.answer(ANNE, ONE)
-    store.merge(ANNE, BEN)
-    assert store.answer(ANNE, replace(ONE, press="late")).press == "late"
-    store.note_step(ANNE, "twins", "question")
-    store.save_prediction(ANNE, "twins", "gain", 1, "3")
-    run_id = store.submit(SPEC, ANNE)
-    store.add_image_set("own-" + "a" * 16, ANNE, "flowers")
-    assert {one.press for one in store.answers(BEN)} == {"press-1", "late"}
-    assert store.runs_of(BEN)[0].id == run_id and store.image_sets_of(BEN) and store.progress(BEN)
-    assert store.learner(ANNE) is None and not store.kept(ANNE)
-    assert store.who_became(ANNE) == BEN and store.seen(ANNE) == BEN
+    store.learners.seen(BEN)
+    store.answers.add(ANNE, ONE)
+    store.learners.merge(ANNE, BEN)
+    assert store.answers.add(ANNE, replace(ONE, press="late")).press == "late"
+    store.lessons.note_step(ANNE, "twins", "question")
+    store.lessons.save_prediction(ANNE, "twins", "gain", 1, "3")
+    run_id = store.runs.submit(SPEC, ANNE)
+    store.images.add("own-" + "a" * 16, ANNE, "flowers")
+    assert {one.press for one in store.answers.of(BEN)} == {"press-1", "late"}
+    assert store.runs.of(BEN)[0].id == run_id and store.images.of(BEN) and store.lessons.progress(BEN)
+    assert store.learners.get(ANNE) is None and not store.learners.kept(ANNE)
+    assert store.learners.who_became(ANNE) == BEN and store.learners.seen(ANNE) == BEN
 
 
 def test_over_several_steps_it_is_still_the_same(store: Store) -> None:
     for learner in (ANNE, BEN, CLEO):
-        store.answer(learner, replace(ONE, press=learner))
-    store.merge(ANNE, BEN)
-    assert store.merge(BEN, ANNE) == BEN, "who is one already stays so"
-    assert store.merge(ANNE, ANNE) == BEN
-    store.merge(BEN, CLEO)
-    assert {store.who_became(one) for one in (ANNE, BEN, CLEO)} == {CLEO}
-    assert store.kept(CLEO).answers == 3
-    store.forget_learner(CLEO)
-    assert {store.who_became(one) for one in (ANNE, BEN, CLEO)} == {None}
+        store.answers.add(learner, replace(ONE, press=learner))
+    store.learners.merge(ANNE, BEN)
+    assert store.learners.merge(BEN, ANNE) == BEN, "who is one already stays so"
+    assert store.learners.merge(ANNE, ANNE) == BEN
+    store.learners.merge(BEN, CLEO)
+    assert {store.learners.who_became(one) for one in (ANNE, BEN, CLEO)} == {CLEO}
+    assert store.learners.kept(CLEO).answers == 3
+    store.learners.forget(CLEO)
+    assert {store.learners.who_became(one) for one in (ANNE, BEN, CLEO)} == {None}
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["never seen", "deleted"])
 def test_nobody_becomes_somebody_who_is_not_there(store: Store, known: bool) -> None:
-    store.answer(ANNE, ONE)
+    store.answers.add(ANNE, ONE)
     if known:
-        store.answer(BEN, ONE)
-        store.forget_learner(BEN)
+        store.answers.add(BEN, ONE)
+        store.learners.forget(BEN)
     with pytest.raises(StoreError, match=UNKNOWN):
-        store.merge(ANNE, BEN)
-    assert len(store.answers(ANNE)) == 1
+        store.learners.merge(ANNE, BEN)
+    assert len(store.answers.of(ANNE)) == 1
 
 
 # ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,9 +176,9 @@ def test_every_table_with_a_learner_is_emptied_of_them_and_of_nobody_else(store:
     for learner in (ANNE, BEN):
         plant(store, learner, range(3))
     empty = everything(store)
-    store.forget_learner(BEN)
+    store.learners.forget(BEN)
     left = everything(store)
-    store.forget_learner(ANNE)
+    store.learners.forget(ANNE)
     gone = everything(store)
     for table in metadata.sorted_tables:
         if table is departed:
@@ -194,7 +194,7 @@ def test_a_run_goes_with_all_that_was_written_of_it(store: Store) -> None:
         for path in (weights_path(run_id), checkpoint_path(run_id), snapshots_path(run_id) / "000.safetensors"):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"weights")
-    store.forget_learner(ANNE)
+    store.learners.forget(ANNE)
     with store.database.read() as db:
         for table, column in ((runs, "id"), (events, "run"), (logits, "run")):
             assert set(db.execute(select(table.c[column])).scalars()) == {other}
@@ -205,80 +205,80 @@ def test_a_run_goes_with_all_that_was_written_of_it(store: Store) -> None:
 def test_images_go_with_their_files_and_what_was_noted_of_them(store: Store) -> None:
     sets = {ANNE: "own-" + "a" * 16, BEN: "own-" + "b" * 16}
     for learner, set_id in sets.items():
-        store.add_image_set(set_id, learner, "flowers")
+        store.images.add(set_id, learner, "flowers")
         paths.own_folder(set_id).mkdir(parents=True)
         (paths.own_folder(set_id) / "upload.zip").write_bytes(b"zip")
         with store.database.write() as db:
             texts = {"data": set_id, "teacher": "own", "data_digest": "d", "teacher_digest": "t", "shape": "[]"}
             db.execute(insert(teacher_answers).values(**texts, accuracy=1.0, test_images=1, body=b""))
-    store.forget_learner(ANNE)
+    store.learners.forget(ANNE)
     assert not paths.own_folder(sets[ANNE]).exists() and paths.own_folder(sets[BEN]).exists()
     with store.database.read() as db:
         assert list(db.execute(select(teacher_answers.c.data)).scalars()) == [sets[BEN]]
 
 
 def test_a_running_run_is_stopped_first(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
-    waiting = store.submit(SPEC, ANNE)
-    assert store.take("w")
+    run_id = store.runs.submit(SPEC, ANNE)
+    waiting = store.runs.submit(SPEC, ANNE)
+    assert store.runs.take("w")
     seen: list[str | None] = []
 
     def work() -> None:
-        wait_for(store.requests)
-        seen.append(store.requests().get(run_id))
-        seen.append("still there" if store.run(run_id) else None)
-        store.end(run_id, "stopped", worker="w")
+        wait_for(store.runs.requests)
+        seen.append(store.runs.requests().get(run_id))
+        seen.append("still there" if store.runs.get(run_id) else None)
+        store.runs.end(run_id, "stopped", worker="w")
 
     worker = threading.Thread(target=work)
     worker.start()
-    store.forget_learner(ANNE, patience=30)
+    store.learners.forget(ANNE, patience=30)
     worker.join()
     assert seen == ["stop", "still there"]
-    assert store.run(run_id) is None and store.run(waiting) is None
+    assert store.runs.get(run_id) is None and store.runs.get(waiting) is None
 
 
 def test_a_run_that_does_not_obey_is_gone_all_the_same_and_its_worker_hears_it(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
-    assert store.take("w")
-    store.forget_learner(ANNE, patience=0.1)
+    run_id = store.runs.submit(SPEC, ANNE)
+    assert store.runs.take("w")
+    store.learners.forget(ANNE, patience=0.1)
     with pytest.raises(RunLost):
-        store.append(run_id, point(0), some_logits(0), worker="w")
+        store.runs.append(run_id, point(0), some_logits(0), worker="w")
     weights_path(run_id).parent.mkdir(parents=True, exist_ok=True)
     weights_path(run_id).write_bytes(b"written a moment later")
-    store.prune()
+    store.quota.prune()
     assert not weights_path(run_id).exists()
 
 
 WRITES: dict[str, Callable[[Store], object]] = {
-    "answer": lambda store: store.answer(ANNE, ONE),
-    "step": lambda store: store.note_step(ANNE, "twins", "question"),
-    "prediction": lambda store: store.save_prediction(ANNE, "twins", "gain", 1, "3"),
-    "run": lambda store: store.submit(SPEC, ANNE),
-    "sweep": lambda store: store.submit_sweep("{}", parcels([[SPEC]]), ANNE),
-    "images": lambda store: store.add_image_set("own-" + "a" * 16, ANNE, "flowers"),
-    "visit": lambda store: store.seen(ANNE),
+    "answer": lambda store: store.answers.add(ANNE, ONE),
+    "step": lambda store: store.lessons.note_step(ANNE, "twins", "question"),
+    "prediction": lambda store: store.lessons.save_prediction(ANNE, "twins", "gain", 1, "3"),
+    "run": lambda store: store.runs.submit(SPEC, ANNE),
+    "sweep": lambda store: store.sweeps.submit("{}", parcels([[SPEC]]), ANNE),
+    "images": lambda store: store.images.add("own-" + "a" * 16, ANNE, "flowers"),
+    "visit": lambda store: store.learners.seen(ANNE),
 }
 
 
 @pytest.mark.parametrize("name", WRITES)
 def test_what_comes_after_the_deletion_is_refused(store: Store, name: str) -> None:
-    store.answer(ANNE, ONE)
-    store.forget_learner(ANNE)
+    store.answers.add(ANNE, ONE)
+    store.learners.forget(ANNE)
     with pytest.raises(Forgotten, match="Reload the page"):
         WRITES[name](store)
-    assert not store.kept(ANNE) and store.learner(ANNE) is None
+    assert not store.learners.kept(ANNE) and store.learners.get(ANNE) is None
 
 
 def test_nothing_that_was_said_can_be_read_in_the_file_any_more(store: Store, home: Path) -> None:
     secret = "a-word-that-stands-nowhere-else"
     run_id = finished(store, ANNE)
-    store.rename(run_id, ANNE, secret)
-    store.answer(ANNE, replace(ONE, given_json=json.dumps(secret * 40)))
+    store.runs.rename(run_id, ANNE, secret)
+    store.answers.add(ANNE, replace(ONE, given_json=json.dumps(secret * 40)))
     for press in range(40):
-        store.answer(BEN, replace(ONE, press=f"p{press}"))
+        store.answers.add(BEN, replace(ONE, press=f"p{press}"))
     store.database.give_back()
     assert secret.encode() in (home / "distillery.db").read_bytes()
-    store.forget_learner(ANNE)
+    store.learners.forget(ANNE)
     files = list(home.glob("distillery.db*"))
     assert len(files) >= 1
     for file in files:
@@ -307,16 +307,16 @@ def at_once(*acts: Callable[[], object]) -> None:
 
 
 def test_answers_that_meet_a_merge_are_all_there(store: Store) -> None:
-    store.seen(BEN)
+    store.learners.seen(BEN)
     names = [f"{number}-{press}" for number in range(8) for press in range(6)]
 
     def answers(number: int) -> None:
         for press in range(6):
-            store.answer(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
+            store.answers.add(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
 
-    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.merge(ANNE, BEN))
-    assert sorted(one.press for one in store.answers(BEN)) == sorted(names)
-    assert store.answers(ANNE) == [] and store.learner(ANNE) is None
+    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.learners.merge(ANNE, BEN))
+    assert sorted(one.press for one in store.answers.of(BEN)) == sorted(names)
+    assert store.answers.of(ANNE) == [] and store.learners.get(ANNE) is None
 
 
 def test_answers_that_meet_a_deletion_are_gone_or_refused_and_others_stay(store: Store) -> None:
@@ -325,22 +325,22 @@ def test_answers_that_meet_a_deletion_are_gone_or_refused_and_others_stay(store:
     def answers(number: int) -> None:
         for press in range(6):
             try:
-                store.answer(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
+                store.answers.add(ANNE if number % 2 else BEN, replace(ONE, press=f"{number}-{press}"))
             except Forgotten:
                 refused.append(f"{number}-{press}")
 
-    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.forget_learner(ANNE))
+    at_once(*(lambda number=number: answers(number) for number in range(8)), lambda: store.learners.forget(ANNE))
     with pytest.raises(Forgotten):
-        store.answer(ANNE, ONE)
-    assert store.answers(ANNE) == [] and len(store.answers(BEN)) == 24
+        store.answers.add(ANNE, ONE)
+    assert store.answers.of(ANNE) == [] and len(store.answers.of(BEN)) == 24
     assert all(int(one.split("-")[0]) % 2 for one in refused)
 
 
 def test_two_who_become_each_other_at_once_are_one(store: Store) -> None:
     for learner in (ANNE, BEN):
-        store.answer(learner, replace(ONE, press=learner))
-    at_once(lambda: store.merge(ANNE, BEN), lambda: store.merge(BEN, ANNE))
-    (one,) = {store.who_became(ANNE), store.who_became(BEN)}
-    assert one in (ANNE, BEN) and store.kept(one).answers == 2
+        store.answers.add(learner, replace(ONE, press=learner))
+    at_once(lambda: store.learners.merge(ANNE, BEN), lambda: store.learners.merge(BEN, ANNE))
+    (one,) = {store.learners.who_became(ANNE), store.learners.who_became(BEN)}
+    assert one in (ANNE, BEN) and store.learners.kept(one).answers == 2
     with store.database.read() as db:
         assert list(db.execute(select(learners.c.id)).scalars()) == [one]

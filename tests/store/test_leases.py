@@ -17,7 +17,7 @@ SLOTS = 2
 
 
 def now(store: Store, run_id: str) -> tuple[str, str]:
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None
     return run.state, run.message
 
@@ -31,108 +31,108 @@ def later(store: Store, seconds: float, *names: str) -> None:
 
 def begun(store: Store, learner: str, worker: str, machine: str) -> str:
     """A run that a worker of a machine trains."""
-    run_id = store.submit(SPEC, learner)
-    taken = store.take(worker, machine)
+    run_id = store.runs.submit(SPEC, learner)
+    taken = store.runs.take(worker, machine)
     assert taken is not None and taken.id == run_id
-    store.begin(run_id, 10, {}, worker=worker)
+    store.runs.begin(run_id, 10, {}, worker=worker)
     return run_id
 
 
 def test_runs_of_other_machines_go_on_when_a_runner_starts_or_stops(store: Store) -> None:
-    store.renew("one", SLOTS)
+    store.machines.renew("one", SLOTS)
     run_id = begun(store, ANNE, "one-1", "one")
-    assert store.renew("two", SLOTS) == 0
-    store.release("two")
+    assert store.machines.renew("two", SLOTS) == 0
+    store.machines.release("two")
     assert now(store, run_id)[0] == "running"
-    store.release("one")
+    store.machines.release("one")
     state, message = now(store, run_id)
     assert state == "interrupted" and "Start it again" in message
 
 
 def test_a_new_runner_ends_what_the_old_one_of_its_machine_left(store: Store) -> None:
-    store.renew("one", SLOTS)
-    left, queued = begun(store, ANNE, "one-1", "one"), store.submit(SPEC, BEN)
-    assert store.renew("one", SLOTS) == 1
+    store.machines.renew("one", SLOTS)
+    left, queued = begun(store, ANNE, "one-1", "one"), store.runs.submit(SPEC, BEN)
+    assert store.machines.renew("one", SLOTS) == 1
     assert now(store, left)[0] == "interrupted" and now(store, queued)[0] == "queued"
 
 
 def test_what_a_machine_has_in_hand_it_keeps_and_what_it_does_not_know_of_is_free(store: Store) -> None:
-    store.renew("one", SLOTS)
+    store.machines.renew("one", SLOTS)
     known = begun(store, ANNE, "one-1", "one")
-    store.submit(SPEC, BEN)
-    unknown = store.take("one-2", "one")  # as where the answer to `take` was lost
-    assert unknown is not None and store.renew("one", SLOTS, ["one-1"]) == 1
+    store.runs.submit(SPEC, BEN)
+    unknown = store.runs.take("one-2", "one")  # as where the answer to `take` was lost
+    assert unknown is not None and store.machines.renew("one", SLOTS, ["one-1"]) == 1
     assert now(store, known)[0] == "running" and now(store, unknown.id)[0] == "queued"
 
 
 def test_a_lease_that_ran_out_frees_the_runs_of_its_machine(store: Store) -> None:
-    store.renew("one", SLOTS)
+    store.machines.renew("one", SLOTS)
     trained = begun(store, ANNE, "one-1", "one")
-    store.append(trained, point(3), logits(0), worker="one-1")
-    store.submit(SPEC, BEN)
-    waits = store.take("one-2", "one")
-    store.renew("two", SLOTS)
+    store.runs.append(trained, point(3), logits(0), worker="one-1")
+    store.runs.submit(SPEC, BEN)
+    waits = store.runs.take("one-2", "one")
+    store.machines.renew("two", SLOTS)
     later(store, LEASE_SECONDS - 1, "one", "two")
-    assert store.renew("two", SLOTS) == 0, "it may still come back"
+    assert store.machines.renew("two", SLOTS) == 0, "it may still come back"
     later(store, 2, "one", "two")
-    assert store.renew("two", SLOTS) == 2
+    assert store.machines.renew("two", SLOTS) == 2
     assert waits is not None and now(store, waits.id)[0] == "queued", "it had not begun"
-    assert now(store, trained)[0] == "interrupted" and store.events(trained, 0), "its numbers are kept"
-    again = store.take("two-1", "two")
+    assert now(store, trained)[0] == "interrupted" and store.runs.events(trained, 0), "its numbers are kept"
+    again = store.runs.take("two-1", "two")
     assert again is not None and again.id == waits.id
 
 
 def test_after_a_time_without_the_database_nobody_is_judged_at_once(store: Store) -> None:
     for name in ("one", "two"):
-        store.renew(name, SLOTS)
+        store.machines.renew(name, SLOTS)
     run_id = begun(store, ANNE, "one-1", "one")
     later(store, 10 * LEASE_SECONDS, "one", "two")
-    assert store.renew("two", SLOTS) == 0
-    store.renew("one", SLOTS, ["one-1"])
+    assert store.machines.renew("two", SLOTS) == 0
+    store.machines.renew("one", SLOTS, ["one-1"])
     later(store, LEASE_SECONDS - 1, "two")
     later(store, 1, "one")
-    store.renew("two", SLOTS)
+    store.machines.renew("two", SLOTS)
     assert now(store, run_id)[0] == "running"
 
 
 def test_a_run_of_no_machine_is_not_for_ever(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
-    store.take("worker-7-1")  # as an earlier version left it
-    store.renew("one", SLOTS)
+    run_id = store.runs.submit(SPEC, ANNE)
+    store.runs.take("worker-7-1")  # as an earlier version left it
+    store.machines.renew("one", SLOTS)
     later(store, LEASE_SECONDS - 1, "one")
-    store.renew("one", SLOTS)
+    store.machines.renew("one", SLOTS)
     later(store, LEASE_SECONDS - 1, "one")
-    store.renew("one", SLOTS)
+    store.machines.renew("one", SLOTS)
     assert now(store, run_id)[0] == "queued"
 
 
 def test_a_run_that_ends_every_machine_is_given_up(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
+    run_id = store.runs.submit(SPEC, ANNE)
     for _ in range(TRIES):
-        assert store.take("one-1", "one")
-        store.renew("one", SLOTS)
+        assert store.runs.take("one-1", "one")
+        store.machines.renew("one", SLOTS)
     assert now(store, run_id)[0] == "interrupted"
 
 
 def test_a_run_that_begins_has_all_its_tries_again(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE, start="step")
+    run_id = store.runs.submit(SPEC, ANNE, start="step")
     for _ in range(2 * TRIES):
-        assert store.take("one-1", "one")
-        store.begin(run_id, 10, {}, worker="one-1")
-        store.pause(run_id, 1, 0.1, worker="one-1")
-        store.request(run_id, ANNE, "step")
+        assert store.runs.take("one-1", "one")
+        store.runs.begin(run_id, 10, {}, worker="one-1")
+        store.runs.pause(run_id, 1, 0.1, worker="one-1")
+        store.runs.request(run_id, ANNE, "step")
     assert now(store, run_id)[0] == "queued"
 
 
 def test_slots_of_all_machines_count(store: Store) -> None:
-    assert store.slots() == 0
+    assert store.machines.slots() == 0
     for name in ("one", "two"):
-        store.renew(name, SLOTS)
-    assert store.slots() == 2 * SLOTS
+        store.machines.renew(name, SLOTS)
+    assert store.machines.slots() == 2 * SLOTS
     later(store, LEASE_SECONDS + 1, "one")
-    assert store.slots() == SLOTS
-    store.release("two")
-    assert store.slots() == 0
+    assert store.machines.slots() == SLOTS
+    store.machines.release("two")
+    assert store.machines.slots() == 0
 
 
 def test_the_id_of_a_machine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from app.store import Store, StoreError, migrations, tables
 from app.store.database import StoreBusy, Watch
 from tests.experiments import one_run
 from tests.experiments.tiny_engine import TinyEngine
-from tests.store import postgres, test_database, test_learners, test_leases, test_queue, test_quiz
+from tests.store import postgres, test_answers, test_database, test_learners, test_leases, test_scheduling
 from tests.store.stored import ANNE, SPEC, logits, point
 
 FOUND = postgres.programs()
@@ -27,9 +27,9 @@ pytestmark = pytest.mark.skipif(FOUND is None, reason="no Postgres is installed"
 psycopg = pytest.importorskip("psycopg")
 
 SAME: list[Callable[[Store], None]] = [
-    test_quiz.test_answers_are_added_and_never_changed,
-    test_quiz.test_the_same_press_twice_is_one_answer,
-    test_quiz.test_thirty_learners_at_the_same_instant_lose_no_answer,
+    test_answers.test_answers_are_added_and_never_changed,
+    test_answers.test_the_same_press_twice_is_one_answer,
+    test_answers.test_thirty_learners_at_the_same_instant_lose_no_answer,
     test_learners.test_what_comes_late_is_the_others,
     test_learners.test_over_several_steps_it_is_still_the_same,
     test_learners.test_every_table_with_a_learner_is_emptied_of_them_and_of_nobody_else,
@@ -42,7 +42,7 @@ SAME: list[Callable[[Store], None]] = [
     test_leases.test_a_lease_that_ran_out_frees_the_runs_of_its_machine,
     test_leases.test_runs_of_other_machines_go_on_when_a_runner_starts_or_stops,
     test_leases.test_what_a_machine_has_in_hand_it_keeps_and_what_it_does_not_know_of_is_free,
-    test_queue.test_one_learner_cannot_starve_another,
+    test_scheduling.test_one_learner_cannot_starve_another,
 ]
 
 
@@ -101,8 +101,8 @@ def test_a_store_of_every_earlier_version_opens(database: str, version: int, mon
             db.execute(text(f"INSERT INTO learners VALUES ('{ANNE}', 1, 2, 3)"))
         engine.dispose()
     opened = Store()
-    assert opened.learner(ANNE) == {"created": 1.0, "seen": 2.0}
-    assert opened.seen(ANNE) == ANNE and opened.answers(ANNE) == []
+    assert opened.learners.get(ANNE) == {"created": 1.0, "seen": 2.0}
+    assert opened.learners.seen(ANNE) == ANNE and opened.answers.of(ANNE) == []
     opened.close()
 
 
@@ -113,13 +113,13 @@ def test_several_processes_open_a_new_store_at_once(database: str) -> None:
 
 
 def test_what_is_read_is_one_moment(store: Store) -> None:
-    run_id = store.submit(SPEC, ANNE)
-    assert store.take("w")
+    run_id = store.runs.submit(SPEC, ANNE)
+    assert store.runs.take("w")
     with store.database.read() as db:
         before = db.execute(text("SELECT count(*) FROM events")).scalar_one()
-        store.append(run_id, point(0), logits(0))
+        store.runs.append(run_id, point(0), logits(0))
         assert db.execute(text("SELECT count(*) FROM events")).scalar_one() == before == 0
-    assert len(store.events(run_id, 0)) == 1
+    assert len(store.runs.events(run_id, 0)) == 1
 
 
 def test_who_waits_too_long_for_another_writer_hears_it(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_who_waits_too_long_for_another_writer_hears_it(database: str, monkeypat
 
     def write() -> None:
         try:
-            store.seen(ANNE)
+            store.learners.seen(ANNE)
         except StoreError as error:
             told.append(error)
 
@@ -137,15 +137,15 @@ def test_who_waits_too_long_for_another_writer_hears_it(database: str, monkeypat
         other.start()
         other.join()
     assert [type(error) for error in told] == [StoreBusy]
-    assert store.seen(ANNE) == ANNE
+    assert store.learners.seen(ANNE) == ANNE
     store.close()
 
 
 def test_a_server_that_was_started_anew_is_found_again(store: Store, server: str) -> None:
-    store.seen(ANNE)
+    store.learners.seen(ANNE)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-    assert store.learner(ANNE) and store.seen(ANNE) == ANNE
+    assert store.learners.get(ANNE) and store.learners.seen(ANNE) == ANNE
 
 
 def test_a_runner_with_nothing_to_do_holds_nobody_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_training_outlives_some_seconds_without_its_database(
 ) -> None:
     monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.02)
     name, refused = database.rpartition("/")[2], threading.Event()
-    real = store.append
+    real = store.runs.append
 
     def allow(connections: str) -> None:
         with psycopg.connect(server, autocommit=True) as connection:
@@ -200,7 +200,7 @@ def test_a_training_outlives_some_seconds_without_its_database(
             raise
 
     run = one_run.taken(store)
-    monkeypatch.setattr(store, "append", append)
+    monkeypatch.setattr(store.runs, "append", append)
     assert OneRun(run, store, TinyEngine()).train().state == "finished"
     assert refused.is_set() and one_run.now(store, run).state == "finished"
-    assert [shown["update"] for shown in store.events(run.id, 0)] == list(range(11))
+    assert [shown["update"] for shown in store.runs.events(run.id, 0)] == list(range(11))

@@ -100,18 +100,18 @@ def point(seq: int, update: int, better: float = 0.04) -> dict[str, Any]:
 def run_of(store: Store, learner: str, state: str = "finished", **settings: Any) -> str:
     """A run in the store in a state, with two points unless it waits."""
     spec = RunSpec.two_arms(default_settings() | settings, (12, 33, 904))
-    run_id = store.submit(spec, learner)
+    run_id = store.runs.submit(spec, learner)
     if state == "queued":
         return run_id
-    assert store.take("worker")
-    store.begin(run_id, spec.updates, {"teacher_accuracy": 0.996, "test_images": 1000, "torch": "2.13.0"})
+    assert store.runs.take("worker")
+    store.runs.begin(run_id, spec.updates, {"teacher_accuracy": 0.996, "test_images": 1000, "torch": "2.13.0"})
     for seq, update in enumerate((0, spec.updates), start=1):
         event = {key: value for key, value in point(seq, update).items() if key != "seq"}
-        store.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 50, 10), np.float16).tobytes())
+        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 50, 10), np.float16).tobytes())
     if state == "paused":
-        store.pause(run_id, 8, 0.1)
+        store.runs.pause(run_id, 8, 0.1)
     elif state != "running":
-        store.end(run_id, state, "The worker ended." if state == "interrupted" else "", seconds=1.9)
+        store.runs.end(run_id, state, "The worker ended." if state == "interrupted" else "", seconds=1.9)
     return run_id
 
 

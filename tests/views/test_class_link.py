@@ -88,7 +88,7 @@ def test_a_class_that_a_link_fixes_is_held_also_if_an_earlier_version_wrote_the_
     store: Store, learner: str, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     step, asked = {"lesson": "never-shown", "step": "predict"}, lessons()["never-shown"]
-    store.save_prediction(learner, asked.id, "unseen", asked.version, "40")
+    store.lessons.save_prediction(learner, asked.id, "unseen", asked.version, "40")
     page = opened(**step, **{key: "5", "fix": key})
     data = sent(page, "never_shown")
     assert (data["leftOut"], data["fixed"]) == (5, True)
@@ -134,20 +134,20 @@ def test_one_control_has_one_name_in_all_figures() -> None:
 
 def test_a_lesson_is_begun_anew_by_two_presses(store: Store, learner: str) -> None:
     assert "anew-ask" not in [button.key for button in opened(**STEP).button], "there is nothing to forget"
-    store.note_step(learner, "temperature", "soften")
-    store.note_step(learner, "twins", "predict")
-    store.save_prediction(learner, "temperature", "top-8", lessons()["temperature"].version, "40")
+    store.lessons.note_step(learner, "temperature", "soften")
+    store.lessons.note_step(learner, "twins", "predict")
+    store.lessons.save_prediction(learner, "temperature", "top-8", lessons()["temperature"].version, "40")
     page = press(opened(lesson="temperature", step="blur"), "anew-ask")
-    assert "1 step and 1 prediction" in words(page) and len(store.progress(learner)) == 2
+    assert "1 step and 1 prediction" in words(page) and len(store.lessons.progress(learner)) == 2
     page = press(press(page, "anew-keep"), "anew-ask")
     page = press(page, "anew-forget")
-    assert [note.lesson for note in store.progress(learner)] == ["twins"]
-    assert store.predictions(learner, "temperature") == {} and address(page)["step"] == "soften"
+    assert [note.lesson for note in store.lessons.progress(learner)] == ["twins"]
+    assert store.lessons.predictions(learner, "temperature") == {} and address(page)["step"] == "soften"
     assert sent(page, "steps")["anew"] == 1 and "anew-ask" not in [button.key for button in page.button]
 
 
 def test_the_question_is_forgotten_on_the_way_to_another_step(store: Store, learner: str) -> None:
-    store.note_step(learner, "temperature", "soften")
+    store.lessons.note_step(learner, "temperature", "soften")
     page = press(press(opened(**STEP), "anew-ask"), "step-next")
     assert "anew-ask" in [button.key for button in page.button]
 
@@ -155,7 +155,7 @@ def test_the_question_is_forgotten_on_the_way_to_another_step(store: Store, lear
 def test_a_store_that_is_busy_forgets_nothing_and_says_so(
     store: Store, learner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.note_step(learner, "temperature", "soften")
+    store.lessons.note_step(learner, "temperature", "soften")
     page = press(opened(**STEP), "anew-ask")
 
     def busy(*_: str) -> None:
@@ -163,4 +163,4 @@ def test_a_store_that_is_busy_forgets_nothing_and_says_so(
 
     monkeypatch.setattr(type(store), "forget_lesson", busy)
     page = press(page, "anew-forget")
-    assert "The store is busy." in words(page) and len(store.progress(learner)) == 1
+    assert "The store is busy." in words(page) and len(store.lessons.progress(learner)) == 1

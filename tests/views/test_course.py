@@ -79,7 +79,7 @@ def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:
     assert not any(label.startswith("Review:") for label in links)
     asked = next(iter(questions_of(TEMPERATURE.path.parent).values()))
     at = time.time() - 9 * 24 * 3600
-    store.answer(ME, Answer("p", TEMPERATURE.id, asked.id, asked.v, 0, "1", 0.0, "sure", at))
+    store.answers.add(ME, Answer("p", TEMPERATURE.id, asked.id, asked.v, 0, "1", 0.0, "sure", at))
     page = visit("")
     assert "Review: one question today" in [link.proto.label for link in page.get("page_link")]
     said = [line for line in words(page).split("\n") if "to review" in line]
@@ -94,11 +94,11 @@ def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:
 
 def test_the_map_knows_how_far_the_learner_is(visit: Visit, store: Store) -> None:
     steps = [section.id for section in TEMPERATURE.sections]
-    store.note_step(ME, TEMPERATURE.id, steps[0])
-    store.note_step(ME, TEMPERATURE.id, "a-step-of-an-earlier-version")
+    store.lessons.note_step(ME, TEMPERATURE.id, steps[0])
+    store.lessons.note_step(ME, TEMPERATURE.id, "a-step-of-an-earlier-version")
     assert f"1 of {len(steps)} steps done" in words(visit(""))
     for step in steps:
-        store.note_step(ME, TEMPERATURE.id, step)
+        store.lessons.note_step(ME, TEMPERATURE.id, step)
     assert "finished" in words(visit(""))
 
 
@@ -107,19 +107,19 @@ def test_a_step_that_tells_an_outcome_waits_for_the_prediction(visit: Visit, sto
     assert TELLS in words(page) and "2.6" not in str([one.proto.json for one in page.get("bidi_component")])
     page.button(key="step-asked").click().run()
     assert not page.exception and address(page)["step"] == "predict"
-    store.save_prediction(ME, "twins", "gain", lessons()["twins"].version, "3.8")
+    store.lessons.save_prediction(ME, "twins", "gain", lessons()["twins"].version, "3.8")
     page = visit("lesson", lesson="twins", step="read")
     assert TELLS not in words(page) and sent(page, "bench")["predicted"] == 3.8
 
 
 def test_a_step_that_also_tells_an_earlier_outcome_waits_for_both_predictions(visit: Visit, store: Store) -> None:
     version = lessons()["how-much"].version
-    store.save_prediction(ME, "how-much", "rest", version, "9")
+    store.lessons.save_prediction(ME, "how-much", "rest", version, "9")
     page = visit("lesson", lesson="how-much", step="rest")
     assert TELLS in words(page) and '"gains"' not in str([one.proto.json for one in page.get("bidi_component")])
     page.button(key="step-asked").click().run()
     assert not page.exception and address(page)["step"] == "predict"
-    store.save_prediction(ME, "how-much", "gain", version, "[0, 1, 2, 1, 0]")
+    store.lessons.save_prediction(ME, "how-much", "gain", version, "[0, 1, 2, 1, 0]")
     page = visit("lesson", lesson="how-much", step="rest")
     assert TELLS not in words(page) and '"gains"' in str([one.proto.json for one in page.get("bidi_component")])
 
@@ -140,7 +140,7 @@ def test_the_outcome_is_not_sent_before_the_prediction_is_saved(visit: Visit, st
     page = visit("lesson", lesson="temperature", step=step)
     data = sent(page, "predict")
     assert data["saved"] is None and data["outcome"] is None
-    store.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
+    store.lessons.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
     page.run()
     data = sent(page, "predict")
     assert data["saved"] == 40 and data["outcome"] == claims.value(TEMPERATURE.predictions[name].outcome)
@@ -160,7 +160,7 @@ def test_who_predicts_in_two_tabs_hears_that_the_first_stays(visit: Visit, store
 @pytest.mark.usefixtures("no_recordings")
 def test_without_recorded_answers_the_prediction_is_kept_and_a_sentence_says_why(visit: Visit, store: Store) -> None:
     step, name = predicted()
-    store.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
+    store.lessons.save_prediction(ME, "temperature", name, TEMPERATURE.version, "40")
     page = visit("lesson", lesson="temperature", step=step)
     said = "\n".join(one.value for one in page.markdown)
     assert "Your prediction is kept, but what came out cannot be told: teacher_top cannot answer that" in said
@@ -174,7 +174,7 @@ def test_without_a_glossary_the_words_stay(visit: Visit, monkeypatch: pytest.Mon
 
 def test_a_prediction_for_an_earlier_version_is_asked_anew(visit: Visit, store: Store) -> None:
     step, name = predicted()
-    store.save_prediction(ME, "temperature", name, TEMPERATURE.version - 1, "40")
+    store.lessons.save_prediction(ME, "temperature", name, TEMPERATURE.version - 1, "40")
     assert sent(visit("lesson", lesson="temperature", step=step), "predict")["saved"] is None
 
 

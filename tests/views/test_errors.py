@@ -12,6 +12,8 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app.store import Store, StoreError
+from app.store.downloads import Downloads
+from app.store.runs import Runs
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
 
 
@@ -93,7 +95,7 @@ def test_a_press_that_the_store_does_not_answer(
 ) -> None:
     earlier = run_of(store, ME)
     if key == "cancel-cifar10":
-        store.request_download("cifar10")
+        store.downloads.request("cifar10")
     page = opened(data="cifar10") if "cifar10" in key else press(opened(), "train")
     answering = True
 
@@ -104,9 +106,10 @@ def test_a_press_that_the_store_does_not_answer(
             raise StoreError("The store is busy. Try again in a moment.")
         return real(*args, **more)
 
-    method = {"open": "run", "fetch-cifar10": "request_download", "cancel-cifar10": "set_download"}.get(key, "runs_of")
-    real = getattr(Store, method)
-    monkeypatch.setattr(Store, method, silent)
+    asked = {"open": (Runs, "get"), "fetch-cifar10": (Downloads, "request"), "cancel-cifar10": (Downloads, "set")}
+    part, method = asked.get(key, (Runs, "of"))
+    real = getattr(part, method)
+    monkeypatch.setattr(part, method, silent)
     press(page, f"open-{earlier}" if key == "open" else key)
     assert "The store is busy. Try again in a moment." in words(page)
     page.run()

@@ -39,13 +39,13 @@ def run_id(pets: Path, store: Store) -> str:
     """A finished run on them."""
     settings = default_settings() | {"data": PETS, "teacher": "cifar10", "labels": 100}
     spec = RunSpec.two_arms(settings, (12, 33, 904))
-    run_id = store.submit(spec, ME)
-    assert store.take("worker")
-    store.begin(run_id, spec.updates, {"teacher_accuracy": 0.9, "test_images": 20})
+    run_id = store.runs.submit(spec, ME)
+    assert store.runs.take("worker")
+    store.runs.begin(run_id, spec.updates, {"teacher_accuracy": 0.9, "test_images": 20})
     for seq, update in enumerate((0, spec.updates), start=1):
         event = {key: value for key, value in point(seq, update).items() if key != "seq"}
-        store.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 20, 10), np.float16).tobytes())
-    store.end(run_id, "finished")
+        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 20, 10), np.float16).tobytes())
+    store.runs.end(run_id, "finished")
     return run_id
 
 
@@ -86,11 +86,11 @@ def test_it_is_not_started_again(pets: Path, run_id: str, store: Store) -> None:
     tab = Tab()
     actions.again(tab, store, ME, run_id)
     assert "import the images again" in tab.notice and tab.settings == default_settings()
-    assert len(store.runs_of(ME)) == 1
+    assert len(store.runs.of(ME)) == 1
 
 
 def test_it_is_one_thing_that_images_are_gone_and_another_that_there_is_no_run(opened: Opened, store: Store) -> None:
-    strange = store.submit(Text('{"data": "hologram"}'), ME)
+    strange = store.runs.submit(Text('{"data": "hologram"}'), ME)
     for run_id, said in ((strange, "made by another version"), ("nosuchrun234", "There is no run “nosuchrun234” here")):
         page = opened(run=run_id)
         assert said in words(page) and WITHOUT_IMAGES not in words(page)

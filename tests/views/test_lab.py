@@ -17,6 +17,7 @@ from app.experiments import spec
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import RunSpec, default_settings
 from app.store import QueueFull, Store
+from app.store.runs import Runs
 from app.views import actions, lab
 from tests.experiments.examples import Text
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, run_of, sent, words
@@ -134,20 +135,20 @@ def test_a_page_switch_loses_nothing(opened: Opened) -> None:
 
 def test_train_starts_a_run_with_fresh_seeds_that_are_in_the_address(opened: Opened, store: Store) -> None:
     page = press(opened(), "train")
-    [run] = store.runs_of(ME)
+    [run] = store.runs.of(ME)
     trained = RunSpec.from_json(run.spec_json)
     assert address(page) == spec.query_from(default_settings(), trained.seeds, run.id)
     assert len(set(trained.seeds)) == 3
     assert sent(page, "bench")["run"] == run.id and sent(page, "bench")["fresh"]
     press(page, "train")
-    assert RunSpec.from_json(store.runs_of(ME)[0].spec_json).seeds != trained.seeds
+    assert RunSpec.from_json(store.runs.of(ME)[0].spec_json).seeds != trained.seeds
 
 
 def test_five_presses_leave_one_run_going(opened: Opened, store: Store) -> None:
     page = opened()
     for _ in range(5):
         press(page, "train")
-    runs = store.runs_of(ME)
+    runs = store.runs.of(ME)
     assert len(runs) == 5 and [run.state for run in runs] == ["queued"] + ["stopped"] * 4
     assert sent(page, "bench")["run"] == runs[0].id
     assert address(page)["run"] == runs[0].id
@@ -156,8 +157,8 @@ def test_five_presses_leave_one_run_going(opened: Opened, store: Store) -> None:
 def test_two_tabs_of_one_learner_do_not_stop_each_other(opened: Opened, store: Store) -> None:
     here, there = opened(), opened()
     press(here, "train"), press(there, "train"), press(there, "train")
-    assert sorted(run.state for run in store.runs_of(ME)) == ["queued", "queued", "stopped"]
-    assert store.run(address(here)["run"]).state == "queued"  # type: ignore[union-attr]
+    assert sorted(run.state for run in store.runs.of(ME)) == ["queued", "queued", "stopped"]
+    assert store.runs.get(address(here)["run"]).state == "queued"  # type: ignore[union-attr]
 
 
 def test_what_a_tab_started_and_no_longer_shows_ends_with_the_next_press(opened: Opened, store: Store) -> None:
@@ -166,8 +167,8 @@ def test_what_a_tab_started_and_no_longer_shows_ends_with_the_next_press(opened:
     started = address(page)["run"]
     press(page, f"open-{earlier}")
     press(page, "train")
-    assert store.run(started).state == "stopped"  # type: ignore[union-attr]
-    assert store.run(address(page)["run"]).state == "queued"  # type: ignore[union-attr]
+    assert store.runs.get(started).state == "stopped"  # type: ignore[union-attr]
+    assert store.runs.get(address(page)["run"]).state == "queued"  # type: ignore[union-attr]
 
 
 def test_a_press_that_is_refused_leaves_the_run_going(
@@ -179,10 +180,10 @@ def test_a_press_that_is_refused_leaves_the_run_going(
     def full(*_args: object, **_more: object) -> str:
         raise QueueFull("200 runs are waiting already.")
 
-    monkeypatch.setattr(Store, "submit", full)
+    monkeypatch.setattr(Runs, "submit", full)
     press(page, "train")
     assert "200 runs are waiting already." in words(page)
-    assert address(page) == before and store.run(before["run"]).state == "queued"  # type: ignore[union-attr]
+    assert address(page) == before and store.runs.get(before["run"]).state == "queued"  # type: ignore[union-attr]
 
 
 def test_a_press_is_not_dropped_when_the_next_one_arrives(
@@ -205,18 +206,18 @@ def test_a_press_is_not_dropped_when_the_next_one_arrives(
         watch(SafeSessionState, name)
     watch(st, "set_page_config")  # here the script begins: the callback is over
     press(page, "train")
-    assert seen[0] == "set_page_config" and len(store.runs_of(ME)) == 1
+    assert seen[0] == "set_page_config" and len(store.runs.of(ME)) == 1
 
 
 def test_repeat_trains_the_seeds_in_the_address(opened: Opened, store: Store) -> None:
     page = press(opened(seeds="12.33.904"), "repeat")
-    assert RunSpec.from_json(store.runs_of(ME)[0].spec_json).seeds == (12, 33, 904)
+    assert RunSpec.from_json(store.runs.of(ME)[0].spec_json).seeds == (12, 33, 904)
     assert address(page)["seeds"] == "12.33.904"
 
 
 def test_one_step_starts_a_run_that_will_pause(opened: Opened, store: Store) -> None:
     press(opened(), "step")
-    assert store.runs_of(ME)[0].mode == "step"
+    assert store.runs.of(ME)[0].mode == "step"
 
 
 def test_reset_forgets_settings_and_ends_the_run(opened: Opened, store: Store) -> None:
@@ -224,7 +225,7 @@ def test_reset_forgets_settings_and_ends_the_run(opened: Opened, store: Store) -
     run_id = address(page)["run"]
     press(page, "reset")
     assert settings_on(page) == default_settings() and "run" not in address(page)
-    assert store.run(run_id).state == "stopped"  # type: ignore[union-attr]
+    assert store.runs.get(run_id).state == "stopped"  # type: ignore[union-attr]
 
 
 def test_too_many_waiting_runs_are_refused_in_words(opened: Opened, store: Store) -> None:
@@ -256,19 +257,19 @@ def test_a_student_that_a_method_cannot_teach_is_not_trained(opened: Opened, sto
 def test_a_paused_run_stays_when_another_is_started(opened: Opened, store: Store) -> None:
     page = press(opened(), "train")
     paused = address(page)["run"]
-    store.request(paused, ME, "pause")
+    store.runs.request(paused, ME, "pause")
     press(page, "train")
     press(page, "reset")
-    assert store.run(paused).state == "paused"  # type: ignore[union-attr]
+    assert store.runs.get(paused).state == "paused"  # type: ignore[union-attr]
 
 
 def test_a_run_that_is_about_to_pause_stays(opened: Opened, store: Store) -> None:
     page = press(opened(), "train")
     pausing = address(page)["run"]
-    assert store.take("worker")
-    store.request(pausing, ME, "pause")
+    assert store.runs.take("worker")
+    store.runs.request(pausing, ME, "pause")
     press(page, "train")
-    assert store.run(pausing).request == "pause"  # type: ignore[union-attr]
+    assert store.runs.get(pausing).request == "pause"  # type: ignore[union-attr]
 
 
 def test_a_run_of_another_tab_that_was_opened_here_stays(opened: Opened, store: Store) -> None:
@@ -278,7 +279,7 @@ def test_a_run_of_another_tab_that_was_opened_here_stays(opened: Opened, store: 
     assert address(here)["run"] == started and not sent(here, "bench")["fresh"]
     press(here, "train")
     press(here, "reset")
-    assert store.run(started).state == "queued"  # type: ignore[union-attr]
+    assert store.runs.get(started).state == "queued"  # type: ignore[union-attr]
 
 
 def test_the_bench_knows_how_long_the_next_run_is_and_which_engine_trains(opened: Opened, no_recordings: None) -> None:
@@ -294,7 +295,7 @@ def test_an_unknown_run_leaves_the_settings_usable(opened: Opened, store: Store)
     assert "There is no run “nosuchrun234” here" in words(page)
     assert settings_on(page)["labels"] == 200 and "run" not in address(page)
     press(page, "train")
-    assert len(store.runs_of(ME)) == 1
+    assert len(store.runs.of(ME)) == 1
 
 
 def test_what_is_no_run_id_is_refused(opened: Opened) -> None:
@@ -321,23 +322,23 @@ def with_bug(store: Store, learner: str = ME) -> RunSpec:
     """A run of the bug lab in the store; its spec."""
     plain = RunSpec.two_arms(default_settings(), (12, 33, 904))
     broken = replace(plain, arms=(*plain.arms, replace(plain.arms[1], bug="cut")))
-    store.submit(broken, learner)
+    store.runs.submit(broken, learner)
     return broken
 
 
 def test_a_run_of_the_bug_lab_says_so_and_is_trained_again_with_its_bug(opened: Opened, store: Store) -> None:
     broken = with_bug(store)
-    (run,) = store.runs_of(ME)
+    (run,) = store.runs.of(ME)
     page = opened(run=run.id)
     assert sent(page, "bench")["note"] == lab.WITH_BUG and sent(page, "bench")["methods"]["cut"] == "graph cut"
     for act, seeds in ((actions.again, 3), (actions.more, 6)):
         tab = page.session_state["lab"]
         act(tab, store, ME, run.id)
-        again = store.run(tab.run_id)
+        again = store.runs.get(tab.run_id)
         assert again is not None and RunSpec.read(again.spec_json).arms == broken.arms
         assert len(RunSpec.read(again.spec_json).seeds) == seeds
     press(page, "train")
-    made = RunSpec.read(str(getattr(store.run(page.session_state["lab"].run_id), "spec_json", "")))
+    made = RunSpec.read(str(getattr(store.runs.get(page.session_state["lab"].run_id), "spec_json", "")))
     assert [arm.bug for arm in made.arms] == ["", ""]
 
 
@@ -346,19 +347,19 @@ def test_somebody_elses_run_can_be_watched_not_stopped(opened: Opened, store: St
     page = opened(run=run_id)
     assert sent(page, "bench")["run"] == run_id and not sent(page, "bench")["answer"]["mine"]
     press(page, "train")
-    assert store.run(run_id).request is None and store.run(run_id).state == "running"  # type: ignore[union-attr]
+    assert store.runs.get(run_id).request is None and store.runs.get(run_id).state == "running"  # type: ignore[union-attr]
     assert address(page)["run"] != run_id
 
 
 def test_a_run_that_was_removed_meanwhile(opened: Opened, store: Store) -> None:
     page = opened(run=run_of(store, ME))
-    assert store.prune(0) == 1
+    assert store.quota.prune(0) == 1
     page.run()
     assert not page.exception and "This run is no longer here" in words(page)
 
 
 def test_a_run_of_another_version_is_not_shown(opened: Opened, store: Store) -> None:
-    run_id = store.submit(Text('{"data": "hologram", "updates": 3}'), ME)
+    run_id = store.runs.submit(Text('{"data": "hologram", "updates": 3}'), ME)
     page = opened(run=run_id)
     assert "made by another version" in words(page) and "There is no run" not in words(page)
     assert "run" not in address(page)
@@ -380,7 +381,7 @@ def test_a_run_is_removed_and_the_recorded_one_takes_its_place(opened: Opened, s
     page = opened(run=run_id)
     assert sent(page, "bench")["run"] == run_id
     press(page, f"remove-{run_id}")
-    assert store.run(run_id) is None and store.run(kept) is not None
+    assert store.runs.get(run_id) is None and store.runs.get(kept) is not None
     assert sent(page, "bench")["recorded"] and "run" not in address(page)
     assert [button.key for button in page.button if str(button.key).startswith("open-")] == [f"open-{kept}"]
 
@@ -403,25 +404,25 @@ def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording:
     assert bench["run"] == cifar_recording.id and bench["answer"]["events"]
     assert answers["count"] == 3 and answers["first"] == {"image": 1} and not answers["here"]
     press(page, "fetch-cifar10")
-    assert store.download("cifar10").state == "queued"  # type: ignore[union-attr]
+    assert store.downloads.get("cifar10").state == "queued"  # type: ignore[union-attr]
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled(opened: Opened, store: Store) -> None:
-    store.request_download("cifar10")
-    store.set_download("cifar10", state="running", bytes_done=17_000_000, bytes_total=170_000_000)
+    store.downloads.request("cifar10")
+    store.downloads.set("cifar10", state="running", bytes_done=17_000_000, bytes_total=170_000_000)
     page = opened(data="cifar10")
     press(page, "cancel-cifar10")
-    assert store.download("cifar10").state == "cancelled"  # type: ignore[union-attr]
+    assert store.downloads.get("cifar10").state == "cancelled"  # type: ignore[union-attr]
     assert "The download was cancelled." in words(page)
 
 
 def test_a_failed_download_says_why_and_can_be_tried_again(opened: Opened, store: Store) -> None:
-    store.request_download("cifar10")
-    store.set_download("cifar10", state="failed", message="There is no network.")
+    store.downloads.request("cifar10")
+    store.downloads.set("cifar10", state="failed", message="There is no network.")
     page = opened(data="cifar10")
     assert "The download did not work.] There is no network." in words(page)
     press(page, "fetch-cifar10")
-    assert store.download("cifar10").state == "queued"  # type: ignore[union-attr]
+    assert store.downloads.get("cifar10").state == "queued"  # type: ignore[union-attr]
 
 
 def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, store: Store) -> None:
@@ -442,7 +443,7 @@ def test_a_change_that_arrives_together_with_train_counts(opened: Opened, store:
     page.select_slider(key="control-labels").set_value(100)
     page.number_input(key="control-seeds").set_value(2)
     page.run()
-    [run] = store.runs_of(ME)
+    [run] = store.runs.of(ME)
     trained = RunSpec.from_json(run.spec_json)
     assert (trained.labels, len(trained.seeds)) == (100, 2)
 
@@ -453,9 +454,9 @@ def test_a_question_left_open_is_followed_up_with_more_seeds(opened: Opened, sto
     tab = page.session_state["lab"]
     for before, wanted in ((3, 6), (6, 10), (10, 10)):
         actions.more(tab, store, ME, run_id)
-        run = store.run(tab.run_id or "")
+        run = store.runs.get(tab.run_id or "")
         assert run is not None and run.id != run_id
-        made, asked = RunSpec.read(run.spec_json), RunSpec.read((store.run(run_id) or run).spec_json)
+        made, asked = RunSpec.read(run.spec_json), RunSpec.read((store.runs.get(run_id) or run).spec_json)
         assert (len(asked.seeds), len(made.seeds)) == (before, wanted)
         assert not set(made.seeds) & set(asked.seeds), "a new experiment, not the old one carried on"
         assert made.labels == 200 and tab.settings["seeds"] == wanted and tab.settings["temperature"] == 4.0

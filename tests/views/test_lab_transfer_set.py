@@ -17,7 +17,7 @@ def test_unlabelled_images_are_set_trained_and_linked_to(opened: Opened, store: 
     assert address(page) == spec.query_from(default_settings() | {"labels": 100, "unlabelled": 3500}, None, None)
     assert "nobody knows their labels" in words(page).lower()
     press(page, "train")
-    [run] = store.runs_of(ME)
+    [run] = store.runs.of(ME)
     trained = RunSpec.from_json(run.spec_json)
     assert (trained.labels, trained.unlabelled) == (100, 3500)
     assert address(opened(run=run.id)) == address(page)
@@ -80,7 +80,7 @@ def test_without_a_class_there_are_fewer_labels_to_choose(opened: Opened) -> Non
 def test_a_run_without_a_class_is_trained_and_found_again(opened: Opened, store: Store) -> None:
     page = opened(left_out="7")
     press(page, "train")
-    run = store.runs_of(ME)[0]
+    run = store.runs.of(ME)[0]
     assert RunSpec.read(run.spec_json).left_out == 7
     again = opened(run=run.id)
     assert settings_on(again)["left_out"] == 7

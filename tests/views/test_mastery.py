@@ -39,7 +39,7 @@ def answer_all(store: Store, days: float, score: float = 1.0) -> None:
     """Let the learner have answered the lesson's quiz some days ago."""
     at = time.time() - days * DAY
     for id_, asked in questions_of(LESSON.path.parent).items():
-        store.answer(ME, Answer(f"{id_}-{days}", LESSON.id, id_, asked.v, 0, '"x"', score, "think", at))
+        store.answers.add(ME, Answer(f"{id_}-{days}", LESSON.id, id_, asked.v, 0, '"x"', score, "think", at))
 
 
 def test_every_objective_of_every_lesson_with_questions_is_there(store: Store, learner: str) -> None:
@@ -88,11 +88,11 @@ def test_wrong_answers_of_yesterday_are_due(store: Store, learner: str) -> None:
 def test_where_nothing_is_due_the_next_lesson_comes_first(store: Store, learner: str) -> None:
     answer_all(store, 0.1)
     for section in LESSON.sections[:-1]:
-        store.note_step(ME, LESSON.id, section.id)
+        store.lessons.note_step(ME, LESSON.id, section.id)
     page, _ = html()
     assert f"{mastery.NO_MORE} The next question comes back" in words(page)
     assert ways(page) == [f"Continue: {LESSON.title}"] and "step=quiz" in page.get("page_link")[-1].proto.query_string
     for lesson in lessons().values():
         for section in lesson.sections:
-            store.note_step(ME, lesson.id, section.id)
+            store.lessons.note_step(ME, lesson.id, section.id)
     assert ways(html()[0]) == ["Practise freely"]

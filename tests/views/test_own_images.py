@@ -12,7 +12,7 @@ from app.catalog.own_sets import MOST_BYTES, MOST_SETS, plain_name
 from app.experiments.spec import RunSpec, default_settings
 from app.server import identity
 from app.store import Store, StoreError
-from app.store.image_sets import GONE, UPLOAD
+from app.store.image_sets import GONE, UPLOAD, ImageSets
 from app.views import own_images
 from tests.own_images import THREE, brought, found, pets, read, was_read, was_taught, zip_bytes
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
@@ -72,7 +72,7 @@ def test_what_to_bring_is_said(page: Visit) -> None:
 def test_an_upload_is_kept_and_waits_to_be_read(page: Visit, store: Store) -> None:
     body = zip_bytes(pets(each=27))
     shown = upload(page(), body)
-    (one,) = store.image_sets_of(ME)
+    (one,) = store.images.of(ME)
     assert (one.name, one.job, one.state) == ("Our insects", "read", "queued")
     assert (paths.own_folder(one.id) / UPLOAD).read_bytes() == body
     assert "Reading your images: in a moment" in shown.get("progress")[0].proto.text
@@ -83,7 +83,7 @@ def test_too_large_or_empty_a_file_is_refused(page: Visit, store: Store, monkeyp
     assert "The file is empty" in said(upload(page(), b""))
     monkeypatch.setattr(own_images, "MOST_BYTES", 1_000_000)
     assert "can be taken. Make the images smaller" in said(upload(page(), b"x" * 1_000_001))
-    assert store.image_sets_of(ME) == [] and not list((paths.home()).glob("images/*"))
+    assert store.images.of(ME) == [] and not list((paths.home()).glob("images/*"))
 
 
 def test_a_full_disk_or_store_is_a_sentence_and_leaves_nothing(
@@ -92,7 +92,7 @@ def test_a_full_disk_or_store_is_a_sentence_and_leaves_nothing(
     def refused(*_: object) -> None:
         raise StoreError("The store is busy. Try again.")
 
-    monkeypatch.setattr(Store, "add_image_set", refused)
+    monkeypatch.setattr(ImageSets, "add", refused)
     assert "The store is busy. Try again." in said(upload(page(), b"zip"))
     assert not list((paths.home() / "images").glob("*"))
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_used_says_why_and_makes_room(page: Visit, store: Store) 
     shown = page()
     assert "“Insects” cannot be used." in said(shown) and "neither a folder nor a complete zip" in said(shown)
     press(shown, f"remove-{set_id}")
-    assert store.image_sets_of(ME) == []
+    assert store.images.of(ME) == []
 
 
 # ── a teacher in training, ended, there ──────────────────────────────────────────────────────────────────────────
@@ -155,8 +155,8 @@ def test_what_cannot_be_used_says_why_and_makes_room(page: Visit, store: Store) 
 
 def test_progress_and_cancelling(page: Visit, store: Store) -> None:
     set_id = was_read(store, ME)
-    store.ask_for_teacher(set_id, ME)
-    store.set_images(set_id, state="running", done=0.4, message="epoch 8 of 20: 80% of 12 images kept aside are right")
+    store.images.ask_for_teacher(set_id, ME)
+    store.images.set(set_id, state="running", done=0.4, message="epoch 8 of 20: 80% of 12 images kept aside are right")
     shown = page()
     bar = shown.get("progress")[0].proto
     assert bar.value == 40 and "epoch 8 of 20" in bar.text
@@ -168,15 +168,15 @@ def test_progress_and_cancelling(page: Visit, store: Store) -> None:
 
 def test_others_are_before_you(page: Visit, store: Store) -> None:
     other, mine = was_read(store, SOMEBODY), was_read(store, ME)
-    store.ask_for_teacher(other, SOMEBODY)
-    store.ask_for_teacher(mine, ME)
+    store.images.ask_for_teacher(other, SOMEBODY)
+    store.images.ask_for_teacher(mine, ME)
     assert "1 other is before you" in page().get("progress")[0].proto.text
 
 
 def test_a_training_that_failed_is_told(page: Visit, store: Store) -> None:
     set_id = was_read(store, ME)
-    store.ask_for_teacher(set_id, ME)
-    store.set_images(set_id, state="failed", message="There is not enough memory.")
+    store.images.ask_for_teacher(set_id, ME)
+    store.images.set(set_id, state="failed", message="There is not enough memory.")
     shown = page()
     assert "did not end well" in said(shown) and "There is not enough memory." in said(shown)
     assert "Go on with the teacher" in shown.button(key=f"teach-{set_id}").label
@@ -190,12 +190,12 @@ def test_a_teacher_is_there_and_the_way_to_the_lab(page: Visit, store: Store) ->
     link = shown.get("page_link")[0].proto
     assert f"data={set_id}" in link.query_string and "labels=50" in link.query_string
     press(shown, f"remove-{set_id}")
-    assert store.image_sets_of(ME) == [] and not paths.own_folder(set_id).exists()
+    assert store.images.of(ME) == [] and not paths.own_folder(set_id).exists()
 
 
 def test_images_that_made_room_say_so(page: Visit, store: Store) -> None:
     set_id = was_taught(store, ME)
-    store.forget_images(0)
+    store.images.forget(0)
     assert found(store, set_id).state == "finished", "not while they are young"
     from sqlalchemy import update
 
@@ -206,7 +206,7 @@ def test_images_that_made_room_say_so(page: Visit, store: Store) -> None:
     shown = page()
     assert GONE in said(shown)
     press(shown, f"remove-{set_id}")
-    assert store.image_sets_of(ME) == []
+    assert store.images.of(ME) == []
 
 
 def test_only_ones_own_are_listed(page: Visit, store: Store) -> None:
@@ -230,7 +230,7 @@ def test_the_lab_offers_ones_own_images_and_nobody_elses(opened: Opened, store: 
     assert (address(shown)["data"], address(shown)["teacher"]) == (mine, mine)
     assert sent(shown, "answers")["classes"] == list(THREE)
     shown.button(key="train").click().run()
-    (run,) = store.runs_of(ME)
+    (run,) = store.runs.of(ME)
     assert RunSpec.from_json(run.spec_json).teacher == mine
 
 
@@ -246,9 +246,9 @@ def test_whoever_has_the_link_sees_the_images(opened: Opened, store: Store) -> N
 def test_a_run_on_images_that_were_removed_keeps_its_numbers(opened: Opened, store: Store) -> None:
     mine = was_taught(store, ME)
     settings = default_settings() | {"data": mine, "teacher": mine, "labels": 50}
-    run_id = store.submit(RunSpec.two_arms(settings, (11, 12)), ME)
-    store.request(run_id, ME, "stop")
-    store.remove_images(mine, ME)
+    run_id = store.runs.submit(RunSpec.two_arms(settings, (11, 12)), ME)
+    store.runs.request(run_id, ME, "stop")
+    store.images.remove(mine, ME)
     shown = opened(run=run_id)
     assert "no longer on this machine" in words(shown)
 

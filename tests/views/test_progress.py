@@ -58,8 +58,8 @@ def test_who_did_nothing_yet_reads_what_will_be_kept_and_has_nothing_to_delete(s
 
 def test_what_is_kept_is_counted(store: Store, learner: str) -> None:
     for name in ("p1", "p2"):
-        store.answer(ME, replace(ONE, press=name))
-    store.save_prediction(ME, "temperature", "entropy-8", 1, "40")
+        store.answers.add(ME, replace(ONE, press=name))
+    store.lessons.save_prediction(ME, "temperature", "entropy-8", 1, "40")
     run_of(store, ME)
     assert "2 answers, 1 prediction and 1 run" in words(page())
 
@@ -73,10 +73,10 @@ def test_without_a_cookie_it_says_so(store: Store) -> None:
 
 def test_phrase_link_and_code_are_shown_on_a_press_and_hidden_again(store: Store, learner: str) -> None:
     at = page()
-    assert not at.code and store.learner(ME) is None
+    assert not at.code and store.learners.get(ME) is None
     press(at, "way-show")
     assert at.code[0].value == phrase_of(ME) and at.code[1].value.endswith(f"/move/{token_of(ME)}")
-    assert store.learner(ME), "a phrase leads to somebody who is known"
+    assert store.learners.get(ME), "a phrase leads to somebody who is known"
     press(at, "way-show")
     assert not at.code
 
@@ -105,14 +105,14 @@ def test_a_code_is_drawn_in_the_pages_own_ink() -> None:
 def test_a_phrase_that_does_not_fit_is_a_sentence(
     store: Store, learner: str, change: Callable[[str], str], sentence: str
 ) -> None:
-    store.answer(SOMEBODY, ONE)
+    store.answers.add(SOMEBODY, ONE)
     at = typed(page(), change(phrase_of(SOMEBODY)))
     assert sentence in words(at) and not handovers(at)
     assert typed(at, phrase_of(SOMEBODY)) and sentence not in words(at) and handovers(at)
 
 
 def test_guesses_end_for_a_while(store: Store, learner: str) -> None:
-    store.answer(SOMEBODY, ONE)
+    store.answers.add(SOMEBODY, ONE)
     at = page()
     for _ in range(recovery.GUESSES):
         typed(at, "zoo")
@@ -123,8 +123,8 @@ def test_guesses_end_for_a_while(store: Store, learner: str) -> None:
 def test_it_is_said_what_will_happen_before_it_does(
     store: Store, learner: str, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    store.answer(SOMEBODY, ONE)
-    store.answer(ME, ONE)
+    store.answers.add(SOMEBODY, ONE)
+    store.answers.add(ME, ONE)
     if way == "link":
         monkeypatch.setattr(devices, "offered", lambda _cookies: token_of(SOMEBODY))
     at = page() if way == "link" else typed(page(), phrase_of(SOMEBODY))
@@ -134,13 +134,13 @@ def test_it_is_said_what_will_happen_before_it_does(
     assert go["address"] == "/api/learner/move" and stay["address"] == "/api/learner/decline"
     handle = {"handle": handle_of(ME)}
     assert go["said"] == (handle if way == "link" else {**handle, "token": token_of(SOMEBODY)})
-    assert len(store.answers(ME)) == len(store.answers(SOMEBODY)) == 1
+    assert len(store.answers.of(ME)) == len(store.answers.of(SOMEBODY)) == 1
 
 
 def test_a_link_of_ones_own_or_a_broken_one_asks_nothing(
     store: Store, learner: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.answer(ME, ONE)
+    store.answers.add(ME, ONE)
     for token in (token_of(ME), token_of("e" * 24), "A" * 22):
         monkeypatch.setattr(devices, "offered", lambda _cookies, token=token: token)
         assert not handovers(page())
@@ -153,14 +153,14 @@ def test_what_has_happened_is_said_once_and_leaves_the_address(store: Store, lea
     at = page(**{TOLD: DELETED})
     assert devices.SENTENCES[DELETED] in words(at) and not at.query_params
     assert devices.SENTENCES[WRONG] in words(page(**{TOLD: WRONG}))
-    store.answer(ME, ONE)
+    store.answers.add(ME, ONE)
     assert "goes on with what is kept of you: 1 answer." in words(page(**{TOLD: MOVED}))
     assert devices.SENTENCES[DELETED] not in words(page(**{TOLD: DELETED})), "an address cannot say what is not so"
     assert "notice-happened" not in str(page(**{TOLD: "<b>anything</b>"}).main)
 
 
 def test_deletion_is_asked_once_more(store: Store, learner: str) -> None:
-    store.answer(ME, ONE)
+    store.answers.add(ME, ONE)
     at = page()
     assert not handovers(at)
     press(at, "delete-ask")
@@ -169,7 +169,7 @@ def test_deletion_is_asked_once_more(store: Store, learner: str) -> None:
         ("/api/learner/forget", {"handle": handle_of(ME)})
     ]
     press(at, "delete-ask")
-    assert not handovers(at) and store.kept(ME).answers == 1
+    assert not handovers(at) and store.learners.kept(ME).answers == 1
 
 
 @pytest.mark.parametrize("name", ["progress", "course", "runs", "lesson"])
@@ -177,9 +177,9 @@ def test_a_page_of_somebody_who_is_no_more_goes_over_by_itself(
     store: Store, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(identity, "learner_from", lambda _cookies: ME)
-    store.answer(ME, ONE)
-    store.answer(SOMEBODY, replace(ONE, press="p2"))
-    store.merge(ME, SOMEBODY)
+    store.answers.add(ME, ONE)
+    store.answers.add(SOMEBODY, replace(ONE, press="p2"))
+    store.learners.merge(ME, SOMEBODY)
     at = page(name)
     assert sent(at, "handover")["address"] == "/api/learner/follow" and sent(at, "handover")["kind"] == "alone"
     assert not at.title, "nothing is drawn that another's answers would be kept from"

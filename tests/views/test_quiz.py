@@ -13,6 +13,7 @@ from streamlit.util import calc_hash
 
 from app.server import identity
 from app.store import Answer, Store
+from app.store.answers import Answers
 from app.teaching import lessons as shelf
 from app.teaching.grading import answer_to
 from app.teaching.learner_progress import bank
@@ -55,7 +56,7 @@ def asked_now(page: AppTest) -> dict[str, bool]:
 
 def seat(store: Store, *again: str, learner: str | None = ME) -> quiz.Seat:
     """Of which questions the latest answer is set aside: again."""
-    answers = store.answers(ME, "temperature")
+    answers = store.answers.of(ME, "temperature")
     latest = {answer.question: answer.mark for answer in answers}
     return quiz.Seat(LESSON, learner, answers, frozenset(latest[id_] for id_ in again))
 
@@ -98,7 +99,7 @@ def test_the_quiz_is_the_last_step_of_a_lesson(page: AppTest) -> None:
 
 def test_an_answer_is_kept_and_explained(page: AppTest, store: Store) -> None:
     give(page, store, "top-share", key("top-share"), "p1")
-    (kept,) = store.answers(ME)
+    (kept,) = store.answers.of(ME)
     assert (kept.question, kept.score, kept.sure, kept.variant) == ("top-share", 1.0, "sure", 0)
     sent = quiz.shown(seat(store), "top-share")
     assert sent["grade"]["score"] == 1 and "%" in sent["grade"]["said"]
@@ -126,14 +127,14 @@ def test_the_same_press_twice_is_one_answer(page: AppTest, store: Store) -> None
     asked = quiz.asking(seat(store), "who-leads")
     for _ in range(2):
         give(page, store, "who-leads", "same", "p1", asked=asked)
-    assert len(store.answers(ME)) == 1
+    assert len(store.answers.of(ME)) == 1
 
 
 def test_an_answer_to_an_earlier_asking_counts_for_nothing_and_says_so(page: AppTest, store: Store) -> None:
     asked = quiz.asking(seat(store), "who-leads")
     give(page, store, "who-leads", "same", "p1", asked=asked)
     give(page, store, "who-leads", "other", "p2", asked=asked)
-    assert len(store.answers(ME)) == 1
+    assert len(store.answers.of(ME)) == 1
     assert quiz.MOVED_ON in words(page)
 
 
@@ -142,32 +143,32 @@ def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTe
     tab, first = page.session_state[LESSON_TAB], quiz.shown(seat(store), "top-share")
     pressed = {seat(store).key("top-share"): {"again": first["asked"]}}
     lesson_page._ask_again(tab, pressed, store, "top-share")
-    assert tab.aside == {"temperature": {store.answers(ME)[0].mark}}
+    assert tab.aside == {"temperature": {store.answers.of(ME)[0].mark}}
     second = quiz.shown(seat(store, "top-share"), "top-share")
     assert second["grade"] is None and second["asked"] != first["asked"] and second["stem"] != first["stem"]
     lesson_page._ask_again(tab, pressed, store, "top-share")  # the same press, late
     give(page, store, "top-share", key("top-share", 1), "p2")
-    assert [one.score for one in store.answers(ME)] == [0, 1] and not tab.aside["temperature"]
-    assert [one.variant for one in store.answers(ME)] == [0, 1]
+    assert [one.score for one in store.answers.of(ME)] == [0, 1] and not tab.aside["temperature"]
+    assert [one.variant for one in store.answers.of(ME)] == [0, 1]
 
 
 @pytest.mark.parametrize("junk", [None, "nonsense", [], {"x": 1}, float("nan"), "<b>x</b>"])
 def test_what_is_no_answer_is_a_sentence_and_is_not_kept(page: AppTest, store: Store, junk: object) -> None:
     give(page, store, "who-leads", junk, "p1")
-    assert store.answers(ME) == []
+    assert store.answers.of(ME) == []
     assert "This is no answer to this question" in words(page)
 
 
 def test_a_new_version_of_a_question_is_asked_anew_and_the_old_answer_stays(page: AppTest, store: Store) -> None:
-    store.answer(ME, Answer("p1", "temperature", "who-leads", 99, 0, '"same"', 1.0, "", 0))
+    store.answers.add(ME, Answer("p1", "temperature", "who-leads", 99, 0, '"same"', 1.0, "", 0))
     page.run()
     assert quiz.shown(seat(store), "who-leads")["grade"] is None
-    assert [one.v for one in store.answers(ME)] == [99]
+    assert [one.v for one in store.answers.of(ME)] == [99]
 
 
 def test_an_answer_that_can_no_longer_be_chosen_is_told_and_the_question_may_be_asked_again(store: Store) -> None:
     asked = KNOWN["who-leads"]
-    store.answer(ME, Answer("p1", LESSON.id, asked.id, asked.v, 0, '"of-an-older-chart"', 0.0, "", 0))
+    store.answers.add(ME, Answer("p1", LESSON.id, asked.id, asked.v, 0, '"of-an-older-chart"', 0.0, "", 0))
     sent = quiz.shown(seat(store), asked.id)
     assert sent["grade"]["said"] == quiz.CHANGED and sent["grade"]["key"] == key(asked.id)
     assert sent["grade"]["score"] == 0 and sent["again"]
@@ -175,9 +176,9 @@ def test_an_answer_that_can_no_longer_be_chosen_is_told_and_the_question_may_be_
 
 def test_the_step_is_done_when_every_question_has_an_answer(page: AppTest, store: Store) -> None:
     for number, id_ in enumerate(KNOWN):
-        assert not store.progress(ME)
+        assert not store.lessons.progress(ME)
         give(page, store, id_, key(id_), f"p{number}")
-    assert [done.step for done in store.progress(ME)] == ["quiz"]
+    assert [done.step for done in store.lessons.progress(ME)] == ["quiz"]
 
 
 def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: AppTest, store: Store) -> None:
@@ -188,7 +189,7 @@ def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: Ap
     assert f"All {len(KNOWN)} right." in words(page) and "retry" not in [it.key for it in page.button]
     for number, (id_, score) in enumerate(((first, 0.0), (second, 0.6))):
         asked = KNOWN[id_]
-        store.answer(ME, Answer(f"w{number}", LESSON.id, id_, asked.v, 0, json.dumps(key(id_)), score, "", 0))
+        store.answers.add(ME, Answer(f"w{number}", LESSON.id, id_, asked.v, 0, json.dumps(key(id_)), score, "", 0))
     page.run()
     count = len(KNOWN)
     assert f"{count - 2} of {count} right, 1 partly" in words(page) and f"{count - 1.4:.3g} of {count}" in words(page)
@@ -204,7 +205,7 @@ def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: Ap
 
 def test_a_reload_in_the_middle_of_a_retry_is_no_step_back(page: AppTest, store: Store) -> None:
     for number, id_ in enumerate(KNOWN):
-        store.answer(ME, Answer(f"p{number}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), 0.0, "", 0))
+        store.answers.add(ME, Answer(f"p{number}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), 0.0, "", 0))
     page.run()
     page.button(key="retry").click().run()
     second = list(KNOWN)[1]
@@ -225,7 +226,7 @@ def test_a_retry_belongs_to_the_answers_that_it_set_aside(
     first = next(iter(KNOWN))
     for who in (ME, SOMEBODY):
         answer = Answer(f"of-{who}", LESSON.id, first, KNOWN[first].v, 0, json.dumps(key(first)), 0.0, "", 0)
-        store.answer(who, answer)
+        store.answers.add(who, answer)
     page.run()
     tab = page.session_state[LESSON_TAB]
     lesson_page._set_aside(tab, lesson_page._seat(tab, store, LESSON), [first])
@@ -257,7 +258,7 @@ def test_how_it_went_is_said_in_words(scores: tuple[float, ...], said: str) -> N
 
 
 def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Store, "answers", lambda *_: pytest.fail("the answers were read"))
+    monkeypatch.setattr(Answers, "of", lambda *_: pytest.fail("the answers were read"))
     at = AppTest.from_file(MAIN, default_timeout=60)
     at._page_hash = calc_hash("lesson")
     at.query_params.update({"lesson": "temperature", "step": "soften"})
@@ -268,7 +269,7 @@ def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, m
 def test_without_a_cookie_answers_last_as_long_as_the_page(store: Store) -> None:
     kept: list[Answer] = []
     quiz.keep(store, None, Answer("p1", "temperature", "who-leads", 1, 0, '"same"', 1.0, "", 0), kept)
-    assert len(kept) == 1 and store.answers(ME) == []
+    assert len(kept) == 1 and store.answers.of(ME) == []
 
 
 def test_questions_that_cannot_be_read_leave_the_lesson_without_a_quiz(

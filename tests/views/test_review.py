@@ -43,7 +43,7 @@ def earlier(
     """Let the learner have answered a question some days ago."""
     at = time.time() - days * DAY
     made = {"v": BANK[key].v, "variant": 0} | more
-    store.answer(ME, Answer(f"{key[1]}-{days}", *key, made["v"], made["variant"], '"x"', score, sure, at))
+    store.answers.add(ME, Answer(f"{key[1]}-{days}", *key, made["v"], made["variant"], '"x"', score, sure, at))
 
 
 def asked(page: AppTest) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def test_without_a_cookie_questions_can_be_practised_and_nothing_is_kept(store: 
     assert len(set(seen)) == 4 and all(one[0] != other[0] for one, other in pairwise(seen)), "mixed across lessons"
     press(page, "enough")
     assert "Right so far: 3 of 4." in words(page) and not asks(page)
-    assert store.answers(ME) == [] and store.learner(ME) is None
+    assert store.answers.of(ME) == [] and store.learners.get(ME) is None
 
 
 def test_without_a_cookie_one_lesson_can_be_practised_to_its_end_and_begins_anew(store: Store) -> None:
@@ -158,7 +158,7 @@ def test_a_reload_keeps_place_and_answer(store: Store, learner: str) -> None:
     give(first, store)
     again = opened(**link)
     assert sent(again, "question")["grade"] == sent(first, "question")["grade"] != None  # noqa: E711
-    assert len(store.answers(ME)) == 2
+    assert len(store.answers.of(ME)) == 2
 
 
 def test_an_answer_that_comes_late_or_twice_counts_once(store: Store, learner: str) -> None:
@@ -170,7 +170,7 @@ def test_an_answer_that_comes_late_or_twice_counts_once(store: Store, learner: s
     for name in ("p", "late"):
         said = {"given": 1, "sure": "", "asked": old, "press": name}
         review._answer(tab, {"question-posed": {"answered": said}}, store)
-    assert len(store.answers(ME)) == 2 and tab.notice == quiz.MOVED_ON
+    assert len(store.answers.of(ME)) == 2 and tab.notice == quiz.MOVED_ON
     review._next(tab, {"question-posed": {"next": "something else"}}, store)
     assert tab.key == VARIED, "a press that belongs to another question changes nothing"
 
@@ -239,7 +239,7 @@ def test_practising_on_the_same_day_moves_nothing(store: Store, learner: str) ->
     before = review._visit(ReviewTab(), store, ME).cards[PLAIN].due
     page = press(opened(), "practise")
     give(page, store)
-    assert len(store.answers(ME)) == 2
+    assert len(store.answers.of(ME)) == 2
     assert review._visit(ReviewTab(), store, ME).cards[PLAIN].due == before
 
 
@@ -277,7 +277,7 @@ def test_what_was_answered_on_another_day_is_not_shown_again(store: Store, learn
 
 
 def test_somebody_elses_answers_are_not_mine(store: Store, learner: str) -> None:
-    store.answer(SOMEBODY, Answer("p", *PLAIN, 1, 0, '"x"', 0.0, "sure", time.time() - 9 * DAY))
+    store.answers.add(SOMEBODY, Answer("p", *PLAIN, 1, 0, '"x"', 0.0, "sure", time.time() - 9 * DAY))
     assert review.NONE_YET in words(opened())
 
 

@@ -10,6 +10,7 @@ from app.experiments.outcome import in_short
 from app.experiments.spec import RunSpec, default_settings
 from app.server import identity
 from app.store import NotYours, Store, StoreError
+from app.store.runs import Runs
 from app.views import routes
 from app.views.lab_state import Tab
 from app.views.pins import Pins, from_address, link_to, look_up
@@ -91,7 +92,7 @@ def test_a_store_that_is_away_is_a_sentence(opened: Opened, store: Store, monkey
     def away(*_args: object) -> None:
         raise StoreError("The store is away.")
 
-    monkeypatch.setattr(Store, "listed", away)
+    monkeypatch.setattr(Runs, "listed", away)
     assert "The store is away." in words(to_runs(page))
 
 
@@ -162,7 +163,7 @@ def test_a_recorded_and_a_live_run_stand_side_by_side_too(opened: Opened, store:
 def test_a_pinned_run_that_is_removed_meanwhile_is_a_sentence(opened: Opened, store: Store) -> None:
     a, b = ended_run(store, ME, SPEC), ended_run(store, ME, SPEC)
     page = to_runs(opened(), a=a, b=b)
-    store.remove(b, ME)
+    store.runs.remove(b, ME)
     page.run()
     assert not page.exception and address(page) == {"a": a}
     assert "it may have been removed. Pin another one as B." in words(page)
@@ -195,7 +196,7 @@ def test_a_run_opens_in_the_lab_with_the_controls_as_it_had_them(opened: Opened,
 def test_names_are_shown_in_the_lab_as_text(opened: Opened, store: Store) -> None:
     run_id = ended_run(store, ME, SPEC)
     act(Pressed("rename", (run_id,), " **my**\n  <i>run</i> "), Pins(), store, ME, None)
-    run = store.run(run_id)
+    run = store.runs.get(run_id)
     assert run is not None and run.name == "**my** <i>run</i>"
     [label] = [button.label for button in opened().button if button.key == f"open-{run_id}"]
     assert label.startswith(r"“\*\*my\*\* \<i\>run\</i\>” ·")
@@ -205,7 +206,7 @@ def test_runs_are_deleted_and_forgotten_everywhere_and_the_others_stay(store: St
     first, second, live = ended_run(store, ME, SPEC), ended_run(store, ME, SPEC), run_of(store, ME, "running")
     pins, tab = Pins({"a": first, "b": live}), Tab(shown={"mnist": first})
     act(Pressed("delete", (first, second, live, "nobody22")), pins, store, ME, tab)
-    assert [run.id for run, _ in store.listed(ME)] == [live]
+    assert [run.id for run, _ in store.runs.listed(ME)] == [live]
     assert pins.query() == {"b": live} and tab.run_id is None
     assert [sentence.split(":")[0] for sentence in pins.problems] == [
         "A run that still goes on was left",
@@ -219,7 +220,7 @@ def test_nobody_renames_or_deletes_somebody_elses_run(store: Store) -> None:
         act(Pressed("rename", (theirs,), "mine"), Pins(), store, ME, None)
     pins = Pins()
     act(Pressed("delete", (theirs,)), pins, store, ME, None)
-    assert store.run(theirs) and pins.problems
+    assert store.runs.get(theirs) and pins.problems
 
 
 def test_a_name_has_a_limit(store: Store) -> None:

@@ -44,7 +44,7 @@ def tab_of(page: AppTest) -> SweepTab:
 def submitted(store: Store, learner: str, kind: str = "method") -> str:
     tab = SweepTab(kind=kind)
     plan = tab.plan((21, 22, 23))
-    return store.submit_sweep(plan.to_json(), plan.parcels(), learner)
+    return store.sweeps.submit(plan.to_json(), plan.parcels(), learner)
 
 
 @pytest.mark.parametrize("kind", SWEEPS)
@@ -69,18 +69,18 @@ def test_controls_that_are_varied_are_not_offered(opened: Opened) -> None:
 
 def test_a_press_on_run(opened: Opened, store: Store) -> None:
     page = press(to_sweeps(opened(), kind="method", labels="100"), "sweep-run")
-    found = store.sweeps_of(ME)[0]
+    found = store.sweeps.of(ME)[0]
     plan = Sweep.read(found.plan)
     assert (plan.kind, plan.settings["labels"], len(plan.seeds)) == ("method", 100, 3)
     said = answer(page)
     assert said["id"] == found.id and said["state"] == "live" and said["mine"]
     assert address(page)["sweep"] == found.id and address(page)["kind"] == "method"
-    assert len(store.sweep_runs(found.id)) == len(plan.cells())
+    assert len(store.sweeps.runs(found.id)) == len(plan.cells())
 
 
 def test_a_second_press_while_it_goes_on_is_a_sentence(opened: Opened, store: Store) -> None:
     page = press(press(to_sweeps(opened(), kind="method"), "sweep-run"), "sweep-run")
-    assert "A sweep of yours still goes on" in words(page) and len(store.sweeps_of(ME)) == 1
+    assert "A sweep of yours still goes on" in words(page) and len(store.sweeps.of(ME)) == 1
 
 
 def test_a_link_shows_the_sweep_with_its_settings_to_others(opened: Opened, store: Store) -> None:
@@ -125,7 +125,7 @@ def test_without_a_cookie_nothing_is_kept(
     page = to_sweeps(opened(), kind="method")
     monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
     page.run()
-    assert "sent no cookie" in words(press(page, "sweep-run")) and store.sweeps_of(ME) == []
+    assert "sent no cookie" in words(press(page, "sweep-run")) and store.sweeps.of(ME) == []
 
 
 def test_ones_own_sweeps_are_listed_opened_and_removed(opened: Opened, store: Store) -> None:
@@ -135,9 +135,9 @@ def test_ones_own_sweeps_are_listed_opened_and_removed(opened: Opened, store: St
     page = press(page, f"sweep-{sweep}")
     assert answer(page)["id"] == sweep and tab_of(page).kind == "method"
     assert "Stop it first" in words(press(page, f"sweep-remove-{sweep}"))
-    store.stop_sweep(sweep, ME)
+    store.sweeps.stop(sweep, ME)
     page = press(page, f"sweep-remove-{sweep}")
-    assert store.sweep(sweep) is None and answer(page)["recorded"]
+    assert store.sweeps.get(sweep) is None and answer(page)["recorded"]
 
 
 def sends(monkeypatch: pytest.MonkeyPatch, tab: SweepTab, **action: Any) -> None:
@@ -151,9 +151,9 @@ def test_a_press_on_stop_stops_the_sweep(opened: Opened, store: Store, monkeypat
     tab = tab_of(to_sweeps(opened(), sweep=sweep))
     sends(monkeypatch, tab, action="stop", sweep=sweep)
     sweeps._pressed(store, None)
-    assert "cookie" in tab.notice and store.sweep_runs(sweep)[0][0].state == "queued"
+    assert "cookie" in tab.notice and store.sweeps.runs(sweep)[0][0].state == "queued"
     sweeps._pressed(store, ME)
-    assert {run.state for run, _ in store.sweep_runs(sweep)} == {"stopped"}
+    assert {run.state for run, _ in store.sweeps.runs(sweep)} == {"stopped"}
 
 
 def test_a_cell_without_a_run_takes_its_settings_to_the_lab(
@@ -175,7 +175,7 @@ def test_a_cell_without_a_run_takes_its_settings_to_the_lab(
 def test_a_press_on_a_cell_leads_to_its_run_in_the_lab(opened: Opened, store: Store) -> None:
     sweep = submitted(store, ME)
     page = to_sweeps(opened(), sweep=sweep)
-    run = store.sweep_runs(sweep)[1][0]
+    run = store.sweeps.runs(sweep)[1][0]
     tab = tab_of(page)
     tab.leave_for = {"run": run.id}
     page.run()
@@ -201,6 +201,6 @@ def test_the_lab_leads_to_a_sweep_of_its_settings(opened: Opened) -> None:
 def test_a_fresh_machine_says_no_seconds_before_it_has_measured_its_pace(opened: Opened, store: Store) -> None:
     page = to_sweeps(opened())
     assert "students compared" in words(page) and "nobody else" not in words(page)
-    store.renew("here", 1)
-    store.note_pace(10.0)
+    store.machines.renew("here", 1)
+    store.runs.note_pace(10.0)
     assert re.search(r"about \d+ min if nobody else trains", words(to_sweeps(opened())))

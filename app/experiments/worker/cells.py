@@ -102,9 +102,9 @@ class Cells:
         ]
         prepared = self.engine.begin(whole)
         training, record = prepared.training, {**machine_record(), **prepared.record}
-        patiently(self.store.note_teacher, prepared.answers)
+        patiently(self.store.teachers.note, prepared.answers)
         for cell in tuple(self._cells):
-            self._write(cell, self.store.begin, training.updates, record)
+            self._write(cell, self.store.runs.begin, training.updates, record)
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
                 self._end_diverged(progress.update, progress.losses["total"])
@@ -128,7 +128,7 @@ class Cells:
     def _tell(self, training: Training) -> None:
         if time.monotonic() - self._told > PROGRESS_SECONDS:
             for cell in tuple(self._cells):
-                self._write(cell, self.store.note_progress, training.update, self.seconds)
+                self._write(cell, self.store.runs.note_progress, training.update, self.seconds)
             self._told = time.monotonic()
 
     def _end_diverged(self, update: int, values: Any) -> None:
@@ -151,7 +151,7 @@ class Cells:
             if validation is not None:
                 event["validation"] = [validation[arm] for arm in cell.arms]
             said = logits_bytes(own) if keeps or last else None
-            self._write(cell, self.store.append, event, said, classes=own.logits.shape[-1])
+            self._write(cell, self.store.runs.append, event, said, classes=own.logits.shape[-1])
         if keeps and available.drawable(self.specs[0].data):
             self._keep_snapshots(training)
         self._told = time.monotonic()
@@ -186,7 +186,7 @@ class Cells:
         kept = weights.stat().st_size if weights.exists() else 0
         how = (cell.run.id, outcome.state, outcome.message)
         try:
-            patiently(self.store.end, *how, kept=kept, seconds=self.seconds, worker=cell.run.worker)
+            patiently(self.store.runs.end, *how, kept=kept, seconds=self.seconds, worker=cell.run.worker)
         except StoreError as error:  # the runner tries again
             print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
 

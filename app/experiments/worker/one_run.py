@@ -153,10 +153,10 @@ class OneRun:
         spec = RunSpec.from_json(self.run.spec_json)
         prepared = self.engine.begin(spec)
         training, record = prepared.training, {**machine_record(), **prepared.record}
-        patiently(self.store.note_teacher, prepared.answers)
+        patiently(self.store.teachers.note, prepared.answers)
         if self.run.seq and (sentence := why_not_on(self.run.record, record)):
             return Outcome("failed", sentence)
-        patiently(self.store.begin, self.run.id, training.updates, record, worker=self.run.worker)
+        patiently(self.store.runs.begin, self.run.id, training.updates, record, worker=self.run.worker)
         if self.run.seq:
             try:
                 training.restore(self.engine.load(checkpoint_path(self.run.id)))
@@ -196,14 +196,16 @@ class OneRun:
         check_finite(spec, done.update, done.losses["total"])
         self._losses.add(done.update, done.losses)
         if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
-            patiently(self.store.note_progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
+            patiently(self.store.runs.note_progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
             self._told = time.monotonic()
 
     def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
         check_finite(spec, training.update, point.nll)  # the last update may have been one too many
         event = point_event(spec, training.update, self.seconds, point, self._losses.take())
         said = logits_bytes(point)
-        patiently(self.store.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1])
+        patiently(
+            self.store.runs.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1]
+        )
         if available.drawable(spec.data):  # the students of this moment may be shown a drawing
 
             def write(path: Path) -> None:
@@ -215,7 +217,7 @@ class OneRun:
     def _pause(self, training: Training) -> None:
         self.engine.save(training.state(), checkpoint_path(self.run.id))
         stands = (self.run.id, training.update, self.seconds)
-        if patiently(self.store.pause, *stands, heard=self._heard, worker=self.run.worker) == "stopped":
+        if patiently(self.store.runs.pause, *stands, heard=self._heard, worker=self.run.worker) == "stopped":
             checkpoint_path(self.run.id).unlink(missing_ok=True)
 
     def _end(self, outcome: Outcome) -> None:
@@ -223,7 +225,7 @@ class OneRun:
         kept = weights.stat().st_size if weights.exists() else 0
         how = (self.run.id, outcome.state, outcome.message)
         try:
-            ended = patiently(self.store.end, *how, kept=kept, seconds=self.seconds, worker=self.run.worker)
+            ended = patiently(self.store.runs.end, *how, kept=kept, seconds=self.seconds, worker=self.run.worker)
         except StoreError as error:  # the runner tries again
             print(f"run {self.run.id}: {error}", file=sys.stderr, flush=True)
         else:

@@ -49,9 +49,9 @@ class Worker:
         threading.Thread(target=self._listen, daemon=True, name="orders").start()
         engine, store = make_engine(), Store()
         try:
-            store.note_teacher(engine.warm())
-            if store.pace() is None:
-                store.note_pace(engine.pace())
+            store.teachers.note(engine.warm())
+            if store.runs.pace() is None:
+                store.runs.note_pace(engine.pace())
         except Exception as error:  # the runs that need what is missing will say so; others may do
             print(f"A worker is not warm: {failure(error).message}", file=sys.stderr, flush=True)
         gc.collect()
@@ -65,10 +65,10 @@ class Worker:
 
     def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Outcome:
         try:
-            run = patiently(store.run, run_id)
+            run = patiently(store.runs.get, run_id)
             if run is None or run.state != "running" or run.worker != stretch:
                 return Outcome("lost")
-            cohort = patiently(store.together, run)
+            cohort = patiently(store.runs.together, run)
         except StoreError as error:
             return Outcome("failed", str(error))
         one = Cells(cohort, store, engine, self._limit) if run.cohort else OneRun(run, store, engine, self._limit)

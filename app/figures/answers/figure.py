@@ -82,7 +82,7 @@ def _recorded(run: recorded.RecordedRun) -> npt.NDArray[Any] | None:
 
 
 def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
-    found = store.teacher_answers(data, teacher)
+    found = store.teachers.answers(data, teacher)
     return found.logits if found else None
 
 

@@ -27,13 +27,13 @@ def run_answers(request: Request, store: Store) -> Response:
     run = stored_run(run_id, store)
     spec = fields(run)
     pictured = pictured_in(spec["data"], image)
-    found = store.logits(run_id, whole(request, "seq", None))
+    found = store.runs.logits(run_id, whole(request, "seq", None))
     if found is None:
         raise missing("The students have not answered yet.")
     logits, seq = found
     if image >= logits.shape[2]:
         raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
-    teacher = store.teacher_answers(spec["data"], spec["teacher"])
+    teacher = store.teachers.answers(spec["data"], spec["teacher"])
     digest = run.record.get("teacher_digest")
     same = teacher is not None and teacher.teacher_digest == digest and image < len(teacher.logits)
     answers = {
@@ -56,10 +56,10 @@ def run_history(request: Request, store: Store) -> Response:
         said = _said(kept_run(run_id), image)
         kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
     else:
-        history = store.history(
+        history = store.runs.history(
             stored_run(run_id, store).id, image
         )  # before the events: a run may write both meanwhile
-        updates = {event["seq"]: event["update"] for event in store.events(run_id, 0)}
+        updates = {event["seq"]: event["update"] for event in store.runs.events(run_id, 0)}
         kept = [(updates[seq], logits) for seq, logits in history]
     moments = [{"update": update, "students": _numbers(logits)} for update, logits in kept]
     return JSONResponse({"image": image, "moments": moments})
@@ -75,10 +75,10 @@ def run_predictions(request: Request, store: Store) -> Response:
         return JSONResponse(_recorded_predictions(kept_run(run_id), after))
     run = stored_run(run_id, store)
     spec = fields(run)
-    pictured, answers = pictured_in(spec["data"], 0), store.teacher_answers(spec["data"], spec["teacher"])
+    pictured, answers = pictured_in(spec["data"], 0), store.teachers.answers(spec["data"], spec["teacher"])
     same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
-    answered = store.answered(run_id, after)  # before the events: a run that trains writes both meanwhile
-    updates = {event["seq"]: event["update"] for event in store.events(run_id, after)}
+    answered = store.runs.all_logits(run_id, after)  # before the events: a run that trains writes both meanwhile
+    updates = {event["seq"]: event["update"] for event in store.runs.events(run_id, after)}
     moments = [(seq, updates[seq], logits) for seq, logits in answered]
     teacher = answers.logits if answers and same else None
     return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
@@ -116,7 +116,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
     data = request.query_params.get("data", "")
     if data not in lab_sets() or image is None:
         raise bad("data must be a data set's id, and image say which test image, counted from 0.")
-    pictured, found = pictured_in(data, image), store.teacher_answers(data, teacher)
+    pictured, found = pictured_in(data, image), store.teachers.answers(data, teacher)
     if found is None or image >= len(found.logits):
         raise missing("The teacher has not looked at these images yet.")
     head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}

@@ -62,7 +62,7 @@ def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], lis
         kept = kept_run(run_id)
         return kept.spec.as_dict(), kept.record, list(kept.events)
     run = stored_run(run_id, store)
-    return fields(run), run.record, store.events(run_id, 0)
+    return fields(run), run.record, store.runs.events(run_id, 0)
 
 
 def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Student]:
@@ -81,14 +81,14 @@ def _teacher(teacher: TeacherEntry, data: DataSet, record: dict[str, Any], store
 
 
 def _timed(fact: str, store: Store) -> dict[str, Any]:
-    return {"timed": store.fact(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
+    return {"timed": store.facts.get(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
 
 
 def _measure(fact: str, store: Store, inference: InferenceClient, **network: str) -> None:
     """Begin to time one network, where nobody does already. Raises NoAnswer."""
     if fact in _measuring:
         return
-    before = store.trainings()
+    before = store.runs.trainings()
     _troubles.pop(fact, None)
     _measuring[fact] = future = inference.send(do="measure", **network)
     future.add_done_callback(lambda done: _note(fact, done, before, store))
@@ -97,7 +97,7 @@ def _measure(fact: str, store: Store, inference: InferenceClient, **network: str
 def _note(fact: str, done: Future[dict[str, Any]], before: int, store: Store) -> None:
     try:
         timed = done.result()
-        store.note(fact, {**timed, "when": time.time(), "beside": max(before, store.trainings())})
+        store.facts.note(fact, {**timed, "when": time.time(), "beside": max(before, store.runs.trainings())})
     except (Refused, NoAnswer, StoreError) as error:
         _troubles[fact] = str(error)
     finally:

@@ -39,13 +39,13 @@ def opened(request: Request, store: Store) -> Response:
     except RecoveryError:
         return _on(OFTEN)
     try:
-        meant = store.who_became(learner_of_token(request.path_params["token"]))
+        meant = store.learners.who_became(learner_of_token(request.path_params["token"]))
     except RecoveryError:
         guesses.wrong(who)
         return _on(WRONG)
-    if meant is None or store.learner(meant) is None:
+    if meant is None or store.learners.get(meant) is None:
         return _on(GONE)
-    if mine is not None and store.who_became(mine) == meant:
+    if mine is not None and store.learners.who_became(mine) == meant:
         return _on(OWN)
     answer = _on("")
     answer.set_cookie(
@@ -67,7 +67,7 @@ def move(request: Request, body: bytes, store: Store) -> Response:
     except RecoveryError as error:
         guesses.wrong(mine)
         raise bad(str(error)) from error
-    return _as(request, store.merge(mine, meant), f"{PAGE}?{TOLD}={MOVED}")
+    return _as(request, store.learners.merge(mine, meant), f"{PAGE}?{TOLD}={MOVED}")
 
 
 def decline(_request: Request, _body: bytes, _store: Store) -> Response:
@@ -80,7 +80,7 @@ def decline(_request: Request, _body: bytes, _store: Store) -> Response:
 def follow(request: Request, _body: bytes, store: Store) -> Response:
     """This browser's learner is no more: it becomes who they are now, or somebody new."""
     mine = _mine(request)
-    now = store.who_became(mine)
+    now = store.learners.who_became(mine)
     if now == mine:
         return JSONResponse({"go": ""}, headers={"Cache-Control": "no-store"})
     return _as(request, now or identity.new_learner(), "")
@@ -90,7 +90,7 @@ def forget(request: Request, body: bytes, store: Store) -> Response:
     """All that is kept of this browser's learner is deleted, and the browser becomes somebody new."""
     said, mine = _said(body), _mine(request)
     _check_drawn_for(said, mine)
-    store.forget_learner(mine)
+    store.learners.forget(mine)
     return _as(request, identity.new_learner(), f"{PAGE}?{TOLD}={DELETED}")
 
 

@@ -40,7 +40,7 @@ def run_unseen(request: Request, store: Store) -> Response:
         spec = RunSpec.read(run.spec_json)
     except SpecError as error:
         raise missing(str(error)) from error
-    found = store.logits(run_id)
+    found = store.runs.logits(run_id)
     if found is None:
         raise missing(NOTHING_YET)
     logits = found[0]

@@ -27,12 +27,12 @@ def run_ranking(request: Request, store: Store) -> Response:
     run = stored_run(run_id, store)
     spec = fields(run)
     labels = pictured_in(spec["data"], 0).labels
-    teacher = store.teacher_answers(spec["data"], spec["teacher"])
+    teacher = store.teachers.answers(spec["data"], spec["teacher"])
     if teacher is None or teacher.teacher_digest != run.record.get("teacher_digest", teacher.teacher_digest):
         raise missing("The teacher of this run has been replaced since.")
     if by == "ambiguous":
         return _ordered(most_ambiguous(teacher.logits), labels)
-    found = store.logits(run_id, _seq_by(update, run_id, store))
+    found = store.runs.logits(run_id, _seq_by(update, run_id, store))
     if found is None:
         raise missing(NOT_YET)
     return _ordered(farthest(teacher.logits, found[0][_taught(spec["arms"])]), labels)
@@ -45,7 +45,7 @@ def teacher_ranking(request: Request, store: Store) -> Response:
     data, teacher = request.query_params.get("data", ""), request.path_params["teacher"]
     if data not in lab_sets():
         raise bad("data must be a data set's id.")
-    found = store.teacher_answers(data, teacher)
+    found = store.teachers.answers(data, teacher)
     if found is None:
         raise missing("The teacher has not looked at these images yet.")
     return _ordered(most_ambiguous(found.logits), pictured_in(data, 0).labels)
@@ -74,7 +74,7 @@ def _seq_by(update: int | None, run_id: str, store: Store) -> int | None:
     """The event of the latest point by `update`; None for the newest."""
     if update is None:
         return None
-    known = [event["seq"] for event in store.events(run_id, 0) if event["update"] <= update]
+    known = [event["seq"] for event in store.runs.events(run_id, 0) if event["update"] <= update]
     return max(known, default=None)
 
 

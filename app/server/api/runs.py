@@ -33,7 +33,7 @@ def run_events(request: Request, store: Store) -> Response:
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
     if recorded.is_recorded(run_id):
         return JSONResponse(recorded_state(kept_run(run_id), after))
-    found = store.look(run_id, after) if is_run_id(run_id) else None
+    found = store.runs.look(run_id, after) if is_run_id(run_id) else None
     if found is None:
         raise missing(NO_RUN)
     run, events = found
@@ -45,10 +45,10 @@ def run_events(request: Request, store: Store) -> Response:
 
 def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None) -> dict[str, Any]:
     """Everything that /events says about a run but its events."""
-    place = store.place(run.id) if run.state == "queued" else None
+    place = store.runs.place(run.id) if run.state == "queued" else None
     message = run.message
     if run.state == "queued" and not message:
-        message = store.fact("runner") or ""
+        message = store.facts.get("runner") or ""
     answers = None if "teacher_accuracy" in run.record else _teacher_of(run, store)
     return {
         "id": run.id,
@@ -84,7 +84,7 @@ def fields(run: Run) -> dict[str, Any]:
 
 def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:
     spec = fields(run)
-    return store.teacher_answers(spec["data"], spec["teacher"])
+    return store.teachers.answers(spec["data"], spec["teacher"])
 
 
 def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
@@ -99,7 +99,7 @@ def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
 def _verdict_at(
     store: Store, run_id: str, seq: int, stage: Stage, spec_json: str, test_images: int
 ) -> dict[str, Any] | None:
-    last = store.events(run_id, seq - 1)
+    last = store.runs.events(run_id, seq - 1)
     try:  # a run of an earlier version may name what this one does not know
         if last[0]["update"] == 0:
             return None
@@ -137,7 +137,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
 
 def stored_run(run_id: str, store: Store) -> Run:
     """The run of that id. Answers 404 where there is none."""
-    run = store.run(run_id) if is_run_id(run_id) else None
+    run = store.runs.get(run_id) if is_run_id(run_id) else None
     if run is None:
         raise missing(NO_RUN)
     return run
@@ -166,7 +166,7 @@ def run_file(request: Request, store: Store) -> Response:
         called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
     else:
         run = stored_run(run_id, store)
-        called, spec, record, events = run.name, fields(run), run.record, store.events(run_id, 0)
+        called, spec, record, events = run.name, fields(run), run.record, store.runs.events(run_id, 0)
     text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
     return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
 

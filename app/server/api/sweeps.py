@@ -28,7 +28,7 @@ def sweep_events(request: Request, store: Store) -> Response:
     sweep_id = request.path_params["sweep_id"]
     if kept := recorded_sweeps.recorded_sweeps().get(sweep_id):
         return JSONResponse(recorded_state(kept))
-    stored = store.sweep(sweep_id) if is_run_id(sweep_id) else None
+    stored = store.sweeps.get(sweep_id) if is_run_id(sweep_id) else None
     if stored is None:
         raise missing(NO_SWEEP)
     state = sweep_state(stored, store, identity.learner_from(request.cookies))
@@ -43,7 +43,7 @@ def sweep_state(stored: StoredSweep, store: Store, learner: str | None = None) -
         plan = Sweep.read(stored.plan)
     except SpecError:
         return None
-    runs = store.sweep_runs(stored.id)
+    runs = store.sweeps.runs(stored.id)
     places = {cell.spec.to_json(): cell.at for cell in plan.cells()}
     found = {places[run.spec_json]: _found(run, latest) for run, latest in runs if run.spec_json in places}
     record = next((run.record for run, _ in runs if "test_images" in run.record), {})
@@ -95,7 +95,7 @@ def _numbers(_run_id: str, _seq: int, latest: str) -> tuple[Any, Any]:
 def _message(runs: list[tuple[Run, str | None]], store: Store, *, live: bool) -> str:
     """What the learner should know: why nothing happens yet, or how the cells without an end ended."""
     if live and all(run.state == "queued" for run, _ in runs):
-        return store.fact("runner") or ""
+        return store.facts.get("runner") or ""
     failed = [run for run, _ in runs if run.state in ("failed", "interrupted")]
     return failed[0].message if failed else ""
 

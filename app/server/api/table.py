@@ -24,7 +24,7 @@ def rows(request: Request, store: Store) -> Response:
     wanted = request.query_params.get("runs", "").split(".")
     if len(wanted) > ASKED_AT_MOST or not all(is_run_id(run_id) for run_id in wanted):
         raise bad(f"runs must be 1 to {ASKED_AT_MOST} ids of runs, with dots between them.")
-    found = [of_run(run, last) for run, last in store.looked_up(wanted)]
+    found = [of_run(run, last) for run, last in store.runs.looked_up(wanted)]
     return JSONResponse(runs_table.records(runs_table.table(found)), headers={"Cache-Control": "no-store"})
 
 
@@ -66,7 +66,7 @@ def checked(found: challenges.Challenge, run_id: str, learner: str | None, store
     outcome = outcome_of(run_id, store)
     if outcome is None:
         return None
-    run = None if outcome.recorded else store.run(run_id)
+    run = None if outcome.recorded else store.runs.get(run_id)
     return challenges.check(found, outcome, own=run is not None and run.learner == learner)
 
 
@@ -75,11 +75,11 @@ def outcome_of(run_id: str, store: Store) -> Outcome | None:
     if recorded.is_recorded(run_id):
         kept = recorded.recorded_runs().get(run_id)
         return of_recorded(kept) if kept else None
-    found = store.looked_up([run_id])
+    found = store.runs.looked_up([run_id])
     return of_run(*found[0]) if found else None
 
 
 def outcomes_for(learner: str | None, store: Store) -> list[Outcome]:
     """What the table shows: a learner's own runs, the newest first, then the recorded ones."""
-    own = [of_run(run, last) for run, last in store.listed(learner)] if learner else []
+    own = [of_run(run, last) for run, last in store.runs.listed(learner)] if learner else []
     return [*own, *map(of_recorded, recorded.recorded_runs().values())]

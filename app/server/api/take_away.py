@@ -22,12 +22,14 @@ def results(request: Request, store: Store) -> Response:
         raise missing("There is no such file: results come as csv or json.")
     if learner is None:
         raise missing(NO_COOKIE)
-    learner = store.who_became(learner) or learner  # a page may be older than the browser's move to another learner
+    learner = (
+        store.learners.who_became(learner) or learner
+    )  # a page may be older than the browser's move to another learner
     mine = Results(
-        store.answers(learner),
-        store.progress(learner),
-        store.all_predictions(learner),
-        [run for run, _ in store.listed(learner)],
+        store.answers.of(learner),
+        store.lessons.progress(learner),
+        store.lessons.all_predictions(learner),
+        [run for run, _ in store.runs.listed(learner)],
     )
     if kind == "csv":
         return _file(to_csv(mine), "distillery-results.csv", "text/csv", "no-store")

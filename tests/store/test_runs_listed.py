@@ -15,39 +15,39 @@ def test_ones_own_runs_with_their_last_events_newest_first(store: Store) -> None
     old, new = ended_run(store, ANNE, spec(), age=9), ended_run(store, ANNE, spec())
     ended_run(store, BEN, spec())
     ended_run(store, ANNE, spec(), sweep="s1")
-    queued = store.submit(spec(), ANNE)
-    found = store.listed(ANNE)
+    queued = store.runs.submit(spec(), ANNE)
+    found = store.runs.listed(ANNE)
     assert [run.id for run, _ in found] == [queued, new, old]
     assert found[0][1] is None and found[1][1] is not None and found[1][1]["update"] == spec().updates
-    assert [run.id for run, _ in store.listed(ANNE, 1)] == [queued]
-    assert {run.id for run, _ in store.looked_up([old, "nobody", new])} == {old, new}
+    assert [run.id for run, _ in store.runs.listed(ANNE, 1)] == [queued]
+    assert {run.id for run, _ in store.runs.looked_up([old, "nobody", new])} == {old, new}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(st.text(max_size=NAME_LENGTH))
 def test_a_name_is_kept_on_one_line_and_short(store: Store, name: str) -> None:
-    run_id = store.listed(ANNE)[0][0].id if store.listed(ANNE) else finished(store)
-    kept = store.rename(run_id, ANNE, name)
-    run = store.run(run_id)
+    run_id = store.runs.listed(ANNE)[0][0].id if store.runs.listed(ANNE) else finished(store)
+    kept = store.runs.rename(run_id, ANNE, name)
+    run = store.runs.get(run_id)
     assert run is not None and run.name == kept and len(kept) <= NAME_LENGTH
     assert kept == kept.strip() and kept.isprintable() and "  " not in kept
-    assert store.rename(run_id, ANNE, kept) == kept
+    assert store.runs.rename(run_id, ANNE, kept) == kept
 
 
 def test_only_the_owner_names_a_run_and_not_at_length(store: Store) -> None:
     run_id = finished(store)
     with pytest.raises(NotYours):
-        store.rename(run_id, BEN, "mine")
+        store.runs.rename(run_id, BEN, "mine")
     with pytest.raises(UnknownRun):
-        store.rename("nobody", ANNE, "mine")
+        store.runs.rename("nobody", ANNE, "mine")
     with pytest.raises(StoreError, match="has 61"):
-        store.rename(run_id, ANNE, "x" * 61)
-    assert store.rename(run_id, ANNE, "  " + "x" * 60 + "\n") == "x" * 60
-    assert store.rename(run_id, ANNE, "") == ""
+        store.runs.rename(run_id, ANNE, "x" * 61)
+    assert store.runs.rename(run_id, ANNE, "  " + "x" * 60 + "\n") == "x" * 60
+    assert store.runs.rename(run_id, ANNE, "") == ""
 
 
 def test_three_hundred_runs_are_listed_in_a_moment(store: Store) -> None:
     for age in range(300):
         ended_run(store, ANNE, spec(), age=age)
-    assert len(store.listed(ANNE)) == 300
-    assert min(timeit.repeat(lambda: store.listed(ANNE), number=1, repeat=5)) < 0.5, "seconds"
+    assert len(store.runs.listed(ANNE)) == 300
+    assert min(timeit.repeat(lambda: store.runs.listed(ANNE), number=1, repeat=5)) < 0.5, "seconds"

@@ -1,62 +1,115 @@
-"""Whose turn it is and who may wait, as parts of a transaction. The arithmetic is `queue`'s.
-
-Runs of one cohort are taken together: here they count as one, in the name of the first of them.
-"""
+"""Whose turn it is, who may wait, and for how long. Runs of one cohort are taken together and count as one."""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import heapq
+import math
 import os
 import platform
-import time
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, func, or_, select
 
 from app.catalog import declared
-from app.store import leases, queue
-from app.store.models import ENDED, Forgotten, QueueFull
-from app.store.tables import departed, facts, learners, runs
+from app.store import leases
+from app.store.facts import fact
+from app.store.models import ENDED, QueueFull
+from app.store.tables import learners, runs
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
 PAUSED_PER_LEARNER = 20
-_BECAME = select(departed.c.became).where(departed.c.mark == bindparam("mark"))  # made once: every page asks
 _MEASURED = 20  # ended runs from which the speed is taken
 
 
-def note_learner(db: Connection, learner: str) -> str:
-    """Note that a learner is here now. Returns whose it is what they do: theirs, or the learner's whom theirs was added
-    to. Raises Forgotten.
+@dataclass(frozen=True)
+class Work:
+    """What an experiment asks of a worker. cost: seconds that it takes on the reference core, from the first update on.
+
+    The reference core is the one that `experiments.costs` was fitted to; `Runs.pace` says how much slower a core here
+    is.
     """
-    now = time.time()
-    if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount:
-        return learner
-    became = who_became(db, learner)  # asked only here: who is no more has no row
-    if became is None:
-        raise Forgotten
-    if became != learner:
-        return note_learner(db, became)
-    try:
-        with db.begin_nested():
-            db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
-    except IntegrityError:
-        pass  # noted by another process meanwhile
-    return learner
+
+    updates: int
+    cost: float
 
 
-def who_became(db: Connection, learner: str) -> str | None:
-    """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
-    row = db.execute(_BECAME, {"mark": mark(learner)}).first()
-    return row.became if row else learner
+class Submitted(Protocol):
+    """An experiment, as far as the store looks at it."""
+
+    def to_json(self) -> str:
+        """Canonical JSON."""
+
+    def work(self) -> Work:
+        """What it asks of a worker."""
 
 
-def mark(learner: str) -> str:
-    """What is kept of the id of a learner who is no more: enough to know it again, too little to tell it."""
-    return hashlib.sha256(f"departed/{learner}".encode()).hexdigest()
+@dataclass(frozen=True)
+class Parcel:
+    """Experiments that one worker trains together. work: of all of them."""
+
+    experiments: Sequence[Submitted]
+    work: Work
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A queued run. cost: `Work.cost`, None if nobody knows it. in_sweep: the learner's other runs go first."""
+
+    id: str
+    learner: str
+    queued: float
+    cost: float | None
+    in_sweep: bool = False
+
+
+def fair_order(queued: Sequence[Waiting], running: Mapping[str, int], served: Mapping[str, float]) -> Iterator[Waiting]:
+    """Yield the queued runs in the order in which workers take them.
+
+    Next is always the learner with the fewest running runs, of these the one least recently served, and of that
+    learner the run that waits longest, those of a sweep last. running: runs per learner. served: when each was last
+    served.
+    """
+    lines: dict[str, list[Waiting]] = {}
+    for waiting in sorted(queued, key=lambda w: (w.in_sweep, w.queued, w.id), reverse=True):
+        lines.setdefault(waiting.learner, []).append(waiting)
+    standing = [(running.get(name, 0), served.get(name, 0.0), line[-1].queued, name) for name, line in lines.items()]
+    heapq.heapify(standing)
+    turn = math.nextafter(max([0.0, *served.values()]), math.inf)
+    while standing:
+        count, _, _, name = heapq.heappop(standing)
+        yield lines[name].pop()
+        if lines[name]:
+            heapq.heappush(standing, (count + 1, turn, lines[name][-1].queued, name))
+            turn = math.nextafter(turn, math.inf)
+
+
+def waiting_time(before: Iterable[float], remaining: Sequence[float], slots: int) -> float:
+    """Seconds until a run can start.
+
+    before: expected seconds of the runs that start earlier, in order. remaining: of the running ones. slots: ≥ 1.
+    """
+    return min(_free_at(before, remaining, slots))
+
+
+def time_of_all(runs: Iterable[float], slots: int) -> float:
+    """Seconds until all of some runs have ended. runs: expected seconds, in order. slots: ≥ 1."""
+    return max(_free_at(runs, (), slots))
+
+
+def _free_at(runs: Iterable[float], remaining: Sequence[float], slots: int) -> list[float]:
+    """When each slot is free again."""
+    free_at = [*sorted(remaining), *[0.0] * max(0, slots - len(remaining))]
+    heapq.heapify(free_at)
+    for seconds in runs:
+        heapq.heapreplace(free_at, free_at[0] + seconds)
+    return free_at
+
+
+# ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def check_room(db: Connection, learner: str) -> None:
@@ -86,14 +139,14 @@ def first_of_cohorts(rows: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
     return found
 
 
-def order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[queue.Waiting]:
+def order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[Waiting]:
     """The waiting runs in the order in which workers take them, one for each cohort."""
     first = first_of_cohorts(waiting).values()
-    queued = [queue.Waiting(row.id, row.learner, row.queued, cost_left(row), row.sweep is not None) for row in first]
+    queued = [Waiting(row.id, row.learner, row.queued, cost_left(row), row.sweep is not None) for row in first]
     names = {run.learner for run in queued}
     served = db.execute(select(learners.c.id, learners.c.served).where(learners.c.id.in_(names)))
     busy = Counter(row.learner for row in first_of_cohorts(running).values())
-    return queue.fair_order(queued, busy, {row.id: row.served for row in served})
+    return fair_order(queued, busy, {row.id: row.served for row in served})
 
 
 def wait(db: Connection, before: Iterable[float | None], running: Iterable[Row[Any]]) -> float | None:
@@ -109,7 +162,7 @@ def wait(db: Connection, before: Iterable[float | None], running: Iterable[Row[A
     known_left, known = [one for one in left if one is not None], [one for one in earlier if one is not None]
     if len(known_left) < len(left) or len(known) < len(earlier):
         return None
-    return queue.waiting_time(known, known_left, slots)
+    return waiting_time(known, known_left, slots)
 
 
 def cost_left(row: Row[Any]) -> float | None:
@@ -126,7 +179,7 @@ def pace(db: Connection) -> float | None:
     chosen = select(runs).where(measured & runs.c.cost.is_not(None)).order_by(runs.c.started.desc()).limit(_MEASURED)
     rows = first_of_cohorts(db.execute(chosen).all()).values()
     cost = sum(float(row.cost) * row.done / row.updates for row in rows if row.updates)
-    noted: float | None = fact(db, pace_fact(), None)
+    noted: float | None = fact(db, pace_fact())
     return sum(float(row.seconds) for row in rows) / cost if cost > 0 else noted
 
 
@@ -142,16 +195,3 @@ def _time_left(row: Row[Any], pace: float | None) -> float | None:
         return float(row.seconds * (row.updates - row.done) / row.done)
     left = cost_left(row)
     return None if pace is None or left is None else pace * left
-
-
-def fact(db: Connection, key: str, default: Any) -> Any:
-    """A fact that was noted, or `default`."""
-    value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
-    return default if value is None else json.loads(value)
-
-
-def note_fact(db: Connection, key: str, value: Any) -> None:
-    """Note a fact (JSON-ready); None forgets it."""
-    db.execute(delete(facts).where(facts.c.key == key))
-    if value is not None:
-        db.execute(insert(facts).values(key=key, value=json.dumps(value)))

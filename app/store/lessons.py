@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.store import turns
 from app.store.database import Database, StoreError
+from app.store.presence import note_learner
 from app.store.tables import predictions, progress
 
 ID_LENGTH = 64  # letters of the id of a lesson, a step or a prediction, at most
@@ -37,6 +37,7 @@ class Saved:
     at: float
 
 
+@dataclass(eq=False)
 class Lessons:
     """What learners did in lessons. Every id has 1 to ID_LENGTH letters; StoreError where it has not."""
 
@@ -54,7 +55,7 @@ class Lessons:
         check_ids(lesson, step)
         now = time.time()
         with self.database.write() as db:
-            learner = turns.note_learner(db, learner)
+            learner = note_learner(db, learner)
             same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
             if db.execute(update(progress).where(same).values(at=now)).rowcount == 0:
                 try:
@@ -73,7 +74,7 @@ class Lessons:
         check_value(value_json)
         new = Saved(prediction, version, value_json, time.time())
         with self.database.write() as db:
-            learner = turns.note_learner(db, learner)
+            learner = note_learner(db, learner)
             kept = _saved(db, learner, lesson, prediction)
             if kept and kept.version >= version:
                 return kept
@@ -100,7 +101,7 @@ class Lessons:
             rows = db.execute(chosen.order_by(predictions.c.at, predictions.c.lesson, predictions.c.prediction)).all()
         return [(row.lesson, _saved_from(row)) for row in rows]
 
-    def forget_lesson(self, learner: str, lesson: str) -> None:
+    def forget(self, learner: str, lesson: str) -> None:
         """Let a learner begin a lesson anew: its steps and predictions are forgotten."""
         done = (progress.c.learner == learner) & (progress.c.lesson == lesson)
         with self.database.write() as db:

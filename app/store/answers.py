@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from app.store import turns
 from app.store.database import Database, StoreError
-from app.store.progress import check_ids, check_value
+from app.store.lessons import check_ids, check_value
+from app.store.presence import note_learner
 from app.store.tables import answers
 
 MARK = 6  # signs of an answer's mark
@@ -41,12 +41,13 @@ class Answer:
         return hashlib.sha256(self.press.encode()).hexdigest()[:MARK]
 
 
-class Quizzes:
+@dataclass(eq=False)
+class Answers:
     """What learners answered. Answers are added and never changed; StoreError where one cannot be kept."""
 
     database: Database
 
-    def answer(self, learner: str, new: Answer) -> Answer:
+    def add(self, learner: str, new: Answer) -> Answer:
         """Keep an answer, and return what is kept: the same press twice is one answer, the first."""
         check_ids(new.press, new.lesson, new.question)
         check_value(new.given_json)
@@ -54,7 +55,7 @@ class Quizzes:
             raise StoreError("This answer cannot be kept as it is. Reload the page, and answer again.")
         fields = {name: getattr(new, name) for name in ("press", "lesson", "question", "v", "variant", "score", "sure")}
         with self.database.write() as db:
-            learner = turns.note_learner(db, learner)
+            learner = note_learner(db, learner)
             try:
                 with db.begin_nested():
                     at = new.at or max(time.time(), _latest(db, learner, new) + _APART)
@@ -63,7 +64,7 @@ class Quizzes:
                 pass  # the press has reached us before
             return _answers(db, learner, press=new.press)[0]
 
-    def answers(self, learner: str, lesson: str | None = None) -> list[Answer]:
+    def of(self, learner: str, lesson: str | None = None) -> list[Answer]:
         """What a learner answered, in one lesson or in all, the latest last."""
         with self.database.read() as db:
             return _answers(db, learner, lesson=lesson)

@@ -10,127 +10,126 @@ from sqlalchemy import update
 from app.catalog import declared
 from app.experiments.sweep import work_of
 from app.store import QueueFull, Store
-from app.store.queue import Waiting, fair_order, time_of_all, waiting_time
+from app.store.scheduling import QUEUED_IN_ALL, Waiting, fair_order, time_of_all, waiting_time
 from app.store.tables import runs
-from app.store.turns import QUEUED_IN_ALL
 from tests.experiments.examples import Text, json_of, parcels, spec
 from tests.store.stored import ANNE, BEN, SPEC, point
 
 
 def test_too_many_waiting_runs_of_one_learner(store: Store) -> None:
     for _ in range(declared.QUEUED_PER_LEARNER):
-        store.submit(SPEC, ANNE)
+        store.runs.submit(SPEC, ANNE)
     with pytest.raises(QueueFull, match="already have 5 runs waiting"):
-        store.submit(SPEC, ANNE)
-    store.submit(SPEC, BEN)
-    assert len(store.runs_of(ANNE)) == 5
+        store.runs.submit(SPEC, ANNE)
+    store.runs.submit(SPEC, BEN)
+    assert len(store.runs.of(ANNE)) == 5
 
 
 def test_too_many_waiting_runs_of_everybody(store: Store) -> None:
     for n in range(QUEUED_IN_ALL):
-        store.submit(SPEC, f"{n:024x}")
+        store.runs.submit(SPEC, f"{n:024x}")
     with pytest.raises(QueueFull, match="Try again in a few minutes"):
-        store.submit(SPEC, ANNE)
+        store.runs.submit(SPEC, ANNE)
 
 
 def test_a_run_instead_of_others_ends_them_in_the_same_moment(store: Store) -> None:
-    waiting = [store.submit(SPEC, ANNE) for _ in range(declared.QUEUED_PER_LEARNER)]
-    of_ben = store.submit(SPEC, BEN)
-    new = store.submit(SPEC, ANNE, instead_of=[*waiting[:2], of_ben, "no-such-run"])
-    states = [run.state for run_id in (*waiting[:3], of_ben, new) if (run := store.run(run_id))]
+    waiting = [store.runs.submit(SPEC, ANNE) for _ in range(declared.QUEUED_PER_LEARNER)]
+    of_ben = store.runs.submit(SPEC, BEN)
+    new = store.runs.submit(SPEC, ANNE, instead_of=[*waiting[:2], of_ben, "no-such-run"])
+    states = [run.state for run_id in (*waiting[:3], of_ben, new) if (run := store.runs.get(run_id))]
     assert states == ["stopped", "stopped", "queued", "queued", "queued"]
 
 
 def test_where_there_is_no_room_nothing_is_ended_either(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = [store.submit(SPEC, ANNE) for _ in range(2)]
+    taken = [store.runs.submit(SPEC, ANNE) for _ in range(2)]
     monkeypatch.setattr(declared, "QUEUED_PER_LEARNER", 1)
     with pytest.raises(QueueFull):
-        store.submit(SPEC, ANNE, instead_of=taken[:1])
-    assert [run.state for run_id in taken if (run := store.run(run_id))] == ["queued", "queued"]
+        store.runs.submit(SPEC, ANNE, instead_of=taken[:1])
+    assert [run.state for run_id in taken if (run := store.runs.get(run_id))] == ["queued", "queued"]
 
 
 def test_one_learner_cannot_starve_another(store: Store) -> None:
-    annes = [store.submit(SPEC, ANNE) for _ in range(5)]
-    bens = store.submit(SPEC, BEN)
-    order = [run.id for _ in range(6) if (run := store.take("w"))]
+    annes = [store.runs.submit(SPEC, ANNE) for _ in range(5)]
+    bens = store.runs.submit(SPEC, BEN)
+    order = [run.id for _ in range(6) if (run := store.runs.take("w"))]
     assert order == [annes[0], bens, *annes[1:]]
 
 
 def test_the_place_and_the_order_of_taking_agree(store: Store) -> None:
-    ids = [store.submit(SPEC, learner) for learner in (ANNE, ANNE, BEN, ANNE, BEN)]
-    places = {run_id: store.place(run_id) for run_id in ids}
-    taken = [run.id for _ in ids if (run := store.take("w"))]
+    ids = [store.runs.submit(SPEC, learner) for learner in (ANNE, ANNE, BEN, ANNE, BEN)]
+    places = {run_id: store.runs.place(run_id) for run_id in ids}
+    taken = [run.id for _ in ids if (run := store.runs.take("w"))]
     assert sorted(ids, key=lambda run_id: places[run_id] or (0, 0.0)) == taken
 
 
 def seconds(store: Store, run_id: str) -> tuple[int, int | None]:
-    found = store.place(run_id)
+    found = store.runs.place(run_id)
     assert found is not None
     return found[0], None if found[1] is None else round(found[1])
 
 
 def test_waiting_times_follow_measured_speed(store: Store) -> None:
-    store.renew("here", 1)
-    store.note_pace(1.0)
-    first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
-    store.take("w")
-    guess = store.place(second)
+    store.machines.renew("here", 1)
+    store.runs.note_pace(1.0)
+    first, second = store.runs.submit(SPEC, ANNE), store.runs.submit(SPEC, ANNE)
+    store.runs.take("w")
+    guess = store.runs.place(second)
     assert guess is not None and guess[0] == 1 and guess[1] and guess[1] > 0
-    store.append(first, point(5, 50.0), None)  # half of ten updates took 50 s
+    store.runs.append(first, point(5, 50.0), None)  # half of ten updates took 50 s
     assert seconds(store, second) == (1, 50)
-    third = store.submit(SPEC, BEN)
+    third = store.runs.submit(SPEC, BEN)
     assert seconds(store, third) == (1, 50), "Ben has none running"
     assert seconds(store, second) == (2, 150)
-    store.renew("here", 2)
+    store.machines.renew("here", 2)
     assert seconds(store, third) == (1, 0)
-    assert store.place(first) is None
+    assert store.runs.place(first) is None
 
 
 def test_a_fresh_machine_names_no_seconds_before_it_knows_its_pace(store: Store) -> None:
-    store.renew("here", 1)
-    first, second = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
-    assert store.pace() is None and store.time_of_all([SPEC.work()]) is None
+    store.machines.renew("here", 1)
+    first, second = store.runs.submit(SPEC, ANNE), store.runs.submit(SPEC, ANNE)
+    assert store.runs.pace() is None and store.runs.time_of_all([SPEC.work()]) is None
     assert seconds(store, first) == (1, 0), "nobody is before it"
     assert seconds(store, second) == (2, None)
-    store.note_pace(1000.0)
+    store.runs.note_pace(1000.0)
     assert seconds(store, second) == (2, round(1000 * SPEC.work().cost))
-    assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(3000 * SPEC.work().cost)
-    store.renew("here", 2)
-    assert store.time_of_all([SPEC.work()] * 3) == pytest.approx(2000 * SPEC.work().cost)
+    assert store.runs.time_of_all([SPEC.work()] * 3) == pytest.approx(3000 * SPEC.work().cost)
+    store.machines.renew("here", 2)
+    assert store.runs.time_of_all([SPEC.work()] * 3) == pytest.approx(2000 * SPEC.work().cost)
 
 
 def test_the_pace_of_another_machine_is_not_ours(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.note_pace(5.0)
-    assert store.pace() == 5.0
+    store.runs.note_pace(5.0)
+    assert store.runs.pace() == 5.0
     monkeypatch.setattr("platform.node", lambda: "elsewhere")
-    assert store.pace() is None
+    assert store.runs.pace() is None
 
 
 def test_what_nobody_can_estimate_is_not_a_second(store: Store) -> None:
-    store.renew("here", 1)
-    store.note_pace(1.0)
-    strange, next_one = store.submit(SPEC, ANNE), store.submit(SPEC, ANNE)
+    store.machines.renew("here", 1)
+    store.runs.note_pace(1.0)
+    strange, next_one = store.runs.submit(SPEC, ANNE), store.runs.submit(SPEC, ANNE)
     with store.database.write() as db:
         db.execute(update(runs).where(runs.c.id == strange).values(cost=None))
     assert seconds(store, next_one) == (2, None)
 
 
 def test_costs_of_runs_of_an_earlier_version_are_filled_in_once(store: Store) -> None:
-    alone = store.submit(SPEC, ANNE)
-    odd = store.submit(Text("no experiment"), ANNE)
+    alone = store.runs.submit(SPEC, ANNE)
+    odd = store.runs.submit(Text("no experiment"), ANNE)
     cells = [json_of(temperature=2.0), json_of(temperature=4.0)]
-    sweep = store.submit_sweep("{}", parcels([cells]), ANNE)
-    before = {run.id: run.cost for run in [*store.runs_of(ANNE), *(run for run, _ in store.sweep_runs(sweep))]}
+    sweep = store.sweeps.submit("{}", parcels([cells]), ANNE)
+    before = {run.id: run.cost for run in [*store.runs.of(ANNE), *(run for run, _ in store.sweeps.runs(sweep))]}
     with store.database.write() as db:
         db.execute(update(runs).values(cost=None))
-    store.fill_costs(work_of)
-    after = {run.id: run.cost for run in [*store.runs_of(ANNE), *(run for run, _ in store.sweep_runs(sweep))]}
+    store.runs.fill_costs(work_of)
+    after = {run.id: run.cost for run in [*store.runs.of(ANNE), *(run for run, _ in store.sweeps.runs(sweep))]}
     assert after == before | {odd: None} and after[alone] == SPEC.work().cost
-    assert len({after[run.id] for run, _ in store.sweep_runs(sweep)}) == 1
+    assert len({after[run.id] for run, _ in store.sweeps.runs(sweep)}) == 1
     with store.database.write() as db:
         db.execute(update(runs).where(runs.c.id == alone).values(cost=7.0))
-    store.fill_costs(work_of)
-    found = store.run(alone)
+    store.runs.fill_costs(work_of)
+    found = store.runs.get(alone)
     assert found is not None and found.cost == 7.0
 
 

@@ -137,17 +137,17 @@ def test_a_damaged_checkpoint(engine: TorchEngine, tmp_path: Path) -> None:
 
 
 def test_a_paused_training_with_a_flipped_bit_is_not_gone_on_with(store: Store, engine: TorchEngine) -> None:
-    run_id = store.submit(json_of(**SMALL), LEARNER, start="step")
+    run_id = store.runs.submit(json_of(**SMALL), LEARNER, start="step")
     for flipped in (False, True):
-        run = store.take("w")
+        run = store.runs.take("w")
         assert run is not None
         if flipped:
             content = bytearray(checkpoint_path(run_id).read_bytes())
             content[-1] ^= 1  # of one number
             checkpoint_path(run_id).write_bytes(bytes(content))
         OneRun(run, store, engine).train()
-        store.request(run_id, LEARNER, "step")
-    ended = store.run(run_id)
+        store.runs.request(run_id, LEARNER, "step")
+    ended = store.runs.get(run_id)
     assert ended is not None and (ended.state, ended.update, ended.message) == ("failed", 1, CHECKPOINT_GONE)
 
 
@@ -159,13 +159,13 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
     broken.pool_logits[:, 3] = torch.nan
     monkeypatch.setattr(engine, "_material", lambda *_: broken)
     run = trained(store, engine)
-    assert run.state == "failed" and [event["update"] for event in store.events(run.id, 0)] == [0]
+    assert run.state == "failed" and [event["update"] for event in store.runs.events(run.id, 0)] == [0]
     assert "at update 1 the student “Soft labels” with seed" in run.message
-    store.submit_sweep("{}", parcels([[json_of(**SMALL, method=method) for method in ("kd", "smoothing")]]), LEARNER)
-    lead = store.take("w")
+    store.sweeps.submit("{}", parcels([[json_of(**SMALL, method=method) for method in ("kd", "smoothing")]]), LEARNER)
+    lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.together(lead), store, engine).train()
-    taught, alone = (run for run, _ in store.sweep_runs(lead.sweep or ""))
+    Cells(store.runs.together(lead), store, engine).train()
+    taught, alone = (run for run, _ in store.sweeps.runs(lead.sweep or ""))
     assert taught.state == "failed" and "diverged" in taught.message
     assert (alone.state, alone.update) == ("finished", alone.updates), "the others go on"
 
@@ -181,15 +181,15 @@ def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchE
         return losses
 
     prepared.training.step = overflowing  # type: ignore[method-assign]
-    run_id = store.submit(json_of(**SMALL), LEARNER)
-    run = store.take("w")
+    run_id = store.runs.submit(json_of(**SMALL), LEARNER)
+    run = store.runs.take("w")
     assert run is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "begin", lambda _spec: prepared)
         OneRun(run, store, engine).train()
-    ended = store.run(run_id)
+    ended = store.runs.get(run_id)
     assert ended is not None and ended.state == "failed" and f"at update {last} " in ended.message
-    assert store.events(run_id, 0)[-1]["update"] < last and not weights_path(run_id).exists()
+    assert store.runs.events(run_id, 0)[-1]["update"] < last and not weights_path(run_id).exists()
 
 
 @pytest.mark.parametrize("student", ["cnn-2k", "cnn-9k", "mlp-30"])

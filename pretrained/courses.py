@@ -1,4 +1,4 @@
-"""What a teacher learns from and is tested on: full sets without the embedded test images. Knows no training."""
+"""What a teacher learns from and is tested on: full sets without the embedded test images."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Course:
     words: str  # what the images are, for people
     tested_on: str  # what the test images are, for people
     licence: str
-    original: bool  # False where the images are a lossy copy
+    original: bool  # False if the images are a lossy copy
 
 
 def locate(family: str, path: Path) -> Path:
-    """The set of a family below `path`, where it lies under a usual name; else `path` itself."""
+    """The set of a family below `path` if it lies under a usual name, else `path` itself."""
     return next((path / place for place in PLACES[family] if (path / place).exists()), path)
 
 

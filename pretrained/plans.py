@@ -19,7 +19,11 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import CLASSES, DATA, METRICS, SHOWN, Arm
 from app.catalog.pack import read_pack
 from app.experiments.left_out import unseen
-from app.experiments.recordings import bugs, labels, left_out, runs, sweeps
+from app.experiments.recordings.bugs import RecordedBugs
+from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.left_out import RecordedLeftOut, scores
+from app.experiments.recordings.runs import RecordedRun
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
 from app.experiments.sweep import SHARED, SWEEPS, Sweep
 
@@ -79,7 +83,7 @@ def compared(data: str, **settings: Any) -> RunSpec:
 
 def lab(name: str, title: str, data: str, step: Step | None = None, **settings: Any) -> Plan:
     """A run of the lab, with its students' answers and weights. step: see `students`."""
-    return Plan(name, runs.KIND, title, ((compared(data, **settings),),), partial(students, step=step))
+    return Plan(name, RecordedRun.KIND, title, ((compared(data, **settings),),), partial(students, step=step))
 
 
 def sweep(data: str, kind: str) -> Plan:
@@ -89,7 +93,7 @@ def sweep(data: str, kind: str) -> Plan:
     cohorts = tuple(tuple(cell.spec for cell in cohort) for cohort in plan.cohorts())
     fields, about = ("update", "accuracy", "validation"), {"plan": plan.to_json()}
     title = f"{DATA[data].name}: {SWEEPS[kind].name}"
-    return Plan(f"sweep-{data}-{kind}", sweeps.KIND, title, cohorts, fields=fields, at_end=True, about=about)
+    return Plan(f"sweep-{data}-{kind}", RecordedSweep.KIND, title, cohorts, fields=fields, at_end=True, about=about)
 
 
 def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, alpha: float) -> Plan:
@@ -98,7 +102,7 @@ def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, 
     twins = tuple(replace(plain.arms[1], bug=bug) for bug in mistakes)
     spec = replace(plain, arms=(*plain.arms, *twins))
     fields = ("seq", "kind", "update", "epoch", "seconds", *METRICS, "diagnostics")  # whose losses are comparable
-    return Plan(f"bugs-{name}", bugs.KIND, title, ((spec,),), fields=fields)
+    return Plan(f"bugs-{name}", RecordedBugs.KIND, title, ((spec,),), fields=fields)
 
 
 QUICK = tuple(bug.id for bug in BUGS.values() if not bug.asks)  # mistakes that do not ask the teacher in the loop
@@ -129,7 +133,7 @@ def label_curve(data: str) -> Plan:
             cohorts.append((replace(alone, unlabelled=rest),))
             cohorts.append((replace(alone, epochs=max(1, epochs // 2), arms=(LABELS_ONLY,)),))
     fields = ("update", "accuracy", "validation")
-    return Plan(f"labels-{data}", labels.KIND, "Few labels and many", tuple(cohorts), fields=fields)
+    return Plan(f"labels-{data}", LabelCurve.KIND, "Few labels and many", tuple(cohorts), fields=fields)
 
 
 TELLING = 3  # the class of the lesson: other students and temperatures are recorded for it alone
@@ -156,7 +160,7 @@ FULL = replace(  # all of MNIST: one large distilled student, as near to the tea
 def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
     """Students that never saw a class: how a bias on its logit corrects them."""
     cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "scores")
-    return Plan(name, left_out.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
+    return Plan(name, RecordedLeftOut.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
 
 
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,10 +174,10 @@ def students(recorder: Recorder, step: Step | None = None) -> Arrays:
     step: (an update at whose start the students are tested, test images): what those of the first seed say before and
     after the update that follows.
     """
-    training, said = recorder.training, dict[int, npt.NDArray[np.float16]]()
+    training, logits = recorder.training, dict[int, npt.NDArray[np.float16]]()
     arrays: Arrays = {"teacher": recorder.teacher_logits}
     for point in recorder:
-        said[training.update] = np.asarray(point.logits).astype("<f2")
+        logits[training.update] = np.asarray(point.logits).astype("<f2")
         ended = training.update == training.updates
         if ended or drawable(recorder.spec.data):  # the students of every moment may be shown a drawing
             arrays |= weights(recorder, "<f4" if ended else "<f2")
@@ -182,10 +186,10 @@ def students(recorder: Recorder, step: Step | None = None) -> Arrays:
             training.step()
             arrays |= {"step.before": before, "step.after": _first_seed(training, step[1])}
             arrays |= {"step.images": np.array(step[1]), "step.update": np.array(step[0])}
-    moments = some(list(said), MOMENTS)
+    moments = some(list(logits), MOMENTS)
     pack = read_pack(DATA[recorder.spec.data].path)
     labels = pack.labels[pack.test[: len(recorder.teacher_logits)]]
-    answers = np.stack([said[update] for update in moments])
+    answers = np.stack([logits[update] for update in moments])
     return arrays | {"moments": np.array(moments), "students": answers, "labels": labels}
 
 
@@ -220,7 +224,7 @@ def margins(recorder: Recorder) -> Arrays:
     if DATA[spec.data].embedded:
         logits = logits[:, :, :SHOWN].astype(np.float16)  # as the product keeps them
     answers = unseen(logits, np.asarray(training.material.test_labels)[: logits.shape[2]], spec.left_out or 0)
-    recorder.note(scores=left_out.scores(answers, PRIOR))
+    recorder.note(scores=scores(answers, PRIOR))
     if replace(spec, left_out=None) != WITHOUT:
         return {}
     return {"labels": answers.labels, "margins": answers.margins, "others": answers.others}

@@ -188,10 +188,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine, failed = TorchEngine(), 0
     for name in chosen.names:
         try:
-            said, wrong = _one(PLANS[name], engine, chosen.out, check=chosen.check)
+            sentence, wrong = _one(PLANS[name], engine, chosen.out, check=chosen.check)
         except PackError as error:
-            said, wrong = f"{name}: {error}", True
-        print(said, file=sys.stderr if wrong else sys.stdout)
+            sentence, wrong = f"{name}: {error}", True
+        print(sentence, file=sys.stderr if wrong else sys.stdout)
         failed += wrong
     return min(failed, 1)
 

@@ -1,4 +1,4 @@
-"""Gradients of both losses for a student that is not trained yet, from recorded answers. Knows no page and no torch.
+"""Gradients of both losses for a student that is not trained yet, from recorded answers.
 
 With student logits z, teacher logits v, temperature T: the hard loss asks for softmax(z) − onehot, the soft loss for
 T · (softmax(z/T) − softmax(v/T)), which goes to (z̃ − ṽ)/C as T grows (z̃, ṽ: logits minus their mean).
@@ -37,21 +37,21 @@ class Untrained:
 
 def untrained(data: str) -> Untrained:
     """From the recorded run whose teacher is the finished one of `data`. Raises ValueError."""
-    kept = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
-    if kept is None:
+    run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    if run is None:
         raise ValueError(f"no recorded run has the answers of a student about “{data}”")
-    said = kept.answers()
-    if said.moments[0] != 0:
-        raise ValueError(f"{kept.id} does not begin with its untrained students")
+    answers = run.answers()
+    if answers.moments[0] != 0:
+        raise ValueError(f"{run.id} does not begin with its untrained students")
     return Untrained(
-        run=kept.id,
-        title=kept.title,
-        seed=kept.spec.seeds[0],
-        parameters=STUDENTS[kept.spec.student].parameters(data_sets()[data]),
-        classes=kept.classes,
-        labels=kept.labels,
-        teacher=said.teacher.astype(np.float64),
-        student=said.students[0, 0, 0].astype(np.float64),
+        run=run.id,
+        title=run.title,
+        seed=run.spec.seeds[0],
+        parameters=STUDENTS[run.spec.student].parameters(data_sets()[data]),
+        classes=run.classes,
+        labels=run.labels,
+        teacher=answers.teacher.astype(np.float64),
+        student=answers.students[0, 0, 0].astype(np.float64),
     )
 
 
@@ -70,17 +70,17 @@ def soft(one: Untrained, temperature: float, squared: bool = True) -> Floats:
 
 
 def limit(one: Untrained) -> Floats:
-    """(shown, classes): where the soft gradient with T² goes as T grows."""
+    """What the soft gradient with T² goes to as T grows: (shown, classes)."""
     return (_centred(one.student) - _centred(one.teacher)) / len(one.classes)
 
 
 def _softmax(logits: Floats, temperature: float) -> Floats:
     if not temperature > 0:
         raise ValueError(f"temperature must be > 0, got {temperature}")
-    found: Floats = np.exp(log_softmax(logits / temperature))
-    return found
+    probabilities: Floats = np.exp(log_softmax(logits / temperature))
+    return probabilities
 
 
 def _centred(logits: Floats) -> Floats:
-    found: Floats = logits - logits.mean(axis=-1, keepdims=True)
-    return found
+    centred: Floats = logits - logits.mean(axis=-1, keepdims=True)
+    return centred

@@ -12,7 +12,7 @@ from app.experiments.recordings.labels import recorded_labels
 from app.experiments.recordings.sweeps import recorded_sweeps
 from app.experiments.sweep import Found
 from app.experiments.verdict import signed
-from app.teaching.checks.labels import labels_gain, labels_gain_half
+from app.teaching.checks.labels import labels_gain
 from app.teaching.plain import ClaimError
 from app.teaching.questions import Gains, Map, Tried
 from app.teaching.variants import Variant
@@ -79,7 +79,8 @@ def _gains(curve: str, *, rest: bool) -> Chart:
     for labels in kept.labels:
         if kept.run(labels, rest=rest) is None:
             continue
-        mean, half = labels_gain(curve, labels, rest), labels_gain_half(curve, labels, rest)
+        gain = labels_gain(curve, labels, rest)
+        mean, half = gain.mean, gain.half_width
         words = f"{signed(mean)} ± {half:.1f}"
         interval = (mean - half, mean, mean + half)
         rows.append((Place(str(labels), f"{labels:,} labels: {words} points", (words,), interval),))
@@ -126,4 +127,4 @@ def _cells(sweep: str) -> dict[tuple[Any, ...], Found]:
     known = recorded_sweeps()
     if sweep not in known:
         raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
-    return dict(known[sweep].found())
+    return dict(known[sweep].cells())

@@ -134,7 +134,7 @@ def test_a_gain_is_told_as_a_gain() -> None:
 
 
 def test_numbers_of_the_lesson() -> None:
-    assert bug_cost("t20", "no-t2") == pytest.approx(2.0, abs=0.05)
+    assert bug_cost("t20", "no-t2").mean == pytest.approx(2.0, abs=0.05)
     assert bug_measure("t8", "twice", "confidence") < 23.3
     effects = [bugs_counted("t8", of) for of in ("worse", "none", "all")]
     assert effects[0] + effects[1] == effects[2] == 9

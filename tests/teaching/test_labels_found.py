@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 import pytest
 
-from app.experiments.recordings import FinishedRun
+from app.experiments.recordings import FinishedRun, recording, write
 from app.experiments.recordings.labels import LabelCurve, recorded_labels
 from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
 from app.teaching.checks import labels as found
 
-CURVE = "recorded-labels-mnist"
+CURVE, MADE = "recorded-labels-mnist", "recorded-labels-made"
 
 
 def made() -> LabelCurve:
@@ -37,33 +38,33 @@ def made() -> LabelCurve:
 
 def curve_of(*runs: FinishedRun) -> LabelCurve:
     record = {"seconds": 1.0, "teacher_accuracy": 0.99, "test_images": 1000}
-    return LabelCurve("recorded-labels-made", "labels", runs, {}, record)
+    return LabelCurve(MADE, "labels", runs, {}, record)
 
 
 @pytest.fixture
-def curve(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": made()})
-    return "made"
+def curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    write(made(), tmp_path)
+    return MADE
 
 
 def test_accuracy_and_gain(curve: str) -> None:
     assert found.labels_accuracy(curve, 100, "labels") == pytest.approx(80)
     assert found.labels_accuracy(curve, 100, "distilled", rest=True) == pytest.approx(95)
-    assert found.labels_gain(curve, 100) == pytest.approx(10) and found.labels_gain_half(curve, 100) == pytest.approx(0)
-    assert found.labels_more(curve, 100) == pytest.approx(5) and found.labels_more_half(curve, 100) == pytest.approx(0)
+    assert found.labels_gain(curve, 100).points == (10, 10) and found.labels_more(curve, 100).points == (5, 5)
     assert found.labels_gains(curve, [100, 1000]) == pytest.approx([10, 2])
     assert found.labels_number(curve, 100, "unlabelled", rest=True) == 3500
     assert found.labels_number(curve, 1000, "test_images") == 1000
 
 
-def test_what_a_teacher_is_worth_in_labels(curve: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_teacher_is_worth_in_labels(curve: str, tmp_path: Path) -> None:
     assert found.labels_worth(curve, 100, "labels") == 100 and found.labels_worth(curve, 100, "distilled") == 1000
     assert found.labels_worth(curve, 1000, "labels", to=300) == 900
     end = {"update": 20, "accuracy": [[1.0, 1.0]] * 2}
     half_way = [replace(run, events=(end,)) if run.spec.labels == 1000 else run for run in made().twins]
-    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": curve_of(*half_way)})
+    write(curve_of(*half_way), tmp_path)
     assert found.labels_worth(curve, 100, "distilled") == round(np.exp((np.log(100) + np.log(1000)) / 2)) == 316
-    monkeypatch.setattr(found, "recorded_labels", lambda: {"made": made()})
+    write(made(), tmp_path)
     with pytest.raises(ValueError, match=r"95\.0% is outside of what labels only reach"):
         found.labels_worth(curve, 100, "distilled", rest=True)
 
@@ -75,19 +76,18 @@ def test_until_an_arm_is_as_good_as_labels_only_at_their_end(curve: str) -> None
 
 
 def test_what_the_second_half_of_the_training_brought(curve: str) -> None:
-    assert found.labels_half(curve, 100) == pytest.approx(0.5)
-    assert found.labels_half_half(curve, 100) > 0 and found.labels_half_most(curve) == pytest.approx(0.5)
+    assert found.labels_half(curve, 100).points == (1, 0) and found.labels_half_most(curve) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
         (lambda: found.labels_gain("nowhere", 100), "there is no recorded curve “nowhere”"),
-        (lambda: found.labels_gain("made", 300), "made has no run with 300 labels$"),
-        (lambda: found.labels_gain("made", 1000, rest=True), "1000 labels with the rest marked by the teacher"),
-        (lambda: found.labels_accuracy("made", 100, "teacher"), "say labels or distilled"),
-        (lambda: found.labels_number("made", 100, "hours"), "no number “hours”"),
-        (lambda: found.labels_half("made", 5), "no run with 5 labels"),
+        (lambda: found.labels_gain(MADE, 300), "made has no run with 300 labels$"),
+        (lambda: found.labels_gain(MADE, 1000, rest=True), "1000 labels with the rest marked by the teacher"),
+        (lambda: found.labels_accuracy(MADE, 100, "teacher"), "say labels or distilled"),
+        (lambda: found.labels_number(MADE, 100, "hours"), "no number “hours”"),
+        (lambda: found.labels_half(MADE, 5), "no run with 5 labels"),
     ],
 )
 def test_what_is_not_there_is_a_sentence(curve: str, ask: object, words: str) -> None:
@@ -101,5 +101,5 @@ def test_of_the_shipped_curve_every_number_is_that_of_its_file() -> None:
         run = kept.run(labels)
         assert run is not None
         plain, taught = run.reached
-        assert found.labels_gain(CURVE, labels) == pytest.approx(100 * (fmean(taught) - fmean(plain)))
+        assert found.labels_gain(CURVE, labels).mean == pytest.approx(100 * (fmean(taught) - fmean(plain)))
         assert 0 < found.labels_until(CURVE, labels, "distilled") < found.labels_until(CURVE, labels, "labels")

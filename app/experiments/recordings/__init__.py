@@ -4,6 +4,6 @@ To add one, write an entry in the table `pretrained.plans.PLANS` and run ``pytho
 view here only if its readers need more than `recordings(Recording)` offers.
 """
 
-from app.experiments.recordings.recording import FinishedRun, Recording, folder, recordings, write
+from app.experiments.recordings.recording import FinishedRun, Recording, folder, named, recordings, write
 
-__all__ = ["FinishedRun", "Recording", "folder", "recordings", "write"]
+__all__ = ["FinishedRun", "Recording", "folder", "named", "recordings", "write"]

@@ -9,16 +9,16 @@ from app.catalog.declared import Arm
 from app.experiments.recordings.recording import Recording, recordings
 from app.experiments.spec import RunSpec
 
-KIND = "bugs"
 PREFIX = "recorded-bugs-"
 
-Seeds = tuple[float | None, ...]  # a value for each seed, None where there is none
+Seeds = tuple[float | None, ...]  # a value for each seed, None if there is none
 
 
 class RecordedBugs(Recording):
     """One cohort of the bug lab: labels only, one healthy arm, and its twins with a bug each."""
 
-    KIND: ClassVar[str] = KIND
+    KIND: ClassVar[str] = "bugs"
+    WORDS: ClassVar[str] = "recorded cohort"
 
     def check(self) -> None:
         """See `Recording.check`."""

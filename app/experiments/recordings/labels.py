@@ -6,15 +6,14 @@ from typing import ClassVar
 
 from app.experiments.recordings.recording import FinishedRun, Recording, recordings
 
-KIND = "labels"
-
 
 class LabelCurve(Recording):
     """At every number of labelled images there are two runs: with these images alone, and with the rest of the images
     marked by the teacher. A third, with labels only, ends after half as many epochs.
     """
 
-    KIND: ClassVar[str] = KIND
+    KIND: ClassVar[str] = "labels"
+    WORDS: ClassVar[str] = "recorded curve"
 
     def check(self) -> None:
         """See `Recording.check`."""

@@ -9,7 +9,6 @@ import numpy as np
 from app.experiments.left_out import Floats, Images, Unseen
 from app.experiments.recordings.recording import DAMAGED, Recording, recordings
 
-KIND = "left-out"
 PREFIX = "recorded-unseen-"
 
 Rows = list[list[float]]  # (arms, seeds)
@@ -21,7 +20,7 @@ class RecordedLeftOut(Recording):
     The event of each run has "scores": see `scores`.
     """
 
-    KIND: ClassVar[str] = KIND
+    KIND: ClassVar[str] = "left-out"
 
     def check(self) -> None:
         """See `Recording.check`."""

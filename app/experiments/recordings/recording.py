@@ -75,6 +75,7 @@ class Recording:
     """
 
     KIND: ClassVar[str] = ""  # "" for a view of recordings of any kind
+    WORDS: ClassVar[str] = "recording"
 
     id: str
     kind: str
@@ -162,6 +163,14 @@ def recordings(view: type[View]) -> dict[str, View]:
     """Every recording that this view reads, by id. A damaged file is left out, and the log says so."""
     files = tuple((file, file.stat().st_mtime_ns) for file in sorted(folder().glob("*.json")))
     return dict(_all(view, files))  # type: ignore[arg-type]
+
+
+def named(view: type[View], id_: str) -> View:
+    """The recording of that id. Raises ValueError, a sentence, if this view reads none."""
+    known = recordings(view)
+    if id_ not in known:
+        raise ValueError(f"there is no {view.WORDS} “{id_}”; there are {', '.join(known)}")
+    return known[id_]
 
 
 @lru_cache(maxsize=16)

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from app.catalog.declared import BATCH
 from app.experiments.recordings.recording import DAMAGED, PREFIX, Array, ArrayFile, Recording, recordings
 
-KIND = "run"
-
 Float16 = npt.NDArray[np.float16]
 Logits = npt.NDArray[np.float32]
 
@@ -63,7 +61,8 @@ class Weights:
 class RecordedRun(Recording):
     """A run with its students' answers and weights; images that can be drawn come with earlier weights, too."""
 
-    KIND: ClassVar[str] = KIND
+    KIND: ClassVar[str] = "run"
+    WORDS: ClassVar[str] = "recorded run"
 
     def check(self) -> None:
         """See `Recording.check`."""

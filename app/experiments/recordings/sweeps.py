@@ -7,24 +7,23 @@ from typing import Any, ClassVar
 from app.experiments.recordings.recording import Recording, recordings
 from app.experiments.sweep import Found, Sweep
 
-KIND = "sweep"
-
 
 class RecordedSweep(Recording):
     """A sweep with what every cell reached; a cell can be trained again in seconds, so its answers are not kept."""
 
-    KIND: ClassVar[str] = KIND
+    KIND: ClassVar[str] = "sweep"
+    WORDS: ClassVar[str] = "recorded sweep"
 
     def check(self) -> None:
         """See `Recording.check`."""
-        self.found()
+        self.cells()
 
     @property
     def plan(self) -> Sweep:
         """What was varied."""
         return Sweep.read(self.record["plan"])
 
-    def found(self) -> dict[tuple[Any, ...], Found]:
+    def cells(self) -> dict[tuple[Any, ...], Found]:
         """By `Cell.at`."""
         runs = {run.spec: run for run in self.runs}
         return {

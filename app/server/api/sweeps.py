@@ -68,7 +68,7 @@ def recorded_state(sweep: RecordedSweep) -> dict[str, Any]:
     return {
         "id": sweep.id,
         **plan_fields(sweep.plan),
-        **read_out(sweep.plan, sweep.found(), sweep.test_images),
+        **read_out(sweep.plan, sweep.cells(), sweep.test_images),
         "state": "ended",
         "message": "",
         "mine": False,

@@ -1,7 +1,4 @@
-"""What the recorded bugs show: which number gives each away, what it did to the accuracy, and which can be told apart.
-
-Everything is decided by the numbers of `recorded_bugs`. Knows no page and no torch.
-"""
+"""What the recorded bugs show: which number gives each away, what it costs, and which can be told apart."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from app.catalog.bugs import BUGS
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
 from app.experiments.verdict import Verdict, signed, verdict
-from app.teaching.checks.registry import check
+from app.teaching.checks.registry import check, check_difference
 
 IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
 MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
@@ -37,12 +34,12 @@ class Measure:
 
     def written(self, value: float) -> str:
         """A value as the table has it: "97.3%", "0.0210", "−155"."""
-        found = self.unit * value
+        shown = self.unit * value
         digits = self.digits
         if not self.mark:  # a loss: three digits that say something
-            digits = max(0, min(4, 2 - math.floor(math.log10(abs(found))))) if found else 0
-        text = f"{abs(found):,.{digits}f}"
-        return f"{'−' if found < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
+            digits = max(0, min(4, 2 - math.floor(math.log10(abs(shown))))) if shown else 0
+        text = f"{abs(shown):,.{digits}f}"
+        return f"{'−' if shown < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
 
 
 MEASURES: dict[str, Measure] = {
@@ -77,11 +74,11 @@ MEASURES: dict[str, Measure] = {
 
 
 def known(run: str) -> RecordedBugs:
-    """A recorded cohort by its name without the prefix. Raises ValueError, a sentence, where it is not there."""
-    found = recorded_bugs().get(PREFIX + run)
-    if found is None:
+    """A recorded cohort by its name without the prefix. Raises ValueError, a sentence, if it is not there."""
+    recording = recorded_bugs().get(PREFIX + run)
+    if recording is None:
         raise ValueError(MISSING)
-    return found
+    return recording
 
 
 # ── two arms beside each other ───────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +90,7 @@ def numbers(run: RecordedBugs, measure: str, bug: str) -> list[float]:
 
 
 def mean_of(run: RecordedBugs, measure: str, bug: str) -> float | None:
-    """Its mean over the seeds, None where there is none."""
+    """Its mean over the seeds, None if there is none."""
     values = numbers(run, measure, bug)
     return fmean(values) if values else None
 
@@ -114,7 +111,7 @@ def apart(run: RecordedBugs, measure: str, one: str, other: str) -> bool:
 
 
 def separation(run: RecordedBugs, measure: str, one: str, other: str) -> float:
-    """How far apart two arms are, in spreads over the seeds; 0 where the measure does not tell them apart."""
+    """How far apart two arms are, in spreads over the seeds; zero if the measure does not tell them apart."""
     if not apart(run, measure, one, other):
         return 0.0
     a, b = numbers(run, measure, one), numbers(run, measure, other)
@@ -131,13 +128,13 @@ def telling(run: RecordedBugs, one: str, other: str = "", measures: Collection[s
 
 
 def gives_away(run: RecordedBugs, bug: str, measures: Collection[str] = tuple(MEASURES)) -> str | None:
-    """Which of these measures tells a bug from its healthy twin most clearly, None where none does.
+    """Which of these measures tells a bug from its healthy twin most clearly, None if none does.
 
     Before all others comes what no healthy run can have: a drifting teacher, a negative divergence, no pull at all.
     """
-    found = telling(run, bug, "", measures)
-    impossible = [measure for measure in IMPOSSIBLE if measure in found and _impossible(run, measure, bug)]
-    return next(iter((*impossible, *found)), None)
+    clearest = telling(run, bug, "", measures)
+    impossible = [measure for measure in IMPOSSIBLE if measure in clearest and _impossible(run, measure, bug)]
+    return next(iter((*impossible, *clearest)), None)
 
 
 def _impossible(run: RecordedBugs, measure: str, bug: str) -> bool:
@@ -165,20 +162,19 @@ def accuracy_verdict(run: RecordedBugs, bug: str) -> Verdict:
 
 
 def finding(run: RecordedBugs, bug: str) -> str:
-    """What a bug did here, what gives it away, and, where nothing can be seen in the accuracy, why."""
-    said, key = accuracy_verdict(run, bug), gives_away(run, bug)
+    """What a bug did here, what gives it away, and why, if nothing can be seen in the accuracy."""
+    effect, key = accuracy_verdict(run, bug), gives_away(run, bug)
     away = (
         "No number of this table tells it from the healthy run."
         if key is None
         else f"What gives it away: {MEASURES[key].words}, {shown(run, key, bug)} instead of {shown(run, key, '')}."
     )
-    if said.kind == "worse" and said.mean is not None and said.half_width is not None:
-        return f"It costs {signed(-said.mean).lstrip('+')} ± {said.half_width:.1f} points of accuracy. {away}"
-    if said.kind == "better" and said.mean is not None and said.half_width is not None:
-        return f"It even gains {signed(said.mean).lstrip('+')} ± {said.half_width:.1f} points of accuracy. {away}"
-    low, high = (signed(value) for value in (said.low or 0.0, said.high or 0.0))
-    effect = f"No visible effect on the accuracy here ({low} … {high} points)"
-    return f"{effect}, and this is why: {_why(run, bug)} {away}"
+    if effect.kind == "worse" and effect.mean is not None and effect.half_width is not None:
+        return f"It costs {signed(-effect.mean).lstrip('+')} ± {effect.half_width:.1f} points of accuracy. {away}"
+    if effect.kind == "better" and effect.mean is not None and effect.half_width is not None:
+        return f"It even gains {signed(effect.mean).lstrip('+')} ± {effect.half_width:.1f} points of accuracy. {away}"
+    low, high = (signed(value) for value in (effect.low or 0.0, effect.high or 0.0))
+    return f"No visible effect on the accuracy here ({low} … {high} points), and this is why: {_why(run, bug)} {away}"
 
 
 def _why(run: RecordedBugs, bug: str) -> str:
@@ -215,7 +211,7 @@ def _why(run: RecordedBugs, bug: str) -> str:
 def distinct(run: RecordedBugs) -> tuple[str, ...]:
     """Arms of which every two can be told apart by some measure, "" for the healthy one: as many as there are.
 
-    Where two look the same, the one that can be told from more of the others stays.
+    If two look the same, the one that can be told from more of the others stays.
     """
     arms = ["", *run.bugs]
     alike = {one: {other for other in arms if other != one and not telling(run, one, other)} for one in arms}
@@ -238,19 +234,9 @@ def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
 # ── as numbers of lessons ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@check(source="model")
-def bug_cost(run: str, bug: str) -> float:
-    """How many points of accuracy a bug costs, paired by seed."""
-    return _cost(run, bug).mean
-
-
-@check(source="model")
-def bug_cost_half(run: str, bug: str) -> float:
-    """Half the 95% t-interval of that."""
-    return _cost(run, bug).half_width
-
-
-def _cost(run: str, bug: str) -> PairedDifference:
+@check_difference
+def bug_cost(run: str, bug: str) -> PairedDifference:
+    """How many points of accuracy a bug costs."""
     cohort = known(run)
     return paired(numbers(cohort, "accuracy", ""), numbers(cohort, "accuracy", bug))
 
@@ -275,17 +261,17 @@ def bugs_counted(run: str, of: str) -> float:
     """How many of a cohort's bugs: all, worse (they cost accuracy), none (no measurable effect), told (a measure tells
     them from the healthy arm), distinct (can be told from each other as well).
     """
-    kept = known(run)
+    cohort = known(run)
     match of:
         case "all":
-            return float(len(kept.bugs))
+            return float(len(cohort.bugs))
         case "worse" | "none":
             effect = "harm" if of == "worse" else of
-            return float(sum(bug_effect(run, bug) == effect for bug in kept.bugs))
+            return float(sum(bug_effect(run, bug) == effect for bug in cohort.bugs))
         case "told":
-            return float(sum(bool(telling(kept, bug)) for bug in kept.bugs))
+            return float(sum(bool(telling(cohort, bug)) for bug in cohort.bugs))
         case "distinct":
-            return float(sum(bool(arm) for arm in distinct(kept)))
+            return float(sum(bool(arm) for arm in distinct(cohort)))
     raise ValueError(f"of must be all, worse, none, told or distinct, got {of}")
 
 

@@ -17,8 +17,8 @@ def gradient_at(data: str, image: int, of: str, temperature: float = 0, squared:
     one = untrained(data)
     if of not in one.classes:
         raise ValueError(f"there is no class “{of}” in {data}; there are {', '.join(one.classes)}")
-    found = soft(one, temperature, squared) if temperature else hard(one)
-    return float(found[image, one.classes.index(of)])
+    gradient = soft(one, temperature, squared) if temperature else hard(one)
+    return float(gradient[image, one.classes.index(of)])
 
 
 @check(source="model")
@@ -71,8 +71,8 @@ def typical_distance(data: str, temperature: float) -> float:
 
 def _distances(one: Untrained, temperature: float) -> Floats:
     goal = limit(one)
-    found: Floats = 100 * _length(soft(one, temperature) - goal) / _length(goal)
-    return found
+    distances: Floats = 100 * _length(soft(one, temperature) - goal) / _length(goal)
+    return distances
 
 
 def _length(vectors: npt.NDArray[Any]) -> Floats:

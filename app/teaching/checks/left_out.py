@@ -1,6 +1,6 @@
 """What was recorded of students that never saw a class, as numbers of lessons: percent, counts and biases.
 
-Beside it what others published of the same experiment, with the source. Knows no page and no torch.
+Beside it stands what others published of the same experiment, with the source.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def never_shown(
 @check(source="model")
 def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distilled") -> float:
     """The same share under any bias, mean over the seeds, in percent; taken: of all answers that name the class."""
-    kept = recorded_unseen("mnist")
-    answers, roles = kept.of(left_out), [str(one.role) for one in kept.spec.arms]
+    recording = recorded_unseen("mnist")
+    answers, roles = recording.of(left_out), [str(one.role) for one in recording.spec.arms]
     if of == "taken":
         return 100 * float(answers.taken(np.full(answers.margins.shape[:2], bias))[roles.index(arm)].mean())
     return 100 * float(answers.share(_images(of), bias)[roles.index(arm)].mean())
@@ -148,11 +148,11 @@ def never_shown_number(of: str, data: str = "mnist", student: str = "cnn-9k") ->
 def published(source: str, of: str) -> float:
     """A number from a source: of its threes right in percent, without or with its bias; or the bias."""
     known = PUBLISHED[source]
-    found = {
+    numbers = {
         "right": 100 * (1 - known["threes_wrong"] / known["threes"]),
         "right_with_bias": 100 * (1 - known["threes_wrong_with_bias"] / known["threes"]),
         "bias": known["bias"],
     }
-    if of not in found:
-        raise ValueError(f"of must be one of {', '.join(found)}, got {of}")
-    return float(found[of])
+    if of not in numbers:
+        raise ValueError(f"of must be one of {', '.join(numbers)}, got {of}")
+    return float(numbers[of])

@@ -1,15 +1,19 @@
-"""The registry of checks: each recomputes a number of the lessons, and registers where it stands."""
+"""The registry of checks: each recomputes a number of the lessons, and registers in the module that has it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from types import MappingProxyType
-from typing import Literal, TypeVar
+from typing import Literal, ParamSpec, TypeVar
+
+from app.experiments.paired import PairedDifference
 
 Value = float | list[float] | str
 Source = Literal["model", "formula", "catalog", "paper"]
 
+P = ParamSpec("P")
 Function = TypeVar("Function", bound=Callable[..., Value])
 
 
@@ -32,10 +36,30 @@ def check(*, source: Source) -> Callable[[Function], Function]:
     """Register a function under its name. Raises ValueError if there is another one of that name."""
 
     def register(function: Function) -> Function:
-        known = _CHECKS.get(function.__name__)
-        if known and known.answer.__module__ != function.__module__:
-            raise ValueError(f"two checks are called {function.__name__}: rename one of them")
-        _CHECKS[function.__name__] = Check(function, source)
+        _register(function.__name__, function, source)
         return function
 
     return register
+
+
+def check_difference(function: Callable[P, PairedDifference]) -> Callable[P, PairedDifference]:
+    """Register a difference between trained networks, in points: its mean as NAME, its half width as NAME_half."""
+
+    @wraps(function)
+    def mean(*args: P.args, **kwargs: P.kwargs) -> float:
+        return function(*args, **kwargs).mean
+
+    @wraps(function)
+    def half_width(*args: P.args, **kwargs: P.kwargs) -> float:
+        return function(*args, **kwargs).half_width
+
+    _register(function.__name__, mean, "model")
+    _register(f"{function.__name__}_half", half_width, "model")
+    return function
+
+
+def _register(name: str, answer: Callable[..., Value], source: Source) -> None:
+    known = _CHECKS.get(name)
+    if known and known.answer.__module__ != answer.__module__:
+        raise ValueError(f"two checks are called {name}: rename one of them")
+    _CHECKS[name] = Check(answer, source)

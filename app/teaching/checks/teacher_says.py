@@ -1,6 +1,6 @@
 """What the shipped teachers say about the test images whose answers come along, as numbers of lessons; and the softmax.
 
-Shares of a network's answer are in percent, of given logits 0 … 1; entropies in bits. Knows no page and no torch.
+Shares of a network's answer are in percent, of given logits 0 … 1; entropies in bits.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def softened(logits: npt.NDArray[Any], temperature: float) -> Floats:
     """softmax(logits / T) over the last axis. temperature: > 0. Raises ValueError."""
     if not temperature > 0:
         raise ValueError(f"temperature must be > 0, got {temperature}")
-    found: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
-    return found
+    probabilities: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
+    return probabilities
 
 
 def _entropy(probabilities: Floats) -> float:
@@ -75,7 +75,7 @@ class TeacherAnswers:
 
 
 def teacher_answers(data: str) -> TeacherAnswers:
-    """What the finished teacher of `data` says. Raises ClaimError where that is missing or damaged."""
+    """What the finished teacher of `data` says. Raises ClaimError if that is missing or damaged."""
     run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
     if run is None:
         raise ClaimError(f"The teacher’s answers about {shown(data)} are missing. Get a fresh copy of the app.")
@@ -249,7 +249,7 @@ def _mean_soft(data: str, temperature: float) -> Floats:
 
 
 def class_number(data: str, name: str) -> int:
-    """Which class has this name. Raises ValueError where none has."""
+    """Which class has this name. Raises ValueError if none has."""
     classes = teacher_answers(data).classes
     if name not in classes:
         raise ValueError(f"there is no class “{name}” in {data}; there are {', '.join(classes)}")
@@ -257,7 +257,7 @@ def class_number(data: str, name: str) -> int:
 
 
 def counted(position: int) -> int:
-    """A position, where it is one: from the end is not counted. Raises ValueError."""
+    """A position that is counted from the start. Raises ValueError if it is negative."""
     if position < 0:
         raise ValueError(f"a position must be ≥ 0, got {position}")
     return position

@@ -1,4 +1,4 @@
-"""What the networks of recorded runs cost and keep, as numbers of lessons. Knows no page and no torch."""
+"""What the networks of recorded runs cost and keep, as numbers of lessons."""
 
 from __future__ import annotations
 
@@ -7,25 +7,22 @@ from statistics import fmean
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import STUDENTS
 from app.experiments import costs
-from app.experiments.outcome import of_recorded
-from app.experiments.recordings.runs import RecordedRun, recorded_runs
+from app.experiments.recordings import named
+from app.experiments.recordings.runs import RecordedRun
 from app.teaching.checks.registry import check
+from app.teaching.checks.runs import accuracies
 
 
 @check(source="model")
 def run_kept(run: str, arm: str) -> float:
     """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
-    kept = _run(run)
-    found = of_recorded(kept).arm(arm)
-    if found is None:
-        raise ValueError(f"{run} has no arm “{arm}”: say labels or distilled")
-    return 100 * fmean(found[1]) / kept.teacher_accuracy
+    return 100 * fmean(accuracies(run, arm)) / named(RecordedRun, run).teacher_accuracy
 
 
 @check(source="model")
 def run_teacher(run: str) -> float:
     """How many of a recorded run's test images its teacher gets right, in percent."""
-    return 100 * _run(run).teacher_accuracy
+    return 100 * named(RecordedRun, run).teacher_accuracy
 
 
 @check(source="formula")
@@ -44,23 +41,16 @@ def millions_for(milliseconds: float, kwh: float, watts: float) -> float:
 @check(source="catalog")
 def cost_number(run: str, who: str, of: str) -> float:
     """What a network of a recorded run has. who: teacher or student; of: parameters, multiply_adds, weight_bytes."""
-    spec = _run(run).spec
+    spec = named(RecordedRun, run).spec
     data = data_sets()[spec.data]
-    counted = {
+    size = {
         "teacher": lambda: costs.of_teacher(teachers()[spec.teacher], data),
         "student": lambda: costs.of_student(STUDENTS[spec.student], data),
     }
-    return float(getattr(counted[who](), of))
+    return float(getattr(size[who](), of))
 
 
 @check(source="catalog")
 def cost_ratio(run: str, of: str) -> float:
     """How many times as much the teacher has of it as the student."""
     return cost_number(run, "teacher", of) / cost_number(run, "student", of)
-
-
-def _run(run: str) -> RecordedRun:
-    known = recorded_runs()
-    if run not in known:
-        raise ValueError(f"there is no recorded run “{run}”; there are {', '.join(known)}")
-    return known[run]

@@ -17,11 +17,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from app.catalog.declared import CLASSES
 from app.catalog.pack import image_hashes
-from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
-from app.distillation.metrics import size
-from app.distillation.models import Teacher, parameter_count
-from app.distillation.teaching import accuracy, interval, stored
+from app.distillation.checkpoints import file_digest
+from app.distillation.teaching import Recipe, keep_teacher
 from pretrained.courses import Course
 
 WAY_OUT = "Train it again: python -m pretrained.train_teachers --help"
@@ -34,9 +33,7 @@ class Candidate:
     id: str
     name: str
     note: str  # what sets this teacher apart, one sentence
-    widths: tuple[int, int, int]
-    patch: int
-    mirror: bool
+    recipe: Recipe
     weights: dict[str, Tensor]
     training: dict[str, Any]  # stage, smoothing, recipe, command, seed, seconds, threads, date
 
@@ -48,34 +45,17 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
     written, CheckpointError where what was written does not read back.
     """
     weight_file, proof_file = out / f"{candidate.id}.safetensors", out / f"{course.family}.trained_on.npy"
-    write_tensors(weight_file, stored(candidate.weights), {})
     hashes = np.sort(image_hashes(course.images))
     write_proof(proof_file, hashes)
 
-    digest = file_digest(weight_file)
-    channels = course.images.shape[1]
-    teacher = Teacher(channels, candidate.widths, candidate.patch, mirror=candidate.mirror)
-    teacher.load_state_dict(read_weights(weight_file, digest, WAY_OUT))
-    right = accuracy(frozen(teacher), standardised_test, torch.from_numpy(course.test_labels.astype(np.int64)))
+    test = standardised_test, torch.from_numpy(course.test_labels.astype(np.int64))
     entry: dict[str, Any] = {
         "id": candidate.id,
         "name": candidate.name,
         "note": candidate.note,
         "family": course.family,
-        "file": weight_file.name,
-        "sha256": digest,
-        "bytes": weight_file.stat().st_size,
-        "precision": "float16 weights, float32 norms",
-        "widths": list(candidate.widths),
-        "patch": candidate.patch,
-        "mirror": candidate.mirror,
-        "channels": channels,
-        "parameters": parameter_count(teacher),
-        "multiply_adds": size(teacher, standardised_test[:1]).multiply_adds,
-        "accuracy": right,
-        "accuracy_interval": interval(right, len(course.test_labels)),
+        **keep_teacher(weight_file, candidate.recipe, candidate.weights, *test, CLASSES, WAY_OUT),
         "tested_on": course.tested_on,
-        "test_images": len(course.test_labels),
         "data": course.words,
         "licence": course.licence,
         "trained_images": len(course.images),
@@ -84,7 +64,6 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
         "trained_on_sha256": file_digest(proof_file),
         **({} if course.original else {"accuracy_on_originals": None}),
         **candidate.training,
-        "torch": torch.__version__,
     }
     entry = json.loads(json.dumps(entry))  # as it will be read
     write_text(out / f"{candidate.id}.md", model_card(entry))
@@ -139,7 +118,7 @@ CARD = """# {name}
 
 | | |
 |---|---|
-| network | `Teacher` of `app/distillation/models.py`, widths {widths}, patches of {patch} × {patch}{looks} |
+| network | `{network}` of `app/catalog/architecture.py`, widths {widths}, patches of {patch} × {patch}{looks} |
 | size | {parameters:,} parameters, {multiply_adds:,} multiply–adds an image |
 | file | {bytes:,} bytes ({precision}) |
 | accuracy | **{percent:.2f}%** of {test_images:,} images, 95% interval {low:.2f} … {high:.2f}% (Wilson) |
@@ -204,7 +183,7 @@ def model_card(entry: dict[str, Any]) -> str:
             " here; the app measures it on your machine after you download the originals."
         )
     return CARD.format(
-        **{key: value for key, value in entry.items() if key != "widths"},
+        **{"network": "whitened"} | {key: value for key, value in entry.items() if key != "widths"},
         widths=" · ".join(str(width) for width in entry["widths"]),
         looks="; the mean of its logits for the image and its mirror image" if entry["mirror"] else "",
         percent=100 * entry["accuracy"],

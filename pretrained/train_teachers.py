@@ -80,9 +80,7 @@ def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]
     def candidate(stage: str, weights: dict[str, Tensor], note: str) -> Candidate:
         teacher_id = name if stage == "final" else f"{name}-{stage}"
         training = {"stage": stage, **record, "recipe": recipe_record}
-        return Candidate(
-            teacher_id, NAMES[teacher_id], note, recipe.widths, recipe.patch, recipe.mirror, weights, training
-        )
+        return Candidate(teacher_id, NAMES[teacher_id], note, recipe, weights, training)
 
     note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:

@@ -13,8 +13,9 @@ import safetensors.torch
 import torch
 
 from app.catalog import available, paths
+from app.catalog.architecture import Image, whitened
 from app.catalog.pack import read_pack
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 from app.experiments import read_images
 from app.experiments.job_process import Report
 from app.store import ImageSet, Store
@@ -82,7 +83,7 @@ def write_teacher(set_id: str, name: str = "Insects") -> None:
     """Weights and record of a teacher that knows nothing."""
     data = available.data_sets()[set_id]
     torch.manual_seed(0)
-    network = Teacher(data.channels, WIDTHS, 3, data.classes)
+    network = Network(whitened(Image(data.channels, data.size), WIDTHS, 3, data.classes))
     body = safetensors.torch.save(network.state_dict())
     folder = paths.own_folder(set_id)
     folder.mkdir(parents=True, exist_ok=True)

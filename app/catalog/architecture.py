@@ -14,48 +14,21 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Layer:
-    """A step that changes no shape and has nothing to learn; the classes below say what they do otherwise."""
-
-    def output(self, shape: Shape) -> Shape:
-        """The shape that comes out, of the shape that goes in."""
-        return shape
-
-    def parameters(self, shape: Shape) -> int:
-        """How many numbers are trained, or set from the data, for an input of this shape."""
-        return 0
-
-    def statistics(self, shape: Shape) -> int:
-        """How many numbers are kept beside the parameters."""
-        return 0
-
-    def multiply_adds(self, shape: Shape) -> int:
-        """Products that are added to a sum, for one image. Biases, norms, pooling and activations are not counted."""
-        return 0
-
-
-@dataclass(frozen=True)
-class Image(Layer):
-    """What goes in: channels × side × side, standardised. mirror: once trained, a network answers with the mean of its
-    logits for the image and for its mirror image.
+class Image:
+    """What goes in: channels × side × side. mirror: once trained, the network answers with the mean of its logits for
+    the image and for its mirror image.
     """
 
     channels: int
     side: int
     mirror: bool = False
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`; nothing goes in."""
-        return self.channels, self.side, self.side
-
 
 @dataclass(frozen=True)
-class Conv(Layer):
-    """A convolution with square filters. name: of its numbers in weight files. fixed: its filters are set, and only
-    its bias is trained.
-    """
+class Conv:
+    """A convolution with square filters. fixed: the filters are set from the data, and only the bias is trained."""
 
-    name: str
+    name: str  # of its numbers in weight files
     outputs: int
     filter: int = 3
     stride: int = 1
@@ -63,106 +36,63 @@ class Conv(Layer):
     bias: bool = True
     fixed: bool = False
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`."""
-        return self.outputs, *((side + 2 * self.padding - self.filter) // self.stride + 1 for side in shape[1:])
-
-    def parameters(self, shape: Shape) -> int:
-        """See `Layer.parameters`."""
-        return self.outputs * (shape[0] * self.filter**2 + self.bias)
-
-    def multiply_adds(self, shape: Shape) -> int:
-        """See `Layer.multiply_adds`."""
-        return shape[0] * self.filter**2 * math.prod(self.output(shape))
-
 
 @dataclass(frozen=True)
-class Linear(Layer):
-    """A linear layer. name: of its numbers in weight files."""
+class Linear:
+    """A linear layer."""
 
     name: str
     outputs: int
     bias: bool = True
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`."""
-        return (self.outputs,)
-
-    def parameters(self, shape: Shape) -> int:
-        """See `Layer.parameters`."""
-        return self.outputs * (shape[0] + self.bias)
-
-    def multiply_adds(self, shape: Shape) -> int:
-        """See `Layer.multiply_adds`."""
-        return self.outputs * shape[0]
-
 
 @dataclass(frozen=True)
-class Norm(Layer):
-    """Batch norm over channels. name: of its numbers in weight files."""
+class Norm:
+    """Batch norm over channels."""
 
     name: str
 
-    def parameters(self, shape: Shape) -> int:
-        """See `Layer.parameters`."""
-        return 2 * shape[0]
-
-    def statistics(self, shape: Shape) -> int:
-        """A mean and a variance for each channel."""
-        return 2 * shape[0]
-
 
 @dataclass(frozen=True)
-class Relu(Layer):
+class Relu:
     """max(0, x)."""
 
 
 @dataclass(frozen=True)
-class Gelu(Layer):
+class Gelu:
     """x · Φ(x), Φ the normal distribution function."""
 
 
 @dataclass(frozen=True)
-class Features(Layer):
-    """Hints and attention look at the maps that pass here."""
+class Features:
+    """The place of the maps that hints and attention look at."""
 
 
 @dataclass(frozen=True)
-class MaxPool(Layer):
+class MaxPool:
     """The largest value of every square of `side` × `side`."""
 
     side: int = 2
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`."""
-        return shape[0], *(side // self.side for side in shape[1:])
-
 
 @dataclass(frozen=True)
-class GlobalMaxPool(Layer):
+class GlobalMaxPool:
     """The largest value of every channel."""
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`."""
-        return shape[:1]
-
 
 @dataclass(frozen=True)
-class Flatten(Layer):
+class Flatten:
     """All values of an image in a row."""
 
-    def output(self, shape: Shape) -> Shape:
-        """See `Layer.output`."""
-        return (math.prod(shape),)
-
 
 @dataclass(frozen=True)
-class Scale(Layer):
+class Scale:
     """All values times one factor."""
 
     factor: float
 
 
+Layer = Image | Conv | Linear | Norm | Relu | Gelu | Features | MaxPool | GlobalMaxPool | Flatten | Scale
 Layers = tuple[Layer, ...]  # the first one is an Image
 
 # ── the architectures ────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,7 +108,7 @@ def strided(image: Image, width: int, classes: int) -> Layers:
 
     They have `width`, 2·`width` and, for colour images, again 2·`width` channels.
     """
-    convolutions = [
+    convolutions: list[Layer] = [
         layer
         for i, outputs in enumerate((width, *[2 * width] * (1 if image.channels == 1 else 2)))
         for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), Features())
@@ -192,7 +122,7 @@ def whitened(image: Image, widths: Sequence[int], patch: int, classes: int) -> L
     The filters of the whitening layer project patches of `patch` × `patch` pixels on each of their principal directions
     and on its negative; they are set from the training images. widths: channels of the blocks.
     """
-    blocks = [
+    blocks: list[Layer] = [
         layer
         for i, width in enumerate(widths)
         for layer in (
@@ -205,7 +135,28 @@ def whitened(image: Image, widths: Sequence[int], patch: int, classes: int) -> L
     return image, whitening, Gelu(), *blocks, GlobalMaxPool(), *head
 
 
+NETWORKS = {"whitened": whitened}  # of teachers, by the name that manifest and recipe give them
+
 # ── what follows from one ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def output(layer: Layer, shape: Shape) -> Shape:
+    """The shape that comes out of a layer, of the shape that goes in."""
+    match layer:
+        case Image():
+            return layer.channels, layer.side, layer.side
+        case Conv():
+            sides = ((side + 2 * layer.padding - layer.filter) // layer.stride + 1 for side in shape[1:])
+            return layer.outputs, *sides
+        case Linear():
+            return (layer.outputs,)
+        case MaxPool():
+            return shape[0], *(side // layer.side for side in shape[1:])
+        case GlobalMaxPool():
+            return shape[:1]
+        case Flatten():
+            return (math.prod(shape),)
+    return shape
 
 
 def placed(layers: Layers) -> Iterator[tuple[Layer, Shape]]:
@@ -213,7 +164,7 @@ def placed(layers: Layers) -> Iterator[tuple[Layer, Shape]]:
     shape: Shape = ()
     for layer in layers:
         yield layer, shape
-        shape = layer.output(shape)
+        shape = output(layer, shape)
 
 
 def has_feature_maps(layers: Layers) -> bool:
@@ -222,34 +173,35 @@ def has_feature_maps(layers: Layers) -> bool:
 
 
 def parameters(layers: Layers) -> int:
-    """Number of parameters; filters that are set and not trained are among them."""
-    return sum(layer.parameters(shape) for layer, shape in placed(layers))
+    """Number of parameters, filters that are set and not trained among them."""
+    taps = (layer.outputs * (_inputs(layer, shape) + layer.bias) for layer, shape in _weighted(layers))
+    return sum(taps) + statistics(layers)  # a norm has a scale and an offset beside its mean and its variance
 
 
 def statistics(layers: Layers) -> int:
     """Numbers that are kept beside the parameters: running means and variances."""
-    return sum(layer.statistics(shape) for layer, shape in placed(layers))
+    return sum(2 * shape[0] for layer, shape in placed(layers) if isinstance(layer, Norm))
 
 
 def multiply_adds(layers: Layers) -> int:
-    """Of a trained network's answer to one image; convolutions and linear layers count."""
-    looks = 2 if isinstance(layers[0], Image) and layers[0].mirror else 1
-    return looks * sum(layer.multiply_adds(shape) for layer, shape in placed(layers))
+    """Products that are added to a sum while a trained network answers about one image.
 
-
-def training_multiply_adds(layers: Layers) -> int:
-    """Of one image in training: forward, and backward by the weights and, but for the first layer, by the inputs."""
-    counted = [count for layer, shape in placed(layers) if (count := layer.multiply_adds(shape))]
-    return 3 * sum(counted) - counted[0]
-
-
-def update_multiply_adds(
-    student: Layers, students: int, images: int, teacher: Layers | None = None, questions: int = 0
-) -> int:
-    """Of one update of a cohort.
-
-    students: arms × seeds. images: that each of them learns from in the update. teacher, questions: where the teacher
-    is asked in the loop, and how many of the students have their images shown to it.
+    Biases, norms, pooling and activations are not counted.
     """
-    asked = questions * multiply_adds(teacher) if teacher else 0
-    return images * (students * training_multiply_adds(student) + asked)
+    looks = 2 if isinstance(layers[0], Image) and layers[0].mirror else 1
+    return looks * sum(count for count, _ in products(layers))
+
+
+def _weighted(layers: Layers) -> Iterator[tuple[Conv | Linear, Shape]]:
+    return ((layer, shape) for layer, shape in placed(layers) if isinstance(layer, Conv | Linear))
+
+
+def _inputs(layer: Conv | Linear, shape: Shape) -> int:
+    """Values that one output value is a sum over."""
+    return shape[0] * (layer.filter**2 if isinstance(layer, Conv) else 1)
+
+
+def products(layers: Layers) -> list[tuple[int, Shape]]:
+    """Multiply–adds and the shape that comes out, of every convolution and linear layer, for one look at one image."""
+    shapes = [(_inputs(layer, shape), output(layer, shape)) for layer, shape in _weighted(layers)]
+    return [(inputs * math.prod(shape), shape) for inputs, shape in shapes]

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.catalog.architecture import Image, Layers, whitened
+from app.catalog.architecture import NETWORKS, Image, Layers
 from app.catalog.declared import CONTROLS, DATA, DRAWN, METHODS, STUDENTS, DataSet, Method, Student
 from app.catalog.lookup import Shelf
 from app.catalog.own_sets import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
@@ -105,10 +105,16 @@ class TeacherEntry:
     tested_on: str
     record: dict[str, Any]  # the whole manifest entry: command, seed, data, date, versions, …
     own: bool = False  # it was trained here, on images of one's own
+    network: str = "whitened"  # in `architecture.NETWORKS`
 
     def layers(self, data: DataSet) -> Layers:
         """The network for images of `data`."""
-        return whitened(Image(self.channels, data.size, self.mirror), self.widths, self.patch, data.classes)
+        return self.sized(data.size, data.classes)
+
+    def sized(self, side: int, classes: int) -> Layers:
+        """The network for images of `side` × `side` pixels and so many classes."""
+        image = Image(self.channels, side, self.mirror)
+        return NETWORKS[self.network](image, self.widths, self.patch, classes)
 
     @property
     def path(self) -> Path:
@@ -129,6 +135,7 @@ def shipped_teachers() -> dict[str, TeacherEntry]:
     for record in manifest["teachers"]:
         shared = {key: record[key] for key in ("id", "name", "family", "file", "sha256", "patch", "mirror", "channels")}
         numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
+        shared |= {key: record[key] for key in ("network",) if key in record}
         found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
     return found
 

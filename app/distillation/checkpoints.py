@@ -13,8 +13,9 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from app.catalog.available import TeacherEntry
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 
+ANY_SIDE = 32  # of images: no number of a teacher depends on it
 DIGEST = "tensors_sha256"  # the key of a file's digest, among the words about it
 
 
@@ -49,7 +50,7 @@ def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
     return {name: value.float() if value.dtype == torch.float16 else value for name, value in weights.items()}
 
 
-def load_teacher(entry: TeacherEntry) -> Teacher:
+def load_teacher(entry: TeacherEntry) -> Network:
     """A teacher, in evaluation mode and frozen: no parameter takes a gradient.
 
     Raises CheckpointError where the file is missing, differs from the manifest's sha256, or does not fit.
@@ -62,7 +63,7 @@ def load_teacher(entry: TeacherEntry) -> Teacher:
         )
     weights = read_weights(entry.path, entry.sha256, way_out)
     classes = len(weights["head.weight"]) if "head.weight" in weights else 0
-    teacher = Teacher(entry.channels, entry.widths, entry.patch, classes, mirror=entry.mirror)
+    teacher = Network(entry.sized(ANY_SIDE, classes))
     try:
         teacher.load_state_dict(weights)
     except RuntimeError as error:
@@ -70,7 +71,7 @@ def load_teacher(entry: TeacherEntry) -> Teacher:
     return frozen(teacher)
 
 
-def frozen(teacher: Teacher) -> Teacher:
+def frozen(teacher: Network) -> Network:
     """The same teacher, in evaluation mode, with no parameter taking a gradient."""
     return teacher.eval().requires_grad_(False)
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from app.catalog import declared
-from app.distillation.models import Student
+from app.catalog.architecture import Conv, Features, Flatten, Layers, Linear, Relu, parameters, placed
+from app.distillation.models import Network
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,31 @@ class Answers:
     maps: list[Tensor]  # where asked for, per layer (seeds, arms, channels, height, width, batch), after the ReLU
 
 
-STACKED_UP_TO = 40_000  # parameters
+STACKED_UP_TO = 100_000  # parameters
 
 
-def stacks_well(student: str) -> bool:
-    """True where a stacked cohort of this student (an id in `declared.STUDENTS`) is faster than one by one."""
-    return declared.STUDENTS[student].parameters(declared.DATA["mnist"]) <= STACKED_UP_TO
+def can_be_stacked(layers: Layers) -> bool:
+    """True for 3×3 convolutions that halve even sides and linear layers, each followed by a ReLU, and a linear head."""
+    *hidden, head = (layer for layer in layers[1:] if not isinstance(layer, Flatten))
+    fits = [
+        (isinstance(layer, Linear) and layer.bias)
+        or (isinstance(layer, Conv) and layer == Conv(layer.name, layer.outputs, stride=2, padding=1))
+        for layer in (*hidden[::3], head)
+    ]
+    sides = [side for layer, shape in placed(layers) if isinstance(layer, Conv) for side in shape[1:]]
+    rest = all(layer == Relu() for layer in hidden[1::3]) and all(layer == Features() for layer in hidden[2::3])
+    return all(fits) and rest and isinstance(head, Linear) and not any(side % 2 for side in sides)
+
+
+def stacks_well(layers: Layers) -> bool:
+    """True if a stacked cohort of such students is faster than one by one."""
+    return can_be_stacked(layers) and parameters(layers) <= STACKED_UP_TO
 
 
 class Cohort(ABC):
     """Students [seed][arm] that are trained side by side. Raises ValueError where a seed lacks an arm."""
 
-    def __init__(self, students: list[list[Student]]) -> None:
+    def __init__(self, students: list[list[Network]]) -> None:
         self.seeds, self.arms = len(students), len(students[0])
         if any(len(row) != self.arms for row in students):
             raise ValueError(f"students must have the same arms for every seed, got {[len(row) for row in students]}")
@@ -65,13 +78,13 @@ class Cohort(ABC):
 
     @abstractmethod
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
-        """A copy of one student's weights, by the names that `Student` gives them."""
+        """A copy of one student's weights, by the names of their layers."""
 
 
 class SeparateCohort(Cohort):
     """Students as ordinary networks, asked one after the other."""
 
-    def __init__(self, students: list[list[Student]]) -> None:
+    def __init__(self, students: list[list[Network]]) -> None:
         super().__init__(students)
         self.students = students
 
@@ -80,9 +93,9 @@ class SeparateCohort(Cohort):
         logits, features = [], []
         for row, seen in zip(self.students, images.expand(self.seeds, *images.shape[1:]), strict=True):
             for student in row:
-                found = student.features(seen)
-                logits.append(student.head(found[-1].flatten(1)))
-                features.append(found)
+                answer, seen_maps = student.look(seen)
+                logits.append(answer)
+                features.append(seen_maps)
         layers = zip(*features, strict=True) if maps else ()
         return Answers(
             logits=self._by_seed(torch.stack(logits)),
@@ -107,15 +120,18 @@ class StackedCohort(Cohort):
     (students, out, in + 1) whose last column is the bias.
 
     The first layer is grouped by seed: the arms of a seed share its patches, and their filters lie below each other
-    in one product.
+    in one product. Raises ValueError for students that cannot be stacked.
     """
 
-    def __init__(self, students: list[list[Student]]) -> None:
+    def __init__(self, students: list[list[Network]]) -> None:
         super().__init__(students)
         flat = [student for row in students for student in row]
-        self.convolutional = [isinstance(layer, nn.Conv2d) for layer in flat[0].layers]
+        if not can_be_stacked(flat[0].architecture):
+            raise ValueError(f"students must be of layers that can be stacked, got {flat[0].architecture}")
+        layers = [layer for layer in flat[0].architecture if isinstance(layer, Conv | Linear)]
+        self.convolutional = [isinstance(layer, Conv) for layer in layers[:-1]]
         self.shapes = {name: value.shape for name, value in flat[0].state_dict().items()}
-        self.names = [name.removesuffix(".weight") for name in self.shapes if name.endswith(".weight")]
+        self.names = [layer.name for layer in layers]
         states = [student.state_dict() for student in flat]
         self.layers = [torch.stack([joined(state, name) for state in states]).requires_grad_() for name in self.names]
         self.workspace = Workspace()

@@ -21,7 +21,7 @@ from app.catalog import available, paths
 from app.catalog.pack import read_pack
 from app.distillation import checkpoints
 from app.distillation.checkpoints import CheckpointError, tensor_digest
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
 TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
@@ -37,7 +37,7 @@ class Material:
     test_images: Tensor
     test_labels: Tensor
     test_logits: Tensor
-    teacher: Teacher | None  # frozen, in evaluation mode; for hints and attention
+    teacher: Network | None  # frozen, in evaluation mode; for hints and attention
     data_digest: str
     teacher_digest: str
 
@@ -99,7 +99,7 @@ def standardised(images: npt.NDArray[np.uint8], mean: tuple[float, ...], spread:
 
 
 @torch.no_grad()
-def teacher_logits(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor:
+def teacher_logits(teacher: Network, images: Tensor, batch: int = 250) -> Tensor:
     """Logits (n, classes) of standardised images (n, c, h, w). Raises ValueError for a teacher in training mode."""
     if teacher.training:
         raise ValueError("teacher must be in evaluation mode: its batch norm would answer differently in each batch")
@@ -111,7 +111,7 @@ def logit_cache(data_digest: str, teacher_digest: str) -> Path:
     return paths.home() / "cache" / f"logits-{data_digest[:16]}-{teacher_digest[:16]}.safetensors"
 
 
-def cached_logits(cache: Path, teacher: Teacher, images: Tensor) -> Tensor:
+def cached_logits(cache: Path, teacher: Network, images: Tensor) -> Tensor:
     """The teacher's logits (n, classes) of images (n, c, h, w): from `cache` if it holds just these, else computed.
 
     A cache is used only where its record names these images in this order, its bytes are as written, and the teacher
@@ -136,7 +136,7 @@ def read_logits(cache: Path, identity: str) -> Tensor | None:
     return tensors.get("logits") if about.get("images") == identity and checkpoints.DIGEST in about else None
 
 
-def answers_again(teacher: Teacher, images: Tensor, logits: Tensor) -> bool:
+def answers_again(teacher: Network, images: Tensor, logits: Tensor) -> bool:
     """True where the teacher, asked again about evenly spread images, gives the logits of their rows."""
     rows = torch.linspace(0, len(images) - 1, min(CHECKED, len(images))).long()
     return torch.allclose(teacher_logits(teacher, images[rows]), logits[rows], rtol=0, atol=TOLERANCE)

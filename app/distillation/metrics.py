@@ -1,4 +1,4 @@
-"""How good a student is, how much of its teacher it has, and what it costs. Knows no data and no training.
+"""How good a student is, and how much of its teacher it has.
 
 Logits are (..., n, classes) and results (...), so that many students are measured in one call. Shares are fractions,
 0 … 1; logarithms are natural.
@@ -6,7 +6,6 @@ Logits are (..., n, classes) and results (...), so that many students are measur
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import torch
@@ -147,67 +146,6 @@ def entropy(logits: Tensor) -> Tensor:
 
 
 # ── cost ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Size:
-    """What a network is made of. A hint's regressor is no part of its student."""
-
-    parameters: int
-    multiply_adds: int  # of one image
-    bytes: int  # of the parameters, in the precision they have
-
-
-@torch.no_grad()
-def size(network: nn.Module, image: Tensor) -> Size:
-    """Count parameters, bytes, and the multiply–adds of convolutions and linear layers for one image.
-
-    image: (1, c, h, w). Biases, activations and norms are not counted as multiply–adds, as is usual.
-    """
-    counts: list[int] = []
-
-    def count(layer: nn.Module, _inputs: object, outputs: Tensor) -> None:
-        weight = layer.get_parameter("weight")  # every output value is a sum over one filter, or one row
-        counts.append(outputs[0].numel() * weight[0].numel())
-
-    counted = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
-    handles = [layer.register_forward_hook(count) for layer in counted]
-    network(image)
-    for handle in handles:
-        handle.remove()
-    parameters = list(network.parameters())
-    return Size(
-        parameters=sum(p.numel() for p in parameters),
-        multiply_adds=sum(counts),
-        bytes=sum(p.numel() * p.element_size() for p in parameters),
-    )
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Time for one call, in milliseconds, on the machine at hand."""
-
-    p50: float
-    p95: float
-    threads: int
-
-
-@torch.inference_mode()
-def latency(network: nn.Module, images: Tensor, calls: int = 100, warm_up: int = 10) -> Latency:
-    """Time calls of a network on images (batch, c, h, w), with as many threads as PyTorch now uses.
-
-    calls: ≥ 1. Raises ValueError for fewer.
-    """
-    if calls < 1:
-        raise ValueError(f"calls must be >= 1, got {calls}")
-    milliseconds = []
-    for i in range(warm_up + calls):
-        start = time.perf_counter()
-        network(images)
-        if i >= warm_up:
-            milliseconds.append(1000 * (time.perf_counter() - start))
-    p50, p95 = torch.tensor(milliseconds, dtype=torch.float64).quantile(torch.tensor([0.5, 0.95]).double()).tolist()
-    return Latency(p50, p95, torch.get_num_threads())
 
 
 @dataclass(frozen=True)

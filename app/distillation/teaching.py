@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,11 +25,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from app.catalog.architecture import NETWORKS, Conv, Image, Layers, multiply_adds, parameters
 from app.catalog.declared import CLASSES
 from app.catalog.pack import Uint8
 from app.distillation import metrics
-from app.distillation.checkpoints import read_tensors, write_tensors
-from app.distillation.models import Teacher, whitening_filters
+from app.distillation.checkpoints import file_digest, frozen, read_tensors, read_weights, write_tensors
+from app.distillation.models import Network, whitening_filters
 from app.distillation.progress import Diverged
 
 STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, where the recipe asks for it
@@ -56,6 +58,11 @@ class Recipe:
     whiten_floor: float = 5e-4  # added to variances of patches, so that mere noise is not made large
     jpeg: bool = False  # recompress three training images in ten at a random quality
     stages: bool = False  # store the early and the middle stage too
+    network: str = "whitened"  # in `architecture.NETWORKS`
+
+    def layers(self, channels: int, side: int, classes: int) -> Layers:
+        """The network for images of so many channels and `side` × `side` pixels."""
+        return NETWORKS[self.network](Image(channels, side, self.mirror), self.widths, self.patch, classes)
 
 
 class Muon(torch.optim.Optimizer):
@@ -138,7 +145,7 @@ def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
 class Trained:
     """What a training run leaves behind."""
 
-    teacher: Teacher
+    teacher: Network
     stages: dict[str, dict[str, Tensor]]  # name → weights at that moment
     seconds: float
 
@@ -221,14 +228,16 @@ class TeacherTraining:
         classes: int = CLASSES,
     ) -> None:
         torch.manual_seed(seed)
-        teacher = Teacher(images.shape[1], recipe.widths, recipe.patch, classes, mirror=recipe.mirror)
+        teacher = Network(recipe.layers(images.shape[1], images.shape[2], classes))
         some = np.random.default_rng(seed).permutation(len(images))[:5000]
         sample = standardise(torch.from_numpy(images[some]))
-        teacher.whiten.weight.data = whitening_filters(sample, recipe.patch, recipe.whiten_floor)
-        assert teacher.whiten.bias is not None
-        nn.init.zeros_(teacher.whiten.bias)
-        self.teacher: Teacher = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        convolutions = [p for p in teacher.blocks.parameters() if p.ndim == 4]
+        for layer in teacher.architecture:
+            if isinstance(layer, Conv) and layer.fixed:
+                filters = whitening_filters(sample, layer.filter, recipe.whiten_floor)
+                teacher.get_parameter(f"{layer.name}.weight").data = filters
+                nn.init.zeros_(teacher.get_parameter(f"{layer.name}.bias"))
+        self.teacher: Network = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        convolutions = [p for p in teacher.parameters() if p.requires_grad and p.ndim == 4]
         others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
         self.optimizers: tuple[torch.optim.Optimizer, ...] = (
             Muon(convolutions, lr=recipe.muon_rate, momentum=recipe.momentum),
@@ -292,10 +301,40 @@ def falling(update: int, updates: int, floor: float = 0.02) -> float:
 # ── what is kept and said of one ─────────────────────────────────────────────────────────────────────────────────
 
 
-def stored(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights as they are kept: matrices and filters in float16; norms (few numbers, some large) in float32."""
-    kept = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
-    return {name: value.detach().contiguous() for name, value in kept.items()}
+def keep_teacher(
+    file: Path, recipe: Recipe, weights: dict[str, Tensor], images: Tensor, labels: Tensor, classes: int, way_out: str
+) -> dict[str, Any]:
+    """Write a teacher's weights: matrices and filters in float16; norms (few numbers, some large) in float32.
+
+    images: to test on, (n, c, h, w) standardised. labels: (n,). way_out: a sentence for the reader of an error. Returns
+    what a record says of network, file and accuracy, which is measured on the file, read back. Raises OSError,
+    CheckpointError.
+    """
+    halves = {name: value.half() if value.ndim > 1 else value for name, value in weights.items()}
+    write_tensors(file, {name: value.detach() for name, value in halves.items()}, {})
+    digest, channels = file_digest(file), images.shape[1]
+    layers = recipe.layers(channels, images.shape[2], classes)
+    network = Network(layers)
+    network.load_state_dict(read_weights(file, digest, way_out))
+    right = accuracy(frozen(network), images, labels)
+    return {
+        "file": file.name,
+        "sha256": digest,
+        "bytes": file.stat().st_size,
+        "precision": "float16 weights, float32 norms",
+        "network": recipe.network,
+        "widths": list(recipe.widths),
+        "patch": recipe.patch,
+        "mirror": recipe.mirror,
+        "channels": channels,
+        "classes": classes,
+        "parameters": parameters(layers),
+        "multiply_adds": multiply_adds(layers),
+        "accuracy": right,
+        "accuracy_interval": interval(right, len(labels)),
+        "test_images": len(labels),
+        "torch": str(torch.__version__),
+    }
 
 
 @torch.inference_mode()

@@ -102,7 +102,7 @@ class Training:
         self._teacher_logits = material.pool_logits.to(dtype)
         self._alpha = torch.tensor([0.0 if arm.method == "labels" else arm.alpha for arm in plan.arms], dtype=dtype)
 
-        self.cohort = _cohort(plan, stacks_well(plan.student) if stacked is None else stacked, dtype)
+        self.cohort = _cohort(plan, stacked, dtype)
         with torch.no_grad():
             shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
         self._guides = guides(plan.arms, Seen(material, self.taught, plan.seeds, dtype), shapes)
@@ -327,12 +327,13 @@ def _others(subset: Tensor, free: int, seed: int) -> Tensor:
     return outside.nonzero().squeeze(1)[order[:VALIDATION_IMAGES]]
 
 
-def _cohort(plan: Plan, stacked: bool, dtype: torch.dtype) -> Cohort:
+def _cohort(plan: Plan, stacked: bool | None, dtype: torch.dtype) -> Cohort:
     """Students [seed][arm]; every arm of a seed starts from the same weights."""
     entry, data = declared.STUDENTS[plan.student], available.data_sets()[plan.data]
     students = [
         [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in plan.arms] for seed in plan.seeds
     ]
+    stacked = stacks_well(entry.layers(data)) if stacked is None else stacked
     return StackedCohort(students) if stacked else SeparateCohort(students)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from app.catalog.architecture import Layers, multiply_adds, parameters, placed, statistics
+from app.catalog.architecture import Layers, multiply_adds, parameters, products, statistics
 from app.catalog.available import TeacherEntry, lab_sets, teachers
 from app.catalog.bugs import BUGS
 from app.catalog.declared import BATCH, CLASSES, STUDENTS, DataSet, Student
@@ -71,11 +71,7 @@ MOVED_PER_SECOND = 2.1e9  # numbers that a layer gathers and gives: in small lay
 
 def pass_seconds(layers: Layers) -> float:
     """Seconds of a forward pass of one image on the reference core; a training pass takes three times as long."""
-    moved = 0.0
-    for layer, shape in placed(layers):
-        if count := layer.multiply_adds(shape):
-            given = layer.output(shape)
-            moved += count / given[0] + prod(given)
+    moved = sum(count / shape[0] + prod(shape) for count, shape in products(layers))
     return multiply_adds(layers) / MULTIPLY_ADDS_PER_SECOND + moved / MOVED_PER_SECOND
 
 

@@ -32,7 +32,7 @@ from torch import Tensor, nn
 
 from app.catalog import available, declared
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
-from app.distillation.models import Student, Teacher, build_student
+from app.distillation.models import Network, build_student
 from app.experiments.recordings.runs import Weights
 
 NICENESS = 5  # trainings have 10
@@ -50,10 +50,10 @@ class Networks:
     """Teachers and students that were asked for, the latest last."""
 
     def __init__(self) -> None:
-        self._teachers: dict[tuple[Any, ...], Teacher] = {}
-        self._students: dict[tuple[Any, ...], list[list[Student]]] = {}
+        self._teachers: dict[tuple[Any, ...], Network] = {}
+        self._students: dict[tuple[Any, ...], list[list[Network]]] = {}
 
-    def teacher(self, name: str) -> Teacher:
+    def teacher(self, name: str) -> Network:
         """A shipped teacher; read again where its file has changed. Raises CheckpointError, ValueError."""
         entry = available.teachers().get(name)
         if entry is None:
@@ -65,7 +65,7 @@ class Networks:
         self._teachers[key] = found
         return found
 
-    def students(self, data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Student]]:
+    def students(self, data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Network]]:
         """Students [arm][seed] of a weight file, or of a recording's arrays after `update` updates.
 
         Raises CheckpointError, ValueError if the file is damaged.
@@ -87,7 +87,7 @@ def stamp(path: Path) -> tuple[int, int]:
     return known.st_mtime_ns, known.st_size
 
 
-def _students(data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Student]]:
+def _students(data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Network]]:
     if path.suffix == ".npz":
         tensors = Weights(path, sha256, update).tensors().items()
         weights = {name: torch.from_numpy(value.astype("float32")) for name, value in tensors}

@@ -34,12 +34,10 @@ from app.catalog.declared import DataSet
 from app.catalog.own_sets import ID
 from app.catalog.pack import Pack, PackError, read_pack
 from app.distillation import metrics
-from app.distillation.checkpoints import file_digest, frozen, read_weights, write_tensors
 from app.distillation.datasets import load_material, standardised
-from app.distillation.metrics import size
-from app.distillation.models import Teacher, parameter_count
+from app.distillation.models import Network
 from app.distillation.progress import Diverged
-from app.distillation.teaching import Recipe, TeacherTraining, accuracy, interval, stored, train
+from app.distillation.teaching import Recipe, TeacherTraining, keep_teacher, train
 from app.experiments.job_process import Refused, Report, be_nice, do
 from app.experiments.teacher_answers import teacher_answers
 from app.store import Store
@@ -102,7 +100,7 @@ class Best:
 
 
 @torch.inference_mode()
-def measured(network: Teacher, images: Tensor, labels: Tensor) -> tuple[float, float]:
+def measured(network: Network, images: Tensor, labels: Tensor) -> tuple[float, float]:
     """(accuracy, cross-entropy) of a network in training, which it stays."""
     network.eval()
     logits = torch.cat([network(part) for part in torch.split(images, 250)])
@@ -189,39 +187,20 @@ def keep(
     """
     file = folder / "teacher.safetensors"
     (folder / "teacher.json").unlink(missing_ok=True)  # of earlier weights
-    write_tensors(file, stored(weights), {})
-    digest = file_digest(file)
-    network = Teacher(data.channels, recipe.widths, recipe.patch, data.classes, mirror=recipe.mirror)
-    network.load_state_dict(read_weights(file, digest, WAY_OUT))
     test_images = standardised(pack.images[pack.test], data.mean, data.spread)
     test_labels = torch.from_numpy(pack.labels[pack.test].astype(np.int64))
-    right = accuracy(frozen(network), test_images, test_labels)
     entry = {
         "id": data.id,
         "name": "Trained here",
         "set": name,
         "note": "Trained on this machine, on these images.",
         "family": data.id,
-        "file": file.name,
-        "sha256": digest,
-        "bytes": file.stat().st_size,
-        "precision": "float16 weights, float32 norms",
-        "widths": list(recipe.widths),
-        "patch": recipe.patch,
-        "mirror": recipe.mirror,
-        "channels": data.channels,
-        "classes": data.classes,
-        "parameters": parameter_count(network),
-        "multiply_adds": size(network, test_images[:1]).multiply_adds,
-        "accuracy": right,
-        "accuracy_interval": interval(right, len(test_labels)),
+        **keep_teacher(file, recipe, weights, test_images, test_labels, data.classes, WAY_OUT),
         "tested_on": f"{len(test_labels):,} test images of the set, which it has not learnt from",
-        "test_images": len(test_labels),
         "data_digest": pack.digest(),
         **told,
         "command": f"python -m app.experiments.teach {data.id}",
         "date": datetime.now(UTC).date().isoformat(),
-        "torch": str(torch.__version__),
     }
     beside = folder / f".teacher.json.{os.getpid()}.part"
     try:

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from app.catalog import declared
+from app.catalog.architecture import Image, whitened
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import Arm, DataSet
 from app.distillation.checkpoints import file_digest, frozen, tensor_digest
 from app.distillation.datasets import Material, teacher_logits
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 from app.distillation.training import Training
 
 GREY = DataSet("small-grey", "Small", "random blobs", "small", 1, 12, (0.0,), (1.0,), False, 80, 30)
@@ -56,18 +57,20 @@ def declare(monkeypatch: pytest.MonkeyPatch, batch: int = 8) -> None:
     monkeypatch.setattr(declared, "BATCH", batch)
 
 
-def random_teacher(channels: int = 1, seed: int = 0) -> Teacher:
+def random_teacher(channels: int = 1, seed: int = 0) -> Network:
     """A frozen teacher with random weights, whose logits on noise have mean 0 and a spread of 3, as if trained."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        teacher, noise = Teacher(channels, (4, 6, 8), 3), torch.randn(64, channels, 16, 16)
+        layers = whitened(Image(channels, 16), (4, 6, 8), 3, 10)
+        teacher, noise = Network(layers), torch.randn(64, channels, 16, 16)
     for module in teacher.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.momentum = 1.0  # the norms remember the noise alone
     with torch.no_grad():
         teacher.train()(noise)
-        teacher.eval().head.weight -= teacher.head.weight.mean(0)
-        teacher.head.weight *= 3 / teacher(noise).std()
+        head = teacher.eval().get_parameter("head.weight")
+        head.sub_(head.mean(0))
+        head.mul_(3 / teacher(noise).std())
     return frozen(teacher)
 
 
@@ -95,7 +98,7 @@ def blobs(data: DataSet, seed: int = 0) -> tuple[Tensor, Tensor]:
     return patterns[labels] + torch.randn(len(labels), *shape, generator=draw), labels
 
 
-def small_material(data: DataSet = GREY, teacher: Teacher | None = None, seed: int = 0) -> Material:
+def small_material(data: DataSet = GREY, teacher: Network | None = None, seed: int = 0) -> Material:
     """Blobs and a random teacher's logits on them."""
     teacher = teacher or random_teacher(data.channels)
     images, labels = blobs(data, seed)

@@ -19,7 +19,7 @@ from app.distillation.cohort import (
     stacks_well,
 )
 from app.distillation.datasets import generator
-from app.distillation.models import Student, build_student
+from app.distillation.models import Network, build_student
 from app.distillation.training import Training
 from tests.distillation import small
 
@@ -48,7 +48,8 @@ def test_stacked_equals_one_by_one_for_every_student_and_method(
 ) -> None:
     small.declare(monkeypatch, batch=6)
     arms = small.EVERY_METHOD if student.startswith("cnn") else WITHOUT_MAPS
-    seeds, updates = ((3, 4), 40) if stacks_well(student) else ((3,), 3)  # the product trains large ones one by one
+    well = stacks_well(declared.STUDENTS[student].layers(declared.DATA["mnist"]))
+    seeds, updates = ((3, 4), 40) if well else ((3,), 3)  # the product trains large ones one by one
     plan = small.SmallPlan(student, labels=10, epochs=50, seeds=seeds, arms=arms, data=data.id)
     assert_equal_training(plan, data, updates)
 
@@ -120,7 +121,7 @@ def test_weights_load_into_an_ordinary_student(monkeypatch: pytest.MonkeyPatch) 
     training.step()
     data = training.material.test_images
     for a, s in product(range(2), range(3)):
-        student = Student("cnn", 1, 12, declared.STUDENTS["cnn-2k"].width[1])
+        student = Network(declared.STUDENTS["cnn-2k"].layers(small.GREY))
         prefix = f"arm{a}.seed{s}."
         found = {n.removeprefix(prefix): v for n, v in training.weights().items() if n.startswith(prefix)}
         student.load_state_dict(found)
@@ -128,7 +129,7 @@ def test_weights_load_into_an_ordinary_student(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_uneven_arms_are_refused() -> None:
-    def student() -> Student:
+    def student() -> Network:
         return build_student(declared.STUDENTS["cnn-2k"], small.GREY, generator(1, "weights"))
 
     with pytest.raises(ValueError, match="same arms for every seed"):
@@ -137,7 +138,7 @@ def test_uneven_arms_are_refused() -> None:
 
 def test_small_students_are_stacked_and_large_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
     small.declare(monkeypatch)
-    assert stacks_well("cnn-9k")
-    assert not stacks_well("cnn-large")
+    for data, entry in product((declared.DATA["mnist"], declared.DATA["cifar10"]), declared.STUDENTS.values()):
+        assert stacks_well(entry.layers(data)) == (entry.id not in ("cnn-140k", "cnn-large"))
     large = Training(small.SmallPlan("cnn-large", seeds=(1,)), small.small_material())
     assert isinstance(large.cohort, SeparateCohort)

@@ -17,7 +17,7 @@ from app.catalog.pack import PackError, read_pack
 from app.distillation import checkpoints, datasets
 from app.distillation.checkpoints import CheckpointError
 from app.distillation.datasets import cached_logits, labelled_subset, load_material, standardised, teacher_logits
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 from tests.distillation import small
 
 # ── subsets ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +61,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many images the teacher was asked about, call by call."""
     calls: list[int] = []
 
-    def counted(teacher: Teacher, images: Tensor, batch: int = 250) -> Tensor:
+    def counted(teacher: Network, images: Tensor, batch: int = 250) -> Tensor:
         calls.append(len(images))
         return teacher_logits(teacher, images, batch)
 
@@ -69,7 +69,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def world() -> tuple[Teacher, Tensor]:
+def world() -> tuple[Network, Tensor]:
     return small.random_teacher(), small.blobs(small.GREY)[0]
 
 

@@ -10,12 +10,9 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
-from app.catalog import declared
 from app.distillation import metrics
-from app.distillation.datasets import generator
-from app.distillation.models import build_student
 
 seeds = st.integers(0, 2**31)
 
@@ -172,25 +169,6 @@ def test_linear_cka_matches_hsic_of_gram_matrices() -> None:
     rotation = torch.linalg.qr(torch.randn(7, 7, generator=draw).double()).Q
     assert float(metrics.linear_cka(x, 3 * x @ rotation + 5)) == pytest.approx(1)
     assert 0 <= float(metrics.linear_cka(x, y)) < 0.6
-
-
-def test_size_of_a_student_by_hand() -> None:
-    data = declared.DATA["mnist"]
-    student = build_student(declared.STUDENTS["cnn-9k"], data, generator(0, "weights"))
-    found = metrics.size(student, torch.zeros(1, 1, 28, 28))
-    assert found.parameters == 9098 and found.bytes == 4 * 9098
-    assert found.multiply_adds == 14 * 14 * 8 * 9 + 7 * 7 * 16 * 72 + 784 * 10
-    assert metrics.size(student.half(), torch.zeros(1, 1, 28, 28).half()).bytes == 2 * 9098
-    grouped = nn.Conv2d(4, 8, 3, groups=2, bias=False)
-    assert metrics.size(grouped, torch.zeros(1, 4, 5, 5)).multiply_adds == 3 * 3 * 8 * (2 * 9)
-
-
-def test_latency_states_its_threads() -> None:
-    found = metrics.latency(nn.Linear(10, 10), torch.zeros(1, 10), calls=20)
-    assert 0 < found.p50 <= found.p95
-    assert found.threads == torch.get_num_threads()
-    with pytest.raises(ValueError, match="calls must be >= 1, got 0"):
-        metrics.latency(nn.Linear(1, 1), torch.zeros(1, 1), calls=0)
 
 
 @given(seeds, st.floats(0, 1.01))

@@ -16,12 +16,13 @@ import safetensors.torch
 import torch
 
 from app.catalog import available, declared, paths
+from app.catalog.architecture import Image, whitened
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA
 from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
 from app.distillation.fullsets import FULL
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 from app.experiments import prepare, runner
 from app.experiments.parent_watch import INPUT_ENDED
 from app.store import Store, StoreError
@@ -30,6 +31,7 @@ from tests.distillation.official import Server, as_official, closed_port, colour
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
+TINY = whitened(Image(3, 32, mirror=True), (4, 4, 4), 2, 10)
 GREY, COLOUR = grey_set(), colour_batches(each=40)
 
 
@@ -59,7 +61,7 @@ def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
     """A teacher of CIFAR-10 that knows nothing, in place of the shipped ones."""
     torch.manual_seed(0)
     file = folder / "tiny.safetensors"
-    file.write_bytes(safetensors.torch.save(Teacher(3, (4, 4, 4), 2).state_dict()))
+    file.write_bytes(safetensors.torch.save(Network(TINY).state_dict()))
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
     numbers = {"widths": (4, 4, 4), "patch": 2, "mirror": True, "channels": 3, "parameters": 1, "accuracy": 0.9}
     entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, tested_on="", record={}, **numbers)  # type: ignore[arg-type]
@@ -113,8 +115,8 @@ def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
     assert own.exists(), "it is somebody's own"
 
 
-def _loaded(entry: TeacherEntry) -> Teacher:
-    teacher = Teacher(3, (4, 4, 4), 2)
+def _loaded(entry: TeacherEntry) -> Network:
+    teacher = Network(TINY)
     teacher.load_state_dict(safetensors.torch.load_file(entry.file))
     return teacher.eval()
 

@@ -20,7 +20,7 @@ from torch import nn
 
 from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
-from app.distillation.models import Teacher
+from app.distillation.models import Network
 from app.distillation.teaching import (
     Muon,
     Recipe,
@@ -243,7 +243,7 @@ def test_a_changed_or_missing_file_is_named(folder: Path, victim: str) -> None:
 
 def test_a_smoothed_teacher_says_so() -> None:
     recipe = RECIPES["mnist-smoothed"]
-    trained = Trained(Teacher(1, recipe.widths, recipe.patch), {}, 1.0)
+    trained = Trained(Network(recipe.layers(1, 28, 10)), {}, 1.0)
     (candidate,) = candidates("mnist-smoothed", recipe, trained, TOLD)
     assert "smoothed by 0.1" in candidate.note
     assert candidate.training["smoothing"] == 0.1

@@ -16,15 +16,16 @@ import numpy.typing as npt
 
 from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
-from app.catalog.declared import CLASSES, DATA, METRICS, SHOWN, Arm
+from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
 from app.catalog.pack import read_pack
+from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.left_out import unseen
 from app.experiments.recordings.bugs import RecordedBugs
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.left_out import RecordedLeftOut, scores
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
-from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SWEEPS, Sweep
 
 SEEDS = (11, 12, 13, 14, 15)
@@ -101,7 +102,15 @@ def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, 
     plain = compared("mnist", temperature=temperature, alpha=alpha)
     twins = tuple(replace(plain.arms[1], bug=bug) for bug in mistakes)
     spec = replace(plain, arms=(*plain.arms, *twins))
-    fields = ("seq", "kind", "update", "epoch", "seconds", *METRICS, "diagnostics")  # whose losses are comparable
+    fields = (
+        "seq",
+        "kind",
+        "update",
+        "epoch",
+        "seconds",
+        *(measure.key for measure in RunSpec.measures),
+        "diagnostics",
+    )  # whose losses are comparable
     return Plan(f"bugs-{name}", RecordedBugs.KIND, title, ((spec,),), fields=fields)
 
 
@@ -177,7 +186,7 @@ def students(recorder: Recorder, step: Step | None = None) -> Arrays:
     training, logits = recorder.training, dict[int, npt.NDArray[np.float16]]()
     arrays: Arrays = {"teacher": recorder.teacher_logits}
     for point in recorder:
-        logits[training.update] = np.asarray(point.logits).astype("<f2")
+        logits[training.update] = np.asarray(point.arrays["logits"], "<f2")
         ended = training.update == training.updates
         if ended or drawable(recorder.spec.data):  # the students of every moment may be shown a drawing
             arrays |= weights(recorder, "<f4" if ended else "<f2")

@@ -26,9 +26,9 @@ from tqdm import tqdm
 from app.catalog.declared import DATA
 from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
-from app.experiments.spec import RunSpec
 from app.experiments.sweep import merged
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import Losses, machine_record, plain, point_event
@@ -59,9 +59,7 @@ class CohortRecorder:
             losses = Losses()
             if latest:
                 losses.add(latest.update, latest.losses)
-            event = point_event(
-                self.spec, self.training.update, time.perf_counter() - self._start, progress, losses.take()
-            )
+            event = point_event(self.training, time.perf_counter() - self._start, progress, losses.take())
             self.events.append({"seq": len(self.events) + 1, **event})
             yield progress
         if "validation" in self._fields:

@@ -67,6 +67,16 @@ class Point:
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none where no arm has a bug
 
+    @property
+    def measures(self) -> dict[str, Tensor]:
+        """The metrics by their names."""
+        return {name: value for name, value in vars(self).items() if name not in ("update", "logits", "diagnostics")}
+
+    @property
+    def arrays(self) -> dict[str, Tensor]:
+        """What is kept beside them."""
+        return {"logits": self.logits}
+
 
 class Training:
     """One cohort in training: ``len(plan.arms) × len(plan.seeds)`` students.
@@ -116,6 +126,11 @@ class Training:
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
         self.rate = first_rate(plan.student, plan.data)
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=declared.WEIGHT_DECAY, fused=True)
+
+    @property
+    def epoch(self) -> float:
+        """How often the students have seen their labelled images."""
+        return self.update / self.per_epoch
 
     @property
     def taught(self) -> Tensor:

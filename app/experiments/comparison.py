@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from app.catalog.available import choice_name
 from app.catalog.declared import CONTROLS, METHODS
-from app.experiments.outcome import Outcome, data_name
+from app.experiments.kinds.cohort import RunSpec, arm_words, data_name
+from app.experiments.outcome import Outcome
 from app.experiments.paired import half_width, paired
-from app.experiments.spec import RunSpec
-from app.experiments.verdict import named, plus_minus, signed
+from app.experiments.verdict import plus_minus, signed
 from app.images.image_classes import class_name
 
 Kind = Literal["ahead", "none", "not-paired", "incomparable", "nothing-yet"]
@@ -198,7 +198,7 @@ def _over(a: Outcome, b: Outcome) -> str:
 def _students(letter: str, outcome: Outcome) -> str:
     found = outcome.arm("distilled") or outcome.arm("labels")
     assert found is not None
-    return f"{letter}’s {named(found[0])} students"
+    return f"{letter}’s {arm_words(found[0]).words} students"
 
 
 def _differ(one: object, other: object) -> bool:

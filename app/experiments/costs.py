@@ -16,7 +16,7 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import BATCH, CLASSES, STUDENTS, DataSet, Student
 
 if TYPE_CHECKING:
-    from app.experiments.spec import RunSpec
+    from app.experiments.kinds.cohort import RunSpec
 
 FLOAT_BYTES = 4
 

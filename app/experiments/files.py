@@ -1,4 +1,4 @@
-"""A run as files to take away: curves, settings, students' weights. Knows no route and no torch."""
+"""A run as files to take away: curves, settings, students' weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from app.catalog.declared import LOSS_PARTS, METRICS
+from app.catalog.declared import LOSS_PARTS
+from app.experiments import kinds
 
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
 
@@ -26,24 +27,26 @@ def no_formula(text: str) -> str:
 def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
     """A row for every student at every point. Fractions and nats as measured; empty where there is no value.
 
-    spec: as JSON, with "arms" and "seeds". The losses are means over the updates since the point before. Where
-    an arm has a bug, a last column names it.
+    spec: as JSON, with "seeds". The losses are means over the updates since the point before. If an arm has a bug, a
+    last column names it. Raises SpecError for a kind that this version does not know.
     """
-    bugs = [arm.get("bug", "") for arm in spec["arms"]]
+    measures = [measure.key for measure in kinds.declared(spec.get("kind", kinds.FIRST)).measures]
+    arms = spec["arms"] if "arms" in spec else [vars(arm) for arm in kinds.read(json.dumps(spec)).arm_words()]
+    bugs = [arm.get("bug", "") for arm in arms]
     more = ("bug",) if any(bugs) else ()
     body = io.StringIO()
     table = csv.writer(body, lineterminator="\n")
-    table.writerow((*HEAD, *METRICS, *(f"{part}_loss" for part in LOSS_PARTS), *more))
+    table.writerow((*HEAD, *measures, *(f"{part}_loss" for part in LOSS_PARTS), *more))
     for event in events:
         if event.get("kind") != "point":
             continue
         when = (event["update"], event.get("epoch", ""), event.get("seconds", ""))
-        for a, arm in enumerate(spec["arms"]):
+        for a, arm in enumerate(arms):
             told = [arm.get(key, "") for key in ("role", "method", "temperature", "alpha")]
             for s, seed in enumerate(spec["seeds"]):
-                metrics = [_at(event.get(name), a, s) for name in METRICS]
+                measured = [_at(event.get(name), a, s) for name in measures]
                 losses = [_mean(_at(event.get("losses", {}).get(part), a, s)) for part in LOSS_PARTS]
-                table.writerow([run_id, *told, seed, *when, *metrics, *losses, *([bugs[a]] if more else [])])
+                table.writerow([run_id, *told, seed, *when, *measured, *losses, *([bugs[a]] if more else [])])
     return body.getvalue()
 
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app.catalog import available, declared
-from app.catalog.bugs import BUGS
-from app.catalog.declared import METHODS, STUDENTS, Arm
+from app.catalog.declared import Arm
+from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings.runs import RecordedRun
-from app.experiments.spec import RunSpec, SpecError
-from app.experiments.verdict import Stage, Verdict, verdict
-from app.images.image_classes import class_name
+from app.experiments.spec import SpecError
+from app.experiments.verdict import Stage, Verdict
 from app.store import LIVE, Run
 
 Accuracy = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
@@ -67,7 +65,7 @@ class Outcome:
     @property
     def title(self) -> str:
         """Its name, else the experiment in a few words."""
-        return self.name or (in_short(self.spec) if self.spec else "made by another version")
+        return self.name or (self.spec.in_short() if self.spec else "made by another version")
 
     def arm(self, role: str) -> tuple[Arm, tuple[float, ...]] | None:
         """The first arm of a role with its accuracy for each seed, None where it has none."""
@@ -116,24 +114,6 @@ def of_recorded(kept: RecordedRun) -> Outcome:
     )
 
 
-def in_short(spec: RunSpec) -> str:
-    """An experiment in a few words: "MNIST 500, 9 k, soft labels T 8", and its bug, where it has one."""
-    had = spec.settings()
-    method = METHODS[had["method"]]
-    temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
-    data, student = data_name(spec.data), STUDENTS[spec.student].name
-    more = f" + {spec.unlabelled:,} unlabelled" if spec.unlabelled else ""
-    more += f" without {class_name(spec.data, spec.left_out)}" if spec.left_out is not None else ""
-    bugs = "".join(f", bug: {BUGS[arm.bug].name}" for arm in spec.arms if arm.bug)
-    return f"{data} {spec.labels:,}{more}, {student}, {method.name.lower()}{temperature}{bugs}"
-
-
-def data_name(data: str) -> str:
-    """What a learner reads for a data set, also for one that is no longer here."""
-    known = declared.DATA.get(data)
-    return known.name if known else str(available.choice_name("data", data))
-
-
 @lru_cache(maxsize=4096)  # a table is drawn again at every press
 def _spec(text: str) -> RunSpec | None:
     try:
@@ -145,7 +125,7 @@ def _spec(text: str) -> RunSpec | None:
 @lru_cache(maxsize=4096)
 def _verdict(accuracy: Accuracy, test_images: int, arms: tuple[Arm, ...], stage: Stage) -> Verdict | None:
     try:
-        return verdict(accuracy, test_images, arms, stage=stage)
+        return cohort_verdict(accuracy, test_images, arms, stage=stage)
     except ValueError:  # numbers that are not those of its arms
         return None
 

@@ -12,7 +12,8 @@ import pandas as pd
 from app.catalog.available import lab_sets
 from app.catalog.declared import METHODS, STUDENTS, DataSet
 from app.experiments.files import no_formula
-from app.experiments.outcome import Outcome, data_name
+from app.experiments.kinds.cohort import data_name
+from app.experiments.outcome import Outcome
 from app.experiments.verdict import Verdict
 from app.images.image_classes import class_name
 

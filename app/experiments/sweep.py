@@ -14,17 +14,9 @@ from typing import Any
 
 from app.catalog import available
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
-from app.experiments.spec import (
-    NotTrainable,
-    RunSpec,
-    Settings,
-    SpecError,
-    check_method,
-    check_seeds,
-    check_student,
-    unsaid_settings,
-)
-from app.experiments.verdict import Stage, verdict
+from app.experiments.kinds.cohort import RunSpec, check_method, check_student, cohort_verdict
+from app.experiments.spec import NotTrainable, Settings, SpecError, check_seeds, unsaid_settings
+from app.experiments.verdict import Stage
 from app.images.image_classes import label_counts, unlabelled_counts
 from app.store import Parcel, Work
 
@@ -265,7 +257,7 @@ def _cell(cell: Cell, found: Found | None, test_images: int) -> dict[str, Any]:
     stage: Stage = "finished" if found.state == "finished" else "so-far"
     gain = None
     if found.accuracy is not None and found.update > 0:
-        said = verdict(found.accuracy, test_images, cell.spec.arms, stage=stage)
+        said = cohort_verdict(found.accuracy, test_images, cell.spec.arms, stage=stage)
         gain = {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
     share = found.update / found.updates if found.updates else 0.0
     accuracy = [[round(value, 6) for value in arm] for arm in found.accuracy] if found.accuracy else None

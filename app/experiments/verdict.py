@@ -1,4 +1,4 @@
-"""What an experiment says, in a sentence computed from its numbers. Knows no torch, store or UI.
+"""What an experiment says, in a sentence computed from its numbers.
 
 ± is the 95% t-interval of the paired per-seed differences in test accuracy; "beats" is said only where that interval
 excludes 0, after the last update. Of a run that still trains, or ended early, one arm "leads so far".
@@ -7,13 +7,24 @@ excludes 0, after the last update. Of a run that still trains, or ended early, o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from app.catalog.bugs import BUGS
-from app.catalog.declared import METHODS, Arm
 from app.experiments.paired import T95, paired
+
+
+@dataclass(frozen=True)
+class ArmWords:
+    """What a learner calls one of the things that an experiment compares.
+
+    role: whose colour it wears. numbers: settings by their symbols, which tell arms of the same words apart.
+    """
+
+    role: str
+    words: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
 
 Kind = Literal["better", "worse", "none", "no-spread", "one-seed", "single-arm", "several-arms"]
 Stage = Literal["finished", "so-far", "stopped"]
@@ -39,44 +50,32 @@ class Verdict:
 
 
 def verdict(
-    final_accuracy: Sequence[Sequence[float]],
+    final: Sequence[Sequence[float]],
     test_images: int,
-    arms: Sequence[Arm],
+    arms: Sequence[ArmWords],
+    pair: tuple[int, int] | None,
     *,
     stage: Stage = "finished",
 ) -> Verdict:
-    """Compare two arms of a cohort over its seeds: see `compared_arms`.
+    """Compare two arms over the seeds that they share.
 
-    final_accuracy: fractions, (arms, seeds). test_images: > 0, how many the accuracy is over. stage: "so-far" while it
-    trains, "stopped" where the run ended early; only in "finished" something "beats". Raises ValueError where the shape
-    is wrong.
+    final: fractions of which more is better, (arms, seeds). test_images: > 0, how many they are over. pair: places of
+    the arms that are compared. stage: "so-far" while it trains, "stopped" if the run ended early; only in "finished"
+    something "beats". Raises ValueError if the shape is wrong.
     """
-    rows = [[float(value) for value in row] for row in final_accuracy]
+    rows = [[float(value) for value in row] for row in final]
     if len(rows) != len(arms) or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
-        raise ValueError(f"final_accuracy must be (arms, seeds) with {len(arms)} arms, got {final_accuracy!r}")
+        raise ValueError(f"final must be (arms, seeds) with {len(arms)} arms, got {final!r}")
     if not all(math.isfinite(value) for row in rows for value in row):
-        raise ValueError(f"final_accuracy must be finite, got {final_accuracy!r}")
+        raise ValueError(f"final must be finite, got {final!r}")
     if not 1 <= len(rows[0]) <= len(T95) + 1:
         raise ValueError(f"seeds must be 1 to {len(T95) + 1}, got {len(rows[0])}")
-    pair = compared_arms(arms)
     if pair is None:
         return _uncompared(rows, test_images, arms, stage)
     return _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage)
 
 
-def compared_arms(arms: Sequence[Arm]) -> tuple[int, int] | None:
-    """The places of the two arms that a verdict compares, None where there is no such pair.
-
-    Of three, one of which has a bug, they are its healthy twin and itself.
-    """
-    if len(arms) == 2:
-        return 0, 1
-    broken = [at for at, arm in enumerate(arms) if arm.bug]
-    twins = [at for at, arm in enumerate(arms) if len(broken) == 1 and arm == replace(arms[broken[0]], bug="")]
-    return (twins[0], broken[0]) if len(arms) == 3 and twins else None
-
-
-def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
+def _compared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage) -> Verdict:
     taught = 0 if arms[1].role == "labels" and arms[0].role != "labels" else 1
     name, other = _names(arms[taught], arms[1 - taught])
     difference = paired(rows[taught], rows[1 - taught])
@@ -106,7 +105,7 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], st
     return said("better" if mean > 0 else "worse", f"{first} {verb} {second} by {by} points {over}.", half)
 
 
-def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], stage: Stage) -> Verdict:
+def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage) -> Verdict:
     seeds = len(rows[0])
     on = f"on {test_images:,} test images"
     if len(rows) > 2:
@@ -114,27 +113,20 @@ def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[Arm], 
         return Verdict("several-arms", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
     low, high = 100 * min(rows[0]), 100 * max(rows[0])
     reach = f"{low:.1f}%" if seeds == 1 else f"{low:.1f} to {high:.1f}% over {seeds} seeds"
-    sentence = f"{named(arms[0])} reaches {reach}, {on}. There is nothing to compare it with."
+    sentence = f"{arms[0].words} reaches {reach}, {on}. There is nothing to compare it with."
     return Verdict("single-arm", _staged(sentence, stage), None, None, None, None, seeds, test_images, stage)
 
 
-def named(arm: Arm) -> str:
-    """What a learner calls an arm."""
-    plain = "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
-    return f"{plain} ({BUGS[arm.bug].name})" if arm.bug else plain
-
-
-def _names(arm: Arm, other: Arm) -> tuple[str, str]:
+def _names(arm: ArmWords, other: ArmWords) -> tuple[str, str]:
     """What to call two arms, so that they can be told apart."""
-    if (arm.method, arm.bug) != (other.method, other.bug):
-        return named(arm), named(other)
-    settings = {"T": (arm.temperature, other.temperature), "alpha": (arm.alpha, other.alpha)}
-    differing = {symbol: values for symbol, values in settings.items() if values[0] != values[1]}
+    if arm.words != other.words:
+        return arm.words, other.words
+    differing = [symbol for symbol, value in arm.numbers.items() if value != other.numbers.get(symbol)]
 
-    def told(which: int) -> str:
-        return f"{named(arm)} at {', '.join(f'{symbol} = {values[which]:g}' for symbol, values in differing.items())}"
+    def told(which: ArmWords) -> str:
+        return f"{which.words} at {', '.join(f'{symbol} = {which.numbers[symbol]:g}' for symbol in differing)}"
 
-    return told(0), told(1)
+    return told(arm), told(other)
 
 
 def _gap(name: str, other: str, mean: float) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from app.components.bench import pressed
 from app.experiments import spec
-from app.experiments.spec import RUN_KEY, RunSpec, Settings, SpecError
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from app.catalog import available, declared
+from app.catalog import available
 from app.catalog.available import lab_sets
 from app.catalog.bugs import arm_words
 from app.catalog.declared import STUDENTS
@@ -60,7 +60,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
         "disabled": situation.disabled,
         "updates": situation.updates,
         "projected": situation.projected,
-        "engine": declared.ENGINE,
+        "engine": shown.spec.engine if shown.spec else None,
         "teacher": {"accuracy": known.accuracy, "tested": known.test_images} if known else None,
         "methods": words()["method"],
         "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),

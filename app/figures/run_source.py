@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.catalog.available import lab_sets
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import RunSpec, SpecError
+from app.experiments.spec import SpecError
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 

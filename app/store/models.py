@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -202,12 +201,6 @@ def change(row: Row[Any], action: str) -> dict[str, Any]:
         "running": {} if row.request == "stop" else {action: {"request": action}},
     }
     return changes.get(str(row.state), {}).get(action, {})
-
-
-def logits_shape(event: Mapping[str, Any], size: int, classes: int) -> tuple[int, int, int, int]:
-    """(arms, seeds, shown, classes) of `size` bytes of float16 logits; arms and seeds as in the event."""
-    arms, seeds = len(event["accuracy"]), len(event["accuracy"][0])
-    return arms, seeds, size // (2 * arms * seeds * classes), classes
 
 
 def array_from(body: bytes, shape: str) -> Float16:

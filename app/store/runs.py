@@ -11,7 +11,6 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
 
-from app.catalog import declared
 from app.store import leases, scheduling
 from app.store.database import Database, StoreError
 from app.store.facts import note_fact
@@ -24,7 +23,6 @@ from app.store.models import (
     array_from,
     change,
     fresh_id,
-    logits_shape,
     own_run,
     run_from,
 )
@@ -248,16 +246,15 @@ class Runs:
         self,
         run_id: str,
         event: Mapping[str, Any],
-        logits_bytes: bytes | None,
+        answers: Float16 | None,
         *,
         worker: str | None = None,
-        classes: int = declared.CLASSES,
     ) -> int:
         """Add an event to a running run and return its seq.
 
-        event: its "update" and "seconds" become the run's. logits_bytes: float16 (arms, seeds, shown, classes), arms
-        and seeds as in event["accuracy"]. The latest event once more is not added twice: it is tried again where only
-        the answer was lost. Raises RunLost where the run no longer runs, DiskFull.
+        event: its "update" and "seconds" become the run's. answers: logits (arms, seeds, shown, classes). The latest
+        event once more is not added twice: it is tried again if only the answer was lost. Raises RunLost if the run no
+        longer runs, DiskFull.
         """
         with self.database.write() as db:
             latest = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)
@@ -269,10 +266,11 @@ class Runs:
                 return int(row.seq)
             seq, body = row.seq + 1, _event_json(row.seq + 1, event)
             db.execute(insert(events).values(run=run_id, seq=seq, body=body))
-            if logits_bytes is not None:
-                shape = logits_shape(event, len(logits_bytes), classes)
-                db.execute(insert(logits).values(run=run_id, seq=seq, shape=json.dumps(shape), body=logits_bytes))
-            values: dict[str, Any] = {"seq": seq, "bytes": runs.c.bytes + len(body) + len(logits_bytes or b"")}
+            if answers is not None:
+                kept, shape = answers.astype("<f2").tobytes(), json.dumps(answers.shape)
+                db.execute(insert(logits).values(run=run_id, seq=seq, shape=shape, body=kept))
+            size = len(body) + (0 if answers is None else 2 * answers.size)
+            values: dict[str, Any] = {"seq": seq, "bytes": runs.c.bytes + size}
             values |= {"done": event["update"]} if "update" in event else {}
             values |= {"seconds": event["seconds"]} if "seconds" in event else {}
             db.execute(update(runs).where(runs.c.id == run_id).values(**values))

@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from app.catalog.available import choice_name, lab_sets
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
-from app.experiments.spec import RunSpec, shown
+from app.experiments.spec import shown
 
 SEEDS = 3  # fewer do not count
 KEY = "challenge"  # the URL key

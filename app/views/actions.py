@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Literal
 
 from app.experiments import spec
-from app.experiments.spec import RunSpec, SpecError
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import SpecError
 from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, spec_of
 from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from app.catalog import available
 from app.catalog.available import lab_sets
 from app.experiments import spec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import RunSpec, Settings
+from app.experiments.spec import Settings
 from app.figures.run_source import WITHOUT_IMAGES, spec_of, without_images
 from app.images.image_classes import can_be_left_out, label_counts, same_class, unlabelled_counts
 from app.server.api.runs import OTHER_VERSION

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.catalog import available
 from app.catalog.declared import METHODS, STUDENTS
-from app.experiments.spec import RunSpec
+from app.experiments.kinds.cohort import RunSpec
 from app.figures.run_source import GONE, spec_of
 from app.images.image_classes import class_name
 from app.store import ENDED, Run, Store

@@ -15,8 +15,9 @@ from app.catalog import declared
 from app.distillation.datasets import load_material
 from app.distillation.progress import train
 from app.distillation.training import Training
+from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.outcome import Outcome
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.teaching.challenges import CHALLENGES, Challenge, check
 from tests.benchmarks.machine import words
 
@@ -68,7 +69,7 @@ def trained(settings: Mapping[str, Any]) -> Outcome:
     teacher = float((material.test_logits.argmax(-1) == material.test_labels).double().mean())
     accuracy = tuple(tuple(seeds) for seeds in right.tolist())
     tests, done = len(material.test_labels), spec.updates
-    return Outcome("r", "", "finished", spec, 0.0, done, done, 0.0, accuracy, tests, teacher, declared.ENGINE)
+    return Outcome("r", "", "finished", spec, 0.0, done, done, 0.0, accuracy, tests, teacher, VERSION)
 
 
 def figures(challenge: Challenge, name: str, settings: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

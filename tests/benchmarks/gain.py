@@ -19,7 +19,7 @@ from app.catalog.declared import Arm
 from app.distillation.datasets import Material, load_material
 from app.distillation.progress import train
 from app.distillation.training import Training
-from app.experiments.verdict import verdict
+from app.experiments.kinds.cohort import cohort_verdict
 from tests.benchmarks.machine import words
 
 TEMPERATURES, ALPHA, VALIDATION = (4.0, 8.0, 10.0), 0.9, 1000
@@ -73,7 +73,7 @@ def measure() -> Iterator[tuple[str, object]]:
     arms, tests = Plan.arms, len(material.test_labels)
     best = max(range(2, len(arms)), key=lambda arm: float(validation[arm].mean()))
     for name, arm in (("kd", best), ("t1", 1)):
-        compared = verdict([test[0].tolist(), test[arm].tolist()], tests, (arms[0], arms[arm]))
+        compared = cohort_verdict([test[0].tolist(), test[arm].tolist()], tests, (arms[0], arms[arm]))
         yield f"{name}_gain_points", float(100 * (test[arm] - test[0]).mean())
         yield f"{name}_gain_interval", f"{compared.low:+.2f} … {compared.high:+.2f}"
         yield f"{name}_sentence", compared.sentence

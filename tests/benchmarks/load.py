@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.store import LIVE, Store
 from tests.benchmarks.clients import Connection, Session
 from tests.benchmarks.machine import words

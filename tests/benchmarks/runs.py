@@ -21,7 +21,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from app.catalog import declared
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.store import Store
 from tests.benchmarks.machine import words
 from tests.browser import ARGUMENTS, find

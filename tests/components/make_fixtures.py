@@ -13,18 +13,19 @@ import torch
 import torch.nn.functional as F
 from scipy.special import softmax
 
-from app.catalog.declared import DATA, METRICS
+from app.catalog.declared import DATA
 from app.catalog.pack import read_pack
 from app.distillation.losses import hard_loss, mixed, soft_loss
+from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.left_out import unseen
 from app.experiments.recordings import FinishedRun
 from app.experiments.recordings.labels import LabelCurve
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
-from app.experiments.verdict import verdict
 from app.figures.label_dial.figure import told
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
+from tests.experiments.examples import METRICS
 
 TEMPERATURES = (0.5, 1.0, 2.0, 8.0, 20.0)
 
@@ -120,7 +121,7 @@ def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
         "teacher_accuracy": 0.996,
         "test_images": 1000,
         "record": {"engine": 1, "torch": "2.13.0", "threads": 1, "platform": "Linux x86_64", "data_digest": "ab" * 32},
-        "verdict": verdict(events[-1]["accuracy"], 1000, spec.arms).as_dict(),
+        "verdict": cohort_verdict(events[-1]["accuracy"], 1000, spec.arms).as_dict(),
         "events": events,
         "next": events[-1]["seq"],
     }

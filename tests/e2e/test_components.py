@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from app.components.mount import files
 from app.components.scripts import address, contents
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from tests.e2e.conftest import PATIENCE
 
 HOME = "http://component.test"

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from tests import drawing
 from tests.e2e.conftest import LONG, OpenPage, Server, box, ready, train, wait_for_state
 from tests.e2e.test_axe import drawn

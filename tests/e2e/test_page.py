@@ -6,7 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from tests.e2e.conftest import LONG, OpenPage, Server, box, params, train, wait_for_state
 from tests.store.stored import ended_run
 

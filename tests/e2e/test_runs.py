@@ -8,7 +8,8 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, weights_path
 from tests.e2e.conftest import OpenPage, Server, box, train, wait_for_state

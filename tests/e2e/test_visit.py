@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.store import LIVE, Run, Store
 from tests.e2e.conftest import LONG, OpenPage, Server, bars, box, params, press_for_a_run, ready, train, wait_for_state
 from tests.e2e.test_quiz import card, check

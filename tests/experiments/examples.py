@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.experiments.sweep import work_of
 from app.store import Parcel, Work
 
 SEEDS = (12, 904, 33)
+METRICS = tuple(measure.key for measure in RunSpec.measures)
 
 
 def spec(seeds: tuple[int, ...] = SEEDS, **settings: Any) -> RunSpec:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog.declared import METRICS
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path
-from tests.experiments.examples import Text, json_of, parcels
+from tests.experiments.examples import METRICS, Text, json_of, parcels
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
 
 ANNE = "a" * 24
@@ -44,8 +43,8 @@ def at_update(update: int, act: Callable[[], object]) -> TinyEngine:
     engine = TinyEngine()
     begin = engine.begin
 
-    def acting(spec: Any) -> Any:
-        prepared = begin(spec)
+    def acting(experiment: Any) -> Any:
+        prepared = begin(experiment)
         step = prepared.training.step
 
         def stepping() -> Any:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from app.experiments.comparison import HOW_TO_PAIR, Comparison, compared
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 
 SEEDS = (12, 33, 904)
 SHARES = st.integers(0, 1000).map(lambda right: right / 1000)

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from app.catalog.declared import LOSS_PARTS, METRICS
+from app.catalog.declared import LOSS_PARTS
 from app.experiments.files import curves_csv, settings_json
-from app.experiments.spec import RunSpec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.one_run import OneRun
 from app.store import Store
-from tests.experiments.examples import json_of, spec
+from tests.experiments.examples import METRICS, json_of, spec
 from tests.experiments.tiny_engine import TinyEngine
 
 

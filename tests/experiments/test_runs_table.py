@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from app.experiments.outcome import Outcome, in_short, of_recorded, of_run
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import Outcome, of_recorded, of_run
 from app.experiments.recordings import runs as recorded
 from app.experiments.runs_table import COLUMNS, records, table, to_csv
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.store import Store
 from tests.store.stored import ANNE, ended_run
 
@@ -37,7 +38,7 @@ def test_a_row_says_what_was_trained_and_what_came_of_it() -> None:
     assert found["labels_only_accuracy"] == pytest.approx(0.89) and found["gain_points"] == pytest.approx(
         4.1667, abs=1e-3
     )
-    assert found["verdict"] == "better" and found["name"] == in_short(SPEC) == "MNIST 500, 9 k, soft labels T 8"
+    assert found["verdict"] == "better" and found["name"] == SPEC.in_short() == "MNIST 500, 9 k, soft labels T 8"
 
 
 def test_a_run_with_a_bug_is_called_so_and_its_gain_is_that_of_its_healthy_students() -> None:
@@ -94,6 +95,6 @@ def test_recorded_and_stored_runs_have_the_same_form(store: Store) -> None:
 def test_the_file_has_a_line_for_each_run_and_no_formula() -> None:
     text = to_csv(table([outcome(name='=HYPERLINK("x")'), outcome(name='a,b"c'), outcome(created=None)]))
     lines = list(csv.DictReader(io.StringIO(text)))
-    assert [line["name"] for line in lines] == ['\'=HYPERLINK("x")', 'a,b"c', in_short(SPEC)]
+    assert [line["name"] for line in lines] == ['\'=HYPERLINK("x")', 'a,b"c', SPEC.in_short()]
     assert lines[0]["created"] == "2023-11-14T22:13:20+00:00" and lines[2]["created"] == ""
     assert float(lines[0]["distilled_accuracy"]) == pytest.approx(0.9316667) and lines[0]["verdict"] == "better"

@@ -11,14 +11,12 @@ from hypothesis import strategies as st
 
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
 from app.distillation.training import Training
+from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec, arm_from
 from app.experiments.spec import (
     FRESH_SEEDS,
-    LABELS_ONLY,
     MAX_SEED,
     NotTrainable,
-    RunSpec,
     SpecError,
-    arm_from,
     default_settings,
     fresh_seeds,
     query_from,
@@ -311,7 +309,7 @@ def test_a_run_on_images_that_were_deleted_can_still_be_read() -> None:
 
 def test_imported_images_can_be_too_few_or_unknown_to_the_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
     pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=60)
-    for place in ("experiments.spec", "images.image_classes"):
+    for place in ("experiments.spec", "experiments.kinds.cohort", "images.image_classes"):
         monkeypatch.setattr(f"app.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
     made = replace(spec(), data="own-pets", teacher="cifar10")
     made.check_trainable()
@@ -395,7 +393,7 @@ def test_without_a_class_there_are_fewer_images() -> None:
 
 def test_a_class_of_ones_own_images_must_be_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     pets = replace(DATA["cifar10"], id="own-pets", name="Pets", pool=120, classes=3)
-    for place in ("experiments.spec", "images.image_classes"):
+    for place in ("experiments.spec", "experiments.kinds.cohort", "images.image_classes"):
         monkeypatch.setattr(f"app.{place}.lab_sets", lambda: DATA | {"own-pets": pets})
     made = replace(spec(), data="own-pets", teacher="cifar10")
     replace(made, left_out=2).check_trainable()

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.experiments.spec import NotTrainable, RunSpec, SpecError, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import NotTrainable, SpecError, default_settings
 from app.experiments.sweep import COHORT_CELLS, SHARED, SMOOTHING_ALPHA, SWEEPS, Found, Sweep, merged, read_out
 
 SEEDS = (11, 12, 13)

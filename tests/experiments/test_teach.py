@@ -17,7 +17,8 @@ from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material
 from app.distillation.teaching import Recipe, TeacherTraining
 from app.experiments import teach
-from app.experiments.spec import NotTrainable, RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import NotTrainable, default_settings
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
 from app.images.import_images import import_images
@@ -229,7 +230,8 @@ def test_every_method_teaches_two_classes(store: Store, method: str) -> None:
     losses = prepared.training.step()
     assert all(torch.isfinite(part).all() for part in losses.values())
     point = prepared.training.evaluate()
-    assert point.logits.shape[-1] == 2 and torch.isfinite(point.logits).all()
+    said = point.arrays["logits"]
+    assert said.shape[-1] == 2 and torch.isfinite(said).all()
 
 
 def test_a_run_whose_images_were_removed_is_told(store: Store) -> None:

@@ -12,14 +12,13 @@ import pytest
 import torch
 
 from app.catalog import available, declared
-from app.catalog.declared import METRICS
-from app.experiments.spec import RunSpec
+from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OneRun
 from app.server.api.runs import run_verdict
 from app.store import Run, Store, checkpoint_path, weights_path
-from tests.experiments.examples import json_of, parcels, spec
+from tests.experiments.examples import METRICS, json_of, parcels, spec
 
 LEARNER = "a" * 24
 SMALL = {"student": "cnn-2k", "labels": 100, "epochs": 4}
@@ -84,7 +83,7 @@ def test_the_same_spec_gives_the_same_numbers_also_after_a_pause(store: Store, e
 def test_a_run_records_what_its_numbers_depend_on(store: Store, engine: TorchEngine) -> None:
     run = trained(store, engine)
     record = run.record
-    assert record["engine"] == declared.ENGINE and record["torch"] == torch.__version__
+    assert record["engine"] == VERSION and record["torch"] == torch.__version__
     assert record["threads"] == declared.THREADS_PER_RUN == torch.get_num_threads()
     assert record["teacher_digest"] == available.teachers()["mnist"].sha256 and len(record["data_digest"]) == 64
     assert record["test_images"] == 1000 and record["teacher_accuracy"] > 0.99
@@ -100,8 +99,8 @@ def test_every_method_trains(store: Store, engine: TorchEngine, method: str) -> 
 
 
 def test_the_material_stays_in_memory_until_it_changes(store: Store, engine: TorchEngine) -> None:
-    material = engine._material("mnist", "mnist")
-    assert engine._material("mnist", "mnist") is material
+    material = engine.material("mnist", "mnist")
+    assert engine.material("mnist", "mnist") is material
 
 
 def test_images_that_are_not_here(store: Store, engine: TorchEngine) -> None:
@@ -154,13 +153,13 @@ def test_a_paused_training_with_a_flipped_bit_is_not_gone_on_with(store: Store, 
 def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
     store: Store, engine: TorchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    material = engine._material("mnist", "mnist")
+    material = engine.material("mnist", "mnist")
     broken = replace(material, pool_logits=material.pool_logits.clone())
     broken.pool_logits[:, 3] = torch.nan
     monkeypatch.setattr(engine, "_material", lambda *_: broken)
     run = trained(store, engine)
     assert run.state == "failed" and [event["update"] for event in store.runs.events(run.id, 0)] == [0]
-    assert "at update 1 the student “Soft labels” with seed" in run.message
+    assert "at update 1 the student “distilled” with seed" in run.message
     store.sweeps.submit("{}", parcels([[json_of(**SMALL, method=method) for method in ("kd", "smoothing")]]), LEARNER)
     lead = store.runs.take("w")
     assert lead is not None

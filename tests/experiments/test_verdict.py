@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from app.catalog.declared import Arm
+from app.experiments.kinds.cohort import LABELS_ONLY
+from app.experiments.kinds.cohort import cohort_verdict as verdict
 from app.experiments.paired import T95
-from app.experiments.spec import LABELS_ONLY
-from app.experiments.verdict import verdict
 
 KD = Arm("distilled", "kd", 8.0, 0.9)
 ARMS = (LABELS_ONLY, KD)

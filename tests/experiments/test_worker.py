@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.catalog.declared import METRICS
 from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
 from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable, checkpoint_path, weights_path
 from app.store.database import is_out_of_memory
-from tests.experiments.examples import SEEDS, Text
+from tests.experiments.examples import METRICS, SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
 
@@ -25,7 +24,7 @@ def test_the_tiny_training_has_the_real_interface() -> None:
     from app.distillation.training import Training as Real
 
     names = [name for name in vars(Training) if not name.startswith("_")]
-    assert all(callable(getattr(Real, name)) and callable(getattr(TinyTraining, name)) for name in names)
+    assert all(hasattr(Real, name) and hasattr(TinyTraining, name) for name in names)
 
 
 def test_a_run_to_its_end(store: Store) -> None:
@@ -191,7 +190,7 @@ def test_a_run_that_an_earlier_version_paused(store: Store, monkeypatch: pytest.
     run = taken(store, epochs=20)
     asked(store, run, 7, "pause")
     before = now(store, run).record
-    monkeypatch.setattr("app.catalog.declared.ENGINE", before["engine"] + 1)
+    monkeypatch.setattr("app.experiments.kinds.cohort.VERSION", before["engine"] + 1)
     assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "failed"
     ended = now(store, run)
     assert (ended.state, ended.message) == ("failed", OLDER_ENGINE)

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from app.catalog import declared
-from app.catalog.declared import METRICS
-from app.experiments.spec import RunSpec
+from app.experiments.kinds import Experiment
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.engine import Prepared
 from app.store import TeacherAnswers
+from tests.experiments.examples import METRICS
 
 SHOWN = 20
 TEACHER = np.linspace(-5, 5, SHOWN * declared.CLASSES, dtype=np.float16).reshape(SHOWN, declared.CLASSES)
@@ -44,7 +45,12 @@ class TinyTraining:
         values = self.values
         metrics = {name: np.abs(values) for name in METRICS}
         logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, declared.CLASSES))
-        return SimpleNamespace(**metrics, logits=logits.astype(np.float16))
+        arrays = {"logits": logits.astype(np.float16)}
+        return SimpleNamespace(measures=metrics, arrays=arrays, diagnostics={})
+
+    @property
+    def epoch(self) -> float:
+        return self.update * self.spec.epochs / self.updates
 
     def state(self) -> dict[str, Any]:
         return {"values": self.values, "update": np.array(self.update)}
@@ -69,14 +75,22 @@ class TinyEngine:
     def pace(self) -> float:
         return 1.0
 
-    def begin(self, spec: RunSpec) -> Prepared:
+    def begin(self, experiment: Experiment) -> Prepared:
+        assert isinstance(experiment, RunSpec)
+        spec = experiment
         if spec.student == "cnn-35k":
             raise RuntimeError("secret detail")
         if spec.student == "cnn-140k":
             time.sleep(600)
         if spec.student == "cnn-large":
             os._exit(3)
-        record = {"torch": "none", "teacher_digest": "t" * 64, "teacher_accuracy": 0.99, "test_images": 1000}
+        record = {
+            "engine": spec.engine,
+            "torch": "none",
+            "teacher_digest": "t" * 64,
+            "teacher_accuracy": 0.99,
+            "test_images": 1000,
+        }
         pace = {"cnn-2k": 0.02}.get(spec.student, 0.0)
         return Prepared(TinyTraining(spec, pace), record, self.warm())
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.catalog.bugs import BUGS
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recording
-from app.experiments.spec import RunSpec
 from app.figures.bug_lab import figure as bug_lab
 from app.figures.run_source import GONE, NO_COOKIE
 from app.figures.tuning import figure as tuning

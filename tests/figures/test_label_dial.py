@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.labels import recorded_labels
-from app.experiments.spec import RunSpec
 from app.figures import lesson_run
 from app.figures.label_dial import figure as label_dial
 from app.figures.run_source import GONE, NO_COOKIE

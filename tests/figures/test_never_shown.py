@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recording
-from app.experiments.spec import RunSpec
 from app.figures.never_shown.figure import _chosen
 from app.store import Store
 from tests.figures.staged import KNOWN, opened, stage

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recording
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import RunSpec
 from app.figures import lesson_run
 from app.figures.run_source import GONE, NO_COOKIE
 from app.figures.twins import figure as twins

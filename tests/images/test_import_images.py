@@ -18,6 +18,7 @@ from app.catalog.available import teachers
 from app.catalog.declared import CIFAR10_CLASSES, DATA
 from app.catalog.pack import image_hashes, read_about, read_pack
 from app.experiments import spec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.engine import TorchEngine
 from app.images import folders as image_folders
 from app.images import import_images
@@ -245,15 +246,15 @@ def test_the_lab_offers_imported_sets_that_a_teacher_knows(tmp_path: Path, monke
     assert settings["teacher"] == "cifar10"
     assert problems == ["Labelled images: Some of them has fewer than 500, so 50 are taken."]
     settings |= {"student": "cnn-2k", "epochs": 1}
-    chosen = spec.RunSpec.two_arms(settings, (11, 12))
+    chosen = RunSpec.two_arms(settings, (11, 12))
     training = TorchEngine().begin(chosen).training
     while training.update < training.updates:
         training.step()
-    assert training.evaluate().logits.shape == (2, 2, 20, 10)
+    assert training.evaluate().arrays["logits"].shape == (2, 2, 20, 10)
 
     (paths.home() / "data" / "own-some-of-them.npz").unlink()
     with pytest.raises(spec.SpecError, match="import the images again"):
-        spec.RunSpec.from_json(chosen.to_json())
+        RunSpec.from_json(chosen.to_json())
     assert spec.settings_from_query({"data": "own-some-of-them"})[0]["data"] == "mnist"
 
 

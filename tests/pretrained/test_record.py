@@ -11,8 +11,9 @@ import pytest
 
 from app.catalog.available import drawable, teachers
 from app.catalog.bugs import BUGS
-from app.catalog.declared import DATA, ENGINE, POINTS
+from app.catalog.declared import DATA, POINTS
 from app.catalog.pack import PackError, read_pack
+from app.experiments.kinds.cohort import VERSION
 from app.experiments.paired import paired
 from app.experiments.recordings import Recording, recording, recordings, write
 from app.experiments.recordings.bugs import recorded_bugs
@@ -20,7 +21,6 @@ from app.experiments.recordings.labels import recorded_labels
 from app.experiments.recordings.left_out import recorded_unseen, scores
 from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.recordings.sweeps import recorded_sweeps
-from app.experiments.spec import RunSpec
 from app.experiments.sweep import read_out
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import machine_record
@@ -47,7 +47,7 @@ def test_each_is_what_its_plan_would_make_of_these_images_and_this_teacher(plan:
     first = plan.cohorts[0][0]
     assert [run.spec for run in shipped.runs] == [spec for cohort in plan.cohorts for spec in cohort]
     assert (shipped.kind, shipped.title) == (plan.kind, plan.title)
-    made = {"engine": ENGINE, "command": f"python -m pretrained.record {plan.name}", "seeds": list(first.seeds)}
+    made = {"engine": VERSION, "command": f"python -m pretrained.record {plan.name}", "seeds": list(first.seeds)}
     made |= {"teacher_digest": teachers()[first.teacher].sha256, **plan.about}
     if DATA[first.data].embedded:
         made["data_digest"] = read_pack(DATA[first.data].path).digest()
@@ -249,7 +249,7 @@ def test_images_that_are_not_here_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Without(TinyEngine):
-        def begin(self, spec: RunSpec) -> Any:
+        def begin(self, experiment: Any) -> Any:
             raise PackError("The image pack cifar10.npz is not on this machine.")
 
     monkeypatch.setattr(command, "TorchEngine", Without)

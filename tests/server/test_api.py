@@ -259,7 +259,7 @@ def test_a_point_that_comes_between_two_readings(
 ) -> None:
     run_id = store.runs.submit(json_of(), ANNE)
     store.runs.take("w")
-    said, updates = np.zeros((2, 3, SHOWN, 10), "<f2").tobytes(), itertools.count()
+    said, updates = np.zeros((2, 3, SHOWN, 10), "<f2"), itertools.count()
     whole = getattr(Runs, read_first)
 
     def append() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from starlette.applications import Starlette
 
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.server import identity
 from app.server.api import routes
 from app.server.api.table import ASKED_AT_MOST

@@ -11,8 +11,9 @@ import numpy as np
 from sqlalchemy import insert
 
 from app.catalog import declared
-from app.experiments.spec import RunSpec
+from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.store import Store
+from app.store.models import Float16
 from app.store.tables import events, runs
 from app.store.tables import logits as logit_rows
 from tests.experiments.examples import json_of
@@ -25,8 +26,8 @@ def point(update: int, seconds: float = 0.0) -> dict[str, Any]:
     return {"kind": "point", "update": update, "seconds": seconds, "accuracy": [[0.5, 0.6], [0.7, 0.8]]}
 
 
-def logits(value: float, shown: int = 5) -> bytes:
-    return np.full((2, 2, shown, declared.CLASSES), value, "<f2").tobytes()
+def logits(value: float, shown: int = 5) -> Float16:
+    return np.full((2, 2, shown, declared.CLASSES), value, "<f2")
 
 
 def finished(store: Store, learner: str = ANNE, shown: int = 5) -> str:
@@ -61,7 +62,7 @@ def ended_run(
         for arm in range(len(experiment.arms))
     ]
     first = [[0.1] * len(experiment.seeds) for _ in experiment.arms]
-    record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": declared.ENGINE, "torch": "2.13.0"}
+    record = {"teacher_accuracy": 0.997, "test_images": 1000, "engine": VERSION, "torch": "2.13.0"}
     now = time.time() - age
     times = {"created": now, "queued": now, "started": now, "finished": now + 2, "seconds": 1.9, "cost": 1.0}
     size = {"done": experiment.updates if points > 1 else 0, "updates": experiment.updates, "seq": points, "bytes": 100}

@@ -18,10 +18,12 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 WRITER = """
 import sys
+import numpy as np
 from app.store import Store
 store, run_id = Store(), sys.argv[1]
 for n in range(40):
-    store.runs.append(run_id, {"kind": "point", "update": n, "writer": sys.argv[2], "accuracy": [[0.5]]}, bytes(2000))
+    event = {"kind": "point", "update": n, "writer": sys.argv[2], "accuracy": [[0.5]]}
+    store.runs.append(run_id, event, np.zeros((1, 1, 100, 10), "<f2"))
     store.learners.seen(f"{n:024x}")
 """
 

@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from app.catalog import available, paths
 from app.catalog.own_sets import MOST_SETS, UPLOADED_ID
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.store import NotYours, Store, StoreError
 from app.store.image_sets import GONE, UNUSED_SECONDS
 from app.store.tables import image_sets

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.declared import CONTROLS
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.teaching.challenges import CHALLENGES, Challenge, check, condition_words, in_query, standing, value_words
 from tests.benchmarks.challenges import WINNERS
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.recordings import FinishedRun, recording, write
 from app.experiments.recordings.labels import LabelCurve, recorded_labels
-from app.experiments.spec import LABELS_ONLY, RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.teaching.checks import labels as found
 
 CURVE, MADE = "recorded-labels-mnist", "recorded-labels-made"

@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.catalog import declared, paths
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, recording, write
 from app.experiments.recordings.runs import RecordedRun, recorded_runs
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, shared
 
@@ -107,7 +108,7 @@ def run_of(store: Store, learner: str, state: str = "finished", **settings: Any)
     store.runs.begin(run_id, spec.updates, {"teacher_accuracy": 0.996, "test_images": 1000, "torch": "2.13.0"})
     for seq, update in enumerate((0, spec.updates), start=1):
         event = {key: value for key, value in point(seq, update).items() if key != "seq"}
-        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 50, 10), np.float16).tobytes())
+        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 50, 10), np.float16))
     if state == "paused":
         store.runs.pause(run_id, 8, 0.1)
     elif state != "running":

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.experiments.spec import RunSpec, default_settings, query_from
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings, query_from
 from app.store import Store
 from app.teaching.challenges import CHALLENGES
 from app.views.challenges import RULE

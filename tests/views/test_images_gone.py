@@ -9,7 +9,8 @@ import pytest
 
 from app.catalog import available, declared
 from app.catalog.pack import POOL, TEST, Pack, write_pack
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.figures.run_source import WITHOUT_IMAGES
 from app.store import Store
 from app.views import actions
@@ -44,7 +45,7 @@ def run_id(pets: Path, store: Store) -> str:
     store.runs.begin(run_id, spec.updates, {"teacher_accuracy": 0.9, "test_images": 20})
     for seq, update in enumerate((0, spec.updates), start=1):
         event = {key: value for key, value in point(seq, update).items() if key != "seq"}
-        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 20, 10), np.float16).tobytes())
+        store.runs.append(run_id, {**event, "seconds": 0.1 * seq}, np.zeros((2, 3, 20, 10), np.float16))
     store.runs.end(run_id, "finished")
     return run_id
 

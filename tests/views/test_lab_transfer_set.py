@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.experiments import spec
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.store import Store
 from tests.views.conftest import ME, Opened, address, press, words
 from tests.views.test_lab import settings_on, shown_by_widgets

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.catalog import paths
 from app.catalog.own_sets import MOST_BYTES, MOST_SETS, plain_name
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD, ImageSets

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components.overview import Pressed, pressed
-from app.experiments.outcome import in_short
-from app.experiments.spec import RunSpec, default_settings
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import NotYours, Store, StoreError
 from app.store.runs import Runs
@@ -57,7 +57,7 @@ def test_ones_own_runs_come_first_and_the_cells_of_sweeps_and_others_runs_not_at
     assert [row["id"] for row in rows(page) if not row["recorded"]] == [new, old]
     assert "press on Train away" not in words(page)
     found = rows(page)[0]
-    assert (found["name"], found["named"], found["verdict"]) == (in_short(SPEC), False, "better")
+    assert (found["name"], found["named"], found["verdict"]) == (SPEC.in_short(), False, "better")
     assert found["gain_points"] == pytest.approx(4.1) and found["parameters"] == 9098
 
 

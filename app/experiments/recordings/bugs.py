@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from app.catalog.declared import Arm
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.recording import Recording, recordings
-from app.experiments.spec import RunSpec
 
 PREFIX = "recorded-bugs-"
 

@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalog import paths
-from app.experiments.spec import RunSpec, SpecError, is_run_id
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import SpecError, is_run_id
 
 PREFIX = "recorded-"  # of every id
 FORMAT = 4

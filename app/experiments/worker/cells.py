@@ -1,4 +1,4 @@
-"""The runs of a cohort, trained as one network: each gets what it would get alone, to rounding. Knows no process.
+"""The runs of a cohort, trained as one network: each gets what it would get alone, to rounding.
 
 Cells of a sweep share students and images with their neighbours and differ in their arms. They cannot be paused; one
 that is stopped keeps its numbers, and the others go on.
@@ -12,14 +12,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
-from app.catalog import available, declared
-from app.catalog.declared import METRICS
+from app.catalog import declared
 from app.distillation.progress import Diverged, Update, train
 from app.experiments import snapshots
-from app.experiments.spec import RunSpec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.sweep import merged
 from app.experiments.worker.engine import Engine, Point, Training
 from app.experiments.worker.one_run import (
@@ -30,7 +28,7 @@ from app.experiments.worker.one_run import (
     Outcome,
     check_finite,
     failure,
-    logits_bytes,
+    kept_logits,
     machine_record,
     patiently,
     plain,
@@ -63,9 +61,9 @@ class Cells:
         self.run, self.runs = runs[0], tuple(runs)
         self.store, self.engine, self.limit = store, engine, limit_seconds
         self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
-        self.specs: list[RunSpec] = []
         self._cells: list[Cell] = []  # that still go on
         self._losses = Losses()
+        self._drawable = False  # see `Prepared`
         self._over = ""  # why all of them end before their last update
         self._kept = -1  # the latest moment whose answers are kept
         self._since = self._told = time.monotonic()
@@ -94,7 +92,7 @@ class Cells:
         return outcome
 
     def _train(self) -> Training:
-        self.specs = specs = [RunSpec.from_json(run.spec_json) for run in self.runs]
+        specs = [RunSpec.from_json(run.spec_json) for run in self.runs]
         whole = merged(specs)
         self._cells = [
             Cell(run, spec, tuple(whole.arms.index(arm) for arm in spec.arms))
@@ -102,9 +100,10 @@ class Cells:
         ]
         prepared = self.engine.begin(whole)
         training, record = prepared.training, {**machine_record(), **prepared.record}
+        self._drawable = prepared.drawable
         patiently(self.store.teachers.note, prepared.answers)
         for cell in tuple(self._cells):
-            self._write(cell, self.store.runs.begin, training.updates, record)
+            self._write(cell, self.store.runs.begin, training.updates, record | {"engine": cell.spec.engine})
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
                 self._end_diverged(progress.update, progress.losses["total"])
@@ -140,19 +139,18 @@ class Cells:
                 self._end(cell, Outcome("failed", str(error)))
 
     def _point(self, training: Training, point: Point) -> None:
-        self._end_diverged(training.update, point.nll)
+        self._end_diverged(training.update, point.measures["nll"])
         losses, last = self._losses.take(), training.update == training.updates
         validation = plain(training.validate()) if last else None
         moment = training.update * MOMENTS // training.updates
         keeps, self._kept = moment > self._kept, max(moment, self._kept)
         for cell in tuple(self._cells):
             own = of_arms(point, cell.arms)
-            event = point_event(cell.spec, training.update, self.seconds, own, losses_of_arms(losses, cell.arms))
+            event = point_event(training, self.seconds, own, losses_of_arms(losses, cell.arms))
             if validation is not None:
                 event["validation"] = [validation[arm] for arm in cell.arms]
-            said = logits_bytes(own) if keeps or last else None
-            self._write(cell, self.store.runs.append, event, said, classes=own.logits.shape[-1])
-        if keeps and available.drawable(self.specs[0].data):
+            self._write(cell, self.store.runs.append, event, kept_logits(own) if keeps or last else None)
+        if keeps and self._drawable:
             self._keep_snapshots(training)
         self._told = time.monotonic()
 
@@ -191,10 +189,20 @@ class Cells:
             print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
 
 
-def of_arms(point: Point, arms: Sequence[int]) -> Point:
+@dataclass(frozen=True)
+class PartOfPoint:
     """The same evaluation, of some arms only."""
+
+    measures: dict[str, Any]
+    arrays: dict[str, Any]
+    diagnostics: dict[str, Any]
+
+
+def of_arms(point: Point, arms: Sequence[int]) -> PartOfPoint:
+    """What was measured of some arms."""
     chosen = list(arms)
-    return SimpleNamespace(**{name: getattr(point, name)[chosen] for name in (*METRICS, "logits")})
+    parts = (point.measures, point.arrays, point.diagnostics)
+    return PartOfPoint(*({name: values[chosen] for name, values in part.items()} for part in parts))
 
 
 def losses_of_arms(losses: dict[str, Any], arms: Sequence[int]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
-"""How a training is made, saved and loaded: what a worker needs of the distillation core. Knows no page."""
+"""How a training is made, saved and loaded: what a worker needs of the distillation core."""
 
 from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +14,9 @@ from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS
 from app.distillation.progress import Stepwise
 from app.experiments.costs import of_cohort
-from app.experiments.spec import RunSpec, SpecError, default_settings, fresh_seeds
-from app.experiments.teacher_answers import teacher_answers
+from app.experiments.kinds import Experiment
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import SpecError, default_settings, fresh_seeds
 from app.store import TeacherAnswers
 
 MATERIALS_KEPT = 2  # a full data set takes 200 MB
@@ -21,16 +24,27 @@ PACE_STRETCHES, PACE_UPDATES = 6, 8  # in all a fifth of a second on the referen
 
 
 class Point(Protocol):
-    """Metrics at one moment: each of METRICS is (arms, seeds), logits (arms, seeds, shown, classes) float16."""
+    """What was measured at one moment."""
 
     @property
-    def logits(self) -> Any: ...  # noqa: D102
+    def measures(self) -> Mapping[str, Any]:
+        """(arms, seeds) for each of the kind's measures."""
+
     @property
-    def nll(self) -> Any: ...  # noqa: D102
+    def arrays(self) -> Mapping[str, Any]:
+        """What is kept beside them: "logits", float16 (arms, seeds, shown, classes), or nothing."""
+
+    @property
+    def diagnostics(self) -> Mapping[str, Any]:
+        """(arms, seeds) each; nothing if there is nothing to diagnose."""
 
 
 class Training(Stepwise[Point], Protocol):
-    """What the worker needs of `distillation.training.Training`."""
+    """What the worker needs of a run; `distillation.training.Training` is one."""
+
+    @property
+    def epoch(self) -> float | None:
+        """How often the students have seen every image; None if that means nothing."""
 
     def state(self) -> dict[str, Any]:
         """All that `restore` needs to go on as if there had been no break."""
@@ -47,11 +61,16 @@ class Training(Stepwise[Point], Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Prepared:
-    """A training that can begin. record: versions and digests. answers: the teacher's, for the page."""
+    """A training that can begin.
+
+    record: versions and digests. answers: the teacher's, for the page. drawable: its students can be asked about what a
+    learner draws.
+    """
 
     training: Training
     record: dict[str, Any]
     answers: TeacherAnswers
+    drawable: bool = False
 
 
 class Engine(Protocol):
@@ -63,7 +82,7 @@ class Engine(Protocol):
     def pace(self) -> float:
         """Seconds that a second of `Work.cost` takes here; to be asked while nothing else trains."""
 
-    def begin(self, spec: RunSpec) -> Prepared:
+    def begin(self, experiment: Experiment) -> Prepared:
         """Prepare a training; its error is a sentence where something is missing."""
 
     def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
@@ -104,25 +123,21 @@ class TorchEngine:
             stretches.append((time.perf_counter() - since) / PACE_UPDATES)
         return min(stretches) / of_cohort(spec, 1)
 
-    def begin(self, spec: RunSpec) -> Prepared:
-        """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
-        if spec.teacher not in available.teachers():
-            raise SpecError("teacher", spec.teacher, f"must be one that is here ({', '.join(available.teachers())})")
-        from app.distillation.training import Training as CoreTraining
+    def begin(self, experiment: Experiment) -> Prepared:
+        """A training of `experiment`, as its kind prepares it. Raises SpecError and what the kind raises."""
+        prepare = import_module(f"app.experiments.worker.kinds.{experiment.kind}").prepare
+        prepared: Prepared = prepare(experiment, self)
+        return dataclasses.replace(
+            prepared, record={"engine": experiment.engine, "torch": self._version, **prepared.record}
+        )
 
-        material = self._material(spec.data, spec.teacher)
-        answers = teacher_answers(spec.data, spec.teacher, material)
-        record = {
-            "torch": self._version,
-            "data_digest": material.data_digest,
-            "teacher_digest": material.teacher_digest,
-            "teacher_accuracy": answers.accuracy,
-            "test_images": answers.test_images,
-        }
-        return Prepared(CoreTraining(spec, material), record, answers)
+    def material(self, data: str, teacher: str) -> Any:
+        """`Material`, from memory if neither images nor teacher have changed on the disk since.
 
-    def _material(self, data: str, teacher: str) -> Any:
-        """From memory where neither images nor teacher have changed on the disk since."""
+        Raises SpecError, and the errors of `load_material`.
+        """
+        if teacher not in available.teachers():
+            raise SpecError("teacher", teacher, f"must be one that is here ({', '.join(available.teachers())})")
         from app.distillation.datasets import load_material
 
         files = (lab_sets()[data].path, available.teachers()[teacher].path)

@@ -1,4 +1,4 @@
-"""One run in a worker: from where it stands until it ends or pauses, its progress to the store. Knows no process."""
+"""One run in a worker: from where it stands until it ends or pauses, its progress to the store."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from app.catalog import available, bugs, declared
-from app.catalog.declared import METRICS
+from app.catalog import declared
 from app.distillation.progress import Diverged, Update, train
-from app.experiments import snapshots
-from app.experiments.spec import RunSpec
-from app.experiments.worker.engine import Engine, Point, Training
+from app.experiments import kinds, snapshots
+from app.experiments.kinds import Experiment
+from app.experiments.worker.engine import Engine, Point, Prepared, Training
 from app.store import DiskFull, Run, RunLost, Store, StoreError, StoreUnavailable, checkpoint_path, weights_path
 from app.store.database import is_disk_full, is_out_of_memory
-from app.store.models import STOPPED_EARLY
+from app.store.models import STOPPED_EARLY, Float16
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
@@ -76,30 +75,29 @@ def plain(values: Any, digits: int = 6) -> Any:
     return float(f"{values:.{digits}g}") if math.isfinite(values) else None
 
 
-def point_event(spec: RunSpec, update: int, seconds: float, point: Any, losses: dict[str, Any]) -> dict[str, Any]:
+def point_event(training: Training, seconds: float, point: Point, losses: dict[str, Any]) -> dict[str, Any]:
     """The event of one evaluation; its "seq" comes from the store."""
-    per_epoch = spec.updates / spec.epochs
-    head = {"kind": "point", "update": update, "epoch": round(update / per_epoch, 3), "seconds": round(seconds, 3)}
-    event = {**head, **{name: plain(getattr(point, name)) for name in METRICS}, "losses": losses}
-    found = getattr(point, "diagnostics", None)  # only where an arm has a bug
-    return {**event, "diagnostics": {name: plain(values) for name, values in found.items()}} if found else event
+    epoch = {} if training.epoch is None else {"epoch": round(training.epoch, 3)}
+    head = {"kind": "point", "update": training.update, **epoch, "seconds": round(seconds, 3)}
+    event = {**head, **{name: plain(values) for name, values in point.measures.items()}, "losses": losses}
+    found = {name: plain(values) for name, values in point.diagnostics.items()}
+    return {**event, "diagnostics": found} if found else event
 
 
-def check_finite(spec: RunSpec, update: int, values: Any) -> None:
-    """Raise Diverged if a student's value is not finite. values: (arms, seeds), as of this update."""
-    lost = np.argwhere(~np.isfinite(np.asarray(values, np.float64)))
-    if len(lost):
-        arm, seed = spec.arms[lost[0][0]], spec.seeds[lost[0][1]]
-        name = declared.METHODS[arm.method].name + (f", {bugs.BUGS[arm.bug].name}" if arm.bug else "")
+def check_finite(experiment: Experiment, update: int, values: Any) -> None:
+    """Raise Diverged if a student's value is not finite. values: (arms, seeds), as of this update, or None."""
+    lost = [] if values is None else np.argwhere(~np.isfinite(np.asarray(values, np.float64))).tolist()
+    if lost:
+        name, seed = experiment.arm_words()[lost[0][0]].words, experiment.seeds[lost[0][1]]
         raise Diverged(
             f"The training diverged: at update {update} the student “{name}” with seed {seed} has no finite loss any "
             "more. The points before it are kept. Try other seeds or settings."
         )
 
 
-def logits_bytes(point: Any) -> bytes:
-    """float16, little-endian, (arms, seeds, shown, classes)."""
-    return bytes(np.asarray(point.logits).astype("<f2").tobytes())
+def kept_logits(point: Point) -> Float16 | None:
+    """float16 (arms, seeds, shown, classes), None if the kind has none."""
+    return np.asarray(point.arrays["logits"], "<f2") if "logits" in point.arrays else None
 
 
 # ── one run ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,8 +148,8 @@ class OneRun:
         return outcome
 
     def _train(self) -> Outcome:
-        spec = RunSpec.from_json(self.run.spec_json)
-        prepared = self.engine.begin(spec)
+        experiment = kinds.read_trainable(self.run.spec_json)
+        prepared = self.engine.begin(experiment)
         training, record = prepared.training, {**machine_record(), **prepared.record}
         patiently(self.store.teachers.note, prepared.answers)
         if self.run.seq and (sentence := why_not_on(self.run.record, record)):
@@ -166,9 +164,9 @@ class OneRun:
             self._pause_at = training.update + 1
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
-                self._updated(spec, training, progress)
+                self._updated(experiment, training, progress)
             else:
-                self._point(spec, training, progress)
+                self._point(experiment, prepared, progress)
         if self._ending.state == "paused":
             self._pause(training)
         elif training.update:
@@ -192,21 +190,19 @@ class OneRun:
             return True
         return False
 
-    def _updated(self, spec: RunSpec, training: Training, done: Update) -> None:
-        check_finite(spec, done.update, done.losses["total"])
+    def _updated(self, experiment: Experiment, training: Training, done: Update) -> None:
+        check_finite(experiment, done.update, done.losses.get("total"))
         self._losses.add(done.update, done.losses)
         if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
             patiently(self.store.runs.note_progress, self.run.id, done.update, self.seconds, worker=self.run.worker)
             self._told = time.monotonic()
 
-    def _point(self, spec: RunSpec, training: Training, point: Point) -> None:
-        check_finite(spec, training.update, point.nll)  # the last update may have been one too many
-        event = point_event(spec, training.update, self.seconds, point, self._losses.take())
-        said = logits_bytes(point)
-        patiently(
-            self.store.runs.append, self.run.id, event, said, worker=self.run.worker, classes=point.logits.shape[-1]
-        )
-        if available.drawable(spec.data):  # the students of this moment may be shown a drawing
+    def _point(self, experiment: Experiment, prepared: Prepared, point: Point) -> None:
+        training = prepared.training
+        check_finite(experiment, training.update, point.measures.get("nll"))  # the last update may have been too many
+        event = point_event(training, self.seconds, point, self._losses.take())
+        patiently(self.store.runs.append, self.run.id, event, kept_logits(point), worker=self.run.worker)
+        if prepared.drawable:  # the students of this moment may be shown a drawing
 
             def write(path: Path) -> None:
                 self.engine.save(training.weights(), path, half=True)
@@ -269,7 +265,6 @@ def failure(error: Exception) -> Outcome:
 def machine_record() -> dict[str, Any]:
     """What else the numbers depend on; nothing that names the machine or its owner."""
     return {
-        "engine": declared.ENGINE,
         "threads": declared.THREADS_PER_RUN,
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",

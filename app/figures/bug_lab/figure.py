@@ -13,8 +13,8 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import CONTROLS
 from app.components.mount import mount, sent
 from app.experiments import spec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
-from app.experiments.spec import RunSpec
 from app.figures.bug_lab.cohorts import COHORTS, Cohort
 from app.figures.lesson_run import bench, session, train
 from app.figures.run_source import NO_COOKIE, Shown, shown_run

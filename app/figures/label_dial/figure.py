@@ -13,11 +13,10 @@ from pydantic import Field
 from app.catalog.declared import CONTROLS
 from app.components.mount import mount, sent
 from app.experiments import spec
+from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings import FinishedRun
 from app.experiments.recordings.labels import LabelCurve, recorded_labels
 from app.experiments.recordings.runs import recorded_runs
-from app.experiments.spec import RunSpec
-from app.experiments.verdict import verdict
 from app.figures.lesson_run import bench, session, start
 from app.figures.run_source import GONE, Shown, shown_run
 from app.figures.stage import Stage
@@ -155,7 +154,7 @@ def _arm(run: FinishedRun, arm: int) -> list[list[float]]:
 
 
 def _gain(run: FinishedRun, test_images: int) -> dict[str, Any]:
-    said = verdict(run.reached, test_images, run.spec.arms)
+    said = cohort_verdict(run.reached, test_images, run.spec.arms)
     return {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
 
 

@@ -14,8 +14,9 @@ from app.catalog.available import choice_name
 from app.catalog.declared import CONTROLS
 from app.components.dials import dials, turned
 from app.experiments import spec
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import RunSpec, Settings, default_settings
+from app.experiments.spec import Settings, default_settings
 from app.figures.lesson_run import bench, lab_link, session, start
 from app.figures.run_source import GONE, Shown, shown_run
 from app.figures.settings import ALPHA, temperature

@@ -7,10 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.left_out import Unseen, unseen
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.left_out import PREFIX, recorded_unseen
-from app.experiments.spec import RunSpec, SpecError
+from app.experiments.spec import SpecError
 from app.server.api.answers import pictured_in
 from app.server.api.asking import missing
 from app.server.api.runs import kept_run, stored_run

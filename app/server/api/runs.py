@@ -10,11 +10,10 @@ from safetensors.numpy import save
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.catalog.declared import Arm
-from app.experiments import files
+from app.experiments import files, kinds
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import is_run_id
-from app.experiments.verdict import Stage, verdict
+from app.experiments.verdict import Stage
 from app.server import identity
 from app.server.api.asking import missing, whole
 from app.store import ENDED, LIVE, Run, Store, TeacherAnswers, weights_path
@@ -103,8 +102,7 @@ def _verdict_at(
     try:  # a run of an earlier version may name what this one does not know
         if last[0]["update"] == 0:
             return None
-        arms = [Arm(**arm) for arm in json.loads(spec_json)["arms"]]
-        return verdict(last[0]["accuracy"], test_images, arms, stage=stage).as_dict()
+        return kinds.verdict_of(kinds.read(spec_json), last[0], test_images, stage).as_dict()
     except (IndexError, KeyError, TypeError, ValueError):
         return None
 
@@ -129,7 +127,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "teacher_accuracy": run.teacher_accuracy,
         "test_images": run.test_images,
         "record": run.record,
-        "verdict": verdict(run.events[-1]["accuracy"], run.test_images, run.spec.arms).as_dict(),
+        "verdict": kinds.verdict_of(run.spec, run.events[-1], run.test_images).as_dict(),
         "events": events,
         "next": events[-1]["seq"] if events else after,
     }

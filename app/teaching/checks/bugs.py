@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 
 from app.catalog.bugs import BUGS
+from app.experiments.kinds.cohort import cohort_verdict
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
-from app.experiments.verdict import Verdict, signed, verdict
+from app.experiments.verdict import Verdict, signed
 from app.teaching.checks.registry import check, check_difference
 
 IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
@@ -158,7 +159,7 @@ def accuracy_verdict(run: RecordedBugs, bug: str) -> Verdict:
     """The buggy arm against its healthy twin."""
     rows = [numbers(run, "accuracy", ""), numbers(run, "accuracy", bug)]
     arms = [run.spec.arms[run.place(one)] for one in ("", bug)]
-    return verdict(rows, run.test_images, arms)
+    return cohort_verdict(rows, run.test_images, arms)
 
 
 def finding(run: RecordedBugs, bug: str) -> str:

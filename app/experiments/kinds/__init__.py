@@ -1,0 +1,129 @@
+"""Kinds of experiments: what each of them promises, and how a stored text finds its kind.
+
+A kind is two files: ``kinds/NAME.py`` here declares it, ``worker/kinds/NAME.py`` runs it. Both are found by their name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, ClassVar, Literal, Protocol, Self
+
+from app.experiments.spec import SpecError
+from app.experiments.verdict import ArmWords, Stage, Verdict, verdict
+from app.store import Work
+
+FIRST = "cohort"  # the kind of a text that names none, as all did before there were others
+
+_NAME = re.compile(r"[a-z]\w{0,31}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is measured of every arm and seed. A share is written in percent, and differences of it are points.
+
+    key: in events. digits: after the decimal point, as it is written. better: which way.
+    """
+
+    key: str
+    words: str
+    unit: Literal["%", "nats", "multiply–adds", ""]
+    digits: int
+    better: Literal["higher", "lower", ""] = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What a verdict speaks about: the second arm against the first, on a share of which more is better."""
+
+    first: int
+    second: int
+    measure: str
+
+
+class Experiment(Protocol):
+    """What a run is made of. Making one checks its structure alone and raises SpecError: no disk is read."""
+
+    kind: ClassVar[str]  # in its JSON; absent there: FIRST
+    measures: ClassVar[tuple[Measure, ...]]
+
+    @property
+    def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
+
+    @property
+    def engine(self) -> int:
+        """The version of what computes its numbers: the same experiment and version give the same numbers."""
+
+    def to_json(self) -> str:
+        """Canonical JSON: the same experiment gives the same text."""
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """The inverse of `to_json`, of its parsed fields without "kind". Raises SpecError."""
+
+    def check_trainable(self) -> None:
+        """Raise NotTrainable if this machine lacks now what the experiment needs."""
+
+    def work(self) -> Work:
+        """What it asks of a worker. Raises NotTrainable."""
+
+    def arm_words(self) -> tuple[ArmWords, ...]:
+        """The arms, in the order in which every measure has them."""
+
+    def compared(self) -> tuple[Pair, ...]:
+        """What a verdict speaks about; nothing if there is no such pair."""
+
+    def in_short(self) -> str:
+        """The experiment in a few words."""
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """The names of all kinds."""
+    return tuple(sorted(module.name for module in iter_modules(__path__)))
+
+
+def declared(kind: str) -> type[Experiment]:
+    """The class of a kind. Raises SpecError if there is none of that name."""
+    if not isinstance(kind, str) or not _NAME.fullmatch(kind) or kind not in kinds():
+        raise SpecError("kind", kind, f"must be one of {', '.join(kinds())}")
+    found: type[Experiment] = import_module(f"{__name__}.{kind}").KIND
+    return found
+
+
+def read(text: str) -> Experiment:
+    """A stored experiment, to show it. Raises SpecError if the text is none."""
+    try:
+        fields = json.loads(text)
+        kind = fields.pop("kind", FIRST)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise SpecError("spec", text, f"is not an experiment ({type(error).__name__})") from error
+    return declared(kind).from_fields(fields)
+
+
+def read_trainable(text: str) -> Experiment:
+    """The same, to run it. Raises SpecError, NotTrainable."""
+    experiment = read(text)
+    experiment.check_trainable()
+    return experiment
+
+
+def verdict_of(
+    experiment: Experiment, event: Mapping[str, Any], test_images: int, stage: Stage = "finished"
+) -> Verdict:
+    """What an experiment's numbers at an event say of its first pair. Raises KeyError, ValueError if some are missing.
+
+    Without a pair, of its first measure.
+    """
+    pair = next(iter(experiment.compared()), None)
+    final = event[pair.measure if pair else experiment.measures[0].key]
+    return verdict(final, test_images, experiment.arm_words(), (pair.first, pair.second) if pair else None, stage=stage)

@@ -1,0 +1,27 @@
+"""Runs the kind `cohort`: students trained as one network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.catalog.available import drawable
+from app.distillation.training import Training
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.teacher_answers import teacher_answers
+from app.experiments.worker.engine import Prepared
+
+if TYPE_CHECKING:
+    from app.experiments.worker.engine import TorchEngine
+
+
+def prepare(spec: RunSpec, engine: TorchEngine) -> Prepared:
+    """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
+    material = engine.material(spec.data, spec.teacher)
+    answers = teacher_answers(spec.data, spec.teacher, material)
+    record = {
+        "data_digest": material.data_digest,
+        "teacher_digest": material.teacher_digest,
+        "teacher_accuracy": answers.accuracy,
+        "test_images": answers.test_images,
+    }
+    return Prepared(Training(spec, material), record, answers, drawable(spec.data))

@@ -1,0 +1,85 @@
+"""Kinds of experiments: found by their names, declared and run, and what was stored before there were kinds."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+from app.catalog.declared import METHODS
+from app.experiments import kinds
+from app.experiments.kinds.cohort import VERSION, RunSpec
+from app.experiments.spec import NotTrainable, SpecError
+from app.experiments.worker import kinds as runners
+from tests.experiments.examples import spec
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+def test_each_kind_is_declared_and_run() -> None:
+    assert set(kinds.kinds()) == {module.name for module in iter_modules(runners.__path__)}
+    for name in kinds.kinds():
+        declared = kinds.declared(name)
+        assert declared.kind == name
+        assert len({measure.key for measure in declared.measures}) == len(declared.measures) > 0
+        prepare = import_module(f"{runners.__name__}.{name}").prepare
+        assert list(signature(prepare).parameters)[1] == "engine"
+
+
+def test_a_text_without_a_kind_is_a_cohort() -> None:
+    experiment = spec()
+    assert "kind" not in json.loads(experiment.to_json())
+    assert kinds.read(experiment.to_json()) == experiment == RunSpec.read(experiment.to_json())
+    named = json.dumps({**experiment.as_dict(), "kind": "cohort"})
+    assert kinds.read(named) == experiment
+
+
+@pytest.mark.parametrize("kind", ["hologram", "", "__init__", "os", "../cohort", 3, None, ["cohort"]])
+def test_an_unknown_kind_is_a_sentence(kind: object) -> None:
+    text = json.dumps({**spec().as_dict(), "kind": kind})
+    with pytest.raises(SpecError, match=r"kind must be one of .*cohort"):
+        kinds.read(text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "null", '{"kind": "cohort"}', "[" * 100_000])
+def test_what_is_no_experiment_is_a_sentence(text: str) -> None:
+    with pytest.raises(SpecError):
+        kinds.read(text)
+
+
+def test_whether_it_is_one_and_whether_it_can_be_trained_are_two_questions(home: Path) -> None:
+    gone = {**spec().as_dict(), "data": "own-abcdefgh", "teacher": "own-abcdefgh"}
+    assert kinds.read(json.dumps(gone)).in_short().startswith("own-abcdefgh 50")
+    with pytest.raises(NotTrainable, match="import the images again"):
+        kinds.read_trainable(json.dumps(gone))
+
+
+@pytest.mark.parametrize("file", sorted(FIXTURES.glob("store_v*.sql")), ids=lambda file: file.stem)
+def test_runs_of_earlier_stores_are_read_and_write_the_same_text(file: Path) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(file.read_text(encoding="utf-8"))
+    texts = [text for (text,) in connection.execute("SELECT spec FROM runs")]
+    connection.close()
+    assert texts and [kinds.read(text).to_json() for text in texts] == texts
+
+
+def test_the_engine_is_that_of_the_kind_or_of_the_latest_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spec().engine == VERSION
+    monkeypatch.setitem(METHODS, "kd", METHODS["kd"].__class__(**{**vars(METHODS["kd"]), "version": VERSION + 1}))
+    assert spec().engine == VERSION + 1, "it has an arm with soft labels"
+    assert spec(method="logits").engine == VERSION, "what it was made with did not change"
+
+
+def test_a_verdict_on_the_pair_of_any_experiment() -> None:
+    experiment = spec()
+    (pair,) = experiment.compared()
+    event = {"update": 1, pair.measure: [[0.90, 0.902, 0.898], [0.945, 0.95, 0.94]]}
+    found = kinds.verdict_of(experiment, event, 1000)
+    assert found.kind == "better" and found.sentence.startswith("Distilled beats labels only by 4.5")
+    with pytest.raises(KeyError):
+        kinds.verdict_of(experiment, {"update": 1}, 1000)

@@ -10,7 +10,7 @@ from app.components.mount import mount, sent
 
 
 @dataclass(frozen=True)
-class Pressed:
+class PressedAnswer:
     """An answer as the browser gives it. asked: which asking of the question it answers; press: which press it was."""
 
     given: object
@@ -39,13 +39,13 @@ def _nothing() -> None:
     """A press that this place does not offer."""
 
 
-def pressed(state: Any, key: str) -> Pressed | None:
+def pressed(state: Any, key: str) -> PressedAnswer | None:
     """The answer that the browser gives, None where there is none. state: the session."""
     said = sent(state, key, "answered")
     if not isinstance(said, Mapping):
         return None
     sure, asked, press = (str(said.get(name, "")) for name in ("sure", "asked", "press"))
-    return Pressed(said.get("given"), sure, asked, press)
+    return PressedAnswer(said.get("given"), sure, asked, press)
 
 
 def again(state: Any, key: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from app.store.answers import Answer
 from app.teaching.lessons import Lesson
 from app.teaching.mastery import LEVELS, Mastery, mastery
-from app.teaching.questions import Asked, questions_of
+from app.teaching.question import Question
+from app.teaching.questions import questions_of
 from app.teaching.review_session import Sitting, sitting
 from app.teaching.spaced_repetition import Key, cards
 
@@ -68,12 +69,12 @@ class Overview:
         return next((one for one in self.lessons if one.lesson.id == lesson), None)
 
 
-def bank(known: Iterable[Lesson]) -> dict[Key, Asked]:
+def bank(known: Iterable[Lesson]) -> dict[Key, Question]:
     """Every question of these lessons, in their order."""
     return {(lesson.id, id_): one for lesson in known for id_, one in questions_of(lesson.path.parent).items()}
 
 
-def versions(asked: Mapping[Key, Asked]) -> dict[Key, int]:
+def versions(asked: Mapping[Key, Question]) -> dict[Key, int]:
     """The present version of every question."""
     return {key: one.v for key, one in asked.items()}
 
@@ -93,7 +94,7 @@ def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> 
     return Overview(tuple(standings), sitting(found.values(), now))
 
 
-def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Asked], answers: Iterable[Answer], due: set[Key]) -> Aim:
+def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Question], answers: Iterable[Answer], due: set[Key]) -> Aim:
     its = versions({key: one for key, one in asked.items() if one.objective == id_})
     of_these = [one for one in answers if (one.lesson, one.question) in its]
     return Aim(id_, lesson.objectives[id_], mastery(of_these, its), len(due & set(its)))

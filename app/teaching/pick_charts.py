@@ -1,11 +1,12 @@
-"""Charts of recorded runs in which a place can be pressed: what each shows, row by row. Knows no page and no torch."""
+"""Charts of recorded runs in which a place can be pressed: what each shows, row by row."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
 
 from app.experiments.paired import paired
 from app.experiments.recordings.labels import recorded_labels
@@ -13,16 +14,16 @@ from app.experiments.recordings.sweeps import recorded_sweeps
 from app.experiments.sweep import Found
 from app.experiments.verdict import signed
 from app.teaching.checks.labels import labels_gain
-from app.teaching.plain import ClaimError
-from app.teaching.questions import Gains, Map, Tried
+from app.teaching.plain import ClaimError, Plain
+from app.teaching.question import Words
 from app.teaching.variants import Variant
 
 
 @dataclass(frozen=True)
 class Place:
-    """What can be pressed. id: as a key names it; said: to whoever does not see it; cells: what is written there.
+    """A thing to press. id: as a key names it; said: to whoever does not see it; cells: what is written there.
 
-    interval: (low, mean, high), where one is drawn. sure: drawn as a difference that was measured.
+    interval: (low, mean, high), if one is drawn. sure: drawn as a difference that was measured.
     """
 
     id: str
@@ -46,38 +47,74 @@ class Chart:
 
     @property
     def ids(self) -> list[str]:
-        """All that can be pressed, as they are read."""
+        """The places in the order in which they are read."""
         return [place.id for row in self.rows for place in row]
 
-    def told(self) -> dict[str, Any]:
-        """JSON-ready; drawn: from where to where intervals reach, nought included."""
+    def to_json(self) -> dict[str, Any]:
+        """The chart for the browser; drawn: the range of the intervals, zero included."""
         ends = [end for row in self.rows for place in row if place.interval for end in (*place.interval, 0.0)]
         return asdict(self) | {"drawn": [min(ends), max(ends)] if ends else None}
 
 
-def chart_of(asked: Variant, chart: Gains | Tried | Map) -> Chart:
-    """The chart of a question. Raises ClaimError where nothing was recorded of it."""
-    try:
-        match chart:
-            case Gains():
-                return _gains(asked.of(chart.curve), rest=chart.rest)
-            case Tried():
-                return _tried(asked.of(chart.sweep), float(asked.of(chart.temperature)))
-            case Map():
-                return _map(asked.of(chart.sweep))
-    except (LookupError, ValueError, TypeError) as error:
-        raise ClaimError(f"there is no such chart: {error}") from error
+class RecordedChart(Plain, ABC):
+    """The base of charts of recorded runs to press in."""
+
+    def drawn(self, asked: Variant) -> Chart:
+        """The chart with a variant's numbers. Raises ClaimError if nothing was recorded of it."""
+        try:
+            return self._drawn(asked)
+        except (LookupError, ValueError, TypeError) as error:
+            raise ClaimError(f"there is no such chart: {error}") from error
+
+    @abstractmethod
+    def _drawn(self, asked: Variant) -> Chart: ...
+
+
+class GainsChart(RecordedChart):
+    """Gains with their intervals, one below the other, at each number of labels of a recorded curve. rest: of those
+    that also learn from images which the teacher alone marks.
+    """
+
+    kind: Literal["gains"]
+    curve: Words
+    rest: bool = False
+
+    def _drawn(self, asked: Variant) -> Chart:
+        return _gains(asked.of(self.curve), rest=self.rest)
+
+
+class TriedChart(RecordedChart):
+    """The accuracies of distilled students of a recorded sweep at one temperature with each alpha, on the validation
+    images and on the test images.
+    """
+
+    kind: Literal["tried"]
+    sweep: Words
+    temperature: float | str
+
+    def _drawn(self, asked: Variant) -> Chart:
+        return _tried(asked.of(self.sweep), float(asked.of(self.temperature)))
+
+
+class MapChart(RecordedChart):
+    """The gain at each temperature and alpha of a recorded sweep."""
+
+    kind: Literal["map"]
+    sweep: Words
+
+    def _drawn(self, asked: Variant) -> Chart:
+        return _map(asked.of(self.sweep))
 
 
 def place_id(at: Sequence[float]) -> str:
-    """How a setting of a sweep is named: "20, 0.3"."""
+    """The name of a setting of a sweep: "20, 0.3"."""
     return ", ".join(f"{one:g}" for one in at)
 
 
 def _gains(curve: str, *, rest: bool) -> Chart:
-    kept, rows = recorded_labels()[curve], []
-    for labels in kept.labels:
-        if kept.run(labels, rest=rest) is None:
+    recorded, rows = recorded_labels()[curve], []
+    for labels in recorded.labels:
+        if recorded.run(labels, rest=rest) is None:
             continue
         gain = labels_gain(curve, labels, rest)
         mean, half = gain.mean, gain.half_width
@@ -90,10 +127,10 @@ def _gains(curve: str, *, rest: bool) -> Chart:
 
 def _tried(sweep: str, temperature: float) -> Chart:
     rows = []
-    for at, found in _cells(sweep).items():
-        if at[0] != temperature or found.validation is None or found.accuracy is None:
+    for at, cell in _cells(sweep).items():
+        if at[0] != temperature or cell.validation is None or cell.accuracy is None:
             continue
-        reached = tuple(f"{100 * fmean(seeds[1]):.2f}%" for seeds in (found.validation, found.accuracy))
+        reached = tuple(f"{100 * fmean(seeds[1]):.2f}%" for seeds in (cell.validation, cell.accuracy))
         said = f"α = {at[1]:g}: {reached[0]} on validation images, {reached[1]} on test images"
         rows.append((Place(f"{at[1]:g}", said, reached),))
     if not rows:
@@ -113,10 +150,10 @@ def _map(sweep: str) -> Chart:
     return Chart(heads, tuple(f"{one:g}" for one in reversed(down)), rows, below)
 
 
-def _cell(found: Found, temperature: float, alpha: float) -> Place:
-    if found.accuracy is None:
+def _cell(cell: Found, temperature: float, alpha: float) -> Place:
+    if cell.accuracy is None:
         raise ValueError(f"nothing was recorded at {temperature:g}, {alpha:g}")
-    plain, taught = found.accuracy
+    plain, taught = cell.accuracy
     gain = paired(taught, plain)
     mean, sure = gain.mean, abs(gain.mean) > gain.half_width
     said = f"T = {temperature:g}, α = {alpha:g}: {signed(mean)} points{'' if sure else ', not measurable'}"

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from app.teaching.lessons import folder, lesson_folders, read_lesson
 from app.teaching.plain import LessonError
-from app.teaching.questions import FILE, Asked, json_schema, read_questions
+from app.teaching.question import Question
+from app.teaching.questions import FILE, json_schema, read_questions
 
 LOCK = "questions.lock.json"
 SCHEMA = "questions.schema.json"  # for editors that check YAML against a JSON Schema
@@ -24,7 +25,7 @@ _UNASKED = {"v", "hints", "confidence"}  # what may change without asking someth
 Locked = Mapping[str, tuple[int, str]]  # "lesson/question" → (version, digest)
 
 
-def digest(question: Asked) -> str:
+def digest(question: Question) -> str:
     """Sixteen letters that change with what a question asks, offers or answers."""
     content = question.model_dump(mode="json", exclude=_UNASKED, exclude_defaults=True)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -51,7 +52,7 @@ def locked() -> Locked:
         raise LessonError(f"{LOCK}: it cannot be read ({error}): take it from version control again") from error
 
 
-def fault(id_: str, question: Asked, noted: Locked) -> str:
+def fault(id_: str, question: Question, noted: Locked) -> str:
     """What is wrong with a question's version, "" where nothing is. id_: "lesson/question"."""
     if id_ not in noted:
         return f"it is not in {LOCK}: run python -m app.teaching.question_lock"
@@ -68,7 +69,7 @@ def main() -> int:
     noted, now, refused = dict(locked()), dict[str, tuple[int, str]](), 0
     for place in folders_with_questions():
         lesson = read_lesson(place)
-        for question in read_questions(place).by_id.values():
+        for question in read_questions(place).values():
             id_ = f"{lesson.id}/{question.id}"
             wrong = fault(id_, question, noted)
             if "raise v" in wrong:

@@ -1,7 +1,7 @@
 """A question with its numbers: drawn, computed, and written into its texts; its options in a learner's order.
 
 The first variant has the first of all values that may be drawn, as the file has them; those after it come in an order
-that the question's id fixes. Knows no page and no store.
+that the question's id fixes.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 
 from app.teaching import claims
 from app.teaching.claims import Claim, Value
+from app.teaching.grading import Grade, Key
 from app.teaching.plain import ClaimError
-from app.teaching.questions import Asked, Drawn
+from app.teaching.question import Drawn, Question
 
 PLACE = re.compile(r"\{([A-Za-z][A-Za-z0-9-]*)\}")
 MOST_VARIANTS = 1000
@@ -28,24 +29,32 @@ T = TypeVar("T")
 class Variant:
     """One way to ask a question. number: 0 is the file's own. drawn: by name. What a text says is computed with it."""
 
-    question: Asked
+    question: Question
     number: int
     drawn: Mapping[str, Drawn]
 
+    def key(self) -> Key:
+        """The right answer. Raises ClaimError."""
+        return self.question.key(self)
+
+    def grade(self, given: object) -> Grade:
+        """The worth of an answer. Raises NoAnswer, and ClaimError if the key cannot be computed."""
+        return self.question.grade(self, given)
+
     def text(self, words: str) -> str:
-        """Words with the numbers in their places. Raises ClaimError where a name stands for nothing."""
+        """Words with the numbers in their places. Raises ClaimError if a name stands for nothing."""
         return PLACE.sub(lambda place: self._said(place[1]), words)
 
     def value(self, claim: Claim, **more: Drawn) -> Value:
-        """What a check says with the drawn numbers in its arguments, and `more` beside them. Raises ClaimError."""
+        """The answer of a check with the drawn numbers in its arguments, and `more` beside them. Raises ClaimError."""
         return claims.value(filled(claim, {**self.drawn, **more}))
 
     def in_words(self, claim: Claim, **more: Drawn) -> str:
-        """The same as a text has it. Raises ClaimError."""
+        """The same answer as a text has it. Raises ClaimError."""
         return claims.in_words(filled(claim, {**self.drawn, **more}))
 
     def of(self, value: Any) -> Any:
-        """What a field says: "$T" is what was drawn for T. Raises ClaimError for another name."""
+        """The value of a field: "$T" is what was drawn for T. Raises ClaimError for another name."""
         return _filled(value, self.drawn)
 
     def _said(self, name: str) -> str:
@@ -58,13 +67,13 @@ class Variant:
         return _in_words(plain[name])
 
 
-def variants(question: Asked) -> int:
-    """How many ways there are to ask a question."""
+def variants(question: Question) -> int:
+    """The number of ways to ask a question."""
     return min(math.prod(len(values) for values in question.vary.values()), MOST_VARIANTS)
 
 
-def variant(question: Asked, number: int = 0) -> Variant:
-    """One of them; a number beyond the last begins anew."""
+def variant(question: Question, number: int = 0) -> Variant:
+    """One way to ask a question; a number beyond the last begins again."""
     count = variants(question)
     place = number % count
     if place:  # the first is the file's own, the others are shuffled
@@ -76,7 +85,7 @@ def variant(question: Asked, number: int = 0) -> Variant:
     return Variant(question, number % count, drawn)
 
 
-def fresh(question: Asked, asked: Sequence[int]) -> int:
+def fresh(question: Question, asked: Sequence[int]) -> int:
     """The variant to ask next: the first that was never asked, else the one that was asked longest ago.
 
     asked: numbers of the variants that were asked so far, the latest last.
@@ -86,19 +95,18 @@ def fresh(question: Asked, asked: Sequence[int]) -> int:
     return next((number for number in range(count) if number not in last), min(last, key=last.__getitem__, default=0))
 
 
-def names(question: Asked) -> set[str]:
-    """What may stand in a question's texts as {name}."""
+def names(question: Question) -> set[str]:
+    """The names that may stand in a question's texts as {name}."""
     return {*question.vary, *question.values, *_of_itself(question)}
 
 
-def _of_itself(question: Asked) -> dict[str, Drawn]:
-    """Numbers that a question states by its own fields."""
-    fields = {name: getattr(question, name, None) for name in ("target", "within")}
-    return {name: value for name, value in fields.items() if value is not None}
+def _of_itself(question: Question) -> dict[str, Drawn]:
+    """The numbers that a question states by its own fields."""
+    return {name: getattr(question, name) for name in ("target", "within") if hasattr(question, name)}
 
 
 def filled(claim: Claim, drawn: Mapping[str, Drawn]) -> Claim:
-    """A claim whose arguments have the drawn numbers where $name stands. Raises ClaimError for another name."""
+    """A claim whose arguments have the drawn numbers in place of $name. Raises ClaimError for another name."""
     return claim.model_copy(update={"args": _filled(claim.args, drawn)})
 
 
@@ -121,7 +129,7 @@ def _in_words(value: Drawn) -> str:
 # ── order ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def in_order_of(learner: str, question: Asked, ids: Sequence[str]) -> list[str]:
+def in_order_of(learner: str, question: Question, ids: Sequence[str]) -> list[str]:
     """Ids of options in the order in which a learner sees them: another for another learner, the same tomorrow."""
     return _shuffled(ids, f"{learner}/{question.id}")
 

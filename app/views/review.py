@@ -15,7 +15,7 @@ from app.server import identity
 from app.store import Answer, Store, shared
 from app.teaching.learner_progress import bank, versions
 from app.teaching.lessons import lessons
-from app.teaching.questions import Asked
+from app.teaching.question import Question
 from app.teaching.review_session import MOST, Sitting, sitting, to_practise, to_try, when
 from app.teaching.spaced_repetition import SITTING, Card, Key, by_question, cards
 from app.views import address, errors, next_step, quiz, routes
@@ -56,7 +56,7 @@ class Visit:
     tab: ReviewTab
     store: Store
     learner: str | None
-    bank: Mapping[Key, Asked]
+    bank: Mapping[Key, Question]
     mine: Mapping[Key, list[Answer]]
     cards: Mapping[Key, Card]
     now: float
@@ -75,7 +75,7 @@ class Visit:
 def _seat(tab: ReviewTab, learner: str | None, mine: list[Answer]) -> quiz.Seat:
     after = len(mine) if tab.after is None else min(tab.after, len(mine))
     leads_to = tab.question if tab.led else ""
-    return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Posed(after, 0, 0, ""), leads_to=leads_to)
+    return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Standalone(after, 0, 0, ""), leads_to=leads_to)
 
 
 @errors.page

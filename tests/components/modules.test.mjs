@@ -18,6 +18,16 @@ test("every module loads where there is no page, and a component exports how to 
   }
 })
 
+test("the field of each kind of question says what is to be done", async () => {
+  const kinds = scripts.filter(({ pathname }) => pathname.includes("/js/questions/"))
+  assert.ok(kinds.length >= 8)
+  for (const kind of kinds) {
+    const { toDo, field } = await import(kind)
+    assert.match(toDo, /^[a-z]/, kind.pathname)
+    assert.equal(typeof field, "function", kind.pathname)
+  }
+})
+
 test("nothing comes from another server, and no text becomes code", () => {
   for (const script of scripts) {
     const text = readFileSync(script, "utf8")

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { test } from "node:test"
+import { pathToFileURL } from "node:url"
 import { module } from "./fixtures.mjs"
 
 const { chartHtml, isMap } = await module("pressed_chart")
+const { kindOf } = await module("question_kind")
 const { complaintWords, countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
 
 test("a number may be typed as people type it, and nothing else is one", () => {
@@ -30,9 +35,21 @@ test("one thing of a list is moved by a place, and not beyond the ends", () => {
   for (const [from, by] of [[0, -1], [2, 1]]) assert.deepEqual(moved(["a", "b", "c"], from, by), ["a", "b", "c"])
 })
 
-test("every kind says what is to be done", () => {
-  for (const kind of ["single", "multiple", "numeric", "order", "slider", "curve", "pick", "bug"]) assert.match(countWords(2, 8, kind), /^Question 2 of 8 · [a-z]/)
-  assert.match(countWords(0, 0, "single"), /^Practice · /, "a question that stands in no row")
+test("a question says which it is, and what is to be done", () => {
+  assert.equal(countWords(2, 8, "choose one"), "Question 2 of 8 · choose one")
+  assert.equal(countWords(0, 0, "choose one"), "Practice · choose one", "a question that stands in no row")
+})
+
+test("a kind is the file of its name: one that is dropped in is found, and one that is not there is an error", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "kinds-"))
+  t.after(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, "questions"))
+  const made = "export const toDo = 'say yes'; export const field = (parent) => ({ value: () => parent.said })"
+  writeFileSync(join(folder, "questions", "made-up.js"), made)
+  const base = pathToFileURL(join(folder, "question_kind.js"))
+  const { toDo, field } = await kindOf("made-up", base)
+  assert.deepEqual([toDo, field({ said: "yes" }).value()], ["say yes", "yes"])
+  await assert.rejects(kindOf("unheard-of", base))
 })
 
 test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {

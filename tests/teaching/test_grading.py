@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.teaching.grading import NoAnswer, answer_to, grade
-from app.teaching.questions import KINDS, Asked
+from app.teaching.grading import NoAnswer
+from app.teaching.question import Question
+from app.teaching.questions import kinds
 from app.teaching.variants import Variant, variant
 
 COMMON: dict[str, Any] = {
@@ -28,7 +29,7 @@ TOP = {"check": "softmax_top", "args": {"logits": [4, 2, 0]}}
 
 
 def asked(kind: str, **fields: Any) -> Variant:
-    question: Asked = KINDS[kind].model_validate(COMMON | {"kind": kind} | fields, strict=False)
+    question: Question = kinds()[kind].model_validate(COMMON | {"kind": kind} | fields, strict=False)
     return variant(question)
 
 
@@ -72,51 +73,51 @@ CURVE = asked(
 
 @given(st.lists(st.sampled_from(IDS), unique=True, min_size=1))
 def test_several_options_get_partial_credit_and_no_reward_for_all(chosen: list[str]) -> None:
-    found = grade(MULTIPLE, chosen)
+    found = MULTIPLE.grade(chosen)
     assert found.right == (set(chosen) == {"a", "c"})
     assert found.score == max(0, (len({"a", "c"} & set(chosen)) - len(set(chosen) - {"a", "c"})) / 2)
     assert set(found.of_options) == set(IDS), "feedback for every option, chosen or not"
 
 
 def test_all_options_at_once_are_worth_nothing() -> None:
-    assert grade(MULTIPLE, IDS).score == 0
+    assert MULTIPLE.grade(IDS).score == 0
 
 
 @given(st.permutations(IDS))
 def test_an_order_is_worth_its_pairs(order: list[str]) -> None:
-    found = grade(ORDER, order)
+    found = ORDER.grade(order)
     assert found.right == (order == IDS)
     assert 0 <= found.score <= 1
-    assert found.score + grade(ORDER, order[::-1]).score in (0, found.score, grade(ORDER, order[::-1]).score)
+    assert found.score + ORDER.grade(order[::-1]).score in (0, found.score, ORDER.grade(order[::-1]).score)
 
 
 @given(st.floats(-2, 2))
 def test_a_number_is_right_within_its_tolerance(number: float) -> None:
-    key = answer_to(NUMERIC)
+    key = NUMERIC.key()
     assert isinstance(key, float)
-    found = grade(NUMERIC, number)
+    found = NUMERIC.grade(number)
     assert found.right == (abs(number - key) <= 0.01)
     assert (found.said == "Yes.") == found.right
 
 
 def test_a_trap_says_what_was_mistaken() -> None:
-    assert grade(NUMERIC, 0.506).said == "T = 4."
-    assert grade(NUMERIC, 0.1).said == "No."
+    assert NUMERIC.grade(0.506).said == "T = 4."
+    assert NUMERIC.grade(0.1).said == "No."
 
 
 @given(st.integers(0, 38))
 def test_a_dial_is_right_where_what_it_gives_is(stop: int) -> None:
     place = 1 + stop / 2
     entropy = float(SLIDER.value(SLIDER.question.gives, x=place))  # type: ignore[attr-defined, arg-type]
-    assert grade(SLIDER, place).right == (abs(entropy - 1.4) <= 0.05)
+    assert SLIDER.grade(place).right == (abs(entropy - 1.4) <= 0.05)
 
 
 @given(st.lists(st.floats(0, 1), min_size=5, max_size=5))
 def test_a_curve_is_worth_its_near_knots(knots: list[float]) -> None:
-    key = answer_to(CURVE)
+    key = CURVE.key()
     assert isinstance(key, list)
     near = sum(isinstance(true, float) and abs(knot - true) <= 0.05 for knot, true in zip(knots, key, strict=True))
-    assert grade(CURVE, knots).score == near / 5
+    assert CURVE.grade(knots).score == near / 5
 
 
 @given(
@@ -137,10 +138,10 @@ def test_a_curve_is_worth_its_near_knots(knots: list[float]) -> None:
 )
 def test_what_cannot_be_an_answer_is_refused(question: Variant, junk: object) -> None:
     with pytest.raises(NoAnswer, match="no answer to this question"):
-        grade(question, junk)
+        question.grade(junk)
 
 
 def test_twice_the_same_option_or_not_all_items_is_no_answer() -> None:
     for question, given_ in ((MULTIPLE, ["a", "a"]), (ORDER, ["a", "b", "c"]), (MULTIPLE, [])):
         with pytest.raises(NoAnswer):
-            grade(question, given_)
+            question.grade(given_)

@@ -12,17 +12,16 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from app.teaching import lessons, lint_questions, question_lock
-from app.teaching.bug_questions import hunted
-from app.teaching.grading import NoAnswer, answer_to, grade
-from app.teaching.pick_charts import chart_of
-from app.teaching.questions import KINDS, BugHunt, json_schema, read_questions
+from app.teaching.grading import NoAnswer
+from app.teaching.question_kinds.bug import BugHunt
+from app.teaching.questions import json_schema, kinds, read_questions
 from app.teaching.variants import in_order_of, variant, variants
 
 LESSON = "03_temperature"
 ALL = [
     pytest.param(question, id=f"{folder.name}-{question.id}")
     for folder in question_lock.folders_with_questions()
-    for question in read_questions(folder).by_id.values()
+    for question in read_questions(folder).values()
 ]
 
 
@@ -34,12 +33,12 @@ def test_nothing_is_wrong_with_the_questions() -> None:
 def test_every_variant_computes_its_key_and_its_words(question: Any) -> None:
     for number in range(min(variants(question), 12)):
         asked = variant(question, number)
-        assert grade(asked, answer_to(asked)).right
-        assert not any("{" in asked.text(words) for words in lint_questions.texts(question).values())
+        assert asked.grade(asked.key()).right
+        assert not any("{" in asked.text(words) for words in question.texts().values())
 
 
 def test_variants_differ_and_begin_with_the_file_s_own() -> None:
-    question = read_questions(lessons.folder() / LESSON).by_id["top-share"]
+    question = read_questions(lessons.folder() / LESSON)["top-share"]
     first = variant(question, 0)
     assert first.drawn == {name: values[0] for name, values in question.vary.items()}
     every = {tuple(variant(question, number).drawn.values()) for number in range(variants(question))}
@@ -48,7 +47,7 @@ def test_variants_differ_and_begin_with_the_file_s_own() -> None:
 
 
 def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
-    question = read_questions(lessons.folder() / LESSON).by_id["who-leads"]
+    question = read_questions(lessons.folder() / LESSON)["who-leads"]
     ids = ["a", "b", "c"]
     orders = {learner: in_order_of(learner, question, ids) for learner in ("one", "two", "three", "four", "five")}
     assert all(sorted(order) == ids for order in orders.values())
@@ -58,7 +57,7 @@ def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
 
 def test_the_schema_for_editors_knows_every_kind() -> None:
     schema = json.dumps(json_schema())
-    assert all(f'"{kind}"' in schema for kind in KINDS)
+    assert all(f'"{kind}"' in schema for kind in kinds())
 
 
 def test_the_schema_that_editors_read_is_the_present_one() -> None:
@@ -193,30 +192,30 @@ def test_a_dial_that_shows_numbers_has_numbers_at_every_stop(shelf: Path) -> Non
 
 
 def test_what_is_said_of_a_bug_is_in_the_rows_that_are_shown() -> None:
-    for question in read_questions(lessons.folder() / "07_tuning").by_id.values():
+    for question in read_questions(lessons.folder() / "07_tuning").values():
         if not isinstance(question, BugHunt):
             continue
         for number in range(variants(question)):
-            found = hunted(variant(question, number))
-            rows = {words: this for words, _healthy, this in found.rows}
-            assert len(rows) == len(question.shows) and set(found.options) == set(question.among)
-            for id_ in found.options:
-                assert rows[found.lit(id_)] in found.said(id_), (question.id, id_)
-                assert found.said(id_).startswith("Yes." if id_ == found.key else "No.")
+            asked = variant(question, number)
+            rows = {words: this for words, _healthy, this in question.rows(asked)}
+            assert len(rows) == len(question.shows)
+            for choice in question.choices(asked):
+                assert rows[asked.grade(choice.id).lit] in choice.feedback, (question.id, choice.id)
+                assert choice.feedback.startswith("Yes." if choice.id == asked.key() else "No.")
 
 
 @pytest.mark.parametrize("question", [case.values[0] for case in ALL if getattr(case.values[0], "chart", None)])
 def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words(question: Any) -> None:
     for number in range(variants(question)):
         asked = variant(question, number)
-        chart = chart_of(asked, question.chart)
-        assert len(set(chart.ids)) == len(chart.ids) >= 3 and answer_to(asked) in chart.ids
+        chart = question.chart.drawn(asked)
+        assert len(set(chart.ids)) == len(chart.ids) >= 3 and asked.key() in chart.ids
         assert all(place.said for row in chart.rows for place in row) and len(chart.names) == len(chart.rows)
-        assert json.loads(json.dumps(chart.told()))["heads"]
-        wrong = next(id_ for id_ in chart.ids if id_ != answer_to(asked))
-        assert grade(asked, wrong).score == 0
+        assert json.loads(json.dumps(chart.to_json()))["heads"]
+        wrong = next(id_ for id_ in chart.ids if id_ != asked.key())
+        assert asked.grade(wrong).score == 0
         with pytest.raises(NoAnswer):
-            grade(asked, "nowhere")
+            asked.grade("nowhere")
 
 
 def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:

@@ -18,36 +18,31 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.store import Answer, Progress, Run, Saved
-from app.teaching.bug_questions import hunted
 from app.teaching.export import anki, gift
-from app.teaching.export.elsewhere import Asking, html_of, questions_by_lesson
-from app.teaching.grading import answer_to, correct_options, grade
+from app.teaching.export.elsewhere import QuestionsByLesson, questions_by_lesson
 from app.teaching.lessons import lessons
+from app.teaching.markup import escaped, html_of
+from app.teaching.options import ChoiceQuestion, OptionQuestion
 from app.teaching.own_results import COLUMNS, Results, to_csv, to_json
-from app.teaching.questions import Asked, BugHunt, Choosing, Multiple, Numeric, Order, Single
+from app.teaching.question import Question
+from app.teaching.question_kinds.bug import BugHunt
+from app.teaching.question_kinds.multiple import Multiple
+from app.teaching.question_kinds.numeric import Numeric
+from app.teaching.question_kinds.order import Order
+from app.teaching.question_kinds.single import Single
 from app.teaching.variants import variant
 
-ASKABLE = (Choosing, Numeric, Order, BugHunt)
+ASKABLE = (ChoiceQuestion, Numeric, Order)
 LEFT_OUT = re.compile(r"[Ll]eft out, since .*: ([\w-]+/[\w-]+)")
 
 
-class Unheard(Asked):
-    """A kind of question that no export knows."""
-
-    kind: str = "unheard-of"
-
-
 @pytest.fixture(scope="module")
-def asking() -> Asking:
-    """Every question, and one more of a kind that nobody has heard of."""
-    found = questions_by_lesson()
-    lesson, known = found[-1]
-    words = {"tests": "core", "objective": "x", "stem": "?", "explain": "?"}
-    stranger = Unheard.model_validate({"id": "stranger", "v": 1, "hints": ("?",), **words})
-    return [*found[:-1], (lesson, {**known, "stranger": stranger})]
+def asking() -> QuestionsByLesson:
+    """Every question."""
+    return questions_by_lesson()
 
 
-def by_name(asking: Asking) -> dict[str, Asked]:
+def by_name(asking: QuestionsByLesson) -> dict[str, Question]:
     return {f"{lesson.id}/{id_}": one for lesson, known in asking for id_, one in known.items()}
 
 
@@ -123,7 +118,7 @@ def imported(text: str) -> tuple[dict[str, str], list[list[str]]]:
     return headers, list(csv.reader(io.StringIO("".join(lines[len(head) :]), newline=""), delimiter=delimiter))
 
 
-def test_the_deck_is_what_anki_reads(asking: Asking) -> None:
+def test_the_deck_is_what_anki_reads(asking: QuestionsByLesson) -> None:
     text = anki.deck(asking)
     headers, rows = imported(text)
     assert headers["html"] == "true" and headers["guid column"] == "1" and headers["tags column"] == "4"
@@ -139,14 +134,14 @@ def test_the_deck_is_what_anki_reads(asking: Asking) -> None:
         assert (front + back).count(r"\(") == (front + back).count(r"\)")
 
 
-def test_a_card_has_the_right_answer_on_its_back(asking: Asking) -> None:
+def test_a_card_has_the_right_answer_on_its_back(asking: QuestionsByLesson) -> None:
     _, rows = imported(anki.deck(asking))
     backs = {row[0]: row[2] for row in rows}
     checked = 0
     for name, known in by_name(asking).items():
         asked = variant(known)
-        if isinstance(known, Choosing):
-            right = correct_options(known, asked)
+        if isinstance(known, OptionQuestion):
+            right = known.correct(asked)
             for option in known.options:
                 shown = f"<b>{html_of(asked.text(option.text))}</b>" in backs[f"distillery/{name}"]
                 assert shown == (option.id in right), (name, option.id)
@@ -154,7 +149,7 @@ def test_a_card_has_the_right_answer_on_its_back(asking: Asking) -> None:
     assert checked > 50
 
 
-def test_cards_keep_their_ids_over_a_changed_text(asking: Asking) -> None:
+def test_cards_keep_their_ids_over_a_changed_text(asking: QuestionsByLesson) -> None:
     lesson, known = asking[0]
     one = next(iter(known.values()))
     changed = {one.id: one.model_copy(update={"stem": "Something else?", "v": one.v + 1})}
@@ -188,7 +183,7 @@ def read_back(parser: Any, text: str) -> dict[str, Any]:
     return {plain(one.title): one for one in found if one.source.strip()}
 
 
-def test_moodles_questions_are_all_there_or_named_as_left_out(parser: Any, asking: Asking) -> None:
+def test_moodles_questions_are_all_there_or_named_as_left_out(parser: Any, asking: QuestionsByLesson) -> None:
     text = gift.gift(asking)
     found, known = read_back(parser, text), by_name(asking)
     assert set(found) == {name for name, one in known.items() if isinstance(one, ASKABLE)} and len(found) > 25
@@ -210,46 +205,48 @@ def test_moodles_questions_are_all_there_or_named_as_left_out(parser: Any, askin
         assert not one.tail, name
 
 
-def test_moodle_grades_every_choice_as_we_do(parser: Any, asking: Asking) -> None:
+def test_moodle_grades_every_choice_as_we_do(parser: Any, asking: QuestionsByLesson) -> None:
     found, checked = read_back(parser, gift.gift(asking)), 0
     for name, known in by_name(asking).items():
-        if not isinstance(known, Choosing):
+        if not isinstance(known, OptionQuestion):
             continue
         asked, answers = variant(known), found[name].answers.answers
         for option, answer in zip(known.options, answers, strict=True):
             assert plain(answer.answer) == html_of(asked.text(option.text)), name
             assert plain(answer.feedback) == html_of(asked.text(option.feedback)), name
-            alone = grade(asked, [option.id] if isinstance(known, Multiple) else option.id).score
+            alone = asked.grade([option.id] if isinstance(known, Multiple) else option.id).score
             assert max(0, answer.fraction / 100) == pytest.approx(alone, abs=1e-6), (name, option.id)
             checked += 1
         if isinstance(known, Multiple):
-            right = correct_options(known, asked)
+            right = known.correct(asked)
             assert sum(answer.fraction for answer in answers if answer.fraction > 0) == pytest.approx(100, abs=1e-4)
-            assert grade(asked, right).score == 1 and all(one.fraction < 0 for one in answers if one.fraction <= 0)
+            assert asked.grade(right).score == 1 and all(one.fraction < 0 for one in answers if one.fraction <= 0)
     assert checked > 50
 
 
-def test_moodle_shows_what_a_run_says_about_itself_and_knows_its_bug(parser: Any, asking: Asking) -> None:
+def test_moodle_shows_what_a_run_says_about_itself_and_knows_its_bug(parser: Any, asking: QuestionsByLesson) -> None:
     found = read_back(parser, gift.gift(asking))
     bugs = {name: known for name, known in by_name(asking).items() if isinstance(known, BugHunt)}
     for name, known in bugs.items():
-        bug, one = hunted(variant(known)), found[name]
-        assert all(f"<td>{cell}</td>" in plain(one.text) for row in bug.rows for cell in row), name
+        asked, one = variant(known), found[name]
+        assert all(f"<td>{cell}</td>" in plain(one.text) for row in known.rows(asked) for cell in row), name
         right = [plain(answer.answer) for answer in one.answers.answers if answer.fraction == 100]
-        assert right == [html_of(bug.title(bug.key))] and len(one.answers.answers) == len(known.among)
+        assert right == [html_of(known.labels(asked)[str(asked.key())])] and len(one.answers.answers) == len(
+            known.among
+        )
     assert len(bugs) >= 2
 
 
-def test_moodle_takes_the_numbers_that_we_take(parser: Any, asking: Asking) -> None:
+def test_moodle_takes_the_numbers_that_we_take(parser: Any, asking: QuestionsByLesson) -> None:
     found, checked = read_back(parser, gift.gift(asking)), 0
     for name, known in by_name(asking).items():
         if isinstance(known, Numeric):
             asked, (key, *traps) = variant(known), found[name].answers.answers
-            assert key.value == pytest.approx(float(answer_to(asked)), rel=1e-5) and key.tolerance == known.within  # type: ignore[arg-type]
+            assert key.value == pytest.approx(float(asked.key()), rel=1e-5) and key.tolerance == known.within  # type: ignore[arg-type]
             assert key.fraction == 100 and plain(key.feedback) == html_of(asked.text(known.right))
             for trap, answer in zip(known.traps, traps, strict=True):
                 assert answer.fraction == 0 and plain(answer.feedback) == html_of(asked.text(trap.feedback)), name
-                assert grade(asked, answer.value).score == 0
+                assert asked.grade(answer.value).score == 0
                 checked += 1
         if isinstance(known, Order):
             pairs = [(plain(one.question), plain(one.answer)) for one in found[name].answers.answers]
@@ -263,11 +260,11 @@ HOSTILE = st.text(st.sampled_from("~=#{}:\\%[]<>&\"'/ -n1a\u2013$"), min_size=1,
 @settings(max_examples=60, deadline=None)
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_no_sign_means_anything_to_gift(stem: str, right: str, feedback: str) -> None:
-    stem, right, feedback = (gift.escaped(html_of(words)) for words in (stem, right, feedback))
+    stem, right, feedback = (escaped(html_of(words)) for words in (stem, right, feedback))
     text = f"::x::[html]{stem} {{\n={right}#{feedback}\n~b\n}}"
     bare = text
-    for escaped in (r"\\", r"\~", r"\=", r"\#", r"\{", r"\}", r"\:"):
-        bare = bare.replace(escaped, "")
+    for sign in (r"\\", r"\~", r"\=", r"\#", r"\{", r"\}", r"\:"):
+        bare = bare.replace(sign, "")
     assert [bare.count(sign) for sign in "{}#~"] == [1, 1, 1, 1] and bare.count("=") == 1 and bare.count("::") == 2
     stated = re.match(r"::x::\[html\](.*) \{\n=(.*?)(?<!\\)(?:\\\\)*#(.*)\n~b\n\}$", text)
     assert stated, "on lines of their own"

@@ -15,7 +15,6 @@ from app.server import identity
 from app.store import Answer, Store
 from app.store.answers import Answers
 from app.teaching import lessons as shelf
-from app.teaching.grading import answer_to
 from app.teaching.learner_progress import bank
 from app.teaching.questions import questions_of
 from app.teaching.variants import variant
@@ -72,7 +71,7 @@ def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked
 
 
 def key(id_: str, number: int = 0) -> Any:
-    return answer_to(variant(KNOWN[id_], number))
+    return variant(KNOWN[id_], number).key()
 
 
 def test_every_question_is_asked_and_no_answer_is_sent_before_it_is_given(store: Store, learner: str) -> None:

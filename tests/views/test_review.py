@@ -15,16 +15,15 @@ from streamlit.util import calc_hash
 
 from app.store import Answer, Store
 from app.teaching import lessons as shelf
-from app.teaching.grading import answer_to
 from app.teaching.learner_progress import bank
-from app.teaching.questions import Asked
+from app.teaching.question import Question
 from app.teaching.spaced_repetition import DAY
 from app.teaching.variants import variant
 from app.views import quiz, review
 from app.views.review_state import REVIEW_TAB, ReviewTab, open_address
 from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
 
-BANK: dict[tuple[str, str], Asked] = bank(shelf.lessons().values())
+BANK: dict[tuple[str, str], Question] = bank(shelf.lessons().values())
 VARIED, PLAIN = ("temperature", "top-share"), ("heavy-professor", "the-law")
 
 
@@ -61,8 +60,8 @@ def give(page: AppTest, store: Store, right: bool = True, name: str = "p") -> Ap
     data, tab = sent(page, "question"), page.session_state[REVIEW_TAB]
     number = int(data["asked"].split(".")[-2])
     known = variant(BANK[tab.key], number)
-    wrong: Any = next((one.id for one in getattr(known.question, "options", ()) if one.id != answer_to(known)), -1e6)
-    said = {"given": answer_to(known) if right else wrong, "sure": "think", "asked": data["asked"], "press": name}
+    wrong: Any = next((one.id for one in getattr(known.question, "options", ()) if one.id != known.key()), -1e6)
+    said = {"given": known.key() if right else wrong, "sure": "think", "asked": data["asked"], "press": name}
     review._answer(tab, {"question-posed": {"answered": said}}, store)
     return page.run()
 

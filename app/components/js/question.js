@@ -1,15 +1,17 @@
-// One question: asked, answered once, and then explained. Its fields are in question_fields.js, words in question_words.js.
+// One question: asked, answered once, and then explained. Each kind's field is a file of questions/.
 
+import { find } from "./find.js"
 import { mounting } from "./mounting.js"
-import { fieldOf } from "./question_fields.js"
+import { kindOf } from "./question_kind.js"
 import { countWords, hintWords, outcomeWords, SURE } from "./question_words.js"
 
 export default mounting((parent) => new Question(parent))
 
 class Question {
+  /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = parent.querySelector(".question")
-    this.find = (selector) => this.root.querySelector(selector)
+    this.root = find(parent, ".question")
+    this.find = (/** @type {string} */ selector) => find(this.root, selector)
     this.find(".check").addEventListener("click", () => this.check())
     this.find(".hint").addEventListener("click", () => this.hint())
     this.find(".again").addEventListener("click", () => this.send("again", this.data.asked))
@@ -17,32 +19,58 @@ class Question {
       this.goesOn = true
       this.send("next", this.data.asked)
     })
+    /** @type {any} */
+    this.data = null
+    /** @type {(name: string, value: unknown) => void} */
+    this.send = () => {}
+    /** @type {import("./question_kind.js").Field | null} */
+    this.field = null
+    this.shown = ""
+    this.hinted = 0
+    this.told = this.goesOn = this.checked = false
   }
 
   leave() {}
 
+  /** @param {{data: any, setStateValue: (name: string, value: unknown) => void}} component */
   render({ data, setStateValue }) {
     this.data = data
     this.send = setStateValue
-    if (this.shown !== data.asked) this.ask(data)
+    kindOf(data.kind).then(
+      (kind) => this.data.asked === data.asked && this.draw(this.data, kind),
+      (error) => {
+        console.error(error)
+        this.find(".stem").textContent = "This question could not be loaded. Reload the page."
+        this.root.dataset.ready = "true"
+      },
+    )
+  }
+
+  /** @param {any} data @param {import("./question_kind.js").Kind} kind */
+  draw(data, kind) {
+    if (this.shown !== data.asked) this.ask(data, kind)
     if (data.grade) this.tell(data)
     this.root.dataset.answered = String(Boolean(data.grade))
     this.root.dataset.ready = "true"
   }
 
-  ask(data) {
+  /** @param {any} data @param {import("./question_kind.js").Kind} kind */
+  ask(data, kind) {
     this.shown = data.asked
     this.told = false
     this.hinted = 0
-    this.find(".count").textContent = countWords(data.number, data.of, data.kind)
+    this.find(".count").textContent = countWords(data.number, data.of, kind.toDo)
     this.find(".stem").innerHTML = data.stem
     const label = this.find(".stem").textContent
-    this.field = fieldOf(this.find(".field"), { ...data, id: `answer-${data.id}`, label }, () => this.touched())
+    const parent = this.find(".field")
+    parent.innerHTML = ""
+    this.field = kind.field(parent, { field: data.field, id: `answer-${data.id}`, label }, () => this.touched())
     this.field.enter?.(() => this.check())
     this.find(".hints").innerHTML = ""
-    this.find(".sure").innerHTML = data.confidence
-      ? `<span>How sure are you?</span>${Object.entries(SURE).map(([id, words]) => `<label><input type="radio" name="sure-${data.id}" value="${id}">${words}</label>`).join("")}`
-      : ""
+    const choices = Object.entries(SURE).map(
+      ([id, words]) => `<label><input type="radio" name="sure-${data.id}" value="${id}">${words}</label>`,
+    )
+    this.find(".sure").innerHTML = data.confidence ? `<span>How sure are you?</span>${choices.join("")}` : ""
     this.find(".sure").setAttribute("aria-label", "How sure are you?")
     for (const part of [".outcome", ".explain"]) this.find(part).innerHTML = ""
     this.find(".after").hidden = true
@@ -52,7 +80,7 @@ class Question {
     if (this.goesOn || data.leads) this.arrive()
   }
 
-  /** The button that led here is gone: whoever pressed it goes on at this question, and hears it. */
+  /** Focus the question, since the button that led here is gone, and whoever pressed it goes on here. */
   arrive() {
     this.goesOn = false
     this.root.dataset.ready = "true" // what is not seen yet cannot be focused
@@ -61,7 +89,7 @@ class Question {
   }
 
   touched() {
-    this.find(".check").disabled = this.field.value() === null
+    this.find(".check").disabled = this.field?.value() === null
   }
 
   hint() {
@@ -78,18 +106,20 @@ class Question {
   }
 
   check() {
-    const given = this.field.value()
+    const given = this.field?.value() ?? null
     if (given === null || this.find(".check").disabled) return
     this.find(".check").disabled = true
     this.checked = true
     const sure = this.root.querySelector(".sure input:checked")?.value ?? ""
-    this.send("answered", { given, sure, asked: this.data.asked, press: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` })
+    const press = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
+    this.send("answered", { given, sure, asked: this.data.asked, press })
   }
 
+  /** @param {any} data */
   tell({ grade, explain, back, again, next }) {
     if (this.told) return
     this.told = true
-    this.field.show(grade)
+    this.field?.show(grade)
     this.find(".act").hidden = this.find(".sure").hidden = true
     this.find(".outcome").innerHTML = `<b></b> ${grade.said}`
     this.find(".outcome b").textContent = outcomeWords(grade.score, grade.sure)

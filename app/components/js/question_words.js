@@ -1,31 +1,23 @@
-// What a question says of itself and of an answer. Knows no page.
+// What a question says of itself and of an answer.
 
 export const SURE = { sure: "I am sure", think: "I think so", guess: "I guess" }
 
-/** "Question 2 of 8", and what is to be done with it; 0 of 0 stands in no row. */
-export function countWords(number, of, kind) {
-  return `${of ? `Question ${number} of ${of}` : "Practice"} · ${TO_DO[kind]}`
+/**
+ * "Question 2 of 8", and what is to be done with it; 0 of 0 stands in no row.
+ * @param {number} number @param {number} of @param {string} toDo
+ */
+export function countWords(number, of, toDo) {
+  return `${of ? `Question ${number} of ${of}` : "Practice"} · ${toDo}`
 }
 
-const TO_DO = {
-  single: "choose one",
-  multiple: "choose all that hold",
-  numeric: "a number",
-  order: "bring them into order",
-  slider: "turn the dial",
-  curve: "draw the curve",
-  pick: "press one",
-  bug: "choose one",
-}
-
-/** What a score from 0 to 1 comes to, and what being sure of it means. */
+/** What a score from 0 to 1 comes to, and what being sure of it means. @param {number} score @param {string} sure */
 export function outcomeWords(score, sure) {
   if (score === 1) return sure === "guess" ? "Right, and now you know it." : "Right."
   const part = score > 0 ? `Partly right: ${Math.round(100 * score)}%.` : "Not quite."
   return sure === "sure" ? `${part} You were sure, so this one is worth a second look.` : part
 }
 
-/** What the button for another hint says; "" where there is none left. */
+/** What the button for another hint says; "" if there is none left. @param {number} given @param {number} of */
 export function hintWords(given, of) {
   if (given === of) return ""
   return given ? "Another hint" : "A hint"
@@ -33,35 +25,46 @@ export function hintWords(given, of) {
 
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)$/
 const EITHER = /^[+-]?[1-9]\d{0,2},\d{3}$/ // a number in thousands, or one with three decimals
-const GROUPED = [/^([+-]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)(?:[.,](\d+))?$/, /^([+-]?\d{1,3}(?:,\d{3})+)\.(\d+)$/, /^([+-]?\d{1,3}(?:\.\d{3})+),(\d+)$/, /^([+-]?\d{1,3}(?:,\d{3}){2,})$/]
+const GROUPED = [
+  /^([+-]?\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)(?:[.,](\d+))?$/,
+  /^([+-]?\d{1,3}(?:,\d{3})+)\.(\d+)$/,
+  /^([+-]?\d{1,3}(?:\.\d{3})+),(\d+)$/,
+  /^([+-]?\d{1,3}(?:,\d{3}){2,})$/,
+]
 
 /**
- * A number that somebody typed: 0,5 and 0.5 and −0.5 are numbers, and 1 536 is one; null where it is none, or where it
- * may be two. unit: what stands beside the field: a % may be typed only where it means nothing else.
+ * A number that somebody typed: 0,5 and 0.5 and −0.5 are numbers, and 1 536 is one; null if it is none, or if it
+ * may be two. unit: what stands beside the field: a % may be typed only if it means nothing else.
+ * @param {string} text
  */
 export function typed(text, unit = "") {
   const plain = without(text, unit)
   if (EITHER.test(plain)) return null
-  const found = GROUPED.map((form) => form.exec(plain)).find(Boolean)
-  const digits = found ? `${found[1].replace(/[^\d+-]/g, "")}.${found[2] ?? ""}` : plain.replace(",", ".")
+  const grouped = GROUPED.map((form) => form.exec(plain)).find(Boolean)
+  const digits = grouped ? `${grouped[1].replace(/[^\d+-]/g, "")}.${grouped[2] ?? ""}` : plain.replace(",", ".")
   const number = DECIMAL.test(digits) ? Number(digits) : NaN
   return Number.isFinite(number) ? number : null
 }
 
-/** What is said of something typed that is no number; "" where there is nothing to say. */
+/** What is said of something typed that is no number; "" if there is nothing to say. @param {string} text */
 export function complaintWords(text, unit = "") {
   const plain = without(text, unit)
   if (!plain || typed(text, unit) !== null) return ""
-  if (EITHER.test(plain)) return `This can be read in two ways: write ${plain.replace(",", "")} or ${plain.replace(",", ".")}.`
+  const either = EITHER.test(plain) ? [plain.replace(",", ""), plain.replace(",", ".")] : null
+  if (either) return `This can be read in two ways: write ${either.join(" or ")}.`
   return "This is no number. Write digits, with a point for decimals."
 }
 
+/** A number's text with plain signs, without the unit. @param {string} text @param {string} unit */
 function without(text, unit) {
   const plain = text.trim().replace(/[−–]/, "-")
   return unit === "%" ? plain.replace(/%$/, "").trim() : plain
 }
 
-/** A list with one of its things moved by a place; the same where it cannot go further. */
+/**
+ * A list with one of its things moved; the same list if it cannot go that far.
+ * @template T @param {T[]} list @param {number} from @param {number} by @returns {T[]}
+ */
 export function moved(list, from, by) {
   const to = from + by
   if (to < 0 || to >= list.length) return list

@@ -11,7 +11,7 @@ from app.server.api.asking import missing
 from app.server.api.learners import NO_COOKIE
 from app.store import Store
 from app.teaching.export import anki, gift
-from app.teaching.export.elsewhere import Asking, questions_by_lesson
+from app.teaching.export.elsewhere import QuestionsByLesson, questions_by_lesson
 from app.teaching.own_results import Results, to_csv, to_json
 
 
@@ -46,7 +46,7 @@ def moodle_bank(request: Request) -> Response:
     return _file(gift.gift(_asked(request)), "distillery-gift.txt", "text/plain", "no-cache")
 
 
-def _asked(request: Request) -> Asking:
+def _asked(request: Request) -> QuestionsByLesson:
     only = request.query_params.get("lesson")
     found = questions_by_lesson(only)
     if not found:

@@ -1,1 +1,1 @@
-"""Questions and results for other programs."""
+"""The questions for other programs."""

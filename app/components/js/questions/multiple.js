@@ -1,0 +1,8 @@
+// Any number of options are right: checkboxes.
+
+import { optionsField } from "../options.js"
+
+export const toDo = "choose all that hold"
+
+/** @type {import("../question_kind.js").FieldOf} */
+export const field = (parent, data, touched) => optionsField(parent, data, touched, { several: true })

@@ -1,0 +1,56 @@
+// A dial to turn, with what can be read while it is turned.
+
+import { find, findAll } from "../find.js"
+import { entropy, softmax } from "../softmax.js"
+
+export const toDo = "turn the dial"
+
+/** @type {import("../question_kind.js").FieldOf} */
+export function field(parent, { id, label, field: { dial, low, high, step, start, unit, logits, reads } }, touched) {
+  /** @type {{words: string, at: string[]}[]} */
+  const readings = reads ?? []
+  const bars = "<b><i></i></b>".repeat(logits?.length ?? 0)
+  parent.innerHTML = `<div class="shares" aria-hidden="true">${bars}</div>
+    <label class="dial"><span>${dial}</span><output></output><input class="slider" type="range" id="${id}"></label>
+    <dl class="reads">${"<div><dt></dt><dd></dd></div>".repeat(readings.length)}</dl>`
+  const [input, output] = [find(parent, "input"), find(parent, "output")]
+  const [shares, values] = [findAll(parent, ".shares i"), findAll(parent, "dd")]
+  findAll(parent, "dt").forEach((term, at) => {
+    term.textContent = readings[at].words
+  })
+  Object.assign(input, { min: low, max: high, step, value: start })
+  input.setAttribute("aria-label", `${dial}. ${label}`)
+  let turned = false
+  const draw = () => {
+    const at = Number(input.value)
+    output.textContent = String(Number(at.toFixed(3)))
+    const probabilities = logits ? softmax(logits, at) : []
+    probabilities.forEach((share, index) => {
+      shares[index].style.transform = `scaleX(${share.toFixed(4)})`
+    })
+    const said = [output.textContent]
+    if (logits) said.push(`shares ${probabilities.map((share) => `${Math.round(100 * share)}%`).join(", ")}`)
+    readings.forEach(({ words, at: stops }, index) => {
+      values[index].textContent = stops[Math.round((at - low) / step)]
+      said.push(`${words} ${values[index].textContent}`)
+    })
+    input.setAttribute("aria-valuetext", said.join(", "))
+    input.style.setProperty("--share", `${(100 * (at - low)) / (high - low)}%`)
+  }
+  input.addEventListener("input", () => {
+    turned = true
+    draw()
+    touched()
+  })
+  draw()
+  return {
+    value: () => (turned ? Number(input.value) : null),
+    show({ given, key, score }) {
+      input.value = given
+      input.disabled = true
+      draw()
+      const bits = logits ? `: ${entropy(softmax(logits, given)).toFixed(2)} ${unit}` : ""
+      output.textContent = `${given}${bits}${score === 1 ? "" : ` · ${key} would do`}`
+    },
+  }
+}

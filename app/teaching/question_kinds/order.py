@@ -1,0 +1,60 @@
+"""Put steps into order."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.teaching.grading import Grade, given_ids
+from app.teaching.markup import escaped, html_of, list_html
+from app.teaching.plain import Plain
+from app.teaching.prose import phrase
+from app.teaching.question import Card, Gift, Id, VerdictQuestion, Words
+from app.teaching.variants import Variant, in_order_of
+
+
+class Item(Plain):
+    """One thing to put in order."""
+
+    id: Id
+    text: Words
+
+
+class Order(VerdictQuestion):
+    """Steps to put in order; they are written in the right one."""
+
+    kind: Literal["order"]
+    items: tuple[Item, ...] = Field(min_length=3, max_length=6)
+
+    def texts(self) -> dict[str, str]:
+        return super().texts() | {f"item {item.id}": item.text for item in self.items}
+
+    def key(self, asked: Variant) -> list[str]:
+        return [item.id for item in self.items]
+
+    def grade(self, asked: Variant, given: object) -> Grade:
+        key = self.key(asked)
+        order, pairs = given_ids(given, key, whole=True), list(combinations(key, 2))
+        kept = sum(order.index(first) < order.index(second) for first, second in pairs)
+        return self.judged(asked, max(0.0, 2 * kept / len(pairs) - 1), key)  # a random order gets 0 in the mean
+
+    def field(self, asked: Variant, learner: str) -> dict[str, Any]:
+        said, key = {item.id: phrase(asked.text(item.text)) for item in self.items}, self.key(asked)
+        ids = in_order_of(learner, self, key)
+        ids = ids if ids != key else ids[::-1]  # never right from the start
+        items = [{"id": id_, "html": said[id_].html} for id_ in ids]
+        return {"items": items, "plain": {id_: said[id_].text for id_ in ids}}
+
+    def to_gift(self, asked: Variant) -> Gift | None:
+        lines = (f"={escaped(html)} -> {place}" for place, html in enumerate(self._html(asked).values(), 1))
+        return Gift(tuple(lines), f"{self.wrong} {self.explain}")
+
+    def to_anki(self, asked: Variant) -> Card | None:
+        html = self._html(asked)
+        mixed = [html[id_] for id_ in in_order_of("", self, list(html))]
+        return Card(list_html("ul", mixed), list_html("ol", list(html.values())))
+
+    def _html(self, asked: Variant) -> dict[str, str]:
+        return {item.id: html_of(asked.text(item.text)) for item in self.items}

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app.server import identity, open_files, page_bootstrap, static_gzip, supervisor
+from app.server import base_path, identity, open_files, page_bootstrap, static_gzip, supervisor
 from app.server.api import ApiFirst, assets
 from app.views import lab, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
 
@@ -31,6 +31,7 @@ open_files.raise_limit()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[
+        Middleware(base_path.BasePath),
         Middleware(open_files.AdmissionControl),
         Middleware(ApiFirst),
         Middleware(static_gzip.StaticGzip),

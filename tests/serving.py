@@ -6,11 +6,10 @@ import os
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from app.catalog import paths
@@ -28,21 +27,17 @@ class Served:
     process: subprocess.Popen[bytes]
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-        """Status, headers by lower-case name, body of an answer; 0 if nobody answers."""
-        request = urllib.request.Request(
-            f"{self.url}{path}", headers={k.replace("_", "-"): v for k, v in headers.items()}
-        )
+        """Status, headers by lower-case name, body of an answer, no redirect followed; 0 if nobody answers."""
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=10)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return (
-                    answer.status,
-                    {k.lower(): v for k, v in answer.headers.items()},
-                    answer.read().decode(errors="replace"),
-                )
-        except urllib.error.HTTPError as error:
-            return error.code, {k.lower(): v for k, v in error.headers.items()}, error.read().decode()
-        except OSError:
+            connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            body = answer.read().decode(errors="replace")
+        except (OSError, HTTPException):
             return 0, {}, ""
+        finally:
+            connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any
 import streamlit as st
 
 from app.components import scripts
+from app.components.base_path import API
 
 _LOADER = """
 export default function (component) {
@@ -36,7 +37,7 @@ def mount(name: str, data: Mapping[str, Any], key: str, on: Mapping[str, Callabl
     what the browser may send (see `sent`), what hears it.
     """
     script, _html, _styles = files(name)
-    addresses = {"module": scripts.address(script), "api": scripts.api()}
+    addresses = {"module": scripts.address(script), "api": API}
     heard = {f"on_{event}_change": call for event, call in (on or {}).items()}
     _declared(name)(key=key, data={**addresses, **data}, **heard)
 

@@ -7,23 +7,16 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from app.components.base_path import API
+
 APP = Path(__file__).parent.parent
 ROOMS = {"components/js": APP / "components" / "js", "figures": APP / "figures"}  # address → folder
-API = "/api"
 _VERSION_LENGTH = 12
-
-
-def api() -> str:
-    """The address of the JSON routes, below `server.baseUrlPath`."""
-    from streamlit import config  # not above: the routes alone are loaded without it
-
-    base = str(config.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{API}" if base else API
 
 
 def address(script: str) -> str:
     """The address of a script, "components/js/bench.js": it changes when any script does, and may be kept for ever."""
-    return f"{api()}/js/{version()}/{script}"
+    return f"{API}/js/{version()}/{script}"
 
 
 def version() -> str:

@@ -24,6 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.catalog import paths
+from app.server.base_path import COOKIE_PATH
 
 COOKIE = "distillery_learner"
 YEAR = 365 * 24 * 3600
@@ -136,7 +137,7 @@ def cookie_for(learner: str, *, secure: bool) -> str | None:
     except OSError as error:
         _log.error("%s", error)
         return None
-    kept = f"{COOKIE}={value}; Max-Age={YEAR}; Path=/; HttpOnly; SameSite=Lax"
+    kept = f"{COOKIE}={value}; Max-Age={YEAR}; Path={COOKIE_PATH}; HttpOnly; SameSite=Lax"
     return f"{kept}; Secure" if secure else kept
 
 

@@ -6,14 +6,18 @@ at the root. It asks nobody if the page says so itself, together with what the s
 
 from __future__ import annotations
 
+import json
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.server.base_path import BASE_PATH
+
 _HEAD = b"<head>"
 _BOOTSTRAP = (
-    b"<script>window.__streamlit = {BACKEND_BASE_URL: location.origin, "
-    b"HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
-)
+    f"<script>window.__streamlit = {{BACKEND_BASE_URL: location.origin + {json.dumps(BASE_PATH)}, "
+    "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
+).encode()
 
 
 class PageBootstrap:

@@ -16,8 +16,10 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.server.base_path import BASE_PATH
+
 STATIC = Path(streamlit.__file__).parent / "static"
-_HASHED_FILE = re.compile(r"/(static/(?:js|css)/[\w.-]+\.(?P<kind>js|css))", re.ASCII)
+_HASHED_FILE = re.compile(BASE_PATH + r"/(static/(?:js|css)/[\w.-]+\.(?P<kind>js|css))", re.ASCII)
 _LEVEL = 6  # 9 takes three times as long for one percent
 _KINDS = {"js": "text/javascript", "css": "text/css"}
 HEADERS = {

@@ -24,6 +24,7 @@ from app.figures.run_source import NO_COOKIE
 from app.images import png
 from app.images.image_classes import label_counts
 from app.server import identity
+from app.server.base_path import API
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD, WORKING
@@ -261,7 +262,7 @@ def _classes(found: ImageSet) -> None:
     for number, one in enumerate(found.record["classes"]):
         name = html.escape(one["name"])
         images = [at for at, label in enumerate(shown.labels) if label == number][:SHOWN]
-        sources = "".join(f'<img src="/api/data/{found.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
+        sources = "".join(f'<img src="{API}/data/{found.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
         head = f'<b title="{name}">{name}</b><span>{one["learn"]:,} to learn from, {one["test"]:,} to test on</span>'
         parts.append(f'<li>{head}<div aria-hidden="true">{sources}</div></li>')
     st.html(f'<ul class="own-classes">{"".join(parts)}</ul>')

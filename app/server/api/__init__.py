@@ -20,11 +20,12 @@ from app.server import inference_client
 from app.server.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, take_away
 from app.server.api import left_out as unseen
 from app.server.api.asking import Endpoint, guarded, posted, refused
+from app.server.base_path import API as API
+from app.server.base_path import BASE_PATH
 from app.server.inference_client import InferenceClient
 from app.store import Store
 from app.store import shared as shared_store
 
-API = "/api"
 WORTH_PACKING = 1000  # bytes of an answer
 
 
@@ -87,7 +88,7 @@ def routes(
         exception_handlers={HTTPException: refused},
         middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=1)],
     )
-    return [Mount(API, app=api), Route(f"{learners.LINK}/{{token}}", with_store(learners.opened))]
+    return [Mount(API, app=api), Route(f"{BASE_PATH}{learners.LINK}/{{token}}", with_store(learners.opened))]
 
 
 class ApiFirst:

@@ -19,6 +19,7 @@ from app.components import scripts
 from app.images import png
 from app.server.api.answers import pictured_in
 from app.server.api.asking import missing
+from app.server.base_path import API
 
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
@@ -72,7 +73,7 @@ def plotly_files() -> tuple[bytes, bytes, str]:
 
 def plotly_url() -> str:
     """The address of the charting library; it changes when the library does."""
-    return f"/api/assets/plotly.min.js?v={plotly_files()[2].strip(chr(34))}"
+    return f"{API}/assets/plotly.min.js?v={plotly_files()[2].strip(chr(34))}"
 
 
 def script(request: Request) -> Response:

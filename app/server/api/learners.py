@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app.server import identity
 from app.server.api.asking import bad
+from app.server.base_path import COOKIE_PATH
 from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
 
@@ -49,7 +50,13 @@ def opened(request: Request, store: Store) -> Response:
         return _on(OWN)
     answer = _on("")
     answer.set_cookie(
-        OFFER, token_of(meant), OFFER_SECONDS, httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        OFFER,
+        token_of(meant),
+        OFFER_SECONDS,
+        path=COOKIE_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
     )
     return answer
 
@@ -73,7 +80,7 @@ def move(request: Request, body: bytes, store: Store) -> Response:
 def decline(_request: Request, _body: bytes, _store: Store) -> Response:
     """What a link carries is let go."""
     answer = JSONResponse({"go": PAGE}, headers={"Cache-Control": "no-store"})
-    answer.delete_cookie(OFFER)
+    answer.delete_cookie(OFFER, path=COOKIE_PATH)
     return answer
 
 
@@ -109,7 +116,7 @@ def _as(request: Request, learner: str, go: str) -> Response:
     if cookie is None:
         raise bad(NO_KEY)
     answer = JSONResponse({"go": go}, headers={"Cache-Control": "no-store"})
-    answer.delete_cookie(OFFER)
+    answer.delete_cookie(OFFER, path=COOKIE_PATH)
     answer.headers.append("set-cookie", cookie)
     return answer
 

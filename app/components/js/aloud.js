@@ -2,36 +2,30 @@
 // over. A notice about a field marks that field as wrong, and is what describes it.
 
 import { fieldOf, news } from "./aloud_words.js"
-import { mounting } from "./mounting.js"
+import { Component, mounting } from "./component.js"
 
 const NOTICES = '[class*="st-key-notice"]'
 const CALM = 150 // milliseconds after a change of the page: a notice is drawn in parts
 const HEARD = 20000 // milliseconds: who reads through the page then meets the notice itself, not this copy of it too
 
-export default mounting((parent) => new Aloud(parent))
-
-class Aloud {
-  constructor(parent) {
-    this.region = parent.querySelector("[role=status]")
+class Aloud extends Component {
+  constructor(root) {
+    super(root)
+    this.region = this.find("[role=status]")
     this.known = null
     this.marked = new Map() // input → its notice
-    this.watch = new MutationObserver(() => {
-      this.timer ||= setTimeout(() => this.look(), CALM)
-    })
-    this.watch.observe(document.body, { childList: true, subtree: true })
+    this.observeTree(document.body, () => this.lookSoon())
     this.look()
   }
 
-  leave() {
-    clearTimeout(this.timer)
-    clearTimeout(this.fade)
-    this.watch.disconnect()
+  lookSoon() {
+    if (this.waiting) return
+    this.waiting = true
+    this.later("look", CALM, () => this.look())
   }
 
-  render() {}
-
   look() {
-    this.timer = 0
+    this.waiting = false
     const found = new Map()
     for (const notice of document.querySelectorAll(NOTICES)) {
       const key = [...notice.classList].find((name) => name.startsWith("st-key-")).slice("st-key-".length)
@@ -41,8 +35,7 @@ class Aloud {
     const heard = news(said, this.known)
     if (heard) {
       this.region.textContent = heard
-      clearTimeout(this.fade)
-      this.fade = setTimeout(() => (this.region.textContent = ""), HEARD)
+      this.later("fade", HEARD, () => (this.region.textContent = ""))
     }
     this.known = said
     this.mark(found)
@@ -66,3 +59,5 @@ class Aloud {
     this.marked = wrong
   }
 }
+
+export default mounting(Aloud)

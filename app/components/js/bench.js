@@ -2,11 +2,11 @@
 // (and the learner's zoom) over Streamlit's reruns.
 
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
-import { Component, mounting } from "./component.js"
+import { Component, make, mounting } from "./component.js"
 import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { read } from "./mounting.js"
+import { read, whole } from "./asking.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
@@ -75,10 +75,7 @@ class Bench extends Component {
       tell(ACTED, { figure: "bench", key: "run" })
     }
     if (!this.run || data.recorded) return
-    const ask = async (after) => {
-      const response = await fetch(`${data.api}/runs/${this.run}/events?after=${after}`, { cache: "no-store" })
-      return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) }
-    }
+    const ask = (/** @type {number} */ after) => whole(`${data.api}/runs/${data.run}/events?after=${after}`)
     this.poller = new Poller(ask, (change) => this.attempt(() => this.told(change)))
     this.poller.start(data.answer)
   }
@@ -163,7 +160,7 @@ class Bench extends Component {
     const said = JSON.stringify(words)
     if (this.statusSaid === said) return
     this.statusSaid = said
-    const nodes = words.map(({ text, href }) => (href ? Object.assign(document.createElement("a"), { href, textContent: text }) : text))
+    const nodes = words.map(({ text, href }) => (href ? make("a", { href, textContent: text }) : text))
     line.replaceChildren(...nodes.flatMap((node, index) => (index ? [" · ", node] : [node])))
   }
 
@@ -194,7 +191,7 @@ class Bench extends Component {
     const picture = { data, layout: { ...layout, paper_bgcolor: paper, plot_bgcolor: paper, title: named } }
     const size = { format, width: this.at.width, height: this.at.height, scale: format === "png" ? 2 : 1 }
     const href = await this.Plotly.toImage(picture, size)
-    Object.assign(document.createElement("a"), { href, download: `distillery-${this.run}-${this.measure.key}.${format}` }).click()
+    make("a", { href, download: `distillery-${this.run}-${this.measure.key}.${format}` }).click()
   }
 
   clicked(event) {
@@ -308,7 +305,7 @@ class Bench extends Component {
   }
 
   makeZoomReset() {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain zoomed", hidden: true })
+    const button = make("button", { type: "button", className: "plain zoomed", hidden: true })
     button.textContent = "Whole picture"
     button.addEventListener("click", () => {
       const [x, y] = ranges(this.at)
@@ -327,7 +324,7 @@ class Bench extends Component {
 
 /** A CSS colour as the browser computes it: Plotly does not know var() or color-mix(). */
 function resolved(colour, beside) {
-  const probe = document.createElement("span")
+  const probe = make("span")
   probe.style.color = colour
   beside.append(probe)
   const found = getComputedStyle(probe).color

@@ -1,21 +1,15 @@
 // The line of a challenge: it asks whether the run is enough as soon as that has ended.
 
-import { mounting, read } from "./mounting.js"
+import { Component, mounting } from "./component.js"
+import { STATE } from "./events.js"
+import { read } from "./asking.js"
 import { LIVE } from "./poll.js"
 
-export default mounting((parent) => new Challenge(parent))
-
-class Challenge {
-  constructor(parent) {
-    this.root = parent.querySelector(".challenge")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.heard = ({ detail }) => detail.run === this.data?.run && !LIVE.includes(detail.state) && this.ask()
-    document.addEventListener("distillery:state", this.heard)
-    this.find(".leave").addEventListener("click", () => this.send())
-  }
-
-  leave() {
-    document.removeEventListener("distillery:state", this.heard)
+class Challenge extends Component {
+  constructor(root) {
+    super(root)
+    this.hear(STATE, (detail) => detail.run === this.data?.run && !LIVE.includes(detail.state) && this.ask())
+    this.on(".leave", "click", () => this.send())
   }
 
   render({ data, setTriggerValue }) {
@@ -36,6 +30,8 @@ class Challenge {
 
   say({ met, sentence }) {
     this.root.dataset.met = String(met)
-    if (this.find(".said").textContent !== sentence) this.find(".said").textContent = sentence
+    this.put(".said", sentence)
   }
 }
+
+export default mounting(Challenge)

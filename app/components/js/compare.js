@@ -4,7 +4,7 @@ import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "
 import { Component, marks, mounting } from "./component.js"
 import { frame } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { Calm, read } from "./mounting.js"
+import { Calm, read, whole } from "./asking.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { inWords, lacksLosses } from "./series.js"
 import { svgChart } from "./svg_chart.js"
@@ -16,7 +16,7 @@ class Compare extends Component {
   constructor(root) {
     super(root)
     this.measure = ACCURACY
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.pollers = []
     this.observe(".picture", () => this.drawSoon())
     this.on(".measure", "change", ({ target }) => this.choose(target.value))
@@ -25,7 +25,6 @@ class Compare extends Component {
 
   leave() {
     super.leave()
-    this.calm.stop()
     for (const poller of this.pollers) poller.stop()
   }
 
@@ -47,7 +46,7 @@ class Compare extends Component {
     this.answers = this.data.answers.map((answer) => ({ ...answer, events: [...answer.events] }))
     this.pollers = this.answers.flatMap((answer, which) => {
       if (!LIVE.includes(answer.state)) return []
-      const poller = new Poller((after) => this.look(answer.id, after), (change) => this.attempt(() => this.told(which, change)))
+      const poller = new Poller((after) => whole(`${this.data.api}/runs/${answer.id}/events?after=${after}`), (change) => this.attempt(() => this.told(which, change)))
       poller.start(answer)
       return [poller]
     })
@@ -61,11 +60,6 @@ class Compare extends Component {
   }
 
   // ── following ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  async look(id, after) {
-    const response = await fetch(`${this.data.api}/runs/${id}/events?after=${after}`, { cache: "no-store" })
-    return { ok: response.ok, status: response.status, body: await response.json().catch(() => null) }
-  }
 
   told(which, { answer }) {
     if (!answer) return
@@ -184,7 +178,7 @@ class Compare extends Component {
 }
 
 function table(caption, columns, rows) {
-  const node = document.createElement("table")
+  const node = make("table")
   node.createCaption().textContent = caption
   const head = node.createTHead().insertRow()
   for (const { text, role } of columns) head.append(make("th", { scope: "col", textContent: text, className: role ? `role ${role}` : "" }))
@@ -197,7 +191,7 @@ function table(caption, columns, rows) {
 }
 
 function make(tag, more = {}) {
-  return Object.assign(document.createElement(tag), more)
+  return Object.assign(make(tag), more)
 }
 
 export default mounting(Compare)

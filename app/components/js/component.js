@@ -47,7 +47,7 @@ export class Component {
     this.life = new AbortController()
     this.timers = new Map()
     this.frame = 0
-    whole?.life.signal.addEventListener("abort", () => this.leave())
+    whole?.atEnd(() => this.leave())
   }
 
   /**
@@ -79,6 +79,11 @@ export class Component {
     return this.root.querySelector(selector)
   }
 
+  /** @param {any} target an element within by its selector, or any other target */
+  within(target) {
+    return typeof target === "string" ? this.find(target) : target
+  }
+
   /** @param {string} selector */
   all(selector) {
     return this.root.querySelectorAll(selector)
@@ -92,7 +97,7 @@ export class Component {
    * @param {AddEventListenerOptions} [options]
    */
   on(target, kinds, call, options = {}) {
-    const heard = typeof target === "string" ? this.find(target) : target
+    const heard = this.within(target)
     for (const kind of kinds.split(" ")) {
       heard.addEventListener(kind, (event) => this.attempt(() => call(event)), { ...options, signal: this.life.signal })
     }
@@ -108,14 +113,57 @@ export class Component {
   }
 
   /**
+   * Whoever points at something within lights its term, wherever that stands.
+   * @param {(target: Element) => string | null | undefined} termOf
+   */
+  lightsTerms(termOf) {
+    this.on(this.root, "pointerover pointerout focusin focusout", ({ type, target }) => {
+      const term = target.closest && termOf(target)
+      if (term) tell(LIGHT, { term, on: type === "pointerover" || type === "focusin" })
+    })
+  }
+
+  /**
    * Call `call` when the size of an element within changes, and once at first.
-   * @param {string} selector
+   * @param {string | Element} target
    * @param {(size: DOMRectReadOnly) => void} call
    */
-  observe(selector, call) {
-    const observer = new ResizeObserver(([{ contentRect }]) => this.attempt(() => call(contentRect)))
-    observer.observe(this.find(selector))
-    this.life.signal.addEventListener("abort", () => observer.disconnect())
+  observe(target, call) {
+    this.watch(new ResizeObserver(([{ contentRect }]) => this.attempt(() => call(contentRect))), this.within(target))
+  }
+
+  /**
+   * Call `call` when it comes into view, or leaves it: what nobody sees need not be asked for.
+   * @param {(inView: boolean) => void} call
+   */
+  observeView(call) {
+    const heard = ([{ isIntersecting }]) => this.attempt(() => call(isIntersecting))
+    this.watch(new IntersectionObserver(heard, { rootMargin: "100px" }), this.root)
+  }
+
+  /**
+   * Call `call` when elements come into `target` or leave it.
+   * @param {Element} target
+   * @param {() => void} call
+   * @param {MutationObserverInit} [also]
+   */
+  observeTree(target, call, also = {}) {
+    this.watch(new MutationObserver(() => this.attempt(call)), target, { childList: true, subtree: true, ...also })
+  }
+
+  /**
+   * @param {any} observer
+   * @param {Element} target
+   * @param {any[]} how
+   */
+  watch(observer, target, ...how) {
+    observer.observe(target, ...how)
+    this.atEnd(() => observer.disconnect())
+  }
+
+  /** @param {() => void} call when the place is no longer in the page */
+  atEnd(call) {
+    this.life.signal.addEventListener("abort", call)
   }
 
   /** Draw in the next frame, once. */
@@ -184,6 +232,19 @@ export class Component {
   }
 
   /**
+   * Read out what came out, once it rests: nobody wants to hear every step on the way.
+   * @param {string} text
+   * @param {number} [rests] milliseconds
+   */
+  speakSoon(text, rests = 700) {
+    if (this.spoken === text) return
+    const first = this.spoken === undefined // what was there when the page came can be read there
+    this.spoken = text
+    this.cancel("speak")
+    if (!first) this.later("speak", rests, () => this.put(".spoken", text))
+  }
+
+  /**
    * Write a sentence whose words wear the colours of their roles and whose points are bold.
    * @param {string} selector
    * @param {string} text
@@ -209,6 +270,54 @@ export function marks(text, roles) {
   )
 }
 
+/**
+ * An element of this kind, with properties and children.
+ * @param {string} tag
+ * @param {object} [properties] with `dataset`, `style` and `aria-…` among them
+ * @param {(Node | string)[]} children
+ * @returns {any}
+ */
+export function make(tag, { dataset, style, ...properties } = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, value)
+    else element[name] = value
+  }
+  Object.assign(element.dataset, dataset)
+  Object.assign(element.style, style)
+  element.append(...children)
+  return element
+}
+
+/**
+ * The style of one test image of many that come as one picture: a page of thumbnails is one question to the server.
+ * @param {{api: string, data: string}} where
+ * @param {number[]} images side by side
+ * @param {number} at its place among them
+ */
+export function thumbnail({ api, data }, images, at) {
+  const source = new URL(`${api}/data/${data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)
+  const place = images.length > 1 ? (100 * at) / (images.length - 1) : 0
+  return { backgroundImage: `url("${source}")`, backgroundSize: `${100 * images.length}% 100%`, backgroundPosition: `${place}% 0` }
+}
+
+/**
+ * Say of each of some buttons whether it is the one.
+ * @param {Iterable<any>} buttons
+ * @param {(button: any) => boolean} chosen
+ */
+export function choose(buttons, chosen) {
+  for (const button of buttons) button.setAttribute("aria-pressed", String(chosen(button)))
+}
+
+/**
+ * How far a slider is turned, for its style.
+ * @param {any} input
+ */
+export function filled(input) {
+  input.style.setProperty("--share", `${(100 * (input.value - input.min)) / (input.max - input.min)}%`)
+}
+
 /** A component that a lesson shows: phrases set it (`set`), terms light in it (`light`), formulas show its numbers. */
 export class Figure extends Component {
   /**
@@ -218,7 +327,9 @@ export class Figure extends Component {
   constructor(root, name) {
     super(root)
     this.name = name
-    this.hear(SET, (detail) => this.set(detail))
+    /** @type {any} what Python mounted it with last */
+    this.data = null
+    this.hear(SET, (detail) => this.data && this.set(detail))
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 
@@ -246,7 +357,7 @@ export class Figure extends Component {
    * Tell the formulas.
    * @param {object} values
    */
-  values(values) {
+  tellValues(values) {
     tell(VALUES, { figure: this.name, values })
   }
 }

@@ -1,30 +1,18 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
-import { ACTED, BESIDE, DIAL, LIGHT, SET } from "./events.js"
-import { mounting } from "./mounting.js"
+import { Component, filled, make, mounting } from "./component.js"
+import { SET, LIGHT, ACTED, DIAL, BESIDE, tell } from "./events.js"
 
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
-export default mounting((parent) => new Board(parent))
-
-class Board {
-  constructor(parent) {
-    this.root = parent.querySelector(".dials")
+class Board extends Component {
+  constructor(root) {
+    super(root)
     this.dials = new Map()
     this.pending = {}
-    this.flush = () => this.commit()
-    document.addEventListener("pointerdown", this.flush, true) // Train may be what is pressed next
-    this.heard = ({ detail }) => this.set(detail)
-    document.addEventListener(SET, this.heard)
-    this.lit = ({ detail }) => this.light(detail)
-    document.addEventListener(LIGHT, this.lit)
-  }
-
-  leave() {
-    document.removeEventListener("pointerdown", this.flush, true)
-    document.removeEventListener(SET, this.heard)
-    document.removeEventListener(LIGHT, this.lit)
-    clearTimeout(this.timer)
+    this.on(document, "pointerdown", () => this.commit(), { capture: true }) // Train may be what is pressed next
+    this.hear(SET, (detail) => this.set(detail))
+    this.hear(LIGHT, (detail) => this.light(detail))
   }
 
   render({ data, setStateValue }) {
@@ -33,23 +21,23 @@ class Board {
       if (!this.dials.has(dial.key)) this.dials.set(dial.key, this.make(dial))
       this.fill(this.dials.get(dial.key), dial)
     }
-    document.dispatchEvent(new CustomEvent(BESIDE, { detail: data.beside }))
+    tell(BESIDE, data.beside)
   }
 
   make({ key, low, high, step }) {
-    const box = Object.assign(document.createElement("div"), { className: "dial" })
+    const box = make("div", { className: "dial" })
     box.innerHTML = `<label for="dial-${key}"></label><output for="dial-${key}"></output>
       <input id="dial-${key}" class="slider" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
     const input = box.querySelector("input")
     Object.assign(input, { min: low, max: high, step })
-    input.addEventListener("input", () => {
+    this.on(input, "input", () => {
       this.turned(key, input)
-      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "dials", key } }))
+      tell(ACTED, { figure: "dials", key })
     })
-    input.addEventListener("change", () => this.settled())
-    input.addEventListener("pointerdown", () => (this.held = key))
-    for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => ((this.held = ""), this.commit()))
-    input.addEventListener("blur", this.flush)
+    this.on(input, "change", () => this.settled())
+    this.on(input, "pointerdown", () => (this.held = key))
+    this.on(input, "pointerup pointercancel", () => ((this.held = ""), this.commit()))
+    this.on(input, "blur", () => this.commit())
     box.dataset.control = key
     this.root.append(box)
     return box
@@ -82,16 +70,16 @@ class Board {
     const value = Number(input.value)
     this.pending[key] = value
     show(input.parentElement, input)
-    document.dispatchEvent(new CustomEvent(DIAL, { detail: { key, value } }))
+    tell(DIAL, { key, value })
   }
 
   settled() {
-    clearTimeout(this.timer)
-    if (!this.held) this.timer = setTimeout(this.flush, SETTLE)
+    if (this.held) this.cancel("commit")
+    else this.later("commit", SETTLE, () => this.commit())
   }
 
   commit() {
-    clearTimeout(this.timer)
+    this.cancel("commit")
     if (this.held || !Object.keys(this.pending).length) return
     const values = Object.fromEntries([...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]))
     this.pending = {}
@@ -100,7 +88,8 @@ class Board {
 }
 
 function show(box, input) {
-  const { value, min, max } = input
-  box.querySelector("output").textContent = Number(value).toFixed(input.dataset.digits)
-  input.style.setProperty("--share", `${(100 * (value - min)) / (max - min)}%`)
+  box.querySelector("output").textContent = Number(input.value).toFixed(input.dataset.digits)
+  filled(input)
 }
+
+export default mounting(Board)

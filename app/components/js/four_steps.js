@@ -2,32 +2,26 @@
 // learner looks back in time, and when it is played again. Without a bench they say what each is.
 
 import { fourSteps, PLAIN, shareOf, STEPS, stepOf } from "./four_steps_words.js"
-import { ACTED, LOOK, MOMENT, RUN, newestRun } from "./events.js"
-import { mounting } from "./mounting.js"
+import { Component, mounting } from "./component.js"
+import { ACTED, RUN, MOMENT, LOOK, tell, newestRun } from "./events.js"
 
 const DWELL = 450 // milliseconds for which a step is seen at least
 const PLAYED = 4000 // milliseconds in which a finished run's updates are played
 
-export default mounting((parent) => new FourSteps(parent))
-
-class FourSteps {
-  constructor(parent) {
-    this.root = parent.querySelector(".four-steps")
-    this.items = STEPS.map((step) => this.root.querySelector(`[data-step="${step}"]`))
-    this.button = this.root.querySelector(".play")
-    this.button.addEventListener("click", () => (this.playing ? this.stop() : this.play()))
-    this.heard = ({ detail }) => this.take(detail.answer)
-    this.looked = ({ detail }) => this.look(detail)
-    document.addEventListener(RUN, this.heard)
-    document.addEventListener(MOMENT, this.looked)
+class FourSteps extends Component {
+  constructor(root) {
+    super(root)
+    this.items = STEPS.map((step) => this.find(`[data-step="${step}"]`))
+    this.button = this.find(".play")
+    this.on(".play", "click", () => (this.playing ? this.stop() : this.play()))
+    this.hear(RUN, (detail) => this.take(detail.answer))
+    this.hear(MOMENT, (detail) => this.look(detail))
     this.moment = null
     this.at = null // the step that is shown; a run that goes on may be ahead of it
   }
 
   leave() {
-    document.removeEventListener(RUN, this.heard)
-    document.removeEventListener(MOMENT, this.looked)
-    clearTimeout(this.timer)
+    super.leave()
     this.stop()
   }
 
@@ -67,12 +61,13 @@ class FourSteps {
     const over = !this.answer || !["queued", "running"].includes(this.answer.state)
     if (this.at === null) this.at = over ? there : 0
     if (this.at > there) this.at = there
-    if (this.at < there && !this.timer) {
-      this.timer = setTimeout(() => {
-        this.timer = undefined
+    if (this.at < there && !this.going) {
+      this.going = true
+      this.later("on", DWELL, () => {
+        this.going = false
         this.at += 1
         this.follow()
-      }, DWELL)
+      })
     }
     this.draw()
   }
@@ -102,7 +97,7 @@ class FourSteps {
   // ── a finished run, played again ───────────────────────────────────────────────────────────────────────────────
 
   play() {
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "four-steps", key: "play" } }))
+    tell(ACTED, { figure: "four-steps", key: "play" })
     const updates = this.points.map(({ update }) => update)
     const frames = [[0, updates[0], DWELL], [1, updates[0], DWELL], ...updates.slice(0, -1).map((update) => [2, update, PLAYED / updates.length])]
     this.playing = { step: 0, update: null }
@@ -113,14 +108,15 @@ class FourSteps {
     if (!this.playing) return
     if (!frame) return this.stop()
     const [step, update, wait] = frame
-    Object.assign(this.playing, { step, update, timer: setTimeout(() => this.show(rest), wait) })
+    Object.assign(this.playing, { step, update })
+    this.later("play", wait, () => this.show(rest))
     this.draw()
     if (this.moment !== update) this.turn(update)
   }
 
   stop() {
     if (!this.playing) return
-    clearTimeout(this.playing.timer)
+    this.cancel("play")
     const own = this.moment === this.playing.update
     this.playing = null
     if (own) this.turn(null)
@@ -129,10 +125,12 @@ class FourSteps {
 
   /** Ask the bench to show another moment; it tells everybody. */
   turn(update) {
-    document.dispatchEvent(new CustomEvent(LOOK, { detail: { run: this.run, update } }))
+    tell(LOOK, { run: this.run, update })
   }
 }
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text
 }
+
+export default mounting(FourSteps)

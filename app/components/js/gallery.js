@@ -1,9 +1,10 @@
 // The gallery: which test images each student gets right, what it takes them for, and how each class fares, at the
 // moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
 
-import { IMAGE, MOMENT } from "./events.js"
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
-import { Calm, mounting, read } from "./mounting.js"
+import { choose, Component, make, mounting } from "./component.js"
+import { POINT, MOMENT, IMAGE, tell } from "./events.js"
+import { Calm, read } from "./asking.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
@@ -13,31 +14,18 @@ const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run tha
 
 const MOST_COLOUR = 0.45 // of a cell: with more of it the number could not be read
 
-export default mounting((parent) => new Gallery(parent))
-
-class Gallery {
-  constructor(parent) {
-    this.root = parent.querySelector(".gallery")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
+class Gallery extends Component {
+  constructor(root) {
+    super(root)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.view = "groups"
     this.voice = "distilled"
     this.open = new Set() // groups that are shown in full
-    this.looked = ({ detail }) => detail.run === this.data?.run && ((this.update = detail.update), this.drawSoon())
-    this.pointed = ({ detail }) => detail.run === this.data?.run && this.askSoon(detail.state)
-    document.addEventListener(MOMENT, this.looked)
-    document.addEventListener("distillery:point", this.pointed)
+    this.hear(MOMENT, (detail) => detail.run === this.data?.run && ((this.update = detail.update), this.drawSoon()))
+    this.hear(POINT, (detail) => detail.run === this.data?.run && this.askSoon(detail.state))
     this.inView = false // what nobody sees is neither asked for nor drawn
-    this.watch = new IntersectionObserver(([{ isIntersecting }]) => this.seen(isIntersecting), { rootMargin: "100px" })
-    this.watch.observe(this.root)
-    this.root.addEventListener("click", (event) => this.clicked(event.target.closest("button")))
-  }
-
-  leave() {
-    document.removeEventListener(MOMENT, this.looked)
-    document.removeEventListener("distillery:point", this.pointed)
-    this.watch.disconnect()
-    this.calm.stop()
+    this.observeView((inView) => this.seen(inView))
+    this.on(root, "click", (event) => this.clicked(event.target.closest("button")))
   }
 
   render({ data }) {
@@ -98,25 +86,19 @@ class Gallery {
     if (voice) Object.assign(this, { voice, cell: null })
     if (cell) this.cell = cell
     if (more) this.open.add(more)
-    if (image) document.dispatchEvent(new CustomEvent(IMAGE, { detail: { data: this.data.data, image: Number(image) } }))
+    if (image) tell(IMAGE, { data: this.data.data, image: Number(image) })
     else this.draw()
   }
 
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   drawSoon() {
-    if (!this.inView) return
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
+    if (this.inView) super.drawSoon()
   }
 
   draw() {
     const { moment, said, data } = this
-    for (const button of this.root.querySelectorAll("[data-view]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.view === this.view))
-    }
+    choose(this.all("[data-view]"), (button) => button.dataset.view === this.view)
     this.root.dataset.ready = String(Boolean(moment))
     this.root.dataset.update = moment?.update ?? ""
     this.find(".how").textContent = howCounted({ moment, said, data, view: this.view })
@@ -129,7 +111,7 @@ class Gallery {
     const focus = document.activeElement?.closest?.(".gallery [data-key]")?.dataset.key
     const panel = { groups: () => this.groups(arms), confusion: () => this.confusion(arms), classes: () => this.classes(arms) }
     this.find(".panel").replaceChildren(...panel[this.view]())
-    if (focus) this.root.querySelector(`[data-key="${focus}"]`)?.focus()
+    if (focus) this.find(`[data-key="${focus}"]`)?.focus()
   }
 
   groups(arms) {
@@ -204,10 +186,10 @@ class Gallery {
       body.append(line)
     })
     table.append(top, body)
-    const chosen = this.cell ?? this.left // where the learner is, or was before the numbers changed
+    const chosen = this.cell ?? this.place // where the learner is, or was before the numbers changed
     const roving = new Roving(body, { columns: classes.length })
     roving.refresh(body.querySelector(`[data-cell="${chosen}"]:not(:disabled)`))
-    body.addEventListener("focusin", ({ target }) => (this.left = target.dataset.cell))
+    body.addEventListener("focusin", ({ target }) => (this.place = target.dataset.cell))
     return table
   }
 
@@ -247,7 +229,7 @@ class Gallery {
       button.setAttribute("aria-label", `Test image ${image}, labelled ${said.classes[said.labels[image]]}`)
       if (data.here) {
         const source = `${data.api}/data/${data.data}/test/${image}.png`
-        button.append(Object.assign(document.createElement("img"), { src: source, alt: "", loading: "lazy", width: 36, height: 36 }))
+        button.append(make("img", { src: source, alt: "", loading: "lazy", width: 36, height: 36 }))
       }
       box.append(button)
     }
@@ -272,5 +254,7 @@ function percentOf(share) {
 }
 
 function element(tag, className = "", text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text })
+  return make(tag, { className, textContent: text })
 }
+
+export default mounting(Gallery)

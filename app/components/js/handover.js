@@ -1,20 +1,16 @@
 // A press after which the browser is another learner's, or somebody new: only an answer of the server can change the
 // cookie, and only a page that is loaded anew is drawn for whom the browser is then.
 
-import { mounting, send } from "./mounting.js"
+import { Component, mounting } from "./component.js"
+import { send } from "./asking.js"
 
 const AWAY = "The server does not answer. Nothing was changed; try again in a moment."
 
-export default mounting((parent) => new Handover(parent))
-
-class Handover {
-  constructor(parent) {
-    this.root = parent.querySelector(".handover")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.find("button").addEventListener("click", () => this.press())
+class Handover extends Component {
+  constructor(root) {
+    super(root)
+    this.on("button", "click", () => this.press())
   }
-
-  leave() {}
 
   render({ data }) {
     this.data = data
@@ -40,3 +36,5 @@ class Handover {
     this.find("button").focus()
   }
 }
+
+export default mounting(Handover)

@@ -1,27 +1,25 @@
 // What the link to a lesson holds: what it sets in the figures when they come, which controls nobody can turn, and which are
-// not shown. A control says its key in `data-control`. Knows no figure.
+// not shown. A control says its key in `data-control`.
 
-import { SET } from "./events.js"
+import { Component, make } from "./component.js"
+import { SET, tell } from "./events.js"
 import { settings } from "./prose.js"
 
-export class Held {
-  constructor() {
-    this.style = document.head.appendChild(document.createElement("style"))
+export class Held extends Component {
+  constructor(root, steps) {
+    super(root, steps)
+    this.style = document.head.appendChild(make("style"))
     this.seen = new WeakSet()
     this.given = []
     this.keys = []
-    this.watch = new MutationObserver(() => this.look())
-    this.watch.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready", "data-control"] })
-    this.guard = (event) => {
-      if (this.keys.includes(event.detail.key) && !event.detail.held) event.stopImmediatePropagation()
-    }
-    addEventListener(SET, this.guard, true) // before any figure hears it
+    this.observeTree(document.body, () => this.look(), { attributes: true, attributeFilter: ["data-ready", "data-control"] })
+    // Before any figure hears it.
+    this.on(globalThis, SET, (event) => this.keys.includes(event.detail.key) && !event.detail.held && event.stopImmediatePropagation(), { capture: true })
   }
 
   leave() {
+    super.leave()
     this.style.remove()
-    this.watch.disconnect()
-    removeEventListener(SET, this.guard, true)
     for (const node of document.querySelectorAll("[data-control][inert]")) node.inert = false
   }
 
@@ -44,7 +42,7 @@ export class Held {
     for (const figure of document.querySelectorAll(".distillery[data-ready]:has([data-control])")) {
       if (this.seen.has(figure)) continue
       this.seen.add(figure)
-      for (const { key, value } of this.given) document.dispatchEvent(new CustomEvent(SET, { detail: { key, value, held: true } }))
+      for (const { key, value } of this.given) tell(SET, { key, value, held: true })
     }
   }
 }

@@ -2,42 +2,28 @@
 // that is chosen, or Escape folds them again. Where everything has room, style shows them and hides the button. It also
 // marks the link of the page that is open, for style and for screen readers.
 
-import { mounting } from "./mounting.js"
+import { Component, mounting } from "./component.js"
 
-export default mounting((parent) => new More(parent))
-
-class More {
-  constructor(parent) {
-    this.button = parent.querySelector("button")
-    this.button.addEventListener("click", () => this.turn(!this.open))
-    this.pressed = ({ target }) => {
+class More extends Component {
+  constructor(root) {
+    super(root)
+    this.button = this.find("button")
+    this.on("button", "click", () => this.turn(!this.open))
+    this.on(document, "pointerdown", ({ target }) => {
       if (this.open && !this.button.contains(target) && !this.fold?.contains(target)) this.turn(false)
-    }
-    this.followed = ({ target }) => {
+    })
+    this.on(document, "click", ({ target }) => {
       if (this.open && target.closest("a") && this.fold?.contains(target)) this.turn(false)
-    }
-    this.keyed = (event) => {
+    })
+    this.on(document, "keydown", (event) => {
       if (!this.open || event.key !== "Escape") return
       if (this.fold?.contains(document.activeElement)) this.button.focus()
       this.turn(false)
-    }
-    this.left = ({ target, relatedTarget }) => {
-      if (this.open && relatedTarget && this.fold?.contains(target) && !this.within(relatedTarget)) this.turn(false)
-    }
-    this.links = new MutationObserver(() => this.mark()) // Streamlit draws them before or after this
-    this.links.observe(parent.closest(".st-key-masthead"), { childList: true, subtree: true })
-    document.addEventListener("pointerdown", this.pressed)
-    document.addEventListener("click", this.followed)
-    document.addEventListener("keydown", this.keyed)
-    document.addEventListener("focusout", this.left)
-  }
-
-  leave() {
-    this.links.disconnect()
-    document.removeEventListener("pointerdown", this.pressed)
-    document.removeEventListener("click", this.followed)
-    document.removeEventListener("keydown", this.keyed)
-    document.removeEventListener("focusout", this.left)
+    })
+    this.on(document, "focusout", ({ target, relatedTarget }) => {
+      if (this.open && relatedTarget && this.fold?.contains(target) && !this.holds(relatedTarget)) this.turn(false)
+    })
+    this.observeTree(root.closest(".st-key-masthead"), () => this.mark()) // Streamlit draws them before or after this
   }
 
   render({ data }) {
@@ -60,7 +46,7 @@ class More {
     return this.button.getAttribute("aria-expanded") === "true"
   }
 
-  within(element) {
+  holds(element) {
     return this.button.contains(element) || this.fold.contains(element)
   }
 
@@ -69,3 +55,5 @@ class More {
     this.fold?.toggleAttribute("data-open", open)
   }
 }
+
+export default mounting(More)

@@ -1,7 +1,8 @@
 // The table of runs. It is sorted here, follows the runs that go on, and tells the page what was pressed. Rows keep
 // their elements over Streamlit's reruns, so that neither focus nor place is lost.
 
-import { mounting, read } from "./mounting.js"
+import { Component, mounting } from "./component.js"
+import { read } from "./asking.js"
 import { askWords, asRows, cellText, countWords, endedWords, nextDirection, ordered, possible } from "./overview_words.js"
 import { LIVE } from "./poll.js"
 
@@ -9,32 +10,20 @@ const EVERY = 1500 // milliseconds between two looks at runs that go on
 const SHOWN = 60 // runs that are shown before the rest is asked for
 let sorting = { key: "created", direction: "descending" } // kept while the browser tab is open
 
-export default mounting((parent) => new Overview(parent))
-
-class Overview {
-  constructor(parent) {
-    this.root = parent.querySelector(".overview")
-    this.find = (selector) => this.root.querySelector(selector)
+class Overview extends Component {
+  constructor(root) {
+    super(root)
     this.lines = new Map() // run → its <tr>
     this.chosen = new Set()
     this.asked = [] // runs about which is asked whether they shall go
     this.detail = null // the run whose second line is open
-    this.all = false // more than the first ones are shown
-    this.root.addEventListener("click", (event) => this.clicked(event))
-    this.root.addEventListener("change", ({ target }) => target.type === "checkbox" && this.choose(target))
-    this.root.addEventListener("submit", (event) => this.rename(event))
-    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.keep())
-    this.seen = () => document.hidden || this.followSoon()
-    document.addEventListener("visibilitychange", this.seen)
-    this.resized = new ResizeObserver(([{ contentRect }]) => this.root.style.setProperty("--seen", `${contentRect.width - 32}px`))
-    this.resized.observe(this.find(".wide"))
-  }
-
-  leave() {
-    this.left = true
-    clearTimeout(this.timer)
-    this.resized.disconnect()
-    document.removeEventListener("visibilitychange", this.seen)
+    this.unfolded = false // more than the first ones are shown
+    this.on(root, "click", (event) => this.clicked(event))
+    this.on(root, "change", ({ target }) => target.type === "checkbox" && this.choose(target))
+    this.on(root, "submit", (event) => this.rename(event))
+    this.on(root, "keydown", (event) => event.key === "Escape" && this.keep())
+    this.on(document, "visibilitychange", () => document.hidden || this.followSoon())
+    this.observe(".wide", ({ width }) => root.style.setProperty("--seen", `${width - 32}px`))
   }
 
   render({ data, setTriggerValue }) {
@@ -56,9 +45,8 @@ class Overview {
   // ── following ────────────────────────────────────────────────────────────────────────────────────────────────
 
   followSoon() {
-    clearTimeout(this.timer)
-    if (this.left || !this.live().length) return
-    this.timer = setTimeout(() => this.follow(), EVERY)
+    this.cancel("follow")
+    if (this.live().length && !this.left) this.later("follow", EVERY, () => this.follow())
   }
 
   live() {
@@ -66,12 +54,12 @@ class Overview {
   }
 
   async follow() {
-    if (document.hidden) return // `seen` goes on
+    if (document.hidden) return // it goes on when the page is looked at
     const asked = this.live().slice(0, 100)
     const found = await read(`${this.data.api}/rows?runs=${asked.join(".")}`)
     if (this.left) return
-    if (found) this.take(asRows(found))
     this.followSoon()
+    if (found) this.take(asRows(found))
   }
 
   /** New numbers of some runs; the order stays until the learner sorts, so that nothing moves under the hand. */
@@ -102,7 +90,7 @@ class Overview {
   press(what) {
     if (what === "all") {
       const first = this.find("tbody tr.rest")?.previousElementSibling
-      this.all = true
+      this.unfolded = true
       this.draw()
       first?.nextElementSibling?.querySelector(".open")?.focus()
     }
@@ -125,13 +113,13 @@ class Overview {
   sort(key, kind) {
     sorting = { key, direction: nextDirection(kind, sorting.key === key ? sorting.direction : null) }
     this.draw()
-    this.root.querySelector(`[data-sort="${key}"]`).focus()
+    this.find(`[data-sort="${key}"]`).focus()
   }
 
   more(id) {
     this.detail = this.detail === id ? null : id
     this.draw()
-    if (this.detail) this.root.querySelector(".detail input")?.focus()
+    if (this.detail) this.find(".detail input")?.focus()
   }
 
   choose(box) {
@@ -186,20 +174,20 @@ class Overview {
   }
 
   draw() {
-    for (const cell of this.root.querySelectorAll("thead [data-key]")) {
+    for (const cell of this.all("thead [data-key]")) {
       if (cell.dataset.key === sorting.key) cell.setAttribute("aria-sort", sorting.direction)
       else cell.removeAttribute("aria-sort")
     }
     const focused = document.activeElement
     const body = this.find("tbody")
     const rows = ordered(this.rows, sorting.key, sorting.direction)
-    const shown = this.all ? rows : rows.slice(0, SHOWN)
+    const shown = this.unfolded ? rows : rows.slice(0, SHOWN)
     const lines = shown.flatMap((row) => {
       const line = this.lines.get(row.id) ?? this.line(row)
       this.fill(line, row)
       return row.id === this.detail ? [line, this.detailOf(row)] : [line]
     })
-    if (shown.length < rows.length) lines.push(this.rest(rows.length))
+    if (shown.length < rows.length) lines.push(this.last(rows.length))
     const known = new Set(rows.map(({ id }) => id))
     for (const id of this.lines.keys()) if (!known.has(id)) this.lines.delete(id)
     if (lines.length !== body.children.length || lines.some((line, index) => body.children[index] !== line)) body.replaceChildren(...lines)
@@ -298,7 +286,7 @@ class Overview {
   }
 
   /** The last line, where not all runs are shown. */
-  rest(count) {
+  last(count) {
     const line = make("tr", "rest")
     const cell = line.insertCell()
     cell.colSpan = this.data.columns.length + 1
@@ -329,9 +317,11 @@ function act(what, className, textContent) {
 }
 
 function make(tag, className = "", more = {}) {
-  return Object.assign(document.createElement(tag), { className, ...more })
+  return make(tag, { className, ...more })
 }
 
 function text(element, words) {
   if (element.textContent !== words) element.textContent = words
 }
+
+export default mounting(Overview)

@@ -1,19 +1,14 @@
 // A learner's prediction: asked, saved, and then laid over the outcome. The words of the gap are in predict_words.js.
 
-import { mounting } from "./mounting.js"
+import { Component, mounting } from "./component.js"
 import { Knots } from "./knots.js"
 import { gapWords, spoken } from "./predict_words.js"
 
-export default mounting((parent) => new Predict(parent))
-
-class Predict {
-  constructor(parent) {
-    this.root = parent.querySelector(".predict")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.find(".save").addEventListener("click", () => this.save())
+class Predict extends Component {
+  constructor(root) {
+    super(root)
+    this.on(".save", "click", () => this.save())
   }
-
-  leave() {}
 
   render({ data, setStateValue }) {
     this.data = data
@@ -37,7 +32,7 @@ class Predict {
   }
 
   save() {
-    this.find(".save").disabled = true
+    this.rest(this.find(".save"))
     this.send(this.field.value())
   }
 }
@@ -93,3 +88,5 @@ function choiceField(parent, { id, choices }, touched) {
     },
   }
 }
+
+export default mounting(Predict)

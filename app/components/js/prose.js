@@ -1,31 +1,20 @@
 // Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what it
 // means below the words.
 
-import { LIGHT, SET } from "./events.js"
-import { mounting } from "./mounting.js"
+import { Component, make, mounting } from "./component.js"
+import { SET, LIGHT, tell } from "./events.js"
 
-export default mounting((parent) => new Prose(parent))
-
-class Prose {
-  constructor(parent) {
-    this.root = parent.querySelector(".prose")
-    this.text = this.root.querySelector(".text")
-    this.meaning = this.root.querySelector(".meaning")
-    this.text.addEventListener("click", (event) => this.pressed(event.target))
-    for (const [kind, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
-      this.text.addEventListener(kind, (event) => this.over(event.target, on))
-    }
-    this.text.addEventListener("keydown", (event) => event.key === "Escape" && this.close())
-    this.lit = ({ detail }) => {
-      for (const node of this.text.querySelectorAll(".light")) {
-        if (node.dataset.light === detail.term) node.classList.toggle("lit", detail.on)
-      }
-    }
-    document.addEventListener(LIGHT, this.lit)
-  }
-
-  leave() {
-    document.removeEventListener(LIGHT, this.lit)
+class Prose extends Component {
+  constructor(root) {
+    super(root)
+    this.text = this.find(".text")
+    this.meaning = this.find(".meaning")
+    this.on(".text", "click", ({ target }) => this.pressed(target))
+    this.on(".text", "keydown", ({ key }) => key === "Escape" && this.close())
+    this.lightsTerms((target) => target.closest(".text .light")?.dataset.light)
+    this.hear(LIGHT, ({ term, on }) => {
+      for (const node of this.all(".light")) if (node.dataset.light === term) node.classList.toggle("lit", on)
+    })
   }
 
   render({ data }) {
@@ -44,14 +33,13 @@ class Prose {
     const id = decoded(location.hash.slice(1))
     const wanted = id && this.text.querySelector(`#${CSS.escape(id)}`)
     if (!wanted) return
-
     wanted.scrollIntoView({ block: "center" })
     wanted.focus({ preventScroll: true })
   }
 
   pressed(target) {
     const phrase = target.closest?.(".phrase")
-    if (phrase) for (const detail of settings(phrase.dataset.set)) document.dispatchEvent(new CustomEvent(SET, { detail }))
+    if (phrase) for (const detail of settings(phrase.dataset.set)) tell(SET, detail)
     const term = target.closest?.(".term")
     if (term) this.open === term ? this.close() : this.explain(term)
   }
@@ -62,7 +50,7 @@ class Prose {
     term.setAttribute("aria-expanded", "true")
     const { term: id } = term.dataset
     const said = this.glossary[id]
-    const link = Object.assign(document.createElement("a"), { href: `glossary#${id}`, textContent: "In the glossary" })
+    const link = make("a", { href: `glossary#${id}`, textContent: "In the glossary" })
     this.meaning.replaceChildren(...(said ? [`${said} `, link] : ["This copy of the app has no glossary."]))
     this.meaning.hidden = false
     term.closest("p, li, td")?.after(this.meaning)
@@ -72,11 +60,6 @@ class Prose {
     this.open?.setAttribute("aria-expanded", "false")
     this.open = null
     this.meaning.hidden = true
-  }
-
-  over(target, on) {
-    const symbol = target.closest?.(".light")
-    if (symbol) document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: symbol.dataset.light, on } }))
   }
 }
 
@@ -95,3 +78,5 @@ export function settings(text) {
     value: value !== "" && Number.isFinite(Number(value)) ? Number(value) : value,
   }))
 }
+
+export default mounting(Prose)

@@ -2,31 +2,24 @@
 // it holds what the lesson's link holds.
 
 import { Held } from "./held.js"
+import { Component, make, mounting } from "./component.js"
 import { ACTED } from "./events.js"
-import { mounting } from "./mounting.js"
 
-export default mounting((parent) => new Steps(parent))
-
-class Steps {
-  constructor(parent) {
-    this.list = parent.querySelector(".steps ol")
-    this.list.addEventListener("click", (event) => {
-      const chosen = event.target.closest("button")
+class Steps extends Component {
+  constructor(root) {
+    super(root)
+    this.list = this.find("ol")
+    this.on("ol", "click", ({ target }) => {
+      const chosen = target.closest("button")
       if (chosen && chosen.dataset.step !== this.current) this.send("step", chosen.dataset.step)
     })
     this.told = new Set()
-    this.held = new Held()
-    this.heard = () => {
+    this.held = new Held(root, this)
+    this.hear(ACTED, () => {
       if (this.told.has(this.current)) return
       this.told.add(this.current)
       this.send("acted", this.current)
-    }
-    document.addEventListener(ACTED, this.heard)
-  }
-
-  leave() {
-    document.removeEventListener(ACTED, this.heard)
-    this.held.leave()
+    })
   }
 
   render({ data, setTriggerValue }) {
@@ -45,15 +38,17 @@ class Steps {
       step.id === data.current ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")
     })
     while (this.list.children.length > data.steps.length) this.list.lastChild.remove()
-    this.list.closest(".steps").dataset.ready = "true"
+    this.root.dataset.ready = "true"
   }
 
   button(at) {
     if (!this.list.children[at]) {
-      const item = document.createElement("li")
+      const item = make("li")
       item.innerHTML = `<button type="button"><span class="mark" aria-hidden="true">${at + 1}</span><span class="title"></span><span class="unseen"></span></button>`
       this.list.append(item)
     }
     return this.list.children[at].firstChild
   }
 }
+
+export default mounting(Steps)

@@ -3,7 +3,8 @@
 // In a lesson data has `links`, the addresses of the cells in the lab: there a press chooses a cell to be read, as a
 // phrase does that sets temperature or alpha, and the link beside it leads to the lab.
 
-import { Component, marks, mounting } from "./component.js"
+import { choose, Component, make, marks, mounting } from "./component.js"
+import { whole } from "./asking.js"
 import { ACTED, SET, tell } from "./events.js"
 import { percent } from "./format.js"
 import { Roving } from "./roving.js"
@@ -53,19 +54,11 @@ class Sweep extends Component {
   async ask() {
     if (document.hidden) return // `seen` asks again when the page is looked at
     const { id } = this.answer
-    let told = null
-    try {
-      const response = await fetch(`${this.data.api}/sweeps/${id}`, { cache: "no-store" })
-      told = await response.json()
-      if (response.status === 404) this.lost = told.message
-      else if (!response.ok) throw new Error(told.message)
-      this.failures = 0
-    } catch {
-      this.failures += 1
-      told = null
-    }
+    const { ok, status, body } = await whole(`${this.data.api}/sweeps/${id}`)
     if (this.left || id !== this.answer.id) return
-    if (told && !this.lost) this.answer = told
+    this.failures = ok || status === 404 ? 0 : this.failures + 1
+    if (status === 404) this.lost = body.message
+    if (ok) this.answer = body
     try {
       this.draw()
     } finally {
@@ -106,7 +99,7 @@ class Sweep extends Component {
     if (place.dataset.said === said) return
     place.dataset.said = said
     place.replaceChildren(...texts.map((text) => {
-      const item = document.createElement("li")
+      const item = make("li")
       item.append(...marks(text, ROLES))
       return item
     }))
@@ -143,28 +136,28 @@ class Sweep extends Component {
     const { answer } = this
     const [across, down] = answer.axes
     table.dataset.shape = shape
-    const caption = Object.assign(document.createElement("caption"), { textContent: `${down.words} ↑` })
-    const body = document.createElement("tbody")
+    const caption = make("caption", { textContent: `${down.words} ↑` })
+    const body = make("tbody")
     for (const { name, cells } of rows(answer)) {
       const row = body.insertRow()
       row.append(header(name, "row"))
       for (const cell of cells) {
         const place = row.insertCell()
         if (!cell) continue
-        const button = Object.assign(document.createElement("button"), { type: "button" })
+        const button = make("button", { type: "button" })
         button.dataset.cell = cell.index
         place.append(button)
       }
     }
-    const foot = document.createElement("tfoot")
+    const foot = make("tfoot")
     const row = foot.insertRow()
     row.insertCell()
     row.append(...across.names.map((name) => header(name, "col")))
     const under = foot.insertRow()
     under.insertCell()
-    under.append(Object.assign(document.createElement("td"), { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }))
-    const sides = document.createElement("colgroup")
-    sides.append(Object.assign(document.createElement("col"), { className: "side" }), Object.assign(document.createElement("col"), { span: across.names.length }))
+    under.append(make("td", { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }))
+    const sides = make("colgroup")
+    sides.append(make("col", { className: "side" }), make("col", { span: across.names.length }))
     table.replaceChildren(caption, sides, body, foot)
     this.roving.columns = across.names.length
     this.roving.refresh()
@@ -198,7 +191,7 @@ class Sweep extends Component {
         const row = body.insertRow()
         row.append(header(axis.names[axis.values.indexOf(cell.at[0])], "row"))
         for (let column = 0; column < 4; column += 1) row.insertCell()
-        const button = Object.assign(document.createElement("button"), { type: "button", className: "words", textContent: "Open" })
+        const button = make("button", { type: "button", className: "words", textContent: "Open" })
         button.dataset.cell = index
         row.lastChild.append(button)
       })
@@ -236,7 +229,7 @@ class Sweep extends Component {
   /** In a lesson: this cell is read. */
   choose(cell) {
     this.cell = String(cell)
-    for (const button of this.find(".cells").querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.cell === this.cell))
+    choose(this.find(".cells").querySelectorAll("button"), (button) => button.dataset.cell === this.cell)
     this.detail()
   }
 
@@ -253,7 +246,7 @@ class Sweep extends Component {
   inLesson(cell) {
     this.sentence(".detail", cell ? cellWords(this.answer, cell) : "Press a cell to read it.", ROLES)
     if (!cell || this.find(".detail a")) return
-    const link = Object.assign(document.createElement("a"), { href: this.data.links[this.cell], textContent: "Open these settings in the lab" })
+    const link = make("a", { href: this.data.links[this.cell], textContent: "Open these settings in the lab" })
     this.find(".detail").append(" ", link)
   }
 
@@ -276,7 +269,7 @@ class Sweep extends Component {
 }
 
 function header(text, scope) {
-  return Object.assign(document.createElement("th"), { scope, textContent: text })
+  return make("th", { scope, textContent: text })
 }
 
 export default mounting(Sweep)

@@ -2,31 +2,31 @@
 // or at random; one picture holds a whole page of them. Knows no answers.
 
 import { whole } from "../../components/js/format.js"
-import { Calm, read } from "../../components/js/mounting.js"
+import { Calm, read } from "../../components/js/asking.js"
+import { Component, make, thumbnail } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 
 export const PAGE = 18 // images at a time
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains
 
-export class Chooser {
-  /** root: `.images`. chosen(image): one was pressed. */
-  constructor(root, chosen) {
-    this.root = root
-    this.find = (selector) => root.querySelector(selector)
+export class Chooser extends Component {
+  /**
+   * @param {HTMLElement} root `.images`
+   * @param {(image: number) => void} chosen one was pressed
+   * @param {Component} figure
+   */
+  constructor(root, chosen, figure) {
+    super(root, figure)
     this.chosen = chosen
     this.order = "ambiguous"
     this.page = 0
     this.update = null
     this.grid = this.find(".grid")
     this.roving = new Roving(this.grid)
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
-    this.find("select").addEventListener("change", ({ target }) => this.sort(target.value))
-    root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
-    this.grid.addEventListener("keydown", ({ key }) => this.turned({ PageDown: 1, PageUp: -1 }[key]))
-  }
-
-  leave() {
-    this.calm.stop()
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
+    this.on("select", "change", ({ target }) => this.sort(target.value))
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
+    this.on(".grid", "keydown", ({ key }) => this.turned({ PageDown: 1, PageUp: -1 }[key]))
   }
 
   /** data: see `answers.js`; image: the chosen one. */
@@ -128,8 +128,7 @@ export class Chooser {
     if (this.drawn !== key) {
       this.drawn = key
       const held = this.grid.contains(document.activeElement) ? this.roving.buttons.indexOf(document.activeElement) : -1
-      const sheet = `url("${new URL(`${data.api}/data/${data.data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)}")`
-      this.grid.replaceChildren(...images.map((image, at) => this.thumbnail(image, at, images.length, sheet)))
+      this.grid.replaceChildren(...images.map((_, at) => this.thumbnail(images, at)))
       if (held >= 0) this.roving.buttons[Math.min(held, images.length - 1)]?.focus()
     }
     this.mark()
@@ -144,13 +143,11 @@ export class Chooser {
     this.say(orderWords(order))
   }
 
-  thumbnail(image, at, many, sheet) {
-    const button = Object.assign(document.createElement("button"), { type: "button" })
-    button.dataset.image = image
+  thumbnail(images, at) {
+    const image = images[at]
     const label = this.data.classes[this.found.labels?.[this.page * PAGE + at]]
-    button.setAttribute("aria-label", `Test image ${image}${label === undefined ? "" : `, labelled ${label}`}`)
-    Object.assign(button.style, { backgroundImage: sheet, backgroundSize: `${100 * many}% 100%`, backgroundPosition: `${many > 1 ? (100 * at) / (many - 1) : 0}% 0` })
-    return button
+    const says = `Test image ${image}${label === undefined ? "" : `, labelled ${label}`}`
+    return make("button", { type: "button", dataset: { image }, "aria-label": says, style: thumbnail(this.data, images, at) })
   }
 
   mark() {

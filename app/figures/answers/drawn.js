@@ -1,34 +1,33 @@
 // A drawing and what the networks say about it: asked while the hand draws, one question at a time, the newest last.
 
 import { IMAGE } from "./ink.js"
-import { Calm, send } from "../../components/js/mounting.js"
+import { Calm, send } from "../../components/js/asking.js"
+import { Component, make } from "../../components/js/component.js"
 import { Pad } from "./pad.js"
 
 const WHILE_DRAWING = 300 // milliseconds between two questions while a line is being drawn
 const AT_MOST_EVERY = 700 // milliseconds between two questions about a run that trains
 const AGAIN_AFTER = 2000 // milliseconds until it is tried again where nobody answered
 
-export class Drawn {
-  /** root: `.drawing`. changed(): there is another answer, or none any more. */
-  constructor(root, changed) {
-    this.root = root
+export class Drawn extends Component {
+  /**
+   * @param {HTMLElement} root `.drawing`
+   * @param {() => void} changed there is another answer, or none any more
+   * @param {Component} figure
+   */
+  constructor(root, changed, figure) {
+    super(root, figure)
     this.changed = changed
     this.answer = null // {teacher, students, classes, update}
     this.trouble = ""
     this.update = null // the moment that is looked back to
     this.newest = new Map() // run → its newest event
-    this.pad = new Pad(root, ({ resting }) => this.inked(resting))
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
-    root.addEventListener("click", ({ target }) => target.closest("[data-again]") && this.ask())
+    this.pad = new Pad(root, ({ resting }) => this.inked(resting), this)
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
+    this.on(root, "click", ({ target }) => target.closest("[data-again]") && this.ask())
   }
 
-  leave() {
-    this.calm.stop()
-    clearTimeout(this.later)
-    clearTimeout(this.retry)
-  }
-
-  /** data: see `answers.js`. Another run has other students. */
+  /** data: see figure.js. Another run has other students. */
   render(data) {
     const another = this.data && (this.data.run !== data.run || this.data.teacher !== data.teacher)
     this.data = data
@@ -53,10 +52,10 @@ export class Drawn {
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   inked(resting) {
-    clearTimeout(this.later)
+    this.cancel("inked")
     const wait = resting ? 0 : Math.max(0, WHILE_DRAWING - (performance.now() - (this.asked ?? -1e9)))
     if (!wait) this.ask()
-    else this.later = setTimeout(() => this.ask(), wait)
+    else this.later("inked", wait, () => this.ask())
   }
 
   get address() {
@@ -66,7 +65,7 @@ export class Drawn {
   }
 
   async ask() {
-    clearTimeout(this.retry)
+    this.cancel("again")
     if (!this.data || this.root.hidden) return
     const { picture } = this.pad
     if (!picture) {
@@ -93,7 +92,7 @@ export class Drawn {
     else {
       const before = this.answer ? " What you see is the answer to an earlier drawing." : ""
       this.trouble = `${body?.message ?? "The server does not answer. The drawing is kept."}${before}`
-      this.retry = setTimeout(() => this.ask(), AGAIN_AFTER)
+      this.later("again", AGAIN_AFTER, () => this.ask())
       this.told()
     }
   }
@@ -104,7 +103,7 @@ export class Drawn {
   }
 
   told() {
-    const line = this.root.querySelector(".trouble")
+    const line = this.find(".trouble")
     line.hidden = !this.trouble
     line.querySelector("span").textContent = this.trouble
     this.root.dataset.answers = this.answers ?? 0
@@ -122,7 +121,7 @@ export class Drawn {
       this.trouble = "This image could not be loaded. Try another one."
       return this.told()
     }
-    const canvas = Object.assign(document.createElement("canvas"), { width: IMAGE, height: IMAGE })
+    const canvas = make("canvas", { width: IMAGE, height: IMAGE })
     const context = canvas.getContext("2d")
     context.drawImage(image, 0, 0)
     const { data } = context.getImageData(0, 0, IMAGE, IMAGE)

@@ -1,11 +1,11 @@
 // One test image and what teacher and students say about it, softened again in the browser while the temperature
 // dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
 
-import { DIAL, IMAGE, MOMENT } from "../../components/js/events.js"
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
 import { Chooser } from "./chooser.js"
-import { marked } from "../../components/js/format.js"
-import { Calm, mounting, read } from "../../components/js/mounting.js"
+import { choose, Figure, make, mounting } from "../../components/js/component.js"
+import { DIAL, IMAGE, MOMENT, POINT } from "../../components/js/events.js"
+import { Calm, read } from "../../components/js/asking.js"
 import { Roving } from "../../components/js/roving.js"
 import { armNames, roleOf } from "../../components/js/series.js"
 import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
@@ -13,45 +13,25 @@ import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
 const ORDER = ["distilled", "bugged", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
 
-export default mounting((parent) => new Wall(parent))
-
-class Wall {
-  constructor(parent) {
-    this.root = parent.querySelector(".answers")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
+class Wall extends Figure {
+  constructor(root) {
+    super(root, "answers")
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.log = false
     this.kept = new Map() // answers that cannot change any more
     this.newest = new Map() // run → its newest event, as the bench heard of it
-    this.turned = ({ detail }) => detail.key === "temperature" && this.soften(detail.value)
-    this.pointed = ({ detail }) => this.lookAgain(detail)
-    document.addEventListener(DIAL, this.turned)
-    document.addEventListener("distillery:point", this.pointed)
-    this.set = ({ detail }) => this.heard(detail)
-    document.addEventListener("distillery:set", this.set)
-    this.looked = ({ detail }) => this.lookBack(detail)
-    document.addEventListener(MOMENT, this.looked)
+    this.hear(DIAL, (detail) => detail.key === "temperature" && this.soften(detail.value))
+    this.hear(POINT, (detail) => this.lookAgain(detail))
+    this.hear(MOMENT, (detail) => this.lookBack(detail))
     this.source = "test" // where the image comes from: test, drawn
-    this.chooser = new Chooser(this.find(".images"), (image) => (this.acted("image"), this.choose(image)))
+    this.chooser = new Chooser(this.find(".images"), (image) => (this.acted("image"), this.choose(image)), this)
     this.drawn = null // the drawing, once somebody wants to draw
     this.samples = new Roving(this.find(".samples"))
-    this.picked = ({ detail }) => this.pick(detail)
-    document.addEventListener(IMAGE, this.picked)
-    this.root.addEventListener("click", (event) => this.clicked(event))
-    this.find("input").addEventListener("change", (event) => this.typed(event.target))
-    this.find(".shown img").addEventListener("error", () => this.pictured(false))
-    this.find(".shown img").addEventListener("load", () => this.pictured(true))
-  }
-
-  leave() {
-    document.removeEventListener(DIAL, this.turned)
-    document.removeEventListener("distillery:set", this.set)
-    document.removeEventListener("distillery:point", this.pointed)
-    document.removeEventListener(MOMENT, this.looked)
-    document.removeEventListener(IMAGE, this.picked)
-    this.calm.stop()
-    this.chooser.leave()
-    this.drawn?.leave()
+    this.hear(IMAGE, (detail) => this.pick(detail))
+    this.on(root, "click", (event) => this.clicked(event))
+    this.on("input", "change", (event) => this.typed(event.target))
+    this.on(".shown img", "error", () => this.pictured(false))
+    this.on(".shown img", "load", () => this.pictured(true))
   }
 
   render({ data }) {
@@ -179,7 +159,7 @@ class Wall {
 
   choose(image) {
     this.image = image
-    this.spoken = true
+    this.readOut = true
     this.fillChooser()
     this.chooser.choose(image)
     this.find("input").value = image
@@ -188,7 +168,7 @@ class Wall {
   }
 
   /** A phrase of a lesson was pressed. */
-  heard({ key, value }) {
+  set({ key, value }) {
     if (key === "temperature" && Number(value) > 0) this.soften(Number(value))
     if (key === "source" && this.data.samples.length) this.from(value)
     if (key === "image" && Number(value) < this.data.count) {
@@ -201,10 +181,6 @@ class Wall {
   }
 
   /** The learner did something by hand. */
-  acted(key) {
-    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: "answers", key } }))
-  }
-
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   lookAgain(news) {
@@ -274,10 +250,7 @@ class Wall {
 
   soften(temperature) {
     this.temperature = temperature
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
+    this.drawSoon()
   }
 
   show(answer) {
@@ -318,9 +291,7 @@ class Wall {
     this.fillBars(classes, everybody, drawing ? undefined : answer?.label)
     const silent = !voices.length && (drawing || !this.asking)
     for (const part of [".bars", ".key", ".scales"]) this.find(part).hidden = silent
-    for (const button of this.root.querySelectorAll("[data-source]")) {
-      button.setAttribute("aria-pressed", String(button.dataset.source === this.source))
-    }
+    choose(this.all("[data-source]"), (button) => button.dataset.source === this.source)
     this.find(".sources").hidden = !data.samples.length
     this.find(".chooser").hidden = drawing || (silent && !data.here)
     this.find(".images").hidden = drawing || !data.here
@@ -332,39 +303,21 @@ class Wall {
     const about = { answer, data, temperature, update: now.update, seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0) }
     let how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
     if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
-    if (this.find(".how").textContent !== how) this.find(".how").textContent = how
-    if (this.spoken && answer) {
-      this.spoken = false
+    this.put(".how", how)
+    if (this.readOut && answer) {
+      this.readOut = false
       this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
     }
-    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes))
+    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes), 900)
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature
     this.root.dataset.seq = answer?.seq ?? ""
     this.root.dataset.update = this.moment.update ?? ""
   }
 
-  /** What was said about a drawing, once it rests: nobody wants to hear every stroke. */
-  speakSoon(words) {
-    clearTimeout(this.speaking)
-    const spoken = this.find(".spoken")
-    this.speaking = setTimeout(() => spoken.textContent !== words && (spoken.textContent = words), 900)
-  }
-
-  sentence(selector, text, roles) {
-    const element = this.find(selector)
-    if (element.textContent === text) return
-    const parts = marked(text, roles)
-    element.replaceChildren(
-      ...parts.map(({ text: part, role }) => (role ? Object.assign(document.createElement("b"), { className: role, textContent: part }) : part)),
-    )
-  }
-
   /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
   fillBars(classes, voices, label) {
-    for (const button of this.root.querySelectorAll("[data-scale]")) {
-      button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === this.log))
-    }
+    choose(this.all("[data-scale]"), (button) => (button.dataset.scale === "log") === this.log)
     const shape = JSON.stringify([this.log, classes, voices.map(({ role, name }) => [role, name])])
     if (this.shape !== shape) {
       this.shape = shape
@@ -387,21 +340,21 @@ class Wall {
     const longest = Math.max(1, ...classes.map((name) => name.length))
     box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
     this.rows = classes.map((name) => {
-      const row = Object.assign(document.createElement("div"), { className: "row" })
+      const row = make("div", { className: "row" })
       row.append(
-        Object.assign(document.createElement("span"), { className: "name", textContent: name, title: name }),
-        Object.assign(document.createElement("span"), { className: "three" }),
+        make("span", { className: "name", textContent: name, title: name }),
+        make("span", { className: "three" }),
       )
       return row
     })
     this.bars = voices.map(({ role }) =>
       this.rows.map((row) => {
-        const bar = Object.assign(document.createElement("span"), { className: `bar ${role}` })
+        const bar = make("span", { className: `bar ${role}` })
         row.lastChild.append(bar)
         return bar
       }),
     )
-    const scale = Object.assign(document.createElement("div"), { className: "row" })
+    const scale = make("div", { className: "row" })
     scale.innerHTML = `<span></span><span class="scale">${this.log ? "<span>0.01</span><span>1</span><span>100%</span>" : "<span>0</span><span>50</span><span>100%</span>"}</span>`
     box.replaceChildren(...this.rows, scale)
     this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
@@ -409,15 +362,17 @@ class Wall {
 }
 
 function legend(role, name) {
-  const entry = Object.assign(document.createElement("span"), { className: role })
-  entry.append(Object.assign(document.createElement("i"), { className: role }), name)
+  const entry = make("span", { className: role })
+  entry.append(make("i", { className: role }), name)
   return entry
 }
 
 function sample(image, label, source) {
-  const button = Object.assign(document.createElement("button"), { type: "button" })
+  const button = make("button", { type: "button" })
   button.dataset.sample = image
   button.setAttribute("aria-label", `Put the ${label} on the pad`)
-  button.append(Object.assign(document.createElement("img"), { src: source, alt: "" }))
+  button.append(make("img", { src: source, alt: "" }))
   return button
 }
+
+export default mounting(Wall)

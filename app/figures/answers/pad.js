@@ -1,26 +1,30 @@
-// The drawing pad: ink by mouse, finger, pen or keyboard, undone stroke by stroke. Knows no network and no server.
+// The drawing pad: ink by mouse, finger, pen or keyboard, undone stroke by stroke.
 
+import { Component } from "../../components/js/component.js"
 import { IMAGE, inked, line, prepared, SIDE } from "./ink.js"
 
 const STEP = 4 // raster pixels that an arrow key moves the pen
 
-export class Pad {
-  /** root: the element that holds pad, picture and buttons. changed({resting}): other ink; resting: no line is being drawn. */
-  constructor(root, changed) {
-    this.root = root
-    this.find = (selector) => root.querySelector(selector)
+export class Pad extends Component {
+  /**
+   * @param {HTMLElement} root the element that holds pad, picture and buttons
+   * @param {(ink: {resting: boolean}) => void} changed other ink; resting: no line is being drawn
+   * @param {Component} drawn
+   */
+  constructor(root, changed, drawn) {
+    super(root, drawn)
     this.changed = changed
     this.canvas = this.find("canvas.pad")
     this.strokes = [] // {points, rub}, or {base}: a picture that was loaded takes the place of what was there
     this.ink = inked({})
     this.pen = { x: SIDE / 2, y: SIDE / 2 }
     this.rubs = false
-    this.canvas.addEventListener("pointerdown", (event) => this.down(event))
-    this.canvas.addEventListener("pointermove", (event) => this.move(event))
-    for (const name of ["pointerup", "pointercancel"]) this.canvas.addEventListener(name, (event) => this.up(event))
-    this.canvas.addEventListener("keydown", (event) => this.key(event))
-    for (const name of ["focus", "blur"]) this.canvas.addEventListener(name, () => this.lift(name))
-    root.addEventListener("click", ({ target }) => this.pressed(target.closest("[data-pad]")?.dataset.pad))
+    this.on(this.canvas, "pointerdown", (event) => this.down(event))
+    this.on(this.canvas, "pointermove", (event) => this.move(event))
+    this.on(this.canvas, "pointerup pointercancel", (event) => this.up(event))
+    this.on(this.canvas, "keydown", (event) => this.key(event))
+    this.on(this.canvas, "focus blur", ({ type }) => this.lift(type))
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("[data-pad]")?.dataset.pad))
     this.draw()
   }
 
@@ -117,28 +121,21 @@ export class Pad {
   begin(at) {
     this.stroke = { points: [at], rub: this.rubs }
     this.strokes.push(this.stroke)
-    this.put(at, at)
+    this.stretch(at, at)
   }
 
   go(to) {
     if (!this.stroke) return
     const from = this.stroke.points.at(-1)
     this.stroke.points.push(to)
-    this.put(from, to)
+    this.stretch(from, to)
   }
 
-  put(from, to) {
+  stretch(from, to) {
     line(this.ink, from, to, this.stroke.rub)
     this.pen = to
     this.drawSoon()
     this.changed({ resting: false })
-  }
-
-  drawSoon() {
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
   }
 
   draw() {

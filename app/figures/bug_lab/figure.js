@@ -6,34 +6,25 @@
 
 import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
 import { frame } from "../../components/js/frame.js"
-import { ACTED, newestRun, RUN, SET } from "../../components/js/events.js"
-import { mounting } from "../../components/js/mounting.js"
+import { choose, Figure, make, mounting } from "../../components/js/component.js"
+import { newestRun, RUN } from "../../components/js/events.js"
 import { Roving } from "../../components/js/roving.js"
 import { armSeries, inWords } from "../../components/js/series.js"
 import { svgChart } from "../../components/js/svg_chart.js"
 
 const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
-export default mounting((parent) => new BugLab(parent))
-
-class BugLab {
-  constructor(parent) {
-    this.root = parent.querySelector(".bug-lab")
-    this.find = (selector) => this.root.querySelector(selector)
+class BugLab extends Figure {
+  constructor(root) {
+    super(root, "bug-lab")
     this.roving = new Roving(this.find(".choose"))
-    this.resized = new ResizeObserver(() => this.drawCurves())
-    this.resized.observe(this.find(".picture"))
-    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
-    this.heard = ({ detail }) => this.told(detail.answer)
-    this.set = ({ detail }) => this.choose(detail)
-    document.addEventListener(RUN, this.heard)
-    document.addEventListener(SET, this.set)
+    this.observe(".picture", () => this.drawCurves())
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
+    this.hear(RUN, (detail) => this.told(detail.answer))
   }
 
-  leave() {
-    this.resized.disconnect()
-    document.removeEventListener(RUN, this.heard)
-    document.removeEventListener(SET, this.set)
+  set(detail) {
+    this.choose(detail)
   }
 
   render({ data, setTriggerValue }) {
@@ -64,8 +55,7 @@ class BugLab {
     if (bug) this.choose({ key: "bug", value: bug }, true)
     if (cohort) this.choose({ key: "setting", value: cohort }, true)
     if (button?.classList.contains("train")) {
-      button.disabled = true
-      setTimeout(() => this.drawAct(), 1500)
+      this.rest(button)
       this.send()
     }
   }
@@ -76,7 +66,7 @@ class BugLab {
     else if (key === "setting" && data?.cohorts[value]) this.cohort = value
     else return
     this.draw()
-    if (byHand) document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "bug-lab", key } }))
+    if (byHand) this.acted(key)
   }
 
   /** The cohorts in which the chosen bug was recorded; the chosen one of them, else the first. */
@@ -98,14 +88,14 @@ class BugLab {
     const { data, bug } = this
     const about = data.bugs.find(({ id }) => id === bug)
     const { names, name } = this.where
-    for (const button of this.find(".choose").children) button.setAttribute("aria-pressed", String(button.dataset.bug === bug))
+    choose(this.find(".choose").children, (button) => button.dataset.bug === bug)
     this.roving.stop([...this.find(".choose").children].find((button) => button.dataset.bug === bug))
-    setText(this.find(".what"), about.words)
+    this.put(".what", about.words)
     this.find(".code").replaceChildren(...about.code.map(codeLine))
     const settings = this.find(".settings")
     settings.replaceChildren(label("Recorded at"), ...names.map((one) => choice("cohort", one, data.cohorts[one].words)))
-    for (const button of settings.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.cohort === name))
-    setText(this.find(".finding"), data.cohorts[name].found[bug].finding)
+    choose(settings.querySelectorAll("button"), (button) => button.dataset.cohort === name)
+    this.put(".finding", data.cohorts[name].found[bug].finding)
     this.find(".caught").replaceChildren(strong("The test that finds it: "), `${about.caught}`)
     this.drawAct()
     this.drawTable()
@@ -116,7 +106,7 @@ class BugLab {
   drawAct() {
     const { data, bug } = this
     this.find(".train").disabled = Boolean(data.disabled)
-    setText(this.find(".how"), data.disabled || liveWords(data.bugs.find(({ id }) => id === bug)))
+    this.put(".how", data.disabled || liveWords(data.bugs.find(({ id }) => id === bug)))
   }
 
   drawTable() {
@@ -130,9 +120,9 @@ class BugLab {
     const said = JSON.stringify([heads, rows, lit, own])
     if (table.dataset.said === said) return
     table.dataset.said = said
-    const head = document.createElement("thead")
+    const head = make("thead")
     head.insertRow().append(...heads.map(([text, role]) => cell("th", text, { scope: "col", className: role })))
-    const body = document.createElement("tbody")
+    const body = make("tbody")
     for (const [key, values] of Object.entries(rows)) {
       const row = body.insertRow()
       row.classList.toggle("lit", key === lit)
@@ -164,29 +154,22 @@ class BugLab {
     if (picture.dataset.drawn === svg) return
     picture.dataset.drawn = svg
     picture.innerHTML = svg
-    setText(this.find("figcaption"), inWords(series, teacher, tested))
+    this.put("figcaption", inWords(series, teacher, tested))
   }
 }
 
 function choice(kind, value, textContent) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent })
-  button.dataset[kind] = value
-  return button
+  return make("button", { type: "button", className: "plain", textContent, dataset: { [kind]: value } })
 }
 
 function codeLine({ kind, text }) {
-  const line = Object.assign(document.createElement("p"), { className: kind })
-  const mark = Object.assign(document.createElement("i"), { textContent: LINE_MARKS[kind] })
-  mark.setAttribute("aria-hidden", "true")
-  line.append(mark, unseen(LINE_WORDS[kind]), text)
-  return line
+  const mark = make("i", { textContent: LINE_MARKS[kind], "aria-hidden": "true" })
+  return make("p", { className: kind }, mark, unseen(LINE_WORDS[kind]), text)
 }
 
-const cell = (tag, textContent, more = {}) => Object.assign(document.createElement(tag), { textContent, ...more })
-const unseen = (textContent) => Object.assign(document.createElement("span"), { className: "unseen", textContent })
-const strong = (textContent) => Object.assign(document.createElement("b"), { textContent })
-const label = (textContent) => Object.assign(document.createElement("span"), { className: "muted", textContent })
+const cell = (tag, textContent, more = {}) => make(tag, { textContent, ...more })
+const unseen = (textContent) => make("span", { className: "unseen", textContent })
+const strong = (textContent) => make("b", { textContent })
+const label = (textContent) => make("span", { className: "muted", textContent })
 
-function setText(place, text) {
-  if (place.textContent !== text) place.textContent = text
-}
+export default mounting(BugLab)

@@ -1,42 +1,28 @@
 // What teacher and students cost: counted and measured numbers in a table, asked for once it is in view. What nobody has
 // measured is not there, and can be measured.
 
-import { MOMENT } from "../../components/js/events.js"
 import { costRows, costWords, howMeasured } from "./words.js"
-import { marked } from "../../components/js/format.js"
-import { Calm, mounting, read, send } from "../../components/js/mounting.js"
+import { Figure, make, mounting } from "../../components/js/component.js"
+import { POINT, MOMENT } from "../../components/js/events.js"
+import { Calm, send, whole } from "../../components/js/asking.js"
 import { armNames, roleOf } from "../../components/js/series.js"
 
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains
 const WHILE_MEASURING = 500
 const UNTIL_READY = 2000
 
-export default mounting((parent) => new Costs(parent))
-
-class Costs {
-  constructor(parent) {
-    this.root = parent.querySelector(".costs")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.calm = new Calm(AT_MOST_EVERY, () => this.ask())
-    this.pointed = ({ detail }) => detail.run === this.data?.run && this.askSoon(detail.state)
-    this.looked = ({ detail }) => {
-      if (detail.run !== this.data?.run) return
-      this.update = detail.update
+class Costs extends Figure {
+  constructor(root) {
+    super(root, "costs")
+    this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
+    this.hear(POINT, (detail) => detail.run === this.data?.run && this.askSoon(detail.state))
+    this.hear(MOMENT, ({ run, update }) => {
+      if (run !== this.data?.run) return
+      this.update = update
       this.draw()
-    }
-    document.addEventListener("distillery:point", this.pointed)
-    document.addEventListener(MOMENT, this.looked)
-    this.watch = new IntersectionObserver(([{ isIntersecting }]) => this.seen(isIntersecting), { rootMargin: "100px" })
-    this.watch.observe(this.root)
-    this.find("button").addEventListener("click", () => this.measure())
-  }
-
-  leave() {
-    document.removeEventListener("distillery:point", this.pointed)
-    document.removeEventListener(MOMENT, this.looked)
-    this.watch.disconnect()
-    this.calm.stop()
-    clearTimeout(this.later)
+    })
+    this.observeView((inView) => this.seen(inView))
+    this.on("button", "click", () => this.measure())
   }
 
   render({ data }) {
@@ -60,22 +46,22 @@ class Costs {
 
   async ask() {
     const { api, run } = this.data
-    clearTimeout(this.later)
+    this.cancel("ask")
     this.calm.now()
     this.behind = false
-    const { ok, body } = await read(`${api}/runs/${run}/costs`, true)
+    const { ok, body } = await whole(`${api}/runs/${run}/costs`)
     if (run !== this.data.run) return
     if (ok) this.costs = body
     this.trouble = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
     this.measuring = parts.some(({ measuring }) => measuring)
     this.trouble ||= parts.find(({ trouble }) => trouble)?.trouble ?? ""
-    if (this.measuring) this.later = setTimeout(() => this.ask(), WHILE_MEASURING)
+    if (this.measuring) this.later("ask", WHILE_MEASURING, () => this.ask())
     this.draw()
     // Once, without being asked to: what was measured here before is not measured anew.
     if (!parts.some(({ timed }) => !timed) || this.measuring || this.began) return
     if (body.ready) this.measure()
-    else this.later = setTimeout(() => this.inView && this.ask(), UNTIL_READY)
+    else this.later("ask", UNTIL_READY, () => this.inView && this.ask())
   }
 
   async measure() {
@@ -97,14 +83,12 @@ class Costs {
     const reached = costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
     const shown = costs && { ...costs, arms, accuracy: reached?.accuracy ?? null }
     const roles = [{ words: "teacher", role: "teacher" }, ...arms.map(({ role, name }) => ({ words: name, role }))]
-    const said = this.find(".said")
-    said.replaceChildren(...marked(data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.", roles).map(asNode))
+    this.sentence(".said", data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.", roles)
     this.find("table").hidden = !shown
     if (shown) this.fill(shown)
     this.find(".how").textContent = shown ? howMeasured(shown, { measuring, update: this.update, ready: costs.ready }) : ""
-    const line = this.find(".trouble")
-    line.hidden = !trouble
-    line.textContent = trouble
+    this.find(".trouble").hidden = !trouble
+    this.find(".trouble").textContent = trouble
     const button = this.find("button")
     button.hidden = !shown && !trouble
     button.disabled = Boolean(measuring)
@@ -115,33 +99,18 @@ class Costs {
   }
 
   fill(shown) {
-    const head = element("tr")
-    head.append(element("th"))
-    for (const { role, name } of [{ role: "teacher", name: shown.teacher ? "teacher" : "" }, ...shown.arms]) {
-      const cell = element("th", role, name)
-      cell.scope = "col"
-      head.append(cell)
-    }
-    this.find("thead").replaceChildren(head)
+    const columns = [{ role: "teacher", name: shown.teacher ? "teacher" : "" }, ...shown.arms]
+    const heads = columns.map(({ role, name }) => make("th", { className: role, textContent: name, scope: "col" }))
+    this.find("thead").replaceChildren(make("tr", {}, make("th"), ...heads))
     this.find("tbody").replaceChildren(
       ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(({ words, note, teacher, student, arms }) => {
-        const row = element("tr")
-        const name = element("th", "", words)
-        name.scope = "row"
-        if (note) name.append(element("span", "", note))
-        row.append(name, element("td", "", teacher))
-        if (arms) row.append(...arms.map((value) => element("td", "", value)))
-        else row.append(Object.assign(element("td", "shared", student), { colSpan: shown.arms.length }))
-        return row
+        const name = make("th", { scope: "row" }, words, ...(note ? [make("span", {}, note)] : []))
+        const both = { className: "shared", colSpan: shown.arms.length }
+        const cells = arms ? arms.map((value) => make("td", {}, value)) : [make("td", both, student)]
+        return make("tr", {}, name, make("td", {}, teacher), ...cells)
       }),
     )
   }
 }
 
-function element(tag, className = "", text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text })
-}
-
-function asNode({ text, role }) {
-  return role ? element("b", role, text) : document.createTextNode(text)
-}
+export default mounting(Costs)

@@ -1,27 +1,22 @@
 // The hunt: press the image that the teacher may be least sure of; each press tells how sure it is.
 // data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}.
 
-import { mounting } from "../../components/js/mounting.js"
+import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
 import { HELP_AFTER, lookWords, standingWords, sureWords } from "./words.js"
 import { Roving } from "../../components/js/roving.js"
 import { softmax } from "../../components/js/softmax.js"
 
 const TASK = "Which of these is the teacher least sure of? Press one to see how sure it is."
 
-export default mounting((parent) => new Hunt(parent))
-
-class Hunt {
-  constructor(parent) {
-    this.root = parent.querySelector(".hunt")
-    this.find = (selector) => this.root.querySelector(selector)
+class Hunt extends Figure {
+  constructor(root) {
+    super(root, "hunt")
     this.roving = new Roving(this.find(".grid"))
     this.sheet = 0
     this.looked = [] // images of this sheet, in the order in which they were pressed
     this.shown = false
-    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
   }
-
-  leave() {}
 
   render({ data }) {
     const another = this.data?.data !== data.data
@@ -39,8 +34,9 @@ class Hunt {
     for (const one of this.entries) one.share = Math.max(...one.probabilities)
     this.least = this.entries.reduce((low, one) => (one.share < low.share ? one : low))
     const images = this.entries.map(({ image }) => image)
-    const source = `url("${new URL(`${data.api}/data/${data.data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)}")`
-    this.find(".grid").replaceChildren(...this.entries.map((one, at) => thumbnail(one, at, images.length, source)))
+    // A button with the image and room for how sure the teacher is.
+    const button = (image, at) => make("button", { type: "button", dataset: { image } }, make("i", { style: thumbnail(data, images, at) }), make("span"))
+    this.find(".grid").replaceChildren(...images.map(button))
     this.roving.refresh()
     this.find(".bars").hidden = true
     this.draw()
@@ -57,7 +53,7 @@ class Hunt {
     if (!this.looked.includes(this.now)) this.looked.push(this.now)
     this.shown ||= shown
     this.draw()
-    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: "hunt", key: "image" } }))
+    this.acted("image")
   }
 
   draw() {
@@ -82,23 +78,9 @@ class Hunt {
     const box = this.find(".bars")
     box.hidden = !now
     if (!now) return
-    if (box.childElementCount !== now.probabilities.length) box.replaceChildren(...this.data.classes.map(column))
+    if (box.childElementCount !== now.probabilities.length) box.replaceChildren(...this.data.classes.map((name) => make("div", {}, make("b"), make("span", {}, name))))
     now.probabilities.forEach((share, at) => (box.children[at].firstChild.style.transform = `scaleY(${share.toFixed(4)})`))
   }
 }
 
-function column(name) {
-  const box = document.createElement("div")
-  box.append(document.createElement("b"), Object.assign(document.createElement("span"), { textContent: name }))
-  return box
-}
-
-/** A button with the image and room for how sure the teacher is. One picture holds all images side by side. */
-function thumbnail({ image }, at, many, source) {
-  const button = Object.assign(document.createElement("button"), { type: "button" })
-  button.dataset.image = image
-  const picture = document.createElement("i")
-  Object.assign(picture.style, { backgroundImage: source, backgroundSize: `${100 * many}% 100%`, backgroundPosition: `${(100 * at) / (many - 1)}% 0` })
-  button.append(picture, document.createElement("span"))
-  return button
-}
+export default mounting(Hunt)

@@ -2,48 +2,36 @@
 
 import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, timeWords, trainWords, updatesChart, verdictWords } from "./curves.js"
 import { whole } from "../../components/js/format.js"
-import { ACTED, SET } from "../../components/js/events.js"
-import { mounting } from "../../components/js/mounting.js"
+import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 
-const AGAIN = 1200 // milliseconds between two presses of the button
 const HEADS = {
   labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
   gain: ({ seeds }) => `points gained over labels only; mean and 95% interval over ${seeds} pairs`,
   updates: ({ tested }) => `accuracy on ${whole(tested)} test images, %, against updates`,
 }
 
-export default mounting((parent) => new LabelsDial(parent))
-
-class LabelsDial {
-  constructor(parent) {
-    this.root = parent.querySelector(".labels-dial")
-    this.find = (selector) => this.root.querySelector(selector)
+class LabelsDial extends Figure {
+  constructor(root) {
+    super(root, "label-dial")
     this.input = this.find(".dial input")
     this.box = this.find(".marked input")
-    this.input.addEventListener("input", () => (this.turn(Number(this.input.value)), this.acted("labels")))
-    this.box.addEventListener("change", () => (this.mark(this.box.checked), this.acted("unlabelled")))
-    this.find(".train").addEventListener("click", () => this.train())
-    this.find(".pictures").addEventListener("click", ({ target }) => {
+    this.on(".dial input", "input", () => (this.turn(Number(this.input.value)), this.acted("labels")))
+    this.on(".marked input", "change", () => (this.mark(this.box.checked), this.acted("unlabelled")))
+    this.on(".train", "click", () => this.train())
+    this.on(".pictures", "click", ({ target }) => {
       if (target.dataset.view) this.look(target.dataset.view), this.acted("picture")
     })
-    this.heard = ({ detail: { key, value } }) => {
-      if (key === "picture" && this.view !== "updates") this.look(value === "gain" ? "gain" : "labels")
-      if (key === "labels" && value > 0 && !this.data.fixed) this.turn(stopAt(this.data.points, Number(value)))
-      if (key === "unlabelled" && this.data.rest) this.mark(Number(value) > 0)
-    }
-    document.addEventListener(SET, this.heard)
-    this.sized = new ResizeObserver(([{ contentRect }]) => {
-      this.width = Math.round(contentRect.width)
+    this.observe(".chart-box", ({ width }) => {
+      this.width = Math.round(width)
       this.drawn = ""
-      this.soon()
+      this.drawSoon()
     })
-    this.sized.observe(this.find(".chart-box"))
   }
 
-  leave() {
-    document.removeEventListener(SET, this.heard)
-    this.sized.disconnect()
-    cancelAnimationFrame(this.frame)
+  set({ key, value }) {
+    if (key === "picture" && this.view !== "updates") this.look(value === "gain" ? "gain" : "labels")
+    if (key === "labels" && value > 0 && !this.data.fixed) this.turn(stopAt(this.data.points, Number(value)))
+    if (key === "unlabelled" && this.data.rest) this.mark(Number(value) > 0)
   }
 
   render({ data, setStateValue }) {
@@ -63,43 +51,38 @@ class LabelsDial {
 
   turn(stop) {
     this.stop = Math.min(Math.max(0, stop), this.data.points.length - 1)
-    this.draw()
+    this.show()
   }
 
   mark(on) {
     this.marked = on
     this.box.checked = on
-    this.draw()
+    this.show()
   }
 
   look(view) {
     this.view = view
-    this.draw()
+    this.show()
   }
 
-  draw() {
+  show() {
     const { data, marked, input } = this
-    for (const button of this.find(".pictures").children) button.setAttribute("aria-pressed", String(button.dataset.view === this.view))
+    choose(this.find(".pictures").children, (button) => button.dataset.view === this.view)
     this.find(".head").textContent = HEADS[this.view](data)
     const point = data.points[this.stop]
     input.value = this.stop
-    input.style.setProperty("--share", `${(100 * this.stop) / Math.max(1, data.points.length - 1)}%`)
+    filled(input)
     input.setAttribute("aria-valuetext", `${whole(point.labels)} labelled images`)
     this.find(".dial output").textContent = whole(point.labels)
     this.find(".marked span").textContent = point.unlabelled ? `and ${whole(point.unlabelled)} more that only the teacher marks` : "and the rest: none is left, all have labels"
     fill(this.find("tbody"), rows(point, marked))
     this.find(".said").textContent = data.view === "updates" ? timeWords(point, marked) : verdictWords(point, marked)
     this.find(".train").textContent = trainWords(point, marked)
-    this.soon()
+    this.drawSoon()
   }
 
   /** The picture in the next frame, once, however often the dial was turned until then. */
-  soon() {
-    cancelAnimationFrame(this.frame)
-    this.frame = requestAnimationFrame(() => this.picture())
-  }
-
-  picture() {
+  draw() {
     const { data, marked, view, width } = this
     if (!width || !data) return
     const drawn = [view, marked, width, view === "updates" ? this.stop : ""].join(" ")
@@ -121,14 +104,8 @@ class LabelsDial {
     box.setAttribute("aria-label", told[view]())
   }
 
-  acted(key) {
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "label-dial", key } }))
-  }
-
   train() {
-    const button = this.find(".train")
-    button.disabled = true // against a second press of the same hand
-    setTimeout(() => (button.disabled = false), AGAIN)
+    this.rest(this.find(".train")) // against a second press of the same hand
     this.send({ labels: this.data.points[this.stop].labels, rest: this.marked, at: Date.now() })
     this.acted("train")
   }
@@ -149,7 +126,9 @@ function fill(body, found) {
 }
 
 function asRow(row) {
-  row.append(Object.assign(document.createElement("th"), { scope: "row" }), document.createElement("td"), document.createElement("td"))
-  row.cells[1].append(document.createElement("span"), " ", Object.assign(document.createElement("span"), { className: "muted" }))
+  row.append(make("th", { scope: "row" }), make("td"), make("td"))
+  row.cells[1].append(make("span"), " ", make("span", { className: "muted" }))
   return row
 }
+
+export default mounting(LabelsDial)

@@ -3,53 +3,33 @@
 // data: {api, data, run, student, classes, count, first: {image, label, teacher, student}, temperature, squared, fixed}
 
 import { distance, extent, hardGradient, limitGradient, softGradient, STOPS, stopAt } from "./gradients.js"
-import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
 import { curve, moved } from "./limit_chart.js"
-import { marked } from "../../components/js/format.js"
 import { digitsFor, gradientWords, limitWords, signed, degrees } from "./words.js"
-import { mounting, read } from "../../components/js/mounting.js"
+import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
+import { LIGHT, tell } from "../../components/js/events.js"
+import { read } from "../../components/js/asking.js"
 
-const FIGURE = "microscope"
 const ROLES = [{ words: "hard gradient", role: "labels" }, { words: "hard one", role: "labels" }, { words: "soft gradient", role: "teacher" }]
-const RESTS = 700 // milliseconds after which a new state is read out
 
-export default mounting((parent) => new Microscope(parent))
-
-class Microscope {
-  constructor(parent) {
-    this.root = parent.querySelector(".microscope")
-    this.find = (selector) => this.root.querySelector(selector)
+class Microscope extends Figure {
+  constructor(root) {
+    super(root, "microscope")
     this.input = this.find(".slider")
     this.input.max = STOPS.length - 1
-    this.input.addEventListener("input", () => this.byHand("temperature", STOPS[Number(this.input.value)]))
-    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
-    this.find("img").addEventListener("error", () => (this.find("img").hidden = true))
-    this.find("img").addEventListener("load", () => (this.find("img").hidden = false))
-    for (const node of this.root.querySelectorAll("[data-part]")) {
-      for (const [kind, on] of [["pointerenter", true], ["pointerleave", false]]) {
-        node.addEventListener(kind, () => document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: node.dataset.part, on } })))
-      }
+    this.on(".slider", "input", () => this.byHand("temperature", STOPS[Number(this.input.value)]))
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
+    this.on("img", "error", () => (this.find("img").hidden = true))
+    this.on("img", "load", () => (this.find("img").hidden = false))
+    for (const node of this.all("[data-part]")) {
+      this.on(node, "pointerenter pointerleave", ({ type }) => tell(LIGHT, { term: node.dataset.part, on: type === "pointerenter" }))
     }
     this.known = new Map() // image → {image, label, teacher, student}
     this.lit = new Set()
-    this.heard = ({ detail }) => this.set(detail)
-    this.lights = ({ detail }) => this.light(detail)
-    document.addEventListener(SET, this.heard)
-    document.addEventListener(LIGHT, this.lights)
     this.width = 0
-    this.resized = new ResizeObserver(([{ contentRect }]) => {
-      this.width = Math.round(contentRect.width) // asked for while drawing, it would make the browser lay out the page twice
-      this.soon()
+    this.observe("figure", ({ width }) => {
+      this.width = Math.round(width) // asked for while drawing, it would make the browser lay out the page twice
+      if (this.data) this.drawSoon()
     })
-    this.resized.observe(this.find("figure"))
-  }
-
-  leave() {
-    document.removeEventListener(SET, this.heard)
-    document.removeEventListener(LIGHT, this.lights)
-    this.resized.disconnect()
-    clearTimeout(this.speaking)
-    cancelAnimationFrame(this.drawing)
   }
 
   render({ data }) {
@@ -70,7 +50,7 @@ class Microscope {
 
   byHand(key, value) {
     this.take(key, value)
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: FIGURE, key } }))
+    this.acted(key)
   }
 
   /** A phrase of the lesson. */
@@ -84,7 +64,7 @@ class Microscope {
   take(key, value) {
     if (key === "image") return this.choose(value)
     this[key] = value
-    this.soon()
+    this.drawSoon()
   }
 
   pressed(button) {
@@ -113,7 +93,7 @@ class Microscope {
     trouble.hidden = Boolean(found)
     trouble.textContent = found ? "" : `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
     if (found) this.show(found)
-    this.soon()
+    this.drawSoon()
   }
 
   show(found) {
@@ -132,14 +112,6 @@ class Microscope {
 
   // ── drawing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  soon() {
-    if (!this.data) return
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
-  }
-
   draw() {
     const { shown, temperature, squared, data } = this
     const soft = softGradient(shown.student, shown.teacher, temperature, squared)
@@ -152,26 +124,24 @@ class Microscope {
     })
     const at = String(stopAt(temperature))
     if (this.input.value !== at) this.input.value = at
-    this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
+    filled(this.input)
     const read = `T = ${degrees(temperature)}`
     this.find("output").textContent = read
     this.input.setAttribute("aria-valuetext", read)
     if (this.pressedFor !== squared) this.mark()
     const said = gradientWords({ classes: data.classes, label: shown.label, hard: this.hard, soft, temperature, squared })
     const far = limitWords({ temperature, share, squared })
-    this.sentence(".said", said)
-    this.sentence(".limit", far)
+    this.sentence(".said", said, ROLES)
+    this.sentence(".limit", far, ROLES)
     this.chart(temperature, share, squared, far)
     this.speakSoon(`${said} ${far}`)
-    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: FIGURE, values: { T: temperature, squared, hard: this.hard, soft, limit: share } } }))
+    this.tellValues({ T: temperature, squared, hard: this.hard, soft, limit: share })
     Object.assign(this.root.dataset, { temperature, image: shown.image, factor: squared ? "on" : "off" })
   }
 
   mark() {
     this.pressedFor = this.squared
-    for (const button of this.root.querySelectorAll(".factor button")) {
-      button.setAttribute("aria-pressed", String((button.dataset.squared === "on") === this.squared))
-    }
+    choose(this.all(".factor button"), (button) => (button.dataset.squared === "on") === this.squared)
   }
 
   build() {
@@ -184,9 +154,9 @@ class Microscope {
     if (picture.getAttribute("src") !== address) picture.setAttribute("src", address)
     this.root.style.setProperty("--names", `${Math.min(7, 1.1 + 0.5 * Math.max(...data.classes.map((name) => name.length)))}rem`)
     const place = (value) => `${(100 * (value - scale.low) / scale.width).toFixed(2)}%`
-    this.find("table").style.setProperty("--nought", place(0))
+    this.find("table").style.setProperty("--zero", place(0))
     this.rows = data.classes.map((name, index) => {
-      const row = document.createElement("tr")
+      const row = make("tr")
       row.className = index === shown.label ? "right" : ""
       row.innerHTML = `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i class="bar teacher"></i><i class="tick"></i></div></td><td class="labels"></td><td class="teacher"></td>`
       row.firstChild.textContent = name
@@ -215,28 +185,13 @@ class Microscope {
     moved(svg, this.at, temperature, share)
     svg.setAttribute("aria-label", `Curve over T from 1 to 1,000. ${words}`)
   }
-
-  sentence(selector, text) {
-    const element = this.find(selector)
-    if (element.textContent === text) return
-    element.replaceChildren(
-      ...marked(text, ROLES).map(({ text: part, role }) => (role ? Object.assign(document.createElement("b"), { className: role, textContent: part }) : part)),
-    )
-  }
-
-  /** What came out, once it rests. */
-  speakSoon(words) {
-    if (this.lastWords === words) return
-    const first = this.lastWords === undefined
-    this.lastWords = words
-    clearTimeout(this.speaking)
-    if (!first) this.speaking = setTimeout(() => (this.find(".spoken").textContent = words), RESTS)
-  }
 }
 
-/** The axis of the bars: all of the extent, and nought not too near an edge. */
+/** The axis of the bars: all of the extent, and zero not too near an edge. */
 function scaled([low, high]) {
   const most = Math.max(-low, high) || 1
   const [from, to] = [Math.min(low, -0.25 * most), Math.max(high, 0.25 * most)]
   return { low: from, width: to - from }
 }
+
+export default mounting(Microscope)

@@ -4,8 +4,9 @@
 
 import { answers, curves, highest, shares, under, reached } from "./bias.js"
 import { biasChart, moveBias } from "./bias_chart.js"
-import { ACTED, LIGHT, SET } from "../../components/js/events.js"
-import { mounting, read } from "../../components/js/mounting.js"
+import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { STATE } from "../../components/js/events.js"
+import { whole } from "../../components/js/asking.js"
 import { LIVE } from "../../components/js/poll.js"
 import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./words.js"
 import { Roving } from "../../components/js/roving.js"
@@ -15,47 +16,29 @@ const SHEET = 50 // images of one picture that the server makes
 const LOST = 40 // images that went wrong, at most, as pictures
 const FEWEST_OF_A_STUDENT = 2 // seeds, for a button that goes to the next
 
-export default mounting((parent) => new NeverShown(parent))
-
-class NeverShown {
-  constructor(parent) {
-    this.root = parent.querySelector(".never")
-    this.find = (selector) => this.root.querySelector(selector)
+class NeverShown extends Figure {
+  constructor(root) {
+    super(root, "never-shown")
     this.input = this.find("input")
-    this.input.addEventListener("input", () => {
+    this.on("input", "input", () => {
       this.turn(Number(this.input.value))
       this.acted("bias")
     })
-    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
     this.digits = new Roving(this.find(".which"))
-    this.heard = ({ detail }) => this.hear(detail)
-    this.lights = ({ detail }) => detail.term === "b" && this.find("output").classList.toggle("lit", detail.on)
-    this.states = ({ detail: { run, state } }) => {
+    this.hear(STATE, ({ run, state }) => {
       this.heardStates.set(run, state)
-      if (run === this.data?.own?.run) this.load(this.leftOut)
-    }
-    document.addEventListener(SET, this.heard)
-    document.addEventListener(LIGHT, this.lights)
-    document.addEventListener("distillery:state", this.states)
-    this.resized = new ResizeObserver(() => this.chart())
-    this.resized.observe(this.find(".picture"))
+      if (run === this.data?.own?.run) return this.load(this.leftOut)
+    })
+    this.observe(".picture", () => this.chart())
     this.asked = 0
     this.heardStates = new Map() // how runs stand since the page was drawn
-  }
-
-  leave() {
-    document.removeEventListener(SET, this.heard)
-    document.removeEventListener(LIGHT, this.lights)
-    document.removeEventListener("distillery:state", this.states)
-    this.resized.disconnect()
-    cancelAnimationFrame(this.drawing)
-    clearTimeout(this.later)
   }
 
   render({ data, setTriggerValue }) {
     const before = this.data
     this.data = data
-    this.tell = (leftOut) => setTriggerValue("chosen", { leftOut, sent: Date.now() })
+    this.send = (leftOut) => setTriggerValue("chosen", { leftOut, sent: Date.now() })
     this.find(".trouble").hidden = !data.trouble
     this.find(".trouble").textContent = data.trouble
     this.find(".body").hidden = Boolean(data.trouble)
@@ -80,7 +63,7 @@ class NeverShown {
     const wanted = own?.leftOut === leftOut ? own : null
     const state = wanted && (this.heardStates.get(wanted.run) ?? wanted.state)
     const mine = state === "finished"
-    const { ok, body } = await read(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`, true)
+    const { ok, body } = await whole(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`)
     if (asked !== this.asked) return
     this.find(".trouble").hidden = ok
     this.find(".trouble").textContent = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
@@ -114,15 +97,9 @@ class NeverShown {
   }
 
   thumbnails(images) {
-    const { api, data } = this.data
-    return images.map((image, at) => {
+    return images.map((_, at) => {
       const first = at - (at % SHEET)
-      const sheet = images.slice(first, first + SHEET)
-      const source = new URL(`${api}/data/${data}/test/sheet.png?images=${sheet.join("-")}`, document.baseURI)
-      const node = document.createElement("i")
-      const place = sheet.length > 1 ? (100 * (at - first)) / (sheet.length - 1) : 0
-      Object.assign(node.style, { backgroundImage: `url("${source}")`, backgroundSize: `${100 * sheet.length}% 100%`, backgroundPosition: `${place}% 0` })
-      return node
+      return make("i", { style: thumbnail(this.data, images.slice(first, first + SHEET), at - first) })
     })
   }
 
@@ -133,7 +110,7 @@ class NeverShown {
     const { leftOut, role, next, correction } = button.dataset
     if (leftOut) {
       this.load(Number(leftOut))
-      this.tell(Number(leftOut))
+      this.send(Number(leftOut))
       this.acted("left_out")
     }
     if (role) Object.assign(this, { role })
@@ -148,7 +125,11 @@ class NeverShown {
     }
   }
 
-  hear({ key, value }) {
+  light({ term, on }) {
+    if (term === "b") this.find("output").classList.toggle("lit", on)
+  }
+
+  set({ key, value }) {
     if (!this.found) return
     if (key === "bias") this.turn(Number(value))
     if (key === "correction") this.correct(value)
@@ -158,7 +139,7 @@ class NeverShown {
     }
     if (key === "left_out" && value !== this.leftOut && !this.data.fixed) {
       this.load(Number(value))
-      this.tell(Number(value))
+      this.send(Number(value))
     }
   }
 
@@ -172,14 +153,7 @@ class NeverShown {
   turn(bias) {
     this.bias = Math.min(this.high, Math.max(LOWEST, bias))
     this.correction = ""
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
-  }
-
-  acted(key) {
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "never-shown", key } }))
+    this.drawSoon()
   }
 
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,14 +163,14 @@ class NeverShown {
     const box = this.find(".which")
     if (box.childElementCount !== names.length) {
       box.replaceChildren(...names.map((name, number) => {
-        const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: name })
+        const button = make("button", { type: "button", className: "plain", textContent: name })
         button.dataset.leftOut = number
         return button
       }))
     }
-    for (const button of box.children) button.setAttribute("aria-pressed", String(Number(button.dataset.leftOut) === leftOut))
+    choose(box.children, (button) => Number(button.dataset.leftOut) === leftOut)
     this.digits.refresh(box.children[leftOut])
-    for (const button of this.root.querySelectorAll("[data-role]")) button.setAttribute("aria-pressed", String(button.dataset.role === role))
+    choose(this.all("[data-role]"), (button) => button.dataset.role === role)
     this.find("[data-next]").hidden = found.seeds < FEWEST_OF_A_STUDENT
     const whose = this.mine ? "your own run" : this.waiting ? "recorded; yours are still learning" : "recorded"
     this.find(".whose-words").textContent = `${studentWords(role, seed, found.seeds)} (${whose}). It learnt from ${found.labelled.toLocaleString("en-US")} images, and never from one of ${names[leftOut]}.`
@@ -229,11 +203,11 @@ class NeverShown {
     this.put("output", biasWords(bias))
     this.input.value = bias
     this.input.setAttribute("aria-valuetext", `${biasWords(bias)}: ${shareWords(share.own)} of ${name}, ${shareWords(share.others)} of the others`)
-    this.input.style.setProperty("--share", `${(100 * (bias - LOWEST)) / (this.high - LOWEST)}%`)
+    filled(this.input)
     this.put(".taken", takenWords({ taken: counts.taken, images: student.images, prior: found.prior, name }))
     const lost = reached(student.lost, bias)
-    this.light("own", counts.own)
-    this.light("lost", Math.min(lost, LOST))
+    this.shine("own", counts.own)
+    this.shine("lost", Math.min(lost, LOST))
     this.put(".own-count", counts.own)
     this.put(".own-words", `of the ${student.own.length} test images of ${name} right`)
     this.put(".lost-count", lost)
@@ -241,30 +215,21 @@ class NeverShown {
     this.put(".lost-words", `others now wrongly taken for ${name}${shown}`)
     if (this.marked !== this.correction) {
       this.marked = this.correction
-      for (const button of this.root.querySelectorAll("[data-correction]")) button.setAttribute("aria-pressed", String(button.dataset.correction === this.correction))
+      choose(this.all("[data-correction]"), (button) => button.dataset.correction === this.correction)
     }
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
     if (this.at) moveBias(this.at, bias, share)
-    this.sayLater(() => resultWords({ student: studentWords(role, seed, found.seeds), name, bias, counts, own: student.own.length, images: student.images, share }))
-  }
-
-  /** Write where something else stands: a text that is written again is laid out again. */
-  put(where, text) {
-    const node = this.find(where)
-    if (node.textContent !== String(text)) node.textContent = text
+    // Where the dial has come to rest: while it moves, nobody is read a number for every frame.
+    this.later("say", 250, () => this.put(".said", resultWords({ student: studentWords(role, seed, found.seeds), name, bias, counts, own: student.own.length, images: student.images, share })))
   }
 
   /** The images up to `count` are on; only those between before and now are touched. */
-  light(which, count) {
+  shine(which, count) {
     const { children } = this.find(`.grid.${which}`)
     const [from, to] = [Math.min(this.shown[which], count), Math.max(this.shown[which], count)]
     for (let at = from; at < to; at += 1) children[at]?.classList.toggle("on", at < count)
     this.shown[which] = count
   }
-
-  /** Where the dial has come to rest: while it moves, nobody is read a number for every frame. */
-  sayLater(words) {
-    clearTimeout(this.later)
-    this.later = setTimeout(() => (this.find(".said").textContent = words()), 250)
-  }
 }
+
+export default mounting(NeverShown)

@@ -1,33 +1,25 @@
 // A dial over questions a day, on times that were measured on this machine. Where nobody has, it has them measured.
 
-import { ACTED, SET } from "../../components/js/events.js"
-import { mounting, read, send } from "../../components/js/mounting.js"
+import { Figure, filled, make, mounting } from "../../components/js/component.js"
+import { send, whole } from "../../components/js/asking.js"
 import { counted, dayOf, dayRows, daySentence, questions } from "./words.js"
 
 const AGAIN = 1000 // milliseconds between two questions while it is measured
 
-export default mounting((parent) => new Queries(parent))
-
-class Queries {
-  constructor(parent) {
-    this.root = parent.querySelector(".queries")
-    this.find = (selector) => this.root.querySelector(selector)
+class Queries extends Figure {
+  constructor(root) {
+    super(root, "queries")
     this.input = this.find("input")
-    this.input.addEventListener("input", () => {
+    this.on("input", "input", () => {
       this.draw()
-      document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "queries", key: "questions" } }))
+      this.acted("questions")
     })
-    this.heard = ({ detail: { key, value } }) => {
-      if (key !== "questions" || !(value >= 1)) return
-      this.input.value = Math.log10(value)
-      this.draw()
-    }
-    document.addEventListener(SET, this.heard)
   }
 
-  leave() {
-    document.removeEventListener(SET, this.heard)
-    clearTimeout(this.later)
+  set({ key, value }) {
+    if (key !== "questions" || !(value >= 1)) return
+    this.input.value = Math.log10(value)
+    this.draw()
   }
 
   render({ data }) {
@@ -40,7 +32,7 @@ class Queries {
 
   async ask() {
     const { api, run } = this.data
-    const { ok, body } = await read(`${api}/runs/${run}/costs`, true)
+    const { ok, body } = await whole(`${api}/runs/${run}/costs`)
     if (run !== this.data.run) return
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
     const trouble = ok ? (parts.find(({ trouble }) => trouble)?.trouble ?? "") : (body?.message ?? "The server does not answer. Try again in a moment.")
@@ -55,7 +47,7 @@ class Queries {
       this.asked = true
       await send(`${api}/runs/${run}/costs`, new Uint8Array())
     }
-    this.later = setTimeout(() => this.ask(), AGAIN)
+    this.later("ask", AGAIN, () => this.ask())
   }
 
   draw() {
@@ -63,7 +55,7 @@ class Queries {
     const perDay = questions(Number(input.value))
     this.find("output").textContent = counted(perDay)
     input.setAttribute("aria-valuetext", `${counted(perDay)} questions a day`)
-    input.style.setProperty("--share", `${(100 * input.value) / input.max}%`)
+    filled(input)
     this.root.dataset.ready = String(Boolean(timed))
     if (!timed) {
       this.find(".said").textContent = ""
@@ -80,9 +72,11 @@ class Queries {
 }
 
 function asRow({ words, note, teacher, student }) {
-  const row = document.createElement("tr")
-  const head = Object.assign(document.createElement("th"), { textContent: words, scope: "row" })
-  head.append(Object.assign(document.createElement("span"), { textContent: note }))
-  row.append(head, ...[teacher, student].map((text) => Object.assign(document.createElement("td"), { textContent: text })))
+  const row = make("tr")
+  const head = make("th", { textContent: words, scope: "row" })
+  head.append(make("span", { textContent: note }))
+  row.append(head, ...[teacher, student].map((text) => make("td", { textContent: text })))
   return row
 }
+
+export default mounting(Queries)

@@ -2,44 +2,33 @@
 // data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
 
 import { whole } from "../../components/js/format.js"
-import { mounting } from "../../components/js/mounting.js"
+import { Figure, filled, make, mounting } from "../../components/js/component.js"
+import { SET, tell } from "../../components/js/events.js"
 import { Roving } from "../../components/js/roving.js"
 import { layout, nearest, range, strength, treePath } from "./layout.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
 
-const FIGURE = "similarity"
 let made = 0
 
-export default mounting((parent) => new Alike(parent))
-
-class Alike {
-  constructor(parent) {
-    this.root = parent.querySelector(".similarity")
-    this.find = (selector) => this.root.querySelector(selector)
+class Alike extends Figure {
+  constructor(root) {
+    super(root, "similarity")
     this.input = this.find("input")
     this.input.id = `similarity-${++made}`
     this.find(".turn label").htmlFor = this.input.id
-    this.input.addEventListener("input", () => this.turned(Number(this.input.value)))
-    this.input.addEventListener("change", () => this.acted("temperature"))
+    this.on("input", "input", () => this.turned(Number(this.input.value)))
+    this.on("input", "change", () => this.acted("temperature"))
     this.rows = new Roving(this.find(".rows"), { columns: 1 })
-    this.find(".rows").addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
-    const picture = this.find(".picture")
-    picture.addEventListener("pointermove", ({ target }) => this.pointed(target.closest(".cell")))
-    picture.addEventListener("pointerleave", () => this.pointed(null))
-    picture.addEventListener("click", ({ target }) => this.pressed(target.closest(".cell")))
-    this.find("details").addEventListener("toggle", () => this.draw())
-    this.set = ({ detail }) => this.heard(detail)
-    this.light = ({ detail }) => this.root.classList.toggle(`lit-${detail.term}`, Boolean(detail.on))
-    document.addEventListener("distillery:set", this.set)
-    document.addEventListener("distillery:light", this.light)
-    this.seen = new ResizeObserver(() => this.draw())
-    this.seen.observe(this.root)
+    this.on(".rows", "click", ({ target }) => this.pressed(target.closest("button")))
+    this.on(".picture", "pointermove", ({ target }) => this.pointed(target.closest(".cell")))
+    this.on(".picture", "pointerleave", () => this.pointed(null))
+    this.on(".picture", "click", ({ target }) => this.pressed(target.closest(".cell")))
+    this.on("details", "toggle", () => this.draw())
+    this.observe(root, () => this.draw())
   }
 
-  leave() {
-    document.removeEventListener("distillery:set", this.set)
-    document.removeEventListener("distillery:light", this.light)
-    this.seen.disconnect()
+  light({ term, on }) {
+    this.root.classList.toggle(`lit-${term}`, Boolean(on))
   }
 
   render({ data }) {
@@ -47,7 +36,7 @@ class Alike {
     this.data = data
     if (!before || before.temperature !== data.temperature) this.at = nearest(data.temperatures, data.temperature)
     if (!before || before.chosen !== data.chosen) this.chosen = data.chosen
-    if (before?.name !== data.name) this.make()
+    if (before?.name !== data.name) this.build()
     const { temperatures } = data
     Object.assign(this.input, { min: temperatures[0], max: temperatures.at(-1), step: temperatures[1] - temperatures[0] })
     this.find(".turn label").textContent = "Temperature"
@@ -55,12 +44,12 @@ class Alike {
     this.root.dataset.ready = "true"
   }
 
-  make() {
+  build() {
     const { classes } = this.data
-    this.buttons = classes.map((name, at) => Object.assign(document.createElement("button"), { type: "button", textContent: name, title: `What images of “${name}” get on average` }))
+    this.buttons = classes.map((name, at) => make("button", { type: "button", textContent: name, title: `What images of “${name}” get on average` }))
     this.buttons.forEach((button, at) => (button.dataset.of = at))
     this.find(".rows").replaceChildren(...this.buttons)
-    this.columns = classes.map((name) => Object.assign(document.createElement("span"), { textContent: name }))
+    this.columns = classes.map((name) => make("span", { textContent: name }))
     this.find(".columns").replaceChildren(...this.columns)
     this.find(".cells").innerHTML = classes.map((_, of) => classes.map((_, to) => cell(of, to)).join("")).join("")
     const drawn = [...this.find(".cells").children]
@@ -70,24 +59,21 @@ class Alike {
 
   // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  heard({ key, value }) {
+  set({ key, value }) {
     if (key === "temperature" && Number(value) > 0) this.turn(Number(value))
     if (key === "class" && this.data.classes[value] !== undefined) this.choose(Number(value))
   }
 
   turned(temperature) {
     this.turn(temperature)
-    document.dispatchEvent(new CustomEvent("distillery:set", { detail: { key: "temperature", value: temperature } }))
+    tell(SET, { key: "temperature", value: temperature })
   }
 
   turn(temperature) {
     const at = nearest(this.data.temperatures, temperature)
     if (at === this.at) return
     this.at = at
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
+    this.drawSoon()
   }
 
   pressed(on) {
@@ -100,10 +86,6 @@ class Alike {
   choose(chosen) {
     this.chosen = chosen
     this.draw()
-  }
-
-  acted(key) {
-    document.dispatchEvent(new CustomEvent("distillery:acted", { detail: { figure: FIGURE, key } }))
   }
 
   /** A square is pointed at: its share in words; null for none. */
@@ -183,12 +165,12 @@ class Alike {
     this.find(".how").textContent = keyWords(data.name, whole(data.images))
     const temperature = data.temperatures[at]
     if (Number(this.input.value) !== temperature) this.input.value = temperature
-    this.input.style.setProperty("--share", `${(100 * (temperature - this.input.min)) / (this.input.max - this.input.min)}%`)
+    filled(this.input)
     this.find("output").textContent = `T = ${temperature}`
     this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
     this.find(".picture").setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
     if (this.find("details").open) this.table(order)
-    document.dispatchEvent(new CustomEvent("distillery:values", { detail: { figure: FIGURE, values: { T: temperature } } }))
+    this.tellValues({ T: temperature })
   }
 
   /** The chosen row. */
@@ -208,7 +190,7 @@ class Alike {
 
   table(order) {
     const { classes } = this.data
-    const table = document.createElement("table")
+    const table = make("table")
     const head = table.createTHead().insertRow()
     head.append(heading("images of", "col"), ...order.map((to) => heading(classes[to], "col")))
     for (const of of order) {
@@ -232,4 +214,6 @@ function shade(square, strength) {
   if (square.style.fillOpacity !== opacity) square.style.fillOpacity = opacity
 }
 
-const heading = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope })
+const heading = (text, scope) => make("th", { textContent: text, scope })
+
+export default mounting(Alike)

@@ -1,37 +1,19 @@
 // One training step in slow motion: eight stages from the teacher's logits to the update, in the numbers of one image.
-// The arithmetic is in training_step.js, the words are in slow_motion_words.js.
+// The arithmetic is in training_step.js, the words are in words.js.
 
-import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
-import { mounting } from "../../components/js/mounting.js"
+import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { HONEST, keyWords, realWords, resultWords, stageBars, STAGES, stageWords } from "./words.js"
 import { PARTS, trainingStep } from "./training_step.js"
 
-const FIGURE = "slow-motion"
-
-export default mounting((parent) => new SlowMotion(parent))
-
-class SlowMotion {
-  constructor(parent) {
-    this.root = parent.querySelector(".slow")
-    this.find = (selector) => this.root.querySelector(selector)
+class SlowMotion extends Figure {
+  constructor(root) {
+    super(root, "slow-motion")
     this.makeStages()
     this.roving = new Roving(this.find(".stages"))
-    this.dials = [...this.root.querySelectorAll(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
-    for (const { key, input } of this.dials) {
-      input.addEventListener("input", () => this.change({ [key]: Number(input.value) }, key))
-    }
-    this.root.addEventListener("click", (event) => this.pressed(event.target.closest("button")))
-    this.set = ({ detail }) => this.heard(detail)
-    this.light = ({ detail }) => this.lit(detail)
-    document.addEventListener(SET, this.set)
-    document.addEventListener(LIGHT, this.light)
-  }
-
-  leave() {
-    document.removeEventListener(SET, this.set)
-    document.removeEventListener(LIGHT, this.light)
-    cancelAnimationFrame(this.drawing)
+    this.dials = [...this.all(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
+    for (const { key, input } of this.dials) this.on(input, "input", () => this.change({ [key]: Number(input.value) }, key))
+    this.on(root, "click", (event) => this.pressed(event.target.closest("button")))
   }
 
   render({ data }) {
@@ -69,11 +51,11 @@ class SlowMotion {
   change(values, key) {
     Object.assign(this.state, values)
     this.drawSoon()
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: FIGURE, key } }))
+    this.acted(key)
   }
 
   /** A phrase was pressed: stage (from 1), temperature, alpha, parts. */
-  heard({ key, value }) {
+  set({ key, value }) {
     if (key === "stage" && STAGES[value - 1]) this.state.stage = value - 1
     else if (key === "parts" && PARTS.includes(value)) this.state.parts = value
     else if (["temperature", "alpha"].includes(key) && Number.isFinite(value)) {
@@ -83,7 +65,7 @@ class SlowMotion {
     this.drawSoon()
   }
 
-  lit({ term, on }) {
+  light({ term, on }) {
     const marked = { T: ".dial[data-key=temperature] label", alpha: ".dial[data-key=alpha] label", KL: '[data-term="KL"]', CE: '[data-term="CE"]' }
     if (marked[term]) this.find(marked[term])?.classList.toggle("lit", on)
   }
@@ -112,7 +94,7 @@ class SlowMotion {
 
   makeStages() {
     const made = STAGES.map(({ title, term = "" }, at) => {
-      const item = document.createElement("li")
+      const item = make("li")
       item.innerHTML = `<button type="button" data-stage="${at}" data-term="${term}"><span class="mark" aria-hidden="true">${at + 1}</span><span class="title"></span><span class="result"></span></button>`
       item.querySelector(".title").textContent = title
       return item
@@ -123,22 +105,14 @@ class SlowMotion {
   makePictures() {
     const { images, classes, here, api, data } = this.data
     const made = images.map(({ image, label }, at) => {
-      const button = Object.assign(document.createElement("button"), { type: "button" })
+      const button = make("button", { type: "button" })
       button.dataset.image = at
       button.setAttribute("aria-label", `Test image ${image}, labelled ${classes[label]}`)
       if (!here) button.textContent = classes[label]
-      else button.append(Object.assign(document.createElement("img"), { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }))
+      else button.append(make("img", { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }))
       return button
     })
     this.find(".pictures").replaceChildren(...made)
-  }
-
-  drawSoon() {
-    if (this.drawing) return
-    this.drawing = requestAnimationFrame(() => {
-      this.drawing = 0
-      this.draw()
-    })
   }
 
   draw() {
@@ -148,23 +122,23 @@ class SlowMotion {
     const { classes, update, updates } = data
     const about = { ...state, label, classes, teacher, student, update, updates, made }
     const { key, title, formula } = STAGES[state.stage]
-    write(this.find(".about"), `Test image ${image}, labelled ${classes[label]}. Teacher and student are those of the recorded run; the student is one of its distilled twins, after ${update} of ${updates} updates.`)
+    this.put(".about", `Test image ${image}, labelled ${classes[label]}. Teacher and student are those of the recorded run; the student is one of its distilled twins, after ${update} of ${updates} updates.`)
     for (const { input } of this.dials) this.showDial(input)
-    for (const button of this.root.querySelectorAll("[data-parts]")) button.setAttribute("aria-pressed", String(button.dataset.parts === state.parts))
-    for (const button of this.find(".pictures").children) button.setAttribute("aria-pressed", String(Number(button.dataset.image) === this.at))
+    choose(this.all("[data-parts]"), (button) => button.dataset.parts === state.parts)
+    choose(this.find(".pictures").children, (button) => Number(button.dataset.image) === this.at)
     this.drawStages(step, about)
-    write(this.find("h3"), `${state.stage + 1}  ${title}`)
-    write(this.find(".says"), stageWords(key, step, about))
-    write(this.find(".formula"), formula)
+    this.put("h3", `${state.stage + 1}  ${title}`)
+    this.put(".says", stageWords(key, step, about))
+    this.put(".formula", formula)
     const real = key === "update" && !made ? realWords(step, { ...about, real: data.images[this.at].real, made: data.real }) : null
-    write(this.find(".honest"), real?.words ?? (key === "update" || key === "mix" ? HONEST : ""))
+    this.put(".honest", real?.words ?? (key === "update" || key === "mix" ? HONEST : ""))
     this.drawReal(real)
     this.drawKey(keyWords(key, step))
     this.find(".directions").hidden = key !== "mix"
     this.drawBars(stageBars(key, step, about), label, classes)
     this.drawWays()
     const values = { T: state.temperature, alpha: step.weight, KL: step.kl, CE: step.hard, soft: step.soft, loss: step.total }
-    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: FIGURE, values } }))
+    this.tellValues(values)
   }
 
   showDial(input) {
@@ -174,9 +148,8 @@ class SlowMotion {
     const used = key === "alpha" ? this.state.parts === "both" : this.state.parts !== "hard"
     input.closest(".dial").dataset.used = String(used)
     const digits = key === "alpha" ? 2 : 1
-    const { min, max } = input
     write(input.previousElementSibling, used ? value.toFixed(digits) : "not used")
-    input.style.setProperty("--share", `${(100 * (value - min)) / (max - min)}%`)
+    filled(input)
   }
 
   drawStages(step, about) {
@@ -198,8 +171,8 @@ class SlowMotion {
     if (this.keySaid === said) return
     this.keySaid = said
     const nodes = words.map(({ role, words: text, ghost }) => {
-      const node = Object.assign(document.createElement("span"), { className: role })
-      node.append(Object.assign(document.createElement("i"), { className: `${role} ${ghost ? "ghost" : ""}` }), text)
+      const node = make("span", { className: role })
+      node.append(make("i", { className: `${role} ${ghost ? "ghost" : ""}` }), text)
       return node
     })
     this.find(".key").replaceChildren(...nodes)
@@ -253,17 +226,15 @@ class SlowMotion {
     const pressed = this.find(".ways button:focus")
     this.find('[data-way="-1"]').disabled = stage === 0
     this.find('[data-way="1"]').hidden = last
-    for (const button of this.root.querySelectorAll("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
+    for (const button of this.all("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
     this.find('[data-make="0"]').hidden = this.made === 0
     if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus() // the way on is where the hand is
-    write(this.find(".made"), this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
+    this.put(".made", this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
   }
 }
 
 function asRow(row) {
-  const node = Object.assign(document.createElement("div"), { className: "row" })
-  node.setAttribute("role", "listitem")
-  node.dataset.bars = row.length
+  const node = make("div", { className: "row", role: "listitem", dataset: { bars: row.length } })
   const bars = row.map(({ role, ghost }) => `<div class="bar ${role} ${ghost ? "ghost" : ""}"></div>`).join("")
   const values = row.map(({ role }) => `<span class="${role}"></span>`).join("")
   node.innerHTML = `<span class="name"></span><div class="tracks" aria-hidden="true">${bars}</div><span class="values">${values}</span>`
@@ -273,3 +244,5 @@ function asRow(row) {
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text
 }
+
+export default mounting(SlowMotion)

@@ -1,7 +1,6 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { ACTED, LIGHT, SET, VALUES } from "../../components/js/events.js"
-import { mounting } from "../../components/js/mounting.js"
+import { choose, Figure, mounting } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { barLength, entropy, softmax } from "../../components/js/softmax.js"
 import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
@@ -9,38 +8,28 @@ import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
 const COARSE = 20 // above it the slider is logarithmic
 const PLAYED = 6000 // milliseconds that the temperature takes up and back
 
-export default mounting((parent) => new Softening(parent))
-
-class Softening {
-  constructor(parent) {
-    this.root = parent.querySelector(".softening")
-    this.find = (selector) => this.root.querySelector(selector)
+class Softening extends Figure {
+  constructor(root) {
+    super(root, "softening")
     this.input = this.find(".dial input")
     this.rows = []
-    this.input.addEventListener("input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
-    this.find(".thumbs").addEventListener("click", ({ target }) => this.pick(target.closest("button")))
-    this.find(".scales").addEventListener("click", ({ target }) => {
+    this.on(".dial input", "input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
+    this.on(".thumbs", "click", ({ target }) => this.pick(target.closest("button")))
+    this.on(".scales", "click", ({ target }) => {
       if (target.dataset.scale) this.scale(target.dataset.scale), this.acted("scale")
     })
-    this.find(".bars").addEventListener("click", ({ target }) => {
+    this.on(".bars", "click", ({ target }) => {
       const row = target.closest("button")
       if (row) this.choose(Number(row.dataset.class)), this.acted("class")
     })
     this.thumbs = new Roving(this.find(".thumbs"))
     this.names = new Roving(this.find(".bars"), { columns: 1 })
-    this.set = ({ detail }) => this.heard(detail)
-    this.light = ({ detail }) => this.lit(detail)
-    document.addEventListener(SET, this.set)
-    document.addEventListener(LIGHT, this.light)
-    for (const [kind, on] of [["pointerover", true], ["pointerout", false]]) {
-      this.root.addEventListener(kind, ({ target }) => this.over(target.closest?.("[data-term]"), on))
-    }
+    this.lightsTerms((target) => target.closest("[data-term]")?.dataset.term)
   }
 
   leave() {
+    super.leave()
     this.stop()
-    document.removeEventListener(SET, this.set)
-    document.removeEventListener(LIGHT, this.light)
   }
 
   render({ data }) {
@@ -112,7 +101,7 @@ class Softening {
     picture.hidden = false
     picture.src = found.picture
     picture.alt = `A test image, labelled ${this.data.classes[found.label]}`
-    for (const button of this.find(".thumbs").children) button.setAttribute("aria-pressed", String(Number(button.dataset.image) === found.image))
+    choose(this.find(".thumbs").children, (button) => Number(button.dataset.image) === found.image)
     this.root.dataset.logits = String(this.data.logits)
     this.rows.forEach(({ logit }, at) => (logit.textContent = found.logits[at].toFixed(1).replace("-", "−")))
     for (const { row } of this.rows) row.classList.toggle("right", Number(row.dataset.class) === found.label)
@@ -128,7 +117,7 @@ class Softening {
 
   scale(name) {
     this.log = name === "log"
-    for (const button of this.find(".scales").children) button.setAttribute("aria-pressed", String(button.dataset.scale === name))
+    choose(this.find(".scales").children, (button) => button.dataset.scale === name)
     if (this.shown) this.turn(this.temperature)
   }
 
@@ -153,12 +142,12 @@ class Softening {
 
   tell() {
     const { probabilities, shown, chosen, temperature } = this
-    for (const { row } of this.rows) row.setAttribute("aria-pressed", String(Number(row.dataset.class) === chosen))
+    choose(this.find(".bars").children, (row) => Number(row.dataset.class) === chosen)
     const values = { T: temperature, classes: this.data.classes, logits: shown.logits, probabilities, chosen, top: Math.max(...probabilities), entropy: entropy(probabilities) }
-    document.dispatchEvent(new CustomEvent(VALUES, { detail: { figure: "softening", values } }))
+    this.tellValues(values)
   }
 
-  heard({ key, value }) {
+  set({ key, value }) {
     if (!this.shown) return
     this.stop()
     const { lowest, highest, images, classes } = this.data
@@ -168,13 +157,9 @@ class Softening {
     if (key === "class" && value in classes) this.choose(value)
   }
 
-  over(node, on) {
-    if (node) document.dispatchEvent(new CustomEvent(LIGHT, { detail: { term: node.dataset.term, on } }))
-  }
-
   /** top is the largest bar’s number, z and p are those of the chosen class. */
-  lit({ term, on }) {
-    for (const node of this.root.querySelectorAll("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
+  light({ term, on }) {
+    for (const node of this.all("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
     if (!this.shown) return
     const at = term === "top" ? this.probabilities.indexOf(Math.max(...this.probabilities)) : this.chosen
     const part = { top: "number", p: "number", z: "logit" }[term]
@@ -194,16 +179,13 @@ class Softening {
       this.playing = requestAnimationFrame(step)
     }
     this.playing = requestAnimationFrame(step)
-    this.root.addEventListener("pointerdown", () => this.stop(), { once: true })
-    this.root.addEventListener("focusin", () => this.stop(), { once: true })
+    this.on(this.root, "pointerdown focusin", () => this.stop(), { once: true })
   }
 
   stop() {
     cancelAnimationFrame(this.playing)
     this.find(".said").setAttribute("aria-live", "polite")
   }
-
-  acted(key) {
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "softening", key } }))
-  }
 }
+
+export default mounting(Softening)

@@ -3,19 +3,13 @@
 // said: what an answer is answered with; lit: the row that decides it.
 
 import { diagnosis } from "../../components/js/diagnosis.js"
-import { ACTED } from "../../components/js/events.js"
-import { mounting } from "../../components/js/mounting.js"
+import { Figure, make, mounting } from "../../components/js/component.js"
 
-export default mounting((parent) => new WhichBug(parent))
-
-class WhichBug {
-  constructor(parent) {
-    this.root = parent.querySelector(".which-bug")
-    this.find = (selector) => this.root.querySelector(selector)
-    this.root.addEventListener("click", ({ target }) => this.pressed(target.closest("button")))
+class WhichBug extends Figure {
+  constructor(root) {
+    super(root, "which-bug")
+    this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
   }
-
-  leave() {}
 
   render({ data }) {
     const given = JSON.stringify(data.rounds)
@@ -47,7 +41,7 @@ class WhichBug {
     if (this.found && this.tried.length === 1) this.first += 1
     this.draw()
     if (this.found) this.find(".next").focus()
-    document.dispatchEvent(new CustomEvent(ACTED, { detail: { figure: "which-bug", key: "answer" } }))
+    this.acted("answer")
   }
 
   draw() {
@@ -66,7 +60,7 @@ class WhichBug {
   }
 
   option({ title, right }, place, tried, found) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: title })
+    const button = make("button", { type: "button", className: "plain", textContent: title })
     button.dataset.option = place
     const was = tried.includes(place)
     if (was) button.dataset.kind = right ? "right" : "missed"
@@ -74,3 +68,5 @@ class WhichBug {
     return button
   }
 }
+
+export default mounting(WhichBug)

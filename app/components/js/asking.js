@@ -1,0 +1,67 @@
+// Questions to the server: asked calmly, and answered with nothing where it refuses or is away.
+
+/** Asks again when there is news, at most every `every` milliseconds while a run trains, and at once when it ends. */
+export class Calm {
+  /**
+   * @param {number} every
+   * @param {() => void} ask
+   * @param {import("./component.js").Component} component with which it ends
+   */
+  constructor(every, ask, component) {
+    this.timer = 0
+    this.asked = -1e9
+    this.every = every
+    this.ask = () => component.attempt(ask)
+    component.atEnd(() => clearTimeout(this.timer))
+  }
+
+  /** @param {string} state of the run */
+  soon(state) {
+    if (this.timer) return
+    const wait = state === "running" ? Math.max(0, this.every - (performance.now() - this.asked)) : 0
+    this.timer = setTimeout(() => {
+      this.timer = 0
+      this.ask()
+    }, wait)
+  }
+
+  /** A question is being asked now. */
+  now() {
+    this.asked = performance.now()
+  }
+}
+
+/**
+ * Send bytes.
+ * @param {string} address
+ * @param {BodyInit} bytes
+ * @returns {Promise<{ok: boolean, body: any}>} the body of a refusal too: {message}; null if the server is away
+ */
+export async function send(address, bytes) {
+  return whole(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: bytes })
+}
+
+/**
+ * What the server answers at an address, with what it says when it refuses.
+ * @param {string} address
+ * @param {RequestInit} [request]
+ * @returns {Promise<{ok: boolean, status: number, body: any}>} body: JSON, null if there is none or the server is away
+ */
+export async function whole(address, request = {}) {
+  try {
+    const response = await fetch(address, { cache: "no-store", ...request })
+    return { ok: response.ok, status: response.status, body: await response.json() }
+  } catch {
+    return { ok: false, status: 0, body: null }
+  }
+}
+
+/**
+ * What the server answers at an address, as JSON; null if it refuses or is away.
+ * @param {string} address
+ * @returns {Promise<any>}
+ */
+export async function read(address) {
+  const { ok, body } = await whole(address)
+  return ok ? body : null
+}

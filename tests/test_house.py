@@ -162,17 +162,31 @@ def test_large_files_are_few_and_small() -> None:
     assert {file: size for file, size in large.items() if size > 12_000_000} == {}
 
 
+WEB_PROCESS = """
+import sys, streamlit
+before = set(sys.modules)  # Streamlit imports a part of plotly
+import app.server.api, app.server.supervisor
+ours = [name for name in set(sys.modules) - before if name.startswith("plotly")]
+assert not ours, ours
+import streamlit_app
+from app.server import identity
+from tests.views.conftest import MAIN, lab_page
+from streamlit.testing.v1 import AppTest
+identity.learner_from = lambda cookies: "a" * 24
+front = AppTest.from_file(MAIN, default_timeout=60).run()
+lab = lab_page().run()
+assert not front.exception and not lab.exception, (front.exception, lab.exception)
+lab.button(key="train").click().run()
+assert not lab.exception, lab.exception
+heavy = {"torch", "torchvision"} & set(sys.modules)
+sys.exit(f"imported: {heavy}" if heavy else 0)
+"""
+
+
 def test_the_web_process_never_imports_torch() -> None:
-    """The door, its lifespan's imports, the page script and every route's module: without torch, as they are served."""
-    script = (
-        "import sys, streamlit_app, app.views, app.server.api, app.server.supervisor\n"
-        "from streamlit.testing.v1 import AppTest\n"
-        "shown = AppTest.from_file('app/main.py', default_timeout=60).run()\n"
-        "assert not shown.exception, shown.exception\n"
-        "heavy = {'torch', 'torchvision'} & set(sys.modules)\n"
-        "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
-    )
-    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    """The door, its lifespan's imports, every route's module, the front page, and the lab where a run is submitted."""
+    command = [sys.executable, "-W", "ignore", "-c", WEB_PROCESS]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr[-2000:]
 
 

@@ -124,6 +124,7 @@ def test_10_cached_logits_stay_with_their_images(monkeypatch: pytest.MonkeyPatch
         training.step()
 
 
+@pytest.mark.slow
 def test_10_cached_logits_are_as_right_as_the_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The shipped teacher's: those of images that it has not seen are as right as its manifest says."""
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))

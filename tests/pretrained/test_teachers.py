@@ -115,6 +115,7 @@ def test_the_recorded_accuracy_fits_the_embedded_test_images(entry: TeacherEntry
     assert low - 0.01 <= entry.accuracy <= high + 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["mnist", "fashion", "cifar10"])
 def test_the_proof_is_of_the_full_set_without_the_embedded_test_images(family: str) -> None:
     path = full_data(family)

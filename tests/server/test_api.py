@@ -3,8 +3,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +18,6 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.catalog import paths
 from app.components import scripts
 from app.experiments.recordings import recording as recording_module
 from app.experiments.recordings import write
@@ -402,19 +399,6 @@ def test_scripts(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "figures" / "hunt" / "figure.js").write_text("")
     scripts._scripts_of.cache_clear()  # or a second later
     assert scripts.address("components/js") != base, "another address, so that no cache holds the old one"
-
-
-OWN_IMPORTS = """
-import sys, streamlit
-before = set(sys.modules)  # Streamlit imports a part of plotly
-import app.server.api, app.server.supervisor
-print([name for name in set(sys.modules) - before if name.startswith(("torch", "plotly"))])
-"""
-
-
-def test_the_web_process_imports_neither_torch_nor_plotly() -> None:
-    command = [sys.executable, "-c", OWN_IMPORTS]
-    assert subprocess.run(command, cwd=paths.PROJECT, capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_events_are_json_that_browsers_read(ask: Ask, run_id: str) -> None:

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,19 +41,6 @@ def test_the_page_opens_with_every_control_at_its_default(opened: Opened) -> Non
     assert not page.button(key="train").disabled and page.button(key="repeat").disabled
     assert address(page) == {} and "notice" not in words(page)
     assert "9,098 parameters, 32 times smaller than the teacher" in words(page)
-
-
-def test_the_web_process_is_free_of_torch(own_home: Path) -> None:
-    code = (
-        "import sys; from streamlit.testing.v1 import AppTest; from app.server import identity\n"
-        "identity.learner_from = lambda cookies: 'a' * 24\n"
-        "from tests.views.conftest import lab_page; page = lab_page().run()\n"
-        "assert not page.exception; page.button(key='train').click().run(); assert not page.exception\n"
-        "import streamlit_app\n"
-        "print(sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'torchvision'}))"
-    )
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 def test_without_a_run_there_is_still_a_picture_and_a_way_on(opened: Opened, no_recordings: None) -> None:

@@ -5,7 +5,8 @@
     python -m pretrained.record --check mnist-kd     # train again, write nothing, compare with what is shipped
 
 Numbers come out bit for bit on the same processor with the same number of threads; the record names both. On another
-one sums are rounded otherwise, and the accuracy of a single student may differ by up to TOLERANCE points.
+one sums are rounded otherwise: there the accuracy of one student may differ by 2.5 points (1.9 were measured, of a
+student with a bug), and the mean of an arm over its seeds by one (0.4 were measured).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from app.experiments.worker.one_run import Losses, machine_record, plain, point_
 from pretrained.plans import PLANS, Arrays, Plan
 
 PACKAGES = ("torch", "numpy", "safetensors")
-TOLERANCE = 1.5  # points of one student's accuracy on another processor: up to 1.15 were measured, on CIFAR-10
+TOLERANCE = (2.5, 1.0)  # points on another processor: of one student, of the mean over the seeds
 
 
 class CohortRecorder:
@@ -147,16 +148,20 @@ def mismatch(shipped: Recording, again: Recording) -> str:
                 np.array_equal(shipped.arrays[name], array, equal_nan=True) for name, array in again.arrays.items()
             )
         return "" if same else f"{again.id}: not the same numbers, on the same processor ({machine[0][0]})"
-    apart = max(_apart(run.end, known[run.spec].end) for run in again.runs)
-    if 100 * apart <= TOLERANCE:
+    apart = np.max([_apart(run.end, known[run.spec].end) for run in again.runs], axis=0)
+    if np.all(apart <= TOLERANCE):
         return ""
-    return f"{again.id}: accuracies differ by up to {100 * apart:.2f} points, more than {TOLERANCE:g}"
+    points = f"{apart[0]:.2f} points (mean over the seeds: {apart[1]:.2f})"
+    return f"{again.id}: accuracies differ by up to {points}, more than {TOLERANCE[0]:g} ({TOLERANCE[1]:g})"
 
 
-def _apart(one: dict[str, Any], other: dict[str, Any]) -> float:
+def _apart(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, float]:
+    """The largest differences in points: of one student, and of an arm's mean over its seeds."""
     both = [name for name in ("accuracy", "validation") if one.get(name) and other.get(name)]
     pairs = [np.asarray([one[name], other[name]], np.float64) for name in both]  # None becomes NaN
-    return max(float(np.nanmax(np.abs(pair[0] - pair[1]))) for pair in pairs)
+    points = 100 * np.concatenate([ours - theirs for ours, theirs in pairs])  # (arms, seeds)
+    means = points[np.isfinite(points).all(axis=1)].mean(axis=1)
+    return float(np.nanmax(np.abs(points))), float(np.abs(means).max()) if points.shape[1] > 1 else 0.0
 
 
 def _timeless(run: FinishedRun) -> list[dict[str, Any]]:

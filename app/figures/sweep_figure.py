@@ -8,7 +8,8 @@ from typing import Any
 
 from app.components.mount import mount
 from app.components.sweep import KEY
-from app.experiments.recordings.sweeps import RecordedSweep, recorded_sweep_for, recorded_sweeps
+from app.experiments.recordings import recordings
+from app.experiments.recordings.sweeps import RecordedSweep, recorded_sweep_for
 from app.experiments.spec import SpecError
 from app.experiments.sweep import Sweep, plan_fields, read_out
 from app.server.api.sweeps import recorded_state, sweep_state
@@ -37,7 +38,7 @@ class ShownSweep:
 def shown_sweep(sweep_id: str | None, plan: Sweep, store: Store) -> ShownSweep:
     """The sweep `sweep_id`; where there is none, a recorded one that is like `plan`, or the plan itself."""
     lost = ""
-    if sweep_id and (kept := recorded_sweeps().get(sweep_id)):
+    if sweep_id and (kept := recordings(RecordedSweep).get(sweep_id)):
         return ShownSweep(kept.plan, kept=kept)
     if sweep_id:
         stored = store.sweeps.get(sweep_id)

@@ -9,8 +9,9 @@ from statistics import fmean
 from typing import Any, Literal
 
 from app.experiments.paired import paired
-from app.experiments.recordings.labels import recorded_labels
-from app.experiments.recordings.sweeps import recorded_sweeps
+from app.experiments.recordings import recordings
+from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import Found
 from app.experiments.verdict import signed
 from app.teaching.checks.labels import labels_gain
@@ -112,7 +113,7 @@ def place_id(at: Sequence[float]) -> str:
 
 
 def _gains(curve: str, *, rest: bool) -> Chart:
-    recorded, rows = recorded_labels()[curve], []
+    recorded, rows = recordings(LabelCurve)[curve], []
     for labels in recorded.labels:
         if recorded.run(labels, rest=rest) is None:
             continue
@@ -161,7 +162,7 @@ def _cell(cell: Found, temperature: float, alpha: float) -> Place:
 
 
 def _cells(sweep: str) -> dict[tuple[Any, ...], Found]:
-    known = recorded_sweeps()
+    known = recordings(RecordedSweep)
     if sweep not in known:
         raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")
     return dict(known[sweep].cells())

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from app.catalog import available
 from app.experiments import spec
-from app.experiments.recordings.sweeps import recorded_sweeps
+from app.experiments.recordings import recordings
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import SpecError
 from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import GONE, OTHER_VERSION
@@ -98,7 +99,7 @@ def looked_up(sweep_id: str, store: Store) -> tuple[Sweep | None, str]:
     """(the plan of a sweep, "") or (None, a sentence that says why it cannot be shown)."""
     if not spec.is_run_id(sweep_id):
         return None, f"The address names no sweep: {spec.shown(sweep_id)} is not a sweep's id."
-    if kept := recorded_sweeps().get(sweep_id):
+    if kept := recordings(RecordedSweep).get(sweep_id):
         return kept.plan, ""
     stored = store.sweeps.get(sweep_id)
     if stored is None:

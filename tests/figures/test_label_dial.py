@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.recordings.labels import recorded_labels
+from app.experiments.recordings import recordings
+from app.experiments.recordings.labels import LabelCurve
 from app.figures import lesson_run
 from app.figures.label_dial import figure as label_dial
 from app.figures.run_source import GONE, NO_COOKIE
@@ -39,7 +40,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, what: object, **known: Any) -> dict[s
 
 
 def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
-    said, curve = dial(opened("label-dial", {"rest": True})), recorded_labels()[CURVE]
+    said, curve = dial(opened("label-dial", {"rest": True})), recordings(LabelCurve)[CURVE]
     assert [point["labels"] for point in said["points"]] == list(curve.labels)
     for point in said["points"]:
         run = curve.run(point["labels"])
@@ -62,7 +63,7 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     state = asked(monkeypatch, {"labels": 1000, "rest": True, "at": 1})
     run = store.runs.get(state["run_id"])
     assert run and run.learner == ME
-    trained, recorded = RunSpec.read(run.spec_json), recorded_labels()[CURVE].run(1000, rest=True)
+    trained, recorded = RunSpec.read(run.spec_json), recordings(LabelCurve)[CURVE].run(1000, rest=True)
     assert recorded and (trained.labels, trained.unlabelled, trained.epochs) == (1000, 2500, recorded.spec.epochs)
     assert trained.arms == recorded.spec.arms and len(trained.seeds) == 3 and set(trained.seeds) & {11, 12} == set()
     page = opened("label-dial", {"rest": True}, run_id=run.id, started=(run.id,))

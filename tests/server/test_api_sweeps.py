@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import update
 from starlette.applications import Starlette
 
-from app.experiments.recordings.sweeps import recorded_sweeps
+from app.experiments.recordings import recordings
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, Sweep
 from app.experiments.worker.cells import Cells
@@ -101,8 +102,8 @@ def test_cells_that_made_room_are_missing(ask: Ask, store: Store, sweep: str) ->
 
 
 def test_every_recorded_sweep_is_told(ask: Ask) -> None:
-    assert recorded_sweeps()
-    for sweep_id in recorded_sweeps():
+    assert recordings(RecordedSweep)
+    for sweep_id in recordings(RecordedSweep):
         said = told(ask, sweep_id)
         assert said["recorded"] and said["state"] == "ended" and said["date"]
         assert all(cell["gain"] for cell in said["cells"])

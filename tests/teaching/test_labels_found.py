@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
-from app.experiments.recordings import FinishedRun, recording, write
-from app.experiments.recordings.labels import LabelCurve, recorded_labels
+from app.experiments.recordings import FinishedRun, recording, recordings, write
+from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import default_settings
 from app.teaching.checks import labels as found
 
@@ -97,7 +97,7 @@ def test_what_is_not_there_is_a_sentence(curve: str, ask: object, words: str) ->
 
 
 def test_of_the_shipped_curve_every_number_is_that_of_its_file() -> None:
-    kept = recorded_labels()[CURVE]
+    kept = recordings(LabelCurve)[CURVE]
     for labels in kept.labels:
         run = kept.run(labels)
         assert run is not None

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS
+from app.experiments.recordings import recordings
 from app.experiments.recordings import runs as recorded
-from app.experiments.recordings import sweeps as recorded_sweeps
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import KIND_KEY, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.run_source import shown_run
 from app.store import Store
@@ -103,7 +104,7 @@ def test_a_thousand_links_to_the_page_of_runs_are_read(store: Store, runs: list[
 
 def test_a_thousand_links_to_the_page_of_sweeps_are_read(store: Store, runs: list[str]) -> None:
     chance = random.Random(9)
-    good = (*SWEEPS, *recorded_sweeps.recorded_sweeps(), *runs)
+    good = (*SWEEPS, *recordings(RecordedSweep), *runs)
     for params in links(LINKS, runs, seed=8):
         params |= {key: value(chance, good) for key in (KIND_KEY, SWEEP_KEY) if chance.random() < 0.7}
         tab = sweep_state.open_address(params, store)

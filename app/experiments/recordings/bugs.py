@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from app.catalog.declared import Arm
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.recordings.recording import Recording, recordings
+from app.experiments.recordings.recording import Recording
 
 PREFIX = "recorded-bugs-"
 
@@ -28,11 +28,6 @@ class RecordedBugs(Recording):
             for measure in ("accuracy", "kl", *self.events[-1]["diagnostics"]):
                 if len(self.last(measure, bug)) != len(self.spec.seeds):
                     raise ValueError(f"its {measure} is not of its seeds")
-
-    @property
-    def events(self) -> tuple[dict[str, Any], ...]:
-        """One for each evaluation, with metrics and diagnostics."""
-        return self.runs[0].events
 
     @property
     def healthy(self) -> Arm:
@@ -61,8 +56,3 @@ class RecordedBugs(Recording):
         """The same run as one of three arms: labels only, healthy, with this bug."""
         places = (0, self.place(""), self.place(bug))
         return replace(self.spec, arms=tuple(self.spec.arms[place] for place in places))
-
-
-def recorded_bugs() -> dict[str, RecordedBugs]:
-    """Every recorded cohort of the bug lab by id."""
-    return recordings(RecordedBugs)

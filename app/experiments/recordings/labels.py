@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.recordings.recording import FinishedRun, Recording
 
 
 class LabelCurve(Recording):
@@ -38,8 +38,3 @@ class LabelCurve(Recording):
     def half(self, labels: int) -> FinishedRun | None:
         """Labels only after half as many epochs; None if that was not recorded."""
         return next((run for run in self.runs if run.spec.labels == labels and len(run.spec.arms) == 1), None)
-
-
-def recorded_labels() -> dict[str, LabelCurve]:
-    """Every recorded curve by id."""
-    return recordings(LabelCurve)

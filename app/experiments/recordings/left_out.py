@@ -28,11 +28,6 @@ class RecordedLeftOut(Recording):
             if np.shape(run.end["scores"]["plain"]["own"]) != (len(run.spec.arms), len(run.spec.seeds)):
                 raise ValueError("its scores are not of its arms and seeds")
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(self.record["classes"])
-
     def of(self, left_out: int) -> Unseen:
         """What students that never saw this class say. Raises ValueError, a sentence."""
         labels, margins, others = (self.array(name) for name in ("labels", "margins", "others"))
@@ -41,14 +36,9 @@ class RecordedLeftOut(Recording):
         return Unseen(left_out, labels[left_out], margins[left_out], others[left_out])
 
 
-def recorded_left_out() -> dict[str, RecordedLeftOut]:
-    """Every such recording by id."""
-    return recordings(RecordedLeftOut)
-
-
 def recorded_unseen(data: str) -> RecordedLeftOut:
     """The recording on images of `data`. Raises ValueError, a sentence, if it is missing or damaged."""
-    recording = recorded_left_out().get(PREFIX + data)
+    recording = recordings(RecordedLeftOut).get(PREFIX + data)
     if recording is None or not recording.arrays:
         raise ValueError(DAMAGED)
     return recording

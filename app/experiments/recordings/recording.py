@@ -100,6 +100,16 @@ class Recording:
         return self.runs[0].spec
 
     @property
+    def events(self) -> tuple[dict[str, Any], ...]:
+        """Of the first run."""
+        return self.runs[0].events
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the images' classes."""
+        return tuple(self.record["classes"])
+
+    @property
     def title(self) -> str:
         """For a list of recordings."""
         return str(self.record.get("title", self.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -70,19 +70,9 @@ class RecordedRun(Recording):
             raise ValueError("its classes or events are not as they should be")
 
     @property
-    def events(self) -> tuple[dict[str, Any], ...]:
-        """As a replay shows them."""
-        return self.runs[0].events
-
-    @property
     def updates(self) -> int:
         """In all."""
         return self.runs[0].moments[-1]
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(self.record["classes"])
 
     @property
     def labels(self) -> tuple[int, ...]:

@@ -36,12 +36,7 @@ class RecordedSweep(Recording):
         }
 
 
-def recorded_sweeps() -> dict[str, RecordedSweep]:
-    """Every recorded sweep by id."""
-    return recordings(RecordedSweep)
-
-
 def recorded_sweep_for(kind: str, data: str) -> RecordedSweep | None:
     """The recorded sweep of a kind on images of `data`, None if there is none."""
-    known = recorded_sweeps().values()
+    known = recordings(RecordedSweep).values()
     return next((sweep for sweep in known if sweep.plan.kind == kind and sweep.plan.settings["data"] == data), None)

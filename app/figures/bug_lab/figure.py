@@ -14,7 +14,8 @@ from app.catalog.declared import CONTROLS
 from app.components.mount import mount, sent
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.recordings import recordings
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.figures.bug_lab.cohorts import COHORTS, Cohort
 from app.figures.lesson_run import bench, session, train
 from app.figures.run_source import NO_COOKIE, Shown, shown_run
@@ -63,7 +64,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
 def _known() -> dict[str, RecordedBugs]:
     """The recorded cohorts by name, in the order in which they are offered."""
-    recorded = recorded_bugs()
+    recorded = recordings(RecordedBugs)
     return {name: recorded[PREFIX + name] for name in COHORTS if PREFIX + name in recorded}
 
 

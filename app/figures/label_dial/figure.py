@@ -14,8 +14,8 @@ from app.catalog.declared import CONTROLS
 from app.components.mount import mount, sent
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
-from app.experiments.recordings import FinishedRun
-from app.experiments.recordings.labels import LabelCurve, recorded_labels
+from app.experiments.recordings import FinishedRun, recordings
+from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.runs import recorded_runs
 from app.figures.lesson_run import bench, session, start
 from app.figures.run_source import GONE, Shown, shown_run
@@ -48,7 +48,7 @@ class LabelDialOptions(Options):
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     """Mount the figure. options: see `LabelDialOptions`."""
-    curve = recorded_labels().get(options["curve"])
+    curve = recordings(LabelCurve).get(options["curve"])
     if curve is None:
         with st.container(key=f"missing-{key}"):
             st.markdown(MISSING)

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.experiments.recordings import sweeps as recorded_sweeps
+from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import SpecError, is_run_id
 from app.experiments.sweep import Found, Sweep, plan_fields, read_out
@@ -26,7 +26,7 @@ NO_SWEEP = "There is no such sweep here. It may have been removed to make room f
 def sweep_events(request: Request, store: Store) -> Response:
     """How a sweep stands now."""
     sweep_id = request.path_params["sweep_id"]
-    if kept := recorded_sweeps.recorded_sweeps().get(sweep_id):
+    if kept := recordings(RecordedSweep).get(sweep_id):
         return JSONResponse(recorded_state(kept))
     stored = store.sweeps.get(sweep_id) if is_run_id(sweep_id) else None
     if stored is None:

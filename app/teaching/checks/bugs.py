@@ -10,7 +10,8 @@ from statistics import fmean, stdev
 from app.catalog.bugs import BUGS
 from app.experiments.kinds.cohort import cohort_verdict
 from app.experiments.paired import PairedDifference, paired
-from app.experiments.recordings.bugs import PREFIX, RecordedBugs, recorded_bugs
+from app.experiments.recordings import recordings
+from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.verdict import Verdict, signed
 from app.teaching.checks.registry import check, check_difference
 
@@ -76,7 +77,7 @@ MEASURES: dict[str, Measure] = {
 
 def known(run: str) -> RecordedBugs:
     """A recorded cohort by its name without the prefix. Raises ValueError, a sentence, if it is not there."""
-    recording = recorded_bugs().get(PREFIX + run)
+    recording = recordings(RecordedBugs).get(PREFIX + run)
     if recording is None:
         raise ValueError(MISSING)
     return recording

@@ -12,8 +12,8 @@ import numpy as np
 
 from app.experiments.left_out import Images
 from app.experiments.paired import half_width
-from app.experiments.recordings import FinishedRun
-from app.experiments.recordings.left_out import recorded_left_out, recorded_unseen
+from app.experiments.recordings import FinishedRun, recordings
+from app.experiments.recordings.left_out import RecordedLeftOut, recorded_unseen
 from app.teaching.checks.registry import check
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
@@ -29,7 +29,7 @@ PUBLISHED = {
 
 def _arm(data: str, left_out: int, student: str, role: str, temperature: float) -> tuple[FinishedRun, int]:
     """The recorded run, and which of its arms."""
-    for run in (run for recording in recorded_left_out().values() for run in recording.runs):
+    for run in (run for recording in recordings(RecordedLeftOut).values() for run in recording.runs):
         if (run.spec.data, run.spec.left_out, run.spec.student) != (data, left_out, student):
             continue
         for place, arm in enumerate(run.spec.arms):
@@ -132,7 +132,7 @@ def never_shown_at(rank: str, of: str, arm: str = "distilled", correction: str =
 def never_shown_number(of: str, data: str = "mnist", student: str = "cnn-9k") -> float:
     """A number of what was recorded: labels, seeds, test_images, updates."""
     run, _ = _arm(data, 3, student, "distilled", 4)
-    recording = next(one for one in recorded_left_out().values() if run in one.runs)
+    recording = next(one for one in recordings(RecordedLeftOut).values() if run in one.runs)
     known = {
         "labels": run.spec.labels,
         "seeds": len(run.spec.seeds),

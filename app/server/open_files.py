@@ -1,8 +1,6 @@
-"""Open files, of which a process may have only so many: the limit is raised at start, and newcomers wait at the door.
+"""Open files, of which a process may have only so many: the limit is raised, and newcomers wait before it is reached.
 
-Streamlit keeps every closed session for two minutes, with three open files each, so that a browser which lost its
-connection finds it again. It lets them go only when another session closes, which is too late once no file can be
-opened any more.
+Each session takes three, also while Streamlit keeps it after its end.
 """
 
 from __future__ import annotations
@@ -19,17 +17,15 @@ from html import escape
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.runtime.caching.ttl_cache import TTLCache
-from streamlit.runtime.memory_session_storage import MemorySessionStorage
-from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+from app.server import streamlit_internals
+from app.server.streamlit_internals import FILES_OF_A_SESSION, HEALTH
 
 if sys.platform != "win32":  # which has no such limit
     import resource
 
 ENOUGH = 10_240  # the most that every macOS grants; about 2,000 learners at once
 RESERVE = 64  # that stay free for those who are here already: their requests, the store, files
-FILES_OF_A_SESSION = 3  # its event loop's
 EXPIRY_SECONDS = 5.0  # between two looks at kept sessions
 CROWDED = (
     "Too many people are here at once for this server. Nothing is lost: try again in a minute. "
@@ -75,7 +71,7 @@ class AdmissionControl:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI application around another."""
+        """Handle one connection."""
         needed = _needed(scope)
         if not needed or make_room(needed):
             await self.app(scope, receive, send)
@@ -96,7 +92,7 @@ def _needed(scope: Scope) -> int:
 
 
 def _is_health(scope: Scope) -> bool:
-    return bool(scope["path"].endswith("/_stcore/health"))
+    return bool(scope["path"].endswith(HEALTH))
 
 
 def _refusal(scope: Scope) -> Response:
@@ -112,11 +108,11 @@ def _refusal(scope: Scope) -> Response:
 
 def make_room(wanted: int) -> bool:
     """Whether so many files can be opened; kept sessions go for it, the oldest first. On the event loop's thread."""
-    kept = [info.session.id for info in _kept().list()] if free() < wanted else []
+    kept = streamlit_internals.kept_sessions() if free() < wanted else []
     while (missing := wanted - free()) > 0 and kept:
         going = math.ceil(missing / FILES_OF_A_SESSION)
         for session_id in kept[:going]:
-            runtime.get_instance().close_session(session_id)
+            streamlit_internals.close_session(session_id)
         kept = kept[going:]
     return missing <= 0
 
@@ -129,7 +125,7 @@ async def expiring_sessions() -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(EXPIRY_SECONDS)
             try:
-                _expire_kept()
+                streamlit_internals.expire_sessions()
                 make_room(RESERVE)
             except Exception:  # whatever Streamlit's inside raises: it must not end this
                 _log.exception("Kept sessions could not be let go.")
@@ -141,18 +137,3 @@ async def expiring_sessions() -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-def _kept() -> MemorySessionStorage:
-    """Where Streamlit keeps closed sessions."""
-    manager = runtime.get_instance()._session_mgr
-    assert isinstance(manager, WebsocketSessionManager) and isinstance(manager._session_storage, MemorySessionStorage)
-    return manager._session_storage
-
-
-def _expire_kept() -> None:
-    """Shut down the sessions whose time is over; Streamlit does so only when another one is kept."""
-    cache = _kept()._cache
-    assert isinstance(cache, TTLCache)
-    for _, info in cache.expire():
-        info.session.shutdown()

@@ -1,23 +1,13 @@
-"""Streamlit's page says where its server is, so that its script may connect at once.
-
-From an address like /lab the script would ask twice: whether the server is below /lab and, a while later, whether it is
-at the root. It asks nobody if the page says so itself, together with what the server would answer about embedding.
-"""
+"""Streamlit's page says where its server is, so that its script may connect at once."""
 
 from __future__ import annotations
-
-import json
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.server.base_path import BASE_PATH
+from app.server.streamlit_internals import BOOTSTRAP
 
 _HEAD = b"<head>"
-_BOOTSTRAP = (
-    f"<script>window.__streamlit = {{BACKEND_BASE_URL: location.origin + {json.dumps(BASE_PATH)}, "
-    "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
-).encode()
 
 
 class PageBootstrap:
@@ -27,7 +17,7 @@ class PageBootstrap:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI application before another."""
+        """Handle one connection."""
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
@@ -55,7 +45,7 @@ class _PageWriter:
                 await self._page(self.start)
 
     async def _page(self, start: Message) -> None:
-        body = self.body.replace(_HEAD, _HEAD + _BOOTSTRAP, 1)
+        body = self.body.replace(_HEAD, _HEAD + BOOTSTRAP, 1)
         headers = MutableHeaders(raw=start["headers"])
         if "content-length" in headers:
             headers["content-length"] = str(len(body))

@@ -7,19 +7,15 @@ named by their content and never change while the server runs: a first visit tak
 from __future__ import annotations
 
 import gzip
-import re
-from pathlib import Path
 
-import streamlit
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server.base_path import BASE_PATH
+from app.server.streamlit_internals import HASHED_FILE, STATIC
 
-STATIC = Path(streamlit.__file__).parent / "static"
-_HASHED_FILE = re.compile(BASE_PATH + r"/(static/(?:js|css)/[\w.-]+\.(?P<kind>js|css))", re.ASCII)
 _LEVEL = 6  # 9 takes three times as long for one percent
 _KINDS = {"js": "text/javascript", "css": "text/css"}
 HEADERS = {
@@ -37,10 +33,12 @@ class StaticGzip:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a browser that asks for a script or style and can unpack it."""
-        file = _HASHED_FILE.fullmatch(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        zipped = file and "gzip" in Headers(scope=scope).get("accept-encoding", "") and await _kept(file[1])
-        if file and zipped:
-            await Response(zipped, headers=HEADERS, media_type=_KINDS[file["kind"]])(scope, receive, send)
+        reads = scope["type"] == "http" and scope["method"] == "GET"
+        name = scope["path"].removeprefix(f"{BASE_PATH}/") if reads else ""
+        zipped = HASHED_FILE.fullmatch(name) and "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        if zipped and (body := await _kept(name)):
+            kind = _KINDS[name.rpartition(".")[2]]
+            await Response(body, headers=HEADERS, media_type=kind)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 

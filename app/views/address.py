@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app.server.streamlit_internals import session_id
 
 
 @dataclass(kw_only=True)
@@ -46,8 +47,7 @@ State = TypeVar("State", bound=Addressed)
 @contextmanager
 def in_turn() -> Iterator[None]:
     """One of a session's scripts at a time."""
-    running = get_script_run_ctx(suppress_warning=True)
-    with _lock(running.session_id if running else ""):
+    with _lock(session_id()):
         yield
 
 

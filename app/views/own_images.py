@@ -7,7 +7,6 @@ import os
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app.catalog import available, declared, paths
 from app.catalog.own_sets import (
@@ -25,6 +24,7 @@ from app.images import png
 from app.images.image_classes import label_counts
 from app.server import identity
 from app.server.base_path import API
+from app.server.streamlit_internals import UploadedFile
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD, WORKING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from streamlit.navigation.page import StreamlitPage
+from app.server.streamlit_internals import StreamlitPage
 
 _pages: dict[str, StreamlitPage] = {}
 

@@ -21,7 +21,7 @@ def test_a_visit_below_a_path(browser: Browser, tmp_path: Path) -> None:
         page = context.new_page()
         wrong: list[str] = []
         outside = re.compile(f"http.?://[^/]*/(?!{BASE[1:]}/)")
-        page.on("request", lambda request: wrong.extend(outside.findall(request.url) and [request.url]))
+        page.on("request", lambda request: wrong.extend([request.url] if outside.match(request.url) else []))
         page.on("response", lambda answer: wrong.extend([answer.url] if answer.status >= 400 else []))
         page.goto(f"{served.url}{BASE}/lab")
         ready(page)

@@ -8,7 +8,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.server.static_gzip import STATIC, StaticGzip
+from app.server.static_gzip import StaticGzip
+from app.server.streamlit_internals import STATIC
 from tests.asgi import get
 
 GZIP = {"Accept-Encoding": "gzip, br"}

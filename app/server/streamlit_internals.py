@@ -1,0 +1,66 @@
+"""Whatever leans on Streamlit's inside, which an upgrade may change: see tests/server/test_streamlit_internals.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import streamlit
+from streamlit import runtime
+from streamlit.navigation.page import StreamlitPage as StreamlitPage
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+from app.server.base_path import BASE_PATH
+
+HEALTH = "/_stcore/health"
+STATIC = Path(streamlit.__file__).parent / "static"
+HASHED_FILE = re.compile(
+    r"static/(?:js|css)/[\w.-]+\.(?:js|css)", re.ASCII
+)  # below STATIC; never changes under its name
+FILES_OF_A_SESSION = 3  # its event loop's
+
+# From an address like /lab the page's script would ask twice where its server is: below /lab and, a while later, at the
+# root. It asks nobody if the page says so itself, together with what the server would answer about embedding.
+BOOTSTRAP = (
+    f"<script>window.__streamlit = {{BACKEND_BASE_URL: location.origin + {json.dumps(BASE_PATH)}, "
+    "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
+).encode()
+
+
+def session_id() -> str:
+    """The session whose script runs in this thread; "" if none does."""
+    running = get_script_run_ctx(suppress_warning=True)
+    return running.session_id if running else ""
+
+
+# Streamlit keeps a closed session for two minutes, so that a browser which lost its connection finds it again. All that
+# follows belongs on the event loop's thread.
+
+
+def kept_sessions() -> list[str]:
+    """The ids of closed sessions that are still kept, the oldest first."""
+    return [info.session.id for info in _storage().list()]
+
+
+def close_session(session_id: str) -> None:
+    """Let a session go, and with it its open files and uploads."""
+    runtime.get_instance().close_session(session_id)
+
+
+def expire_sessions() -> None:
+    """Let go of the kept sessions whose time is over; Streamlit does so only when another one closes."""
+    cache = _storage()._cache
+    assert isinstance(cache, TTLCache)
+    for _, info in cache.expire():
+        info.session.shutdown()
+
+
+def _storage() -> MemorySessionStorage:
+    manager = runtime.get_instance()._session_mgr
+    assert isinstance(manager, WebsocketSessionManager) and isinstance(manager._session_storage, MemorySessionStorage)
+    return manager._session_storage

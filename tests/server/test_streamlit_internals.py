@@ -1,0 +1,112 @@
+"""What Distillery leans on inside Streamlit. After an upgrade this fails first, and says what to look at.
+
+Read `app/server/streamlit_internals.py` beside the new version, mend what fails here, then raise `LOOKED_AT`.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import os
+import re
+import sys
+import tomllib
+from typing import Any
+
+import pytest
+import streamlit
+from streamlit import config
+from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.caching.ttl_cache import TTLCache
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+
+from app.catalog.paths import PROJECT
+from app.server import streamlit_internals
+from app.server.streamlit_internals import FILES_OF_A_SESSION, HASHED_FILE, STATIC
+
+LOOKED_AT = "1.67.0"
+
+
+def scripts() -> str:
+    return "".join(file.read_text("utf-8") for file in (STATIC / "static" / "js").glob("*.js"))
+
+
+def test_the_version_is_the_one_that_was_looked_at() -> None:
+    assert streamlit.__version__ == LOOKED_AT, __doc__
+
+
+def test_the_page_takes_its_servers_address_from_its_head() -> None:
+    assert (STATIC / "index.html").read_text("utf-8").count("<head>") == 1
+    text = scripts()
+    for name in ("window.__streamlit", "BACKEND_BASE_URL", "HOST_CONFIG", "allowedOrigins", "useExternalAuthToken"):
+        assert name in text, name
+
+
+def test_scripts_and_styles_are_named_by_their_content() -> None:
+    files = [file.relative_to(STATIC).as_posix() for kind in ("js", "css") for file in STATIC.rglob(f"*.{kind}")]
+    assert len(files) > 50
+    assert [file for file in files if not HASHED_FILE.fullmatch(file) or not re.search(r"\.[\w-]{8,}\.", file)] == []
+
+
+def test_a_session_that_is_over_gives_its_open_files_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kept after its end, expired by time: `_session_mgr`, `_session_storage`, `_cache.expire()`, `shutdown()`."""
+    storage, now = MemorySessionStorage(ttl_seconds=120), [0.0]
+    assert isinstance(storage._cache, TTLCache)
+    storage._cache._timer = lambda: now[0]
+
+    class Manager(WebsocketSessionManager):
+        def __init__(self) -> None:
+            self._session_storage = storage
+
+    class Stage:
+        _session_mgr = Manager()
+
+    monkeypatch.setattr("streamlit.runtime.get_instance", Stage)
+    monkeypatch.setattr("streamlit.runtime.exists", lambda: False)
+
+    async def end_one() -> None:
+        before = len(os.listdir("/dev/fd"))
+        session: Any = AppSession.__new__(AppSession)
+        unused: Any = type("Unused", (), {"__getattr__": lambda *_: lambda *_, **__: None})()
+        script: Any = type("Script", (), {"main_script_path": str(PROJECT / "app" / "main.py")})()
+        session.__init__(script, unused, unused, None, {})
+        storage.save(SessionInfo(None, session))
+        assert len(os.listdir("/dev/fd")) == before + FILES_OF_A_SESSION
+        assert streamlit_internals.kept_sessions() == [session.id]
+        now[0] = 121.0
+        streamlit_internals.expire_sessions()
+        assert len(os.listdir("/dev/fd")) == before
+
+    if sys.platform != "win32":
+        asyncio.run(end_one())
+    assert "_session_mgr" in inspect.getsource(Runtime.__init__)
+    assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
+    assert "session_id" in inspect.signature(Runtime.close_session).parameters
+
+
+def test_every_option_that_is_set_exists() -> None:
+    set_here = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text("utf-8"))
+    names = {f"{part}.{name}" for part, options in set_here.items() if part != "theme" for name in options}
+    assert {"runner.postScriptGC", "server.enableStaticServing"} <= names
+    assert names | {"server.baseUrlPath", "server.disconnectedSessionTTL"} <= set(config._config_options_template)
+
+
+def test_the_test_ids_that_our_styles_name_exist() -> None:
+    styles = "".join(file.read_text("utf-8") for file in (PROJECT / "app").rglob("*.css"))
+    named, text = set(re.findall(r'data-testid="?([\w-]+)', styles)), scripts()
+    assert len(named) > 10
+    assert sorted(name for name in named if name.partition("-")[0] not in text) == []  # stBaseButton-KIND
+
+
+def test_nothing_else_of_the_app_looks_inside() -> None:
+    inside = []
+    for file in (PROJECT / "app").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            inside += [file.name for name in names if name.startswith("streamlit.")]
+    assert set(inside) == {"streamlit_internals.py"}

@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 500  # lines
+WIDEST = 120  # characters
 
 
 @cache
@@ -91,6 +92,14 @@ def imported(file: Path) -> set[str]:
 def test_no_file_of_the_product_has_two_rooms_in_one() -> None:
     files = [file for file in texts(".py", ".js") if file.parts[0] != "tests"]
     assert {str(file): n for file in files if (n := len(read(file).splitlines())) > LONGEST} == {}
+
+
+def test_no_line_of_javascript_is_too_long() -> None:
+    """The formatter breaks code, but neither text nor comments."""
+    lines = [
+        (file, number, line) for file in texts(".js", ".mjs") for number, line in enumerate(read(file).splitlines(), 1)
+    ]
+    assert [f"{file}:{number}" for file, number, line in lines if len(line) > WIDEST] == []
 
 
 def test_no_module_is_a_drawer_for_everything() -> None:

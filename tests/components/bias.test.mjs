@@ -3,7 +3,8 @@ import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
 const { answers, curves, highest, reached, shares, under } = await module("figures/never_shown/bias")
-const { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } = await module("figures/never_shown/words")
+const { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } =
+  await module("figures/never_shown/words")
 
 const close = (one, other) => assert.ok(Math.abs(one - other) < 1e-9, `${one} is not ${other}`)
 
@@ -59,11 +60,13 @@ test("the words state the result", () => {
   const told = { student: studentWords("distilled", 0, 5), name: "3", own: 100, images: 1000 }
   assert.equal(
     resultWords({ ...told, bias: 0, counts: { own: 0 }, share: { others: 0.974, all: 0.877 } }),
-    "Distilled student 1 of 5, without a bias: none of the 100 images of 3 is right, 97.4% of the others, 87.7% in all 1,000.",
+    "Distilled student 1 of 5, without a bias: none of the 100 images of 3 is right, 97.4% of the " +
+      "others, 87.7% in all 1,000.",
   )
   assert.equal(
     resultWords({ ...told, bias: 4, counts: { own: 52 }, share: { others: 0.97, all: 0.925 } }),
-    "Distilled student 1 of 5, with a bias of +4.0: 52 of the 100 images of 3 are right, 97% of the others, 92.5% in all 1,000.",
+    "Distilled student 1 of 5, with a bias of +4.0: 52 of the 100 images of 3 are right, 97% of the " +
+      "others, 92.5% in all 1,000.",
   )
   assert.equal(studentWords("labels", 1, 3), "Labels-only student 2 of 3")
   assert.equal(studentWords("labels", 0, 1), "Labels-only student")

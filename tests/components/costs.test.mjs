@@ -7,8 +7,16 @@ const { drawnWords } = await module("figures/answers/words")
 
 const timed = { ms: 0.081, ms_p95: 0.2, per_second: 21000.4, threads: 1, when: 1_700_000_000, beside: 0 }
 const student = { parameters: 9098, multiply_adds: 79_184, weight_bytes: 36_392, timed }
-const teacher = { parameters: 297_000, multiply_adds: 12_000_000, weight_bytes: 1_190_000, timed: { ...timed, ms: 1.62, ms_p95: 2.4 } }
-const arms = [{ role: "labels", name: "labels only" }, { role: "distilled", name: "distilled" }]
+const teacher = {
+  parameters: 297_000,
+  multiply_adds: 12_000_000,
+  weight_bytes: 1_190_000,
+  timed: { ...timed, ms: 1.62, ms_p95: 2.4 },
+}
+const arms = [
+  { role: "labels", name: "labels only" },
+  { role: "distilled", name: "distilled" },
+]
 const shown = { teacher, student, teacher_accuracy: 0.996, accuracy: [0.89, 0.92], arms }
 const row = (rows, words) => rows.find((one) => one.words.startsWith(words))
 
@@ -28,12 +36,18 @@ test("what is not measured is not there", () => {
   const rows = costRows({ ...shown, student: { ...student, timed: null } })
   assert.equal(row(rows, "ms per image").student, "not measured")
   assert.equal(row(rows, "images per second").student, "not measured")
-  assert.equal(row(costRows({ ...shown, student: { ...student, timed: null } }, true), "ms per image").student, "measuring …")
+  assert.equal(
+    row(costRows({ ...shown, student: { ...student, timed: null } }, true), "ms per image").student,
+    "measuring …",
+  )
   assert.doesNotMatch(costWords({ ...shown, student: { ...student, timed: null } }), /this machine/)
   assert.match(howMeasured({ teacher, student: { ...student, timed: null } }, {}), /has not been measured .* yet\.$/)
   assert.match(howMeasured({ teacher: null, student: { ...student, timed: null } }, { ready: false }), /is starting\.$/)
   const before = costRows({ ...shown, teacher: null, teacher_accuracy: null, accuracy: null })
-  assert.deepEqual(before.map((one) => one.teacher), ["–", "–", "–", "–", "–", "–", "–", "–"])
+  assert.deepEqual(
+    before.map((one) => one.teacher),
+    ["–", "–", "–", "–", "–", "–", "–", "–"],
+  )
   assert.deepEqual(row(before, "accuracy, %").arms, ["–", "–"])
   assert.ok(before.every((one) => !JSON.stringify(one).match(/NaN|undefined|null/)))
 })
@@ -45,14 +59,23 @@ test("ratios in words", () => {
   assert.match(words, /answers 20 times faster/)
   assert.match(words, /Labels only keeps 89\.4% of the teacher’s accuracy, distilled 92\.4%\./)
   assert.match(costWords({ ...shown, student: { ...student, timed: { ...timed, ms: 3.24 } } }), /2\.0 times slower/)
-  assert.match(costWords({ ...shown, student: { ...student, parameters: 400_000 } }), /as large as the teacher, or larger/)
+  assert.match(
+    costWords({ ...shown, student: { ...student, parameters: 400_000 } }),
+    /as large as the teacher, or larger/,
+  )
   assert.match(costWords({ ...shown, teacher: null }), /not here any more/)
   assert.match(costWords(null), /being counted/)
 })
 
 test("how it was measured", () => {
-  assert.match(howMeasured(shown, {}), /Measured on this machine, .*2023.* 1 thread of the processor, with no training beside it\.$/)
-  assert.match(howMeasured({ teacher, student: { ...student, timed: { ...timed, beside: 2 } } }, {}), /while 2 trainings ran beside it, so it was slower/)
+  assert.match(
+    howMeasured(shown, {}),
+    /Measured on this machine, .*2023.* 1 thread of the processor, with no training beside it\.$/,
+  )
+  assert.match(
+    howMeasured({ teacher, student: { ...student, timed: { ...timed, beside: 2 } } }, {}),
+    /while 2 trainings ran beside it, so it was slower/,
+  )
   assert.match(howMeasured(shown, { measuring: true, update: 96 }), /Measuring .* after 96 updates\.$/)
 })
 

@@ -15,7 +15,10 @@ test("a prediction lies that many points above what labels only came to", () => 
   const [found] = predictedSeries(3.8, series, 240)
   const end = series[0].points.at(-1)
   assert.ok(Math.abs(found.points[1].mean - end.mean - 0.038) < 1e-12)
-  assert.deepEqual(found.points.map(({ update }) => update), [168, 240])
+  assert.deepEqual(
+    found.points.map(({ update }) => update),
+    [168, 240],
+  )
   assert.equal(predictedSeries(900, series, 240)[0].points[0].mean, 1, "nobody is right on more than all")
   assert.deepEqual([predictedSeries(null, series, 240), predictedSeries(3, [], 240)], [[], []])
 })
@@ -27,17 +30,35 @@ test("both charts draw it as a line of its own, without band or marker", () => {
   assert.match(svg, /class="line predicted" [^>]*stroke-dasharray="9px,3px,2px,3px"/)
   assert.match(svg, /class="label predicted"[^>]*>your guess/)
   assert.ok(!/class="mark[^"]* predicted"/.test(svg))
-  const colours = { teacher: "#111111", distilled: "#222222", labels: "#333333", paper: "#444444", predicted: "#555555" }
+  const colours = {
+    teacher: "#111111",
+    distilled: "#222222",
+    labels: "#333333",
+    paper: "#444444",
+    predicted: "#555555",
+  }
   const drawn = traces(at, all, 0.996, colours).filter(({ line }) => line?.color === "#555555")
   assert.equal(drawn.length, 1)
   assert.match(drawn[0].hovertemplate, /^your guess %\{y:\.1f\}%</)
 })
 
 test("the gap is told once the run is finished, with its sign", () => {
-  assert.equal(predictedWords(3.8, finished(2.56)), "You said +3.8 points; it came to +2.6. You were 1.2 points too high.")
+  assert.equal(
+    predictedWords(3.8, finished(2.56)),
+    "You said +3.8 points; it came to +2.6. You were 1.2 points too high.",
+  )
   assert.equal(predictedWords(-1, finished(0)), "You said −1.0 points; it came to 0.0. You were 1.0 points too low.")
-  assert.equal(predictedWords(2.6, finished(2.56)), "You said +2.6 points; it came to +2.6. As exact as it is measured.")
-  for (const [said, answer] of [[null, finished(2)], [2, null], [2, finished(null)], [2, finished(2, "running")], [2, finished(2, "stopped")]]) {
+  assert.equal(
+    predictedWords(2.6, finished(2.56)),
+    "You said +2.6 points; it came to +2.6. As exact as it is measured.",
+  )
+  for (const [said, answer] of [
+    [null, finished(2)],
+    [2, null],
+    [2, finished(null)],
+    [2, finished(2, "running")],
+    [2, finished(2, "stopped")],
+  ]) {
     assert.equal(predictedWords(said, answer), "")
   }
 })

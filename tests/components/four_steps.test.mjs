@@ -4,10 +4,27 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fourSteps, shareOf, stepOf } from "../../app/components/js/four_steps_words.js"
 
-const arms = [{ role: "labels", method: "labels" }, { role: "distilled", method: "kd", temperature: 8 }]
+const arms = [
+  { role: "labels", method: "labels" },
+  { role: "distilled", method: "kd", temperature: 8 },
+]
 const spec = { labels: 500, student: "cnn-9k", arms }
-const point = (update, better) => ({ kind: "point", update, accuracy: [[0.8, 0.82], [0.9 + better, 0.92 + better]] })
-const run = { state: "running", update: 96, updates: 256, teacher_accuracy: 0.997, spec, events: [point(0, -0.8), point(96, 0)] }
+const point = (update, better) => ({
+  kind: "point",
+  update,
+  accuracy: [
+    [0.8, 0.82],
+    [0.9 + better, 0.92 + better],
+  ],
+})
+const run = {
+  state: "running",
+  update: 96,
+  updates: 256,
+  teacher_accuracy: 0.997,
+  spec,
+  events: [point(0, -0.8), point(96, 0)],
+}
 const about = { parameters: { "cnn-9k": 9098 } }
 
 const told = (change, at, moment) => {
@@ -28,11 +45,17 @@ test("a step is lit by what the run is doing", () => {
 })
 
 test("the words of every step, while it trains and when it is done", () => {
-  assert.deepEqual(told({}).map(({ said }) => said), ["500 labelled images", "99.7% right, softened at T = 8", "update 96 of 256", ""])
+  assert.deepEqual(
+    told({}).map(({ said }) => said),
+    ["500 labelled images", "99.7% right, softened at T = 8", "update 96 of 256", ""],
+  )
   assert.equal(states(told({})), "ddna")
   const done = told({ state: "finished", update: 256 })
   assert.equal(states(done), "dddd")
-  assert.deepEqual(done.slice(2).map(({ said }) => said), ["256 updates", "9,098 parameters, 91.0% right"])
+  assert.deepEqual(
+    done.slice(2).map(({ said }) => said),
+    ["256 updates", "9,098 parameters, 91.0% right"],
+  )
 })
 
 test("waiting, paused, ended and looked back at are told apart", () => {
@@ -50,12 +73,19 @@ test("waiting, paused, ended and looked back at are told apart", () => {
 
 test("a run that nobody taught, and what is not known, is not made up", () => {
   assert.equal(told({ spec: { ...spec, arms: [arms[0]] } })[1].said, "not asked")
-  assert.equal(told({ teacher_accuracy: null, spec: { ...spec, arms: [arms[0], { role: "distilled", method: "attention" }] } })[1].said, "")
+  assert.equal(
+    told({ teacher_accuracy: null, spec: { ...spec, arms: [arms[0], { role: "distilled", method: "attention" }] } })[1]
+      .said,
+    "",
+  )
   assert.equal(told({ spec: { ...spec, unlabelled: 1000 } })[0].said, "500 labelled images, 1,000 without")
   assert.equal(told({ spec: { ...spec, left_out: 3 } })[0].said, "500 labelled images, one class left out")
   const unknown = fourSteps({ ...run, state: "finished", events: [] }, { parameters: {} })
   assert.equal(unknown[3].said, "")
-  assert.deepEqual(fourSteps(null, about).map(({ state }) => state), ["ahead", "ahead", "ahead", "ahead"])
+  assert.deepEqual(
+    fourSteps(null, about).map(({ state }) => state),
+    ["ahead", "ahead", "ahead", "ahead"],
+  )
 })
 
 test("the ring is as full as the run is far", () => {

@@ -14,8 +14,14 @@ test("a number is spoken with its unit", () => {
 
 test("the gap says how far off, and in which direction", () => {
   const number = { kind: "number", unit: "%", step: 1 }
-  assert.equal(gapWords({ ...number, saved: 60, outcome: 31.2 }), "You said 60%. It is 31.2%: you were 28.8 points too high.")
-  assert.equal(gapWords({ ...number, saved: 31, outcome: 31.2 }), "You said 31%. It is 31.2%: as near as the slider goes.")
+  assert.equal(
+    gapWords({ ...number, saved: 60, outcome: 31.2 }),
+    "You said 60%. It is 31.2%: you were 28.8 points too high.",
+  )
+  assert.equal(
+    gapWords({ ...number, saved: 31, outcome: 31.2 }),
+    "You said 31%. It is 31.2%: as near as the slider goes.",
+  )
   assert.match(gapWords({ ...number, unit: "points", saved: 1, outcome: 2.5, step: 0.5 }), /1\.5 points too low\.$/)
 })
 
@@ -36,17 +42,26 @@ test("a choice and a curve are compared, too", () => {
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "less" }), "You said “more”. It is “less”.")
   assert.equal(gapWords({ kind: "choice", saved: "more", outcome: "more" }), "You said “more”, and so it is.")
   const curve = { kind: "curve", unit: "bits", at: [1, 2, 4, 8, 16], saved: [0, 1, 2, 3, 3], outcome: [0, 1, 1, 1, 3] }
-  assert.equal(gapWords(curve), "Your curve is 0.6 bits from the measured one on average, and furthest at 8: 2 bits too high.")
+  assert.equal(
+    gapWords(curve),
+    "Your curve is 0.6 bits from the measured one on average, and furthest at 8: 2 bits too high.",
+  )
 })
 
 test("a knot is written short, its place with thousands", () => {
-  assert.deepEqual([-4, 0, 2.86, -0.04, 31.25].map((value) => knotWords(value, "points")), ["−4", "0", "2.9", "0.0", "31.3"])
+  assert.deepEqual(
+    [-4, 0, 2.86, -0.04, 31.25].map((value) => knotWords(value, "points")),
+    ["−4", "0", "2.9", "0.0", "31.3"],
+  )
   assert.equal(knotWords(31.2, "%"), "31.2%")
   assert.deepEqual([100, 4000, 0.5].map(placeWords), ["100", "4,000", "0.5"])
 })
 
 test("a phrase sets numbers and words", () => {
-  assert.deepEqual(settings("temperature=4&scale=log"), [{ key: "temperature", value: 4 }, { key: "scale", value: "log" }])
+  assert.deepEqual(settings("temperature=4&scale=log"), [
+    { key: "temperature", value: 4 },
+    { key: "scale", value: "log" },
+  ])
 })
 
 test("no share is told as 0 or 100 where it is not", () => {

@@ -2,39 +2,104 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { asRows, askWords, cellText, countWords, endedWords, nextDirection, ordered, possible, shortMoment, stateWords } = await module("overview_words")
+const {
+  asRows,
+  askWords,
+  cellText,
+  countWords,
+  endedWords,
+  nextDirection,
+  ordered,
+  possible,
+  shortMoment,
+  stateWords,
+} = await module("overview_words")
 
 const row = (change) => ({
-  id: "r", name: "MNIST 500", named: false, recorded: false, readable: true, here: true, created: 1_700_000_000, images: "MNIST",
-  labels: 500, student: "9 k", parameters: 9098, method: "Soft labels", temperature: 8, alpha: 0.9, epochs: 16, seeds: 3,
-  labels_only_accuracy: 0.8928, distilled_accuracy: 0.9242, gain_points: 3.14, gain_half_width: 0.69, verdict: "better",
-  update: 256, updates: 256, seconds: 1.9, state: "finished", ...change,
+  id: "r",
+  name: "MNIST 500",
+  named: false,
+  recorded: false,
+  readable: true,
+  here: true,
+  created: 1_700_000_000,
+  images: "MNIST",
+  labels: 500,
+  student: "9 k",
+  parameters: 9098,
+  method: "Soft labels",
+  temperature: 8,
+  alpha: 0.9,
+  epochs: 16,
+  seeds: 3,
+  labels_only_accuracy: 0.8928,
+  distilled_accuracy: 0.9242,
+  gain_points: 3.14,
+  gain_half_width: 0.69,
+  verdict: "better",
+  update: 256,
+  updates: 256,
+  seconds: 1.9,
+  state: "finished",
+  ...change,
 })
 const said = (kind, key, change = {}) => cellText({ kind, key }, row(change))
 
 test("rows come as lists and become objects", () => {
-  assert.deepEqual(asRows({ keys: ["id", "seconds"], rows: [["a", 1], ["b", null]] }), [{ id: "a", seconds: 1 }, { id: "b", seconds: null }])
+  assert.deepEqual(
+    asRows({
+      keys: ["id", "seconds"],
+      rows: [
+        ["a", 1],
+        ["b", null],
+      ],
+    }),
+    [
+      { id: "a", seconds: 1 },
+      { id: "b", seconds: null },
+    ],
+  )
 })
 
 test("any column sorts both ways, what is missing comes last, equal ones stay", () => {
-  const rows = [row({ id: "a", gain_points: null }), row({ id: "b", gain_points: -1 }), row({ id: "c", gain_points: 4 }), row({ id: "d", gain_points: 4 })]
-  const ids = (key, direction) => ordered(rows, key, direction).map(({ id }) => id).join("")
+  const rows = [
+    row({ id: "a", gain_points: null }),
+    row({ id: "b", gain_points: -1 }),
+    row({ id: "c", gain_points: 4 }),
+    row({ id: "d", gain_points: 4 }),
+  ]
+  const ids = (key, direction) =>
+    ordered(rows, key, direction)
+      .map(({ id }) => id)
+      .join("")
   assert.equal(ids("gain_points", "descending"), "cdba")
   assert.equal(ids("gain_points", "ascending"), "bcda")
   assert.equal(ids("labels", "ascending"), "abcd")
   assert.equal(rows.map(({ id }) => id).join(""), "abcd", "the rows themselves are left as they were")
   const named = ["run 10", "Run 9", "älter", "b"].map((name) => row({ name }))
-  assert.deepEqual(ordered(named, "name", "ascending").map(({ name }) => name), ["älter", "b", "Run 9", "run 10"])
+  assert.deepEqual(
+    ordered(named, "name", "ascending").map(({ name }) => name),
+    ["älter", "b", "Run 9", "run 10"],
+  )
 })
 
 test("numbers sort from the highest first, text from A", () => {
-  assert.deepEqual(["gain", "text", "name", "moment"].map((kind) => nextDirection(kind, null)), ["descending", "ascending", "ascending", "descending"])
-  assert.deepEqual([nextDirection("gain", "descending"), nextDirection("gain", "ascending")], ["ascending", "descending"])
+  assert.deepEqual(
+    ["gain", "text", "name", "moment"].map((kind) => nextDirection(kind, null)),
+    ["descending", "ascending", "ascending", "descending"],
+  )
+  assert.deepEqual(
+    [nextDirection("gain", "descending"), nextDirection("gain", "ascending")],
+    ["ascending", "descending"],
+  )
 })
 
 test("what a cell says", () => {
   assert.equal(said("gain", "gain_points"), "+3.1 ± 0.7, better")
-  assert.equal(said("gain", "gain_points", { gain_points: -0.2, gain_half_width: null, verdict: "one seed: no verdict" }), "−0.2, one seed: no verdict")
+  assert.equal(
+    said("gain", "gain_points", { gain_points: -0.2, gain_half_width: null, verdict: "one seed: no verdict" }),
+    "−0.2, one seed: no verdict",
+  )
   assert.equal(said("gain", "gain_points", { gain_points: null }), "–")
   assert.equal(said("share", "distilled_accuracy"), "92.4")
   assert.equal(said("student", "parameters"), "9 k (9,098)")
@@ -63,7 +128,10 @@ test("how a run stands", () => {
 test("the line above the table", () => {
   const kept = row({ recorded: true })
   assert.equal(countWords([kept, kept]), "No runs of your own yet; these are 2 recorded runs, shipped with the app.")
-  assert.equal(countWords([row(), row({ state: "paused" }), kept]), "2 runs of yours, 1 still going on, and 1 recorded run.")
+  assert.equal(
+    countWords([row(), row({ state: "paused" }), kept]),
+    "2 runs of yours, 1 still going on, and 1 recorded run.",
+  )
   assert.equal(countWords([row()]), "1 run of yours.")
   assert.equal(countWords([]), "")
 })
@@ -80,7 +148,10 @@ test("an end is read out once", () => {
 })
 
 test("only what makes sense can be done", () => {
-  const can = (change) => Object.entries(possible(row(change))).filter(([, yes]) => yes).map(([name]) => name)
+  const can = (change) =>
+    Object.entries(possible(row(change)))
+      .filter(([, yes]) => yes)
+      .map(([name]) => name)
   assert.deepEqual(can({}), ["open", "rename", "remove", "weights"])
   assert.deepEqual(can({ state: "running" }), ["open", "rename"])
   assert.deepEqual(can({ state: "failed" }), ["open", "rename", "remove"])

@@ -32,7 +32,10 @@ test("an answer that came twice adds nothing", () => {
   const answer = { events: [{ seq: 1 }, { seq: 2 }] }
   const once = joined([], answer)
   assert.deepEqual(joined(once, answer), once)
-  assert.deepEqual(joined(once, { events: [{ seq: 2 }, { seq: 3 }] }).map(({ seq }) => seq), [1, 2, 3])
+  assert.deepEqual(
+    joined(once, { events: [{ seq: 2 }, { seq: 3 }] }).map(({ seq }) => seq),
+    [1, 2, 3],
+  )
 })
 
 /** A clock that is moved by hand, a page that can be hidden, and a server that answers from a list. */
@@ -54,7 +57,10 @@ function rig(answers) {
   }
   const clock = {
     performance: { now: () => now },
-    setTimeout: (call, wait) => (timers.set(++ids, { call, when: now + wait }), ids),
+    setTimeout(call, wait) {
+      timers.set(++ids, { call, when: now + wait })
+      return ids
+    },
     clearTimeout: (id) => timers.delete(id),
   }
   const settle = async () => {
@@ -94,7 +100,10 @@ test("a run is followed from its start to its end, each event once", async () =>
   poller.start()
   await pass(3000)
   assert.deepEqual(asked, [0, 0, 1, 2])
-  assert.deepEqual(heard.map(({ answer: { state } }) => state), ["queued", "running", "running", "finished"])
+  assert.deepEqual(
+    heard.map(({ answer: { state } }) => state),
+    ["queued", "running", "running", "finished"],
+  )
   assert.equal(timers.size, 0)
 })
 
@@ -122,7 +131,10 @@ test("a server that went away is noticed, waited for, and followed again", async
   const { poller, pass, heard, answers } = rig(["down", "down", "down", answer("running", [{ seq: 1 }], 1)])
   poller.start()
   await pass(500)
-  assert.deepEqual(heard.map(({ lost }) => lost), [1, 2])
+  assert.deepEqual(
+    heard.map(({ lost }) => lost),
+    [1, 2],
+  )
   answers.splice(0, answers.length, answer("finished", [{ seq: 1 }], 1))
   await pass(5000)
   assert.equal(heard.at(-1).answer.state, "finished")
@@ -139,24 +151,30 @@ test("a refusal of the server counts as lost, an unknown run as gone", async () 
   assert.deepEqual(gone.heard, [{ gone: "There is no such run here." }])
 })
 
-test("what fails in hearing an answer is no lost server: the error gets out, and the next question is asked", async () => {
-  const { poller, pass, heard, asked } = rig([answer("running", [{ seq: 1 }], 1), answer("finished", [{ seq: 2 }], 2)])
-  const { told } = poller
-  const broken = new Error("the chart could not be drawn")
-  poller.told = (change) => {
-    told(change)
-    if (heard.length === 1) throw broken
-  }
-  const { promise, resolve } = Promise.withResolvers()
-  const { once } = poller
-  poller.once = () => once.call(poller).catch(resolve)
-  poller.start()
-  await pass(3000)
-  assert.equal(await promise, broken)
-  assert.deepEqual(asked, [0, 1])
-  assert.equal(heard.at(-1).answer.state, "finished")
-  assert.ok(heard.every((change) => !("lost" in change)))
-})
+test(
+  "what fails in hearing an answer is no lost server: the error gets out, and the next question " + "is asked",
+  async () => {
+    const { poller, pass, heard, asked } = rig([
+      answer("running", [{ seq: 1 }], 1),
+      answer("finished", [{ seq: 2 }], 2),
+    ])
+    const { told } = poller
+    const broken = new Error("the chart could not be drawn")
+    poller.told = (change) => {
+      told(change)
+      if (heard.length === 1) throw broken
+    }
+    const { promise, resolve } = Promise.withResolvers()
+    const { once } = poller
+    poller.once = () => once.call(poller).catch(resolve)
+    poller.start()
+    await pass(3000)
+    assert.equal(await promise, broken)
+    assert.deepEqual(asked, [0, 1])
+    assert.equal(heard.at(-1).answer.state, "finished")
+    assert.ok(heard.every((change) => !("lost" in change)))
+  },
+)
 
 test("after stop nothing is asked and nobody listens", async () => {
   const { poller, pass, asked, listeners } = rig([answer("running", [], 0)])
@@ -182,7 +200,11 @@ test("a press on the transport is looked after at once", async () => {
 })
 
 test("near its end, a run is asked for at its pace", async () => {
-  const at = (update) => ({ ok: true, status: 200, body: { state: "running", events: [{ seq: update }], next: update, update, updates: 100 } })
+  const at = (update) => ({
+    ok: true,
+    status: 200,
+    body: { state: "running", events: [{ seq: update }], next: update, update, updates: 100 },
+  })
   const { poller, pass, asked } = rig([at(10), at(50), at(90), answer("finished", [], 100)])
   poller.start() // at 0 ms: 10 of 100; at 400 ms: 50, a pace of 0.1 a millisecond; at 800 ms: 90, and 100 ms are left
   await pass(899)

@@ -11,10 +11,31 @@ const { kindOf } = await module("question_kind")
 const { complaintWords, countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
 
 test("a number may be typed as people type it, and nothing else is one", () => {
-  const people = ["50.6", "50,6", "−0.5", "–0.5", ".5", "7.", "+3", "0,506", "1536", "1 536", "1\u202f536,5", "1,536.5", "1.536,5", "1,234,567"]
-  assert.deepEqual(people.map((text) => typed(text)), [50.6, 50.6, -0.5, -0.5, 0.5, 7, 3, 0.506, 1536, 1536, 1536.5, 1536.5, 1536.5, 1234567])
+  const people = [
+    "50.6",
+    "50,6",
+    "−0.5",
+    "–0.5",
+    ".5",
+    "7.",
+    "+3",
+    "0,506",
+    "1536",
+    "1 536",
+    "1\u202f536,5",
+    "1,536.5",
+    "1.536,5",
+    "1,234,567",
+  ]
+  assert.deepEqual(
+    people.map((text) => typed(text)),
+    [50.6, 50.6, -0.5, -0.5, 0.5, 7, 3, 0.506, 1536, 1536, 1536.5, 1536.5, 1536.5, 1234567],
+  )
   const none = ["", "abc", "1.2.3", "1e5", "NaN", "Infinity", "0x1F", "--1", "5 6", "1,2,3", "9".repeat(400), "-"]
-  assert.deepEqual(none.map((text) => typed(text)), none.map(() => null))
+  assert.deepEqual(
+    none.map((text) => typed(text)),
+    none.map(() => null),
+  )
   assert.equal(complaintWords("", ""), "")
   for (const text of none.slice(1)) assert.match(complaintWords(text), /^This is no number/)
 })
@@ -26,13 +47,20 @@ test("what may be one of two numbers is none until it is said which", () => {
 })
 
 test("a percent sign may be typed where the number is one of percent, and nowhere else", () => {
-  assert.deepEqual([typed(" 50.6 % ", "%"), typed("50.6%", "%"), typed("50%"), typed("50%", "bits")], [50.6, 50.6, null, null])
+  assert.deepEqual(
+    [typed(" 50.6 % ", "%"), typed("50.6%", "%"), typed("50%"), typed("50%", "bits")],
+    [50.6, 50.6, null, null],
+  )
 })
 
 test("one thing of a list is moved by a place, and not beyond the ends", () => {
   assert.deepEqual(moved(["a", "b", "c"], 0, 1), ["b", "a", "c"])
   assert.deepEqual(moved(["a", "b", "c"], 2, -1), ["a", "c", "b"])
-  for (const [from, by] of [[0, -1], [2, 1]]) assert.deepEqual(moved(["a", "b", "c"], from, by), ["a", "b", "c"])
+  for (const [from, by] of [
+    [0, -1],
+    [2, 1],
+  ])
+    assert.deepEqual(moved(["a", "b", "c"], from, by), ["a", "b", "c"])
 })
 
 test("a question says which it is, and what is to be done", () => {
@@ -40,17 +68,20 @@ test("a question says which it is, and what is to be done", () => {
   assert.equal(countWords(0, 0, "choose one"), "Practice · choose one", "a question that stands in no row")
 })
 
-test("a kind is the file of its name: one that is dropped in is found, and one that is not there is an error", async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), "kinds-"))
-  t.after(() => rmSync(folder, { recursive: true }))
-  mkdirSync(join(folder, "questions"))
-  const made = "export const toDo = 'say yes'; export const field = (parent) => ({ value: () => parent.said })"
-  writeFileSync(join(folder, "questions", "made-up.js"), made)
-  const base = pathToFileURL(join(folder, "question_kind.js"))
-  const { toDo, field } = await kindOf("made-up", base)
-  assert.deepEqual([toDo, field({ said: "yes" }).value()], ["say yes", "yes"])
-  await assert.rejects(kindOf("unheard-of", base))
-})
+test(
+  "a kind is the file of its name: one that is dropped in is found, and one that is not there is " + "an error",
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "kinds-"))
+    t.after(() => rmSync(folder, { recursive: true }))
+    mkdirSync(join(folder, "questions"))
+    const made = "export const toDo = 'say yes'; export const field = (parent) => ({ value: () => parent.said })"
+    writeFileSync(join(folder, "questions", "made-up.js"), made)
+    const base = pathToFileURL(join(folder, "question_kind.js"))
+    const { toDo, field } = await kindOf("made-up", base)
+    assert.deepEqual([toDo, field({ said: "yes" }).value()], ["say yes", "yes"])
+    await assert.rejects(kindOf("unheard-of", base))
+  },
+)
 
 test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {
   assert.equal(outcomeWords(1, "sure"), "Right.")
@@ -76,7 +107,10 @@ test("a chart to press in has a radio with words for each place, and an interval
 })
 
 test("a map has its names beside its places, and says which were not measured by more than a colour", () => {
-  const rows = [[place("1, 1"), place("2, 1", { sure: false })], [place("1, 2"), place("2, 2")]]
+  const rows = [
+    [place("1, 1"), place("2, 1", { sure: false })],
+    [place("1, 2"), place("2, 2")],
+  ]
   const html = chartHtml({ heads: ["a", "1", "2"], names: ["1", "2"], rows, drawn: null })
   assert.equal(isMap({ rows }), true)
   assert.equal(html.match(/class="unsure"/g).length, 1)

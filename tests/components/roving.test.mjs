@@ -24,8 +24,14 @@ test("what cannot be reached is passed over", () => {
   const can = (at) => ![1, 2, 10].includes(at)
   assert.equal(target("ArrowRight", 0, 18, 9, can), 3)
   assert.equal(target("ArrowLeft", 3, 18, 9, can), 0)
-  assert.equal(target("ArrowUp", 10, 18, 9, (at) => at === 10), 10)
-  assert.equal(target("Home", 8, 18, 9, (at) => at > 2), 3)
+  assert.equal(
+    target("ArrowUp", 10, 18, 9, (at) => at === 10),
+    10,
+  )
+  assert.equal(
+    target("Home", 8, 18, 9, (at) => at > 2),
+    3,
+  )
 })
 
 test("other keys lead nowhere", () => {

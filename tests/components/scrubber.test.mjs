@@ -6,8 +6,12 @@ const { momentWords, Scrubber } = await module("scrubber")
 const { MOMENT } = await module("events")
 const { nearest, pointAt } = await module("series")
 
-const points = (...means) => means.map((mean, index) => ({ update: [0, 12, 40, 100][index], mean, low: mean, high: mean }))
-const SERIES = [{ name: "distilled", points: points(0.1, 0.5, 0.8, 0.9) }, { name: "labels only", points: points(0.1, 0.4, 0.7, 0.85) }]
+const points = (...means) =>
+  means.map((mean, index) => ({ update: [0, 12, 40, 100][index], mean, low: mean, high: mean }))
+const SERIES = [
+  { name: "distilled", points: points(0.1, 0.5, 0.8, 0.9) },
+  { name: "labels only", points: points(0.1, 0.4, 0.7, 0.85) },
+]
 
 /** A row of the page that remembers what it was told, and a document that hears events. */
 function rig() {
@@ -19,15 +23,26 @@ function rig() {
     addEventListener: (name, call) => (listeners[name] = call),
   }
   const output = {}
-  const root = { dataset: {}, style: { setProperty() {} }, querySelector: (wanted) => (wanted === "input" ? input : output) }
+  const root = {
+    dataset: {},
+    style: { setProperty() {} },
+    querySelector: (wanted) => (wanted === "input" ? input : output),
+  }
   const heard = []
-  globalThis.CustomEvent = class { constructor(name, { detail }) { Object.assign(this, { name, detail }) } }
+  globalThis.CustomEvent = class {
+    constructor(name, { detail }) {
+      Object.assign(this, { name, detail })
+    }
+  }
   globalThis.document = { dispatchEvent: ({ name, detail }) => heard.push([name, detail]) }
   let drawn = 0
   const scrubber = new Scrubber(root, () => drawn++)
   const render = (series = SERIES) => scrubber.render({ run: "r", series, updates: 100, at: null })
   const key = (name) => listeners.keydown({ key: name, preventDefault() {} })
-  const drag = (value) => ((input.value = value), listeners.input())
+  const drag = (value) => {
+    input.value = value
+    listeners.input()
+  }
   return { scrubber, input, output, root, heard, render, key, drag, drawn: () => drawn }
 }
 
@@ -50,11 +65,21 @@ test("a moment in words", () => {
 test("keys go from point to point, and the newest is followed again at the end", () => {
   const { scrubber, render, key, heard } = rig()
   render()
-  for (const [name, update] of [["ArrowLeft", 40], ["ArrowLeft", 12], ["Home", 0], ["ArrowLeft", 0], ["ArrowRight", 12], ["End", null]]) {
+  for (const [name, update] of [
+    ["ArrowLeft", 40],
+    ["ArrowLeft", 12],
+    ["Home", 0],
+    ["ArrowLeft", 0],
+    ["ArrowRight", 12],
+    ["End", null],
+  ]) {
     key(name)
     assert.equal(scrubber.moment, update)
   }
-  assert.deepEqual(heard.map(([name, { run, update }]) => [name, run, update]), [40, 12, 0, 12, null].map((update) => [MOMENT, "r", update]))
+  assert.deepEqual(
+    heard.map(([name, { run, update }]) => [name, run, update]),
+    [40, 12, 0, 12, null].map((update) => [MOMENT, "r", update]),
+  )
 })
 
 test("dragging snaps to points, the end follows a run that trains", () => {
@@ -67,7 +92,10 @@ test("dragging snaps to points, the end follows a run that trains", () => {
   assert.equal(drawn(), 2, "also where the moment is the same: the thumb goes back to it")
   drag(99)
   assert.equal(scrubber.moment, null)
-  const longer = SERIES.map((one) => ({ ...one, points: [...one.points, { update: 100, mean: 0.95, low: 0.9, high: 1 }] }))
+  const longer = SERIES.map((one) => ({
+    ...one,
+    points: [...one.points, { update: 100, mean: 0.95, low: 0.9, high: 1 }],
+  }))
   render(longer)
   assert.equal(input.value, 100)
 })

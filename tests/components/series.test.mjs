@@ -22,7 +22,10 @@ test("mean and band are numpy's", () => {
 })
 
 test("a series per arm, in the arms' order, with a point per event", () => {
-  assert.deepEqual(series.map(({ role }) => role), ["labels", "distilled"])
+  assert.deepEqual(
+    series.map(({ role }) => role),
+    ["labels", "distilled"],
+  )
   assert.deepEqual(names, ["labels only", "distilled"])
   assert.equal(series[0].points.length, fixtures.run.events.length)
   const { accuracy } = fixtures.run.events.at(-1)
@@ -33,14 +36,21 @@ test("arms of one method are told apart by what differs", () => {
   const arm = (temperature, alpha) => ({ role: "distilled", method: "kd", temperature, alpha })
   assert.deepEqual(armNames([arm(4, 0.9), arm(8, 0.9)], METHODS), ["distilled T 4", "distilled T 8"])
   const broken = { ...arm(4, 0.9), bug: "cut" }
-  assert.deepEqual(armNames([arm(4, 0.9), broken], { ...METHODS, cut: "graph cut" }), ["distilled", "distilled (graph cut)"])
+  assert.deepEqual(armNames([arm(4, 0.9), broken], { ...METHODS, cut: "graph cut" }), [
+    "distilled",
+    "distilled (graph cut)",
+  ])
   assert.deepEqual([roleOf(arm(4, 0.9)), roleOf(broken)], ["distilled", "bugged"])
 })
 
 test("ticks are few, round and within", () => {
   for (const high of [1, 3, 8, 10, 24, 100, 240, 6300]) {
     const found = ticks(high)
-    assert.deepEqual(found, found.map((_, index) => index * found[1] || 0), "evenly spaced")
+    assert.deepEqual(
+      found,
+      found.map((_, index) => index * found[1] || 0),
+      "evenly spaced",
+    )
     assert.equal(found[0], 0)
     assert.ok(found.length <= 6 && found.every((tick) => Number.isInteger(tick) && tick <= high), `${high}: ${found}`)
     assert.equal(new Set(found).size, found.length)
@@ -81,18 +91,28 @@ test("no label is clipped, on a phone neither", () => {
 
 test("the first labels of a run find their room kept", () => {
   const waiting = series.map((arm) => ({ ...arm, points: [] }))
-  const [before, after] = [waiting, series].map((some) => frame({ width: 720, height: 500, series: some, teacherAccuracy: 0.9, updates: 240, testImages: 1000 }))
+  const [before, after] = [waiting, series].map((some) =>
+    frame({ width: 720, height: 500, series: some, teacherAccuracy: 0.9, updates: 240, testImages: 1000 }),
+  )
   assert.deepEqual(before.plot, after.plot)
 })
 
 test("both pictures put the same things at the same places", () => {
   const svg = svgChart(at, series, 0.996)
-  const look = { colours: { teacher: "#0F5C63", distilled: "#BA441D", labels: "#604529" }, font: "x", zoomable: true, revision: "r" }
+  const look = {
+    colours: { teacher: "#0F5C63", distilled: "#BA441D", labels: "#604529" },
+    font: "x",
+    zoomable: true,
+    revision: "r",
+  }
   const drawn = layout(at, look)
   assert.deepEqual([drawn.width, drawn.height], [at.width, at.height])
   assert.equal(drawn.margin.l + drawn.margin.r + at.plot.width, at.width)
   assert.equal(drawn.margin.t + drawn.margin.b + at.plot.height, at.height)
-  assert.deepEqual(drawn.yaxis.range, at.axes.y.map((share) => 100 * share))
+  assert.deepEqual(
+    drawn.yaxis.range,
+    at.axes.y.map((share) => 100 * share),
+  )
   for (const { text } of at.labels) {
     assert.ok(svg.includes(`>${text}</text>`))
     assert.ok(drawn.annotations.some((annotation) => annotation.text === `<b>${text}</b>`))
@@ -105,7 +125,15 @@ test("a zoom is kept as long as the run stays the same", () => {
   const look = (revision) => ({ colours: {}, font: "x", zoomable: true, revision })
   assert.equal(layout(at, look("run-1")).uirevision, layout(at, look("run-1")).uirevision)
   assert.notEqual(layout(at, look("run-1")).uirevision, layout(at, look("run-2")).uirevision)
-  const held = frame({ width: 500, height: 300, series: [], teacherAccuracy: 0.99, updates: 240, testImages: 10, held: at.axes })
+  const held = frame({
+    width: 500,
+    height: 300,
+    series: [],
+    teacherAccuracy: 0.99,
+    updates: 240,
+    testImages: 10,
+    held: at.axes,
+  })
   assert.equal(held.axes, at.axes)
 })
 
@@ -115,7 +143,12 @@ test("a touch screen scrolls instead of zooming", () => {
 })
 
 test("roles differ in dash and marker, not only in colour", () => {
-  const found = traces(at, series, 0.996, { teacher: "#000000", distilled: "#000000", labels: "#000000", paper: "#ffffff" })
+  const found = traces(at, series, 0.996, {
+    teacher: "#000000",
+    distilled: "#000000",
+    labels: "#000000",
+    paper: "#ffffff",
+  })
   const dash = Object.fromEntries(found.filter(({ name }) => name).map(({ name, line }) => [name, line.dash]))
   assert.equal(new Set(Object.values(dash)).size, 3)
   const symbols = found.filter(({ mode }) => mode === "markers").map(({ marker }) => marker.symbol)
@@ -128,10 +161,19 @@ test("roles differ in dash and marker, not only in colour", () => {
 test("no run, one point and no teacher can be drawn, too", () => {
   const look = { colours: { distilled: "#000000", labels: "#000000" }, font: "x", zoomable: true, revision: "" }
   const one = [{ ...series[0], points: series[0].points.slice(0, 1) }]
-  for (const [some, teacher] of [[[], null], [[], 0.5], [one, null], [[{ ...series[0], points: [] }], 0.9]]) {
+  for (const [some, teacher] of [
+    [[], null],
+    [[], 0.5],
+    [one, null],
+    [[{ ...series[0], points: [] }], 0.9],
+  ]) {
     const place = frame({ width: 400, height: 300, series: some, teacherAccuracy: teacher, updates: 1, testImages: 0 })
     assert.ok(!/NaN|undefined/.test(svgChart(place, some, teacher)))
-    assert.ok(!/NaN|undefined/.test(JSON.stringify([layout(place, look), traces(place, some, teacher, { ...look.colours, teacher: "#000000" })])))
+    assert.ok(
+      !/NaN|undefined/.test(
+        JSON.stringify([layout(place, look), traces(place, some, teacher, { ...look.colours, teacher: "#000000" })]),
+      ),
+    )
   }
 })
 

@@ -12,11 +12,25 @@ const MAP = [
   [90000, 900000, 10000],
   [4000, 6000, 990000],
 ]
-const JOINS = [[0, 1, 200000], [2, 3, 15000]]
+const JOINS = [
+  [0, 1, 200000],
+  [2, 3, 15000],
+]
 
 test("shares keep the digits that tell them apart", () => {
   const said = [999450, 990000, 667321, 108408, 8141, 1234, 21, 3, 0.2, 0].map(shareWords)
-  assert.deepEqual(said, ["99.9%", "99%", "67%", "11%", "0.81%", "0.12%", "0.002%", "0.0003%", "0.0000%", "<\u202f0.0001%"])
+  assert.deepEqual(said, [
+    "99.9%",
+    "99%",
+    "67%",
+    "11%",
+    "0.81%",
+    "0.12%",
+    "0.002%",
+    "0.0003%",
+    "0.0000%",
+    "<\u202f0.0001%",
+  ])
 })
 
 test("a row says its own class, then who gets most", () => {
@@ -36,7 +50,10 @@ test("the tree says who is closest and what its widest gap parts", () => {
 test("colours go from the smallest to the largest share beside the diagonal", () => {
   const shares = range(MAP)
   assert.deepEqual(shares, { least: 4000, most: 110000 })
-  assert.deepEqual([4000, 30500, 110000].map((share) => strength(share, shares)), [0.04, 0.5, 1])
+  assert.deepEqual(
+    [4000, 30500, 110000].map((share) => strength(share, shares)),
+    [0.04, 0.5, 1],
+  )
   assert.equal(strength(7, { least: 7, most: 7 }), 0.04)
   assert.match(keyWords("CIFAR-10", "1,000"), /The teacher of CIFAR-10, 1,000 test images/)
 })
@@ -62,11 +79,23 @@ test("branches never go back, and every class has one", () => {
 })
 
 test("equal likenesses draw a tree, too", () => {
-  assert.ok(!treePath([[0, 1, 5], [2, 3, 5]], [0, 1, 2], layout(300, 9, 3, false)).includes("NaN"))
+  assert.ok(
+    !treePath(
+      [
+        [0, 1, 5],
+        [2, 3, 5],
+      ],
+      [0, 1, 2],
+      layout(300, 9, 3, false),
+    ).includes("NaN"),
+  )
 })
 
 test("a phrase finds the nearest temperature of the dial", () => {
-  assert.deepEqual([1, 1.2, 1.4, 300].map((wanted) => nearest([1, 1.5, 2], wanted)), [0, 0, 1, 2])
+  assert.deepEqual(
+    [1, 1.2, 1.4, 300].map((wanted) => nearest([1, 1.5, 2], wanted)),
+    [0, 0, 1, 2],
+  )
 })
 
 // ── the hunt ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -80,10 +109,19 @@ test("a look says label, first and second choice, and a mistake", () => {
 
 test("the hunt says how it stands until the least sure is found", () => {
   const least = { place: 1, share: 0.68 }
-  const looks = [{ place: 40, share: 0.992 }, { place: 2, share: 0.72 }]
+  const looks = [
+    { place: 40, share: 0.992 },
+    { place: 2, share: 0.72 },
+  ]
   assert.equal(standingWords({ looks: [], least, all: 1000 }), "")
   assert.match(standingWords({ looks, least, all: 1000 }), /^2 looks so far; the least sure had 72%/)
-  assert.equal(standingWords({ looks: [least], least, all: 1000 }), "Found after 1 look: 68% sure, the least sure of all 1,000.")
+  assert.equal(
+    standingWords({ looks: [least], least, all: 1000 }),
+    "Found after 1 look: 68% sure, the least sure of all 1,000.",
+  )
   assert.match(standingWords({ looks: [...looks, least], least, all: 1000, shown: true }), /^This is the one/)
-  assert.match(standingWords({ looks: [{ place: 3, share: 0.7 }], least: { place: 3, share: 0.7 }, all: 1000 }), /number 3 of 1,000/)
+  assert.match(
+    standingWords({ looks: [{ place: 3, share: 0.7 }], least: { place: 3, share: 0.7 }, all: 1000 }),
+    /number 3 of 1,000/,
+  )
 })

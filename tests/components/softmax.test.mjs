@@ -11,11 +11,13 @@ const near = (found, wanted) => {
 
 test("softened probabilities are scipy's", () => {
   assert.ok(fixtures.softened.length > 50)
-  for (const { logits, temperature, probabilities } of fixtures.softened) near(softmax(logits, temperature), probabilities)
+  for (const { logits, temperature, probabilities } of fixtures.softened)
+    near(softmax(logits, temperature), probabilities)
 })
 
 test("the mean over seeds is taken of the probabilities", () => {
-  for (const { seeds, temperature, probabilities } of fixtures.overSeeds) near(meanSoftmax(seeds, temperature), probabilities)
+  for (const { seeds, temperature, probabilities } of fixtures.overSeeds)
+    near(meanSoftmax(seeds, temperature), probabilities)
 })
 
 test("a temperature that cannot be is refused", () => {
@@ -36,7 +38,10 @@ test("entropy in bits", () => {
 test("bars grow with the probability on both scales", () => {
   for (const log of [false, true]) {
     const lengths = [0, 1e-9, 1e-4, 0.001, 0.01, 0.1, 0.5, 1].map((p) => barLength(p, log))
-    assert.deepEqual(lengths, [...lengths].sort((a, b) => a - b))
+    assert.deepEqual(
+      lengths,
+      [...lengths].sort((a, b) => a - b),
+    )
     assert.deepEqual([lengths[0], lengths.at(-1)], [0, 1])
   }
   assert.ok(Math.abs(barLength(0.01, true) - 0.5) < 1e-12, "one percent is in the middle")

@@ -22,9 +22,20 @@ test("the headline in every other state", () => {
   assert.match(words.headline(sweeps.none).sentence, /Nobody has run this sweep here yet/)
   assert.match(words.headline(sweeps.none, { disabled: "no" }).sentence, /Nothing to show here yet/)
   assert.equal(words.headline(sweeps.live).sentence, "2 of 6 settings trained, about 12 s left.")
-  const waiting = { ...sweeps.live, seconds: 0, left: null, message: "Starting.", cells: sweeps.live.cells.map((cell) => ({ ...cell, state: "queued", gain: null })) }
+  const waiting = {
+    ...sweeps.live,
+    seconds: 0,
+    left: null,
+    message: "Starting.",
+    cells: sweeps.live.cells.map((cell) => ({ ...cell, state: "queued", gain: null })),
+  }
   assert.deepEqual(words.headline(waiting), { kind: "", sentence: "6 settings wait for a worker.", aside: "Starting." })
-  const failed = { ...waiting, state: "ended", message: "The worker ended.", cells: waiting.cells.map((cell) => ({ ...cell, state: "interrupted" })) }
+  const failed = {
+    ...waiting,
+    state: "ended",
+    message: "The worker ended.",
+    cells: waiting.cells.map((cell) => ({ ...cell, state: "interrupted" })),
+  }
   assert.equal(words.headline(failed).kind, "trouble")
   assert.equal(words.headline(failed).aside, "The worker ended.")
   assert.equal(words.headline(sweeps.map, { gone: "It is gone." }).sentence, "It is gone.")
@@ -32,7 +43,10 @@ test("the headline in every other state", () => {
 
 test("a sweep that was stopped says how many settings were trained, and one whose runs made room, too", () => {
   const cells = sweeps.methods.cells.map((cell, index) => (index ? { ...cell, state: "stopped", gain: null } : cell))
-  assert.match(words.headline({ ...sweeps.methods, cells }).sentence, /^Of 1 setting \(1 of 6 settings were trained\): /)
+  assert.match(
+    words.headline({ ...sweeps.methods, cells }).sentence,
+    /^Of 1 setting \(1 of 6 settings were trained\): /,
+  )
   const gone = sweeps.methods.cells.map((cell, index) => (index ? { ...cell, state: "missing", gain: null } : cell))
   assert.match(words.headline({ ...sweeps.methods, cells: gone }).sentence, /the others made room for newer runs/)
 })
@@ -47,7 +61,10 @@ test("one seed gives no verdict", () => {
 
 test("the best setting is told with the validation images that chose it, and chance is told of many intervals", () => {
   const said = words.asides(sweeps.map)
-  assert.match(said[0], /^Best on validation images: temperature \d+, weight on the teacher [\d.]+, where distilled reaches \d+\.\d%\. On the test images/)
+  assert.match(
+    said[0],
+    /^Best on validation images: temperature \d+, weight on the teacher [\d.]+, where distilled reaches \d+\.\d%/,
+  )
   assert.match(said[1], /^Of 36 intervals at 95%, about 2 would exclude 0 by chance/)
   assert.deepEqual(words.asides(sweeps.lines), [], "a count of labels is not tuned")
   assert.match(words.asides({ ...sweeps.methods, chosen: null })[0], /No images were left to choose/)
@@ -62,7 +79,10 @@ test("what cannot be trained is named", () => {
 
 test("a cell in words, finished, training, waiting, gone", () => {
   const [first, , third, fourth] = sweeps.live.cells
-  assert.match(words.cellWords(sweeps.live, first), /^How the teacher teaches Soft labels: distilled \d+\.\d%, labels only \d+\.\d%\. /)
+  assert.match(
+    words.cellWords(sweeps.live, first),
+    /^How the teacher teaches Soft labels: distilled \d+\.\d%, labels only \d+\.\d%\. /,
+  )
   assert.match(words.cellWords(sweeps.live, third), /, at 25% of its updates: distilled/)
   assert.match(words.cellWords(sweeps.live, fourth), /: waiting\.$/)
   assert.match(words.cellWords(sweeps.none, sweeps.none.cells[0]), /: not trained yet\.$/)
@@ -81,28 +101,47 @@ test("a gain in a few signs", () => {
 
 test("the map has the highest alpha on top and every cell once", () => {
   const found = map.rows(sweeps.map)
-  assert.deepEqual(found.map(({ name }) => name), ["1", "0.9", "0.7", "0.5", "0.3", "0.1"])
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ["1", "0.9", "0.7", "0.5", "0.3", "0.1"],
+  )
   const places = found.flatMap(({ cells }) => cells.map(({ index }) => index))
-  assert.deepEqual([...places].sort((a, b) => a - b), [...Array(36).keys()])
+  assert.deepEqual(
+    [...places].sort((a, b) => a - b),
+    [...Array(36).keys()],
+  )
   for (const { name, cells } of found) for (const cell of cells) assert.equal(String(cell.at[1]), name)
 })
 
 test("colour: the arm that is ahead, stronger with the gain, and full only from three points on", () => {
   const cells = [-1, 0, 1.5, 3].map((mean) => ({ gain: { mean } }))
   const strong = map.strength({ cells })
-  assert.deepEqual(cells.map(strong).map((value) => Math.round(100 * value)), [33, 0, 50, 100])
+  assert.deepEqual(
+    cells.map(strong).map((value) => Math.round(100 * value)),
+    [33, 0, 50, 100],
+  )
   assert.deepEqual(cells.map(map.role), ["labels", "distilled", "distilled", "distilled"])
   assert.equal(map.measurable({ state: "running", gain: { kind: "better" } }), false)
   assert.equal(map.measurable({ state: "finished", gain: { kind: "worse" } }), true)
 })
 
 test("numbers of images lie by their logarithm, everything else evenly", () => {
-  assert.deepEqual(map.spacing({ key: "labels", values: [100, 1000, 10000] }).map((x) => x.toFixed(3)), ["0.000", "0.500", "1.000"])
+  assert.deepEqual(
+    map.spacing({ key: "labels", values: [100, 1000, 10000] }).map((x) => x.toFixed(3)),
+    ["0.000", "0.500", "1.000"],
+  )
   assert.deepEqual(map.spacing({ key: "student", values: ["a", "b", "c"] }), [0, 0.5, 1])
   assert.deepEqual(map.spacing({ key: "student", values: ["a"] }), [0.5])
 })
 
-for (const [name, width] of [["lines", 1100], ["lines", 340], ["methods", 1100], ["methods", 340], ["live", 700], ["none", 700]]) {
+for (const [name, width] of [
+  ["lines", 1100],
+  ["lines", 340],
+  ["methods", 1100],
+  ["methods", 340],
+  ["live", 700],
+  ["none", 700],
+]) {
   test(`the curves of ${name}, ${width} wide, stay inside the picture`, () => {
     const at = map.lines({ width, height: 300, fontSize: 13, answer: sweeps[name], names })
     const svg = map.linesChart(at)
@@ -121,5 +160,7 @@ for (const [name, width] of [["lines", 1100], ["lines", 340], ["methods", 1100],
 test("names with markup are text", () => {
   const answer = structuredClone(sweeps.methods)
   answer.axes[0].names[0] = "<b>&"
-  assert.ok(map.linesChart(map.lines({ width: 700, height: 300, fontSize: 13, answer, names })).includes("&#60;b&#62;&#38;"))
+  assert.ok(
+    map.linesChart(map.lines({ width: 700, height: 300, fontSize: 13, answer, names })).includes("&#60;b&#62;&#38;"),
+  )
 })

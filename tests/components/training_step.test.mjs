@@ -3,9 +3,11 @@ import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
 const { logSoftmax, PARTS, trainingStep } = await module("figures/slow_motion/training_step")
-const { HONEST, keyWords, plain, realWords, resultWords, share, stageBars, STAGES, stageWords } = await module("figures/slow_motion/words")
+const { HONEST, keyWords, plain, realWords, resultWords, share, stageBars, STAGES, stageWords } =
+  await module("figures/slow_motion/words")
 
-const close = (found, wanted) => assert.ok(Math.abs(found - wanted) < 1e-9 * Math.max(1, Math.abs(wanted)), `${found} ≠ ${wanted}`)
+const close = (found, wanted) =>
+  assert.ok(Math.abs(found - wanted) < 1e-9 * Math.max(1, Math.abs(wanted)), `${found} ≠ ${wanted}`)
 const all = (found, wanted) => wanted.forEach((value, index) => close(found[index], value))
 const classes = [..."0123456789"]
 const [first] = fixtures.steps
@@ -21,7 +23,10 @@ test("losses and gradients are those of the core and of autograd", () => {
     all(step.hardGradient, gradient.hard)
     all(step.softGradient, gradient.soft)
     all(step.gradient, gradient.total)
-    all(step.updated, given.student.map((logit, index) => logit - gradient.total[index]))
+    all(
+      step.updated,
+      given.student.map((logit, index) => logit - gradient.total[index]),
+    )
   }
 })
 
@@ -33,7 +38,10 @@ test("the hard loss alone is alpha 0, the soft loss alone alpha 1", () => {
 })
 
 test("steps with the soft loss lead to the teacher’s answer, steps with the hard loss to the label", () => {
-  for (const [parts, wanted] of [["soft", ({ targets }) => targets], ["hard", (_, { label }) => classes.map((_name, at) => Number(at === label))]]) {
+  for (const [parts, wanted] of [
+    ["soft", ({ targets }) => targets],
+    ["hard", (_, { label }) => classes.map((_name, at) => Number(at === label))],
+  ]) {
     let given = { ...first, temperature: 4, parts }
     for (let count = 0; count < 20000; count++) given = { ...given, student: trainingStep(given).updated }
     const step = trainingStep(given)
@@ -45,7 +53,8 @@ test("steps with the soft loss lead to the teacher’s answer, steps with the ha
 test("extreme logits stay finite", () => {
   const given = { teacher: [900, -900, 0], student: [-900, 900, 0], label: 0, temperature: 1, alpha: 0.5 }
   const step = trainingStep(given)
-  for (const value of [step.kl, step.hard, step.total, ...step.updated, ...step.terms]) assert.ok(Number.isFinite(value))
+  for (const value of [step.kl, step.hard, step.total, ...step.updated, ...step.terms])
+    assert.ok(Number.isFinite(value))
   close(logSoftmax([1000, 0])[1], -1000)
 })
 
@@ -67,9 +76,15 @@ test("gradients have the microscope’s sign: a step raises what is negative", (
   const step = trainingStep({ ...first, parts: "hard" })
   const { rows } = stageBars("mix", step, { ...about, parts: "hard" })
   assert.ok(rows[first.label][0].value < 0 && rows.every(([{ value }], at) => at === first.label || value >= 0))
-  assert.deepEqual(rows.map(([{ role }]) => role), classes.map(() => "labels"))
+  assert.deepEqual(
+    rows.map(([{ role }]) => role),
+    classes.map(() => "labels"),
+  )
   const both = stageBars("mix", trainingStep({ ...first, alpha: 0.5 }), about)
-  assert.deepEqual(both.rows[0].map(({ role }) => role), ["labels", "teacher"])
+  assert.deepEqual(
+    both.rows[0].map(({ role }) => role),
+    ["labels", "teacher"],
+  )
 })
 
 test("a real update stands beside the step on the logits, and is not made up", () => {
@@ -95,6 +110,13 @@ test("words say what is used, and what is wrong", () => {
 })
 
 test("shares and numbers are written short", () => {
-  assert.deepEqual([0.5, 0.0523, 0.0031, 0.0004, 0.00001, 0.99999].map(share), ["50.0%", "5.2%", "0.31%", "0.04%", "under 0.01%", "over 99.9%"])
+  assert.deepEqual([0.5, 0.0523, 0.0031, 0.0004, 0.00001, 0.99999].map(share), [
+    "50.0%",
+    "5.2%",
+    "0.31%",
+    "0.04%",
+    "under 0.01%",
+    "over 99.9%",
+  ])
   assert.deepEqual([plain(-0.001), plain(-3.25, 1), plain(2)], ["0.00", "−3.3", "2.00"])
 })

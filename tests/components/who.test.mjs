@@ -33,7 +33,8 @@ test("half of the seeds are not most of them", () => {
 })
 
 test("the groups and the accuracies agree", () => {
-  const random = (seed) => Array.from({ length: 200 }, (_, index) => (index * 7919 + seed * 104729 + ((index * seed) % 5)) % 10)
+  const random = (seed) =>
+    Array.from({ length: 200 }, (_, index) => (index * 7919 + seed * 104729 + ((index * seed) % 5)) % 10)
   const truth = random(1)
   const one = random(2).map((said, index) => (index % 3 ? truth[index] : said))
   const other = random(3).map((said, index) => (index % 4 ? truth[index] : said))
@@ -45,15 +46,30 @@ test("the groups and the accuracies agree", () => {
 
 test("who gives the teacher's wrong answer", () => {
   const teacher = digits("0122")
-  assert.equal(copies([3], teacher, [[0, 1, 2, 2], [0, 1, 2, 2], [0, 1, 2, 1]]), 1)
-  assert.equal(copies([3], teacher, [[0, 1, 2, 2], [0, 1, 2, 1]]), 0, "one of two seeds is not most")
+  assert.equal(
+    copies([3], teacher, [
+      [0, 1, 2, 2],
+      [0, 1, 2, 2],
+      [0, 1, 2, 1],
+    ]),
+    1,
+  )
+  assert.equal(
+    copies([3], teacher, [
+      [0, 1, 2, 2],
+      [0, 1, 2, 1],
+    ]),
+    0,
+    "one of two seeds is not most",
+  )
   assert.equal(copies([], teacher, distilled), 0)
 })
 
 test("a confusion matrix counts every answer once, its rows are whole, and its diagonal is the accuracy", () => {
   const table = confusion({ labels, voices: plain, classes: 3 })
   const share = (label, answer) => table[label][answer].share
-  for (const label of [0, 1, 2]) assert.ok(Math.abs([0, 1, 2].reduce((sum, answer) => sum + share(label, answer), 0) - 1) < 1e-12)
+  for (const label of [0, 1, 2])
+    assert.ok(Math.abs([0, 1, 2].reduce((sum, answer) => sum + share(label, answer), 0) - 1) < 1e-12)
   assert.equal(share(1, 1), 1)
   assert.ok(Math.abs(share(0, 0) - 4 / 6) < 1e-12)
   assert.deepEqual(table[0][2].images, [0, 3])
@@ -71,12 +87,24 @@ test("accuracy by class, with its range over seeds", () => {
 })
 
 test("the gallery in words", () => {
-  assert.match(groupWords("labels only", "distilled")[0].words, /^Labels only gets these wrong, distilled gets them right\.$/)
-  assert.match(groupWords("labels only", "distilled", { plain: 1, distilled: 3 })[3].words, /Distilled gives the same wrong answer to 3 of these, labels only to 1\.$/)
+  assert.match(
+    groupWords("labels only", "distilled")[0].words,
+    /^Labels only gets these wrong, distilled gets them right\.$/,
+  )
+  assert.match(
+    groupWords("labels only", "distilled", { plain: 1, distilled: 3 })[3].words,
+    /Distilled gives the same wrong answer to 3 of these, labels only to 1\.$/,
+  )
   const said = { labels: new Array(1000) }
   const moment = { update: 1256, students: [[[], [], []], []] }
-  assert.match(howCounted({ moment, said, data: { run: "r" }, view: "groups" }), /^1,000 test images, after 1,256 updates\. Right means: in most of the 3 seeds\./)
-  assert.match(howCounted({ moment, said, data: { run: "r" }, view: "confusion" }), /Mean of 3 seeds, in % of each label\./)
+  assert.match(
+    howCounted({ moment, said, data: { run: "r" }, view: "groups" }),
+    /^1,000 test images, after 1,256 updates\. Right means: in most of the 3 seeds\./,
+  )
+  assert.match(
+    howCounted({ moment, said, data: { run: "r" }, view: "confusion" }),
+    /Mean of 3 seeds, in % of each label\./,
+  )
   assert.match(howCounted({ moment: undefined, said: null, data: { run: "r" }, view: "groups" }), /not answered yet/)
   assert.match(howCounted({ moment: undefined, said: null, data: { run: null }, view: "groups" }), /Train/)
   const counted = [{ name: "distilled", shares: [{ mean: 0.9 }, null, { mean: 0.5 }] }]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { fixtures, METHODS, module } from "./fixtures.mjs"
+import { fixtures, module } from "./fixtures.mjs"
 
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
@@ -8,11 +8,23 @@ const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, rows, takeAway } = await module("numbers")
 
 const run = fixtures.run
-const roles = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }, { words: "teacher", role: "teacher" }]
+const roles = [
+  { words: "labels only", role: "labels" },
+  { words: "distilled", role: "distilled" },
+  { words: "teacher", role: "teacher" },
+]
 const joined = (parts) => parts.map(({ text }) => text).join(" · ")
 
 test("a question that a finished run of one's own leaves open may be followed up with more seeds", () => {
-  const verdict = { kind: "none", stage: "finished", sentence: "No measurable difference here.", seeds: 3, half_width: 3, low: -1, high: 5 }
+  const verdict = {
+    kind: "none",
+    stage: "finished",
+    sentence: "No measurable difference here.",
+    seeds: 3,
+    half_width: 3,
+    low: -1,
+    high: 5,
+  }
   const answer = { state: "finished", mine: true, verdict, message: "", spec: { arms: [], seeds: [] } }
   const more = (changed, about = {}) => verdictWords({ ...answer, ...about, verdict: { ...verdict, ...changed } }).more
   assert.deepEqual([more({}), more({ seeds: 6 }), more({ seeds: 10 })], [6, 10, null])
@@ -26,7 +38,10 @@ test("a question that a finished run of one's own leaves open may be followed up
 
 test("numbers", () => {
   assert.deepEqual([percent(0.9288), percent(1), percent(NaN)], ["92.9", "100.0", "–"])
-  assert.deepEqual([seconds(0.42), seconds(1.94), seconds(12.4), seconds(200), seconds(NaN)], ["0.4 s", "1.9 s", "12 s", "3 min", "–"])
+  assert.deepEqual(
+    [seconds(0.42), seconds(1.94), seconds(12.4), seconds(200), seconds(NaN)],
+    ["0.4 s", "1.9 s", "12 s", "3 min", "–"],
+  )
   assert.deepEqual([whole(9098), count(1, "student"), count(6, "student")], ["9,098", "1 student", "6 students"])
 })
 
@@ -34,22 +49,52 @@ test("a role's words wear its colour, and the difference is bold", () => {
   const said = "Distilled beats labels only by 4.5 ± 0.8 points over 3 seeds, on 1,000 test images."
   const parts = marked(said, roles)
   assert.equal(parts.map(({ text }) => text).join(""), said)
-  assert.deepEqual(parts.filter(({ role }) => role), [{ text: "Distilled", role: "distilled" }, { text: "labels only", role: "labels" }])
-  assert.deepEqual(parts.filter(({ strong }) => strong).map(({ text }) => text), ["4.5 ± 0.8 points"])
+  assert.deepEqual(
+    parts.filter(({ role }) => role),
+    [
+      { text: "Distilled", role: "distilled" },
+      { text: "labels only", role: "labels" },
+    ],
+  )
+  assert.deepEqual(
+    parts.filter(({ strong }) => strong).map(({ text }) => text),
+    ["4.5 ± 0.8 points"],
+  )
   const none = marked("No measurable difference here: −0.3 … +0.9 points (95% interval).", roles)
-  assert.deepEqual(none.filter(({ strong }) => strong).map(({ text }) => text), ["−0.3 … +0.9 points"])
+  assert.deepEqual(
+    none.filter(({ strong }) => strong).map(({ text }) => text),
+    ["−0.3 … +0.9 points"],
+  )
   assert.deepEqual(marked("", roles), [])
 })
 
 test("a longer name is not cut by a shorter one", () => {
-  const parts = marked("soft labels, labels", [{ words: "labels", role: "labels" }, { words: "soft labels", role: "distilled" }])
-  assert.deepEqual(parts.filter(({ role }) => role).map(({ text, role }) => [text, role]), [["soft labels", "distilled"], ["labels", "labels"]])
+  const parts = marked("soft labels, labels", [
+    { words: "labels", role: "labels" },
+    { words: "soft labels", role: "distilled" },
+  ])
+  assert.deepEqual(
+    parts.filter(({ role }) => role).map(({ text, role }) => [text, role]),
+    [
+      ["soft labels", "distilled"],
+      ["labels", "labels"],
+    ],
+  )
 })
 
 test("a name may end in a bracket", () => {
-  const twins = [{ words: "distilled", role: "distilled" }, { words: "distilled (no T²)", role: "bugged" }]
+  const twins = [
+    { words: "distilled", role: "distilled" },
+    { words: "distilled (no T²)", role: "bugged" },
+  ]
   const parts = marked("Distilled beats distilled (no T²) by 2.0 ± 0.8 points.", twins)
-  assert.deepEqual(parts.filter(({ role }) => role).map(({ text, role }) => [text, role]), [["Distilled", "distilled"], ["distilled (no T²)", "bugged"]])
+  assert.deepEqual(
+    parts.filter(({ role }) => role).map(({ text, role }) => [text, role]),
+    [
+      ["Distilled", "distilled"],
+      ["distilled (no T²)", "bugged"],
+    ],
+  )
 })
 
 test("the sentence of every state", () => {
@@ -57,9 +102,15 @@ test("the sentence of every state", () => {
   assert.equal(say({}).sentence, run.verdict.sentence)
   assert.equal(say({}).kind, run.verdict.kind)
   assert.equal(say({ verdict: { ...run.verdict, stage: "so-far" }, state: "running" }).kind, "so-far")
-  assert.equal(say({ state: "queued", verdict: null, place: 3, wait_s: 4.2 }).sentence, "Waiting: place 3 in the queue, about 4.2 s.")
+  assert.equal(
+    say({ state: "queued", verdict: null, place: 3, wait_s: 4.2 }).sentence,
+    "Waiting: place 3 in the queue, about 4.2 s.",
+  )
   assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: 0 }).sentence, "Starting…")
-  assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: null }).sentence, "Waiting: place 1 in the queue.")
+  assert.equal(
+    say({ state: "queued", verdict: null, place: 1, wait_s: null }).sentence,
+    "Waiting: place 1 in the queue.",
+  )
   assert.equal(say({ state: "queued", verdict: null, message: "No worker is up." }).aside, "No worker is up.")
   assert.match(say({ state: "running", verdict: null }).sentence, /^6 students, in pairs/)
   assert.match(say({ state: "paused", verdict: null }).sentence, /Paused before the first update/)
@@ -74,35 +125,62 @@ test("the sentence of every state", () => {
 })
 
 test("the line below the chart", () => {
-  assert.equal(joined(statusWords({ ...run }, { fresh: true, link: "?run=x" })), "Trained just now in 1.9 s on this machine · 6 students at once · link to this run")
-  assert.match(joined(statusWords({ ...run })), /^Replay: trained on 14 Nov 2023, 22:13 in 1\.9 s · 6 students at once$/)
-  assert.match(joined(statusWords({ ...run, created: null, mine: false })), /^Recorded run, shipped with the app: 1\.9 s when it was made/)
+  assert.equal(
+    joined(statusWords({ ...run }, { fresh: true, link: "?run=x" })),
+    "Trained just now in 1.9 s on this machine · 6 students at once · link to this run",
+  )
+  assert.match(
+    joined(statusWords({ ...run })),
+    /^Replay: trained on 14 Nov 2023, 22:13 in 1\.9 s · 6 students at once$/,
+  )
+  assert.match(
+    joined(statusWords({ ...run, created: null, mine: false })),
+    /^Recorded run, shipped with the app: 1\.9 s when it was made/,
+  )
   assert.match(joined(statusWords({ ...run, mine: false })), /somebody else’s run$/)
-  assert.match(joined(statusWords({ ...run, state: "running", update: 96, mine: false })), /Training: update 96 of 240 · 1\.9 s · somebody else’s run: you can watch it, only they can stop it/)
+  assert.match(
+    joined(statusWords({ ...run, state: "running", update: 96, mine: false })),
+    /Training: update 96 of 240 · 1\.9 s · somebody else’s run: you can watch it, only they can stop it/,
+  )
   assert.match(joined(statusWords({ ...run, state: "paused", update: 1 })), /^Paused at update 1 of 240/)
-  assert.match(joined(statusWords({ ...run, state: "stopped", update: 12 })), /Stopped at update 12 of 240, after 1\.9 s; the numbers so far are kept/)
+  assert.match(
+    joined(statusWords({ ...run, state: "stopped", update: 12 })),
+    /Stopped at update 12 of 240, after 1\.9 s; the numbers so far are kept/,
+  )
   const queued = { ...run, state: "queued", update: 0 }
   assert.equal(joined(statusWords(queued, { fresh: true })), "Queued · Train stops it and starts a new one")
   assert.equal(joined(statusWords(queued)), "Queued · Train leaves it alone and starts a new one")
-  assert.match(joined(statusWords({ ...run, state: "paused" }, { fresh: true })), /Train leaves it alone and starts a new one$/)
+  assert.match(
+    joined(statusWords({ ...run, state: "paused" }, { fresh: true })),
+    /Train leaves it alone and starts a new one$/,
+  )
   assert.equal(statusWords(run, { link: "?run=x" }).at(-1).href, "?run=x")
   assert.deepEqual(statusWords(null), [])
 })
 
 test("a replay of another engine's numbers says so", () => {
-  const made = (engine, more) => joined(statusWords({ ...run, record: { ...run.record, engine } }, { engine: 2, ...more }))
+  const made = (engine, more) =>
+    joined(statusWords({ ...run, record: { ...run.record, engine } }, { engine: 2, ...more }))
   assert.match(made(1), /^Replay: .* · made by an earlier engine: the same settings give other numbers now$/)
   assert.match(made(3), /made by a later engine/)
-  for (const said of [made(2), made(undefined), joined(statusWords({ ...run, state: "stopped" }, { engine: 2 }))]) assert.doesNotMatch(said, /engine/)
+  for (const said of [made(2), made(undefined), joined(statusWords({ ...run, state: "stopped" }, { engine: 2 }))])
+    assert.doesNotMatch(said, /engine/)
 })
 
 test("a server that does not answer is no promise that the run goes on", () => {
-  assert.match(lostWords({ state: "running" }), /If the server was stopped, the run has ended and can be started again\.$/)
-  for (const answer of [null, run]) assert.equal(lostWords(answer), "The server does not answer; it is asked again every few seconds.")
+  assert.match(
+    lostWords({ state: "running" }),
+    /If the server was stopped, the run has ended and can be started again\.$/,
+  )
+  for (const answer of [null, run])
+    assert.equal(lostWords(answer), "The server does not answer; it is asked again every few seconds.")
 })
 
 test("only what makes sense can be pressed, and only on one's own run", () => {
-  const pressable = (change) => Object.entries(transport({ ...run, ...change })).filter(([, yes]) => yes).map(([name]) => name)
+  const pressable = (change) =>
+    Object.entries(transport({ ...run, ...change }))
+      .filter(([, yes]) => yes)
+      .map(([name]) => name)
   assert.deepEqual(pressable({ state: "running" }), ["pause", "step", "stop"])
   assert.deepEqual(pressable({ state: "paused" }), ["resume", "step", "stop"])
   assert.deepEqual(pressable({ state: "queued" }), ["pause", "step", "stop"])
@@ -143,26 +221,53 @@ test("what can be taken away of a run", () => {
 })
 
 test("the soft labels in words", () => {
-  const voices = [{ name: "teacher", probabilities: [0.61, 0.3, 0.09] }, { name: "distilled", probabilities: [0.001, 0.998, 0.001] }]
-  assert.equal(answerWords(voices, ["0", "1", "2"]), "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (>\u202f99%), then 0 (<\u202f1%).")
+  const voices = [
+    { name: "teacher", probabilities: [0.61, 0.3, 0.09] },
+    { name: "distilled", probabilities: [0.001, 0.998, 0.001] },
+  ]
+  assert.equal(
+    answerWords(voices, ["0", "1", "2"]),
+    "Teacher: 0 (61%), then 1 (30%). Distilled: 1 (>\u202f99%), then 0 (<\u202f1%).",
+  )
   assert.equal(answerWords([], []), "")
-  assert.equal(entropyWords([{ name: "teacher", probabilities: [0.5, 0.5, 0, 0] }]), "Entropy: teacher 1.00 bits, of at most 2.00.")
+  assert.equal(
+    entropyWords([{ name: "teacher", probabilities: [0.5, 0.5, 0, 0] }]),
+    "Entropy: teacher 1.00 bits, of at most 2.00.",
+  )
   assert.equal(entropyWords([]), "")
   const answer = { label: 2, classes: ["0", "1", "2"] }
   assert.equal(captionWords(7, answer), "Test image 7, labelled\u00a02")
   assert.equal(captionWords(7, null), "Test image 7")
   assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 3 }), /T = 8;.*mean of 3 seeds/)
   assert.match(howWords({ answer, data: {}, temperature: 7.5, seeds: 0 }), /The students answer once they train/)
-  assert.match(howWords({ answer, data: {}, temperature: 8, seeds: 1, update: 1200 }), /As they were after 1,200 updates/)
+  assert.match(
+    howWords({ answer, data: {}, temperature: 8, seeds: 1, update: 1200 }),
+    /As they were after 1,200 updates/,
+  )
   const alone = { answer, data: { alone: true }, seeds: 0 }
   assert.equal(howWords({ ...alone, temperature: 1 }), "Its answer as it is.")
   assert.equal(drawnWords({ ...alone, temperature: 4, wanted: null }), "Softened at T = 4.")
-  assert.equal(drawnWords({ ...alone, answer: null, temperature: 4, wanted: null }), "The teacher answers while you draw.")
-  assert.match(howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }), /not looked at these images yet/)
-  assert.match(howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }), /once the images are on this machine/)
+  assert.equal(
+    drawnWords({ ...alone, answer: null, temperature: 4, wanted: null }),
+    "The teacher answers while you draw.",
+  )
+  assert.match(
+    howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }),
+    /not looked at these images yet/,
+  )
+  assert.match(
+    howWords({ answer: null, data: { here: false }, temperature: 8, seeds: 0 }),
+    /once the images are on this machine/,
+  )
 })
 
 test("a run's name begins the line below the chart", () => {
-  assert.equal(joined(statusWords({ ...run, name: "my <b>best</b>" }, { fresh: true })), "“my <b>best</b>” · Trained just now in 1.9 s on this machine · 6 students at once")
-  assert.equal(joined(statusWords({ ...run, name: "" }, { fresh: true })), "Trained just now in 1.9 s on this machine · 6 students at once")
+  assert.equal(
+    joined(statusWords({ ...run, name: "my <b>best</b>" }, { fresh: true })),
+    "“my <b>best</b>” · Trained just now in 1.9 s on this machine · 6 students at once",
+  )
+  assert.equal(
+    joined(statusWords({ ...run, name: "" }, { fresh: true })),
+    "Trained just now in 1.9 s on this machine · 6 students at once",
+  )
 })

@@ -1,7 +1,10 @@
 // Returns the texts of the page whose contrast with what lies behind them is below WCAG AA: [[text, ratio, size]].
-() => {
+;() => {
   const parsed = (colour) => {
-    const canvas = (window.contrastCanvas ??= Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true }))
+    const canvas = (window.contrastCanvas ??= Object.assign(document.createElement("canvas"), {
+      width: 1,
+      height: 1,
+    }).getContext("2d", { willReadFrequently: true }))
     canvas.clearRect(0, 0, 1, 1)
     canvas.fillStyle = colour
     canvas.fillRect(0, 0, 1, 1)
@@ -10,7 +13,9 @@
   }
   const over = (top, bottom) => top.slice(0, 3).map((value, index) => value * top[3] + bottom[index] * (1 - top[3]))
   const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
+    const [r, g, b] = rgb.map((value) =>
+      value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4,
+    )
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
   }
   const behind = (element, words) => {
@@ -30,7 +35,12 @@
     const element = walker.currentNode.parentElement
     const style = getComputedStyle(element)
     const inSvg = element.closest("svg")
-    if (!text || element.closest("style, script, .unseen, [hidden], :disabled, [aria-disabled=true]") || style.visibility === "hidden") continue
+    if (
+      !text ||
+      element.closest("style, script, .unseen, [hidden], :disabled, [aria-disabled=true]") ||
+      style.visibility === "hidden"
+    )
+      continue
     if (!element.getClientRects().length) continue
     let opacity = 1
     for (let at = element; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity)

@@ -31,6 +31,7 @@ class Aloud extends Component {
       const key = [...notice.classList].find((name) => name.startsWith("st-key-")).slice("st-key-".length)
       found.set(key, notice)
     }
+    // biome-ignore lint/performance/useDomNodeTextContent: what is read is what is seen
     const said = new Map([...found].map(([key, notice]) => [key, notice.innerText.trim()]))
     const heard = news(said, this.known)
     if (heard) {

@@ -1,12 +1,12 @@
 // The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
 // (and the learner's zoom) over Streamlit's reruns.
 
+import { read, whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { Component, make, mounting } from "./component.js"
 import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { read, whole } from "./asking.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
@@ -128,7 +128,9 @@ class Bench extends Component {
     const roles = answer ? answer.spec.arms.map((arm, index) => ({ words: names[index], role: roleOf(arm) })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
     this.put(".foreseen", predictedWords(data.predicted, answer))
-    this.status(statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }))
+    this.status(
+      statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }),
+    )
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
     if (said) this.find(".announced").textContent = said
@@ -219,13 +221,24 @@ class Bench extends Component {
     const accuracies = answer ? armSeries(answer, names) : []
     const teacher = measure === ACCURACY ? (answer?.teacher_accuracy ?? data.teacher?.accuracy ?? null) : null
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
-    const foreseen = measure === ACCURACY && answer?.state === "finished" ? predictedSeries(data.predicted, arms, answer.updates) : []
+    const foreseen =
+      measure === ACCURACY && answer?.state === "finished" ? predictedSeries(data.predicted, arms, answer.updates) : []
     const series = [...arms, ...foreseen]
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || data.updates
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    this.at = frame({ width, height, series, teacherAccuracy: teacher, updates, measure, fontSize, held, moment: this.scrubber.moment })
+    this.at = frame({
+      width,
+      height,
+      series,
+      teacherAccuracy: teacher,
+      updates,
+      measure,
+      fontSize,
+      held,
+      moment: this.scrubber.moment,
+    })
     const { at } = this
     const words = inWords(arms, teacher, tested, measure)
     this.put("figcaption", words)
@@ -241,7 +254,12 @@ class Bench extends Component {
   drawPlotly(at, series, teacher) {
     const target = this.find(".plotly")
     const font = getComputedStyle(this.root).fontFamily
-    const look = { colours: this.look(), font, zoomable: matchMedia("(pointer: fine)").matches, revision: `${this.run ?? ""} ${this.measure.key}` }
+    const look = {
+      colours: this.look(),
+      font,
+      zoomable: matchMedia("(pointer: fine)").matches,
+      revision: `${this.run ?? ""} ${this.measure.key}`,
+    }
     return draw(this.Plotly, target, at, series, teacher, look)
   }
 
@@ -253,7 +271,9 @@ class Bench extends Component {
     if (select.dataset.tested === String(tested) && size === `${this.at.fontSize}px`) return
     select.dataset.tested = tested
     select.style.fontSize = `${this.at.fontSize}px`
-    select.replaceChildren(...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)))
+    select.replaceChildren(
+      ...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)),
+    )
   }
 
   async choose(key) {
@@ -275,7 +295,9 @@ class Bench extends Component {
     if (this.colours) return this.colours
     const style = getComputedStyle(this.root)
     const names = ["teacher", "distilled", "labels", "bugged", "paper", "panel", "rule", "ink", "muted"]
-    this.colours = Object.fromEntries(names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]))
+    this.colours = Object.fromEntries(
+      names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]),
+    )
     this.colours.predicted = this.colours.ink
     return this.colours
   }
@@ -317,7 +339,9 @@ class Bench extends Component {
 
   zoomed() {
     const { xaxis, yaxis } = this.find(".plotly").layout
-    const moved = [xaxis.range, yaxis.range].flat().some((end, index) => Math.abs(end - ranges(this.at).flat()[index]) > 1e-6)
+    const moved = [xaxis.range, yaxis.range]
+      .flat()
+      .some((end, index) => Math.abs(end - ranges(this.at).flat()[index]) > 1e-6)
     this.zoomReset.hidden = !moved
   }
 }

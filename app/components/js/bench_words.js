@@ -9,8 +9,8 @@ const MORE_SEEDS = [6, 10]
 
 /**
  * The sentence above the curves. answer: what /events says, or null where there is no run. Returns
- * {kind, sentence, aside, again, more}: kind for the edge's colour; again: whether the run can be started again from here;
- * more: how many seeds to train with instead, null where that is not offered.
+ * {kind, sentence, aside, again, more}: kind for the edge's colour; again: whether the run can be started again from
+ * here; more: how many seeds to train with instead, null where that is not offered.
  */
 export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
   const plain = { kind: "", aside: "", again: false, more: null }
@@ -20,10 +20,17 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
   }
   const { state, verdict, message } = answer
   if (state in ENDINGS) {
-    return { kind: "trouble", sentence: ENDINGS[state], aside: message || "Start it again: same settings, same seeds.", again: true, more: null }
+    return {
+      kind: "trouble",
+      sentence: ENDINGS[state],
+      aside: message || "Start it again: same settings, same seeds.",
+      again: true,
+      more: null,
+    }
   }
   if (verdict) return { ...plain, ...comparedWords(answer) }
-  if (state === "stopped") return { ...plain, sentence: "Stopped before there was anything to compare.", aside: message, again: true }
+  if (state === "stopped")
+    return { ...plain, sentence: "Stopped before there was anything to compare.", aside: message, again: true }
   if (state === "queued") return { ...plain, sentence: queuedWords(answer), aside: message }
   if (state === "paused") return { ...plain, sentence: "Paused before the first update.", aside: "" }
   return { ...plain, sentence: beginningWords(answer.spec), aside: "" }
@@ -39,8 +46,8 @@ function comparedWords({ state, verdict, message, mine }) {
 }
 
 /**
- * A prediction beside what came out, in points. predicted: by how much the learner said that distilled students would be
- * better; null: nothing. "" before the run is finished, and where there is no such difference.
+ * A prediction beside what came out, in points. predicted: by how much the learner said that distilled students would
+ * be better; null: nothing. "" before the run is finished, and where there is no such difference.
  */
 export function predictedWords(predicted, answer) {
   const mean = answer?.verdict?.mean
@@ -70,7 +77,10 @@ function queuedWords({ place, wait_s: wait }) {
 function beginningWords({ arms, seeds }) {
   const students = arms.length * seeds.length
   if (arms.length === 1) return `${count(students, "student")} at the start.`
-  return `${count(students, "student")}, in ${arms.length === 2 ? "pairs" : "groups"} with the same first weights, start to learn.`
+  return (
+    `${count(students, "student")}, in ${arms.length === 2 ? "pairs" : "groups"} with the same first ` +
+    `weights, start to learn.`
+  )
 }
 
 /**
@@ -86,20 +96,29 @@ export function statusWords(answer, { fresh = false, link = "", linkWords = "lin
   if (state === "queued") parts.push(update ? `Queued again at ${at}` : "Queued")
   if (state === "running") parts.push(`Training: ${at}`, seconds(took))
   if (state === "paused") parts.push(`Paused at ${at}`, seconds(took))
-  if (state === "stopped") parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
+  if (state === "stopped")
+    parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
   if (state === "failed" || state === "interrupted") parts.push(update ? `It came to ${at}` : "")
-  if (state === "finished") parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
+  if (state === "finished")
+    parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
   if (state === "finished") parts.push(engineWords(record?.engine, engine))
   if (mine && LIVE.includes(state)) parts.push(trainWords(state, fresh))
-  if (!mine && created) parts.push(LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run")
-  const said = parts.filter(Boolean).map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
+  if (!mine && created)
+    parts.push(
+      LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run",
+    )
+  const said = parts
+    .filter(Boolean)
+    .map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
   const words = name ? [{ text: `“${name}”` }, ...said] : said
   return link ? [...words, { text: linkWords, href: link }] : words
 }
 
 /** What a press on Train does to one's own run that is not over. */
 function trainWords(state, fresh) {
-  return fresh && state !== "paused" ? "Train stops it and starts a new one" : "Train leaves it alone and starts a new one"
+  return fresh && state !== "paused"
+    ? "Train stops it and starts a new one"
+    : "Train leaves it alone and starts a new one"
 }
 
 function engineWords(made, now) {
@@ -131,7 +150,8 @@ export function transport(answer) {
 /** What is read out when a run's state changes; "" where nothing has to be said. */
 export function announcement(before, answer) {
   if (!answer || before === answer.state) return ""
-  if (before === undefined && !LIVE.includes(answer.state)) return "" // it was over when the page opened: nothing changed
+  // it was over when the page opened: nothing changed
+  if (before === undefined && !LIVE.includes(answer.state)) return ""
   if (answer.state === "running") return "Training."
   if (answer.state === "paused") return `Paused at update ${answer.update}.`
   if (answer.state === "queued") return "Waiting in the queue."

@@ -1,8 +1,8 @@
 // The line of a challenge: it asks whether the run is enough as soon as that has ended.
 
+import { read } from "./asking.js"
 import { Component, mounting } from "./component.js"
 import { STATE } from "./events.js"
-import { read } from "./asking.js"
 import { LIVE } from "./poll.js"
 
 class Challenge extends Component {

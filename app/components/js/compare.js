@@ -1,14 +1,14 @@
 // Two runs side by side, followed while they train: curves in one chart, settings that differ, the last numbers.
 
+import { Calm, read, whole } from "./asking.js"
+import { verdictWords } from "./bench_words.js"
 import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "./compare_words.js"
 import { Component, marks, mounting } from "./component.js"
 import { frame } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
-import { Calm, read, whole } from "./asking.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { inWords, lacksLosses } from "./series.js"
 import { svgChart } from "./svg_chart.js"
-import { verdictWords } from "./bench_words.js"
 
 const AT_MOST_EVERY = 1000 // milliseconds between two questions about the difference of runs that train
 
@@ -46,7 +46,10 @@ class Compare extends Component {
     this.answers = this.data.answers.map((answer) => ({ ...answer, events: [...answer.events] }))
     this.pollers = this.answers.flatMap((answer, which) => {
       if (!LIVE.includes(answer.state)) return []
-      const poller = new Poller((after) => whole(`${this.data.api}/runs/${answer.id}/events?after=${after}`), (change) => this.attempt(() => this.told(which, change)))
+      const poller = new Poller(
+        (after) => whole(`${this.data.api}/runs/${answer.id}/events?after=${after}`),
+        (change) => this.attempt(() => this.told(which, change)),
+      )
       poller.start(answer)
       return [poller]
     })
@@ -84,7 +87,11 @@ class Compare extends Component {
 
   update() {
     const { comparison, answers, data } = this
-    const roles = [["distilled", "distilled"], ["labels only", "labels"], ["teacher", "teacher"]].map(([words, role]) => ({ words, role }))
+    const roles = [
+      ["distilled", "distilled"],
+      ["labels only", "labels"],
+      ["teacher", "teacher"],
+    ].map(([words, role]) => ({ words, role }))
     this.find(".said").dataset.kind = comparison.kind
     this.sentence(".sentence", comparison.sentence, roles)
     this.find(".said .aside").textContent = comparison.aside
@@ -117,11 +124,19 @@ class Compare extends Component {
     const box = this.find(".differs")
     if (differences.length) {
       const rows = differences.map(({ words, a, b }) => [words, a, b])
-      box.replaceChildren(table("What differs", ["", "A", "B"].map((text) => ({ text })), rows))
+      box.replaceChildren(
+        table(
+          "What differs",
+          ["", "A", "B"].map((text) => ({ text })),
+          rows,
+        ),
+      )
     } else box.replaceChildren(make("p", { textContent: "Nothing differs: the same experiment twice." }))
     this.find(".shared").hidden = !shared.length
     this.find(".shared summary").textContent = sharedWords(shared.length)
-    this.find(".shared dl").replaceChildren(...shared.flatMap(({ words, a }) => [make("dt", { textContent: words }), make("dd", { textContent: a })]))
+    this.find(".shared dl").replaceChildren(
+      ...shared.flatMap(({ words, a }) => [make("dt", { textContent: words }), make("dd", { textContent: a })]),
+    )
   }
 
   numbers() {
@@ -131,7 +146,9 @@ class Compare extends Component {
     box.tabIndex = 0
     box.setAttribute("role", "region")
     box.setAttribute("aria-label", "The last numbers of both runs")
-    box.replaceChildren(table("At the last point; in brackets the lowest and highest seed", [{ text: "" }, ...columns], rows))
+    box.replaceChildren(
+      table("At the last point; in brackets the lowest and highest seed", [{ text: "" }, ...columns], rows),
+    )
   }
 
   // ── the chart ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +164,8 @@ class Compare extends Component {
     const tested = answers[0].test_images === answers[1].test_images ? (answers[0].test_images ?? 0) : 0
     const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
     const at = frame({ width, height, series, teacherAccuracy: accuracy, updates, measure, fontSize })
-    for (const label of at.labels) label.x = at.plot.left + at.plot.width + 8 // the shorter run's stand beside the longer one's
+    // the shorter run's stand beside the longer one's
+    for (const label of at.labels) label.x = at.plot.left + at.plot.width + 8
     this.find("figcaption").textContent = inWords(series, accuracy, tested, measure)
     this.fillMeasures(tested, fontSize)
     this.find(".quick").innerHTML = svgChart(at, series, accuracy)
@@ -159,7 +177,9 @@ class Compare extends Component {
     if (select.dataset.tested === String(tested)) return
     select.dataset.tested = tested
     select.style.fontSize = `${fontSize}px`
-    select.replaceChildren(...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)))
+    select.replaceChildren(
+      ...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)),
+    )
   }
 
   async choose(key) {
@@ -167,11 +187,18 @@ class Compare extends Component {
     this.drawSoon()
     if (!this.measure.part) return
     const { pair } = this
-    const whole = await Promise.all(this.answers.map((answer) => (lacksLosses(answer) ? read(`${this.data.api}/runs/${answer.id}/events?after=0`) : null)))
+    const whole = await Promise.all(
+      this.answers.map((answer) =>
+        lacksLosses(answer) ? read(`${this.data.api}/runs/${answer.id}/events?after=0`) : null,
+      ),
+    )
     if (pair !== this.pair) return
     this.answers = this.answers.map((answer, which) => {
       const losses = new Map((whole[which]?.events ?? []).map((event) => [event.seq, event.losses]))
-      return { ...answer, events: answer.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) })) }
+      return {
+        ...answer,
+        events: answer.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) })),
+      }
     })
     this.drawSoon()
   }
@@ -181,11 +208,15 @@ function table(caption, columns, rows) {
   const node = make("table")
   node.createCaption().textContent = caption
   const head = node.createTHead().insertRow()
-  for (const { text, role } of columns) head.append(make("th", { scope: "col", textContent: text, className: role ? `role ${role}` : "" }))
+  for (const { text, role } of columns)
+    head.append(make("th", { scope: "col", textContent: text, className: role ? `role ${role}` : "" }))
   const body = node.createTBody()
   for (const [heading, ...values] of rows) {
     const row = body.insertRow()
-    row.append(make("th", { scope: "row", textContent: heading }), ...values.map((textContent) => make("td", { textContent })))
+    row.append(
+      make("th", { scope: "row", textContent: heading }),
+      ...values.map((textContent) => make("td", { textContent })),
+    )
   }
   return node
 }

@@ -21,7 +21,8 @@ export function pairSeries(answers, methods, measure) {
 export function teachers(answers, measure) {
   const known = answers.map(({ teacher_accuracy: accuracy }) => accuracy)
   if (measure.key !== "accuracy") return { accuracy: null, series: [] }
-  if (known.every((accuracy) => Number.isFinite(accuracy) && accuracy === known[0])) return { accuracy: known[0], series: [] }
+  if (known.every((accuracy) => Number.isFinite(accuracy) && accuracy === known[0]))
+    return { accuracy: known[0], series: [] }
   const updates = Math.max(...answers.map(({ updates: all }) => all))
   const series = known.flatMap((accuracy, which) => {
     if (!Number.isFinite(accuracy)) return []
@@ -38,7 +39,9 @@ export function pairRows(answers, methods) {
   const headings = [...new Set(tables.flatMap((table) => [...table.keys()]))]
   const empty = (which) => names[which].map(() => "–")
   return {
-    columns: answers.flatMap((answer, which) => names[which].map((name, arm) => ({ text: `${LETTERS[which]} ${name}`, role: answer.spec.arms[arm].role }))),
+    columns: answers.flatMap((answer, which) =>
+      names[which].map((name, arm) => ({ text: `${LETTERS[which]} ${name}`, role: answer.spec.arms[arm].role })),
+    ),
     rows: headings.map((heading) => [heading, ...tables.flatMap((table, which) => table.get(heading) ?? empty(which))]),
   }
 }

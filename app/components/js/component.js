@@ -1,5 +1,5 @@
-// What every component is: one object for each place in the page, rendered again at each rerun of the page's script, gone
-// when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
+// What every component is: one object for each place in the page, rendered again at each rerun of the page's script,
+// gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
 import { ACTED, LIGHT, SET, tell, VALUES } from "./events.js"
 import { marked } from "./format.js"
@@ -36,7 +36,9 @@ export function mounting(Kind) {
   }
 }
 
-/** A component, or a part of one. It writes `render`, and `draw` if it draws; what it begins here ends when it leaves. */
+/**
+ * A component, or a part of one. It writes `render`, and `draw` if it draws; what it begins here ends when it leaves.
+ */
 export class Component {
   /**
    * @param {HTMLElement} root
@@ -182,7 +184,10 @@ export class Component {
    */
   later(name, milliseconds, call) {
     clearTimeout(this.timers.get(name))
-    this.timers.set(name, setTimeout(() => this.attempt(call), milliseconds))
+    this.timers.set(
+      name,
+      setTimeout(() => this.attempt(call), milliseconds),
+    )
   }
 
   /** @param {string} name of what was to be called later */
@@ -298,7 +303,11 @@ export function make(tag, { dataset, style, ...properties } = {}, ...children) {
 export function thumbnail({ api, data }, images, at) {
   const source = new URL(`${api}/data/${data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)
   const place = images.length > 1 ? (100 * at) / (images.length - 1) : 0
-  return { backgroundImage: `url("${source}")`, backgroundSize: `${100 * images.length}% 100%`, backgroundPosition: `${place}% 0` }
+  return {
+    backgroundImage: `url("${source}")`,
+    backgroundSize: `${100 * images.length}% 100%`,
+    backgroundPosition: `${place}% 0`,
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
 import { Component, filled, make, mounting } from "./component.js"
-import { SET, LIGHT, ACTED, DIAL, BESIDE, tell } from "./events.js"
+import { ACTED, BESIDE, DIAL, LIGHT, SET, tell } from "./events.js"
 
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
@@ -27,7 +27,8 @@ class Board extends Component {
   make({ key, low, high, step }) {
     const box = make("div", { className: "dial" })
     box.innerHTML = `<label for="dial-${key}"></label><output for="dial-${key}"></output>
-      <input id="dial-${key}" class="slider" type="range" aria-describedby="help-${key}"><div class="help muted" id="help-${key}"></div>`
+      <input id="dial-${key}" class="slider" type="range" aria-describedby="help-${key}">
+      <div class="help muted" id="help-${key}"></div>`
     const input = box.querySelector("input")
     Object.assign(input, { min: low, max: high, step })
     this.on(input, "input", () => {
@@ -81,7 +82,9 @@ class Board extends Component {
   commit() {
     this.cancel("commit")
     if (this.held || !Object.keys(this.pending).length) return
-    const values = Object.fromEntries([...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]))
+    const values = Object.fromEntries(
+      [...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]),
+    )
     this.pending = {}
     this.send({ ...values, at: `${Date.now()} ${performance.now()}` })
   }

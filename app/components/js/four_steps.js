@@ -1,9 +1,9 @@
 // The four steps of distillation. Beside a bench they light up with what its run is doing: while it trains, while a
 // learner looks back in time, and when it is played again. Without a bench they say what each is.
 
-import { fourSteps, PLAIN, shareOf, STEPS, stepOf } from "./four_steps_words.js"
 import { Component, mounting } from "./component.js"
-import { ACTED, RUN, MOMENT, LOOK, tell, newestRun } from "./events.js"
+import { ACTED, LOOK, MOMENT, newestRun, RUN, tell } from "./events.js"
+import { fourSteps, PLAIN, STEPS, shareOf, stepOf } from "./four_steps_words.js"
 
 const DWELL = 450 // milliseconds for which a step is seen at least
 const PLAYED = 4000 // milliseconds in which a finished run's updates are played
@@ -99,7 +99,11 @@ class FourSteps extends Component {
   play() {
     tell(ACTED, { figure: "four-steps", key: "play" })
     const updates = this.points.map(({ update }) => update)
-    const frames = [[0, updates[0], DWELL], [1, updates[0], DWELL], ...updates.slice(0, -1).map((update) => [2, update, PLAYED / updates.length])]
+    const frames = [
+      [0, updates[0], DWELL],
+      [1, updates[0], DWELL],
+      ...updates.slice(0, -1).map((update) => [2, update, PLAYED / updates.length]),
+    ]
     this.playing = { step: 0, update: null }
     this.show(frames)
   }

@@ -13,7 +13,9 @@ export const PLAIN = [
 
 const points = (answer) => answer.events.filter((event) => event.kind === "point")
 
-/** Which step a run is at, 0 … 3; -1 where there is none. moment: the update that is looked back at, null: the newest. */
+/**
+ * Which step a run is at, 0 … 3; -1 where there is none. moment: the update that is looked back at, null: the newest.
+ */
 export function stepOf(answer, moment = null) {
   if (!answer) return -1
   const { state, update } = answer
@@ -70,7 +72,10 @@ function loopWords({ update, updates, state: run }, { state, moment }) {
 
 function modelWords(answer, { parameters }) {
   const { spec } = answer
-  const arm = Math.max(0, spec.arms.findIndex(({ role }) => role === "distilled"))
+  const arm = Math.max(
+    0,
+    spec.arms.findIndex(({ role }) => role === "distilled"),
+  )
   const right = spread(points(answer).at(-1)?.accuracy?.[arm] ?? [])
   const size = parameters?.[spec.student]
   return [size ? count(size, "parameter") : "", right ? `${percent(right.mean)}% right` : ""].filter(Boolean).join(", ")

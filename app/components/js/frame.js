@@ -1,10 +1,16 @@
 // Where everything in the accuracy chart goes, in pixels. Both pictures (SVG first, then Plotly) are drawn from this
 // one frame, so that nothing jumps when the second takes over. Knows no page.
 
-import { apart, axes, pointAt } from "./series.js"
 import { ACCURACY, written } from "./measures.js"
+import { apart, axes, pointAt } from "./series.js"
 
-export const DASH = { teacher: "2px,4px", distilled: "", labels: "7px,4px", bugged: "3px,3px", predicted: "9px,3px,2px,3px" }
+export const DASH = {
+  teacher: "2px,4px",
+  distilled: "",
+  labels: "7px,4px",
+  bugged: "3px,3px",
+  predicted: "9px,3px,2px,3px",
+}
 export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, predicted: 2.2 }
 const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
 const LABEL_GAP = 1.3 // between two labels, in font sizes
@@ -12,9 +18,20 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
 /**
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
- * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text, x, y, anchorY}]}.
+ * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
+ * x, y, anchorY}]}.
  */
-export function frame({ width, height, series, teacherAccuracy, updates, fontSize = 13, held = null, moment = null, measure = ACCURACY }) {
+export function frame({
+  width,
+  height,
+  series,
+  teacherAccuracy,
+  updates,
+  fontSize = 13,
+  held = null,
+  moment = null,
+  measure = ACCURACY,
+}) {
   const scale = held ?? axes(series, updates, measure)
   const labels = endLabels(series, teacherAccuracy, scale, moment, measure)
   const names = ["teacher", ...series.map(({ name }) => name)] // also of labels to come: nothing moves when they do
@@ -52,7 +69,9 @@ function endLabels(series, teacherAccuracy, scale, moment, measure) {
 
 /** "M x y L x y …" through points, in pixels. */
 export function linePath(points, at) {
-  return points.map((point, index) => `${index ? "L" : "M"}${at.x(point.update).toFixed(1)} ${at.y(point.mean).toFixed(1)}`).join("")
+  return points
+    .map((point, index) => `${index ? "L" : "M"}${at.x(point.update).toFixed(1)} ${at.y(point.mean).toFixed(1)}`)
+    .join("")
 }
 
 /** The outline of the band from the lowest to the highest seed. */

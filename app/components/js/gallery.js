@@ -1,10 +1,10 @@
 // The gallery: which test images each student gets right, what it takes them for, and how each class fares, at the
 // moment that the learner looks at. Counting is in `who.js`; here it becomes buttons that show an image.
 
-import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
-import { choose, Component, make, mounting } from "./component.js"
-import { POINT, MOMENT, IMAGE, tell } from "./events.js"
 import { Calm, read } from "./asking.js"
+import { Component, choose, make, mounting } from "./component.js"
+import { IMAGE, MOMENT, POINT, tell } from "./events.js"
+import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
 import { byClass, confusion, copies, digits, groups } from "./who.js"
@@ -67,14 +67,21 @@ class Gallery extends Component {
     const known = this.said?.moments ?? []
     const fresh = found.moments.filter(({ seq }) => !known.some((moment) => moment.seq === seq))
     const moments = [...known, ...fresh.map(asClasses)].sort((a, b) => a.seq - b.seq)
-    this.said = { classes: found.classes, labels: digits(found.labels), teacher: found.teacher && digits(found.teacher), moments }
+    this.said = {
+      classes: found.classes,
+      labels: digits(found.labels),
+      teacher: found.teacher && digits(found.teacher),
+      moments,
+    }
     this.drawSoon()
   }
 
   /** The moment that is looked at: the newest, or the latest before the learner's. */
   get moment() {
     const moments = this.said?.moments ?? []
-    return this.update === null ? moments.at(-1) : (moments.findLast(({ update }) => update <= this.update) ?? moments[0])
+    return this.update === null
+      ? moments.at(-1)
+      : (moments.findLast(({ update }) => update <= this.update) ?? moments[0])
   }
 
   // ── pressing ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,9 +114,17 @@ class Gallery extends Component {
       return
     }
     const names = armNames(data.arms, data.methods)
-    const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index], seeds: moment.students[index] }))
+    const arms = data.arms.map((arm, index) => ({
+      role: roleOf(arm),
+      name: names[index],
+      seeds: moment.students[index],
+    }))
     const focus = document.activeElement?.closest?.(".gallery [data-key]")?.dataset.key
-    const panel = { groups: () => this.groups(arms), confusion: () => this.confusion(arms), classes: () => this.classes(arms) }
+    const panel = {
+      groups: () => this.groups(arms),
+      confusion: () => this.confusion(arms),
+      classes: () => this.classes(arms),
+    }
     this.find(".panel").replaceChildren(...panel[this.view]())
     if (focus) this.find(`[data-key="${focus}"]`)?.focus()
   }
@@ -118,10 +133,14 @@ class Gallery extends Component {
     const { said } = this
     const plain = arms.find(({ role }) => role === "labels")
     const taught = arms.find(({ role }) => role === "distilled")
-    if (!plain || !taught) return [element("p", "", "This run has only one kind of student; there is nobody to compare it with.")]
+    if (!plain || !taught)
+      return [element("p", "", "This run has only one kind of student; there is nobody to compare it with.")]
     const found = groups({ labels: said.labels, teacher: said.teacher, plain: plain.seeds, distilled: taught.seeds })
     const wrong = found.teacherWrong?.length ? found.teacherWrong : null
-    const copied = wrong && { plain: copies(wrong, said.teacher, plain.seeds), distilled: copies(wrong, said.teacher, taught.seeds) }
+    const copied = wrong && {
+      plain: copies(wrong, said.teacher, plain.seeds),
+      distilled: copies(wrong, said.teacher, taught.seeds),
+    }
     const box = element("div", "groups")
     for (const { key, title, words } of groupWords(plain.name, taught.name, copied)) {
       if (!found[key]) continue
@@ -152,7 +171,14 @@ class Gallery extends Component {
     if (this.cell) {
       const [label, answer] = this.cell.split(" ").map(Number)
       const { images } = cells[label][answer]
-      parts.push(element("p", "muted", `Labelled ${said.classes[label]}, taken for ${said.classes[answer]}: ${images.length} ${images.length === 1 ? "image" : "images"}.`))
+      parts.push(
+        element(
+          "p",
+          "muted",
+          `Labelled ${said.classes[label]}, taken for ${said.classes[answer]}: ${images.length} ` +
+            `${images.length === 1 ? "image" : "images"}.`,
+        ),
+      )
       parts.push(this.images(images, `cell ${this.cell}`))
     }
     return parts
@@ -178,7 +204,10 @@ class Gallery extends Component {
         // The wrong ones are few: their colour is stretched so that they can be seen.
         const strength = label === answer ? share : Math.min(1, 4 * share)
         button.style.setProperty("--share", (MOST_COLOUR * (strength || 0)).toFixed(3))
-        button.setAttribute("aria-label", `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`)
+        button.setAttribute(
+          "aria-label",
+          `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`,
+        )
         button.setAttribute("aria-pressed", String(this.cell === `${label} ${answer}`))
         place.append(button)
         line.append(place)
@@ -195,7 +224,10 @@ class Gallery extends Component {
 
   classes(arms) {
     const { said } = this
-    const counted = arms.map((arm) => ({ ...arm, shares: byClass({ labels: said.labels, seeds: arm.seeds, classes: said.classes.length }) }))
+    const counted = arms.map((arm) => ({
+      ...arm,
+      shares: byClass({ labels: said.labels, seeds: arm.seeds, classes: said.classes.length }),
+    }))
     const box = element("div", "classes")
     said.classes.forEach((name, index) => {
       const pair = element("div", "pair")

@@ -7,10 +7,20 @@ import { whole } from "./format.js"
  * of the images that the teacher gets wrong each of them gives the teacher's answer (see `copies`), or null.
  */
 export function groupWords(plain, taught, copied = null) {
-  const same = copied ? ` ${cap(taught)} gives the same wrong answer to ${copied.distilled} of these, ${plain} to ${copied.plain}.` : ""
+  const same = copied
+    ? ` ${cap(taught)} gives the same wrong answer to ${copied.distilled} of these, ${plain} to ${copied.plain}.`
+    : ""
   return [
-    { key: "fixed", title: "fixed by the teacher", words: `${cap(plain)} gets these wrong, ${taught} gets them right.` },
-    { key: "broken", title: "broken by the teacher", words: `${cap(plain)} gets these right, ${taught} gets them wrong.` },
+    {
+      key: "fixed",
+      title: "fixed by the teacher",
+      words: `${cap(plain)} gets these wrong, ${taught} gets them right.`,
+    },
+    {
+      key: "broken",
+      title: "broken by the teacher",
+      words: `${cap(plain)} gets these right, ${taught} gets them wrong.`,
+    },
     { key: "wrong", title: "both wrong", words: "Neither gets these right." },
     { key: "teacherWrong", title: "teacher wrong", words: `The teacher itself gets these wrong.${same}` },
   ]
@@ -22,8 +32,15 @@ export function howCounted({ moment, said, data, view }) {
   if (!moment) return "The students have not answered yet."
   const seeds = moment.students[0]?.length ?? 0
   const right = view === "groups" && seeds > 1 ? ` Right means: in most of the ${seeds} seeds.` : ""
-  const mean = view !== "groups" && seeds > 1 ? ` Mean of ${seeds} seeds${view === "classes" ? "; the thin line spans them" : ", in % of each label"}.` : ""
-  const press = { groups: " Press an image to see what they say about it.", confusion: " Press a number to see the images.", classes: "" }
+  const mean =
+    view !== "groups" && seeds > 1
+      ? ` Mean of ${seeds} seeds${view === "classes" ? "; the thin line spans them" : ", in % of each label"}.`
+      : ""
+  const press = {
+    groups: " Press an image to see what they say about it.",
+    confusion: " Press a number to see the images.",
+    classes: "",
+  }
   return `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.${right}${mean}${press[view]}`
 }
 
@@ -32,8 +49,14 @@ export function perClassWords(counted, classes) {
   const said = counted.flatMap(({ name, shares }) => {
     const known = shares.flatMap((share, index) => (share ? [{ mean: share.mean, word: classes[index] }] : []))
     if (!known.length) return []
-    const [worst, best] = known.reduce(([low, high], one) => [one.mean < low.mean ? one : low, one.mean > high.mean ? one : high], [known[0], known[0]])
-    return [`${cap(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} (${(100 * worst.mean).toFixed(1)}%).`]
+    const [worst, best] = known.reduce(
+      ([low, high], one) => [one.mean < low.mean ? one : low, one.mean > high.mean ? one : high],
+      [known[0], known[0]],
+    )
+    return [
+      `${cap(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} ` +
+        `(${(100 * worst.mean).toFixed(1)}%).`,
+    ]
   })
   return said.join(" ")
 }

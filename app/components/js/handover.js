@@ -1,8 +1,8 @@
 // A press after which the browser is another learner's, or somebody new: only an answer of the server can change the
 // cookie, and only a page that is loaded anew is drawn for whom the browser is then.
 
-import { Component, mounting } from "./component.js"
 import { send } from "./asking.js"
+import { Component, mounting } from "./component.js"
 
 const AWAY = "The server does not answer. Nothing was changed; try again in a moment."
 

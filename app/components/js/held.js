@@ -1,5 +1,5 @@
-// What the link to a lesson holds: what it sets in the figures when they come, which controls nobody can turn, and which are
-// not shown. A control says its key in `data-control`.
+// What the link to a lesson holds: what it sets in the figures when they come, which controls nobody can turn, and
+// which are not shown. A control says its key in `data-control`.
 
 import { Component, make } from "./component.js"
 import { SET, tell } from "./events.js"
@@ -12,9 +12,17 @@ export class Held extends Component {
     this.seen = new WeakSet()
     this.given = []
     this.keys = []
-    this.observeTree(document.body, () => this.look(), { attributes: true, attributeFilter: ["data-ready", "data-control"] })
+    this.observeTree(document.body, () => this.look(), {
+      attributes: true,
+      attributeFilter: ["data-ready", "data-control"],
+    })
     // Before any figure hears it.
-    this.on(globalThis, SET, (event) => this.keys.includes(event.detail.key) && !event.detail.held && event.stopImmediatePropagation(), { capture: true })
+    this.on(
+      globalThis,
+      SET,
+      (event) => this.keys.includes(event.detail.key) && !event.detail.held && event.stopImmediatePropagation(),
+      { capture: true },
+    )
   }
 
   leave() {
@@ -36,7 +44,8 @@ export class Held extends Component {
   /** A figure that has come gets what the link sets; a control that has come is fixed. */
   look() {
     for (const key of this.fixed ?? []) {
-      for (const node of document.querySelectorAll(`[data-control="${CSS.escape(key)}"]`)) if (!node.inert) node.inert = true
+      for (const node of document.querySelectorAll(`[data-control="${CSS.escape(key)}"]`))
+        if (!node.inert) node.inert = true
     }
     if (!this.given.length) return
     for (const figure of document.querySelectorAll(".distillery[data-ready]:has([data-control])")) {

@@ -33,7 +33,10 @@ export function written(value, { unit, digits }) {
   return Number.isFinite(value) ? (unit * value).toFixed(digits) : "–"
 }
 
-/** The line above the curves: "accuracy on 1,000 test images, %". @param {Measure} measure @param {number} testImages */
+/**
+ * The line above the curves: "accuracy on 1,000 test images, %".
+ * @param {Measure} measure @param {number} testImages
+ */
 export function title({ words, part, mark }, testImages) {
   const on = part ? " on the batches" : testImages ? ` on ${whole(testImages)} test images` : ""
   return `${words}${on}, ${mark || "nats"}`

@@ -1,7 +1,7 @@
 // The table below the chart: the last point of every arm, the run's settings and what made the numbers.
 
-import { armSeries, spread } from "./series.js"
 import { percent } from "./format.js"
+import { armSeries, spread } from "./series.js"
 
 const METRICS = [
   ["accuracy", "accuracy, %", (value) => percent(value)],
@@ -35,20 +35,43 @@ export function circumstances({ spec, record }, words) {
   const taught = spec.arms.filter(({ role }) => role === "distilled")
   const named = (kind, id) => words?.[kind]?.[id] ?? id
   const facts = [
-    ["images", `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} labelled${spec.unlabelled ? ` and ${spec.unlabelled.toLocaleString("en-US")} unlabelled` : ""}, ${spec.epochs} epochs`],
+    [
+      "images",
+      `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} ` +
+        `labelled${spec.unlabelled ? ` and ${spec.unlabelled.toLocaleString("en-US")} unlabelled` : ""}, ` +
+        `${spec.epochs} epochs`,
+    ],
     ["teacher", named("teacher", spec.teacher)],
     ["student", named("student", spec.student)],
-    ...taught.map((arm) => ["method", `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ${arm.alpha}${arm.bug ? `, bug: ${named("method", arm.bug)}` : ""}`]),
+    ...taught.map((arm) => [
+      "method",
+      `${named("method", arm.method)}, T = ${arm.temperature}, weight on the teacher ` +
+        `${arm.alpha}${arm.bug ? `, bug: ${named("method", arm.bug)}` : ""}`,
+    ]),
     ["seeds", spec.seeds.join(", ")],
   ]
   const made = record ?? {}
-  if (made.torch) facts.push(["made with", [`engine ${made.engine}`, `torch ${made.torch}`, made.threads && `${made.threads} thread${made.threads === 1 ? "" : "s"}`, made.platform].filter(Boolean).join(", ")])
+  if (made.torch)
+    facts.push([
+      "made with",
+      [
+        `engine ${made.engine}`,
+        `torch ${made.torch}`,
+        made.threads && `${made.threads} thread${made.threads === 1 ? "" : "s"}`,
+        made.platform,
+      ]
+        .filter(Boolean)
+        .join(", "),
+    ])
   if (made.data_digest) facts.push(["images’ digest", made.data_digest.slice(0, 16)])
   if (made.teacher_digest) facts.push(["teacher’s digest", made.teacher_digest.slice(0, 16)])
   return facts
 }
 
-/** What can be taken away of a run: [{text, href}] for the server's files, [{text, picture}] for the chart as it is seen. */
+/**
+ * What can be taken away of a run: [{text, href}] for the server's files, [{text, picture}] for the chart as it is
+ * seen.
+ */
 export function takeAway({ id, state, record }, api) {
   const file = (name) => `${api}/runs/${id}/${name}`
   const ended = ["finished", "stopped"].includes(state) && !id.startsWith("recorded-") && record
@@ -83,7 +106,11 @@ function files(parts) {
     if (index) line.append(" · ")
     if (href) line.append(Object.assign(document.createElement("a"), { href, textContent: text, download: "" }))
     else {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "words", textContent: text })
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        className: "words",
+        textContent: text,
+      })
       button.dataset.picture = picture
       line.append(button)
     }

@@ -1,9 +1,18 @@
 // The table of runs. It is sorted here, follows the runs that go on, and tells the page what was pressed. Rows keep
 // their elements over Streamlit's reruns, so that neither focus nor place is lost.
 
-import { Component, mounting } from "./component.js"
 import { read } from "./asking.js"
-import { askWords, asRows, cellText, countWords, endedWords, nextDirection, ordered, possible } from "./overview_words.js"
+import { Component, mounting } from "./component.js"
+import {
+  askWords,
+  asRows,
+  cellText,
+  countWords,
+  endedWords,
+  nextDirection,
+  ordered,
+  possible,
+} from "./overview_words.js"
 import { LIVE } from "./poll.js"
 
 const EVERY = 1500 // milliseconds between two looks at runs that go on
@@ -169,7 +178,8 @@ class Overview extends Component {
         cell.append(both)
       } else cell.append(button)
       row.append(cell)
-      if (column.kind === "name") row.append(make("th", "left", { scope: "col", innerHTML: '<span class="unseen">What can be done</span>' }))
+      if (column.kind === "name")
+        row.append(make("th", "left", { scope: "col", innerHTML: '<span class="unseen">What can be done</span>' }))
     }
   }
 
@@ -190,8 +200,10 @@ class Overview extends Component {
     if (shown.length < rows.length) lines.push(this.last(rows.length))
     const known = new Set(rows.map(({ id }) => id))
     for (const id of this.lines.keys()) if (!known.has(id)) this.lines.delete(id)
-    if (lines.length !== body.children.length || lines.some((line, index) => body.children[index] !== line)) body.replaceChildren(...lines)
-    if (focused?.isConnected && focused !== document.activeElement && this.root.contains(focused)) focused.focus({ preventScroll: true })
+    if (lines.length !== body.children.length || lines.some((line, index) => body.children[index] !== line))
+      body.replaceChildren(...lines)
+    if (focused?.isConnected && focused !== document.activeElement && this.root.contains(focused))
+      focused.focus({ preventScroll: true })
     this.say()
   }
 
@@ -234,7 +246,9 @@ class Overview extends Component {
     const pin = Object.entries(this.data.pins).find(([, id]) => id === row.id)?.[0]
     line.classList.toggle("pinned", Boolean(pin))
     line.dataset.state = row.state
-    const [box, open, pinning, more] = ["input", "[data-act='open']", "[data-act='pin']", "[data-act='more']"].map((part) => line.querySelector(part))
+    const [box, open, pinning, more] = ["input", "[data-act='open']", "[data-act='pin']", "[data-act='more']"].map(
+      (part) => line.querySelector(part),
+    )
     box.disabled = !can.remove
     box.checked = this.chosen.has(row.id)
     box.setAttribute("aria-label", `Choose ${row.name}`)
@@ -244,14 +258,20 @@ class Overview extends Component {
     text(pinning, pin ? pin.toUpperCase() : "Pin")
     pinning.disabled = !can.open
     pinning.setAttribute("aria-pressed", String(Boolean(pin)))
-    pinning.setAttribute("aria-label", pin ? `${row.name} is pinned as ${pin.toUpperCase()}; take it off` : `Pin ${row.name} to compare it`)
+    pinning.setAttribute(
+      "aria-label",
+      pin ? `${row.name} is pinned as ${pin.toUpperCase()}; take it off` : `Pin ${row.name} to compare it`,
+    )
     more.setAttribute("aria-expanded", String(row.id === this.detail))
     more.setAttribute("aria-label", `More about ${row.name}`)
     const cells = [...line.children].filter((cell) => !cell.matches(".run, .acts"))
-    this.data.columns.filter(({ kind }) => kind !== "name").forEach((column, index) => {
-      text(cells[index], cellText(column, row))
-      if (column.kind === "gain") cells[index].className = ["better", "worse"].includes(row.verdict) ? row.verdict : "quiet"
-    })
+    this.data.columns
+      .filter(({ kind }) => kind !== "name")
+      .forEach((column, index) => {
+        text(cells[index], cellText(column, row))
+        if (column.kind === "gain")
+          cells[index].className = ["better", "worse"].includes(row.verdict) ? row.verdict : "quiet"
+      })
   }
 
   /** The second line of a run: its name, its files, and the way to delete it. */
@@ -265,13 +285,23 @@ class Overview extends Component {
     cell.append(box)
     if (can.rename) {
       const form = make("form")
-      const input = make("input", "", { name: "name", type: "text", maxLength: this.data.nameLength, value: row.named ? row.name : "", placeholder: "A name of your own" })
+      const input = make("input", "", {
+        name: "name",
+        type: "text",
+        maxLength: this.data.nameLength,
+        value: row.named ? row.name : "",
+        placeholder: "A name of your own",
+      })
       input.setAttribute("aria-label", `Name of this run, ${this.data.nameLength} characters at most`)
       form.append(input, make("button", "plain", { type: "submit", textContent: "Save the name" }))
       box.append(form)
     }
     const files = make("p", "take", { textContent: "Take it away: " })
-    const kinds = [["curves.csv", "curves (CSV)"], ["settings.json", "settings (JSON)"], ...(can.weights ? [["weights.safetensors", "students’ weights (safetensors)"]] : [])]
+    const kinds = [
+      ["curves.csv", "curves (CSV)"],
+      ["settings.json", "settings (JSON)"],
+      ...(can.weights ? [["weights.safetensors", "students’ weights (safetensors)"]] : []),
+    ]
     kinds.forEach(([file, words], index) => {
       if (index) files.append(" · ")
       files.append(make("a", "", { href: `${this.data.api}/runs/${row.id}/${file}`, textContent: words, download: "" }))
@@ -281,7 +311,14 @@ class Overview extends Component {
       const remove = make("p")
       remove.append(act("remove", "words", "Delete this run…"))
       box.append(remove)
-    } else box.append(make("p", "muted", { textContent: row.recorded ? "A recorded run, shipped with the app: it cannot be renamed or deleted." : "It still goes on: stop it in the lab before you delete it." }))
+    } else
+      box.append(
+        make("p", "muted", {
+          textContent: row.recorded
+            ? "A recorded run, shipped with the app: it cannot be renamed or deleted."
+            : "It still goes on: stop it in the lab before you delete it.",
+        }),
+      )
     return line
   }
 

@@ -13,13 +13,16 @@ export function asRows({ keys, rows }) {
 /** The rows by a column, "ascending" or "descending"; what is missing comes last, equal ones keep their order. */
 export function ordered(rows, key, direction) {
   const sign = direction === "descending" ? -1 : 1
-  const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true, sensitivity: "base" }) : a - b)
+  const compare = (a, b) =>
+    typeof a === "string" ? a.localeCompare(b, "en", { numeric: true, sensitivity: "base" }) : a - b
   const known = rows.filter((row) => row[key] !== null)
   const missing = rows.filter((row) => row[key] === null)
   return [...known.sort((a, b) => sign * compare(a[key], b[key])), ...missing]
 }
 
-/** The direction in which a press on a column's head sorts: text from A, numbers from the highest, then the other way. */
+/**
+ * The direction in which a press on a column's head sorts: text from A, numbers from the highest, then the other way.
+ */
 export function nextDirection(kind, now) {
   const first = ["name", "text", "state"].includes(kind) ? "ascending" : "descending"
   if (!now) return first
@@ -34,8 +37,15 @@ const WRITE = {
   whole: (row, key) => whole(row[key]),
   number: (row, key) => String(Number(row[key].toPrecision(6))),
   share: (row, key) => percent(row[key]),
-  gain: (row) => [signed(row.gain_points) + (row.gain_half_width === null ? "" : ` ± ${row.gain_half_width.toFixed(1)}`), row.verdict].filter(Boolean).join(", "),
-  progress: (row) => (row.update === row.updates ? whole(row.updates) : `${whole(row.update)} of ${whole(row.updates)}`),
+  gain: (row) =>
+    [
+      signed(row.gain_points) + (row.gain_half_width === null ? "" : ` ± ${row.gain_half_width.toFixed(1)}`),
+      row.verdict,
+    ]
+      .filter(Boolean)
+      .join(", "),
+  progress: (row) =>
+    row.update === row.updates ? whole(row.updates) : `${whole(row.update)} of ${whole(row.updates)}`,
   seconds: (row) => seconds(row.seconds),
   student: (row) => `${row.student} (${whole(row.parameters)})`,
   state: (row) => stateWords(row),
@@ -68,7 +78,10 @@ export function countWords(rows) {
   const live = own.filter(({ state }) => LIVE.includes(state)).length
   const recorded = rows.length - own.length
   const others = recorded ? `${count(recorded, "recorded run")}` : ""
-  if (!own.length) return others && `No runs of your own yet; ${recorded === 1 ? "this is" : "these are"} ${others}, shipped with the app.`
+  if (!own.length)
+    return (
+      others && `No runs of your own yet; ${recorded === 1 ? "this is" : "these are"} ${others}, shipped with the app.`
+    )
   const going = live ? `, ${live} still going on` : ""
   return `${count(own.length, "run")} of yours${going}${others ? `, and ${others}` : ""}.`
 }
@@ -76,12 +89,17 @@ export function countWords(rows) {
 /** What is asked before runs are deleted. */
 export function askWords(rows) {
   const what = rows.length === 1 ? `“${rows[0].name}”` : count(rows.length, "run")
-  return `Delete ${what}? Curves, answers and weights go for good, and links to ${rows.length === 1 ? "it" : "them"} end here.`
+  return (
+    `Delete ${what}? Curves, answers and weights go for good, and links to ` +
+    `${rows.length === 1 ? "it" : "them"} end here.`
+  )
 }
 
 /** What is read out when live runs have ended. before, now: the same runs, as rows. */
 export function endedWords(before, now) {
-  const ended = now.filter((row) => before.some(({ id, state }) => id === row.id && LIVE.includes(state)) && !LIVE.includes(row.state))
+  const ended = now.filter(
+    (row) => before.some(({ id, state }) => id === row.id && LIVE.includes(state)) && !LIVE.includes(row.state),
+  )
   return ended.map((row) => `${row.name}: ${stateWords(row)}.`).join(" ")
 }
 

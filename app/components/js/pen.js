@@ -64,7 +64,10 @@ export class Pen {
   }
 }
 
-/** The height of the straight line between two points at a place. @param {number} x @param {Place} from @param {Place} to */
+/**
+ * The height of the straight line between two points at a place.
+ * @param {number} x @param {Place} from @param {Place} to
+ */
 function heightAt(x, from, to) {
   return to.x === from.x ? to.y : from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x)
 }

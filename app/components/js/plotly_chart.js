@@ -7,10 +7,13 @@ import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
-  const found = series.flatMap(({ role, points }) => (points.length > 1 && role !== "predicted" ? [band(at, role, points, colours)] : []))
+  const found = series.flatMap(({ role, points }) =>
+    points.length > 1 && role !== "predicted" ? [band(at, role, points, colours)] : [],
+  )
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
   for (const { role, name, points } of series) found.push(mean(at, role, name, points, colours))
-  for (const { role, points } of series) if (points.length && role !== "predicted") found.push(mark(at, role, pointAt(points, at.moment), colours))
+  for (const { role, points } of series)
+    if (points.length && role !== "predicted") found.push(mark(at, role, pointAt(points, at.moment), colours))
   return found
 }
 
@@ -29,7 +32,10 @@ function band(at, role, points, colours) {
 }
 
 function mean(at, role, name, points, colours) {
-  const seeds = at.unit === 100 ? "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})" : "%{y:.3f}  (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
+  const seeds =
+    at.unit === 100
+      ? "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})"
+      : "%{y:.3f}  (%{customdata[0]:.3f} to %{customdata[1]:.3f})"
   return {
     x: points.map(({ update }) => update),
     y: points.map((point) => at.unit * point.mean),
@@ -50,7 +56,12 @@ function mark(at, role, point, colours) {
     y: [at.unit * point.mean],
     mode: "markers",
     cliponaxis: false,
-    marker: { symbol: hollow ? "square" : role === "bugged" ? "x" : "circle", size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line },
+    marker: {
+      symbol: hollow ? "square" : role === "bugged" ? "x" : "circle",
+      size: hollow ? 7 : 8,
+      color: hollow ? colours.paper : colours[role],
+      line,
+    },
     hoverinfo: "skip",
     showlegend: false,
   }
@@ -111,7 +122,15 @@ export function layout(at, { colours, font, zoomable, revision }) {
 }
 
 function now(at, colours) {
-  return { type: "line", x0: at.moment, x1: at.moment, yref: "paper", y0: 0, y1: 1, line: { color: colours.ink, width: 1 } }
+  return {
+    type: "line",
+    x0: at.moment,
+    x1: at.moment,
+    yref: "paper",
+    y0: 0,
+    y1: 1,
+    line: { color: colours.ink, width: 1 },
+  }
 }
 
 function annotations(at, colours) {
@@ -136,7 +155,9 @@ function annotations(at, colours) {
 /** A CSS colour (#rrggbb or rgb()) with an opacity. */
 export function transparent(colour, opacity) {
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour.trim())
-  const parts = hex ? hex.slice(1).map((part) => parseInt(part, 16)) : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3)
+  const parts = hex
+    ? hex.slice(1).map((part) => parseInt(part, 16))
+    : (colour.match(/[\d.]+/g) ?? [0, 0, 0]).slice(0, 3)
   return `rgba(${parts.join(",")},${opacity})`
 }
 
@@ -162,10 +183,5 @@ export function loadPlotly(url) {
 /** Draw into `target`; the same target keeps its zoom. */
 export function draw(Plotly, target, at, series, teacherAccuracy, look) {
   const config = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false }
-  return Plotly.react(
-    target,
-    traces(at, series, teacherAccuracy, look.colours),
-    layout(at, look),
-    config,
-  )
+  return Plotly.react(target, traces(at, series, teacherAccuracy, look.colours), layout(at, look), config)
 }

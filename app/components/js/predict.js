@@ -42,7 +42,8 @@ class Predict extends Component {
 const FIELDS = { number: numberField, choice: choiceField, curve: (parent, data) => new Knots(parent, data) }
 
 function numberField(parent, { id, low, high, step, unit, ask }) {
-  parent.innerHTML = `<input class="slider" type="range" id="predict-${id}"><div class="scale" hidden><i class="mine"></i><i class="real"></i></div>
+  parent.innerHTML = `<input class="slider" type="range" id="predict-${id}">
+    <div class="scale" hidden><i class="mine"></i><i class="real"></i></div>
     <output for="predict-${id}"></output>`
   const [input, scale, output] = parent.children
   Object.assign(input, { min: low, max: high, step, value: (low + high) / 2 })
@@ -70,7 +71,10 @@ function numberField(parent, { id, low, high, step, unit, ask }) {
 }
 
 function choiceField(parent, { id, choices }, touched) {
-  parent.innerHTML = `<div role="radiogroup">${choices.map((_, at) => `<label><input type="radio" name="predict-${id}" value="${at}"><span></span></label>`).join("")}</div>`
+  const offered = choices.map(
+    (_, at) => `<label><input type="radio" name="predict-${id}" value="${at}"><span></span></label>`,
+  )
+  parent.innerHTML = `<div role="radiogroup">${offered.join("")}</div>`
   const group = parent.firstChild
   group.setAttribute("aria-label", "Your prediction")
   const labels = [...group.children]
@@ -83,7 +87,8 @@ function choiceField(parent, { id, choices }, touched) {
         const input = label.firstChild
         if (saved !== null) input.checked = choices[at] === saved
         input.disabled = saved !== null
-        label.dataset.kind = outcome === null ? "" : choices[at] === outcome ? "real" : choices[at] === saved ? "missed" : ""
+        label.dataset.kind =
+          outcome === null ? "" : choices[at] === outcome ? "real" : choices[at] === saved ? "missed" : ""
       })
     },
   }

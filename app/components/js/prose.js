@@ -1,8 +1,8 @@
-// Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what it
-// means below the words.
+// Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what
+// it means below the words.
 
 import { Component, make, mounting } from "./component.js"
-import { SET, LIGHT, tell } from "./events.js"
+import { LIGHT, SET, tell } from "./events.js"
 
 class Prose extends Component {
   constructor(root) {
@@ -22,7 +22,8 @@ class Prose extends Component {
     if (this.html === data.html) return
     this.html = data.html
     this.text.innerHTML = data.html
-    for (const button of this.text.querySelectorAll("button:has(math)")) button.setAttribute("aria-label", button.textContent.trim())
+    for (const button of this.text.querySelectorAll("button:has(math)"))
+      button.setAttribute("aria-label", button.textContent.trim())
     this.close()
     this.root.dataset.ready = "true"
     this.arrive()

@@ -40,7 +40,8 @@ export class Scrubber extends Component {
     this.root.dataset.idle = this.points.length < 2
     this.input.style.setProperty("--share", `${(100 * this.input.value) / this.input.max}%`)
     if (at) {
-      this.root.parentElement.style.setProperty("--from", `${at.plot.left}px`) // the choice above the curves begins there, too
+      // the choice above the curves begins there, too
+      this.root.parentElement.style.setProperty("--from", `${at.plot.left}px`)
       this.root.parentElement.style.setProperty("--wide", `${at.plot.width}px`)
     }
     const shown = this.moment ?? last
@@ -58,7 +59,16 @@ export class Scrubber extends Component {
 
   /** Keys go from point to point: between two of them there is nothing to see. */
   pressed(event) {
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -3, PageUp: 3, Home: -1e9, End: 1e9 }[event.key]
+    const by = {
+      ArrowLeft: -1,
+      ArrowDown: -1,
+      ArrowRight: 1,
+      ArrowUp: 1,
+      PageDown: -3,
+      PageUp: 3,
+      Home: -1e9,
+      End: 1e9,
+    }[event.key]
     if (!by || !this.points.length) return
     event.preventDefault()
     const last = this.points.length - 1

@@ -75,7 +75,10 @@ export function pointAt(points, update = null) {
   return points.findLast((point) => point.update <= update) ?? points[0]
 }
 
-/** The update of the point that is nearest to `update`; null without points. @param {Point[]} points @param {number} update */
+/**
+ * The update of the point that is nearest to `update`; null without points.
+ * @param {Point[]} points @param {number} update
+ */
 export function nearest(points, update) {
   const distance = (/** @type {Point} */ point) => Math.abs(point.update - update)
   return points.length ? points.reduce((best, point) => (distance(point) < distance(best) ? point : best)).update : null

@@ -1,9 +1,9 @@
-// The row of a lesson's steps. It also hears that the learner did something in a figure, and tells Python once a step; and
-// it holds what the lesson's link holds.
+// The row of a lesson's steps. It also hears that the learner did something in a figure, and tells Python once a step;
+// and it holds what the lesson's link holds.
 
-import { Held } from "./held.js"
 import { Component, make, mounting } from "./component.js"
 import { ACTED } from "./events.js"
+import { Held } from "./held.js"
 
 class Steps extends Component {
   constructor(root) {
@@ -44,7 +44,9 @@ class Steps extends Component {
   button(at) {
     if (!this.list.children[at]) {
       const item = make("li")
-      item.innerHTML = `<button type="button"><span class="mark" aria-hidden="true">${at + 1}</span><span class="title"></span><span class="unseen"></span></button>`
+      item.innerHTML =
+        `<button type="button"><span class="mark" aria-hidden="true">${at + 1}</span><span ` +
+        `class="title"></span><span class="unseen"></span></button>`
       this.list.append(item)
     }
     return this.list.children[at].firstChild

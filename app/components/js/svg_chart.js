@@ -12,20 +12,31 @@ export function svgChart(at, series, teacherAccuracy) {
   const bottom = plot.top + plot.height
   const clip = "chart-clip"
   const parts = [
-    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" font-size="${at.fontSize}" aria-hidden="true" focusable="false">`,
-    `<defs><clipPath id="${clip}"><rect x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"/></clipPath></defs>`,
+    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" ` +
+      `font-size="${at.fontSize}" aria-hidden="true" focusable="false">`,
+    `<defs><clipPath id="${clip}"><rect x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" ` +
+      `height="${plot.height + 2}"/></clipPath></defs>`,
     ...at.axes.yTicks.map((tick) => grid(at, tick)),
     ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * at.fontSize, whole(tick), "tick", "middle")),
     text(plot.left + plot.width, bottom + 2.6 * at.fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#${clip})">`,
-    ...series.map(({ role, points, second }) => `<path class="band ${kind(role, second)}" d="${bandPath(points, at)}"/>`),
+    ...series.map(
+      ({ role, points, second }) => `<path class="band ${kind(role, second)}" d="${bandPath(points, at)}"/>`,
+    ),
     Number.isFinite(teacherAccuracy) ? teacherLine(at, teacherAccuracy) : "",
     ...series.map(({ role, points, second }) => line(role, linePath(points, at), second)),
     "</g>",
-    at.moment === null ? "" : `<line class="now" x1="${at.x(at.moment).toFixed(1)}" x2="${at.x(at.moment).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
-    ...series.flatMap(({ role, points, second }) => (second ? along(points) : []).map((point) => marker(at, role, point, second))),
+    at.moment === null
+      ? ""
+      : `<line class="now" x1="${at.x(at.moment).toFixed(1)}" x2="${at.x(at.moment).toFixed(1)}" ` +
+        `y1="${plot.top}" y2="${bottom}"/>`,
+    ...series.flatMap(({ role, points, second }) =>
+      (second ? along(points) : []).map((point) => marker(at, role, point, second)),
+    ),
     ...series.map(({ role, points, second }) => marker(at, role, pointAt(points, at.moment), second)),
-    ...at.labels.map((label) => text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${kind(label.role, label.second)}`, "start")),
+    ...at.labels.map((label) =>
+      text(label.x, label.y + 0.35 * at.fontSize, label.text, `label ${kind(label.role, label.second)}`, "start"),
+    ),
     "</svg>",
   ]
   return parts.join("")
@@ -38,7 +49,10 @@ function grid(at, tick) {
 }
 
 function text(x, y, content, kind, anchor) {
-  return `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escaped(content)}</text>`
+  return (
+    `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" ` +
+    `text-anchor="${anchor}">${escaped(content)}</text>`
+  )
 }
 
 const kind = (role, second) => (second ? `${role} second` : role)
@@ -70,18 +84,42 @@ export function marker(at, role, point, second = false) {
   if (second) return pointed(role, x, y)
   if (role === "bugged") return crossed(x, y)
   if (role === "distilled") return `<circle class="mark ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"/>`
-  return `<rect class="mark hollow ${role}" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" height="7"/>`
+  return (
+    `<rect class="mark hollow ${role}" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" ` +
+    `height="7"/>`
+  )
 }
 
 const beside = (x, y, [dx, dy]) => `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
 
 function crossed(x, y) {
-  const strokes = [[[-4, -4], [4, 4]], [[-4, 4], [4, -4]]].map((ends) => `M${ends.map((end) => beside(x, y, end)).join("L")}`)
+  const strokes = [
+    [
+      [-4, -4],
+      [4, 4],
+    ],
+    [
+      [-4, 4],
+      [4, -4],
+    ],
+  ].map((ends) => `M${ends.map((end) => beside(x, y, end)).join("L")}`)
   return `<path class="mark cross bugged" d="${strokes.join("")}"/>`
 }
 
 function pointed(role, x, y) {
-  const corners = role === "distilled" ? [[0, -5], [5, 0], [0, 5], [-5, 0]] : [[0, -5], [4.6, 3.4], [-4.6, 3.4]]
+  const corners =
+    role === "distilled"
+      ? [
+          [0, -5],
+          [5, 0],
+          [0, 5],
+          [-5, 0],
+        ]
+      : [
+          [0, -5],
+          [4.6, 3.4],
+          [-4.6, 3.4],
+        ]
   const path = corners.map((corner) => beside(x, y, corner)).join("L")
   return `<path class="mark ${role === "distilled" ? "" : "hollow "}${role}" d="M${path}Z"/>`
 }

@@ -3,17 +3,29 @@
 // In a lesson data has `links`, the addresses of the cells in the lab: there a press chooses a cell to be read, as a
 // phrase does that sets temperature or alpha, and the link beside it leads to the lab.
 
-import { choose, Component, make, marks, mounting } from "./component.js"
 import { whole } from "./asking.js"
+import { Component, choose, make, marks, mounting } from "./component.js"
 import { ACTED, SET, tell } from "./events.js"
 import { percent } from "./format.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
-import { asides, cellWords, gainWords, headline, intervalWords, mean, settingWords, statusWords } from "./sweep_words.js"
+import {
+  asides,
+  cellWords,
+  gainWords,
+  headline,
+  intervalWords,
+  mean,
+  settingWords,
+  statusWords,
+} from "./sweep_words.js"
 
 const EVERY = 500 // milliseconds between two questions while the sweep goes on
 const LONGEST = 10000 // … while the server does not answer
-const ROLES = [{ words: "labels only", role: "labels" }, { words: "distilled", role: "distilled" }]
+const ROLES = [
+  { words: "labels only", role: "labels" },
+  { words: "distilled", role: "distilled" },
+]
 
 class Sweep extends Component {
   constructor(root) {
@@ -29,7 +41,8 @@ class Sweep extends Component {
 
   render({ data, setTriggerValue }) {
     this.data = data
-    this.send = (action, more = {}) => setTriggerValue("action", { action, sweep: data.answer.id, sent: Date.now(), ...more })
+    this.send = (action, more = {}) =>
+      setTriggerValue("action", { action, sweep: data.answer.id, sent: Date.now(), ...more })
     const same = this.answer && this.answer.id === data.answer.id && this.answer.id
     // What the browser has heard since is newer than what the page knew when it was drawn.
     if (!same || data.answer.state === "ended") this.answer = data.answer
@@ -90,7 +103,12 @@ class Sweep extends Component {
     this.detail()
     if (this.was === "live" && answer.state === "ended") this.find(".announced").textContent = sentence
     this.was = answer.state
-    Object.assign(this.root.dataset, { ready: "true", state: answer.state, sweep: answer.id ?? "", finished: answer.cells.filter(({ state }) => state === "finished").length })
+    Object.assign(this.root.dataset, {
+      ready: "true",
+      state: answer.state,
+      sweep: answer.id ?? "",
+      finished: answer.cells.filter(({ state }) => state === "finished").length,
+    })
   }
 
   list(selector, texts) {
@@ -98,11 +116,13 @@ class Sweep extends Component {
     const said = texts.join("\n")
     if (place.dataset.said === said) return
     place.dataset.said = said
-    place.replaceChildren(...texts.map((text) => {
-      const item = make("li")
-      item.append(...marks(text, ROLES))
-      return item
-    }))
+    place.replaceChildren(
+      ...texts.map((text) => {
+        const item = make("li")
+        item.append(...marks(text, ROLES))
+        return item
+      }),
+    )
   }
 
   /** The map keeps its buttons while only their contents change, so that focus stays where it is. */
@@ -128,7 +148,9 @@ class Sweep extends Component {
       button.setAttribute("aria-label", cellWords(answer, cell))
     }
     const some = answer.cells.some(({ gain }) => gain)
-    const legend = "Points gained over labels only; the colour is that of the arm that is ahead. Dashed: no measurable difference, or still training."
+    const legend =
+      "Points gained over labels only; the colour is that of the arm that is ahead. Dashed: no measurable " +
+      "difference, or still training."
     this.find(".legend").textContent = some ? legend + (answer.chosen ? " Framed: best on validation images." : "") : ""
   }
 
@@ -155,7 +177,9 @@ class Sweep extends Component {
     row.append(...across.names.map((name) => header(name, "col")))
     const under = foot.insertRow()
     under.insertCell()
-    under.append(make("td", { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }))
+    under.append(
+      make("td", { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }),
+    )
     const sides = make("colgroup")
     sides.append(make("col", { className: "side" }), make("col", { span: across.names.length }))
     table.replaceChildren(caption, sides, body, foot)
@@ -165,7 +189,7 @@ class Sweep extends Component {
 
   drawLines() {
     const { answer } = this
-    if (!answer || answer.axes.length !== 1) return
+    if (answer?.axes.length !== 1) return
     const picture = this.find(".lines .picture")
     const { width, height } = picture.getBoundingClientRect()
     if (width < 80 || height < 80) return
@@ -180,7 +204,10 @@ class Sweep extends Component {
     const { answer } = this
     const table = this.find(".list table")
     const [axis] = answer.axes
-    const head = `<thead><tr><th scope="col"></th><th scope="col" class="labels">labels only, %</th><th scope="col" class="distilled">distilled, %</th><th scope="col">gain, points</th><th scope="col"><span class="unseen">its run</span></th></tr></thead>`
+    const head =
+      `<thead><tr><th scope="col"></th><th scope="col" class="labels">labels only, %</th><th ` +
+      `scope="col" class="distilled">distilled, %</th><th scope="col">gain, points</th><th ` +
+      `scope="col"><span class="unseen">its run</span></th></tr></thead>`
     const shape = JSON.stringify([answer.id, axis.names])
     if (table.dataset.shape !== shape) {
       table.dataset.shape = shape
@@ -198,8 +225,15 @@ class Sweep extends Component {
     }
     answer.cells.forEach((cell, index) => {
       const row = table.tBodies[0].rows[index]
-      const [labels, distilled] = (cell.accuracy ?? [[], []]).map((seeds) => (seeds.length ? percent(mean(seeds)) : "–"))
-      const state = cell.state === "running" ? `${Math.round(100 * cell.share)}%` : ["finished", "missing"].includes(cell.state) ? "" : cell.state
+      const [labels, distilled] = (cell.accuracy ?? [[], []]).map((seeds) =>
+        seeds.length ? percent(mean(seeds)) : "–",
+      )
+      const state =
+        cell.state === "running"
+          ? `${Math.round(100 * cell.share)}%`
+          : ["finished", "missing"].includes(cell.state)
+            ? ""
+            : cell.state
       const texts = [labels, distilled, [intervalWords(cell), state && `(${state})`].filter(Boolean).join(" ")]
       texts.forEach((text, column) => (row.cells[column + 1].textContent = text))
       row.querySelector("button").setAttribute("aria-label", `Open: ${settingWords(answer, cell)}`)
@@ -240,7 +274,13 @@ class Sweep extends Component {
     const cell = answer.cells[this.cell]
     if (this.data.links) return this.inLesson(cell)
     const opens = cell?.run ? "Press to open its run in the lab." : "Press to take these settings to the lab."
-    this.sentence(".detail", cell ? `${cellWords(answer, cell)} ${opens}` : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.", ROLES)
+    this.sentence(
+      ".detail",
+      cell
+        ? `${cellWords(answer, cell)} ${opens}`
+        : "Point at a cell, or go there with the arrow keys, to read it; press to open its run.",
+      ROLES,
+    )
   }
 
   inLesson(cell) {

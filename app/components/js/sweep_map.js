@@ -6,7 +6,9 @@ import { mean } from "./sweep_words.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least
 
-/** Rows from the highest value of the second axis to the lowest: [{name, cells}], a cell for each value of the first. */
+/**
+ * Rows from the highest value of the second axis to the lowest: [{name, cells}], a cell for each value of the first.
+ */
 export function rows({ axes: [across, down], cells }) {
   const at = new Map(cells.map((cell, index) => [JSON.stringify(cell.at), { ...cell, index }]))
   return down.values
@@ -44,12 +46,23 @@ export function series({ axes: [axis], cells }, names) {
     points: cells.flatMap((cell) => {
       if (!cell.accuracy) return []
       const seeds = cell.accuracy[arm]
-      return [{ place: axis.values.indexOf(cell.at[0]), mean: mean(seeds), low: Math.min(...seeds), high: Math.max(...seeds), sure: cell.state === "finished" }]
+      return [
+        {
+          place: axis.values.indexOf(cell.at[0]),
+          mean: mean(seeds),
+          low: Math.min(...seeds),
+          high: Math.max(...seeds),
+          sure: cell.state === "finished",
+        },
+      ]
     }),
   }))
 }
 
-/** Where everything goes, in pixels. joined: whether the values are an order, so that a line between them means something. */
+/**
+ * Where everything goes, in pixels. joined: whether the values are an order, so that a line between them means
+ * something.
+ */
 export function lines({ width, height, fontSize, answer, names }) {
   const [axis] = answer.axes
   const found = series(answer, names)
@@ -72,11 +85,38 @@ export function lines({ width, height, fontSize, answer, names }) {
   const y = (share) => plot.top + plot.height * (1 - (share - low) / (1.004 - low))
   const ends = [
     ...(teacher === null ? [] : [{ role: "teacher", text: `teacher ${(100 * teacher).toFixed(1)}`, share: teacher }]),
-    ...found.filter(({ points }) => points.length).map(({ role: of, name, points }) => ({ role: of, text: `${name} ${(100 * points.at(-1).mean).toFixed(1)}`, share: points.at(-1).mean })),
+    ...found
+      .filter(({ points }) => points.length)
+      .map(({ role: of, name, points }) => ({
+        role: of,
+        text: `${name} ${(100 * points.at(-1).mean).toFixed(1)}`,
+        share: points.at(-1).mean,
+      })),
   ]
-  const places = apart(ends.map(({ share }) => y(share)), 1.3 * fontSize, plot.top + 4, plot.top + plot.height - 4)
+  const places = apart(
+    ends.map(({ share }) => y(share)),
+    1.3 * fontSize,
+    plot.top + 4,
+    plot.top + plot.height - 4,
+  )
   const labels = ends.map((end, index) => ({ ...end, x: plot.left + plot.width + 8, y: places[index] }))
-  return { width, height, fontSize, plot, x, y, yTicks, unit: 100, axis, crowded, joined: isOrdered(axis), series: found, teacher, labels, axes: { y: [low, 1] } }
+  return {
+    width,
+    height,
+    fontSize,
+    plot,
+    x,
+    y,
+    yTicks,
+    unit: 100,
+    axis,
+    crowded,
+    joined: isOrdered(axis),
+    series: found,
+    teacher,
+    labels,
+    axes: { y: [low, 1] },
+  }
 }
 
 const isOrdered = ({ key }) => key !== "method"
@@ -96,27 +136,51 @@ const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.ch
 export function linesChart(at) {
   const { plot, fontSize } = at
   const bottom = plot.top + plot.height
-  const text = (x, y, content, kind, anchor) => `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escaped(content)}</text>`
-  const parts = [`<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" font-size="${fontSize}" aria-hidden="true" focusable="false">`]
+  const text = (x, y, content, kind, anchor) =>
+    `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escaped(content)}</text>`
+  const parts = [
+    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" ` +
+      `font-size="${fontSize}" aria-hidden="true" focusable="false">`,
+  ]
   for (const tick of at.yTicks) {
     const y = at.y(tick).toFixed(1)
-    parts.push(`<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y}" y2="${y}"/>`, text(plot.left - 6, Number(y) + 0.35 * fontSize, tickText(at, tick), "tick", "end"))
+    parts.push(
+      `<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y}" y2="${y}"/>`,
+      text(plot.left - 6, Number(y) + 0.35 * fontSize, tickText(at, tick), "tick", "end"),
+    )
   }
   at.axis.names.forEach((name, place) => {
     const lower = at.crowded && place % 2 ? 1.2 * fontSize : 0
     parts.push(text(at.x(place), bottom + 1.3 * fontSize + lower, name, "tick", "middle"))
   })
-  parts.push(text(plot.left + plot.width, bottom + (at.crowded ? 3.9 : 2.7) * fontSize, at.axis.words.toLowerCase(), "tick", "end"))
+  parts.push(
+    text(
+      plot.left + plot.width,
+      bottom + (at.crowded ? 3.9 : 2.7) * fontSize,
+      at.axis.words.toLowerCase(),
+      "tick",
+      "end",
+    ),
+  )
   for (const { role: of, points } of at.series) parts.push(spreadOf(at, of, points))
   if (at.teacher !== null) {
     const y = at.y(at.teacher).toFixed(1)
-    parts.push(`<path class="line teacher" d="M${plot.left} ${y}H${plot.left + plot.width}" stroke-width="2.2" stroke-dasharray="${DASH.teacher}"/>`)
+    parts.push(
+      `<path class="line teacher" d="M${plot.left} ${y}H${plot.left + plot.width}" stroke-width="2.2" ` +
+        `stroke-dasharray="${DASH.teacher}"/>`,
+    )
   }
   for (const { role: of, points } of at.series) {
-    if (at.joined) parts.push(`<path class="line ${of}" d="${points.map((point, index) => `${index ? "L" : "M"}${at.x(point.place).toFixed(1)} ${at.y(point.mean).toFixed(1)}`).join("")}" stroke-width="2.6" stroke-dasharray="${DASH[of]}"/>`)
+    if (at.joined) {
+      const d = points.map(({ place, mean }) => `${at.x(place).toFixed(1)} ${at.y(mean).toFixed(1)}`).join("L")
+      parts.push(`<path class="line ${of}" d="M${d}" stroke-width="2.6" stroke-dasharray="${DASH[of]}"/>`)
+    }
     parts.push(...points.map((point) => markOf(at, of, point)))
   }
-  parts.push(...at.labels.map((label) => text(label.x, label.y + 0.35 * fontSize, label.text, `label ${label.role}`, "start")), "</svg>")
+  parts.push(
+    ...at.labels.map((label) => text(label.x, label.y + 0.35 * fontSize, label.text, `label ${label.role}`, "start")),
+    "</svg>",
+  )
   return parts.join("")
 }
 
@@ -129,7 +193,12 @@ function spreadOf(at, of, points) {
     return `<path class="band ${of}" d="M${[...top, ...low].join("L")}Z"/>`
   }
   return points
-    .map((point) => `<line class="line ${of}" x1="${(at.x(point.place) + shift).toFixed(1)}" x2="${(at.x(point.place) + shift).toFixed(1)}" y1="${at.y(point.high).toFixed(1)}" y2="${at.y(point.low).toFixed(1)}" stroke-width="5" stroke-opacity="0.35"/>`)
+    .map(
+      (point) =>
+        `<line class="line ${of}" x1="${(at.x(point.place) + shift).toFixed(1)}" ` +
+        `x2="${(at.x(point.place) + shift).toFixed(1)}" y1="${at.y(point.high).toFixed(1)}" ` +
+        `y2="${at.y(point.low).toFixed(1)}" stroke-width="5" stroke-opacity="0.35"/>`,
+    )
     .join("")
 }
 
@@ -137,6 +206,10 @@ function markOf(at, of, point) {
   const shift = at.joined ? 0 : of === "labels" ? -7 : 7
   const [x, y] = [at.x(point.place) + shift, at.y(point.mean)]
   const faint = point.sure ? "" : ' opacity="0.5"'
-  if (of === "distilled") return `<circle class="mark distilled" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"${faint}/>`
-  return `<rect class="mark hollow labels" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" height="7"${faint}/>`
+  if (of === "distilled")
+    return `<circle class="mark distilled" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"${faint}/>`
+  return (
+    `<rect class="mark hollow labels" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" ` +
+    `height="7"${faint}/>`
+  )
 }

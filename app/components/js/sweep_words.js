@@ -23,22 +23,40 @@ export function headline(answer, { gone = "", disabled = "" } = {}) {
   const plain = { kind: "", aside: "" }
   if (gone) return { ...plain, sentence: gone, aside: "The settings on this page still work: press Run." }
   if (answer.state === "none") {
-    return { ...plain, sentence: disabled ? "Nothing to show here yet." : "Nobody has run this sweep here yet. Press Run, and watch the cells fill in." }
+    return {
+      ...plain,
+      sentence: disabled
+        ? "Nothing to show here yet."
+        : "Nobody has run this sweep here yet. Press Run, and watch the cells fill in.",
+    }
   }
   const { total, finished, ended, missing, better, worse } = tally(answer)
   const settings = count(total, "setting")
   if (answer.state === "live") {
-    if (!finished && !answer.seconds) return { ...plain, sentence: `${settings} wait for a worker.`, aside: answer.message }
+    if (!finished && !answer.seconds)
+      return { ...plain, sentence: `${settings} wait for a worker.`, aside: answer.message }
     const left = answer.left === null ? "" : `, about ${seconds(answer.left)} left`
     return { ...plain, sentence: `${whole(ended)} of ${settings} trained${left}.`, aside: "" }
   }
-  if (!finished) return { ...plain, kind: "trouble", sentence: "This sweep ended before a setting was trained.", aside: answer.message }
-  const part = finished < total ? ` (${whole(finished)} of ${settings} were trained${missing ? "; the others made room for newer runs" : ""})` : ""
+  if (!finished)
+    return {
+      ...plain,
+      kind: "trouble",
+      sentence: "This sweep ended before a setting was trained.",
+      aside: answer.message,
+    }
+  const part =
+    finished < total
+      ? ` (${whole(finished)} of ${settings} were trained${missing ? "; the others made room for newer runs" : ""})`
+      : ""
   const none = finished - better - worse
   const parts = [
     better && `distilled beats labels only at ${whole(better)}`,
     worse && `labels only wins at ${whole(worse)}`,
-    none && (answer.seeds.length > 1 ? `no measurable difference at ${whole(none)}` : `at ${whole(none)} there is no verdict: one seed shows no spread`),
+    none &&
+      (answer.seeds.length > 1
+        ? `no measurable difference at ${whole(none)}`
+        : `at ${whole(none)} there is no verdict: one seed shows no spread`),
   ].filter(Boolean)
   const sentence = `Of ${count(finished, "setting")}${part}: ${parts.join(", ")}.`
   return { kind: better > worse ? "better" : worse ? "worse" : "", sentence, aside: answer.message }
@@ -51,25 +69,37 @@ export function asides(answer) {
   if (answer.chosen) {
     const cell = answer.cells[answer.chosen.cell]
     said.push(
-      `Best on validation images: ${settingWords(answer, cell)}, where distilled reaches ${percent(answer.chosen.validation)}%. ` +
+      `Best on validation images: ${settingWords(answer, cell)}, where distilled reaches ` +
+        `${percent(answer.chosen.validation)}%. ` +
         `On the test images, which chose nothing: ${cell.gain.sentence}`,
     )
   } else if (answer.tunes && finished && finished === total) {
-    said.push("No images were left to choose a best setting by, so none is named: a choice by the test images would flatter it.")
+    said.push(
+      "No images were left to choose a best setting by, so none is named: a choice by the test images " +
+        "would flatter it.",
+    )
   }
   if (answer.left_out.length) {
-    const why = answer.kind === "student" ? "without feature maps to compare" : "which compares feature maps: this student has none"
+    const why =
+      answer.kind === "student"
+        ? "without feature maps to compare"
+        : "which compares feature maps: this student has none"
     said.push(`Left out: ${answer.left_out.join(", ")}, ${why}.`)
   }
   if (finished >= 10 && answer.seeds.length > 1) {
-    said.push(`Of ${whole(finished)} intervals at 95%, about ${Math.max(1, Math.round(0.05 * finished))} would exclude 0 by chance alone if nothing made a difference.`)
+    said.push(
+      `Of ${whole(finished)} intervals at 95%, about ${Math.max(1, Math.round(0.05 * finished))} would ` +
+        `exclude 0 by chance alone if nothing made a difference.`,
+    )
   }
   return said
 }
 
 /** "Temperature 8, weight on the teacher 0.9": where a cell stands. */
 export function settingWords({ axes }, cell) {
-  const named = axes.map(({ words, values, names }, index) => `${words.toLowerCase()} ${names[values.indexOf(cell.at[index])]}`)
+  const named = axes.map(
+    ({ words, values, names }, index) => `${words.toLowerCase()} ${names[values.indexOf(cell.at[index])]}`,
+  )
   return named.join(", ")
 }
 
@@ -80,7 +110,12 @@ export function cellWords(answer, cell) {
   if (cell.state === "missing") return `${start}: ${answer.state === "none" ? "not trained yet" : "no longer here"}.`
   if (!cell.accuracy || !cell.gain) return `${start}: ${cell.state === "queued" ? "waiting" : cell.state}.`
   const [labels, distilled] = cell.accuracy.map(mean)
-  const so = cell.state === "finished" ? "" : cell.state === "running" ? `, at ${Math.round(100 * cell.share)}% of its updates` : `, ${cell.state}`
+  const so =
+    cell.state === "finished"
+      ? ""
+      : cell.state === "running"
+        ? `, at ${Math.round(100 * cell.share)}% of its updates`
+        : `, ${cell.state}`
   return `${start}${so}: distilled ${percent(distilled)}%, labels only ${percent(labels)}%. ${cell.gain.sentence}`
 }
 
@@ -103,9 +138,15 @@ export function statusWords(answer) {
   if (answer.state === "none") return ""
   const students = answer.cells.length * 2 * answer.seeds.length
   const on = answer.test_images ? `${whole(answer.test_images)} test images` : ""
-  const made = answer.recorded ? `Recorded${answer.date ? ` on ${answer.date}` : ""}, not run here` : answer.mine ? "" : "somebody else’s sweep"
+  const made = answer.recorded
+    ? `Recorded${answer.date ? ` on ${answer.date}` : ""}, not run here`
+    : answer.mine
+      ? ""
+      : "somebody else’s sweep"
   const took = answer.state === "live" ? `${seconds(answer.seconds)} so far` : `took ${seconds(answer.seconds)}`
-  return [made, count(answer.seeds.length, "seed"), `${whole(students)} students compared`, on, took].filter(Boolean).join(" · ")
+  return [made, count(answer.seeds.length, "seed"), `${whole(students)} students compared`, on, took]
+    .filter(Boolean)
+    .join(" · ")
 }
 
 export function mean(values) {

@@ -26,8 +26,18 @@ export function groups({ labels, teacher, plain, distilled }) {
   const byClearness = (found) => found.sort((a, b) => clear(b) - clear(a) || a - b)
   const isRight = (image) => [most(without[image], plain), most(taught[image], distilled)]
   return {
-    fixed: byClearness(all.filter((image) => { const [before, after] = isRight(image); return !before && after })),
-    broken: byClearness(all.filter((image) => { const [before, after] = isRight(image); return before && !after })),
+    fixed: byClearness(
+      all.filter((image) => {
+        const [before, after] = isRight(image)
+        return !before && after
+      }),
+    ),
+    broken: byClearness(
+      all.filter((image) => {
+        const [before, after] = isRight(image)
+        return before && !after
+      }),
+    ),
     wrong: all.filter((image) => isRight(image).every((right) => !right)),
     teacherWrong: teacher && all.filter((image) => teacher[image] !== labels[image]),
   }
@@ -71,6 +81,10 @@ export function byClass({ labels, seeds, classes }) {
     const images = labels.flatMap((label, image) => (label === wanted ? [image] : []))
     if (!images.length) return null
     const shares = seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length)
-    return { mean: shares.reduce((sum, share) => sum + share, 0) / shares.length, low: Math.min(...shares), high: Math.max(...shares) }
+    return {
+      mean: shares.reduce((sum, share) => sum + share, 0) / shares.length,
+      low: Math.min(...shares),
+      high: Math.max(...shares),
+    }
   })
 }

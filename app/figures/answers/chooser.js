@@ -1,9 +1,9 @@
 // Which test images to look at: a grid of thumbnails, the most ambiguous first, where teacher and student differ most,
 // or at random; one picture holds a whole page of them. Knows no answers.
 
-import { whole } from "../../components/js/format.js"
 import { Calm, read } from "../../components/js/asking.js"
 import { Component, make, thumbnail } from "../../components/js/component.js"
+import { whole } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 
 export const PAGE = 18 // images at a time
@@ -97,11 +97,19 @@ export class Chooser extends Component {
     if (order === "random") return this.show({ images: handful(count, PAGE), labels: null, whole: true })
     const wanted = (this.wanted = {})
     const moment = this.update === null ? "" : `&update=${this.update}`
-    const address = run ? `${api}/runs/${run}/ranking?by=${order}${moment}` : `${api}/teachers/${teacher}/ranking?data=${data}&by=${order}`
+    const address = run
+      ? `${api}/runs/${run}/ranking?by=${order}${moment}`
+      : `${api}/teachers/${teacher}/ranking?data=${data}&by=${order}`
     const found = await read(address)
     if (wanted !== this.wanted || order !== this.order) return
     if (found) this.show({ ...found, whole: true })
-    else this.say(order === "differ" ? "The students have not answered yet: train, then look again." : "The images cannot be sorted now. Try again in a moment.", true)
+    else
+      this.say(
+        order === "differ"
+          ? "The students have not answered yet: train, then look again."
+          : "The images cannot be sorted now. Try again in a moment.",
+        true,
+      )
   }
 
   show(found) {
@@ -147,7 +155,12 @@ export class Chooser extends Component {
     const image = images[at]
     const label = this.data.classes[this.found.labels?.[this.page * PAGE + at]]
     const says = `Test image ${image}${label === undefined ? "" : `, labelled ${label}`}`
-    return make("button", { type: "button", dataset: { image }, "aria-label": says, style: thumbnail(this.data, images, at) })
+    return make("button", {
+      type: "button",
+      dataset: { image },
+      "aria-label": says,
+      style: thumbnail(this.data, images, at),
+    })
   }
 
   mark() {

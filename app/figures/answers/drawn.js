@@ -1,8 +1,8 @@
 // A drawing and what the networks say about it: asked while the hand draws, one question at a time, the newest last.
 
-import { IMAGE } from "./ink.js"
 import { Calm, send } from "../../components/js/asking.js"
 import { Component, make } from "../../components/js/component.js"
+import { IMAGE } from "./ink.js"
 import { Pad } from "./pad.js"
 
 const WHILE_DRAWING = 300 // milliseconds between two questions while a line is being drawn

@@ -1,14 +1,14 @@
 // One test image and what teacher and students say about it, softened again in the browser while the temperature
 // dial is dragged. Choosing an image asks the server for logits, never for a rerun of the page.
 
-import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
-import { Chooser } from "./chooser.js"
+import { Calm, read } from "../../components/js/asking.js"
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { DIAL, IMAGE, MOMENT, POINT } from "../../components/js/events.js"
-import { Calm, read } from "../../components/js/asking.js"
 import { Roving } from "../../components/js/roving.js"
 import { armNames, roleOf } from "../../components/js/series.js"
 import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
+import { Chooser } from "./chooser.js"
+import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
 
 const ORDER = ["distilled", "bugged", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
@@ -131,7 +131,9 @@ class Wall extends Figure {
     const key = `${data.data} ${data.samples}`
     if (source !== "drawn" || this.sampled === key) return
     this.sampled = key
-    this.find(".samples").replaceChildren(...data.samples.map((image, label) => sample(image, data.classes[label], this.address(image))))
+    this.find(".samples").replaceChildren(
+      ...data.samples.map((image, label) => sample(image, data.classes[label], this.address(image))),
+    )
     this.samples.refresh()
   }
 
@@ -231,7 +233,12 @@ class Wall extends Figure {
     const known = this.past
     const latest = known?.moments.at(-1)?.update ?? -1
     if (known?.run === run && known.image === image && (latest >= this.update || known.asking)) return
-    const past = (this.past = { run, image, moments: known?.run === run && known.image === image ? known.moments : [], asking: true })
+    const past = (this.past = {
+      run,
+      image,
+      moments: known?.run === run && known.image === image ? known.moments : [],
+      asking: true,
+    })
     const found = await read(`${api}/runs/${run}/history?image=${image}`)
     past.asking = false
     if (found) past.moments = found.moments
@@ -259,13 +266,18 @@ class Wall extends Figure {
   }
 
   /**
-   * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A run
-   * whose teacher has been replaced since has none. answer: with the teacher's logits; said: the students' [arm][seed].
+   * Teacher and students as [{role, name, probabilities}]; null for the probabilities of who has not answered yet. A
+   * run whose teacher has been replaced since has none. answer: with the teacher's logits; said: the students'
+   * [arm][seed].
    */
   everybody({ answer, said }, temperature) {
     const { data } = this
     const names = armNames(data.arms, data.methods)
-    const teacher = { role: "teacher", name: "teacher", probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null }
+    const teacher = {
+      role: "teacher",
+      name: "teacher",
+      probabilities: answer?.teacher ? softmax(answer.teacher, temperature) : null,
+    }
     const replaced = answer && !answer.teacher
     const students = data.arms.map((arm, index) => {
       const seeds = said?.[index]
@@ -278,7 +290,11 @@ class Wall extends Figure {
   get now() {
     const { drawn, moment } = this
     if (this.source === "test") return { answer: this.answer, said: moment.students, update: moment.update }
-    return { answer: drawn.answer, said: drawn.answer?.students, update: drawn.update === null ? null : drawn.answer?.update }
+    return {
+      answer: drawn.answer,
+      said: drawn.answer?.students,
+      update: drawn.update === null ? null : drawn.answer?.update,
+    }
   }
 
   draw() {
@@ -300,8 +316,18 @@ class Wall extends Figure {
     this.sentence(".caption", captionWords(this.image, this.answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
-    const about = { answer, data, temperature, update: now.update, seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0) }
-    let how = drawing ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) }) : this.asking && !answer ? "" : howWords(about)
+    const about = {
+      answer,
+      data,
+      temperature,
+      update: now.update,
+      seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0),
+    }
+    let how = drawing
+      ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) })
+      : this.asking && !answer
+        ? ""
+        : howWords(about)
     if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
     this.put(".how", how)
     if (this.readOut && answer) {
@@ -355,7 +381,9 @@ class Wall extends Figure {
       }),
     )
     const scale = make("div", { className: "row" })
-    scale.innerHTML = `<span></span><span class="scale">${this.log ? "<span>0.01</span><span>1</span><span>100%</span>" : "<span>0</span><span>50</span><span>100%</span>"}</span>`
+    const marks = this.log ? ["0.01", "1", "100%"] : ["0", "50", "100%"]
+    const shown = marks.map((mark) => `<span>${mark}</span>`).join("")
+    scale.innerHTML = `<span></span><span class="scale">${shown}</span>`
     box.replaceChildren(...this.rows, scale)
     this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
   }

@@ -13,7 +13,10 @@ const SCALE = SIDE / IMAGE
  */
 export function inked({ base = null, strokes = [] }) {
   const ink = new Float32Array(SIDE * SIDE)
-  if (base) ink.forEach((_, at) => (ink[at] = base[Math.floor(Math.floor(at / SIDE) / SCALE) * IMAGE + Math.floor((at % SIDE) / SCALE)]))
+  if (base)
+    ink.forEach(
+      (_, at) => (ink[at] = base[Math.floor(Math.floor(at / SIDE) / SCALE) * IMAGE + Math.floor((at % SIDE) / SCALE)]),
+    )
   for (const { points, rub } of strokes) {
     points.forEach((point, index) => line(ink, points[Math.max(0, index - 1)], point, rub))
   }
@@ -80,7 +83,8 @@ function shares(start, length, step) {
   const covered = Array.from({ length: Math.ceil(length / step - 1e-9) }, (_, index) => {
     const [from, to] = [start + index * step, Math.min(start + length, start + (index + 1) * step)]
     const parts = []
-    for (let at = Math.floor(from + 1e-9); at < to - 1e-9; at++) parts.push({ at, share: Math.min(to, at + 1) - Math.max(from, at) })
+    for (let at = Math.floor(from + 1e-9); at < to - 1e-9; at++)
+      parts.push({ at, share: Math.min(to, at + 1) - Math.max(from, at) })
     return parts
   })
   return covered

@@ -162,7 +162,8 @@ export class Pad extends Component {
 function paint(canvas, values, side, scale) {
   const context = canvas.getContext("2d")
   const image = context.createImageData(side, side)
-  for (let at = 0; at < values.length; at++) image.data.set([scale * values[at], scale * values[at], scale * values[at], 255], 4 * at)
+  for (let at = 0; at < values.length; at++)
+    image.data.set([scale * values[at], scale * values[at], scale * values[at], 255], 4 * at)
   context.putImageData(image, 0, 0)
   return context
 }

@@ -20,7 +20,10 @@ export function answerWords(voices, classes) {
   const said = voices.map(({ name, probabilities }) => {
     const [first, second] = largest(probabilities, 2)
     const start = name[0].toUpperCase() + name.slice(1)
-    return `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} (${share(probabilities[second])}).`
+    return (
+      `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} ` +
+      `(${share(probabilities[second])}).`
+    )
   })
   return said.join(" ")
 }
@@ -32,7 +35,9 @@ export function entropyWords(voices) {
   return `Entropy: ${each.join(", ")}, of at most ${Math.log2(voices[0].probabilities.length).toFixed(2)}.`
 }
 
-/** How the bars were made. seeds: students of each kind; update: the moment that is looked back to, null for the newest. */
+/**
+ * How the bars were made. seeds: students of each kind; update: the moment that is looked back to, null for the newest.
+ */
 export function howWords({ answer, data, temperature, seeds, update = null }) {
   if (!answer && !data.here) return "What teacher and students say appears here once the images are on this machine."
   if (!answer) return "The teacher has not looked at these images yet. It does so before the first run."
@@ -45,7 +50,8 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
 }
 
 /** The same where no student is asked. */
-const aloneWords = (temperature) => (temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`)
+const aloneWords = (temperature) =>
+  temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`
 
 /**
  * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
@@ -55,9 +61,16 @@ export function drawnWords({ answer, data, temperature, seeds, wanted, answered 
   if (!answer) return data.alone ? "The teacher answers while you draw." : "They answer while you draw."
   if (data.alone) return aloneWords(temperature)
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
-  if (!seeds) return `${softened} ${data.run && answered ? "Its students can be asked once the run has ended." : "The students answer once they train."}`
+  const later =
+    data.run && answered
+      ? "Its students can be asked once the run " + "has ended."
+      : "The students answer once they train."
+  if (!seeds) return `${softened} ${later}`
   const mean = seeds === 1 ? "" : ` Students: mean of ${seeds} seeds.`
   if (wanted === null) return `${softened}${mean}`
   if (answer.update === wanted) return `${softened}${mean} As they were after ${whole(wanted)} updates.`
-  return `${softened}${mean} Of that moment no students were kept: these are the ones after ${whole(answer.update)} updates.`
+  return (
+    `${softened}${mean} Of that moment no students were kept: these are the ones after ` +
+    `${whole(answer.update)} updates.`
+  )
 }

@@ -4,13 +4,13 @@
 // teacher, tested, points, found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures: {key: {words,
 // help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
 
-import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
-import { frame } from "../../components/js/frame.js"
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
+import { frame } from "../../components/js/frame.js"
 import { Roving } from "../../components/js/roving.js"
 import { armSeries, inWords } from "../../components/js/series.js"
 import { svgChart } from "../../components/js/svg_chart.js"
+import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
 
 const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
@@ -31,7 +31,8 @@ class BugLab extends Figure {
     const given = JSON.stringify([data.bug, data.cohort, data.live])
     this.data = data
     this.send = () => setTriggerValue("train", { bug: this.bug, cohort: this.cohort, sent: Date.now() })
-    if (given !== this.given) Object.assign(this, { given, bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
+    if (given !== this.given)
+      Object.assign(this, { given, bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
     this.own = null
     this.told(newestRun())
     this.makeChoice()
@@ -93,7 +94,10 @@ class BugLab extends Figure {
     this.put(".what", about.words)
     this.find(".code").replaceChildren(...about.code.map(codeLine))
     const settings = this.find(".settings")
-    settings.replaceChildren(label("Recorded at"), ...names.map((one) => choice("cohort", one, data.cohorts[one].words)))
+    settings.replaceChildren(
+      label("Recorded at"),
+      ...names.map((one) => choice("cohort", one, data.cohorts[one].words)),
+    )
     choose(settings.querySelectorAll("button"), (button) => button.dataset.cohort === name)
     this.put(".finding", data.cohorts[name].found[bug].finding)
     this.find(".caught").replaceChildren(strong("The test that finds it: "), `${about.caught}`)
@@ -115,7 +119,17 @@ class BugLab extends Figure {
     const { key: lit, rows } = data.cohorts[name].found[bug]
     const own = data.live?.bug === bug && data.live.cohort === name ? this.own : null
     const [, healthy, buggy] = NAMES
-    const heads = [["", ""], [healthy, "distilled"], [buggy, "bugged"], ...(own ? [["yours, healthy", "distilled"], ["yours, buggy", "bugged"]] : [])]
+    const heads = [
+      ["", ""],
+      [healthy, "distilled"],
+      [buggy, "bugged"],
+      ...(own
+        ? [
+            ["yours, healthy", "distilled"],
+            ["yours, buggy", "bugged"],
+          ]
+        : []),
+    ]
     const table = this.find("table")
     const said = JSON.stringify([heads, rows, lit, own])
     if (table.dataset.said === said) return
@@ -127,7 +141,10 @@ class BugLab extends Figure {
       const row = body.insertRow()
       row.classList.toggle("lit", key === lit)
       const { words, help } = data.measures[key]
-      row.append(cell("th", words, { scope: "row", title: help }), ...[...values, ...(own?.[key] ?? [])].map((text) => cell("td", text)))
+      row.append(
+        cell("th", words, { scope: "row", title: help }),
+        ...[...values, ...(own?.[key] ?? [])].map((text) => cell("td", text)),
+      )
       if (key === lit) row.firstChild.append(unseen(", which gives it away"))
     }
     table.replaceChildren(head, body)
@@ -136,8 +153,16 @@ class BugLab extends Figure {
   /** Three arms of a recorded cohort, as the server would answer about such a run. */
   state(name) {
     const { arms, points } = this.data.cohorts[name]
-    const places = [0, arms.findIndex((arm) => arm.role === "distilled" && !arm.bug), arms.findIndex((arm) => arm.bug === this.bug)]
-    const events = points.map(({ update, accuracy }) => ({ kind: "point", update, accuracy: places.map((place) => accuracy[place]) }))
+    const places = [
+      0,
+      arms.findIndex((arm) => arm.role === "distilled" && !arm.bug),
+      arms.findIndex((arm) => arm.bug === this.bug),
+    ]
+    const events = points.map(({ update, accuracy }) => ({
+      kind: "point",
+      update,
+      accuracy: places.map((place) => accuracy[place]),
+    }))
     return { spec: { arms: places.map((place) => arms[place]) }, events }
   }
 

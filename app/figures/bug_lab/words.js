@@ -27,7 +27,12 @@ export function ownValues(answer, measures) {
   const bug = arms.findIndex((arm) => arm.bug)
   const healthy = arms.findIndex((arm) => arm.role === "distilled" && !arm.bug)
   if (bug < 0 || healthy < 0) return null
-  return Object.fromEntries(Object.entries(measures).map(([key, measure]) => [key, [healthy, bug].map((arm) => measured(ofArm(event, key, arm), measure))]))
+  return Object.fromEntries(
+    Object.entries(measures).map(([key, measure]) => [
+      key,
+      [healthy, bug].map((arm) => measured(ofArm(event, key, arm), measure)),
+    ]),
+  )
 }
 
 /** How long a live run takes, before it is started. */

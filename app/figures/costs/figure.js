@@ -1,11 +1,11 @@
-// What teacher and students cost: counted and measured numbers in a table, asked for once it is in view. What nobody has
-// measured is not there, and can be measured.
+// What teacher and students cost: counted and measured numbers in a table, asked for once it is in view. What nobody
+// has measured is not there, and can be measured.
 
-import { costRows, costWords, howMeasured } from "./words.js"
-import { Figure, make, mounting } from "../../components/js/component.js"
-import { POINT, MOMENT } from "../../components/js/events.js"
 import { Calm, send, whole } from "../../components/js/asking.js"
+import { Figure, make, mounting } from "../../components/js/component.js"
+import { MOMENT, POINT } from "../../components/js/events.js"
 import { armNames, roleOf } from "../../components/js/series.js"
+import { costRows, costWords, howMeasured } from "./words.js"
 
 const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run that trains
 const WHILE_MEASURING = 500
@@ -80,13 +80,20 @@ class Costs extends Figure {
     const { costs, data, measuring, trouble } = this
     const names = armNames(data.arms, data.methods)
     const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index] }))
-    const reached = costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
+    const reached =
+      costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
     const shown = costs && { ...costs, arms, accuracy: reached?.accuracy ?? null }
     const roles = [{ words: "teacher", role: "teacher" }, ...arms.map(({ role, name }) => ({ words: name, role }))]
-    this.sentence(".said", data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.", roles)
+    this.sentence(
+      ".said",
+      data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.",
+      roles,
+    )
     this.find("table").hidden = !shown
     if (shown) this.fill(shown)
-    this.find(".how").textContent = shown ? howMeasured(shown, { measuring, update: this.update, ready: costs.ready }) : ""
+    this.find(".how").textContent = shown
+      ? howMeasured(shown, { measuring, update: this.update, ready: costs.ready })
+      : ""
     this.find(".trouble").hidden = !trouble
     this.find(".trouble").textContent = trouble
     const button = this.find("button")
@@ -103,12 +110,14 @@ class Costs extends Figure {
     const heads = columns.map(({ role, name }) => make("th", { className: role, textContent: name, scope: "col" }))
     this.find("thead").replaceChildren(make("tr", {}, make("th"), ...heads))
     this.find("tbody").replaceChildren(
-      ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(({ words, note, teacher, student, arms }) => {
-        const name = make("th", { scope: "row" }, words, ...(note ? [make("span", {}, note)] : []))
-        const both = { className: "shared", colSpan: shown.arms.length }
-        const cells = arms ? arms.map((value) => make("td", {}, value)) : [make("td", both, student)]
-        return make("tr", {}, name, make("td", {}, teacher), ...cells)
-      }),
+      ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(
+        ({ words, note, teacher, student, arms }) => {
+          const name = make("th", { scope: "row" }, words, ...(note ? [make("span", {}, note)] : []))
+          const both = { className: "shared", colSpan: shown.arms.length }
+          const cells = arms ? arms.map((value) => make("td", {}, value)) : [make("td", both, student)]
+          return make("tr", {}, name, make("td", {}, teacher), ...cells)
+        },
+      ),
     )
   }
 }

@@ -6,22 +6,35 @@ const ABSENT = "–"
 
 /**
  * The table: [{words, note, teacher, student}], or with `arms` instead of `student` where the students differ.
- * shown: {teacher (or null), student: {parameters, multiply_adds, weight_bytes, timed}, teacher_accuracy, accuracy, arms}.
- * coming: what has not been measured here is about to be.
+ * shown: {teacher (or null), student: {parameters, multiply_adds, weight_bytes, timed}, teacher_accuracy, accuracy,
+ * arms}. coming: what has not been measured here is about to be.
  */
 export function costRows({ teacher, student, teacher_accuracy: best, accuracy, arms }, coming = false) {
   const both = (write) => ({ teacher: teacher ? write(teacher) : ABSENT, student: write(student) })
   const timed = (write) => both(({ timed: found }) => (found ? write(found) : coming ? "measuring …" : "not measured"))
   const reached = accuracy ?? arms.map(() => NaN)
-  const per = (share, { weight_bytes: bytes }) => (Number.isFinite(share) ? ((100 * share) / (bytes / 1000)).toPrecision(2) : ABSENT)
+  const per = (share, { weight_bytes: bytes }) =>
+    Number.isFinite(share) ? ((100 * share) / (bytes / 1000)).toPrecision(2) : ABSENT
   return [
     { words: "parameters", ...both(({ parameters }) => whole(parameters)) },
-    { words: "multiply–adds per image", note: "convolutions and linear layers", ...both((one) => whole(one.multiply_adds)) },
+    {
+      words: "multiply–adds per image",
+      note: "convolutions and linear layers",
+      ...both((one) => whole(one.multiply_adds)),
+    },
     { words: "KB of weights", note: "4 bytes each", ...both((one) => whole(one.weight_bytes / 1000)) },
-    { words: "ms per image", note: "one at a time: median (95% are below)", ...timed((found) => `${digits(found.ms)} (${digits(found.ms_p95)})`) },
+    {
+      words: "ms per image",
+      note: "one at a time: median (95% are below)",
+      ...timed((found) => `${digits(found.ms)} (${digits(found.ms_p95)})`),
+    },
     { words: "images per second", note: "64 at once", ...timed((found) => whole(found.per_second)) },
     { words: "accuracy, %", teacher: percent(best ?? NaN), arms: reached.map((share) => percent(share)) },
-    { words: "of the teacher’s accuracy, %", teacher: best ? "100" : ABSENT, arms: reached.map((share) => percent(share / (best ?? NaN))) },
+    {
+      words: "of the teacher’s accuracy, %",
+      teacher: best ? "100" : ABSENT,
+      arms: reached.map((share) => percent(share / (best ?? NaN))),
+    },
     {
       words: "accuracy per KB",
       note: "percent for each KB of weights",
@@ -35,16 +48,32 @@ export function costRows({ teacher, student, teacher_accuracy: best, accuracy, a
 export function costWords(shown) {
   if (!shown) return "Teacher and students are being counted."
   const { teacher, student, teacher_accuracy: best, accuracy, arms } = shown
-  if (!teacher) return `A student has ${whole(student.parameters)} parameters and makes ${whole(student.multiply_adds)} multiply–adds for an image. The teacher of this run is not here any more.`
+  if (!teacher)
+    return (
+      `A student has ${whole(student.parameters)} parameters and makes ${whole(student.multiply_adds)} ` +
+      `multiply–adds for an image. The teacher of this run is not here any more.`
+    )
   const fewer = [
     `${times(teacher.parameters / student.parameters)} fewer parameters`,
     `${times(teacher.multiply_adds / student.multiply_adds)} fewer multiply–adds`,
   ]
-  const small = teacher.parameters > student.parameters ? `A student has ${fewer[0]} than the teacher and makes ${fewer[1]} for an image.` : "A student is as large as the teacher, or larger."
+  const small =
+    teacher.parameters > student.parameters
+      ? `A student has ${fewer[0]} than the teacher and makes ${fewer[1]} for an image.`
+      : "A student is as large as the teacher, or larger."
   const [slow, fast] = [teacher.timed?.ms, student.timed?.ms]
-  const quick = !slow || !fast ? "" : ` On this machine it answers ${slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`}.`
-  const kept = best && accuracy ? ` ${arms.map(({ name }, index) => `${index ? name : name[0].toUpperCase() + name.slice(1)} ${index ? "" : "keeps "}${percent(accuracy[index] / best)}%${index ? "" : " of the teacher’s accuracy"}`).join(", ")}.` : ""
-  return small + quick + kept
+  const quick =
+    !slow || !fast
+      ? ""
+      : ` On this machine it answers ${slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`}.`
+  if (!best || !accuracy) return small + quick
+  const shares = arms.map(({ name }, index) => {
+    const kept = `${percent(accuracy[index] / best)}%`
+    return index
+      ? `${name} ${kept}`
+      : `${name[0].toUpperCase() + name.slice(1)} keeps ${kept} of the teacher’s accuracy`
+  })
+  return `${small}${quick} ${shares.join(", ")}.`
 }
 
 /** When and how it was measured. update: the moment that is looked back to; ready: whether it can be measured now. */
@@ -52,11 +81,20 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
   const then = update === null ? "" : ` Accuracy as it was after ${whole(update)} updates.`
   if (measuring) return `Measuring on this machine; this takes a few seconds.${then}`
   const { timed } = student
-  if (!timed || (teacher && !teacher.timed)) return `Speed has not been measured on this machine yet${ready ? "" : "; the process that runs the networks is starting"}.${then}`
+  if (!timed || (teacher && !teacher.timed))
+    return (
+      `Speed has not been measured on this machine ` +
+      `yet${ready ? "" : "; the process that runs the networks is starting"}.${then}`
+    )
   const oldest = teacher ? Math.min(timed.when, teacher.timed.when) : timed.when
   const beside = Math.max(timed.beside, teacher?.timed.beside ?? 0)
-  const busy = beside ? `while ${beside} ${beside === 1 ? "training" : "trainings"} ran beside it, so it was slower than it can be` : "with no training beside it"
-  return `Measured on this machine, ${moment(oldest)}, on ${timed.threads} ${timed.threads === 1 ? "thread" : "threads"} of the processor, ${busy}.${then}`
+  const busy = beside
+    ? `while ${beside} ${beside === 1 ? "training" : "trainings"} ran beside it, so it was slower than it can be`
+    : "with no training beside it"
+  return (
+    `Measured on this machine, ${moment(oldest)}, on ${timed.threads} ` +
+    `${timed.threads === 1 ? "thread" : "threads"} of the processor, ${busy}.${then}`
+  )
 }
 
 /** 31.6 → "32 times", 1.26 → "1.3 times". */

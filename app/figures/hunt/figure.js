@@ -2,9 +2,9 @@
 // data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}.
 
 import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
-import { HELP_AFTER, lookWords, standingWords, sureWords } from "./words.js"
 import { Roving } from "../../components/js/roving.js"
 import { softmax } from "../../components/js/softmax.js"
+import { HELP_AFTER, lookWords, standingWords, sureWords } from "./words.js"
 
 const TASK = "Which of these is the teacher least sure of? Press one to see how sure it is."
 
@@ -35,7 +35,13 @@ class Hunt extends Figure {
     this.least = this.entries.reduce((low, one) => (one.share < low.share ? one : low))
     const images = this.entries.map(({ image }) => image)
     // A button with the image and room for how sure the teacher is.
-    const button = (image, at) => make("button", { type: "button", dataset: { image } }, make("i", { style: thumbnail(data, images, at) }), make("span"))
+    const button = (image, at) =>
+      make(
+        "button",
+        { type: "button", dataset: { image } },
+        make("i", { style: thumbnail(data, images, at) }),
+        make("span"),
+      )
     this.find(".grid").replaceChildren(...images.map(button))
     this.roving.refresh()
     this.find(".bars").hidden = true
@@ -78,8 +84,11 @@ class Hunt extends Figure {
     const box = this.find(".bars")
     box.hidden = !now
     if (!now) return
-    if (box.childElementCount !== now.probabilities.length) box.replaceChildren(...this.data.classes.map((name) => make("div", {}, make("b"), make("span", {}, name))))
-    now.probabilities.forEach((share, at) => (box.children[at].firstChild.style.transform = `scaleY(${share.toFixed(4)})`))
+    if (box.childElementCount !== now.probabilities.length)
+      box.replaceChildren(...this.data.classes.map((name) => make("div", {}, make("b"), make("span", {}, name))))
+    now.probabilities.forEach(
+      (share, at) => (box.children[at].firstChild.style.transform = `scaleY(${share.toFixed(4)})`),
+    )
   }
 }
 

@@ -23,7 +23,10 @@ export function lookWords(classes, label, probabilities) {
 export function standingWords({ looks, least, all, shown }) {
   if (!looks.length) return ""
   const found = looks.some(({ place }) => place === least.place)
-  const rank = least.place === 1 ? `the least sure of all ${whole(all)}` : `number ${least.place} of ${whole(all)}, from the least sure`
+  const rank =
+    least.place === 1
+      ? `the least sure of all ${whole(all)}`
+      : `number ${least.place} of ${whole(all)}, from the least sure`
   if (found && shown) return `This is the one: ${sureWords(least.share)} sure, ${rank}.`
   if (found) return `Found after ${count(looks.length, "look")}: ${sureWords(least.share)} sure, ${rank}.`
   const best = looks.reduce((low, one) => (one.share < low.share ? one : low))

@@ -9,7 +9,13 @@ import { marker, svgChart } from "../../components/js/svg_chart.js"
 export const ARMS = [
   { key: "labels", role: "labels", name: "labels only", words: "labels only" },
   { key: "same", role: "distilled", name: "distilled", words: "distilled, on the same images" },
-  { key: "rest", role: "distilled", name: "and the rest", words: "distilled, and the rest marked by the teacher", second: true },
+  {
+    key: "rest",
+    role: "distilled",
+    name: "and the rest",
+    words: "distilled, and the rest marked by the teacher",
+    second: true,
+  },
 ]
 
 const INSET = 14 // pixels from the picture's edge to its first and last point
@@ -40,7 +46,9 @@ export function overLabels(points, marked) {
 export function overUpdates(point, marked) {
   return armsOf(marked).flatMap((arm) => {
     const moments = point.arms[arm.key]
-    return moments ? [{ ...arm, points: moments.map((seeds, at) => ({ update: point.updates[at], ...spread(seeds) })) }] : []
+    return moments
+      ? [{ ...arm, points: moments.map((seeds, at) => ({ update: point.updates[at], ...spread(seeds) })) }]
+      : []
   })
 }
 
@@ -52,7 +60,9 @@ export function overGain(points, marked) {
       ...arm,
       points: points.flatMap((point, place) => {
         const gain = point.gains[arm.key]
-        return gain ? [{ place, mean: gain.mean, low: gain.mean - (gain.half ?? 0), high: gain.mean + (gain.half ?? 0) }] : []
+        return gain
+          ? [{ place, mean: gain.mean, low: gain.mean - (gain.half ?? 0), high: gain.mean + (gain.half ?? 0) }]
+          : []
       }),
     }))
 }
@@ -100,7 +110,9 @@ export function rows(point, marked) {
     const found = ended(point, key)
     if (!found) return []
     const range = found.low === found.high ? "" : `${percent(found.low)} … ${percent(found.high)}`
-    return [{ role, words, accuracy: percent(found.mean), range, gain: key === "labels" ? "" : gainWords(point.gains[key]) }]
+    return [
+      { role, words, accuracy: percent(found.mean), range, gain: key === "labels" ? "" : gainWords(point.gains[key]) },
+    ]
   })
 }
 
@@ -109,7 +121,10 @@ export function verdictWords(point, marked) {
   const same = `With ${whole(point.labels)} labelled images: ${lower(point.gains.same.sentence)}`
   if (!marked) return same
   if (!point.gains.rest) return `${same} No image is left for the teacher to mark alone.`
-  return `${same} With ${whole(point.unlabelled)} more that the teacher alone marks: ${lower(point.gains.rest.sentence)}`
+  return (
+    `${same} With ${whole(point.unlabelled)} more that the teacher alone marks: ` +
+    `${lower(point.gains.rest.sentence)}`
+  )
 }
 
 const lower = (sentence) => sentence[0].toLowerCase() + sentence.slice(1)
@@ -122,7 +137,9 @@ export function timeWords(point, marked) {
     const at = reachedAt(points, end - WITHIN)
     return at === null ? `${words}, never` : `${words}, after ${whole(at)}`
   })
-  const start = `With ${whole(point.labels)} labelled images and ${whole(point.updates.at(-1))} updates labels only end at ${percent(end)}%.`
+  const start =
+    `With ${whole(point.labels)} labelled images and ${whole(point.updates.at(-1))} updates labels ` +
+    `only end at ${percent(end)}%.`
   return `${start} Updates to come within a point of that: ${said.join("; ")}.`
 }
 
@@ -141,7 +158,9 @@ export function gainCurveWords(points, marked, predicted) {
     const values = found.map(({ place }) => `${gainWords(points[place].gains[key])} at ${whole(points[place].labels)}`)
     return `${words}: ${values.join("; ")}`
   })
-  const own = predicted ? ` You expected ${predicted.map(({ labels, value }) => `${signed(value)} at ${whole(labels)}`).join(", ")}.` : ""
+  const own = predicted
+    ? ` You expected ${predicted.map(({ labels, value }) => `${signed(value)} at ${whole(labels)}`).join(", ")}.`
+    : ""
   return `Points gained over labels only, against the number of labelled images. ${said.join(". ")}.${own}`
 }
 
@@ -154,8 +173,8 @@ export function trainWords(point, marked) {
 // ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Curves over the numbers of labels, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text of
- * an <svg>, and where that line goes for each stop, so that turning the dial need not draw the rest again.
+ * Curves over the numbers of labels, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text
+ * of an <svg>, and where that line goes for each stop, so that turning the dial need not draw the rest again.
  */
 export function labelsChart({ width, height, fontSize, points, marked, teacher, chosen }) {
   const found = overLabels(points, marked)
@@ -163,40 +182,79 @@ export function labelsChart({ width, height, fontSize, points, marked, teacher, 
   const step = lowest > 0.85 ? 0.05 : 0.1
   const low = Math.max(0, Math.floor((lowest - 0.005) / step) * step)
   const names = [...found.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
-  const at = grid({ width, height, fontSize, points, names, low, high: 1, step, written: (share) => String(Math.round(100 * share)) })
+  const at = grid({
+    width,
+    height,
+    fontSize,
+    points,
+    names,
+    low,
+    high: 1,
+    step,
+    written: (share) => String(Math.round(100 * share)),
+  })
   const { x, y, parts, plot, bottom } = at
-  parts.push(...found.map(({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`))
-  parts.push(`<path class="line teacher" d="M${plot.left} ${y(teacher).toFixed(1)}H${plot.left + plot.width}" stroke-width="${LINE.teacher}" stroke-dasharray="${DASH.teacher}"/>`)
-  parts.push(`<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`)
+  parts.push(
+    ...found.map(
+      ({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`,
+    ),
+  )
+  parts.push(
+    `<path class="line teacher" d="M${plot.left} ${y(teacher).toFixed(1)}H${plot.left + plot.width}" ` +
+      `stroke-width="${LINE.teacher}" stroke-dasharray="${DASH.teacher}"/>`,
+  )
+  parts.push(
+    `<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
+  )
   for (const { role, second, points: all } of found) {
-    parts.push(`<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}" stroke-dasharray="${DASH[role]}"/>`)
-    parts.push(...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, 1] } }, role, { update: place, mean }, second)))
+    parts.push(
+      `<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}" ` +
+        `stroke-dasharray="${DASH[role]}"/>`,
+    )
+    parts.push(
+      ...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, 1] } }, role, { update: place, mean }, second)),
+    )
   }
   return closed(at, [
     { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
-    ...found.flatMap(({ role, second, name, points: all }) => (all.length ? [{ role, second, text: `${name} ${percent(all.at(-1).mean)}`, value: all.at(-1).mean }] : [])),
+    ...found.flatMap(({ role, second, name, points: all }) =>
+      all.length ? [{ role, second, text: `${name} ${percent(all.at(-1).mean)}`, value: all.at(-1).mean }] : [],
+    ),
   ])
 }
 
 /** The empty picture over the numbers of labels: its rules, what is written at them, and where things go. */
 function grid({ width, height, fontSize, points, names, low, high, step, written }) {
-  const right = Math.min(Math.ceil(Math.max(...names.map((name) => name.length)) * 0.51 * fontSize) + 14, Math.round(width * 0.42))
+  const right = Math.min(
+    Math.ceil(Math.max(...names.map((name) => name.length)) * 0.51 * fontSize) + 14,
+    Math.round(width * 0.42),
+  )
   const plot = { left: Math.round(2.6 * fontSize), top: fontSize }
-  Object.assign(plot, { width: Math.max(40, width - plot.left - right), height: Math.max(40, height - plot.top - Math.round(3.2 * fontSize)) })
+  Object.assign(plot, {
+    width: Math.max(40, width - plot.left - right),
+    height: Math.max(40, height - plot.top - Math.round(3.2 * fontSize)),
+  })
   const bottom = plot.top + plot.height
   const spaced = places(points)
   const x = (place) => plot.left + INSET + (plot.width - 2 * INSET) * spaced[place]
   const y = (value) => plot.top + plot.height * (1 - (value - low) / (1.004 * high - low))
-  const parts = [`<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="${fontSize}" aria-hidden="true" focusable="false">`]
+  const parts = [
+    `<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
+      `font-size="${fontSize}" aria-hidden="true" focusable="false">`,
+  ]
   for (let tick = low; tick < high + 1e-9; tick += step) {
-    parts.push(`<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/>`)
+    parts.push(
+      `<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick).toFixed(1)}" ` +
+        `y2="${y(tick).toFixed(1)}"/>`,
+    )
     parts.push(text(plot.left - 6, y(tick) + 0.35 * fontSize, written(tick).replace("-", "−"), "tick", "end"))
   }
   const half = (place) => 0.3 * fontSize * whole(points[place].labels).length
   const last = points.length - 1
   let free = -Infinity // to the right of what is written already
   points.forEach(({ labels }, place) => {
-    const touches = x(place) - half(place) < free || (place < last && x(place) + half(place) + 0.5 * fontSize > x(last) - half(last))
+    const touches =
+      x(place) - half(place) < free || (place < last && x(place) + half(place) + 0.5 * fontSize > x(last) - half(last))
     if (touches && place < last) return
     free = x(place) + half(place) + 0.5 * fontSize
     parts.push(text(x(place), bottom + 1.3 * fontSize, whole(labels), "tick", "middle"))
@@ -207,8 +265,21 @@ function grid({ width, height, fontSize, points, names, low, high, step, written
 
 /** The picture with a word at the end of each line, [{role, second, text, value}], as `labelsChart` returns it. */
 function closed({ parts, plot, bottom, fontSize, y, stops }, ends) {
-  const heights = apart(ends.map(({ value }) => y(value)), 1.3 * fontSize, plot.top + 4, bottom - 4)
-  const words = ends.map((end, index) => text(plot.left + plot.width + 8, heights[index] + 0.35 * fontSize, end.text, `label ${kind(end.role, end.second)}`, "start"))
+  const heights = apart(
+    ends.map(({ value }) => y(value)),
+    1.3 * fontSize,
+    plot.top + 4,
+    bottom - 4,
+  )
+  const words = ends.map((end, index) =>
+    text(
+      plot.left + plot.width + 8,
+      heights[index] + 0.35 * fontSize,
+      end.text,
+      `label ${kind(end.role, end.second)}`,
+      "start",
+    ),
+  )
   return { svg: `${parts.join("")}${words.join("")}</svg>`, stops }
 }
 
@@ -219,26 +290,51 @@ function closed({ parts, plot, bottom, fontSize, y, stops }, ends) {
 export function gainChart({ width, height, fontSize, points, marked, chosen, predicted }) {
   const taught = overGain(points, marked)
   const own = predicted ?? []
-  const ends = taught.flatMap(({ points: all }) => all.flatMap(({ low, high }) => [low, high])).concat(own.map(({ value }) => value), 0)
+  const ends = taught
+    .flatMap(({ points: all }) => all.flatMap(({ low, high }) => [low, high]))
+    .concat(
+      own.map(({ value }) => value),
+      0,
+    )
   const step = Math.max(...ends) - Math.min(...ends) > 12 ? 5 : 2
   const [low, high] = [Math.floor(Math.min(...ends) / step) * step, Math.ceil(Math.max(...ends) / step) * step]
   const names = [...taught.map(({ name }) => `${name} +99.9`), ...(own.length ? [GUESS] : [])]
   const at = grid({ width, height, fontSize, points, names, low, high, step, written: String })
   const { x, y, parts, plot, bottom } = at
-  parts.push(`<line class="nought" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(0).toFixed(1)}" y2="${y(0).toFixed(1)}"/>`)
-  parts.push(...taught.map(({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`))
-  parts.push(`<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`)
+  parts.push(
+    `<line class="nought" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(0).toFixed(1)}" ` +
+      `y2="${y(0).toFixed(1)}"/>`,
+  )
+  parts.push(
+    ...taught.map(
+      ({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`,
+    ),
+  )
+  parts.push(
+    `<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
+  )
   for (const { role, second, points: all } of taught) {
     parts.push(`<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}"/>`)
-    parts.push(...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, high] } }, role, { update: place, mean }, second)))
+    parts.push(
+      ...all.map(({ place, mean }) =>
+        marker({ x, y, axes: { y: [low, high] } }, role, { update: place, mean }, second),
+      ),
+    )
   }
   const across = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)
   if (own.length) {
-    const path = own.map(({ labels, value }, index) => `${index ? "L" : "M"}${across(labels).toFixed(1)} ${y(value).toFixed(1)}`).join("")
-    parts.push(`<path class="line predicted" d="${path}" stroke-width="${LINE.predicted}" stroke-dasharray="${DASH.predicted}"/>`)
+    const path = own
+      .map(({ labels, value }, index) => `${index ? "L" : "M"}${across(labels).toFixed(1)} ${y(value).toFixed(1)}`)
+      .join("")
+    parts.push(
+      `<path class="line predicted" d="${path}" stroke-width="${LINE.predicted}" ` +
+        `stroke-dasharray="${DASH.predicted}"/>`,
+    )
   }
   const said = [
-    ...taught.flatMap(({ role, second, name, points: all }) => (all.length ? [{ role, second, text: `${name} ${signed(all.at(-1).mean)}`, value: all.at(-1).mean }] : [])),
+    ...taught.flatMap(({ role, second, name, points: all }) =>
+      all.length ? [{ role, second, text: `${name} ${signed(all.at(-1).mean)}`, value: all.at(-1).mean }] : [],
+    ),
     ...(own.length ? [{ role: "predicted", text: GUESS, value: own.at(-1).value }] : []),
   ]
   return closed(at, said)
@@ -254,7 +350,9 @@ export function updatesChart({ width, height, fontSize, point, marked, teacher }
 const kind = (role, second) => (second ? `${role} second` : role)
 
 function lineThrough(points, x, y) {
-  return points.map(({ place, mean }, index) => `${index ? "L" : "M"}${x(place).toFixed(1)} ${y(mean).toFixed(1)}`).join("")
+  return points
+    .map(({ place, mean }, index) => `${index ? "L" : "M"}${x(place).toFixed(1)} ${y(mean).toFixed(1)}`)
+    .join("")
 }
 
 function band(points, x, y) {

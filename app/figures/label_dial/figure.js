@@ -1,8 +1,19 @@
 // A dial over the number of labelled images. It moves along recorded curves; its button trains the same here and now.
 
-import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, timeWords, trainWords, updatesChart, verdictWords } from "./curves.js"
-import { whole } from "../../components/js/format.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
+import { whole } from "../../components/js/format.js"
+import {
+  curveWords,
+  gainChart,
+  gainCurveWords,
+  labelsChart,
+  rows,
+  stopAt,
+  timeWords,
+  trainWords,
+  updatesChart,
+  verdictWords,
+} from "./curves.js"
 
 const HEADS = {
   labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
@@ -36,7 +47,15 @@ class LabelsDial extends Figure {
 
   render({ data, setStateValue }) {
     this.send = (value) => setStateValue("train", value)
-    const same = JSON.stringify([data.points.map(({ labels }) => labels), data.labels, data.rest, data.view, data.marked, data.fixed, data.predicted])
+    const same = JSON.stringify([
+      data.points.map(({ labels }) => labels),
+      data.labels,
+      data.rest,
+      data.view,
+      data.marked,
+      data.fixed,
+      data.predicted,
+    ])
     if (this.same === same) return
     Object.assign(this, { same, data, drawn: "", view: data.view, marked: data.marked && data.rest })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
@@ -74,7 +93,9 @@ class LabelsDial extends Figure {
     filled(input)
     input.setAttribute("aria-valuetext", `${whole(point.labels)} labelled images`)
     this.find(".dial output").textContent = whole(point.labels)
-    this.find(".marked span").textContent = point.unlabelled ? `and ${whole(point.unlabelled)} more that only the teacher marks` : "and the rest: none is left, all have labels"
+    this.find(".marked span").textContent = point.unlabelled
+      ? `and ${whole(point.unlabelled)} more that only the teacher marks`
+      : "and the rest: none is left, all have labels"
     fill(this.find("tbody"), rows(point, marked))
     this.find(".said").textContent = data.view === "updates" ? timeWords(point, marked) : verdictWords(point, marked)
     this.find(".train").textContent = trainWords(point, marked)
@@ -94,13 +115,28 @@ class LabelsDial extends Figure {
   paint(drawn) {
     const { data, marked, view, width } = this
     const box = this.find(".chart-box")
-    const at = { width, height: Math.round(Math.min(310, Math.max(230, 0.55 * width))), fontSize: 14, marked, teacher: data.teacher }
+    const at = {
+      width,
+      height: Math.round(Math.min(310, Math.max(230, 0.55 * width))),
+      fontSize: 14,
+      marked,
+      teacher: data.teacher,
+    }
     const point = data.points[this.stop]
     const over = { ...at, points: data.points, chosen: this.stop, predicted: data.predicted }
-    const { svg, stops } = view === "updates" ? { svg: updatesChart({ ...at, point }) } : view === "gain" ? gainChart(over) : labelsChart(over)
+    const { svg, stops } =
+      view === "updates"
+        ? { svg: updatesChart({ ...at, point }) }
+        : view === "gain"
+          ? gainChart(over)
+          : labelsChart(over)
     box.innerHTML = svg
     Object.assign(this, { drawn, stops })
-    const told = { updates: () => timeWords(point, marked), gain: () => gainCurveWords(data.points, marked, data.predicted), labels: () => curveWords(data.points, marked, data.teacher) }
+    const told = {
+      updates: () => timeWords(point, marked),
+      gain: () => gainCurveWords(data.points, marked, data.predicted),
+      labels: () => curveWords(data.points, marked, data.teacher),
+    }
     box.setAttribute("aria-label", told[view]())
   }
 

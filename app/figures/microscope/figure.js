@@ -1,15 +1,19 @@
-// The gradient microscope: what the hard and the soft loss ask of each logit of a student that is not trained yet, for one
-// image, computed here while the temperature is turned.
-// data: {api, data, run, student, classes, count, first: {image, label, teacher, student}, temperature, squared, fixed}
+// The gradient microscope: what the hard and the soft loss ask of each logit of a student that is not trained yet, for
+// one image, computed here while the temperature is turned. data: {api, data, run, student, classes, count, first:
+// {image, label, teacher, student}, temperature, squared, fixed}
 
-import { distance, extent, hardGradient, limitGradient, softGradient, STOPS, stopAt } from "./gradients.js"
-import { curve, moved } from "./limit_chart.js"
-import { digitsFor, gradientWords, limitWords, signed, degrees } from "./words.js"
+import { read } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { LIGHT, tell } from "../../components/js/events.js"
-import { read } from "../../components/js/asking.js"
+import { distance, extent, hardGradient, limitGradient, STOPS, softGradient, stopAt } from "./gradients.js"
+import { curve, moved } from "./limit_chart.js"
+import { degrees, digitsFor, gradientWords, limitWords, signed } from "./words.js"
 
-const ROLES = [{ words: "hard gradient", role: "labels" }, { words: "hard one", role: "labels" }, { words: "soft gradient", role: "teacher" }]
+const ROLES = [
+  { words: "hard gradient", role: "labels" },
+  { words: "hard one", role: "labels" },
+  { words: "soft gradient", role: "teacher" },
+]
 
 class Microscope extends Figure {
   constructor(root) {
@@ -21,7 +25,9 @@ class Microscope extends Figure {
     this.on("img", "error", () => (this.find("img").hidden = true))
     this.on("img", "load", () => (this.find("img").hidden = false))
     for (const node of this.all("[data-part]")) {
-      this.on(node, "pointerenter pointerleave", ({ type }) => tell(LIGHT, { term: node.dataset.part, on: type === "pointerenter" }))
+      this.on(node, "pointerenter pointerleave", ({ type }) =>
+        tell(LIGHT, { term: node.dataset.part, on: type === "pointerenter" }),
+      )
     }
     this.known = new Map() // image → {image, label, teacher, student}
     this.lit = new Set()
@@ -81,7 +87,9 @@ class Microscope extends Figure {
     if (!Number.isInteger(image) || image < 0 || image >= count) return
     this.wanted = image
     if (!this.known.has(image)) {
-      const [said, past] = await Promise.all(["answers", "history"].map((what) => read(`${api}/runs/${run}/${what}?image=${image}`)))
+      const [said, past] = await Promise.all(
+        ["answers", "history"].map((what) => read(`${api}/runs/${run}/${what}?image=${image}`)),
+      )
       if (run !== this.data.run) return
       const student = past?.moments[0]?.students?.[0]?.[0]
       if (said?.teacher && student) this.known.set(image, { image, label: said.label, teacher: said.teacher, student })
@@ -91,7 +99,9 @@ class Microscope extends Figure {
     const found = this.known.get(image)
     const trouble = this.find(".trouble")
     trouble.hidden = Boolean(found)
-    trouble.textContent = found ? "" : `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
+    trouble.textContent = found
+      ? ""
+      : `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
     if (found) this.show(found)
     this.drawSoon()
   }
@@ -129,7 +139,14 @@ class Microscope extends Figure {
     this.find("output").textContent = read
     this.input.setAttribute("aria-valuetext", read)
     if (this.pressedFor !== squared) this.mark()
-    const said = gradientWords({ classes: data.classes, label: shown.label, hard: this.hard, soft, temperature, squared })
+    const said = gradientWords({
+      classes: data.classes,
+
+      hard: this.hard,
+      soft,
+      temperature,
+      squared,
+    })
     const far = limitWords({ temperature, share, squared })
     this.sentence(".said", said, ROLES)
     this.sentence(".limit", far, ROLES)
@@ -152,13 +169,18 @@ class Microscope extends Figure {
     const picture = this.find("img")
     const address = `${data.api}/data/${data.data}/test/${shown.image}.png`
     if (picture.getAttribute("src") !== address) picture.setAttribute("src", address)
-    this.root.style.setProperty("--names", `${Math.min(7, 1.1 + 0.5 * Math.max(...data.classes.map((name) => name.length)))}rem`)
-    const place = (value) => `${(100 * (value - scale.low) / scale.width).toFixed(2)}%`
+    this.root.style.setProperty(
+      "--names",
+      `${Math.min(7, 1.1 + 0.5 * Math.max(...data.classes.map((name) => name.length)))}rem`,
+    )
+    const place = (value) => `${((100 * (value - scale.low)) / scale.width).toFixed(2)}%`
     this.find("table").style.setProperty("--zero", place(0))
     this.rows = data.classes.map((name, index) => {
       const row = make("tr")
       row.className = index === shown.label ? "right" : ""
-      row.innerHTML = `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i class="bar teacher"></i><i class="tick"></i></div></td><td class="labels"></td><td class="teacher"></td>`
+      row.innerHTML =
+        `<th scope="row"></th><td aria-hidden="true"><div class="both"><i class="bar labels"></i><i ` +
+        `class="bar teacher"></i><i class="tick"></i></div></td><td class="labels"></td><td class="teacher"></td>`
       row.firstChild.textContent = name
       const [first, second, tick] = row.querySelector(".both").children
       const [from, to] = [0, hard[index]].sort((a, b) => a - b)

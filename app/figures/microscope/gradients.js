@@ -38,7 +38,11 @@ export function size(vector) {
 
 /** The smallest and the largest entry that any of these gradients has at any of the dial's temperatures. */
 export function extent(student, teacher, label) {
-  const all = [hardGradient(student, label), limitGradient(student, teacher), ...STOPS.map((t) => softGradient(student, teacher, t))]
+  const all = [
+    hardGradient(student, label),
+    limitGradient(student, teacher),
+    ...STOPS.map((t) => softGradient(student, teacher, t)),
+  ]
   return [Math.min(...all.flat()), Math.max(...all.flat())]
 }
 
@@ -49,11 +53,19 @@ const centred = (logits) => {
 
 // ── the dial ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const DECADE = [[1, 3, 0.1], [3, 5, 0.2], [5, 10, 0.5]] // from, to, step: round numbers, about evenly far on a log scale
+const DECADE = [
+  [1, 3, 0.1],
+  [3, 5, 0.2],
+  [5, 10, 0.5],
+] // from, to, step: round numbers, about evenly far on a log scale
 
 /** The temperatures of the dial, ascending from 1 to 1,000. */
 export const STOPS = [1, 10, 100].flatMap((power) =>
-  DECADE.flatMap(([from, to, step]) => Array.from({ length: Math.round((to - from) / step) }, (_, at) => Number((power * (from + at * step)).toPrecision(3)))),
+  DECADE.flatMap(([from, to, step]) =>
+    Array.from({ length: Math.round((to - from) / step) }, (_, at) =>
+      Number((power * (from + at * step)).toPrecision(3)),
+    ),
+  ),
 )
 STOPS.push(HOTTEST)
 

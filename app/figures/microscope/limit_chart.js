@@ -8,23 +8,38 @@ const MARGIN = { left: 52, right: 58, top: 12, bottom: 40 }
 const LOWEST = 0.001
 const NAMES = { 1: "1", 10: "10", 100: "100", 1000: "1,000" }
 
-/** Draw the curve. points: [{temperature, share}]; highest: the largest share that is ever drawn. Returns where things go. */
+/**
+ * Draw the curve. points: [{temperature, share}]; highest: the largest share that is ever drawn. Returns where things
+ * go.
+ */
 export function curve(svg, points, width, highest) {
   const top = Math.max(2, highest * 1.15)
   const along = width - MARGIN.left - MARGIN.right
   const up = HIGH - MARGIN.top - MARGIN.bottom
   const x = (temperature) => MARGIN.left + (along * Math.log10(temperature)) / 3
   const y = (share) => MARGIN.top + (up * Math.log(top / Math.max(share, LOWEST))) / Math.log(top / LOWEST)
-  Object.entries({ width, height: HIGH, viewBox: `0 0 ${width} ${HIGH}`, "font-size": SIZE }).forEach(([name, value]) => svg.setAttribute(name, value))
+  Object.entries({ width, height: HIGH, viewBox: `0 0 ${width} ${HIGH}`, "font-size": SIZE }).forEach(([name, value]) =>
+    svg.setAttribute(name, value),
+  )
   const bottom = HIGH - MARGIN.bottom
-  const path = points.map(({ temperature, share }, index) => `${index ? "L" : "M"}${x(temperature).toFixed(1)} ${y(share).toFixed(1)}`).join("")
+  const path = points
+    .map(({ temperature, share }, index) => `${index ? "L" : "M"}${x(temperature).toFixed(1)} ${y(share).toFixed(1)}`)
+    .join("")
   const right = MARGIN.left + along
   svg.innerHTML = [
-    ...[1, 0.1, 0.01, 0.001].map((share) => `<line class="rule" x1="${MARGIN.left}" x2="${right}" y1="${y(share)}" y2="${y(share)}"/><text class="tick" x="${MARGIN.left - 6}" y="${y(share) + 5}" text-anchor="end">${100 * share}%</text>`),
-    ...Object.entries(NAMES).map(([temperature, name]) => `<text class="tick" x="${x(temperature)}" y="${bottom + 18}" text-anchor="middle">${name}</text>`),
+    ...[1, 0.1, 0.01, 0.001].map(
+      (share) =>
+        `<line class="rule" x1="${MARGIN.left}" x2="${right}" y1="${y(share)}" y2="${y(share)}"/><text ` +
+        `class="tick" x="${MARGIN.left - 6}" y="${y(share) + 5}" text-anchor="end">${100 * share}%</text>`,
+    ),
+    ...Object.entries(NAMES).map(
+      ([temperature, name]) =>
+        `<text class="tick" x="${x(temperature)}" y="${bottom + 18}" text-anchor="middle">${name}</text>`,
+    ),
     `<text class="tick" x="${right}" y="${bottom + 36}" text-anchor="end">temperature T</text>`,
     `<path class="line teacher" d="${path}" stroke-width="2.4"/>`,
-    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/><text class="label teacher"></text>`,
+    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/><text ` +
+      `class="label teacher"></text>`,
   ].join("")
   return { x, y, width }
 }

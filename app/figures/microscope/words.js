@@ -29,8 +29,8 @@ export function lengthWords(ratio) {
   return ratio > 1 ? `${times(ratio)} times as long as` : `${times(1 / ratio)} times shorter than`
 }
 
-/** The result. classes: names; label: of the image; hard, soft: gradients, one number per class. */
-export function gradientWords({ classes, label, hard, soft, temperature, squared }) {
+/** The result. classes: names; hard, soft: gradients, one number per class. */
+export function gradientWords({ classes, hard, soft, temperature, squared }) {
   const how = squared ? "with the factor T²" : "without the factor T²"
   const ratio = size(soft) / size(hard)
   const start = `At T = ${degrees(temperature)}, ${how}, the soft gradient is ${lengthWords(ratio)} the hard one.`
@@ -42,7 +42,9 @@ function raised(start, classes, gradient) {
   const order = [...gradient.keys()].sort((a, b) => gradient[a] - gradient[b])
   const most = -gradient[order[0]]
   if (!(most > 0)) return `${start} raises nothing`
-  const named = order.filter((index) => -gradient[index] > most / 5).map((index) => `${classes[index]} (${signed(gradient[index], digitsFor(gradient))})`)
+  const named = order
+    .filter((index) => -gradient[index] > most / 5)
+    .map((index) => `${classes[index]} (${signed(gradient[index], digitsFor(gradient))})`)
   const verb = start.endsWith("raises") ? "" : " raises"
   return `${start}${verb} ${listed(named)}`
 }
@@ -55,8 +57,15 @@ function listed(names) {
 /** How far the soft gradient is from the limit of logit matching. share: see `distance` in gradients.js. */
 export function limitWords({ temperature, share, squared }) {
   if (!Number.isFinite(share)) return "Teacher and student have the same logits: there is nothing to match."
-  if (!squared) return `Without the factor T² it fades as T grows and never gets there: at T = ${degrees(temperature)} it is ${shareWords(share)} away.`
-  return `At T = ${degrees(temperature)} the soft gradient is ${shareWords(share)} away from the limit of logit matching.`
+  if (!squared)
+    return (
+      `Without the factor T² it fades as T grows and never gets there: at T = ${degrees(temperature)} it ` +
+      `is ${shareWords(share)} away.`
+    )
+  return (
+    `At T = ${degrees(temperature)} the soft gradient is ${shareWords(share)} away from the limit of ` +
+    `logit matching.`
+  )
 }
 
 /** A temperature as it is read: "8", "1.5", "1,000". */

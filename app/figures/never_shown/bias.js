@@ -37,8 +37,15 @@ export function under(student, bias) {
 
 /** The same as shares of what could be right: {own, others, all}. */
 export function shares(student, { own, others, right }) {
-  const { own: { length: most }, images } = student
-  return { own: most ? own / most : NaN, others: images > most ? others / (images - most) : NaN, all: images ? right / images : NaN }
+  const {
+    own: { length: most },
+    images,
+  } = student
+  return {
+    own: most ? own / most : NaN,
+    others: images > most ? others / (images - most) : NaN,
+    all: images ? right / images : NaN,
+  }
 }
 
 /** Curves over the bias from low to high: {own, others, all}, each [{bias, share}]. */

@@ -2,14 +2,14 @@
 // others go wrong. Everything is counted here, in the frame of the turn.
 // data: {api, data, record, own: {run, leftOut, state} | null, leftOut, bias, biased, role, fixed}.
 
-import { answers, curves, highest, shares, under, reached } from "./bias.js"
-import { biasChart, moveBias } from "./bias_chart.js"
+import { whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { STATE } from "../../components/js/events.js"
-import { whole } from "../../components/js/asking.js"
 import { LIVE } from "../../components/js/poll.js"
-import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./words.js"
 import { Roving } from "../../components/js/roving.js"
+import { answers, curves, highest, reached, shares, under } from "./bias.js"
+import { biasChart, moveBias } from "./bias_chart.js"
+import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./words.js"
 
 const LOWEST = -4 // of the dial
 const SHEET = 50 // images of one picture that the server makes
@@ -48,7 +48,11 @@ class NeverShown extends Figure {
     if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
     this.find(".which").hidden = data.fixed
-    const same = before && before.leftOut === data.leftOut && before.own?.run === data.own?.run && before.own?.state === data.own?.state
+    const same =
+      before &&
+      before.leftOut === data.leftOut &&
+      before.own?.run === data.own?.run &&
+      before.own?.state === data.own?.state
     if (same && this.found) this.draw()
     else this.load(data.leftOut)
   }
@@ -66,7 +70,9 @@ class NeverShown extends Figure {
     const { ok, body } = await whole(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`)
     if (asked !== this.asked) return
     this.find(".trouble").hidden = ok
-    this.find(".trouble").textContent = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
+    this.find(".trouble").textContent = ok
+      ? ""
+      : (body?.message ?? "The server does not answer. Try again in a moment.")
     this.find(".body").hidden = !ok && !this.found
     this.root.dataset.ready = "true"
     if (!ok) return
@@ -80,7 +86,12 @@ class NeverShown extends Figure {
   choose() {
     const { found, leftOut, labels } = this
     const arm = Math.max(0, found.roles.indexOf(this.role))
-    this.student = answers({ margins: found.margins[arm][this.seed], others: [...found.others[arm][this.seed]].map(Number), labels, leftOut })
+    this.student = answers({
+      margins: found.margins[arm][this.seed],
+      others: [...found.others[arm][this.seed]].map(Number),
+      labels,
+      leftOut,
+    })
     this.corrections = { "label-free": found.labelFree[arm][this.seed], best: found.best[arm][this.seed], none: 0 }
     this.high = highest(this.student, [this.corrections["label-free"], this.corrections.best, 4])
     Object.assign(this.input, { min: LOWEST, max: this.high })
@@ -89,7 +100,9 @@ class NeverShown extends Figure {
     this.names = found.classes
     this.buttons()
     this.find(".grid.own").replaceChildren(...this.thumbnails(this.student.own.map(({ image }) => image)))
-    this.find(".grid.lost").replaceChildren(...this.thumbnails(this.student.lost.slice(0, LOST).map(({ image }) => image)))
+    this.find(".grid.lost").replaceChildren(
+      ...this.thumbnails(this.student.lost.slice(0, LOST).map(({ image }) => image)),
+    )
     if (this.correction) this.bias = this.corrections[this.correction]
     this.bias = Math.min(this.high, Math.max(LOWEST, this.bias))
     this.chart()
@@ -162,18 +175,22 @@ class NeverShown extends Figure {
     const { found, leftOut, names, role, seed } = this
     const box = this.find(".which")
     if (box.childElementCount !== names.length) {
-      box.replaceChildren(...names.map((name, number) => {
-        const button = make("button", { type: "button", className: "plain", textContent: name })
-        button.dataset.leftOut = number
-        return button
-      }))
+      box.replaceChildren(
+        ...names.map((name, number) => {
+          const button = make("button", { type: "button", className: "plain", textContent: name })
+          button.dataset.leftOut = number
+          return button
+        }),
+      )
     }
     choose(box.children, (button) => Number(button.dataset.leftOut) === leftOut)
     this.digits.refresh(box.children[leftOut])
     choose(this.all("[data-role]"), (button) => button.dataset.role === role)
     this.find("[data-next]").hidden = found.seeds < FEWEST_OF_A_STUDENT
     const whose = this.mine ? "your own run" : this.waiting ? "recorded; yours are still learning" : "recorded"
-    this.find(".whose-words").textContent = `${studentWords(role, seed, found.seeds)} (${whose}). It learnt from ${found.labelled.toLocaleString("en-US")} images, and never from one of ${names[leftOut]}.`
+    this.find(".whose-words").textContent =
+      `${studentWords(role, seed, found.seeds)} (${whose}). It learnt from ` +
+      `${found.labelled.toLocaleString("en-US")} images, and never from one of ${names[leftOut]}.`
     this.find(".dial .name").textContent = `Bias b, added to the logit of ${names[leftOut]}`
     this.input.setAttribute("aria-label", `Bias on the logit of ${names[leftOut]}`)
     this.find(".own-name").textContent = `images of ${names[leftOut]}`
@@ -189,7 +206,14 @@ class NeverShown extends Figure {
     const width = this.find(".picture").clientWidth
     if (width < 80) return
     const { "label-free": free, best } = this.corrections
-    this.at = biasChart(this.find(".picture"), { curves: this.curves, low: LOWEST, high: this.high, width, marks: { free, best }, name: this.names[this.leftOut] })
+    this.at = biasChart(this.find(".picture"), {
+      curves: this.curves,
+      low: LOWEST,
+      high: this.high,
+      width,
+      marks: { free, best },
+      name: this.names[this.leftOut],
+    })
     this.draw()
   }
 
@@ -202,7 +226,10 @@ class NeverShown extends Figure {
     for (const [which, value] of Object.entries(share)) this.put(`[data-share="${which}"]`, shareWords(value))
     this.put("output", biasWords(bias))
     this.input.value = bias
-    this.input.setAttribute("aria-valuetext", `${biasWords(bias)}: ${shareWords(share.own)} of ${name}, ${shareWords(share.others)} of the others`)
+    this.input.setAttribute(
+      "aria-valuetext",
+      `${biasWords(bias)}: ${shareWords(share.own)} of ${name}, ${shareWords(share.others)} of the others`,
+    )
     filled(this.input)
     this.put(".taken", takenWords({ taken: counts.taken, images: student.images, prior: found.prior, name }))
     const lost = reached(student.lost, bias)
@@ -220,7 +247,20 @@ class NeverShown extends Figure {
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
     if (this.at) moveBias(this.at, bias, share)
     // Where the dial has come to rest: while it moves, nobody is read a number for every frame.
-    this.later("say", 250, () => this.put(".said", resultWords({ student: studentWords(role, seed, found.seeds), name, bias, counts, own: student.own.length, images: student.images, share })))
+    this.later("say", 250, () =>
+      this.put(
+        ".said",
+        resultWords({
+          student: studentWords(role, seed, found.seeds),
+          name,
+          bias,
+          counts,
+          own: student.own.length,
+          images: student.images,
+          share,
+        }),
+      ),
+    )
   }
 
   /** The images up to `count` are on; only those between before and now are touched. */

@@ -17,9 +17,15 @@ export function shareWords(share) {
 
 /** The sentence that states the figure's result. name: of the class; own: how many images it has; student: in words. */
 export function resultWords({ student, name, bias, counts, own, images, share }) {
-  const right = counts.own === 0 ? `none of the ${whole(own)} images of ${name} is right` : `${whole(counts.own)} of the ${whole(own)} images of ${name} ${counts.own === 1 ? "is" : "are"} right`
+  const right =
+    counts.own === 0
+      ? `none of the ${whole(own)} images of ${name} is right`
+      : `${whole(counts.own)} of the ${whole(own)} images of ${name} ${counts.own === 1 ? "is" : "are"} right`
   const where = Math.abs(bias) < 0.05 ? "without a bias" : `with a bias of ${biasWords(bias)}`
-  return `${student}, ${where}: ${right}, ${shareWords(share.others)} of the others, ${shareWords(share.all)} in all ${whole(images)}.`
+  return (
+    `${student}, ${where}: ${right}, ${shareWords(share.others)} of the others, ${shareWords(share.all)} ` +
+    `in all ${whole(images)}.`
+  )
 }
 
 /** How often the class is answered, against how often it occurs. */
@@ -38,7 +44,12 @@ export function studentWords(role, seed, seeds) {
 
 /** What the two corrections did, once one was pressed. */
 export function correctionWords(correction, bias, name, prior) {
-  if (correction === "label-free") return `Label-free: at ${biasWords(bias)} one image in ${Math.round(1 / prior)} is taken for ${name}. No label was read.`
-  if (correction === "best") return `Peeking: ${biasWords(bias)} is the best there is for these very test images. Their labels chose it.`
+  if (correction === "label-free")
+    return (
+      `Label-free: at ${biasWords(bias)} one image in ${Math.round(1 / prior)} is taken for ${name}. No ` +
+      `label was read.`
+    )
+  if (correction === "best")
+    return `Peeking: ${biasWords(bias)} is the best there is for these very test images. Their labels chose it.`
   return ""
 }

@@ -1,7 +1,7 @@
 // A dial over questions a day, on times that were measured on this machine. Where nobody has, it has them measured.
 
-import { Figure, filled, make, mounting } from "../../components/js/component.js"
 import { send, whole } from "../../components/js/asking.js"
+import { Figure, filled, make, mounting } from "../../components/js/component.js"
 import { counted, dayOf, dayRows, daySentence, questions } from "./words.js"
 
 const AGAIN = 1000 // milliseconds between two questions while it is measured
@@ -35,7 +35,9 @@ class Queries extends Figure {
     const { ok, body } = await whole(`${api}/runs/${run}/costs`)
     if (run !== this.data.run) return
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
-    const trouble = ok ? (parts.find(({ trouble }) => trouble)?.trouble ?? "") : (body?.message ?? "The server does not answer. Try again in a moment.")
+    const trouble = ok
+      ? (parts.find(({ trouble }) => trouble)?.trouble ?? "")
+      : (body?.message ?? "The server does not answer. Try again in a moment.")
     this.find(".trouble").hidden = !trouble
     this.find(".trouble").textContent = trouble
     if (parts.length === 2 && parts.every(({ timed }) => timed)) {
@@ -62,11 +64,14 @@ class Queries extends Figure {
       this.find(".how").textContent = "Teacher and student are being timed on this machine; this takes some seconds."
       return
     }
-    const [teacher, student] = [timed.teacher, timed.student].map(({ ms }) => dayOf({ perDay, ms, watts: data.watts, price: data.price }))
+    const [teacher, student] = [timed.teacher, timed.student].map(({ ms }) =>
+      dayOf({ perDay, ms, watts: data.watts, price: data.price }),
+    )
     this.find("tbody").replaceChildren(...dayRows(teacher, student, data).map(asRow))
     this.find(".said").textContent = daySentence(perDay, teacher, student, data.currency)
     this.find(".how").textContent =
-      `Times measured on this machine, one image at a time: ${timed.teacher.ms.toPrecision(2)} ms and ${timed.student.ms.toPrecision(2)} ms. ` +
+      `Times measured on this machine, one image at a time: ${timed.teacher.ms.toPrecision(2)} ms and ` +
+      `${timed.student.ms.toPrecision(2)} ms. ` +
       "Energy and money are estimates by the formulas in the table; cooling, memory and idle machines are left out."
   }
 }

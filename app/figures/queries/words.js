@@ -45,6 +45,10 @@ export function daySentence(perDay, teacher, student, currency) {
   const times = teacher.hours / student.hours
   const ratio = times >= 1 ? `${two(times)} times less` : `${two(1 / times)} times more`
   const saved = teacher.money - student.money
-  const money = saved >= 0.005 ? `, about ${two(saved)} ${currency} of electricity a day saved` : ", a saving too small to notice"
-  return `For ${counted(perDay)} ${perDay === 1 ? "question" : "questions"} a day the student keeps a core busy for ${two(student.hours)} hours instead of ${two(teacher.hours)}: ${ratio}${saved > 0 ? money : ""}.`
+  const money =
+    saved >= 0.005 ? `, about ${two(saved)} ${currency} of electricity a day saved` : ", a saving too small to notice"
+  return (
+    `For ${counted(perDay)} ${perDay === 1 ? "question" : "questions"} a day the student keeps a core ` +
+    `busy for ${two(student.hours)} hours instead of ${two(teacher.hours)}: ${ratio}${saved > 0 ? money : ""}.`
+  )
 }

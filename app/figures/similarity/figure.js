@@ -1,9 +1,9 @@
 // Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
 // data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
 
-import { whole } from "../../components/js/format.js"
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
 import { SET, tell } from "../../components/js/events.js"
+import { whole } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 import { layout, nearest, range, strength, treePath } from "./layout.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
@@ -38,7 +38,11 @@ class Alike extends Figure {
     if (!before || before.chosen !== data.chosen) this.chosen = data.chosen
     if (before?.name !== data.name) this.build()
     const { temperatures } = data
-    Object.assign(this.input, { min: temperatures[0], max: temperatures.at(-1), step: temperatures[1] - temperatures[0] })
+    Object.assign(this.input, {
+      min: temperatures[0],
+      max: temperatures.at(-1),
+      step: temperatures[1] - temperatures[0],
+    })
     this.find(".turn label").textContent = "Temperature"
     this.draw()
     this.root.dataset.ready = "true"
@@ -46,7 +50,9 @@ class Alike extends Figure {
 
   build() {
     const { classes } = this.data
-    this.buttons = classes.map((name, at) => make("button", { type: "button", textContent: name, title: `What images of “${name}” get on average` }))
+    this.buttons = classes.map((name) =>
+      make("button", { type: "button", textContent: name, title: `What images of “${name}” get on average` }),
+    )
     this.buttons.forEach((button, at) => (button.dataset.of = at))
     this.find(".rows").replaceChildren(...this.buttons)
     this.columns = classes.map((name) => make("span", { textContent: name }))
@@ -118,7 +124,8 @@ class Alike extends Figure {
       column.classList.toggle("across", across)
       Object.assign(column.style, { width: `${place.cell}px`, height: `${place.head - 5}px` })
     }
-    for (const button of this.buttons) Object.assign(button.style, { width: `${place.left - 4}px`, height: `${place.row}px` })
+    for (const button of this.buttons)
+      Object.assign(button.style, { width: `${place.left - 4}px`, height: `${place.row}px` })
     for (const rect of this.find(".cells").querySelectorAll("rect")) {
       rect.setAttribute("width", place.cell - 2)
       rect.setAttribute("height", place.row - 2)
@@ -142,7 +149,9 @@ class Alike extends Figure {
     })
     this.buttons.forEach((button, of) => (button.style.translate = `0 ${top[of]}px`))
     this.columns.forEach((column, to) => (column.style.translate = `${left[to]}px 0`))
-    this.cells.forEach((row, of) => row.forEach((group, to) => group.setAttribute("transform", `translate(${left[to]} ${top[of]})`)))
+    this.cells.forEach((row, of) =>
+      row.forEach((group, to) => group.setAttribute("transform", `translate(${left[to]} ${top[of]})`)),
+    )
     const sorted = order.map((of) => this.buttons[of])
     const box = this.find(".rows")
     if (!box.contains(document.activeElement)) box.replaceChildren(...sorted)
@@ -156,7 +165,9 @@ class Alike extends Figure {
     const order = data.orders[at]
     const shares = range(this.map)
     this.arrange(order)
-    this.map.forEach((row, of) => row.forEach((share, to) => of !== to && shade(this.cells[of][to].children[1], strength(share, shares))))
+    this.map.forEach((row, of) =>
+      row.forEach((share, to) => of !== to && shade(this.cells[of][to].children[1], strength(share, shares))),
+    )
     this.find(".tree").setAttribute("d", treePath(data.joins[at], order, this.place))
     this.mark()
     this.say()
@@ -168,7 +179,10 @@ class Alike extends Figure {
     filled(this.input)
     this.find("output").textContent = `T = ${temperature}`
     this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
-    this.find(".picture").setAttribute("aria-label", `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`)
+    this.find(".picture").setAttribute(
+      "aria-label",
+      `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`,
+    )
     if (this.find("details").open) this.table(order)
     this.tellValues({ T: temperature })
   }
@@ -205,7 +219,10 @@ class Alike extends Figure {
 /** A square's markup, of whole numbers alone. The class itself has a frame instead of a colour. */
 function cell(of, to) {
   const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
-  return `<g class="cell" data-of="${of}" data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+  return (
+    `<g class="cell" data-of="${of}" ` +
+    `data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+  )
 }
 
 /** A square's colour, in steps of a fiftieth, which no eye tells apart: most squares stay as they are for a turn. */

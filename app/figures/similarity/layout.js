@@ -1,8 +1,8 @@
 // Where the map of classes and its tree go, in pixels; a picture's arithmetic, without a page.
 
 /**
- * Sizes of the plot. width: of all; names: the longest class name in pixels; count: of classes; coarse: a finger points.
- * Rows are as high as a finger needs, squares as wide as is left beside names and tree.
+ * Sizes of the plot. width: of all; names: the longest class name in pixels; count: of classes; coarse: a finger
+ * points. Rows are as high as a finger needs, squares as wide as is left beside names and tree.
  */
 export function layout(width, names, count, coarse) {
   const left = Math.min(Math.ceil(names) + 14, width * 0.32)
@@ -10,7 +10,16 @@ export function layout(width, names, count, coarse) {
   const cell = Math.max(12, Math.min(44, (width - left - tree - 8) / count))
   const row = coarse ? 44 : Math.max(26, Math.min(34, cell))
   const head = names > 24 ? Math.ceil(names) + 6 : 24
-  return { left, head, cell, row, tree, width: left + count * cell + 8 + tree, height: head + count * row, from: left + count * cell + 8 }
+  return {
+    left,
+    head,
+    cell,
+    row,
+    tree,
+    width: left + count * cell + 8 + tree,
+    height: head + count * row,
+    from: left + count * cell + 8,
+  }
 }
 
 /** The smallest and the largest share beside the diagonal. map: rows of shares. */

@@ -19,9 +19,15 @@ export function listed(parts) {
 
 /** What the images of one class get on average: itself, then the three that get most. row: in millionths. */
 export function rowWords(classes, row, chosen) {
-  const others = [...row.keys()].filter((at) => at !== chosen).sort((a, b) => row[b] - row[a]).slice(0, 3)
+  const others = [...row.keys()]
+    .filter((at) => at !== chosen)
+    .sort((a, b) => row[b] - row[a])
+    .slice(0, 3)
   const rest = others.map((at) => `${named(classes[at])} ${shareWords(row[at])}`)
-  return `Images of ${named(classes[chosen])}, on average: ${named(classes[chosen])} ${shareWords(row[chosen])}; then ${listed(rest)}.`
+  return (
+    `Images of ${named(classes[chosen])}, on average: ${named(classes[chosen])} ` +
+    `${shareWords(row[chosen])}; then ${listed(rest)}.`
+  )
 }
 
 /** One square of the map. */
@@ -43,11 +49,16 @@ export function treeWords(classes, joins, temperature) {
   const last = joins.at(-1)
   const halves = [last[0], last[1]].map((branch) => members(joins, classes.length, branch).sort((a, b) => a - b))
   const sides = halves.map((half) => listed(half.map((at) => classes[at])))
-  const closest = `Closest at T = ${temperature}: ${classes[first]} and ${classes[second]}, whose average answers overlap by ${shareWords(alike)}.`
+  const closest =
+    `Closest at T = ${temperature}: ${classes[first]} and ${classes[second]}, whose average answers ` +
+    `overlap by ${shareWords(alike)}.`
   return `${closest} The tree’s widest gap: ${sides[0]} | ${sides[1]}.`
 }
 
 /** What the map shows, below its colours. */
 export function keyWords(name, images) {
-  return `Each square: what the images of its row give to its column, on average. Framed: to their own class. The teacher of ${name}, ${images} test images.`
+  return (
+    `Each square: what the images of its row give to its column, on average. Framed: to their own class. ` +
+    `The teacher of ${name}, ${images} test images.`
+  )
 }

@@ -3,8 +3,8 @@
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
-import { HONEST, keyWords, realWords, resultWords, stageBars, STAGES, stageWords } from "./words.js"
 import { PARTS, trainingStep } from "./training_step.js"
+import { HONEST, keyWords, realWords, resultWords, STAGES, stageBars, stageWords } from "./words.js"
 
 class SlowMotion extends Figure {
   constructor(root) {
@@ -12,12 +12,20 @@ class SlowMotion extends Figure {
     this.makeStages()
     this.roving = new Roving(this.find(".stages"))
     this.dials = [...this.all(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
-    for (const { key, input } of this.dials) this.on(input, "input", () => this.change({ [key]: Number(input.value) }, key))
+    for (const { key, input } of this.dials)
+      this.on(input, "input", () => this.change({ [key]: Number(input.value) }, key))
     this.on(root, "click", (event) => this.pressed(event.target.closest("button")))
   }
 
   render({ data }) {
-    const given = JSON.stringify([data.run, data.update, data.images.map(({ image }) => image), data.fixed, data.temperature, data.alpha])
+    const given = JSON.stringify([
+      data.run,
+      data.update,
+      data.images.map(({ image }) => image),
+      data.fixed,
+      data.temperature,
+      data.alpha,
+    ])
     this.data = data
     if (given !== this.given) {
       this.given = given
@@ -66,7 +74,12 @@ class SlowMotion extends Figure {
   }
 
   light({ term, on }) {
-    const marked = { T: ".dial[data-key=temperature] label", alpha: ".dial[data-key=alpha] label", KL: '[data-term="KL"]', CE: '[data-term="CE"]' }
+    const marked = {
+      T: ".dial[data-key=temperature] label",
+      alpha: ".dial[data-key=alpha] label",
+      KL: '[data-term="KL"]',
+      CE: '[data-term="CE"]',
+    }
     if (marked[term]) this.find(marked[term])?.classList.toggle("lit", on)
   }
 
@@ -95,7 +108,9 @@ class SlowMotion extends Figure {
   makeStages() {
     const made = STAGES.map(({ title, term = "" }, at) => {
       const item = make("li")
-      item.innerHTML = `<button type="button" data-stage="${at}" data-term="${term}"><span class="mark" aria-hidden="true">${at + 1}</span><span class="title"></span><span class="result"></span></button>`
+      item.innerHTML =
+        `<button type="button" data-stage="${at}" data-term="${term}"><span class="mark" ` +
+        `aria-hidden="true">${at + 1}</span><span class="title"></span><span class="result"></span></button>`
       item.querySelector(".title").textContent = title
       return item
     })
@@ -122,7 +137,11 @@ class SlowMotion extends Figure {
     const { classes, update, updates } = data
     const about = { ...state, label, classes, teacher, student, update, updates, made }
     const { key, title, formula } = STAGES[state.stage]
-    this.put(".about", `Test image ${image}, labelled ${classes[label]}. Teacher and student are those of the recorded run; the student is one of its distilled twins, after ${update} of ${updates} updates.`)
+    this.put(
+      ".about",
+      `Test image ${image}, labelled ${classes[label]}. Teacher and student are those of the recorded run; ` +
+        `the student is one of its distilled twins, after ${update} of ${updates} updates.`,
+    )
     for (const { input } of this.dials) this.showDial(input)
     choose(this.all("[data-parts]"), (button) => button.dataset.parts === state.parts)
     choose(this.find(".pictures").children, (button) => Number(button.dataset.image) === this.at)
@@ -130,14 +149,22 @@ class SlowMotion extends Figure {
     this.put("h3", `${state.stage + 1}  ${title}`)
     this.put(".says", stageWords(key, step, about))
     this.put(".formula", formula)
-    const real = key === "update" && !made ? realWords(step, { ...about, real: data.images[this.at].real, made: data.real }) : null
+    const real =
+      key === "update" && !made ? realWords(step, { ...about, real: data.images[this.at].real, made: data.real }) : null
     this.put(".honest", real?.words ?? (key === "update" || key === "mix" ? HONEST : ""))
     this.drawReal(real)
     this.drawKey(keyWords(key, step))
     this.find(".directions").hidden = key !== "mix"
     this.drawBars(stageBars(key, step, about), label, classes)
     this.drawWays()
-    const values = { T: state.temperature, alpha: step.weight, KL: step.kl, CE: step.hard, soft: step.soft, loss: step.total }
+    const values = {
+      T: state.temperature,
+      alpha: step.weight,
+      KL: step.kl,
+      CE: step.hard,
+      soft: step.soft,
+      loss: step.total,
+    }
     this.tellValues(values)
   }
 
@@ -228,7 +255,8 @@ class SlowMotion extends Figure {
     this.find('[data-way="1"]').hidden = last
     for (const button of this.all("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
     this.find('[data-make="0"]').hidden = this.made === 0
-    if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus() // the way on is where the hand is
+    // the way on is where the hand is
+    if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus()
     this.put(".made", this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
   }
 }
@@ -237,7 +265,9 @@ function asRow(row) {
   const node = make("div", { className: "row", role: "listitem", dataset: { bars: row.length } })
   const bars = row.map(({ role, ghost }) => `<div class="bar ${role} ${ghost ? "ghost" : ""}"></div>`).join("")
   const values = row.map(({ role }) => `<span class="${role}"></span>`).join("")
-  node.innerHTML = `<span class="name"></span><div class="tracks" aria-hidden="true">${bars}</div><span class="values">${values}</span>`
+  node.innerHTML =
+    `<span class="name"></span><div class="tracks" aria-hidden="true">${bars}</div><span ` +
+    `class="values">${values}</span>`
   return node
 }
 

@@ -46,8 +46,8 @@ export function resultWords(key, step, { temperature, classes, teacher, student 
 }
 
 /**
- * The sentences of a stage. about: {temperature, alpha, parts, label, classes, teacher, student, update, updates, made}, where
- * made counts the steps that the learner made on this image.
+ * The sentences of a stage. about: {temperature, alpha, parts, label, classes, teacher, student, update, updates,
+ * made}, where made counts the steps that the learner made on this image.
  */
 export function stageWords(key, step, about) {
   const { temperature, label, classes, teacher, student, made } = about
@@ -59,15 +59,30 @@ export function stageWords(key, step, about) {
   const right = said === label ? "and that is the label" : `but the label is ${classes[label]}`
   return {
     teacher:
-      `The teacher looks at the image and writes one number per class. The largest, ${plain(teacher[first], 1)}, belongs to ${classes[first]}; ` +
-      `then comes ${classes[second]} with ${plain(teacher[second], 1)}.${first === label ? "" : ` The label says ${classes[label]}: here the teacher is wrong.`}`,
+      `The teacher looks at the image and writes one number per class. The largest, ` +
+      `${plain(teacher[first], 1)}, belongs to ${classes[first]}; ` +
+      `then comes ${classes[second]} with ` +
+      `${plain(teacher[second], 1)}.` +
+      (first === label ? "" : ` The label says ${classes[label]}: here the teacher is wrong.`),
     targets:
-      `Every logit is divided by T = ${temperature} and put through the softmax: the soft targets. ${share(step.targets[first])} goes to ${classes[first]}, ` +
-      `${share(step.targets[second])} to ${classes[second]}. At T = 1 it would be ${share(sharp[first])} and ${share(sharp[second])}.`,
-    student: `The same image, seen by a student ${then}. Its largest logit, ${plain(student[said], 1)}, belongs to ${classes[said]}, ${right}; then comes ${classes[next]} with ${plain(student[next], 1)}.`,
-    answers: `The student’s logits are divided by the same T, so that like is compared with like. It gives ${share(step.answers[first])} to ${classes[first]}; the teacher gives ${share(step.targets[first])}.`,
-    soft: `How far the student’s softened answer is from the teacher’s: class by class p · (log p − log q), which adds up to ${plain(step.kl, 4)}. Times T²\u00a0=\u00a0${plain(temperature ** 2, temperature % 1 ? 2 : 0)}: ${loss(step.soft)}.`,
-    hard: `The answer key says ${classes[label]} and nothing about the other ${classes.length - 1} classes. The student gives ${share(step.before[label])} to it, and minus the logarithm of that is ${loss(step.hard)}. Temperature plays no part here.`,
+      `Every logit is divided by T = ${temperature} and put through the softmax: the soft targets. ` +
+      `${share(step.targets[first])} goes to ${classes[first]}, ` +
+      `${share(step.targets[second])} to ${classes[second]}. At T = 1 it would be ${share(sharp[first])} ` +
+      `and ${share(sharp[second])}.`,
+    student:
+      `The same image, seen by a student ${then}. Its largest logit, ${plain(student[said], 1)}, belongs ` +
+      `to ${classes[said]}, ${right}; then comes ${classes[next]} with ${plain(student[next], 1)}.`,
+    answers:
+      `The student’s logits are divided by the same T, so that like is compared with like. It gives ` +
+      `${share(step.answers[first])} to ${classes[first]}; the teacher gives ${share(step.targets[first])}.`,
+    soft:
+      `How far the student’s softened answer is from the teacher’s: class by class p · (log p − log q), ` +
+      `which adds up to ${plain(step.kl, 4)}. Times ` +
+      `T²\u00a0=\u00a0${plain(temperature ** 2, temperature % 1 ? 2 : 0)}: ${loss(step.soft)}.`,
+    hard:
+      `The answer key says ${classes[label]} and nothing about the other ${classes.length - 1} classes. ` +
+      `The student gives ${share(step.before[label])} to it, and minus the logarithm of that is ` +
+      `${loss(step.hard)}. Temperature plays no part here.`,
     mix: mixWords(step, about),
     update: updateWords(step, about),
   }[key]
@@ -83,8 +98,15 @@ function mixWords(step, { parts, label, classes, alpha }) {
     soft: `The soft loss alone: ${loss(step.total)}. It is the same as α = 1: nobody looks at the label.`,
   }[parts]
   if (Math.max(...pushed.map(Math.abs)) < 5e-4) return `${what} There is nothing left to push.`
-  const key = parts === "hard" ? ` The label ${classes[label]} is pushed up; every other class is pushed down as much as the student believed in it.` : ""
-  return `${what} Its gradient says where to push each logit, against its sign: ${classes[up]} up the most, ${classes[down]} down the most.${key}`
+  const key =
+    parts === "hard"
+      ? ` The label ${classes[label]} is pushed up; every other class is pushed down as much as the student ` +
+        `believed in it.`
+      : ""
+  return (
+    `${what} Its gradient says where to push each logit, against its sign: ${classes[up]} up the most, ` +
+    `${classes[down]} down the most.${key}`
+  )
 }
 
 function updateWords(step, { label, classes, parts }) {
@@ -96,11 +118,13 @@ function updateWords(step, { label, classes, parts }) {
 }
 
 export const HONEST =
-  "The step is made on this image’s own logits, with rate 1. In training the same gradient flows on into the weights, mixed with those of 31 other images, so one real update moves each image less directly."
+  "The step is made on this image’s own logits, with rate 1. In training the same gradient flows on " +
+  "into the weights, mixed with those of 31 other images, so one real update moves each image less directly."
 
 /**
- * What one real update did beside the step on the logits: {words, heads, rows: [[title, …]]}; null where none is recorded.
- * real: {distilled, labels}, each {before, after}, logits of this image; made: {batch, temperature, alpha, update} of it.
+ * What one real update did beside the step on the logits: {words, heads, rows: [[title, …]]}; null where none is
+ * recorded. real: {distilled, labels}, each {before, after}, logits of this image; made: {batch, temperature, alpha,
+ * update} of it.
  */
 export function realWords(step, { label, classes, real, made }) {
   if (!real) return null
@@ -110,7 +134,8 @@ export function realWords(step, { label, classes, real, made }) {
   return {
     words:
       `In training the gradient flows on into the weights, and each update learns from ${made.batch} images at once. ` +
-      `This is what update ${made.update + 1} of the recorded run did (T = ${made.temperature}, α = ${made.alpha}), to an image that was not among them:`,
+      `This is what update ${made.update + 1} of the recorded run did (T = ${made.temperature}, α = ` +
+      `${made.alpha}), to an image that was not among them:`,
     heads: [`${classes[label]} (label)`, classes[other]],
     rows: [
       ["this step, on the logits alone", ...change(step.before, step.after)],
@@ -121,27 +146,46 @@ export function realWords(step, { label, classes, real, made }) {
 }
 
 /**
- * The bars of a stage: {rows: [[{value, role, text, ghost?}]], signed, unit}, one row per class. role: whose it is; ghost: drawn
- * as an outline.
+ * The bars of a stage: {rows: [[{value, role, text, ghost?}]], signed, unit}, one row per class. role: whose it is;
+ * ghost: drawn as an outline.
  */
 export function stageBars(key, step, { teacher, student }) {
   const each = (make) => ({ rows: teacher.map((_, index) => make(index)) })
   const hard = 1 - step.weight
   return {
-    teacher: () => ({ ...each((at) => [{ value: teacher[at], role: "teacher", text: plain(teacher[at], 1) }]), signed: true }),
+    teacher: () => ({
+      ...each((at) => [{ value: teacher[at], role: "teacher", text: plain(teacher[at], 1) }]),
+      signed: true,
+    }),
     targets: () => each((at) => [{ value: step.targets[at], role: "teacher", text: share(step.targets[at]) }]),
-    student: () => ({ ...each((at) => [{ value: student[at], role: "distilled", text: plain(student[at], 1) }]), signed: true }),
+    student: () => ({
+      ...each((at) => [{ value: student[at], role: "distilled", text: plain(student[at], 1) }]),
+      signed: true,
+    }),
     answers: () =>
       each((at) => [
         { value: step.targets[at], role: "teacher", text: share(step.targets[at]) },
         { value: step.answers[at], role: "distilled", text: share(step.answers[at]) },
       ]),
-    soft: () => ({ ...each((at) => [{ value: step.terms[at], role: "teacher", text: plain(step.terms[at], 4) }]), signed: true }),
+    soft: () => ({
+      ...each((at) => [{ value: step.terms[at], role: "teacher", text: plain(step.terms[at], 4) }]),
+      signed: true,
+    }),
     hard: () => each((at) => [{ value: step.before[at], role: "labels", text: share(step.before[at]) }]),
     mix: () => ({
       ...each((at) => [
-        ...(hard ? [{ value: hard * step.hardGradient[at], role: "labels", text: signed(hard * step.hardGradient[at]) }] : []),
-        ...(step.weight ? [{ value: step.weight * step.softGradient[at], role: "teacher", text: signed(step.weight * step.softGradient[at]) }] : []),
+        ...(hard
+          ? [{ value: hard * step.hardGradient[at], role: "labels", text: signed(hard * step.hardGradient[at]) }]
+          : []),
+        ...(step.weight
+          ? [
+              {
+                value: step.weight * step.softGradient[at],
+                role: "teacher",
+                text: signed(step.weight * step.softGradient[at]),
+              },
+            ]
+          : []),
       ]),
       signed: true,
     }),
@@ -168,10 +212,16 @@ export function keyWords(key, { weight }) {
     teacher: [{ role: "teacher", words: "teacher’s logits" }],
     targets: [{ role: "teacher", words: "soft targets p" }],
     student: [{ role: "distilled", words: "student’s logits" }],
-    answers: [{ role: "teacher", words: "teacher p" }, { role: "distilled", words: "student q" }],
+    answers: [
+      { role: "teacher", words: "teacher p" },
+      { role: "distilled", words: "student q" },
+    ],
     soft: [{ role: "teacher", words: "each class’s part of the KL" }],
     hard: [{ role: "labels", words: "student’s answer at T = 1" }],
     mix: both,
-    update: [{ role: "distilled", words: "student’s answer at T = 1, before", ghost: true }, { role: "distilled", words: "after" }],
+    update: [
+      { role: "distilled", words: "student’s answer at T = 1, before", ghost: true },
+      { role: "distilled", words: "after" },
+    ],
   }[key]
 }

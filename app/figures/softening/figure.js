@@ -34,7 +34,13 @@ class Softening extends Figure {
 
   render({ data }) {
     const { images, ...rest } = data
-    const same = JSON.stringify([images.map(({ image }) => image), rest.temperature, rest.first, rest.highest, rest.fixed])
+    const same = JSON.stringify([
+      images.map(({ image }) => image),
+      rest.temperature,
+      rest.first,
+      rest.highest,
+      rest.fixed,
+    ])
     if (this.same === same) return
     Object.assign(this, { same, data, temperature: data.temperature })
     this.find(".trouble").hidden = !data.trouble
@@ -51,16 +57,29 @@ class Softening extends Figure {
 
   build() {
     const { images, classes } = this.data
-    this.find(".bars").innerHTML = classes.map((_, at) => `<button type="button" data-class="${at}"><span class="name"></span><span class="logit"></span><span class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`).join("")
+    this.find(".bars").innerHTML = classes
+      .map(
+        (_, at) =>
+          `<button type="button" data-class="${at}"><span class="name"></span><span class="logit"></span><span ` +
+          `class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`,
+      )
+      .join("")
     this.rows = [...this.find(".bars").children].map((row, at) => {
       row.querySelector(".name").textContent = classes[at]
-      return { row, bar: row.querySelector(".bar"), number: row.querySelector(".number"), logit: row.querySelector(".logit") }
+      return {
+        row,
+        bar: row.querySelector(".bar"),
+        number: row.querySelector(".number"),
+        logit: row.querySelector(".logit"),
+      }
     })
     const widest = Math.max(...classes.map(({ length }) => length))
     this.root.style.setProperty("--names", `${Math.min(9, 0.8 + 0.55 * widest)}em`)
     const thumbs = this.find(".thumbs")
     thumbs.hidden = images.length < 2
-    thumbs.innerHTML = images.map(({ image }) => `<button type="button" data-image="${image}"><img alt="" width="44" height="44"></button>`).join("")
+    thumbs.innerHTML = images
+      .map(({ image }) => `<button type="button" data-image="${image}"><img alt="" width="44" height="44"></button>`)
+      .join("")
     ;[...thumbs.children].forEach((button, at) => {
       button.firstChild.src = images[at].picture
       button.setAttribute("aria-label", `Image ${at + 1} of ${images.length}, labelled ${classes[images[at].label]}`)
@@ -77,7 +96,9 @@ class Softening extends Figure {
 
   range() {
     const log = (value) => Math.log10(value)
-    const [min, max, step] = this.wide ? [log(this.data.lowest), log(this.data.highest), 0.02] : [this.data.lowest, this.data.highest, 0.5]
+    const [min, max, step] = this.wide
+      ? [log(this.data.lowest), log(this.data.highest), 0.02]
+      : [this.data.lowest, this.data.highest, 0.5]
     Object.assign(this.input, { min, max, step })
   }
 
@@ -136,14 +157,25 @@ class Softening extends Figure {
     })
     this.find(".said .top").textContent = topWords(this.probabilities, this.data.classes, temperature)
     this.find(".said .bits").textContent = entropyWords(this.probabilities)
-    input.setAttribute("aria-valuetext", `${spokenT(temperature)}. ${sentence(this.probabilities, this.data.classes, temperature)}`)
+    input.setAttribute(
+      "aria-valuetext",
+      `${spokenT(temperature)}. ${sentence(this.probabilities, this.data.classes, temperature)}`,
+    )
     this.tell()
   }
 
   tell() {
     const { probabilities, shown, chosen, temperature } = this
     choose(this.find(".bars").children, (row) => Number(row.dataset.class) === chosen)
-    const values = { T: temperature, classes: this.data.classes, logits: shown.logits, probabilities, chosen, top: Math.max(...probabilities), entropy: entropy(probabilities) }
+    const values = {
+      T: temperature,
+      classes: this.data.classes,
+      logits: shown.logits,
+      probabilities,
+      chosen,
+      top: Math.max(...probabilities),
+      entropy: entropy(probabilities),
+    }
     this.tellValues(values)
   }
 
@@ -174,7 +206,7 @@ class Softening extends Figure {
     this.find(".said").setAttribute("aria-live", "off")
     const step = (now) => {
       const at = Math.max(0, now - start) / PLAYED
-      if (at >= 1) return this.stop(), this.turn(this.data.temperature)
+      if (at >= 1) return (this.stop(), this.turn(this.data.temperature))
       this.turn(Math.round(10 * (1 + 4.5 * (1 - Math.cos(2 * Math.PI * at)))) / 10)
       this.playing = requestAnimationFrame(step)
     }

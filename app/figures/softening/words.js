@@ -21,7 +21,10 @@ export function spokenT(temperature) {
 /** The two largest. */
 export function topWords(probabilities, classes, temperature) {
   const [first, second] = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a])
-  return `At T = ${spokenT(temperature)} the teacher gives “${classes[first]}” ${share(probabilities[first])} and “${classes[second]}” ${share(probabilities[second])}.`
+  return (
+    `At T = ${spokenT(temperature)} the teacher gives “${classes[first]}” ${share(probabilities[first])} ` +
+    `and “${classes[second]}” ${share(probabilities[second])}.`
+  )
 }
 
 /** The entropy against the most there can be. */

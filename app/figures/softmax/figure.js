@@ -1,9 +1,9 @@
-// The softmax with temperature as a formula, with the numbers of the class that a figure has chosen. A term that is pointed
-// at lights wherever it stands: here, in the prose, in the figures.
+// The softmax with temperature as a formula, with the numbers of the class that a figure has chosen. A term that is
+// pointed at lights wherever it stands: here, in the prose, in the figures.
 
-import { softmaxNumbers } from "./words.js"
 import { Figure, mounting } from "../../components/js/component.js"
 import { newestOf, VALUES } from "../../components/js/events.js"
+import { softmaxNumbers } from "./words.js"
 
 const FIGURE = "softening" // whose numbers are shown
 

@@ -19,14 +19,14 @@ export function probabilityWords(value) {
 }
 
 function powerWords(size) {
-  let [digits, power] = size.toExponential(0).split("e").map(Number)
+  const [digits, power] = size.toExponential(0).split("e").map(Number)
   const raised = [...String(Math.abs(power))].map((digit) => RAISED[digit]).join("")
   return `${digits} × 10${power < 0 ? "⁻" : ""}${raised}`
 }
 
 /**
- * What stands in the softmax for one class. values: {T, logits, probabilities, chosen, classes}. Returns texts by name, and
- * whether the class is the one that is ahead.
+ * What stands in the softmax for one class. values: {T, logits, probabilities, chosen, classes}. Returns texts by name,
+ * and whether the class is the one that is ahead.
  */
 export function softmaxNumbers({ T, logits, probabilities, chosen, classes }) {
   const powers = logits.map((logit) => Math.exp(logit / T))

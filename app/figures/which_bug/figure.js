@@ -2,8 +2,8 @@
 // data: {rounds: [{rows: [[words, healthy, this]], options: [{title, right, said, lit}]}], leftOut}.
 // said: what an answer is answered with; lit: the row that decides it.
 
-import { diagnosis } from "../../components/js/diagnosis.js"
 import { Figure, make, mounting } from "../../components/js/component.js"
+import { diagnosis } from "../../components/js/diagnosis.js"
 
 class WhichBug extends Figure {
   constructor(root) {
@@ -49,7 +49,9 @@ class WhichBug extends Figure {
     const latest = tried.length ? round.options[tried.at(-1)] : null
     this.find(".round").textContent = `Round ${at + 1} of ${data.rounds.length}`
     this.find("table").replaceChildren(...diagnosis(round.rows, latest?.lit))
-    this.find(".options").replaceChildren(...round.options.map((option, place) => this.option(option, place, tried, found)))
+    this.find(".options").replaceChildren(
+      ...round.options.map((option, place) => this.option(option, place, tried, found)),
+    )
     this.find(".said").textContent = latest?.said ?? ""
     const next = this.find(".next")
     next.hidden = !found

@@ -20,8 +20,7 @@ class RecordedBugs(Recording):
     KIND: ClassVar[str] = "bugs"
     WORDS: ClassVar[str] = "recorded cohort"
 
-    def check(self) -> None:
-        """See `Recording.check`."""
+    def _check(self) -> None:
         if not self.bugs or self.spec.arms[0].role != "labels":
             raise ValueError("its arms are not as they should be")
         for bug in ("", *self.bugs):

@@ -15,8 +15,7 @@ class LabelCurve(Recording):
     KIND: ClassVar[str] = "labels"
     WORDS: ClassVar[str] = "recorded curve"
 
-    def check(self) -> None:
-        """See `Recording.check`."""
+    def _check(self) -> None:
         if not self.twins or not all(run.accuracy for run in self.twins):
             raise ValueError("it has no runs of twins")
 

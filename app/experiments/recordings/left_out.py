@@ -22,8 +22,7 @@ class RecordedLeftOut(Recording):
 
     KIND: ClassVar[str] = "left-out"
 
-    def check(self) -> None:
-        """See `Recording.check`."""
+    def _check(self) -> None:
         for run in self.runs:
             if np.shape(run.end["scores"]["plain"]["own"]) != (len(run.spec.arms), len(run.spec.seeds)):
                 raise ValueError("its scores are not of its arms and seeds")

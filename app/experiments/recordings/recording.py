@@ -84,7 +84,7 @@ class Recording:
     arrays: Mapping[str, Array]
     record: dict[str, Any]
 
-    def check(self) -> None:
+    def _check(self) -> None:
         """Raise ValueError, KeyError or TypeError if this is not what a view of this kind can read."""
 
     def array(self, name: str) -> Array:
@@ -218,7 +218,7 @@ def _read(view: type[View], file: Path, written: int) -> View | None:
         for run in runs:
             _check_shapes(run)
         _ = (recording.seconds, recording.teacher_accuracy, recording.test_images)
-        recording.check()
+        recording._check()
     except (OSError, KeyError, TypeError, IndexError, AttributeError, StopIteration, SpecError) as error:
         raise ValueError(f"it is not a recording ({error!r})") from error
     return recording

@@ -64,8 +64,7 @@ class RecordedRun(Recording):
     KIND: ClassVar[str] = "run"
     WORDS: ClassVar[str] = "recorded run"
 
-    def check(self) -> None:
-        """See `Recording.check`."""
+    def _check(self) -> None:
         if len(self.runs) != 1 or not self.classes or not all(event["seq"] for event in self.events):
             raise ValueError("its classes or events are not as they should be")
 

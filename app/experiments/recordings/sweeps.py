@@ -14,8 +14,7 @@ class RecordedSweep(Recording):
     KIND: ClassVar[str] = "sweep"
     WORDS: ClassVar[str] = "recorded sweep"
 
-    def check(self) -> None:
-        """See `Recording.check`."""
+    def _check(self) -> None:
         self.cells()
 
     @property

@@ -20,7 +20,7 @@ MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh 
 
 
 @dataclass(frozen=True)
-class Measure:
+class Diagnostic:
     """A row of the diagnosis.
 
     words: of the row; help: what it is; unit: what a value is multiplied by; digits: of a value with a mark; mark: what
@@ -44,12 +44,12 @@ class Measure:
         return f"{'−' if shown < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
 
 
-MEASURES: dict[str, Measure] = {
+MEASURES: dict[str, Diagnostic] = {
     measure.key: measure
     for measure in (
-        Measure("soft", "soft loss", "On training images, before it is weighted; with T² where the program has it."),
-        Measure("hard", "hard loss", "On training images, before it is weighted."),
-        Measure(
+        Diagnostic("soft", "soft loss", "On training images, before it is weighted; with T² where the program has it."),
+        Diagnostic("hard", "hard loss", "On training images, before it is weighted."),
+        Diagnostic(
             "share",
             "teacher’s share of the pull",
             "Of the gradient at the student’s logits, what comes from the soft loss.",
@@ -57,7 +57,7 @@ MEASURES: dict[str, Measure] = {
             1,
             "%",
         ),
-        Measure(
+        Diagnostic(
             "right_targets",
             "targets that agree with the label",
             "How often the likeliest class of the target that was used is the image’s label.",
@@ -65,12 +65,12 @@ MEASURES: dict[str, Measure] = {
             1,
             "%",
         ),
-        Measure("confidence", "largest confidence", "The surest answer that the hard loss was given.", 100, 1, "%"),
-        Measure(
+        Diagnostic("confidence", "largest confidence", "The surest answer that the hard loss was given.", 100, 1, "%"),
+        Diagnostic(
             "drift", "teacher’s drift", "How far the teacher’s numbers moved, as a part of their size.", 100, 1, "%"
         ),
-        Measure("kl", "KL to the teacher", "On test images, at a temperature of one."),
-        Measure("accuracy", "accuracy", "On test images.", 100, 1, "%"),
+        Diagnostic("kl", "KL to the teacher", "On test images, at a temperature of one."),
+        Diagnostic("accuracy", "accuracy", "On test images.", 100, 1, "%"),
     )
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import BATCH, CONTROLS, STUDENTS
-from app.teaching.checks.registry import check
+from app.teaching.checks.registry import check, number
 
 
 @check(source="catalog")
@@ -43,12 +43,10 @@ def data_number(data: str, of: str) -> float:
     known = data_sets()[data]
     numbers = {"classes": known.classes, "pool": known.pool, "test": known.test, "size": known.size}
     numbers["pixels"] = known.channels * known.size**2
-    return float(numbers[of])
+    return number(numbers, of)
 
 
 @check(source="catalog")
 def control_number(control: str, of: str = "default") -> float:
     """A number of a control: default, low, high."""
-    if of not in ("default", "low", "high"):
-        raise ValueError(f"a control has no number “{of}”: say default, low or high")
-    return float(getattr(CONTROLS[control], of))
+    return number({name: getattr(CONTROLS[control], name) for name in ("default", "low", "high")}, of)

@@ -10,7 +10,7 @@ from app.catalog.declared import BATCH
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import FinishedRun, named
 from app.experiments.recordings.labels import LabelCurve
-from app.teaching.checks.registry import check, check_difference
+from app.teaching.checks.registry import check, check_difference, number
 
 ARMS = ("labels", "distilled")
 WITHIN = 1.0  # points: the last one is a matter of chance, since curves are flat at their end
@@ -90,9 +90,7 @@ def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float
         "test_images": recording.test_images,
         "teacher_accuracy": 100 * recording.teacher_accuracy,
     }
-    if of not in numbers:
-        raise ValueError(f"a recorded curve has no number “{of}”: say one of {', '.join(numbers)}")
-    return float(numbers[of])
+    return number(numbers, of)
 
 
 @check(source="model")

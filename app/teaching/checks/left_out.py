@@ -14,7 +14,7 @@ from app.experiments.left_out import Images
 from app.experiments.paired import half_width
 from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.left_out import RecordedLeftOut, recorded_unseen
-from app.teaching.checks.registry import check
+from app.teaching.checks.registry import check, number
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
 PUBLISHED = {
@@ -139,9 +139,7 @@ def never_shown_number(of: str, data: str = "mnist", student: str = "cnn-9k") ->
         "test_images": recording.test_images,
         "updates": run.spec.updates,
     }
-    if of not in known:
-        raise ValueError(f"of must be one of {', '.join(known)}, got {of}")
-    return float(known[of])
+    return number(known, of)
 
 
 @check(source="paper")
@@ -153,6 +151,4 @@ def published(source: str, of: str) -> float:
         "right_with_bias": 100 * (1 - known["threes_wrong_with_bias"] / known["threes"]),
         "bias": known["bias"],
     }
-    if of not in numbers:
-        raise ValueError(f"of must be one of {', '.join(numbers)}, got {of}")
-    return float(numbers[of])
+    return number(numbers, of)

@@ -58,6 +58,13 @@ def check_difference(function: Callable[P, PairedDifference]) -> Callable[P, Pai
     return function
 
 
+def number(known: Mapping[str, float], of: str) -> float:
+    """One of these numbers. Raises ValueError, which names them, if there is none of that name."""
+    if of not in known:
+        raise ValueError(f"there is no number “{of}”: say one of {', '.join(known)}")
+    return float(known[of])
+
+
 def _register(name: str, answer: Callable[..., Value], source: Source) -> None:
     known = _CHECKS.get(name)
     if known and known.answer.__module__ != answer.__module__:

@@ -16,7 +16,7 @@ from app.experiments.recordings import named
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
-from app.teaching.checks.registry import check, check_difference
+from app.teaching.checks.registry import check, check_difference, number
 from app.teaching.checks.teacher_says import class_number, counted, softened
 
 Floats = npt.NDArray[np.float64]
@@ -94,9 +94,7 @@ def run_number(run: str, of: str) -> float:
         "seconds": recording.seconds,
         "teacher_accuracy": 100 * recording.teacher_accuracy,
     }
-    if not isinstance(known.get(of), int | float):
-        raise ValueError(f"a recorded run has no number “{of}”")
-    return float(known[of])
+    return number({name: value for name, value in known.items() if isinstance(value, int | float)}, of)
 
 
 @check(source="model")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,9 @@ class Answer:
             raise ValueError(f"not JSON: {word}")
 
         return json.loads(self.body, parse_constant=refuse)
+
+
+Ask = Callable[..., Answer]  # an address, and what `get` knows
 
 
 def get(

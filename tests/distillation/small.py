@@ -17,6 +17,7 @@ from app.catalog.declared import Arm, DataSet
 from app.distillation.checkpoints import file_digest, frozen, tensor_digest
 from app.distillation.datasets import Material, teacher_logits
 from app.distillation.models import Network
+from app.distillation.teaching import TeacherTraining
 from app.distillation.training import Training
 
 GREY = DataSet("small-grey", "Small", "random blobs", "small", 1, 12, (0.0,), (1.0,), False, 80, 30)
@@ -130,3 +131,19 @@ def rejects(holds: Callable[..., None], *arguments: object) -> None:
     """The property does not hold for the bug."""
     with pytest.raises(AssertionError):
         holds(*arguments)
+
+
+class Ended(Exception):
+    """The process was killed, or somebody pressed Ctrl-C."""
+
+
+def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next training be ended after this many updates."""
+    step, left = TeacherTraining.step, iter(range(updates))
+
+    def step_or_end(training: TeacherTraining, share: float) -> None:
+        if next(left, None) is None:
+            raise Ended
+        step(training, share)
+
+    monkeypatch.setattr(TeacherTraining, "step", step_or_end)

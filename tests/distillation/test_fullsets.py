@@ -20,6 +20,7 @@ from app.catalog.pack import POOL, TEST
 from app.distillation import fullsets
 from app.distillation.fullsets import CIFAR_FOLDER, FULL, FetchFailed, fetch, read_cifar, read_idx, read_official
 from app.distillation.vision import import_torchvision
+from tests.catalog.test_pack import Explosive
 from tests.distillation.official import (
     Server,
     archive,
@@ -278,14 +279,6 @@ def test_torchvisions_folder_counts_only_with_its_checksums(tmp_path: Path, colo
     (tmp_path / CIFAR_FOLDER / "test_batch").unlink()
     assert fetch("cifar10", tmp_path)[0].suffix == ".gz"
     assert len(colour.asked) == 1
-
-
-class Explosive:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self.path,)
 
 
 def test_nothing_but_arrays_is_unpickled(tmp_path: Path) -> None:

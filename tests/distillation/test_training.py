@@ -25,13 +25,6 @@ from app.distillation.training import Point, Training, decay, first_rate, passed
 from tests.distillation import small
 
 
-@pytest.fixture
-def material(monkeypatch: pytest.MonkeyPatch) -> Material:
-    """A small world's material; the small data sets are in the catalogue."""
-    small.declare(monkeypatch)
-    return small.small_material()
-
-
 def finished(plan: small.SmallPlan, material: Material) -> Training:
     training = Training(plan, material)
     for _ in train(training):

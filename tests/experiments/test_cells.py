@@ -14,6 +14,7 @@ from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
 from app.store import Run, Store, weights_path
 from tests.experiments.examples import METRICS, Text, json_of, parcels
+from tests.experiments.one_run import now
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
 
 ANNE = "a" * 24
@@ -30,12 +31,6 @@ def taken(store: Store, **settings: Any) -> list[Run]:
     lead = store.runs.take("w")
     assert lead is not None
     return store.runs.together(lead)
-
-
-def now(store: Store, run: Run) -> Run:
-    found = store.runs.get(run.id)
-    assert found is not None
-    return found
 
 
 def at_update(update: int, act: Callable[[], object]) -> TinyEngine:

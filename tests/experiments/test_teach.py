@@ -15,7 +15,7 @@ from app.catalog.pack import Pack, image_hashes, read_pack, write_pack
 from app.distillation import teaching
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material
-from app.distillation.teaching import Recipe, TeacherTraining
+from app.distillation.teaching import Recipe
 from app.experiments import teach
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import NotTrainable, default_settings
@@ -23,6 +23,7 @@ from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import OneRun
 from app.images.import_images import import_images
 from app.store import Store
+from tests.distillation.small import end_after
 from tests.own_images import THREE, found, pets, was_read, was_taught
 from tests.pictures import zipped
 
@@ -45,21 +46,6 @@ def taught(store: Store, set_id: str) -> int:
     assert store.images.ask_for_teacher(set_id, ANNE, "My insects", mirror=False)
     assert store.images.set(set_id, state="running")
     return teach.main([set_id])
-
-
-class Ended(Exception):
-    """The process was killed."""
-
-
-def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    step, left = TeacherTraining.step, iter(range(updates))
-
-    def step_or_end(training: TeacherTraining, share: float) -> None:
-        if next(left, None) is None:
-            raise Ended
-        step(training, share)
-
-    monkeypatch.setattr(TeacherTraining, "step", step_or_end)
 
 
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -76,3 +77,9 @@ def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) 
     page.run()
     assert not page.exception
     return page
+
+
+def sent(page: AppTest) -> dict[str, Any]:
+    """What the first component of the page was given."""
+    data: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
+    return data

@@ -1,22 +1,14 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.figures.microscope.figure import MISSING
 from app.teaching.checks.gradients import gradient_at, gradient_ratio, limit_distance
 from app.teaching.gradients import hard, limit, soft, untrained
-from tests.figures.staged import opened
-
-
-def sent(page: AppTest) -> dict[str, Any]:
-    """What the component of the page was given."""
-    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
-    return found
+from tests.figures.staged import opened, sent
 
 
 def test_it_gets_the_logits_of_a_student_that_has_learned_nothing() -> None:

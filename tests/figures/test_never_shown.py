@@ -1,23 +1,15 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recording
 from app.figures.never_shown.figure import _chosen
 from app.store import Store
-from tests.figures.staged import KNOWN, opened, stage
+from tests.figures.staged import KNOWN, opened, sent, stage
 from tests.views.conftest import ME, run_of
-
-
-def sent(page: AppTest) -> dict[str, Any]:
-    """What the first component of the page was given."""
-    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
-    return found
 
 
 def test_it_shows_the_class_of_the_lesson_until_another_is_chosen(store: Store) -> None:

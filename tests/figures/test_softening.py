@@ -1,21 +1,11 @@
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.figures.softening.figure import GONE
 from app.teaching.checks.teacher_says import teacher_answers
-from tests.figures.staged import opened
-
-
-def sent(page: AppTest) -> dict[str, Any]:
-    """What the component of the page was given."""
-    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
-    return found
+from tests.figures.staged import opened, sent
 
 
 def test_it_gets_the_teachers_logits_and_what_the_lesson_asks() -> None:

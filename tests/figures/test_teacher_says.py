@@ -1,19 +1,10 @@
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.figures.hunt.figure import NOT_HERE
-from tests.figures.staged import opened
-
-
-def sent(page: AppTest) -> dict[str, Any]:
-    """What the component of the page was given."""
-    found: dict[str, Any] = json.loads(page.get("bidi_component")[0].proto.json)
-    return found
+from tests.figures.staged import opened, sent
 
 
 def words(page: AppTest) -> list[str]:

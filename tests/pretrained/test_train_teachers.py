@@ -24,7 +24,6 @@ from app.distillation.models import Network
 from app.distillation.teaching import (
     Muon,
     Recipe,
-    TeacherTraining,
     Trained,
     augmented,
     falling,
@@ -37,6 +36,7 @@ from pretrained import train_teachers
 from pretrained.courses import Course, copy_words, full_course, locate, tiny_course
 from pretrained.exports import check_folder
 from pretrained.train_teachers import RECIPES, candidates, shortened, standardiser, store
+from tests.distillation.small import Ended, end_after
 
 TOLD = {"command": "python -m …", "seed": 1, "threads": 1, "date": "2026-01-01"}
 SMALL = Recipe("mnist", (8, 8, 8), 3, epochs=1, mirror=False, batch=8, stages=True)
@@ -110,22 +110,6 @@ def test_a_random_part_of_each_image_is_seen() -> None:
     corners = {int(image[0, 0, 0]) for image in seen}
     assert corners == {row * 9 + column for row in range(3) for column in range(3)}
     assert all(torch.equal(image[0] - image[0, 0, 0], places[0, 0, :7, :7]) for image in seen)
-
-
-class Ended(Exception):
-    """Somebody pressed Ctrl-C."""
-
-
-def end_after(updates: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the next training be ended after this many updates."""
-    step, left = TeacherTraining.step, iter(range(updates))
-
-    def step_or_end(training: TeacherTraining, share: float) -> None:
-        if next(left, None) is None:
-            raise Ended
-        step(training, share)
-
-    monkeypatch.setattr(TeacherTraining, "step", step_or_end)
 
 
 @pytest.mark.parametrize("data", ["mnist", "cifar10"])

@@ -3,7 +3,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,18 +29,11 @@ from app.store.runs import Runs
 from app.store.tables import runs
 from pretrained.plans import Plan, students
 from pretrained.record import record
-from tests.asgi import Answer, get
+from tests.asgi import Answer, Ask, get
 from tests.experiments.examples import Text, json_of, spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
 ANNE = "a" * 24
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(store: Store) -> Ask:
-    app = Starlette(routes=routes(lambda: store))
-    return lambda address, **kwargs: get(app, address, **kwargs)
 
 
 @pytest.fixture

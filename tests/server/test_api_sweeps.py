@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import update
-from starlette.applications import Starlette
 
 from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
@@ -16,20 +14,12 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, Sweep
 from app.experiments.worker.cells import Cells
 from app.server import identity
-from app.server.api import routes
 from app.store import Store
 from app.store.tables import sweeps
-from tests.asgi import Answer, get
+from tests.asgi import Ask
 from tests.experiments.tiny_engine import TinyEngine
 
 ANNE = "a" * 24
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(store: Store) -> Ask:
-    app = Starlette(routes=routes(lambda: store))
-    return lambda address, **kwargs: get(app, address, **kwargs)
 
 
 @pytest.fixture

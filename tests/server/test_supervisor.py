@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,21 +18,14 @@ from app.experiments import runner
 from app.experiments.lock import is_free, lock_path
 from app.server import supervisor as live_module
 from app.server.supervisor import Supervisor, lifespan
-from app.store import Run, Store
+from app.store import Store
 from tests.experiments.examples import json_of
+from tests.experiments.test_runner import state
 from tests.waiting import wait_for
 
 COMMAND = (sys.executable, "-m", "tests.experiments.tiny_runner", "60")
 ANNE = "a" * 24
 SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
-
-
-def state(store: Store, run_id: str, *states: str) -> Callable[[], Run | None]:
-    def look() -> Run | None:
-        run = store.runs.get(run_id)
-        return run if run is not None and run.state in states else None
-
-    return look
 
 
 def gone(pid: int) -> bool:

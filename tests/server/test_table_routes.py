@@ -1,27 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from starlette.applications import Starlette
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.server import identity
-from app.server.api import routes
 from app.server.api.table import ASKED_AT_MOST
 from app.store import Store, weights_path
-from tests.asgi import Answer, get
+from tests.asgi import Ask
 from tests.store.stored import ANNE, BEN, ended_run
 
 SPEC = RunSpec.two_arms(default_settings(), (12, 33, 904))
-Ask = Callable[..., Answer]
-
-
-@pytest.fixture
-def ask(store: Store) -> Ask:
-    app = Starlette(routes=routes(lambda: store))
-    return lambda address, **kwargs: get(app, address, **kwargs)
 
 
 def test_live_runs_are_asked_for_by_their_ids(ask: Ask, store: Store) -> None:

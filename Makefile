@@ -59,7 +59,7 @@ lint: $(NODE_STAMP) ## ruff and biome
 
 types: $(NODE_STAMP) ## mypy and tsc
 	@echo "── types"; $(PY) -m mypy
-	@$(NODE) node_modules/typescript/bin/tsc
+	@$(NODE) node_modules/typescript/bin/tsc && $(NODE) node_modules/typescript/bin/tsc -p tsconfig.strict.json
 
 imports: $(DEV_STAMP) ## which part may import which
 	@echo "── imports"; $(dir $(PY))lint-imports --no-logo

@@ -4,7 +4,7 @@ import { test } from "node:test"
 
 const app = new URL("../../app/", import.meta.url)
 const scripts = ["components/js/", "figures/"].flatMap((room) =>
-  readdirSync(new URL(room, app), { recursive: true })
+  readdirSync(new URL(room, app), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".js"))
     .map((name) => new URL(room + name, app)),
 )
@@ -12,7 +12,7 @@ const scripts = ["components/js/", "figures/"].flatMap((room) =>
 test("every module loads where there is no page, and a component exports how to mount it", async () => {
   assert.ok(scripts.length > 50)
   for (const script of scripts) {
-    const found = await import(script)
+    const found = await import(script.href)
     const mounted = existsSync(new URL(script.href.replace(/\.js$/, ".html")))
     assert.equal(typeof found.default, mounted ? "function" : "undefined", script.pathname)
   }
@@ -22,7 +22,7 @@ test("the field of each kind of question says what is to be done", async () => {
   const kinds = scripts.filter(({ pathname }) => pathname.includes("/js/questions/"))
   assert.ok(kinds.length >= 8)
   for (const kind of kinds) {
-    const { toDo, field } = await import(kind)
+    const { toDo, field } = await import(kind.href)
     assert.match(toDo, /^[a-z]/, kind.pathname)
     assert.equal(typeof field, "function", kind.pathname)
   }

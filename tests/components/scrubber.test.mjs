@@ -29,12 +29,14 @@ function rig() {
     querySelector: (wanted) => (wanted === "input" ? input : output),
   }
   const heard = []
-  globalThis.CustomEvent = class {
+  /** @type {any} */
+  const page = globalThis
+  page.CustomEvent = class {
     constructor(name, { detail }) {
       Object.assign(this, { name, detail })
     }
   }
-  globalThis.document = { dispatchEvent: ({ name, detail }) => heard.push([name, detail]) }
+  page.document = { dispatchEvent: ({ name, detail }) => heard.push([name, detail]) }
   let drawn = 0
   const scrubber = new Scrubber(root, () => drawn++)
   const render = (series = SERIES) => scrubber.render({ run: "r", series, updates: 100, at: null })

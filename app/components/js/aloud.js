@@ -28,7 +28,7 @@ class Aloud extends Component {
     this.waiting = false
     const found = new Map()
     for (const notice of document.querySelectorAll(NOTICES)) {
-      const key = [...notice.classList].find((name) => name.startsWith("st-key-")).slice("st-key-".length)
+      const key = [...notice.classList].find((name) => name.startsWith("st-key-"))?.slice("st-key-".length)
       found.set(key, notice)
     }
     // biome-ignore lint/performance/useDomNodeTextContent: what is read is what is seen

@@ -2,6 +2,8 @@
 
 /** Asks again when there is news, at most every `every` milliseconds while a run trains, and at once when it ends. */
 export class Calm {
+  /** @type {any} */ timer
+
   /**
    * @param {number} every
    * @param {() => void} ask

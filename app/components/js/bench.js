@@ -5,6 +5,7 @@ import { read, whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { Component, make, mounting } from "./component.js"
 import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
+import { findAll } from "./find.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, MEASURES, title } from "./measures.js"
 import { fillNumbers } from "./numbers.js"
@@ -15,6 +16,8 @@ import { armNames, armSeries, inWords, lacksLosses, predictedSeries, roleOf } fr
 import { svgChart } from "./svg_chart.js"
 
 class Bench extends Component {
+  /** @type {any} */ events
+
   constructor(root) {
     super(root)
     this.run = undefined
@@ -109,7 +112,7 @@ class Bench extends Component {
     if (!this.data?.projected || event.repeat || ![" ", "Enter"].includes(event.key)) return
     if (document.activeElement && document.activeElement !== document.body) return
     event.preventDefault()
-    document.querySelector(".st-key-train button:not(:disabled)")?.click()
+    findAll(document, ".st-key-train button:not(:disabled)")[0]?.click()
   }
 
   /** Train was pressed: on a small screen the curves may lie far above the button. */

@@ -89,7 +89,7 @@ function beginningWords({ arms, seeds }) {
  */
 export function statusWords(answer, { fresh = false, link = "", linkWords = "link to this run", engine = null } = {}) {
   if (!answer) return []
-  const { name, state, update, updates, seconds: took, spec, mine, replay, created, record } = answer
+  const { name, state, update, updates, seconds: took, spec, mine, created, record } = answer
   const students = count(spec.arms.length * spec.seeds.length, "student")
   const at = updates ? `update ${whole(update)} of ${whole(updates)}` : ""
   const parts = []
@@ -99,8 +99,7 @@ export function statusWords(answer, { fresh = false, link = "", linkWords = "lin
   if (state === "stopped")
     parts.push(update ? `Stopped at ${at}, after ${seconds(took)}; the numbers so far are kept` : "Stopped")
   if (state === "failed" || state === "interrupted") parts.push(update ? `It came to ${at}` : "")
-  if (state === "finished")
-    parts.push(...finishedWords({ fresh, replay, created, took, record, mine }), `${students} at once`)
+  if (state === "finished") parts.push(...finishedWords({ fresh, created, took, record }), `${students} at once`)
   if (state === "finished") parts.push(engineWords(record?.engine, engine))
   if (mine && LIVE.includes(state)) parts.push(trainWords(state, fresh))
   if (!mine && created)

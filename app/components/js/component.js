@@ -2,6 +2,7 @@
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
 import { ACTED, LIGHT, SET, tell, VALUES } from "./events.js"
+import { find } from "./find.js"
 import { marked } from "./format.js"
 
 const BROKEN = "Something here could not be drawn, so what you see may be old. Reload the page."
@@ -26,7 +27,7 @@ export function mounting(Kind) {
   const alive = new WeakMap()
   return (mounted) => {
     const { parentElement } = mounted
-    const component = alive.get(parentElement) ?? new Kind(parentElement.querySelector(".distillery"))
+    const component = alive.get(parentElement) ?? new Kind(find(parentElement, ".distillery"))
     alive.set(parentElement, component)
     component.attempt(() => component.render(mounted))
     return () => {
@@ -40,11 +41,15 @@ export function mounting(Kind) {
  * A component, or a part of one. It writes `render`, and `draw` if it draws; what it begins here ends when it leaves.
  */
 export class Component {
+  /** @type {any} what Python said last */ data
+  /** @type {(...values: any[]) => void} tells Python something */ send = () => {}
+
   /**
    * @param {HTMLElement} root
    * @param {Component} [whole] of which it is a part, and with which it leaves
    */
   constructor(root, whole) {
+    /** @type {any} */
     this.root = root
     this.life = new AbortController()
     this.timers = new Map()
@@ -139,7 +144,8 @@ export class Component {
    * @param {(inView: boolean) => void} call
    */
   observeView(call) {
-    const heard = ([{ isIntersecting }]) => this.attempt(() => call(isIntersecting))
+    const heard = (/** @type {IntersectionObserverEntry[]} */ [{ isIntersecting }]) =>
+      this.attempt(() => call(isIntersecting))
     this.watch(new IntersectionObserver(heard, { rootMargin: "100px" }), this.root)
   }
 
@@ -278,11 +284,12 @@ export function marks(text, roles) {
 /**
  * An element of this kind, with properties and children.
  * @param {string} tag
- * @param {object} [properties] with `dataset`, `style` and `aria-…` among them
+ * @param {Record<string, any>} properties with `dataset`, `style` and `aria-…` among them
  * @param {(Node | string)[]} children
  * @returns {any}
  */
 export function make(tag, { dataset, style, ...properties } = {}, ...children) {
+  /** @type {any} */
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(properties)) {
     if (name.includes("-") || name === "role") element.setAttribute(name, value)

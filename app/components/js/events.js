@@ -14,10 +14,12 @@ export const BESIDE = "distillery:beside" // {note, link}: beside the run, perha
 export const IMAGE = "distillery:image" // {data, image}: an image was chosen elsewhere
 
 const newest = new Map()
-globalThis.document?.addEventListener(VALUES, ({ detail }) => newest.set(detail.figure, detail.values))
+globalThis.document?.addEventListener(VALUES, (/** @type {any} */ { detail }) =>
+  newest.set(detail.figure, detail.values),
+)
 
 let run = null
-globalThis.document?.addEventListener(RUN, ({ detail }) => (run = detail.answer))
+globalThis.document?.addEventListener(RUN, (/** @type {any} */ { detail }) => (run = detail.answer))
 
 /**
  * Tell the page.

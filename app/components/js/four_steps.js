@@ -9,6 +9,8 @@ const DWELL = 450 // milliseconds for which a step is seen at least
 const PLAYED = 4000 // milliseconds in which a finished run's updates are played
 
 class FourSteps extends Component {
+  /** @type {any} */ at
+
   constructor(root) {
     super(root)
     this.items = STEPS.map((step) => this.find(`[data-step="${step}"]`))
@@ -108,6 +110,7 @@ class FourSteps extends Component {
     this.show(frames)
   }
 
+  /** @param {any[]} frames */
   show([frame, ...rest]) {
     if (!this.playing) return
     if (!frame) return this.stop()

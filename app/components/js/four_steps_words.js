@@ -15,6 +15,7 @@ const points = (answer) => answer.events.filter((event) => event.kind === "point
 
 /**
  * Which step a run is at, 0 … 3; -1 where there is none. moment: the update that is looked back at, null: the newest.
+ * @param {any} answer @param {number | null} moment
  */
 export function stepOf(answer, moment = null) {
   if (!answer) return -1
@@ -40,7 +41,7 @@ export function fourSteps(answer, about, at = stepOf(answer), moment = null) {
   })
 }
 
-/** The share of the updates that are made, 0 … 1. */
+/** The share of the updates that are made, 0 … 1. @param {any} answer @param {number | null} moment */
 export function shareOf(answer, moment = null) {
   if (!answer?.updates) return 0
   return Math.min(1, (moment ?? answer.update) / answer.updates)

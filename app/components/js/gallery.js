@@ -119,7 +119,8 @@ class Gallery extends Component {
       name: names[index],
       seeds: moment.students[index],
     }))
-    const focus = document.activeElement?.closest?.(".gallery [data-key]")?.dataset.key
+    const focus = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".gallery [data-key]"))
+      ?.dataset.key
     const panel = {
       groups: () => this.groups(arms),
       confusion: () => this.confusion(arms),

@@ -5,6 +5,7 @@ import { whole } from "./format.js"
 /**
  * Titles and explanations of the groups. plain, taught: what the two kinds of students are called; copied: to how many
  * of the images that the teacher gets wrong each of them gives the teacher's answer (see `copies`), or null.
+ * @param {string} plain @param {string} taught @param {{distilled: string, plain: string} | null} copied
  */
 export function groupWords(plain, taught, copied = null) {
   const same = copied

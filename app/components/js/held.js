@@ -3,6 +3,7 @@
 
 import { Component, make } from "./component.js"
 import { SET, tell } from "./events.js"
+import { findAll } from "./find.js"
 import { settings } from "./prose.js"
 
 export class Held extends Component {
@@ -28,7 +29,7 @@ export class Held extends Component {
   leave() {
     super.leave()
     this.style.remove()
-    for (const node of document.querySelectorAll("[data-control][inert]")) node.inert = false
+    for (const node of findAll(document, "[data-control][inert]")) node.inert = false
   }
 
   /** given: "temperature=4&scale=log"; fixed, hidden: lists of keys. */
@@ -37,18 +38,17 @@ export class Held extends Component {
     this.keys = [...fixed, ...hidden]
     this.fixed = fixed
     this.style.textContent = rules(hidden)
-    for (const node of document.querySelectorAll("[data-control]")) node.inert = fixed.includes(node.dataset.control)
+    for (const node of findAll(document, "[data-control]")) node.inert = fixed.includes(node.dataset.control)
     this.look()
   }
 
   /** A figure that has come gets what the link sets; a control that has come is fixed. */
   look() {
     for (const key of this.fixed ?? []) {
-      for (const node of document.querySelectorAll(`[data-control="${CSS.escape(key)}"]`))
-        if (!node.inert) node.inert = true
+      for (const node of findAll(document, `[data-control="${CSS.escape(key)}"]`)) if (!node.inert) node.inert = true
     }
     if (!this.given.length) return
-    for (const figure of document.querySelectorAll(".distillery[data-ready]:has([data-control])")) {
+    for (const figure of findAll(document, ".distillery[data-ready]:has([data-control])")) {
       if (this.seen.has(figure)) continue
       this.seen.add(figure)
       for (const { key, value } of this.given) tell(SET, { key, value, held: true })

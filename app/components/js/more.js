@@ -33,7 +33,7 @@ class More extends Component {
 
   mark() {
     for (const link of document.querySelectorAll(".st-key-masthead a")) {
-      const here = link.getAttribute("href").split("?")[0].split("/").pop() === this.data?.here
+      const here = String(link.getAttribute("href")).split("?")[0].split("/").pop() === this.data?.here
       here ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")
     }
   }
@@ -47,7 +47,7 @@ class More extends Component {
   }
 
   holds(element) {
-    return this.button.contains(element) || this.fold.contains(element)
+    return this.button.contains(element) || Boolean(this.fold?.contains(element))
   }
 
   turn(open) {

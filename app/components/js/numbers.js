@@ -3,6 +3,7 @@
 import { percent } from "./format.js"
 import { armSeries, spread } from "./series.js"
 
+/** @type {[key: string, heading: string, written: (value: number) => string][]} */
 const METRICS = [
   ["accuracy", "accuracy, %", (value) => percent(value)],
   ["agreement", "agreement with the teacher, %", (value) => percent(value)],

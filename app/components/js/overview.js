@@ -2,7 +2,7 @@
 // their elements over Streamlit's reruns, so that neither focus nor place is lost.
 
 import { read } from "./asking.js"
-import { Component, mounting } from "./component.js"
+import { Component, make as element, mounting } from "./component.js"
 import {
   askWords,
   asRows,
@@ -20,6 +20,8 @@ const SHOWN = 60 // runs that are shown before the rest is asked for
 let sorting = { key: "created", direction: "descending" } // kept while the browser tab is open
 
 class Overview extends Component {
+  /** @type {any} */ asker
+
   constructor(root) {
     super(root)
     this.lines = new Map() // run → its <tr>
@@ -188,7 +190,7 @@ class Overview extends Component {
       if (cell.dataset.key === sorting.key) cell.setAttribute("aria-sort", sorting.direction)
       else cell.removeAttribute("aria-sort")
     }
-    const focused = document.activeElement
+    const focused = /** @type {any} */ (document.activeElement)
     const body = this.find("tbody")
     const rows = ordered(this.rows, sorting.key, sorting.direction)
     const shown = this.unfolded ? rows : rows.slice(0, SHOWN)
@@ -354,7 +356,7 @@ function act(what, className, textContent) {
 }
 
 function make(tag, className = "", more = {}) {
-  return make(tag, { className, ...more })
+  return element(tag, { className, ...more })
 }
 
 function text(element, words) {

@@ -68,8 +68,8 @@ export function stateWords({ state, recorded, readable, here }) {
 /** "22 Nov, 11:34", with the year where it is another; in the reader's own time zone. */
 export function shortMoment(created, now = Date.now()) {
   const at = new Date(1000 * created)
-  const year = at.getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" }
-  return at.toLocaleString("en-GB", { day: "numeric", month: "short", ...year, hour: "2-digit", minute: "2-digit" })
+  const year = at.getFullYear() === new Date(now).getFullYear() ? undefined : "numeric"
+  return at.toLocaleString("en-GB", { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" })
 }
 
 /** The line above the table: "12 runs of yours, 2 still going on, and 5 recorded ones." */

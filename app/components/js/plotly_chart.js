@@ -161,16 +161,19 @@ export function transparent(colour, opacity) {
   return `rgba(${parts.join(",")},${opacity})`
 }
 
+/** @type {Promise<any> | null} */
 let loading = null
 
 /** Plotly, loaded once a page. url: where the server keeps it. */
-export function loadPlotly(url) {
+export async function loadPlotly(url) {
+  /** @type {any} */
+  const page = window
   loading ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly)
+    if (page.Plotly) return resolve(page.Plotly)
     const script = document.createElement("script")
     script.src = url
     script.async = true
-    script.onload = () => resolve(window.Plotly)
+    script.onload = () => resolve(page.Plotly)
     script.onerror = () => {
       loading = null
       reject(new Error("Plotly could not be loaded"))

@@ -33,7 +33,10 @@ export function joined(before, answer) {
  */
 export class Poller {
   constructor(ask, told, { clock = globalThis, page = globalThis.document } = {}) {
-    Object.assign(this, { ask, told, clock, page })
+    this.ask = ask
+    this.told = told
+    this.clock = clock
+    this.page = page
     this.after = 0
     this.points = 0
     this.state = null
@@ -57,7 +60,7 @@ export class Poller {
 
   stop() {
     this.page?.removeEventListener("visibilitychange", this.seen)
-    this.clock.clearTimeout(this.timer)
+    this.clock.clearTimeout(this.timer ?? undefined)
     this.stopped = true
   }
 
@@ -65,7 +68,7 @@ export class Poller {
   soon() {
     this.started = this.now()
     if (this.state && !LIVE.includes(this.state) && !this.failures) return
-    this.clock.clearTimeout(this.timer)
+    this.clock.clearTimeout(this.timer ?? undefined)
     this.timer = this.clock.setTimeout(() => this.once(), 0)
   }
 
@@ -88,7 +91,7 @@ export class Poller {
     if (this.stopped) return
     const { state, points, failures } = this
     const wait = delay({ state, points, failures, since: this.now() - this.started, left: this.left() })
-    this.clock.clearTimeout(this.timer)
+    this.clock.clearTimeout(this.timer ?? undefined)
     if (wait !== null) this.timer = this.clock.setTimeout(() => this.once(), wait)
   }
 

@@ -26,7 +26,7 @@ function apart(difference, unit) {
 
 /**
  * What a saved prediction says beside its outcome.
- * @param {{kind: string, saved: any, outcome: any, unit: string, step: number, at: number[]}} data
+ * @param {{kind: string, saved: any, outcome: any, unit?: any, step?: any, at?: any}} data
  */
 export function gapWords({ kind, saved, outcome, unit, step, at }) {
   if (kind === "choice")

@@ -11,7 +11,7 @@ class Prose extends Component {
     this.meaning = this.find(".meaning")
     this.on(".text", "click", ({ target }) => this.pressed(target))
     this.on(".text", "keydown", ({ key }) => key === "Escape" && this.close())
-    this.lightsTerms((target) => target.closest(".text .light")?.dataset.light)
+    this.lightsTerms((target) => target.closest(".text .light")?.getAttribute("data-light"))
     this.hear(LIGHT, ({ term, on }) => {
       for (const node of this.all(".light")) if (node.dataset.light === term) node.classList.toggle("lit", on)
     })

@@ -28,7 +28,10 @@ export class Scrubber extends Component {
     this.run = null
   }
 
-  /** series: see `armSeries`; updates: of the whole run. at: see `frame`, or null where nothing is drawn. */
+  /**
+   * series: see `armSeries`; updates: of the whole run. at: see `frame`, or null if nothing is drawn.
+   * @param {any} look
+   */
   render({ run, series, updates, at }) {
     this.run = run
     this.series = series

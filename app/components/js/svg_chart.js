@@ -90,7 +90,8 @@ export function marker(at, role, point, second = false) {
   )
 }
 
-const beside = (x, y, [dx, dy]) => `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
+const beside = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number[]} */ [dx, dy]) =>
+  `${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
 
 function crossed(x, y) {
   const strokes = [

@@ -135,7 +135,9 @@ export class Chooser extends Component {
     const key = `${data.data} ${images.join("-")}`
     if (this.drawn !== key) {
       this.drawn = key
-      const held = this.grid.contains(document.activeElement) ? this.roving.buttons.indexOf(document.activeElement) : -1
+      const held = this.grid.contains(document.activeElement)
+        ? this.roving.buttons.indexOf(/** @type {any} */ (document.activeElement))
+        : -1
       this.grid.replaceChildren(...images.map((_, at) => this.thumbnail(images, at)))
       if (held >= 0) this.roving.buttons[Math.min(held, images.length - 1)]?.focus()
     }
@@ -164,6 +166,7 @@ export class Chooser extends Component {
   }
 
   mark() {
+    /** @type {HTMLButtonElement | null} */
     let chosen = null
     for (const button of this.roving.buttons) {
       const on = Number(button.dataset.image) === this.image

@@ -10,6 +10,8 @@ const AT_MOST_EVERY = 700 // milliseconds between two questions about a run that
 const AGAIN_AFTER = 2000 // milliseconds until it is tried again where nobody answered
 
 export class Drawn extends Component {
+  /** @type {any} */ answers
+
   /**
    * @param {HTMLElement} root `.drawing`
    * @param {() => void} changed there is another answer, or none any more

@@ -118,7 +118,7 @@ class Wall extends Figure {
 
   async makeDrawn() {
     const { Drawn } = await import("./drawn.js")
-    const drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw())
+    const drawn = new Drawn(this.find(".drawing"), () => this.source === "drawn" && this.data && this.draw(), this)
     for (const [run, seq] of this.newest) drawn.newest.set(run, seq)
     drawn.render(this.data)
     drawn.update = this.update ?? null

@@ -11,7 +11,7 @@ const SCALE = SIDE / IMAGE
  * The ink of a drawing, SIDE × SIDE values 0 … 1 in rows. base: IMAGE × IMAGE values 0 … 1 that lie below, or null;
  * strokes: [{points, rub}], points {x, y} in raster pixels, rub: true where the stroke takes ink away.
  */
-export function inked({ base = null, strokes = [] }) {
+export function inked(/** @type {{base?: any, strokes?: any[]}} */ { base = null, strokes = [] }) {
   const ink = new Float32Array(SIDE * SIDE)
   if (base)
     ink.forEach(

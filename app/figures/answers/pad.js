@@ -132,7 +132,7 @@ export class Pad extends Component {
   }
 
   stretch(from, to) {
-    line(this.ink, from, to, this.stroke.rub)
+    line(this.ink, from, to, this.stroke?.rub)
     this.pen = to
     this.drawSoon()
     this.changed({ resting: false })

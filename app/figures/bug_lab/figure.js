@@ -15,6 +15,8 @@ import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
 const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
 class BugLab extends Figure {
+  /** @type {any} */ given
+
   constructor(root) {
     super(root, "bug-lab")
     this.roving = new Roving(this.find(".choose"))

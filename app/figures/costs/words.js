@@ -8,6 +8,7 @@ const ABSENT = "–"
  * The table: [{words, note, teacher, student}], or with `arms` instead of `student` where the students differ.
  * shown: {teacher (or null), student: {parameters, multiply_adds, weight_bytes, timed}, teacher_accuracy, accuracy,
  * arms}. coming: what has not been measured here is about to be.
+ * @returns {{words: string, note?: string, teacher: any, student?: any, arms?: any[]}[]}
  */
 export function costRows({ teacher, student, teacher_accuracy: best, accuracy, arms }, coming = false) {
   const both = (write) => ({ teacher: teacher ? write(teacher) : ABSENT, student: write(student) })

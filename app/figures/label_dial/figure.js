@@ -22,6 +22,10 @@ const HEADS = {
 }
 
 class LabelsDial extends Figure {
+  /** @type {any} */ same
+  /** @type {any} */ stop
+  /** @type {any} */ stops
+
   constructor(root) {
     super(root, "label-dial")
     this.input = this.find(".dial input")

@@ -16,6 +16,11 @@ const ROLES = [
 ]
 
 class Microscope extends Figure {
+  /** @type {any} */ hard
+  /** @type {any} */ scale
+  /** @type {any} */ squared
+  /** @type {any} */ temperature
+
   constructor(root) {
     super(root, "microscope")
     this.input = this.find(".slider")
@@ -62,7 +67,7 @@ class Microscope extends Figure {
   /** A phrase of the lesson. */
   set({ key, value }) {
     if (!this.data) return
-    if (key === "temperature" && value > 0) this.take(key, Math.min(Math.max(value, STOPS[0]), STOPS.at(-1)))
+    if (key === "temperature" && value > 0) this.take(key, Math.min(Math.max(value, STOPS[0]), STOPS[STOPS.length - 1]))
     if (key === "squared") this.take(key, value === true || value === "on")
     if (key === "image") this.take(key, value)
   }
@@ -209,7 +214,7 @@ class Microscope extends Figure {
   }
 }
 
-/** The axis of the bars: all of the extent, and zero not too near an edge. */
+/** The axis of the bars: all of the extent, and zero not too near an edge. @param {number[]} extent */
 function scaled([low, high]) {
   const most = Math.max(-low, high) || 1
   const [from, to] = [Math.min(low, -0.25 * most), Math.max(high, 0.25 * most)]

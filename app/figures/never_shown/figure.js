@@ -17,6 +17,13 @@ const LOST = 40 // images that went wrong, at most, as pictures
 const FEWEST_OF_A_STUDENT = 2 // seeds, for a button that goes to the next
 
 class NeverShown extends Figure {
+  /** @type {any} */ corrections
+  /** @type {any} */ found
+  /** @type {any} */ high
+  /** @type {any} */ mine
+  /** @type {any} */ shown
+  /** @type {any} */ waiting
+
   constructor(root) {
     super(root, "never-shown")
     this.input = this.find("input")

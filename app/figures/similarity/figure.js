@@ -11,6 +11,8 @@ import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js
 let made = 0
 
 class Alike extends Figure {
+  /** @type {any} */ names
+
   constructor(root) {
     super(root, "similarity")
     this.input = this.find("input")
@@ -139,10 +141,14 @@ class Alike extends Figure {
   /** Rows and columns to their places, where the order is another one. */
   arrange(order) {
     const { place } = this
+    if (!place) return
     const key = String(order)
     if (this.arranged === key) return
     this.arranged = key
-    const [left, top] = [[], []]
+    /** @type {number[]} */
+    const left = []
+    /** @type {number[]} */
+    const top = []
     order.forEach((label, at) => {
       left[label] = place.left + at * place.cell
       top[label] = place.head + at * place.row

@@ -7,6 +7,8 @@ import { PARTS, trainingStep } from "./training_step.js"
 import { HONEST, keyWords, realWords, resultWords, STAGES, stageBars, stageWords } from "./words.js"
 
 class SlowMotion extends Figure {
+  /** @type {any} */ state
+
   constructor(root) {
     super(root, "slow-motion")
     this.makeStages()

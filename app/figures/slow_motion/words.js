@@ -128,7 +128,8 @@ export const HONEST =
  */
 export function realWords(step, { label, classes, real, made }) {
   if (!real) return null
-  const other = largest(step.before, 2).find((index) => index !== label) // what the student mistakes it for, or might
+  // what the student mistakes it for, or might
+  const other = largest(step.before, 2).find((index) => index !== label) ?? label
   const change = (before, after) => [label, other].map((index) => `${share(before[index])} → ${share(after[index])}`)
   const of = ({ before, after }) => change(softmax(before), softmax(after))
   return {

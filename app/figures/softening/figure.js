@@ -9,6 +9,10 @@ const COARSE = 20 // above it the slider is logarithmic
 const PLAYED = 6000 // milliseconds that the temperature takes up and back
 
 class Softening extends Figure {
+  /** @type {any} */ playing
+  /** @type {any} */ probabilities
+  /** @type {any} */ same
+
   constructor(root) {
     super(root, "softening")
     this.input = this.find(".dial input")
@@ -24,7 +28,7 @@ class Softening extends Figure {
     })
     this.thumbs = new Roving(this.find(".thumbs"))
     this.names = new Roving(this.find(".bars"), { columns: 1 })
-    this.lightsTerms((target) => target.closest("[data-term]")?.dataset.term)
+    this.lightsTerms((target) => target.closest("[data-term]")?.getAttribute("data-term"))
   }
 
   leave() {

@@ -10,7 +10,7 @@ const FIGURE = "softening" // whose numbers are shown
 class Formula extends Figure {
   constructor(root) {
     super(root, "softmax")
-    this.lightsTerms((target) => target.closest("[data-terms]")?.getAttribute("data-terms").split(" ")[0])
+    this.lightsTerms((target) => target.closest("[data-terms]")?.getAttribute("data-terms")?.split(" ")[0])
     this.hear(VALUES, ({ figure, values }) => {
       if (figure !== FIGURE) return
       this.values = values

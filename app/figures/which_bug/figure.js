@@ -6,6 +6,11 @@ import { Figure, make, mounting } from "../../components/js/component.js"
 import { diagnosis } from "../../components/js/diagnosis.js"
 
 class WhichBug extends Figure {
+  /** @type {any} */ at
+  /** @type {any} */ first
+  /** @type {any} */ given
+  /** @type {any} */ tried
+
   constructor(root) {
     super(root, "which-bug")
     this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))

@@ -58,7 +58,7 @@ def brought(store: Store, learner: str, files: Mapping[str, bytes] | bytes, name
 
 def read(store: Store, set_id: str) -> int:
     """Read an upload as its process does. Returns the exit status."""
-    assert store.images.set(set_id, state="running")
+    assert store.jobs.set(set_id, state="running")
     return read_images.main([set_id])
 
 
@@ -73,9 +73,9 @@ def was_taught(store: Store, learner: str, files: Mapping[str, bytes] | None = N
     """The id of a set with a teacher that knows nothing, for tests of everything but its training."""
     set_id = was_read(store, learner, files)
     assert store.images.ask_for_teacher(set_id, learner, name)
-    assert store.images.set(set_id, state="running")
+    assert store.jobs.set(set_id, state="running")
     write_teacher(set_id, name)
-    assert store.images.set(set_id, state="finished", done=1.0, message="It gets 40.0% right.")
+    assert store.jobs.set(set_id, state="finished", done=1.0, message="It gets 40.0% right.")
     return set_id
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import ImageSet, Store, StoreError
 from app.store.database import is_disk_full, is_out_of_memory
-from app.store.image_sets import WORKING
+from app.store.jobs import WORKING
 
 NICENESS = 10
 CLEAR_SECONDS = 0.8  # after its input ended, to remove what is half-written
@@ -54,7 +54,7 @@ class Report:
             print(f"{100 * done:.0f}%: {message}", flush=True)
             return
         try:
-            wanted = self._store.images.set(self.images.id, requested=self.images.requested, done=done, message=message)
+            wanted = self._store.jobs.set(self.images.id, requested=self.images.requested, done=done, message=message)
         except StoreError as error:  # a busy store must not end it
             print(error, file=sys.stderr)
             return
@@ -67,7 +67,7 @@ class Report:
         if self.images:
             how: dict[str, Any] = {"state": state, "message": message, "record": record}
             how |= {"done": 1.0} if state == "finished" else {}
-            self._store.images.set(self.images.id, requested=self.images.requested, **how)
+            self._store.jobs.set(self.images.id, requested=self.images.requested, **how)
 
 
 def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *, while_input: bool) -> int:

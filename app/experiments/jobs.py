@@ -1,11 +1,11 @@
-"""What the runner has done beside the training slots for learners' own images: reading them, and training a teacher.
+"""What the runner has done beside the training slots: data sets are fetched, own images read, teachers trained.
 
-One process at a time for each kind of errand, so that reading what somebody brought never waits for a teacher. Knows no
-torch and no page.
+One process at a time for each kind of job, so that reading what somebody brought never waits for a teacher.
 """
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 import sys
@@ -15,14 +15,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.catalog import available, paths
-from app.store import ImageSet, Store
+from app.store import Job, Store
 from app.store.models import JOB_ENDED
 
-ERRANDS: Mapping[str, Sequence[str]] = {
+COMMANDS: dict[str, Sequence[str]] = {
+    "fetch": (sys.executable, "-m", "app.experiments.prepare", "--while-input"),
     "read": (sys.executable, "-m", "app.experiments.read_images", "--while-input"),
     "teach": (sys.executable, "-m", "app.experiments.teach", "--while-input"),
 }
-LIMIT_SECONDS = {"read": 300.0, "teach": 900.0}  # after which an errand is ended
+LIMIT_SECONDS = {"fetch": math.inf, "read": 300.0, "teach": 900.0}  # after which a job is ended
 CANCEL_GRACE = 1.0  # seconds that a process has to clear away what is half-written
 OVERDUE = "This took longer than {minutes:g} minutes, so it was ended. Bring fewer or smaller images."
 
@@ -30,10 +31,10 @@ Start = Callable[[Sequence[str]], "subprocess.Popen[str] | None"]
 
 
 @dataclass
-class Errand:
-    """One that is being done. requested: when it was asked for; somebody may ask anew meanwhile."""
+class Going:
+    """A job that is being done. Somebody may ask for another with the same data meanwhile."""
 
-    images: ImageSet
+    job: Job
     process: subprocess.Popen[str]
     since: float
     kill_by: float | None = None  # when it will be killed
@@ -47,66 +48,74 @@ class Errand:
         self.kill_by = self.kill_by or time.monotonic() + CANCEL_GRACE
 
 
-class Errands:
-    """Starts, watches and ends the processes. start: starts a command, None where the system refuses one now."""
+class JobRunner:
+    """Starts, watches and ends the processes. start: starts a command, None if the system refuses one now."""
 
-    def __init__(self, store: Store, start: Start, commands: Mapping[str, Sequence[str]] = ERRANDS) -> None:
-        self._store, self._start, self._commands = store, start, commands
-        self._going: dict[str, Errand] = {}
+    def __init__(
+        self, store: Store, start: Start, machine: str, commands: Mapping[str, Sequence[str]] = COMMANDS
+    ) -> None:
+        self._store, self._start, self._machine, self._commands = store, start, machine, commands
+        self._going: dict[str, Going] = {}  # by kind
         self._look = dict.fromkeys(commands, True)  # whether one may be waiting
 
-    def round(self, look: bool) -> None:
-        """See to every kind of errand. look: whether the store may have something new. Raises StoreError."""
-        for job, command in self._commands.items():
-            self._look[job] |= look
-            errand = self._going.get(job)
-            if errand and errand.process.poll() is None:
-                self._watch(job, errand, look)
-                continue
-            if errand:
-                self._bury(errand)
-                del self._going[job]
-                self._look[job] = True
-            if self._look[job]:
-                self._look[job] = self._begin(job, command)
+    @property
+    def data(self) -> list[str]:
+        """The data sets with which something is being done."""
+        return [going.job.data for going in self._going.values()]
 
-    def _begin(self, job: str, command: Sequence[str]) -> bool:
-        """Start the next errand, if one waits. True where one waits that could not be started."""
-        asked = self._store.images.next(job)
-        if asked is None:
+    def round(self, look: bool) -> None:
+        """See to every kind of job. look: whether the store may have something new. Raises StoreError."""
+        for kind, command in self._commands.items():
+            self._look[kind] |= look
+            going = self._going.get(kind)
+            if going and going.process.poll() is None:
+                self._watch(going, look)
+                continue
+            if going:
+                self._bury(going)
+                del self._going[kind]
+                self._look[kind] = True
+            if self._look[kind]:
+                self._look[kind] = self._begin(kind, command)
+
+    def _begin(self, kind: str, command: Sequence[str]) -> bool:
+        """Start the next job, if one waits. True if one waits that could not be started."""
+        job = self._store.jobs.next(kind)
+        if job is None:
             return False
-        process = self._start((*command, asked.id))
+        process = self._start((*command, job.data))
         if process is None:
             return True
-        self._going[job] = Errand(asked, process, time.monotonic())
-        self._store.images.set(asked.id, requested=asked.requested, state="running")
+        self._going[kind] = Going(job, process, time.monotonic())
+        self._store.jobs.set(job.data, requested=job.requested, state="running", machine=self._machine)
         return False
 
-    def _watch(self, job: str, errand: Errand, look: bool) -> None:
+    def _watch(self, going: Going, look: bool) -> None:
         """End what was cancelled or takes too long; kill what does not end."""
-        now = time.monotonic()
-        if errand.kill_by is None and now - errand.since > LIMIT_SECONDS[job]:
-            errand.late = True
-            errand.end()
-        elif look and errand.kill_by is None:
-            row = self._store.images.get(errand.images.id)
-            if row is None or row.state == "cancelled" or row.requested != errand.images.requested:
-                errand.end()
-        if errand.kill_by is not None and now >= errand.kill_by:
-            errand.process.kill()
+        now, job = time.monotonic(), going.job
+        if going.kill_by is None and now - going.since > LIMIT_SECONDS[job.kind]:
+            going.late = True
+            going.end()
+        elif look and going.kill_by is None:
+            latest = self._store.jobs.get(job.data)
+            if latest is None or latest.state == "cancelled" or latest.requested != job.requested:
+                going.end()
+        if going.kill_by is not None and now >= going.kill_by:
+            going.process.kill()
 
-    def _bury(self, errand: Errand) -> None:
-        """Note the end of one that did not say itself how it ended; of removed images nothing stays."""
-        errand.end()
-        errand.process.wait()
-        set_id = errand.images.id
-        message = OVERDUE.format(minutes=LIMIT_SECONDS[errand.images.job] / 60) if errand.late else JOB_ENDED
-        self._store.images.set(set_id, requested=errand.images.requested, state="failed", message=message)
-        if self._store.images.get(set_id) is None and set_id not in available.imported():
-            shutil.rmtree(paths.own_folder(set_id), ignore_errors=True)
+    def _bury(self, going: Going) -> None:
+        """Note the end of a job that did not say itself how it ended; of removed images nothing stays."""
+        going.end()
+        going.process.wait()
+        job = going.job
+        message = OVERDUE.format(minutes=LIMIT_SECONDS[job.kind] / 60) if going.late else JOB_ENDED[job.kind]
+        self._store.jobs.set(job.data, requested=job.requested, state="failed", message=message)
+        gone = job.kind != "fetch" and self._store.images.get(job.data) is None
+        if gone and job.data not in available.imported():
+            shutil.rmtree(paths.own_folder(job.data), ignore_errors=True)
 
     def dismiss(self) -> list[subprocess.Popen[str]]:
         """Tell every process to end. Returns them."""
-        for errand in self._going.values():
-            errand.end()
-        return [errand.process for errand in self._going.values()]
+        for going in self._going.values():
+            going.end()
+        return [going.process for going in self._going.values()]

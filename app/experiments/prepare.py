@@ -152,7 +152,7 @@ class Report:
         self._data, self._phase, self._said = data, "", 0.0
         try:
             self._store: Store | None = Store()
-            asked = self._store.downloads.get(data)
+            asked = self._store.jobs.get(data)
             if asked is None or asked.state not in ("queued", "running"):
                 self._store = None  # run by hand
             else:
@@ -169,12 +169,12 @@ class Report:
             self._phase, self._said = phase, now
         if self._store:
             try:
-                wanted = self._store.downloads.set(
+                wanted = self._store.jobs.set(
                     self._data,
                     requested=self._requested,
                     state="running",
-                    bytes_done=done,
-                    bytes_total=total,
+                    done=done,
+                    total=total,
                     message=phase,
                 )
             except StoreError as error:  # a busy store must not end a download
@@ -188,7 +188,7 @@ class Report:
         print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
         if self._store:
             try:
-                self._store.downloads.set(self._data, requested=self._requested, state=state, message=message)
+                self._store.jobs.set(self._data, requested=self._requested, state=state, message=message)
             except StoreError as error:
                 print(error, file=sys.stderr)
 

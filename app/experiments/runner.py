@@ -20,15 +20,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.catalog import declared, paths
-from app.experiments.jobs import ERRANDS, Errands
+from app.experiments.jobs import COMMANDS, JobRunner
 from app.experiments.lock import FileLock, lock_path
 from app.experiments.sweep import work_of
 from app.store import Store, StoreError
 from app.store.leases import machine_id
-from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, STOPPED_EARLY
+from app.store.models import ENDED_ALONE, STOPPED_EARLY
 
 WORKER = (sys.executable, "-m", "app.experiments.worker")
-PREPARE = (sys.executable, "-m", "app.experiments.prepare", "--while-input")
 TAKEN = 75  # exit code: another runner holds this home
 
 GLANCE_SECONDS = 0.02  # between two looks for new runs and requests
@@ -44,7 +43,6 @@ RETRY_SECONDS = 1.0
 FAILED_STARTS = 3  # after so many, the page is told
 STARTING = "The training process is still starting."
 LONGEST_PAUSE = 30.0  # before the next try, where processes cannot be started
-CANCEL_GRACE = 1.0  # seconds that a download has to clear away what arrived only in part
 OVERDUE = "Stopped after {minutes:g} minutes, the longest that a run may take."
 
 
@@ -70,16 +68,6 @@ class Crew:
         with suppress(OSError, ValueError):
             self.process.stdin.write(json.dumps(order) + "\n")
             self.process.stdin.flush()
-
-
-@dataclass
-class Fetch:
-    """The download that is going on. requested: when it was asked for; somebody may ask anew meanwhile."""
-
-    data: str
-    requested: float
-    process: subprocess.Popen[str]
-    kill_by: float | None = None  # when it will be killed
 
 
 def close_input(process: subprocess.Popen[str]) -> None:
@@ -126,7 +114,7 @@ def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> 
 class Runner:
     """Supervises workers until `stop` is called.
 
-    slots: how many runs may train at once, ≥ 1. worker, prepare: the commands to start. limit_seconds: of a run.
+    slots: how many runs may train at once, ≥ 1. worker, jobs: the commands to start. limit_seconds: of a run.
     """
 
     def __init__(
@@ -135,19 +123,16 @@ class Runner:
         *,
         slots: int,
         worker: Sequence[str] = WORKER,
-        prepare: Sequence[str] = PREPARE,
-        errands: Mapping[str, Sequence[str]] = ERRANDS,
+        jobs: Mapping[str, Sequence[str]] = COMMANDS,
         limit_seconds: float = declared.RUN_SECONDS,
     ) -> None:
         self.store, self.slots, self.limit = store, slots, limit_seconds
-        self._worker, self._prepare = tuple(worker), tuple(prepare)
+        self._worker = tuple(worker)
         self._messages: queue.Queue[tuple[Crew | None, dict[str, object] | None]] = queue.Queue()
         self.machine = machine_id()
         self.crew: list[Crew] = []
         self._stretches = 0  # handed out
-        self._fetching: Fetch | None = None
-        self._fetch_next = True  # a download may be waiting
-        self._errands = Errands(store, lambda command: self._start(command, pipes=False), errands)
+        self._jobs = JobRunner(store, self._start_job, self.machine, jobs)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
@@ -192,9 +177,7 @@ class Runner:
         if look:
             self._pass_requests_on()
             self._hand_out()
-        self._fetch(look)
-        if time.monotonic() >= self._start_after:
-            self._errands.round(look)
+        self._jobs.round(look)
         now = time.monotonic()
         if self._unended and now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
@@ -208,7 +191,7 @@ class Runner:
         """Renew this machine's lease; what it is said to train and does not is no longer its own."""
         self._renew_at = time.monotonic() + RENEW_SECONDS
         trained = {crew.stretch for crew in self.crew if crew.runs} | {stretch for _, stretch in self._unended}
-        self.store.machines.renew(self.machine, self.slots, trained)
+        self.store.machines.renew(self.machine, self.slots, {*trained, *self._jobs.data})
 
     # ── workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -237,6 +220,9 @@ class Runner:
         except OSError as error:
             self._start_failed(error.strerror or str(error))
             return None
+
+    def _start_job(self, command: Sequence[str]) -> subprocess.Popen[str] | None:
+        return self._start(command, pipes=False) if time.monotonic() >= self._start_after else None
 
     def _start_failed(self, reason: str) -> None:
         """Wait before the next try, longer each time; tell the page where nobody can train."""
@@ -369,45 +355,11 @@ class Runner:
             if crew.runs and crew.stop_by is not None and now >= crew.stop_by:
                 crew.process.kill()
 
-    # ── downloads ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _fetch(self, look: bool) -> None:
-        """One download at a time, in its own process, beside the training slots."""
-        self._fetch_next |= look
-        if fetch := self._fetching:
-            if fetch.process.poll() is None:
-                self._check_wanted(fetch, look)
-                return
-            close_input(fetch.process)
-            self.store.downloads.set(
-                fetch.data, requested=fetch.requested, state="failed", message=DOWNLOAD_ENDED
-            )  # changes nothing where it said itself how it ended
-            self._fetching, self._fetch_next = None, True
-        if not self._fetch_next or time.monotonic() < self._start_after:
-            return
-        asked = self.store.downloads.next()
-        process = self._start((*self._prepare, asked.data), pipes=False) if asked else None
-        self._fetch_next = asked is not None and process is None
-        if asked and process:
-            self._fetching = Fetch(asked.data, asked.requested, process)
-            self.store.downloads.set(asked.data, requested=asked.requested, state="running")
-
-    def _check_wanted(self, fetch: Fetch, look: bool) -> None:
-        """End a download that was cancelled: its input closes, and it has a moment to clear away."""
-        if look and fetch.kill_by is None:
-            row = self.store.downloads.get(fetch.data)
-            if row is None or row.state == "cancelled" or row.requested != fetch.requested:
-                close_input(fetch.process)
-                fetch.kill_by = time.monotonic() + CANCEL_GRACE
-        if fetch.kill_by is not None and time.monotonic() >= fetch.kill_by:
-            fetch.process.kill()
-
     # ── the end ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dismiss(self) -> None:
         """End the workers; kill what does not end."""
-        processes = [crew.process for crew in self.crew] + ([self._fetching.process] if self._fetching else [])
-        processes += self._errands.dismiss()
+        processes = [crew.process for crew in self.crew] + self._jobs.dismiss()
         for process in processes:
             close_input(process)
         patience = time.monotonic() + END_SECONDS
@@ -433,14 +385,16 @@ def cores() -> int:
 
 
 def main(
-    worker: Sequence[str] = WORKER, prepare: Sequence[str] = PREPARE, limit_seconds: float = declared.RUN_SECONDS
+    worker: Sequence[str] = WORKER,
+    jobs: Mapping[str, Sequence[str]] = COMMANDS,
+    limit_seconds: float = declared.RUN_SECONDS,
 ) -> int:
     """Run until standard input ends. Returns the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the web server decides
     lock = FileLock(lock_path())
     if not lock.take():
         return TAKEN
-    runner = Runner(Store(), slots=cores(), worker=worker, prepare=prepare, limit_seconds=limit_seconds)
+    runner = Runner(Store(), slots=cores(), worker=worker, jobs=jobs, limit_seconds=limit_seconds)
 
     def end_with_input() -> None:
         while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit

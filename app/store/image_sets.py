@@ -9,26 +9,26 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
 from app.catalog import available, paths
 from app.catalog.own_sets import MOST_SETS
 from app.store.database import Database, StoreError
+from app.store.jobs import WORKING, Jobs, put
 from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_time, folder_bytes, image_set_from, remove_file
 from app.store.presence import note_learner
-from app.store.tables import image_sets, runs, teacher_answers
+from app.store.tables import image_sets, jobs, runs, teacher_answers
 
-WORKING = ("queued", "running")  # states that a job may leave
 UPLOAD = "upload.zip"  # in the folder of a set that has not been read yet
 SHARE = 1 / 4  # of the cap: images of all learners together
 UNUSED_SECONDS = 14 * 86_400.0  # after which images make room for others
 FORGOTTEN_SECONDS = 86_400.0  # after which files without a set, and sets that nobody trained a teacher on, make room
 GONE = "These images made room for others: nobody had used them for two weeks. Bring them again to go on."
 
+SETS = select(image_sets, *jobs.c).join(jobs, jobs.c.data == image_sets.c.id)
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -37,6 +37,7 @@ class ImageSets:
     """Sets of images by id. What a set's teacher is, `available.own_teacher` knows."""
 
     database: Database
+    jobs: Jobs
 
     def new_id(self) -> str:
         """An id that nobody can guess: whoever has it was given it."""
@@ -65,22 +66,20 @@ class ImageSets:
         for found in self.of(learner):
             if _in_vain(found):
                 self.remove(found.id, learner)
-        now = time.time()
-        fields = {"id": set_id, "name": name, "job": "read", "state": "queued", "done": 0.0}
-        times = {"created": now, "requested": now, "served": 0.0}
         with self.database.write() as db:
-            fields["learner"] = note_learner(db, learner)
-            db.execute(insert(image_sets).values(**fields, **times, message="", record="{}"))
+            fields = {"id": set_id, "name": name, "learner": note_learner(db, learner)}
+            db.execute(insert(image_sets).values(**fields, created=time.time(), record="{}"))
+            put(db, set_id, "read")
 
     def get(self, set_id: str) -> ImageSet | None:
         """One set, None where there is none of that id."""
         with self.database.read() as db:
-            row = db.execute(select(image_sets).where(image_sets.c.id == set_id)).first()
+            row = db.execute(SETS.where(image_sets.c.id == set_id)).first()
         return image_set_from(row) if row else None
 
     def of(self, learner: str) -> list[ImageSet]:
         """A learner's sets, newest first."""
-        chosen = select(image_sets).where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
+        chosen = SETS.where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
         with self.database.read() as db:
             return [image_set_from(row) for row in db.execute(chosen)]
 
@@ -95,12 +94,15 @@ class ImageSets:
         found = self._own_set(set_id, learner)
         if not found.record.get("classes"):
             raise StoreError("These images have not been read yet, so no teacher can learn from them.")
-        idle = (image_sets.c.id == set_id) & image_sets.c.state.not_in((*WORKING, "gone"))
-        values: dict[str, Any] = {"job": "teach", "state": "queued", "done": 0.0, "message": ""}
-        values |= {"requested": time.time()} | ({"name": name} if name else {})
+        values: dict[str, Any] = {"name": name} if name else {}
         values |= {"record": json.dumps(found.record | {"mirror": mirror})} if mirror is not None else {}
         with self.database.write() as db:
-            return db.execute(update(image_sets).where(idle).values(**values)).rowcount > 0
+            if db.execute(select(jobs.c.state).where(jobs.c.data == set_id)).scalar() in (*WORKING, "gone"):
+                return False
+            if values:
+                db.execute(update(image_sets).where(image_sets.c.id == set_id).values(**values))
+            put(db, set_id, "teach")
+        return True
 
     def cancel(self, set_id: str, learner: str) -> bool:
         """End what is being done with one's own images; what was not read yet goes. False where nothing is done.
@@ -110,7 +112,7 @@ class ImageSets:
         if self._own_set(set_id, learner).job == "read":
             self.remove(set_id, learner)
             return True
-        return self.set(set_id, state="cancelled", message="")
+        return self.jobs.set(set_id, state="cancelled", message="")
 
     def remove(self, set_id: str, learner: str) -> None:
         """Remove one's own images, their teacher and all that was computed from them. Raises NotYours.
@@ -120,48 +122,7 @@ class ImageSets:
         forget_files(self.database, self._own_set(set_id, learner))
         with self.database.write() as db:
             db.execute(delete(image_sets).where(image_sets.c.id == set_id))
-
-    def set(
-        self,
-        set_id: str,
-        *,
-        requested: float | None = None,
-        state: Literal["running", "finished", "failed", "cancelled"] | None = None,
-        done: float | None = None,
-        message: str | None = None,
-        record: Mapping[str, Any] | None = None,
-    ) -> bool:
-        """Change what is given of a set with which something is being done. False, and nothing changed, elsewhere.
-
-        requested: when the job was asked for that is meant; where somebody asked anew since, nothing changes.
-        """
-        given: dict[str, Any] = {"state": state, "done": done, "message": message}
-        values = {key: value for key, value in given.items() if value is not None}
-        values |= {"record": json.dumps(record)} if record is not None else {}
-        values |= {"served": time.time()} if state == "running" else {}
-        meant = (image_sets.c.id == set_id) & image_sets.c.state.in_(WORKING)
-        if requested is not None:
-            meant &= image_sets.c.requested == requested
-        with self.database.write() as db:
-            return db.execute(update(image_sets).where(meant).values(**values)).rowcount > 0
-
-    def next(self, job: str) -> ImageSet | None:
-        """The set whose turn it is: of the learner who was served least lately the one that waits longest."""
-        ordered = self._waiting(job)
-        return ordered[0] if ordered else None
-
-    def before(self, set_id: str, job: str) -> int:
-        """How many others are served before a set that waits."""
-        ids = [found.id for found in self._waiting(job)]
-        return ids.index(set_id) if set_id in ids else 0
-
-    def _waiting(self, job: str) -> list[ImageSet]:
-        with self.database.read() as db:
-            latest = select(image_sets.c.learner, func.max(image_sets.c.served)).group_by(image_sets.c.learner)
-            served = {row[0]: row[1] for row in db.execute(latest)}
-            chosen = select(image_sets).where(image_sets.c.job == job, image_sets.c.state == "queued")
-            waiting = [image_set_from(row) for row in db.execute(chosen)]
-        return sorted(waiting, key=lambda found: (served[found.learner], found.requested, found.id))
+            db.execute(delete(jobs).where(jobs.c.data == set_id))
 
     def _own_set(self, set_id: str, learner: str) -> ImageSet:
         found = self.get(set_id)
@@ -183,7 +144,7 @@ class ImageSets:
         Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
         """
         with self.database.read() as db:
-            rows = [image_set_from(row) for row in db.execute(select(image_sets).where(image_sets.c.state != "gone"))]
+            rows = [image_set_from(row) for row in db.execute(SETS.where(jobs.c.state != "gone"))]
         used = {one.id: self._last_used(one) for one in rows}
         gone: list[str] = []
         for one in sorted(rows, key=lambda one: used[one.id]):
@@ -193,8 +154,8 @@ class ImageSets:
             enough -= folder_bytes(paths.own_folder(one.id))
             forget_files(self.database, one)
             with self.database.write() as db:
-                kept = {"state": "gone", "message": GONE, "record": "{}"}
-                db.execute(update(image_sets).where(image_sets.c.id == one.id).values(**kept))
+                db.execute(update(image_sets).where(image_sets.c.id == one.id).values(record="{}"))
+                db.execute(update(jobs).where(jobs.c.data == one.id).values(state="gone", message=GONE))
             gone.append(one.id)
         return gone
 
@@ -213,7 +174,7 @@ class ImageSets:
         """
         imported = available.imported()
         with self.database.read() as db:
-            known = set(db.execute(select(image_sets.c.id).where(image_sets.c.state != "gone")).scalars())
+            known = set(db.execute(select(jobs.c.data).where(jobs.c.state != "gone")).scalars())
             noted = set(
                 db.execute(select(teacher_answers.c.data).where(teacher_answers.c.data.like("own-%"))).scalars()
             )

@@ -10,11 +10,11 @@ import time
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
 
 from app.store import presence
 from app.store.database import Database, StoreError
-from app.store.image_sets import forget_files
+from app.store.image_sets import SETS, forget_files
 from app.store.models import (
     LIVE,
     Forgotten,
@@ -31,6 +31,7 @@ from app.store.tables import (
     departed,
     events,
     image_sets,
+    jobs,
     learners,
     logits,
     metadata,
@@ -136,7 +137,8 @@ class Learners:
         with self.database.write() as db:
             own = select(runs.c.id).where(runs.c.learner == learner)
             ids = list(db.execute(own).scalars())
-            brought = [image_set_from(row) for row in db.execute(_brought_by(learner)).all()]
+            brought = [image_set_from(row) for row in db.execute(SETS.where(image_sets.c.learner == learner)).all()]
+            db.execute(delete(jobs).where(jobs.c.data.in_([one.id for one in brought])))
             for table in _OF_RUNS:
                 db.execute(delete(table).where(table.c.run.in_(own)))
             for table in OWNED:
@@ -163,10 +165,6 @@ class Learners:
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _brought_by(learner: str) -> Select[Any]:
-    return select(image_sets).where(image_sets.c.learner == learner)
 
 
 def _depart(db: Connection, learner: str, became: str | None) -> None:

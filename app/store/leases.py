@@ -14,12 +14,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, or_, select, update
 
 from app.catalog import paths
 from app.store.database import Database
-from app.store.models import DOWNLOAD_ENDED, ENDED_ALONE, JOB_ENDED, change
-from app.store.tables import downloads, image_sets, machines, runs
+from app.store.models import ENDED_ALONE, JOB_ENDED, change
+from app.store.tables import jobs, machines, runs
 
 LEASE_SECONDS = 60.0  # after which a machine that has not renewed its lease is taken for dead
 TRIES = 4  # times that a run is handed out without having begun, before it is given up
@@ -31,13 +31,13 @@ class Machines:
 
     database: Database
 
-    def renew(self, machine: str, slots: int, stretches: Collection[str] = ()) -> int:
-        """Renew a machine's lease and take care of runs that nobody trains any more. Returns how many these were.
+    def renew(self, machine: str, slots: int, in_hand: Collection[str] = ()) -> int:
+        """Renew a machine's lease and end what nobody works on any more. Returns how many runs these were.
 
-        slots: how many runs the machine may train at once. stretches: names of those that it has in hand. Lost is a
-        run that this machine is said to have and has not, or whose machine has let its lease run out. The latter is
-        judged only by a machine whose own lease has held for LEASE_SECONDS: after a time without the database, the
-        others come back as well.
+        slots: how many runs the machine may train at once. in_hand: the stretches of training that it has, and the
+        data of its jobs. Lost is a run or job that this machine is said to have and has not, or whose machine has let
+        its lease run out. The latter is judged only by a machine whose own lease has held for LEASE_SECONDS: after a
+        time without the database, the others come back as well.
         """
         with self.database.write() as db:
             now = _now(db)
@@ -46,14 +46,19 @@ class Machines:
             db.execute(delete(machines).where((machines.c.id == machine) | (machines.c.until < now)))
             fields = {"id": machine, "slots": slots, "since": since, "until": now + LEASE_SECONDS}
             db.execute(insert(machines).values(**fields))
-            lost: list[ColumnElement[bool]] = [(runs.c.machine == machine) & runs.c.worker.not_in(stretches)]
-            if now - since >= LEASE_SECONDS:
-                lost += [runs.c.machine.is_(None), runs.c.machine.not_in(select(machines.c.id))]
-            rows = db.execute(select(runs).where(runs.c.state == "running", or_(*lost))).all()
+            judges = now - since >= LEASE_SECONDS
+
+            def lost(table: Table, hand: ColumnElement[str]) -> ColumnElement[bool]:
+                own = (table.c.machine == machine) & hand.not_in(in_hand)
+                gone = or_(table.c.machine.is_(None), table.c.machine.not_in(select(machines.c.id)))
+                return (table.c.state == "running") & (or_(own, gone) if judges else own)
+
+            rows = db.execute(select(runs).where(lost(runs, runs.c.worker))).all()
             for row in rows:
                 let_go(db, row)
-            if since == now:
-                _end_jobs_if_alone(db, machine)
+            for kind, message in JOB_ENDED.items():
+                ended = update(jobs).where(lost(jobs, jobs.c.data), jobs.c.kind == kind)
+                db.execute(ended.values(state="failed", message=message))
         return len(rows)
 
     def release(self, machine: str) -> None:
@@ -61,7 +66,6 @@ class Machines:
         self.renew(machine, 0)
         with self.database.write() as db:
             db.execute(delete(machines).where(machines.c.id == machine))
-            _end_jobs_if_alone(db, machine)
 
     def slots(self) -> int:
         """How many runs may train at once, on all machines together; 0 while no runner is there."""
@@ -102,15 +106,6 @@ def let_go(db: Connection, row: Row[Any]) -> None:
         return
     ended = {"state": "interrupted", "message": ENDED_ALONE, "finished": time.time()}
     db.execute(this.values(**ended, request=None, worker=None, machine=None))
-
-
-def _end_jobs_if_alone(db: Connection, machine: str) -> None:
-    """Nobody works on downloads and images any more, if no other machine is there."""
-    if not db.execute(select(machines.c.id).where(machines.c.id != machine).limit(1)).first():
-        fetching = update(downloads).where(downloads.c.state == "running")
-        db.execute(fetching.values(state="failed", message=DOWNLOAD_ENDED))
-        working = update(image_sets).where(image_sets.c.state == "running")
-        db.execute(working.values(state="failed", message=JOB_ENDED))
 
 
 def _now(db: Connection) -> float:

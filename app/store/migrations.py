@@ -76,16 +76,27 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE departed (mark TEXT PRIMARY KEY NOT NULL, became TEXT, at DOUBLE PRECISION NOT NULL)",
         "CREATE INDEX departed_became ON departed (became)",
     ),
-    (  # 7: what runs cost; what was noted before forgot a layer, so it is filled in anew
+    (  # 7: what runs cost (what was noted before forgot a layer); leases of machines; one table for jobs
         "ALTER TABLE runs ADD COLUMN cost DOUBLE PRECISION",
         "ALTER TABLE runs DROP COLUMN work",
-    ),
-    (  # 8: leases of machines
         "ALTER TABLE runs ADD COLUMN machine TEXT",
         "ALTER TABLE runs ADD COLUMN handed BIGINT NOT NULL DEFAULT 0",
         """CREATE TABLE machines (
             id TEXT PRIMARY KEY NOT NULL, slots BIGINT NOT NULL, since DOUBLE PRECISION NOT NULL,
             until DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE jobs (
+            data TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, done DOUBLE PRECISION NOT NULL,
+            total DOUBLE PRECISION NOT NULL, message TEXT NOT NULL, requested DOUBLE PRECISION NOT NULL,
+            started DOUBLE PRECISION NOT NULL, machine TEXT)""",
+        """INSERT INTO jobs (data, kind, state, done, total, message, requested, started)
+            SELECT data, 'fetch', state, bytes_done, bytes_total, message, requested, 0 FROM downloads""",
+        """INSERT INTO jobs (data, kind, state, done, total, message, requested, started)
+            SELECT id, job, state, done, 0, message, requested, served FROM image_sets""",
+        "DROP TABLE downloads",
+        *(
+            f"ALTER TABLE image_sets DROP COLUMN {name}"
+            for name in ("job", "state", "done", "message", "requested", "served")
+        ),
     ),
 )
 VERSION = len(STEPS)

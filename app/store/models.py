@@ -25,8 +25,11 @@ ENDED = ("finished", "stopped", "failed", "interrupted")
 
 STOPPED_EARLY = "Stopped before the first update, so there are no numbers."
 ENDED_ALONE = "The process that trained this run ended. Start it again: same settings, same seeds."
-JOB_ENDED = "The process that worked on these images ended before it was done. Try again."
-DOWNLOAD_ENDED = "The download ended before it was complete. Start it again."
+JOB_ENDED = {
+    "fetch": "The download ended before it was complete. Start it again.",
+    "read": "The process that worked on these images ended before it was done. Try again.",
+    "teach": "The process that worked on these images ended before it was done. Try again.",
+}
 
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0 and 1: ids are read aloud in classrooms
 
@@ -96,13 +99,17 @@ class TeacherAnswers:
 
 
 @dataclass(frozen=True)
-class Download:
-    """A data set on its way to this machine. bytes_total: 0 where not known. requested: seconds since 1970."""
+class Job:
+    """What is done with a data set. kind: "fetch" it, "read" what was uploaded, or "teach" a teacher.
+
+    done, total: bytes of a download (total 0: not known), else a share. requested: seconds since 1970.
+    """
 
     data: str
+    kind: str
     state: str
-    bytes_done: int
-    bytes_total: int
+    done: float
+    total: float
     message: str
     requested: float
 
@@ -177,14 +184,9 @@ def own_run(db: Connection, run_id: str, learner: str) -> Row[Any]:
     return row
 
 
-def download_from(row: Row[Any]) -> Download:
-    """A download from its row."""
-    return Download(row.data, row.state, row.bytes_done, row.bytes_total, row.message, row.requested)
-
-
 def image_set_from(row: Row[Any]) -> ImageSet:
     """A learner's images from their row."""
-    whose = (row.id, row.learner, row.name, row.job, row.state)
+    whose = (row.id, row.learner, row.name, row.kind, row.state)
     return ImageSet(*whose, row.done, row.message, row.created, row.requested, json.loads(row.record))
 
 

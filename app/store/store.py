@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from app.store.answers import Answers
 from app.store.database import Database, Watch
-from app.store.downloads import Downloads
 from app.store.facts import Facts, Teachers
 from app.store.image_sets import ImageSets
+from app.store.jobs import Jobs
 from app.store.learners import Learners
 from app.store.leases import Machines
 from app.store.lessons import Lessons
@@ -29,7 +29,8 @@ class Store:
         self.quota = Quota(database)
         self.runs, self.sweeps = Runs(database, self.quota), Sweeps(database, self.quota)
         self.learners, self.lessons, self.answers = Learners(database), Lessons(database), Answers(database)
-        self.images, self.downloads = ImageSets(database), Downloads(database)
+        self.jobs = Jobs(database)
+        self.images = ImageSets(database, self.jobs)
         self.machines, self.facts, self.teachers = Machines(database), Facts(database), Teachers(database)
 
     def watch(self) -> Watch:

@@ -84,15 +84,23 @@ image_sets = Table(
     Column("id", Text, primary_key=True),  # of the data set
     Column("learner", Text, nullable=False),  # whose images these are
     Column("name", Text, nullable=False),
-    Column("job", Text, nullable=False),  # what is to be done: read (what was uploaded), or teach (a teacher)
-    Column("state", Text, nullable=False),  # of that job: queued, running, finished, failed, cancelled
-    Column("done", Double, nullable=False),  # share of that job
-    Column("message", Text, nullable=False),
     Column("created", Double, nullable=False),
-    Column("requested", Double, nullable=False),  # when the job was asked for
-    Column("served", Double, nullable=False),  # when a job on it last began
     Column("record", Text, nullable=False),  # JSON: what was understood of the images
     Index("image_sets_learner", "learner", "created"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("data", Text, primary_key=True),  # the data set that it is about: the latest job of each is kept
+    Column("kind", Text, nullable=False),  # fetch (a full data set), read (what was uploaded), teach (a teacher)
+    Column("state", Text, nullable=False),  # queued, running, finished, failed, cancelled; gone: so are the images
+    Column("done", Double, nullable=False),  # bytes of a download, else a share
+    Column("total", Double, nullable=False),  # bytes, 0: not known yet
+    Column("message", Text, nullable=False),
+    Column("requested", Double, nullable=False),
+    Column("started", Double, nullable=False),  # when a job on these data last began
+    Column("machine", Text),  # whose runner does it
 )
 
 progress = Table(
@@ -166,15 +174,4 @@ teacher_answers = Table(
     Column("test_images", BigInteger, nullable=False),
     Column("shape", Text, nullable=False),  # JSON: shown, classes
     Column("body", LargeBinary, nullable=False),  # float16, little-endian
-)
-
-downloads = Table(
-    "downloads",
-    metadata,
-    Column("data", Text, primary_key=True),
-    Column("state", Text, nullable=False),  # queued, running, finished, failed, cancelled
-    Column("bytes_done", BigInteger, nullable=False),
-    Column("bytes_total", BigInteger, nullable=False),  # 0: not known yet
-    Column("message", Text, nullable=False),
-    Column("requested", Double, nullable=False),
 )

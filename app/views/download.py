@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.catalog.declared import DATA, DataSet
 from app.experiments.recordings import runs as recorded
-from app.store import Download, Store, shared
+from app.store import Job, Store, shared
 from app.views import errors
 
 GOING = ("queued", "running")
@@ -19,7 +19,7 @@ def why_not_here(data: DataSet) -> str:
 
 def offer(data_id: str, store: Store) -> None:
     """Say that the images are missing, and offer every way to get them; live while they arrive."""
-    download = store.downloads.get(data_id)
+    download = store.jobs.get(data_id)
     going = download is not None and download.state in GOING
     st.fragment(run_every=1.0 if going else None)(_offer)(data_id, going)
 
@@ -27,7 +27,7 @@ def offer(data_id: str, store: Store) -> None:
 def _offer(data_id: str, was_going: bool) -> None:
     with errors.sentences():  # the fragment also runs alone
         data, store = DATA[data_id], shared()
-        download = store.downloads.get(data_id)
+        download = store.jobs.get(data_id)
         going = download is not None and download.state in GOING
         if data.here or going != was_going:
             st.rerun(scope="app")
@@ -38,8 +38,8 @@ def _offer(data_id: str, was_going: bool) -> None:
                 _choices(data, download, store)
 
 
-def _progress(data: DataSet, download: Download, store: Store) -> None:
-    arrived, total = download.bytes_done, download.bytes_total or data.megabytes * 1_000_000
+def _progress(data: DataSet, download: Job, store: Store) -> None:
+    arrived, total = download.done, download.total or data.megabytes * 1_000_000
     share = min(1.0, arrived / total) if total else 0.0
     words = f"Fetching {data.name}: {arrived / 1e6:.0f} of {total / 1e6:.0f} MB"
     if download.state == "queued":
@@ -50,7 +50,7 @@ def _progress(data: DataSet, download: Download, store: Store) -> None:
     st.button("Cancel", key=f"cancel-{data.id}", on_click=_cancel, args=(data.id, store))
 
 
-def _choices(data: DataSet, download: Download | None, store: Store) -> None:
+def _choices(data: DataSet, download: Job | None, store: Store) -> None:
     here = " or ".join(other.name for other in DATA.values() if other.embedded)
     meanwhile = "; a recorded run is shown meanwhile" if recorded.recorded_for(data.id) else f", or choose {here}"
     st.markdown(f"**{why_not_here(data)}** Fetch them to train{meanwhile}.")
@@ -76,9 +76,9 @@ def _without_network(data: DataSet) -> None:
 
 @errors.press
 def _fetch(data_id: str, store: Store) -> None:
-    store.downloads.request(data_id)
+    store.jobs.request(data_id, "fetch")
 
 
 @errors.press
 def _cancel(data_id: str, store: Store) -> None:
-    store.downloads.set(data_id, state="cancelled")
+    store.jobs.set(data_id, state="cancelled")

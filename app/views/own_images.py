@@ -27,7 +27,8 @@ from app.server.base_path import API
 from app.server.streamlit_internals import UploadedFile
 from app.store import DiskFull, ImageSet, Store, StoreError, shared
 from app.store.database import is_disk_full
-from app.store.image_sets import UPLOAD, WORKING
+from app.store.image_sets import UPLOAD
+from app.store.jobs import WORKING
 from app.views import address, errors, lab, routes
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
@@ -151,7 +152,7 @@ def _progress(found: ImageSet, store: Store) -> None:
     reading = found.job == "read"
     words = "Reading your images" if reading else "Training a teacher"
     if found.state == "queued":
-        before = store.images.before(found.id, found.job)
+        before = store.jobs.before(found.id, found.job)
         waits = f"{before} {'other is' if before == 1 else 'others are'} before you" if before else "in a moment"
         words = f"{words}: {waits}"
     elif found.message:

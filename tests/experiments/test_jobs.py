@@ -1,4 +1,4 @@
-"""Errands with real processes: one at a time for each kind, cancelled, killed, overdue, of images that are removed."""
+"""Jobs with real processes: one at a time for each kind, cancelled, killed, overdue, of images that are removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from app.catalog import paths
 from app.experiments import jobs
-from app.experiments.jobs import OVERDUE, Errands
+from app.experiments.jobs import OVERDUE, JobRunner
 from app.experiments.runner import start_process
 from app.store import Store
 from app.store.models import JOB_ENDED
@@ -23,11 +23,11 @@ TINY = (sys.executable, "-m", "tests.experiments.tiny_job")
 
 
 class Desk:
-    """Errands, and the processes that they started."""
+    """Jobs, and the processes that they started."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.started = store, list[subprocess.Popen[str]]()
-        self.errands = Errands(store, self._start, {"read": TINY, "teach": TINY})
+        self.jobs = JobRunner(store, self._start, "here", {"read": TINY, "teach": TINY})
 
     def _start(self, command: Any) -> subprocess.Popen[str]:
         self.started.append(start_process(command, pipes=False))
@@ -37,7 +37,7 @@ class Desk:
         """Go round until something is so."""
 
         def round_and_look() -> object:
-            self.errands.round(True)
+            self.jobs.round(True)
             return look()
 
         wait_for(round_and_look, 60.0)
@@ -81,7 +81,7 @@ def test_one_after_the_other_fair_over_learners(desk: Desk, store: Store) -> Non
 
 def test_reading_does_not_wait_for_a_teacher(desk: Desk, store: Store) -> None:
     taught = asked(store, ANNE, "waits")
-    store.images.set(taught, state="finished", record={"classes": [1]})
+    store.jobs.set(taught, state="finished", record={"classes": [1]})
     assert store.images.ask_for_teacher(taught, ANNE)
     desk.until(lambda: desk.state(taught)[0] == "running")
     quick = asked(store, BEN, "ends")
@@ -91,16 +91,16 @@ def test_reading_does_not_wait_for_a_teacher(desk: Desk, store: Store) -> None:
 
 def test_one_that_dies_is_told(desk: Desk, store: Store) -> None:
     dead = asked(store, ANNE, "dies")
-    desk.until(lambda: desk.state(dead) == ("failed", JOB_ENDED))
+    desk.until(lambda: desk.state(dead) == ("failed", JOB_ENDED["read"]))
 
 
 def test_one_that_is_killed_is_told_and_may_be_asked_for_again(desk: Desk, store: Store) -> None:
     killed = asked(store, ANNE, "waits")
-    store.images.set(killed, state="finished", record={"classes": [1]})
+    store.jobs.set(killed, state="finished", record={"classes": [1]})
     store.images.ask_for_teacher(killed, ANNE)
     desk.until(lambda: desk.state(killed) == ("running", "half"))
     desk.started[-1].kill()
-    desk.until(lambda: desk.state(killed) == ("failed", JOB_ENDED))
+    desk.until(lambda: desk.state(killed) == ("failed", JOB_ENDED["read"]))
     assert store.images.ask_for_teacher(killed, ANNE)
     desk.until(lambda: len(desk.started) == 2 and desk.state(killed) == ("running", "half"))
 
@@ -109,12 +109,12 @@ def test_one_that_is_killed_is_told_and_may_be_asked_for_again(desk: Desk, store
 def test_one_that_is_cancelled_ends(desk: Desk, store: Store, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "CANCEL_GRACE", 0.2 if name == "deaf" else 60.0)
     taught = asked(store, ANNE, name)
-    store.images.set(taught, state="finished", record={"classes": [1]})
+    store.jobs.set(taught, state="finished", record={"classes": [1]})
     store.images.ask_for_teacher(taught, ANNE)
     desk.until(lambda: desk.state(taught) == ("running", "half"))
     assert store.images.cancel(taught, ANNE)
     desk.until(lambda: desk.started[-1].poll() is not None)
-    desk.until(lambda: not desk.errands._going)
+    desk.until(lambda: not desk.jobs._going)
     assert desk.state(taught) == ("cancelled", "")
     assert bool(store.facts.get("cleared")) == (name == "waits")
 
@@ -124,7 +124,7 @@ def test_of_removed_images_nothing_stays(desk: Desk, store: Store) -> None:
     desk.until(lambda: desk.state(removed) == ("running", "half"))
     store.images.remove(removed, ANNE)
     paths.own_folder(removed).mkdir(parents=True)  # what the process wrote meanwhile
-    desk.until(lambda: not desk.errands._going and not paths.own_folder(removed).exists())
+    desk.until(lambda: not desk.jobs._going and not paths.own_folder(removed).exists())
 
 
 def test_one_that_takes_too_long_is_ended(desk: Desk, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_one_that_takes_too_long_is_ended(desk: Desk, store: Store, monkeypatch:
 def test_the_desk_ends_with_the_runner(desk: Desk, store: Store) -> None:
     going = asked(store, ANNE, "waits")
     desk.until(lambda: desk.state(going) == ("running", "half"))
-    (process,) = desk.errands.dismiss()
+    (process,) = desk.jobs.dismiss()
     process.wait(30)
     store.machines.release("here")
-    assert desk.state(going) == ("failed", JOB_ENDED)
+    assert desk.state(going) == ("failed", JOB_ENDED["read"])

@@ -23,10 +23,10 @@ from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
 from app.distillation.fullsets import FULL
 from app.distillation.models import Network
-from app.experiments import prepare, runner
+from app.experiments import jobs, prepare, runner
 from app.experiments.parent_watch import INPUT_ENDED
 from app.store import Store, StoreError
-from app.store.downloads import Downloads
+from app.store.jobs import Jobs
 from tests.distillation.official import Server, as_official, closed_port, colour_batches, grey_set, idx, serving
 from tests.waiting import wait_for
 
@@ -152,29 +152,29 @@ def test_a_full_set_leaves_out_what_the_sample_tests_on(monkeypatch: pytest.Monk
 
 def asked_for(data: str) -> Store:
     store = Store()
-    store.downloads.request(data)
-    store.downloads.set(data, state="running")
+    store.jobs.request(data, "fetch")
+    store.jobs.set(data, state="running")
     return store
 
 
 def test_the_store_hears_of_progress_and_end(home: Path, grey: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     store = asked_for("mnist-full")
-    heard: list[tuple[int, int, str]] = []
-    real = Downloads.set
+    heard: list[tuple[float, float, str]] = []
+    real = Jobs.set
 
-    def listens(self: Downloads, data: str, **values: object) -> bool:
+    def listens(self: Jobs, data: str, **values: object) -> bool:
         changed = real(self, data, **values)  # type: ignore[arg-type]
-        row = store.downloads.get(data)
+        row = store.jobs.get(data)
         assert row is not None
-        heard.append((row.bytes_done, row.bytes_total, row.message))
+        heard.append((row.done, row.total, row.message))
         return changed
 
-    monkeypatch.setattr(Downloads, "set", listens)
+    monkeypatch.setattr(Jobs, "set", listens)
     assert prepare.main(["mnist-full"]) == 0
     total = sum(part.size for part in FULL["mnist-full"].parts)
     assert heard[0] == (0, total, "checking what is here")
     assert (total, total, "unpacking") in heard
-    row = store.downloads.get("mnist-full")
+    row = store.jobs.get("mnist-full")
     assert row is not None
     assert row.state == "finished"
     assert row.message == "MNIST, all is here: 60 images to learn from and 40 to test on."
@@ -185,7 +185,7 @@ def test_without_a_request_it_runs_by_hand(grey: Server, capsys: pytest.CaptureF
     out = capsys.readouterr().out
     assert "downloading: " in out
     assert "MNIST, all is here" in out
-    assert Store().downloads.get("mnist-full") is None
+    assert Store().jobs.get("mnist-full") is None
 
 
 def test_what_is_no_full_set_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,7 +198,7 @@ def failed(data: str) -> str:
     """The sentence in the store after a failure; no pack may be there."""
     store = asked_for(data)
     assert prepare.main([data]) == 1
-    row = store.downloads.get(data)
+    row = store.jobs.get(data)
     assert row is not None
     assert row.state == "failed"
     assert not DATA[data].here
@@ -217,7 +217,7 @@ def test_a_retry_after_damage(colour: Server) -> None:
     colour.moods.clear()
     store = asked_for("cifar10")
     assert prepare.main(["cifar10"]) == 0
-    assert (row := store.downloads.get("cifar10")) is not None
+    assert (row := store.jobs.get("cifar10")) is not None
     assert row.state == "finished"
     assert DATA["cifar10"].here
 
@@ -247,7 +247,7 @@ def test_a_changed_teacher_is_told(tmp_path: Path, colour: Server, monkeypatch: 
     Path(entry.file).write_bytes(b"changed")
     store = asked_for("cifar10")
     assert prepare.main(["cifar10"]) == 1
-    assert (row := store.downloads.get("cifar10")) is not None
+    assert (row := store.jobs.get("cifar10")) is not None
     assert "changed or cut short" in row.message
 
 
@@ -257,7 +257,7 @@ def test_a_store_that_does_not_answer_does_not_stop_it(grey: Server, monkeypatch
     def busy(*arguments: object, **values: object) -> bool:
         raise StoreError("The store is busy. Try again in a moment.")
 
-    monkeypatch.setattr(Downloads, "set", busy)
+    monkeypatch.setattr(Jobs, "set", busy)
     assert prepare.main(["mnist-full"]) == 0
     assert DATA["mnist-full"].here
 
@@ -272,13 +272,13 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 
     def cancels(self: prepare.Report, phase: str, done: int, total: int) -> None:
         if done:
-            store.downloads.set("cifar10", state="cancelled", message="")
+            store.jobs.set("cifar10", state="cancelled", message="")
         real(self, phase, done, total)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prepare.Report, "told", cancels)
         assert prepare.main(["cifar10"]) == 1
-    assert (row := store.downloads.get("cifar10")) is not None
+    assert (row := store.jobs.get("cifar10")) is not None
     assert row.state == "cancelled"
     assert not DATA["cifar10"].here
 
@@ -286,7 +286,7 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 CHILD = """
 import sys
 import pytest
-from app.experiments import prepare, runner
+from app.experiments import jobs, prepare, runner
 from tests.distillation.official import as_official, colour_batches
 as_official(pytest.MonkeyPatch(), "cifar10", colour_batches(each=40), [sys.argv[1]])
 sys.exit(prepare.main(["cifar10", *sys.argv[2:]]))
@@ -332,17 +332,17 @@ def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
 def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:
     store = asked_for("cifar10")
     old = prepare.Report("cifar10")
-    store.downloads.set("cifar10", state="cancelled")
-    new = store.downloads.request("cifar10")
+    store.jobs.set("cifar10", state="cancelled")
+    new = store.jobs.request("cifar10", "fetch")
     with pytest.raises(prepare.Cancelled):
         old.told("downloading", 1, 2)
     old.ended("failed", "It broke off.")
-    assert store.downloads.get("cifar10") == new
+    assert store.jobs.get("cifar10") == new
 
 
 def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:
     """The runner holds its input open; where the runner is killed, the input ends."""
-    command = [*runner.PREPARE, "mnist-full"]
+    command = [*jobs.COMMANDS["fetch"], "mnist-full"]
     ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
     assert ended.returncode == INPUT_ENDED
     assert not list((home / "data").glob("*.npz"))

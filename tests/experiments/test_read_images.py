@@ -182,7 +182,7 @@ def test_a_full_disk_is_a_sentence(store: Store, monkeypatch: pytest.MonkeyPatch
 
 def test_what_was_cancelled_is_not_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     set_id = brought(store, ANNE, pets())
-    store.images.set(set_id, state="running")
+    store.jobs.set(set_id, state="running")
     monkeypatch.setattr("app.experiments.job_process.SAY_SECONDS", 0.0)
     report = Report(set_id, "read")
     store.images.remove(set_id, ANNE)

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from app.experiments.jobs import COMMANDS
 from app.experiments.lock import FileLock, is_free, lock_path
 from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
-from app.store import DiskFull, Download, Run, Store, checkpoint_path
+from app.store import DiskFull, Job, Run, Store, checkpoint_path
 from tests.experiments.examples import json_of, parcels, spec
 from tests.waiting import wait_for
 
@@ -29,8 +30,8 @@ SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
 def running(store: Store, *, slots: int = 1, limit: float = 60.0, **options: Any) -> Iterator[Runner]:
     """A runner in a thread of ours."""
     worker = options.pop("worker", (sys.executable, "-m", "tests.experiments.tiny_worker", str(limit)))
-    prepare = (sys.executable, "-m", "tests.experiments.tiny_prepare")
-    runner = Runner(store, slots=slots, worker=worker, prepare=prepare, limit_seconds=limit, **options)
+    jobs = COMMANDS | {"fetch": (sys.executable, "-m", "tests.experiments.tiny_prepare")}
+    runner = Runner(store, slots=slots, worker=worker, jobs=jobs, limit_seconds=limit, **options)
     thread = threading.Thread(target=runner.run)
     thread.start()
     try:
@@ -67,11 +68,11 @@ def paused_at(store: Store, run_id: str, update: int) -> Callable[[], bool]:
     return look
 
 
-def fetched(store: Store, data: str, *states: str) -> Callable[[], Download | None]:
+def fetched(store: Store, data: str, *states: str) -> Callable[[], Job | None]:
     """Whether a download is in one of these states."""
 
-    def look() -> Download | None:
-        row = store.downloads.get(data)
+    def look() -> Job | None:
+        row = store.jobs.get(data)
         return row if row is not None and row.state in states else None
 
     return look
@@ -248,47 +249,46 @@ def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store, monkeypa
 
 
 def test_downloads_one_at_a_time_beside_the_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
+    monkeypatch.setattr("app.experiments.jobs.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
     with running(store):
-        store.downloads.request("cifar10")
-        store.downloads.request("mnist-full")
-        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
-        waiting = store.downloads.get("mnist-full")
+        store.jobs.request("cifar10", "fetch")
+        store.jobs.request("mnist-full", "fetch")
+        wait_for(lambda: (row := store.jobs.get("cifar10")) is not None and row.done == 1)
+        waiting = store.jobs.get("mnist-full")
         assert waiting and waiting.state == "queued"
         quick = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, quick, "finished"))
-        store.downloads.set("cifar10", state="cancelled")
+        store.jobs.set("cifar10", state="cancelled")
         wait_for(fetched(store, "mnist-full", "finished"))
-        cancelled = store.downloads.get("cifar10")
+        cancelled = store.jobs.get("cifar10")
         assert cancelled and cancelled.state == "cancelled"
         assert store.facts.get("cleared"), "it had its moment"
-        store.downloads.request("fashion-full")
+        store.jobs.request("fashion-full", "fetch")
         assert "Start it again" in wait_for(fetched(store, "fashion-full", "failed")).message
 
 
 def test_a_cancelled_download_that_hears_nothing_is_killed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.experiments.runner.CANCEL_GRACE", 0.1)
+    monkeypatch.setattr("app.experiments.jobs.CANCEL_GRACE", 0.1)
     store.facts.note("deaf", True)
     with running(store) as runner:
-        store.downloads.request("cifar10")
-        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
-        store.downloads.set("cifar10", state="cancelled")
-        wait_for(lambda: runner._fetching is None)
+        store.jobs.request("cifar10", "fetch")
+        wait_for(lambda: (row := store.jobs.get("cifar10")) is not None and row.done == 1)
+        store.jobs.set("cifar10", state="cancelled")
+        wait_for(lambda: not runner._jobs.data)
 
 
 def test_a_download_that_is_asked_for_again_starts_again(store: Store) -> None:
     """Even where the runner has never seen that it was cancelled."""
     with running(store) as runner:
-        store.downloads.request("cifar10")
-        wait_for(lambda: (row := store.downloads.get("cifar10")) is not None and row.bytes_done == 1)
-        assert runner._fetching is not None
-        first = runner._fetching.process
-        store.downloads.set("cifar10", state="cancelled")
-        store.downloads.request("cifar10")
+        store.jobs.request("cifar10", "fetch")
+        wait_for(lambda: (row := store.jobs.get("cifar10")) is not None and row.done == 1)
+        first = runner._jobs._going["fetch"].process
+        store.jobs.set("cifar10", state="cancelled")
+        store.jobs.request("cifar10", "fetch")
         wait_for(lambda: first.poll() is not None)
         row = wait_for(fetched(store, "cifar10", "running", "failed"))
         assert row.state == "running"
-        store.downloads.set("cifar10", state="cancelled")
+        store.jobs.set("cifar10", state="cancelled")
 
 
 @dataclass
@@ -335,11 +335,11 @@ def test_no_room_for_another_process(
 def test_no_room_for_a_download_now(store: Store, refuse: Callable[[str], Refusing]) -> None:
     start = refuse("tiny_prepare")
     with running(store):
-        store.downloads.request("mnist-full")
+        store.jobs.request("mnist-full", "fetch")
         wait_for(lambda: start.tried >= 2)
         run_id = store.runs.submit(json_of(), ANNE)
         wait_for(state(store, run_id, "finished"))
-        row = store.downloads.get("mnist-full")
+        row = store.jobs.get("mnist-full")
         assert row and row.state == "queued" and store.facts.get("runner") is None
         start.now = False
         wait_for(fetched(store, "mnist-full", "finished"))

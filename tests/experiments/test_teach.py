@@ -44,7 +44,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def taught(store: Store, set_id: str) -> int:
     """Ask for a teacher and train it as its process does. Returns the exit status."""
     assert store.images.ask_for_teacher(set_id, ANNE, "My insects", mirror=False)
-    assert store.images.set(set_id, state="running")
+    assert store.jobs.set(set_id, state="running")
     return teach.main([set_id])
 
 

@@ -12,7 +12,7 @@ if __name__ == "__main__":
     set_id, store = sys.argv[1], Store()
     images = store.images.get(set_id)
     assert images is not None
-    store.images.set(set_id, done=0.5, message="half")
+    store.jobs.set(set_id, done=0.5, message="half")
     if images.name == "deaf":
         time.sleep(600)
     if images.name == "waits":
@@ -21,4 +21,4 @@ if __name__ == "__main__":
         sys.exit(3)
     if images.name == "dies":
         sys.exit(9)
-    store.images.set(set_id, requested=images.requested, state="finished", done=1.0, message="done")
+    store.jobs.set(set_id, requested=images.requested, state="finished", done=1.0, message="done")

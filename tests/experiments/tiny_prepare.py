@@ -10,7 +10,7 @@ from app.store import Store
 
 if __name__ == "__main__":
     data, store = sys.argv[1], Store()
-    store.downloads.set(data, bytes_done=1, bytes_total=2, message="loading")
+    store.jobs.set(data, done=1, total=2, message="loading")
     if data == "cifar10":
         if store.facts.get("deaf"):
             time.sleep(600)
@@ -19,4 +19,4 @@ if __name__ == "__main__":
         sys.exit(3)
     if data == "fashion-full":
         sys.exit(9)
-    store.downloads.set(data, state="finished", bytes_done=2, message="done")
+    store.jobs.set(data, state="finished", done=2, message="done")

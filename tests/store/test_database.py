@@ -111,7 +111,7 @@ def test_a_store_of_every_earlier_version_opens_with_what_it_held(home: Path, st
     assert found is not None and found[0].shape == (2, 2, 2, 10)
     taken = migrated.runs.take("w")
     assert taken is not None and taken.id == runs[0].id
-    assert migrated.downloads.request("cifar10").state == "queued"
+    assert migrated.jobs.request("cifar10", "fetch").state == "queued"
     if version >= 3:
         assert [runs[1].name, migrated.images.of(runs[1].learner)[0].name] == ["with soft labels", "flowers"]
     assert [done.step for done in migrated.lessons.progress(runs[1].learner)] == (

@@ -14,7 +14,7 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.store import NotYours, Store, StoreError
 from app.store.image_sets import GONE, UNUSED_SECONDS
-from app.store.tables import image_sets
+from app.store.tables import image_sets, jobs
 from tests.own_images import brought, found, was_read, was_taught
 
 ANNE, BEN = "a" * 24, "b" * 24
@@ -24,8 +24,8 @@ def years_ago(store: Store, set_id: str) -> None:
     """Let a set have been brought long ago."""
     long_ago = time.time() - 2 * UNUSED_SECONDS
     with store.database.write() as db:
-        chosen = update(image_sets).where(image_sets.c.id == set_id)
-        db.execute(chosen.values(created=long_ago, requested=long_ago))
+        db.execute(update(image_sets).where(image_sets.c.id == set_id).values(created=long_ago))
+        db.execute(update(jobs).where(jobs.c.data == set_id).values(requested=long_ago))
 
 
 def test_ids_cannot_be_guessed(store: Store) -> None:
@@ -72,21 +72,21 @@ def test_an_old_process_changes_nothing_after_a_new_request(store: Store) -> Non
     store.images.ask_for_teacher(set_id, ANNE)
     before = found(store, set_id).requested
     store.images.cancel(set_id, ANNE)
-    assert not store.images.set(set_id, requested=before, done=0.5)
+    assert not store.jobs.set(set_id, requested=before, done=0.5)
     store.images.ask_for_teacher(set_id, ANNE)
-    assert not store.images.set(set_id, requested=before, state="finished")
+    assert not store.jobs.set(set_id, requested=before, state="finished")
     assert found(store, set_id).state == "queued"
 
 
 def test_whose_turn_it_is(store: Store) -> None:
     first, second, other = brought(store, ANNE, b"1"), brought(store, ANNE, b"2"), brought(store, BEN, b"3")
-    assert [store.images.before(one, "read") for one in (first, second, other)] == [0, 1, 2]
-    store.images.set(first, state="running")
-    store.images.set(first, state="finished")
-    turn = store.images.next("read")
-    assert turn is not None and turn.id == other
-    assert store.images.before(second, "read") == 1
-    assert store.images.next("teach") is None
+    assert [store.jobs.before(one, "read") for one in (first, second, other)] == [0, 1, 2]
+    store.jobs.set(first, state="running")
+    store.jobs.set(first, state="finished")
+    turn = store.jobs.next("read")
+    assert turn is not None and turn.data == other
+    assert store.jobs.before(second, "read") == 1
+    assert store.jobs.next("teach") is None
 
 
 def test_removing_takes_files_answers_and_caches(store: Store) -> None:
@@ -114,7 +114,7 @@ def test_cancelling_what_was_not_read_removes_it(store: Store) -> None:
 
 def test_what_was_brought_in_vain_makes_room_for_the_next(store: Store) -> None:
     failed = brought(store, ANNE, b"zip")
-    store.images.set(failed, state="failed", message="It is no zip.")
+    store.jobs.set(failed, state="failed", message="It is no zip.")
     for _ in range(MOST_SETS):
         store.images.check_room(ANNE, 1000)
         was_read(store, ANNE)
@@ -175,7 +175,7 @@ def test_folders_that_belong_to_nobody_go_after_a_day(store: Store) -> None:
 def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
     set_id = was_read(store, ANNE)
     store.images.ask_for_teacher(set_id, ANNE)
-    store.images.set(set_id, state="running")
+    store.jobs.set(set_id, state="running", machine="here")
     store.machines.release("here")
     assert found(store, set_id).state == "failed" and "Try again" in found(store, set_id).message
 

@@ -95,6 +95,23 @@ def test_after_a_time_without_the_database_nobody_is_judged_at_once(store: Store
     assert now(store, run_id)[0] == "running"
 
 
+def test_jobs_of_other_machines_go_on_and_those_of_a_lost_one_end(store: Store) -> None:
+    for name, data in (("one", "cifar10"), ("two", "mnist-full")):
+        store.machines.renew(name, SLOTS)
+        store.jobs.request(data, "fetch")
+        store.jobs.set(data, state="running", machine=name)
+    store.machines.renew("two", SLOTS, ["mnist-full"])
+    assert [job.state for data in ("cifar10", "mnist-full") if (job := store.jobs.get(data))] == ["running"] * 2
+    later(store, LEASE_SECONDS - 1, "two")
+    later(store, LEASE_SECONDS + 1, "one")
+    store.machines.renew("two", SLOTS, ["mnist-full"])
+    later(store, 2, "two")
+    store.machines.renew("two", SLOTS, ["mnist-full"])
+    lost, goes_on = store.jobs.get("cifar10"), store.jobs.get("mnist-full")
+    assert lost and lost.state == "failed" and "Start it again" in lost.message
+    assert goes_on and goes_on.state == "running"
+
+
 def test_a_run_of_no_machine_is_not_for_ever(store: Store) -> None:
     run_id = store.runs.submit(SPEC, ANNE)
     store.runs.take("worker-7-1")  # as an earlier version left it

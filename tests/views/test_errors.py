@@ -12,7 +12,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from app.store import Store, StoreError
-from app.store.downloads import Downloads
+from app.store.jobs import Jobs
 from app.store.runs import Runs
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
 
@@ -95,7 +95,7 @@ def test_a_press_that_the_store_does_not_answer(
 ) -> None:
     earlier = run_of(store, ME)
     if key == "cancel-cifar10":
-        store.downloads.request("cifar10")
+        store.jobs.request("cifar10", "fetch")
     page = opened(data="cifar10") if "cifar10" in key else press(opened(), "train")
     answering = True
 
@@ -106,7 +106,7 @@ def test_a_press_that_the_store_does_not_answer(
             raise StoreError("The store is busy. Try again in a moment.")
         return real(*args, **more)
 
-    asked = {"open": (Runs, "get"), "fetch-cifar10": (Downloads, "request"), "cancel-cifar10": (Downloads, "set")}
+    asked = {"open": (Runs, "get"), "fetch-cifar10": (Jobs, "request"), "cancel-cifar10": (Jobs, "set")}
     part, method = asked.get(key, (Runs, "of"))
     real = getattr(part, method)
     monkeypatch.setattr(part, method, silent)

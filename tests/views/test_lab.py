@@ -393,25 +393,25 @@ def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording:
     assert bench["run"] == cifar_recording.id and bench["answer"]["events"]
     assert answers["count"] == 3 and answers["first"] == {"image": 1} and not answers["here"]
     press(page, "fetch-cifar10")
-    assert store.downloads.get("cifar10").state == "queued"  # type: ignore[union-attr]
+    assert store.jobs.get("cifar10").state == "queued"  # type: ignore[union-attr]
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled(opened: Opened, store: Store) -> None:
-    store.downloads.request("cifar10")
-    store.downloads.set("cifar10", state="running", bytes_done=17_000_000, bytes_total=170_000_000)
+    store.jobs.request("cifar10", "fetch")
+    store.jobs.set("cifar10", state="running", done=17_000_000, total=170_000_000)
     page = opened(data="cifar10")
     press(page, "cancel-cifar10")
-    assert store.downloads.get("cifar10").state == "cancelled"  # type: ignore[union-attr]
+    assert store.jobs.get("cifar10").state == "cancelled"  # type: ignore[union-attr]
     assert "The download was cancelled." in words(page)
 
 
 def test_a_failed_download_says_why_and_can_be_tried_again(opened: Opened, store: Store) -> None:
-    store.downloads.request("cifar10")
-    store.downloads.set("cifar10", state="failed", message="There is no network.")
+    store.jobs.request("cifar10", "fetch")
+    store.jobs.set("cifar10", state="failed", message="There is no network.")
     page = opened(data="cifar10")
     assert "The download did not work.] There is no network." in words(page)
     press(page, "fetch-cifar10")
-    assert store.downloads.get("cifar10").state == "queued"  # type: ignore[union-attr]
+    assert store.jobs.get("cifar10").state == "queued"  # type: ignore[union-attr]
 
 
 def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, store: Store) -> None:

@@ -157,7 +157,7 @@ def test_what_cannot_be_used_says_why_and_makes_room(page: Visit, store: Store) 
 def test_progress_and_cancelling(page: Visit, store: Store) -> None:
     set_id = was_read(store, ME)
     store.images.ask_for_teacher(set_id, ME)
-    store.images.set(set_id, state="running", done=0.4, message="epoch 8 of 20: 80% of 12 images kept aside are right")
+    store.jobs.set(set_id, state="running", done=0.4, message="epoch 8 of 20: 80% of 12 images kept aside are right")
     shown = page()
     bar = shown.get("progress")[0].proto
     assert bar.value == 40 and "epoch 8 of 20" in bar.text
@@ -177,7 +177,7 @@ def test_others_are_before_you(page: Visit, store: Store) -> None:
 def test_a_training_that_failed_is_told(page: Visit, store: Store) -> None:
     set_id = was_read(store, ME)
     store.images.ask_for_teacher(set_id, ME)
-    store.images.set(set_id, state="failed", message="There is not enough memory.")
+    store.jobs.set(set_id, state="failed", message="There is not enough memory.")
     shown = page()
     assert "did not end well" in said(shown) and "There is not enough memory." in said(shown)
     assert "Go on with the teacher" in shown.button(key=f"teach-{set_id}").label
@@ -200,10 +200,11 @@ def test_images_that_made_room_say_so(page: Visit, store: Store) -> None:
     assert found(store, set_id).state == "finished", "not while they are young"
     from sqlalchemy import update
 
-    from app.store.tables import image_sets
+    from app.store.tables import image_sets, jobs
 
     with store.database.write() as db:
-        db.execute(update(image_sets).values(state="gone", message=GONE, record="{}"))
+        db.execute(update(image_sets).values(record="{}"))
+        db.execute(update(jobs).values(state="gone", message=GONE))
     shown = page()
     assert GONE in said(shown)
     press(shown, f"remove-{set_id}")

@@ -1,0 +1,99 @@
+"""What is done beside the trainings: data sets that are fetched, learners' images that are read or taught a teacher."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from app.store.database import Database
+from app.store.models import Job
+from app.store.tables import image_sets, jobs
+
+WORKING = ("queued", "running")  # states that a job may leave
+
+
+@dataclass(eq=False)
+class Jobs:
+    """At most one job per data set is remembered: the latest that was asked for."""
+
+    database: Database
+
+    def request(self, data: str, kind: str) -> Job:
+        """Ask for a job; the runner starts it. One that is queued or running goes on as it is."""
+        with self.database.write() as db:
+            row = db.execute(select(jobs).where(jobs.c.data == data)).first()
+            if row is None or row.state not in WORKING:
+                put(db, data, kind)
+            return _job(db.execute(select(jobs).where(jobs.c.data == data)).one())
+
+    def get(self, data: str) -> Job | None:
+        """How a job stands, None if nobody asked for one."""
+        with self.database.read() as db:
+            row = db.execute(select(jobs).where(jobs.c.data == data)).first()
+        return _job(row) if row else None
+
+    def set(
+        self,
+        data: str,
+        *,
+        requested: float | None = None,
+        state: Literal["running", "finished", "failed", "cancelled"] | None = None,
+        done: float | None = None,
+        total: float | None = None,
+        message: str | None = None,
+        machine: str | None = None,
+        record: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Change what is given of a job that is queued or running. False, and nothing changed, for any other.
+
+        requested: when the job was asked for that is meant; if somebody asked anew since, nothing changes.
+        machine: whose runner does it. record: what is known of the images from then on.
+        """
+        given = {"state": state, "done": done, "total": total, "message": message, "machine": machine}
+        given["started"] = time.time() if state == "running" else None
+        meant = (jobs.c.data == data) & jobs.c.state.in_(WORKING)
+        if requested is not None:
+            meant &= jobs.c.requested == requested
+        values = {key: value for key, value in given.items() if value is not None} or {"data": data}
+        with self.database.write() as db:
+            changed = db.execute(update(jobs).where(meant).values(**values)).rowcount > 0
+            if changed and record is not None:
+                db.execute(update(image_sets).where(image_sets.c.id == data).values(record=json.dumps(record)))
+        return changed
+
+    def next(self, kind: str) -> Job | None:
+        """The job whose turn it is: of the learner who was served least lately the one that waits longest."""
+        ordered = self._waiting(kind)
+        return ordered[0] if ordered else None
+
+    def before(self, data: str, kind: str) -> int:
+        """How many others are served before a job that waits."""
+        waiting = [job.data for job in self._waiting(kind)]
+        return waiting.index(data) if data in waiting else 0
+
+    def _waiting(self, kind: str) -> list[Job]:
+        whose = select(jobs, image_sets.c.learner).outerjoin(image_sets, image_sets.c.id == jobs.c.data).subquery()
+        with self.database.read() as db:
+            waiting = db.execute(select(whose).where(whose.c.kind == kind, whose.c.state == "queued")).all()
+            if not waiting:
+                return []
+            latest = select(whose.c.learner, func.max(whose.c.started)).group_by(whose.c.learner)
+            served = {row[0]: row[1] for row in db.execute(latest)}
+        return [_job(row) for row in sorted(waiting, key=lambda row: (served[row.learner], row.requested, row.data))]
+
+
+def put(db: Connection, data: str, kind: str) -> None:
+    """Queue a job in place of any other of these data. When one was last begun is kept: it tells whose turn it is."""
+    started = db.execute(select(jobs.c.started).where(jobs.c.data == data)).scalar() or 0.0
+    db.execute(delete(jobs).where(jobs.c.data == data))
+    fields = {"data": data, "kind": kind, "state": "queued", "message": "", "requested": time.time()}
+    db.execute(insert(jobs).values(**fields, done=0.0, total=0.0, started=started))
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(row.data, row.kind, row.state, row.done, row.total, row.message, row.requested)

@@ -9,28 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from app.catalog.declared import CIFAR10_CLASSES, DATA
+from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, Uint8, image_hashes, read_pack
 from pretrained.sources import full_pack, leave_out
-
-PLACES = {  # below a folder that may hold several sets
-    "mnist": ("MNIST/raw", "mnist"),
-    "fashion": ("FashionMNIST/raw", "fashion-mnist", "fashion"),
-    "cifar10": ("cifar-10-batches-py", "cifar-10-python.tar.gz", "cifar10-jpeg.zip", "cifar10"),
-}
-TITLES = {"mnist": "MNIST", "fashion": "Fashion-MNIST", "cifar10": "CIFAR-10"}
-LICENCES = {
-    "mnist": "MNIST is by LeCun, Cortes and Burges; its licence is commonly stated as CC BY-SA 3.0.",
-    "fashion": "Fashion-MNIST is by Zalando Research, under the MIT licence.",
-    "cifar10": "CIFAR-10 is by Krizhevsky, Nair and Hinton, published for research without a licence text.",
-}
 
 
 @dataclass(frozen=True)
 class Course:
     """What a teacher learns from and is tested on."""
 
-    family: str  # mnist, fashion, cifar10
+    family: str
     images: Uint8  # (n, c, h, w), to learn from; the embedded test images are not among them
     labels: Uint8  # (n,)
     test_images: Uint8  # (m, c, h, w)
@@ -44,7 +33,7 @@ class Course:
 
 def locate(family: str, path: Path) -> Path:
     """The set of a family below `path` if it lies under a usual name, else `path` itself."""
-    return next((path / place for place in PLACES[family] if (path / place).exists()), path)
+    return next((path / place for place in FAMILIES[family].places if (path / place).exists()), path)
 
 
 def full_course(family: str, path: Path) -> Course:
@@ -53,14 +42,14 @@ def full_course(family: str, path: Path) -> Course:
     path: the set, or a folder that holds it (see `full_pack`). Raises what `full_pack` raises.
     """
     path = locate(family, path)
-    pack = full_pack(path, classes_of(family))
+    pack = full_pack(path, list(FAMILIES[family].classes))
     learn, test = pack.pool, pack.test
     kept = learn
     if DATA[family].embedded:
         sample = read_pack(DATA[family].path)
         hashes = image_hashes(pack.images[learn])
         kept = learn[leave_out(pack.images[learn], image_hashes(sample.images[sample.test]), hashes)]
-    title, copy = TITLES[family], copy_words(path)
+    title, copy = FAMILIES[family].title, copy_words(path)
     return Course(
         family,
         *(pack.images[kept], pack.labels[kept]),
@@ -68,16 +57,9 @@ def full_course(family: str, path: Path) -> Course:
         left_out=len(learn) - len(kept),
         words=f"the official training images of {title}{copy and f', {copy}'}",
         tested_on=f"the {len(test):,} official test images of {title}{copy and f' ({copy})'}",
-        licence=LICENCES[family],
+        licence=FAMILIES[family].credit,
         original=not copy,
     )
-
-
-def classes_of(family: str) -> list[str]:
-    """Names of the classes of a family's full set, in label order."""
-    if DATA[family].embedded:
-        return read_pack(DATA[family].path).classes
-    return list(CIFAR10_CLASSES)
 
 
 def copy_words(path: Path) -> str:
@@ -99,7 +81,7 @@ def copy_words(path: Path) -> str:
 def tiny_course(family: str, count: int) -> Course:
     """`count` images to learn from and 200 to test on: of the embedded sample, else random pictures."""
     if DATA[family].embedded:
-        pack, words = read_pack(DATA[family].path), f"embedded sample of {TITLES[family]}"
+        pack, words = read_pack(DATA[family].path), f"embedded sample of {FAMILIES[family].title}"
     else:
         pack, words = random_pictures(DATA[family].channels, DATA[family].size, count + 200), "random pictures"
     learn, test = pack.pool[:count], pack.test[:200]
@@ -110,7 +92,7 @@ def tiny_course(family: str, count: int) -> Course:
         left_out=0,
         words=f"{words}, for a dry run",
         tested_on=f"{len(test)} images: {words}",
-        licence=LICENCES[family],
+        licence=FAMILIES[family].credit,
         original=True,
     )
 

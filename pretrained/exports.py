@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from app.catalog.declared import CLASSES
+from app.catalog.families import FAMILIES
 from app.catalog.pack import image_hashes
 from app.distillation.checkpoints import file_digest
 from app.distillation.teaching import Recipe, keep_teacher
@@ -159,19 +160,6 @@ the updates and then falls linearly. Cross-entropy with the labels; random shift
 and small random parts (in all but the last third of the epochs) where the recipe says so. The first layer whitens
 patches and is set from the data, not trained."""
 
-LIMITS = {
-    "mnist": """\
-Grey 28 × 28 pixels, one digit, white on black, centred by its centre of mass: anything else gets a confident answer
-all the same. Made to teach distillation, not to read cheques.""",
-    "fashion": """\
-Grey 28 × 28 product photographs on black; many shirts, T-shirts, pullovers and coats cannot be told apart at this
-size, by people neither. Anything else gets a confident answer all the same.""",
-    "cifar10": """\
-Ten classes of 32 × 32 photographs; anything else gets a confident answer all the same. It learned from a lossy JPEG
-copy, so it has never seen the fine detail of the originals; three in ten of its training images were compressed
-again at random qualities in each epoch, to make it less sensitive to that.""",
-}
-
 
 def model_card(entry: dict[str, Any]) -> str:
     """The model card of a manifest entry, in Markdown."""
@@ -192,5 +180,5 @@ def model_card(entry: dict[str, Any]) -> str:
         originals=originals,
         recipe_words=RECIPE_WORDS,
         recipe_lines="\n".join(f"- {key}: {json.dumps(value)}" for key, value in entry["recipe"].items()),
-        limits=LIMITS[entry["family"]],
+        limits=FAMILIES[entry["family"]].limits,
     )

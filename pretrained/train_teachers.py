@@ -34,6 +34,7 @@ import torch
 from torch import Tensor
 
 from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.catalog.paths import home
 from app.distillation.teaching import STAGES, Recipe, Trained, train
 from pretrained.courses import Course, full_course, tiny_course
@@ -49,14 +50,7 @@ RECIPES = {
         *("cifar10", (64, 256, 256), 2), epochs=24, mirror=True, erase=8, crop=24, jpeg=True, whiten_floor=2e-2
     ),
 }
-NAMES = {
-    "mnist": "MNIST, fully trained",
-    "mnist-early": "MNIST, stopped early",
-    "mnist-middle": "MNIST, stopped midway",
-    "mnist-smoothed": "MNIST, label-smoothed",
-    "fashion": "Fashion, fully trained",
-    "cifar10": "CIFAR-10, fully trained",
-}
+STAGE_WORDS = {"final": "fully trained", "early": "stopped early", "middle": "stopped midway"}
 DRY_UPDATES, DRY_BATCH = 14, 16
 
 
@@ -80,7 +74,9 @@ def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]
     def candidate(stage: str, weights: dict[str, Tensor], note: str) -> Candidate:
         teacher_id = name if stage == "final" else f"{name}-{stage}"
         training = {"stage": stage, **record, "recipe": recipe_record}
-        return Candidate(teacher_id, NAMES[teacher_id], note, recipe, weights, training)
+        words = "label-smoothed" if recipe.smoothing else STAGE_WORDS[stage]
+        title = FAMILIES[recipe.data].choices[0].name
+        return Candidate(teacher_id, f"{title}, {words}", note, recipe, weights, training)
 
     note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pretrained.courses import PLACES
+from app.catalog.families import FAMILIES
 
 DEBIAN = {"fashion": Path("/usr/share/datasets/fashion-mnist")}
 
@@ -17,5 +17,5 @@ DEBIAN = {"fashion": Path("/usr/share/datasets/fashion-mnist")}
 def full_data(family: str) -> Path | None:
     """The full set of mnist, fashion or cifar10; None where it is not on this machine."""
     folder = os.environ.get("DISTILLERY_FULL_DATA")
-    places = [Path(folder) / place for place in PLACES[family]] if folder else []
+    places = [Path(folder) / place for place in FAMILIES[family].places] if folder else []
     return next((place for place in [*places, DEBIAN.get(family)] if place and place.exists()), None)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from app.catalog.architecture import NETWORKS, Image, Layers
-from app.catalog.declared import CONTROLS, DATA, DRAWN, METHODS, STUDENTS, DataSet, Method, Student
+from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, DataSet, Method, Student
+from app.catalog.families import DRAWN
 from app.catalog.lookup import Shelf
 from app.catalog.own_sets import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
 from app.catalog.paths import PRETRAINED, home, own_folder

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from app.catalog import architecture
 from app.catalog.architecture import Image, Layers, perceptron, strided
+from app.catalog.families import FAMILIES, Choice, Family
 from app.catalog.paths import PRETRAINED, home, own_folder
 
 CLASSES = 10  # of every data set that has a shipped teacher, and the most that images of one's own may have
@@ -29,7 +30,7 @@ class DataSet:
     id: str
     name: str
     words: str
-    family: str  # which teachers fit: mnist, fashion, cifar10; images of one's own have a teacher of their id
+    family: str  # which teachers fit: an id in `FAMILIES`; images of one's own have a teacher of their id
     channels: int
     size: int  # pixels of a side
     mean: tuple[float, ...]  # per channel, of pixels in 0 … 1, over the official training set
@@ -54,37 +55,19 @@ class DataSet:
         return os.path.exists(self.path)  # also False where the folder may not be looked into
 
 
-_GREY = {"mnist": ((0.1307,), (0.3081,)), "fashion": ((0.2860,), (0.3530,))}
-CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-_CIFAR = ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
+def _data_set(family: Family, choice: Choice) -> DataSet:
+    fields = {key: value for key, value in vars(choice).items() if key != "download"}
+    looks = {key: getattr(family, key) for key in ("channels", "size", "mean", "spread")}
+    return DataSet(**fields, **looks, family=family.id, classes=len(family.classes))
 
-DATA: dict[str, DataSet] = {
-    data.id: data
-    for data in (
-        DataSet("mnist", "MNIST", "handwritten digits", "mnist", 1, 28, *_GREY["mnist"], True, 4000, 1000),
-        DataSet("fashion", "Fashion", "pieces of clothing", "fashion", 1, 28, *_GREY["fashion"], True, 4000, 1000),
-        DataSet("cifar10", "CIFAR-10", "small photographs", "cifar10", 3, 32, *_CIFAR, False, 4000, 2000, 170),
-        DataSet(
-            "mnist-full", "MNIST, all", "all official images", "mnist", 1, 28, *_GREY["mnist"], False, 59000, 10000, 12
-        ),
-        DataSet(
-            "fashion-full",
-            "Fashion, all",
-            "all official images",
-            "fashion",
-            1,
-            28,
-            *_GREY["fashion"],
-            False,
-            59000,
-            10000,
-            31,
-        ),
-    )
+
+DATA: dict[str, DataSet] = {  # what is quick comes first, whole sets last
+    choice.id: _data_set(family, choice)
+    for whole in (False, True)
+    for family in FAMILIES.values()
+    for choice in family.choices
+    if (choice.id != family.id) == whole
 }
-
-
-DRAWN = "mnist"  # the family of images that a learner can draw
 
 
 # ── students ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,12 +281,6 @@ CONTROLS: dict[str, Control] = {
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 BATCH = 32
-# AdamW's at the start, by family of images; divided by the root of a student's width, falling to 0 along half a cosine.
-# The highest at which students with labels only do as well on validation images as at any other, so that no gain is
-# that of a badly trained twin (500 labels, 9 k and 35 k students; with MNIST also 2 k and 140 k ones, constant rates,
-# batches of 16 to 64 and 12 to 80 epochs). Distilled students would bear higher ones.
-# Images of one's own by their kind, found the same way on three sets of 3 and 4 classes (50 to 300 labels).
-LEARNING_RATES = {"mnist": 3.4e-2, "fashion": 2.4e-2, "cifar10": 1.2e-2, "own-grey": 3.4e-2, "own-colour": 1.2e-2}
 WEIGHT_DECAY = 1e-2
 THREADS_PER_RUN = 1  # fixed: the number of threads changes the order of sums, and so the numbers
 LOSS_PARTS = ("hard", "soft", "total")

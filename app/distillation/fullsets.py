@@ -22,7 +22,6 @@ import urllib.error
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.declared import CIFAR10_CLASSES
+from app.catalog.families import DOWNLOADS, FAMILIES, Download, Part
 from app.catalog.pack import POOL, TEST, Pack, Uint8
 from app.distillation.vision import import_torchvision
 
@@ -44,7 +43,7 @@ IDX_FILES = {
     POOL: ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     TEST: ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
-CIFAR_FOLDER = "cifar-10-batches-py"
+CIFAR_FOLDER, CIFAR_CLASSES = "cifar-10-batches-py", FAMILIES["cifar10"].classes
 CIFAR_BATCHES = {f"data_batch_{i}": POOL for i in range(1, 6)} | {"test_batch": TEST}
 
 Told = Callable[[str, int, int], None]  # is told the phase in words, bytes arrived and bytes in all
@@ -54,109 +53,16 @@ class FetchFailed(Exception):
     """A full set cannot be fetched. The message says what happened and what to do."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """One file to download. sha256: of an archive as it is, of an IDX file's content without its gzip."""
-
-    name: str
-    size: int  # bytes
-    sha256: str
-
-
-@dataclass(frozen=True)
-class FullSet:
-    """An official set. torchvision: its class's name there. disk: bytes of the pack that is made of it."""
-
-    name: str
-    torchvision: str
-    folder: str  # of its files, below the folder of downloads
-    parts: tuple[Part, ...]
-    disk: int
-
-
-FULL: dict[str, FullSet] = {
-    "mnist-full": FullSet(
-        "MNIST",
-        "MNIST",
-        "MNIST/raw",
-        (
-            Part(
-                "train-images-idx3-ubyte.gz",
-                9_912_422,
-                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            ),
-            Part(
-                "train-labels-idx1-ubyte.gz",
-                28_881,
-                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            ),
-            Part(
-                "t10k-images-idx3-ubyte.gz",
-                1_648_877,
-                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            ),
-            Part(
-                "t10k-labels-idx1-ubyte.gz",
-                4_542,
-                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-            ),
-        ),
-        56_000_000,
-    ),
-    "fashion-full": FullSet(
-        "Fashion-MNIST",
-        "FashionMNIST",
-        "FashionMNIST/raw",
-        (
-            Part(
-                "train-images-idx3-ubyte.gz",
-                26_421_880,
-                "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-            ),
-            Part(
-                "train-labels-idx1-ubyte.gz",
-                29_515,
-                "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-            ),
-            Part(
-                "t10k-images-idx3-ubyte.gz",
-                4_422_102,
-                "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-            ),
-            Part(
-                "t10k-labels-idx1-ubyte.gz",
-                5_148,
-                "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-            ),
-        ),
-        56_000_000,
-    ),
-    "cifar10": FullSet(
-        "CIFAR-10",
-        "CIFAR10",
-        "",
-        (
-            Part(
-                "cifar-10-python.tar.gz",
-                170_498_071,
-                "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-            ),
-        ),
-        19_000_000,
-    ),
-}
-
-
 # ── fetching ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def fetch(data: str, folder: Path, told: Told = lambda phase, done, total: None) -> list[Path]:
-    """Make sure that the official files of `data` (a key of FULL) are on this machine; returns where they are.
+    """Make sure that the official files of `data` (a key of DOWNLOADS) are on this machine; returns where they are.
 
     folder: of downloads. What is there and right, wherever torchvision or a person put it below `folder`, is not
     fetched again. Raises FetchFailed with a sentence; then no half of a file is left. Whatever `told` raises ends it.
     """
-    full = FULL[data]
+    full = DOWNLOADS[data]
     total = sum(part.size for part in full.parts)
     told("checking what is here", 0, total)
     if data == "cifar10" and _right_batches(folder / CIFAR_FOLDER):
@@ -175,7 +81,7 @@ def fetch(data: str, folder: Path, told: Told = lambda phase, done, total: None)
     return [path or target / part.name for part, path in zip(full.parts, found, strict=True)]
 
 
-def _find(full: FullSet, part: Part, folder: Path) -> Path | None:
+def _find(full: Download, part: Part, folder: Path) -> Path | None:
     places = (folder / full.folder, folder)
     names = (part.name, part.name.removesuffix(".gz")) if _is_idx(part.name) else (part.name,)
     candidates = (place / name for place in places for name in names)
@@ -211,7 +117,7 @@ def _right_batches(folder: Path) -> bool:
     return True
 
 
-def _check_space(full: FullSet, target: Path, needed: int) -> None:
+def _check_space(full: Download, target: Path, needed: int) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(target).free
@@ -224,7 +130,7 @@ def _check_space(full: FullSet, target: Path, needed: int) -> None:
         )
 
 
-def _no_room(full: FullSet) -> str:
+def _no_room(full: Download) -> str:
     return f"The disk became full while {full.name} was fetched. Free some space and try again."
 
 
@@ -239,7 +145,7 @@ def _patience() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _addresses(full: FullSet, part: Part) -> tuple[list[str], str]:
+def _addresses(full: Download, part: Part) -> tuple[list[str], str]:
     """Where torchvision fetches a file from, and the md5 that it expects of it."""
     source = getattr(import_torchvision().datasets, full.torchvision)
     if full.torchvision == "CIFAR10":
@@ -247,7 +153,7 @@ def _addresses(full: FullSet, part: Part) -> tuple[list[str], str]:
     return [f"{mirror}{part.name}" for mirror in source.mirrors], dict(source.resources)[part.name]
 
 
-def _fetch_part(full: FullSet, part: Part, target: Path, told: Told, done: int, total: int) -> None:
+def _fetch_part(full: Download, part: Part, target: Path, told: Told, done: int, total: int) -> None:
     urls, md5 = _addresses(full, part)
     beside = target / f".part-{part.name}"
     reasons: list[str] = []
@@ -305,7 +211,7 @@ def _told(error: BaseException | None) -> str:
     return str(reason or "it broke off").strip() or type(error).__name__
 
 
-def _not_fetched(full: FullSet, reasons: list[str], there: bool) -> str:
+def _not_fetched(full: Download, reasons: list[str], there: bool) -> str:
     names = ", ".join(part.name for part in full.parts)
     place = f"downloads/{full.folder}".rstrip("/")
     own = "The file there is damaged or another version. " if there else ""
@@ -387,7 +293,7 @@ def read_cifar(path: Path) -> Pack:
         split.append(np.full(len(batch_labels), CIFAR_BATCHES[name], np.uint8))
     if len(images) != len(CIFAR_BATCHES):
         raise ValueError(f"{path.name} holds {len(images)} of the {len(CIFAR_BATCHES)} batches of CIFAR-10")
-    about = {"classes": list(CIFAR10_CLASSES)}
+    about = {"classes": list(CIFAR_CLASSES)}
     return Pack(np.concatenate(images), np.concatenate(labels), np.concatenate(split), about)
 
 
@@ -440,6 +346,6 @@ def _cifar_batch(name: str, raw: bytes) -> tuple[Uint8, Uint8]:
         raise ValueError(f"{name} is not a batch of CIFAR-10 ({error})") from error
     if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != 3072 or labels.shape != (len(rows),):
         raise ValueError(f"{name} is not a batch of CIFAR-10 (images of {rows.shape}, {rows.dtype})")
-    if labels.dtype.kind not in "iu" or labels.min(initial=0) < 0 or labels.max(initial=0) >= len(CIFAR10_CLASSES):
+    if labels.dtype.kind not in "iu" or labels.min(initial=0) < 0 or labels.max(initial=0) >= len(CIFAR_CLASSES):
         raise ValueError(f"{name} is not a batch of CIFAR-10 (a label is no class)")
     return rows.reshape(-1, 3, 32, 32), labels.astype(np.uint8)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from app.catalog import available, declared
+from app.catalog.families import FAMILIES, OWN_RATES
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, Said
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
@@ -310,15 +311,15 @@ class Training:
 
 
 def first_rate(student: str, data: str) -> float:
-    """AdamW's learning rate at the start: ``declared.LEARNING_RATES / √width``, since wider layers bear smaller steps.
+    """AdamW's learning rate at the start: ``Family.rate / √width``, since wider layers bear smaller steps.
 
     student: an id in `declared.STUDENTS`. data: in `available.data_sets`; own images have a rate by their kind.
     The same for every arm.
     """
     known = available.data_sets()[data]
     width = declared.STUDENTS[student].width[known.channels]
-    of_ones_own = declared.LEARNING_RATES["own-grey" if known.channels == 1 else "own-colour"]
-    return declared.LEARNING_RATES.get(known.family, of_ones_own) / math.sqrt(width)
+    family = FAMILIES.get(known.family)
+    return (family.rate if family else OWN_RATES[known.channels]) / math.sqrt(width)
 
 
 def decay(update: int, updates: int) -> float:

@@ -31,6 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from app.catalog import available, declared
+from app.catalog.families import DRAWN
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
 from app.distillation.models import Network, build_student
 from app.experiments.recordings.runs import Weights
@@ -232,8 +233,8 @@ class Answering:
 
     def _warm(self) -> None:
         """The first pass of a process is slow, and the first drawing is most likely a digit."""
-        drawn = [name for name, entry in available.teachers_if_readable().items() if entry.family == declared.DRAWN]
-        data = declared.DATA[declared.DRAWN]
+        drawn = [name for name, entry in available.teachers_if_readable().items() if entry.family == DRAWN]
+        data = declared.DATA[DRAWN]
         try:
             with torch.inference_mode():
                 image = torch.zeros(1, data.channels, data.size, data.size)

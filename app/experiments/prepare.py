@@ -26,11 +26,12 @@ import torch
 from app.catalog import available, declared
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
+from app.catalog.families import DOWNLOADS, FAMILIES
 from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
 from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
-from app.distillation.fullsets import FULL, FetchFailed, Told, fetch, is_full, read_official
+from app.distillation.fullsets import FetchFailed, Told, fetch, is_full, read_official
 from app.distillation.metrics import answers
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import Store, StoreError
@@ -41,14 +42,6 @@ BATCH = 500  # images that the teacher looks at together
 CLEAR_SECONDS = 1.0  # after its input ended, to remove what is half-written
 SAY_SECONDS = 1.0  # between two lines on the terminal
 
-SOURCES = {
-    "mnist-full": "MNIST (LeCun, Cortes, Burges 1998), all official images except the embedded sample's test images",
-    "fashion-full": "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), all official images except the embedded sample's test "
-    "images",
-    "cifar10": "CIFAR-10 (Krizhevsky 2009), the original images: a fixed, class-balanced part of the official training "
-    "and test images",
-}
-
 
 class Cancelled(Exception):
     """The learner no longer wants the set."""
@@ -58,12 +51,12 @@ class Cancelled(Exception):
 
 
 def prepare(data: str, told: Told) -> str:
-    """Fetch `data` (a key of FULL), write its pack, ask its teacher; returns what is here now, in words.
+    """Fetch `data` (a key of DOWNLOADS), write its pack, ask its teacher; returns what is here now, in words.
 
     The family's first teacher answers now, so that its first run need not wait; others when they are first used.
     told: hears the phase in words, bytes arrived and bytes in all. Raises FetchFailed, PackError or OSError.
     """
-    total = sum(part.size for part in FULL[data].parts)
+    total = sum(part.size for part in DOWNLOADS[data].parts)
     for left in DATA[data].path.parent.glob(f".{data}.npz.*.part"):  # of a process that was ended while it wrote
         left.unlink(missing_ok=True)
     downloads = home() / "downloads"
@@ -74,13 +67,13 @@ def prepare(data: str, told: Told) -> str:
         official = read_official(paths)
     except ValueError as error:
         raise FetchFailed(
-            f"{FULL[data].name} cannot be read: {error}. Delete it below downloads and try again."
+            f"{DOWNLOADS[data].name} cannot be read: {error}. Delete it below downloads and try again."
         ) from error
     pack = learners_pack(DATA[data], official)
     write_pack(DATA[data].path, pack)
     words = f"{DATA[data].name} is here: {len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
     teacher = next((entry for entry in available.teachers().values() if entry.family == DATA[data].family), None)
-    if teacher and data == "cifar10":
+    if teacher and "accuracy_on_originals" in teacher.record:  # it has learnt from a copy
         accuracy = measure(DATA[data], teacher, official, lambda phase: told(phase, total, total))
         write_measured(teacher, accuracy, len(official.test))
         tests = f"{len(official.test):,} official test images"
@@ -95,16 +88,15 @@ def prepare(data: str, told: Told) -> str:
 
 
 def learners_pack(data: DataSet, official: Pack) -> Pack:
-    """What learners get of an official set: of CIFAR-10 a part, else all but the embedded sample's test images."""
-    about: dict[str, Any] = {
-        "name": data.name,
-        "source": SOURCES[data.id],
-        "origin": "official",
-        "licence": "see NOTICE",
-    }
-    if data.id == "cifar10":
+    """What learners get of an official set: a part if it is all there is, else all but the sample's test images."""
+    family = FAMILIES[data.family]
+    about: dict[str, Any] = {"name": data.name, "origin": "official", "licence": "see NOTICE"}
+    if data.id == family.id:
         part = small_pack(official, data.pool, data.test)
-        return Pack(part.images, part.labels, part.split, about | {"classes": official.classes})
+        whole = "the original images: a fixed, class-balanced part of the official training and test images"
+        about |= {"source": f"{family.source}, {whole}", "classes": official.classes}
+        return Pack(part.images, part.labels, part.split, about)
+    about["source"] = f"{family.source}, all official images except the embedded sample's test images"
     sample = read_pack(DATA[data.family].path)
     hashes = image_hashes(official.images)
     tested = np.concatenate((image_hashes(sample.images[sample.test]), hashes[official.test]))
@@ -198,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
     )
-    parser.add_argument("data", choices=sorted(FULL), help="the set to fetch")
+    parser.add_argument("data", choices=sorted(DOWNLOADS), help="the set to fetch")
     parser.add_argument(
         "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
     )
@@ -217,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FetchFailed, PackError, CheckpointError) as error:
         report.ended("failed", str(error))
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
-        report.ended("failed", _sentence(FULL[data].name, error))
+        report.ended("failed", _sentence(DOWNLOADS[data].name, error))
     return 1
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
+from app.catalog.families import FamilyId
 from app.teaching.figures import Setting
 
-Data = Literal["mnist", "fashion", "cifar10"]
+Data = FamilyId
 Image = Field(ge=0, lt=1000)  # of the test images whose answers come along
 
 ALPHA = Setting("alpha", "weight on the teacher", 0, 1, step=0.05)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.catalog.available import lab_sets
-from app.catalog.declared import CIFAR10_CLASSES, CONTROLS, DATA, DataSet
+from app.catalog.declared import CONTROLS, DATA, DataSet
+from app.catalog.families import FAMILIES
 from app.catalog.own_sets import plain_name
 from app.catalog.pack import PackError, pool_counts, read_about
 
@@ -21,7 +22,8 @@ def class_names(data: str) -> tuple[str, ...]:
     known = lab_sets().get(data)
     if known is None:
         return ()
-    fallback = CIFAR10_CLASSES if data == "cifar10" else tuple(map(str, range(known.classes)))
+    family = FAMILIES.get(known.family)
+    fallback = family.classes if family and data == family.id else tuple(map(str, range(known.classes)))
     of_family = DATA.get(known.family)
     for one in (known, of_family):
         names = _names(one.path, _written(one)) if one else ()

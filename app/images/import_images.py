@@ -31,7 +31,8 @@ from tqdm import tqdm
 
 from app.catalog import paths
 from app.catalog.available import imported
-from app.catalog.declared import CIFAR10_CLASSES, DATA
+from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.catalog.pack import (
     POOL,
     TEST,
@@ -76,7 +77,7 @@ def import_images(
         read = read_pack_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
     pack, classes = read.pack, read.pack.classes
     called = shown(name or (path.stem if path.is_file() else path.resolve().name), 40)
-    family = "cifar10" if set(classes) == set(CIFAR10_CLASSES) and pack.images.shape[1] == 3 else "own"
+    family = "cifar10" if set(classes) == set(FAMILIES[CIFAR10.id].classes) and pack.images.shape[1] == 3 else "own"
     as_cifar10 = (
         name is None and family == "cifar10" and (len(pack.pool), len(pack.test)) == (CIFAR10.pool, CIFAR10.test)
     )

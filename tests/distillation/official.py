@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog.families import DOWNLOADS, Part
 from app.catalog.pack import POOL, TEST, Uint8
 from app.distillation import fullsets
-from app.distillation.fullsets import CIFAR_BATCHES, CIFAR_FOLDER, FULL, IDX_FILES, Part
+from app.distillation.fullsets import CIFAR_BATCHES, CIFAR_FOLDER, IDX_FILES
 from app.distillation.vision import import_torchvision
 
 
@@ -160,7 +161,7 @@ def as_official(patch: pytest.MonkeyPatch, data: str, files: dict[str, bytes], m
 
     files: the unzipped IDX files, or the batches of CIFAR-10.
     """
-    full, datasets = FULL[data], import_torchvision().datasets
+    full, datasets = DOWNLOADS[data], import_torchvision().datasets
     if data == "cifar10":
         served = {full.parts[0].name: archive(files)}
         parts: tuple[Part, ...] = (
@@ -177,7 +178,7 @@ def as_official(patch: pytest.MonkeyPatch, data: str, files: dict[str, bytes], m
         patch.setattr(getattr(datasets, full.torchvision), "mirrors", mirrors)
         patch.setattr(getattr(datasets, full.torchvision), "resources", [(n, md5(raw)) for n, raw in served.items()])
     parts = tuple(replace(part, size=len(served[part.name])) for part in parts)
-    patch.setitem(FULL, data, replace(full, parts=parts))
+    patch.setitem(DOWNLOADS, data, replace(full, parts=parts))
     patch.setattr(fullsets, "WATCH", 0.01)
     patch.setenv("no_proxy", "*")
     return served

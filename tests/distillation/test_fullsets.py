@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog.families import DOWNLOADS
 from app.catalog.pack import POOL, TEST
 from app.distillation import fullsets
-from app.distillation.fullsets import CIFAR_FOLDER, FULL, FetchFailed, fetch, read_cifar, read_idx, read_official
+from app.distillation.fullsets import CIFAR_FOLDER, FetchFailed, fetch, read_cifar, read_idx, read_official
 from app.distillation.vision import import_torchvision
 from tests.catalog.test_pack import Explosive
 from tests.distillation.official import (
@@ -70,7 +71,7 @@ def refused(data: str, folder: Path) -> str:
 
 def test_the_official_files_are_those_of_torchvision() -> None:
     datasets = import_torchvision().datasets
-    for full in FULL.values():
+    for full in DOWNLOADS.values():
         source = getattr(datasets, full.torchvision)
         names = [source.filename] if full.torchvision == "CIFAR10" else [name for name, _ in source.resources]
         assert [part.name for part in full.parts] == names
@@ -85,7 +86,7 @@ def test_the_checksums_are_of_debians_copy_too() -> None:
     folder = Path("/usr/share/datasets/fashion-mnist")
     if not folder.is_dir():
         pytest.skip("dataset-fashion-mnist is not installed")
-    for part in FULL["fashion-full"].parts:
+    for part in DOWNLOADS["fashion-full"].parts:
         assert fullsets._content_sha256(folder / part.name) == part.sha256
 
 
@@ -98,7 +99,7 @@ def test_a_grey_set_arrives_with_progress_and_is_fetched_once(tmp_path: Path, gr
     done = [bytes_ for phase, bytes_, _ in told if phase == "downloading"]
     assert done == sorted(done)
     assert done[-1] == total
-    assert paths == [tmp_path / "MNIST" / "raw" / part.name for part in FULL["mnist-full"].parts]
+    assert paths == [tmp_path / "MNIST" / "raw" / part.name for part in DOWNLOADS["mnist-full"].parts]
     assert len(grey.asked) == 4
 
     pack = read_official(paths)

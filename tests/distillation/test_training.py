@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from app.catalog import declared
 from app.catalog.declared import Arm
+from app.catalog.families import FAMILIES
 from app.distillation import metrics
 from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, generator, labelled_subset
@@ -169,8 +170,8 @@ def test_the_learning_rate_falls_along_half_a_cosine_to_nearly_nothing() -> None
 
 
 def test_wider_students_start_with_smaller_steps() -> None:
-    assert first_rate("cnn-9k", "mnist") == pytest.approx(declared.LEARNING_RATES["mnist"] / 8**0.5)
-    assert first_rate("cnn-9k", "cifar10") == pytest.approx(declared.LEARNING_RATES["cifar10"] / 10**0.5)
+    assert first_rate("cnn-9k", "mnist") == pytest.approx(FAMILIES["mnist"].rate / 8**0.5)
+    assert first_rate("cnn-9k", "cifar10") == pytest.approx(FAMILIES["cifar10"].rate / 10**0.5)
     ladder = [first_rate(student.id, "mnist") for student in declared.STUDENTS.values() if student.has_feature_maps]
     assert ladder == sorted(ladder, reverse=True)
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,9 @@ from app.catalog import available, declared, paths
 from app.catalog.architecture import Image, whitened
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA
+from app.catalog.families import DOWNLOADS, FAMILIES
 from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
-from app.distillation.fullsets import FULL
 from app.distillation.models import Network
 from app.experiments import jobs, prepare, runner
 from app.experiments.parent_watch import INPUT_ENDED
@@ -63,8 +64,9 @@ def tiny_teacher(folder: Path, monkeypatch: pytest.MonkeyPatch) -> TeacherEntry:
     file = folder / "tiny.safetensors"
     file.write_bytes(safetensors.torch.save(Network(TINY).state_dict()))
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    numbers = {"widths": (4, 4, 4), "patch": 2, "mirror": True, "channels": 3, "parameters": 1, "accuracy": 0.9}
-    entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, tested_on="", record={}, **numbers)  # type: ignore[arg-type]
+    numbers: dict[str, Any] = {"widths": (4, 4, 4), "patch": 2, "mirror": True, "channels": 3, "parameters": 1}
+    told: dict[str, Any] = {"accuracy": 0.9, "tested_on": "", "record": {"accuracy_on_originals": None}}
+    entry = TeacherEntry("cifar10", "The teacher", "cifar10", str(file), sha256, **numbers, **told)
     monkeypatch.setattr(available, "teachers", lambda: {"cifar10": entry})
     return entry
 
@@ -86,7 +88,7 @@ def test_cifar10_becomes_a_pack_with_answers_and_a_measured_teacher(
     assert np.bincount(pack.labels[pack.pool]).tolist() == [5] * 10
     assert np.bincount(pack.labels[pack.test]).tolist() == [2] * 10
     assert pack.about["origin"] == "official"
-    assert pack.classes == list(declared.CIFAR10_CLASSES)
+    assert pack.classes == list(FAMILIES["cifar10"].classes)
     assert "50 images to learn from and 20 to test on" in words
 
     assert datasets.logit_cache(pack.digest(), entry.sha256).exists()
@@ -171,7 +173,7 @@ def test_the_store_hears_of_progress_and_end(home: Path, grey: Server, monkeypat
 
     monkeypatch.setattr(Jobs, "set", listens)
     assert prepare.main(["mnist-full"]) == 0
-    total = sum(part.size for part in FULL["mnist-full"].parts)
+    total = sum(part.size for part in DOWNLOADS["mnist-full"].parts)
     assert heard[0] == (0, total, "checking what is here")
     assert (total, total, "unpacking") in heard
     row = store.jobs.get("mnist-full")

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from app.catalog import available, declared, paths
+from app.catalog.families import FAMILIES
 from app.catalog.pack import read_pack
 from app.experiments import read_images
 from app.experiments.job_process import Cancelled, Report
@@ -62,7 +63,7 @@ def test_what_is_understood_of_an_upload(store: Store) -> None:
 
 
 def test_colour_stays_colour_and_cifar10s_names_are_names_like_others(store: Store) -> None:
-    set_id = was_read(store, ANNE, pets(declared.CIFAR10_CLASSES, each=10, mode="RGB"))
+    set_id = was_read(store, ANNE, pets(FAMILIES["cifar10"].classes, each=10, mode="RGB"))
     data = available.data_sets()[set_id]
     assert (data.channels, data.size, data.classes, data.family) == (3, 32, 10, set_id)
     assert data.mean != declared.DATA["cifar10"].mean

@@ -15,7 +15,8 @@ from PIL import Image
 
 from app.catalog import available, declared, own_sets, pack, paths
 from app.catalog.available import teachers
-from app.catalog.declared import CIFAR10_CLASSES, DATA
+from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.catalog.pack import image_hashes, read_about, read_pack
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
@@ -26,6 +27,7 @@ from app.images.folders import ImportRefused, class_name, shown
 from tests.pictures import class_files, encoded, folder, imported, picture, png, refused, zipped
 
 TWO = ("cats", "dogs")
+CLASSES = FAMILIES["cifar10"].classes
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +159,7 @@ def test_repeated_images_are_taken_once(tmp_path: Path) -> None:
 
 
 def cifar_copy(tmp_path: Path, each: int = 6, test: int = 3) -> Path:
-    files = class_files(CIFAR10_CLASSES, each, under="train/") | class_files(CIFAR10_CLASSES, test, under="test/")
+    files = class_files(CLASSES, each, under="train/") | class_files(CLASSES, test, under="test/")
     return zipped(tmp_path / "copy.zip", files)
 
 
@@ -169,7 +171,7 @@ def test_a_copy_of_cifar10_is_offered_as_cifar10(tmp_path: Path, monkeypatch: py
     about = read_about(DATA["cifar10"].path)
     assert about["note"] == "imported from a folder or zip, e.g. a JPEG copy; not checked against the original files"
     assert about["origin"] == "import"
-    assert result.pack.classes == list(CIFAR10_CLASSES)
+    assert result.pack.classes == list(CLASSES)
     assert available.imported() == {}
     assert "There is a set cifar10 already" in refused(cifar_copy(tmp_path), paths.home())
     assert imported(cifar_copy(tmp_path), replace_it=True).id == "cifar10"
@@ -236,9 +238,9 @@ def test_a_damaged_set_is_named_in_the_list(tmp_path: Path, capsys: pytest.Captu
 def test_the_lab_offers_imported_sets_that_a_teacher_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of CIFAR-10's classes under a name of its own: enough images, a teacher, and runs that start and end."""
     monkeypatch.setattr(available, "teachers", teachers)  # the shipped ones
-    imported(zipped(tmp_path / "few.zip", class_files(CIFAR10_CLASSES, each=4)), name="Too few")
+    imported(zipped(tmp_path / "few.zip", class_files(CLASSES, each=4)), name="Too few")
     imported(zipped(tmp_path / "pets.zip", class_files(TWO, each=60)), name="Nobody knows them")
-    imported(zipped(tmp_path / "some.zip", class_files(CIFAR10_CLASSES, each=10)), name="Some of them")
+    imported(zipped(tmp_path / "some.zip", class_files(CLASSES, each=10)), name="Some of them")
     assert list(available.lab_sets()) == [*DATA, "own-some-of-them"]
 
     settings, _, problems = spec.settings_from_query({"data": "own-some-of-them", "labels": "500"})

@@ -13,6 +13,7 @@ import pytest
 
 from app.catalog.available import teachers
 from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, read_pack, small_pack
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import standardised, teacher_logits
@@ -21,7 +22,7 @@ from app.teaching.checks import teacher_says
 from app.teaching.claims import CHECKS, Claim
 from app.teaching.lessons import lessons
 from app.teaching.questions import questions_of
-from pretrained.courses import classes_of, locate
+from pretrained.courses import locate
 from pretrained.sources import full_pack
 from tests.full_data import full_data
 
@@ -78,7 +79,7 @@ def _images(name: str, folder: Path) -> Pack:
     path = locate(name, path)
     if path.suffix == ".zip":
         path = _to_test_on(path, folder / path.name)
-    return small_pack(full_pack(path, classes_of(name)), known.pool, known.test)
+    return small_pack(full_pack(path, list(FAMILIES[name].classes)), known.pool, known.test)
 
 
 def _to_test_on(path: Path, to: Path) -> Path:

@@ -15,10 +15,10 @@ from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
 from app.catalog.paths import PRETRAINED
 from app.distillation.checkpoints import load_teacher
-from app.distillation.teaching import accuracy, interval
+from app.distillation.teaching import STAGES, accuracy, interval
 from pretrained.courses import full_course
 from pretrained.exports import check_folder
-from pretrained.train_teachers import NAMES, RECIPES, command, standardiser
+from pretrained.train_teachers import RECIPES, command, standardiser
 from tests.full_data import full_data
 
 FOLDER = PRETRAINED / "teachers"
@@ -44,7 +44,8 @@ def test_the_default_teacher_comes_first() -> None:
 
 
 def test_every_teacher_is_there() -> None:
-    assert set(teachers()) == set(NAMES)
+    stages = {f"{name}-{stage}" for name, recipe in RECIPES.items() if recipe.stages for stage in STAGES}
+    assert set(teachers()) == set(RECIPES) | stages
 
 
 def test_every_file_is_the_one_that_the_manifest_names() -> None:

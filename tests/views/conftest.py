@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app.catalog import declared, paths
+from app.catalog import paths
+from app.catalog.families import FAMILIES
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, recording, write
 from app.experiments.recordings.runs import RecordedRun, recorded_runs
@@ -70,7 +71,7 @@ def cifar_recording(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Recorded
         "seconds": 3.2,
         "teacher_accuracy": 0.93,
         "test_images": 2000,
-        "classes": list(declared.CIFAR10_CLASSES),
+        "classes": list(FAMILIES["cifar10"].classes),
     }
     run = FinishedRun(spec, tuple(point(seq, 80 * (seq - 1)) for seq in range(1, 5)))
     write(Recording("recorded-cifar10", "run", (run,), arrays, record), tmp_path)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.catalog import available, declared
+from app.catalog import available
+from app.catalog.families import FAMILIES
 from app.catalog.pack import POOL, TEST, Pack, write_pack
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
@@ -26,7 +27,13 @@ def pets(own_home: Path) -> Path:
     """Imported images of which a teacher is shipped."""
     path = own_home / "data" / f"{PETS}.npz"
     path.parent.mkdir(parents=True)
-    about = {"name": "Pets", "classes": list(declared.CIFAR10_CLASSES), "family": "cifar10", "channels": 3, "size": 32}
+    about = {
+        "name": "Pets",
+        "classes": list(FAMILIES["cifar10"].classes),
+        "family": "cifar10",
+        "channels": 3,
+        "size": 32,
+    }
     about |= {"mean": [0.5] * 3, "spread": [0.25] * 3, "pool": 200, "test": 20}
     images = np.random.default_rng(0).integers(0, 256, (220, 3, 32, 32), np.uint8)
     split = np.repeat([POOL, TEST], [200, 20]).astype(np.uint8)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from app.catalog.families import FamilyId
 from app.teaching.checks.teacher_says import image_label, teacher_answers, teacher_says
 from app.teaching.claims import Claim
 from app.teaching.grading import Grade, given_one, one_value
@@ -23,7 +24,7 @@ class Pick(FigureQuestion):
     """
 
     kind: Literal["pick"]
-    data: Literal["mnist", "fashion", "cifar10"] = "mnist"
+    data: FamilyId = "mnist"
     image: int | str | None = None
     temperature: float | str = 1.0
     images: tuple[int, ...] = ()

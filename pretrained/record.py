@@ -184,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"there is no plan {', '.join(unknown)}; there are {', '.join(PLANS)}")
     if chosen.list:
         for plan in PLANS.values():
-            print(f"{plan.name:28}{'shipped' if PREFIX + plan.name in recordings(Recording) else '-':10}{plan.title}")
+            print(f"{plan.name:34}{'shipped' if PREFIX + plan.name in recordings(Recording) else '-':10}{plan.title}")
         return 0
     if not chosen.names:
         parser.error("name what to record, or ask for --list")

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from app.figures.microscope.figure import MISSING
-from app.teaching.checks.gradients import gradient_at, gradient_ratio, limit_distance
-from app.teaching.gradients import hard, limit, soft, untrained
+from app.teaching.checks.gradients import gradient_at, gradient_ratio, hard, limit, limit_distance, soft, untrained
 from tests.figures.staged import opened, sent
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from app.distillation.losses import hard_loss, soft_loss
-from app.teaching.gradients import hard, limit, soft, untrained
+from app.teaching.checks.gradients import hard, limit, soft, untrained
 
 
 @pytest.mark.parametrize("temperature", [1.0, 4.0, 20.0, 1000.0])

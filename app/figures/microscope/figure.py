@@ -11,8 +11,8 @@ from pydantic import Field
 from app.components.mount import mount
 from app.figures.settings import IMAGE, Data, Image, temperature
 from app.figures.stage import Stage
+from app.teaching.checks.gradients import Untrained, untrained
 from app.teaching.figures import Figure, Options, Setting
-from app.teaching.gradients import Untrained, untrained
 
 MISSING = "The answers that this figure is computed from are missing or damaged. Get a fresh copy of the app."
 

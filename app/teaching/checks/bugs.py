@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -15,7 +15,6 @@ from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.experiments.verdict import Verdict, signed
 from app.teaching.checks.registry import check, check_difference
 
-IMPOSSIBLE = ("drift", "soft", "right_targets", "share")  # measures that have values which no healthy run has
 MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
 
 
@@ -44,34 +43,34 @@ class Diagnostic:
         return f"{'−' if shown < 0 and float(text.replace(',', '')) else ''}{text}{self.mark}"
 
 
+def _percent(key: str, words: str, about: str) -> Diagnostic:
+    return Diagnostic(key, words, about, unit=100, digits=1, mark="%")
+
+
 MEASURES: dict[str, Diagnostic] = {
     measure.key: measure
     for measure in (
         Diagnostic("soft", "soft loss", "On training images, before it is weighted; with T² where the program has it."),
         Diagnostic("hard", "hard loss", "On training images, before it is weighted."),
-        Diagnostic(
-            "share",
-            "teacher’s share of the pull",
+        _percent(
+            *("share", "teacher’s share of the pull"),
             "Of the gradient at the student’s logits, what comes from the soft loss.",
-            100,
-            1,
-            "%",
         ),
-        Diagnostic(
-            "right_targets",
-            "targets that agree with the label",
+        _percent(
+            *("right_targets", "targets that agree with the label"),
             "How often the likeliest class of the target that was used is the image’s label.",
-            100,
-            1,
-            "%",
         ),
-        Diagnostic("confidence", "largest confidence", "The surest answer that the hard loss was given.", 100, 1, "%"),
-        Diagnostic(
-            "drift", "teacher’s drift", "How far the teacher’s numbers moved, as a part of their size.", 100, 1, "%"
-        ),
+        _percent("confidence", "largest confidence", "The surest answer that the hard loss was given."),
+        _percent("drift", "teacher’s drift", "How far the teacher’s numbers moved, as a part of their size."),
         Diagnostic("kl", "KL to the teacher", "On test images, at a temperature of one."),
-        Diagnostic("accuracy", "accuracy", "On test images.", 100, 1, "%"),
+        _percent("accuracy", "accuracy", "On test images."),
     )
+}
+IMPOSSIBLE: dict[str, Callable[[list[float]], bool]] = {  # what no healthy run can have, over the seeds
+    "drift": lambda values: bool(values) and min(values) > 0,
+    "soft": lambda values: bool(values) and max(values) < 0,
+    "right_targets": lambda values: bool(values) and max(values) < 0.5,
+    "share": lambda values: not values or max(values) == 0,
 }
 
 
@@ -135,22 +134,8 @@ def gives_away(run: RecordedBugs, bug: str, measures: Collection[str] = tuple(ME
     Before all others comes what no healthy run can have: a drifting teacher, a negative divergence, no pull at all.
     """
     clearest = telling(run, bug, "", measures)
-    impossible = [measure for measure in IMPOSSIBLE if measure in clearest and _impossible(run, measure, bug)]
+    impossible = [one for one, holds in IMPOSSIBLE.items() if one in clearest and holds(numbers(run, one, bug))]
     return next(iter((*impossible, *clearest)), None)
-
-
-def _impossible(run: RecordedBugs, measure: str, bug: str) -> bool:
-    values = numbers(run, measure, bug)
-    match measure:
-        case "drift":
-            return bool(values) and min(values) > 0
-        case "soft":
-            return bool(values) and max(values) < 0
-        case "share":
-            return not values or max(values) == 0
-        case "right_targets":
-            return bool(values) and max(values) < 0.5
-    return False
 
 
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,12 @@
-"""What is declared of images, students, teachers and controls."""
+"""What is declared of images, students, teachers and controls, and what networks cost."""
 
 from __future__ import annotations
 
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import BATCH, CONTROLS, STUDENTS
+from app.experiments import costs
+from app.experiments.recordings import named
+from app.experiments.recordings.runs import RecordedRun
 from app.teaching.checks.registry import check, number
 
 
@@ -50,3 +53,34 @@ def data_number(data: str, of: str) -> float:
 def control_number(control: str, of: str = "default") -> float:
     """A number of a control: default, low, high."""
     return number({name: getattr(CONTROLS[control], name) for name in ("default", "low", "high")}, of)
+
+
+@check(source="catalog")
+def cost_number(run: str, who: str, of: str) -> float:
+    """What a network of a recorded run has. who: teacher or student; of: parameters, multiply_adds, weight_bytes."""
+    spec = named(RecordedRun, run).spec
+    data = data_sets()[spec.data]
+    size = {
+        "teacher": lambda: costs.of_teacher(teachers()[spec.teacher], data),
+        "student": lambda: costs.of_student(STUDENTS[spec.student], data),
+    }
+    return float(getattr(size[who](), of))
+
+
+@check(source="catalog")
+def cost_ratio(run: str, of: str) -> float:
+    """How many times as much the teacher has of it as the student."""
+    return cost_number(run, "teacher", of) / cost_number(run, "student", of)
+
+
+@check(source="formula")
+def energy_a_day(milliseconds: float, millions: float, watts: float) -> float:
+    """What so many million questions a day need on busy cores, in kWh."""
+    hours = millions * milliseconds / 3.6
+    return hours * watts / 1000
+
+
+@check(source="formula")
+def millions_for(milliseconds: float, kwh: float, watts: float) -> float:
+    """How many million questions need so much energy: `energy_a_day` the other way round."""
+    return kwh / energy_a_day(milliseconds, 1, watts)

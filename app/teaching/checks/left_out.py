@@ -6,7 +6,7 @@ Beside it stands what others published of the same experiment, with the source.
 from __future__ import annotations
 
 from statistics import fmean
-from typing import cast, get_args
+from typing import cast
 
 import numpy as np
 
@@ -30,10 +30,9 @@ PUBLISHED = {
 def _arm(data: str, left_out: int, student: str, role: str, temperature: float) -> tuple[FinishedRun, int]:
     """The recorded run, and which of its arms."""
     for run in (run for recording in recordings(RecordedLeftOut).values() for run in recording.runs):
-        if (run.spec.data, run.spec.left_out, run.spec.student) != (data, left_out, student):
-            continue
         for place, arm in enumerate(run.spec.arms):
-            if arm.role == role and (role == "labels" or arm.temperature == temperature):
+            spec = (run.spec.data, run.spec.left_out, run.spec.student, arm.role)
+            if spec == (data, left_out, student, role) and (role == "labels" or arm.temperature == temperature):
                 return run, place
     raise ValueError(f"nothing was recorded of {student} on {data} without {left_out}, {role} at T = {temperature:g}")
 
@@ -46,13 +45,6 @@ def _values(of: str, run: FinishedRun, arm: int, correction: str) -> list[float]
     if of not in scores[name]:
         raise ValueError(f"of must be own, others, all or bias, got {of}")
     return [(1 if of == "bias" else 100) * value for value in scores[name][of][arm]]
-
-
-def _images(of: str) -> Images:
-    for known in get_args(Images):
-        if of == known:
-            return cast(Images, known)
-    raise ValueError(f"of must be one of {', '.join(get_args(Images))}, got {of}")
 
 
 @check(source="model")
@@ -80,7 +72,7 @@ def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distil
     answers, roles = recording.of(left_out), [str(one.role) for one in recording.spec.arms]
     if of == "taken":
         return 100 * float(answers.taken(np.full(answers.margins.shape[:2], bias))[roles.index(arm)].mean())
-    return 100 * float(answers.share(_images(of), bias)[roles.index(arm)].mean())
+    return 100 * float(answers.share(cast(Images, of), bias)[roles.index(arm)].mean())
 
 
 @check(source="model")

@@ -41,6 +41,18 @@ def run_accuracy(run: str, arm: str) -> float:
     return 100 * fmean(accuracies(run, arm))
 
 
+@check(source="model")
+def run_kept(run: str, arm: str) -> float:
+    """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
+    return 100 * fmean(accuracies(run, arm)) / named(RecordedRun, run).teacher_accuracy
+
+
+@check(source="model")
+def run_teacher(run: str) -> float:
+    """How many of a recorded run's test images its teacher gets right, in percent."""
+    return 100 * named(RecordedRun, run).teacher_accuracy
+
+
 @check_difference
 def run_gain(run: str) -> PairedDifference:
     """How much better the distilled students are than labels only, in points."""

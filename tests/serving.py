@@ -49,7 +49,8 @@ def serving(home: Path, *options: str, open_files: int | None = None) -> Iterato
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port), *options]
     if open_files is not None:
         command = ["sh", "-c", f'ulimit -n {open_files}; exec "$@"', "sh", *command]
-    environment = {**os.environ, "DISTILLERY_HOME": str(home)}
+    begins_with = str(Path(__file__).parent / "served")  # its sitecustomize
+    environment = {**os.environ, "DISTILLERY_HOME": str(home), "PYTHONPATH": begins_with}
     environment.pop("DATABASE_URL", None)
     home.mkdir(exist_ok=True)
     with (home / "log").open("wb") as log:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,13 +12,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import select
 
-from app.catalog import paths
 from app.store import LIVE, Store
 from app.store.tables import runs
 from tests.browser import ARGUMENTS, find
+from tests.serving import START_SECONDS, Served, serving
 from tests.waiting import wait_for
 
-START_SECONDS = 180.0  # for a machine that does other things, too
 PATIENCE = 60_000  # milliseconds that a page may take for anything
 LONG = "?labels=4000&epochs=100&student=cnn-35k"  # 6,300 slow updates: it goes on until it is stopped
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -35,12 +27,8 @@ expect.set_options(timeout=PATIENCE)  # its own five seconds are short on a busy
 OpenPage = Callable[..., Page]
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server: its address, and its home."""
-
-    url: str
-    home: Path
+class Server(Served):
+    """The server of the browser tests, and what lies behind it."""
 
     def store(self) -> Store:
         """The store that it uses, opened from here."""
@@ -73,36 +61,10 @@ def _home_of(pid: int) -> str:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("served")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    told = {**os.environ, "DISTILLERY_HOME": str(home), "PYTHONPATH": str(Path(__file__).parent / "served")}
-    told.pop("DATABASE_URL", None)
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=paths.PROJECT, env=told, stdout=log, stderr=log)
-        try:
-            # Answered once a worker has looked at the images, and so is warm.
-            wait_for(lambda: _answers(process, f"{url}/api/teachers/mnist/answers?data=mnist&image=0"), START_SECONDS)
-            yield Server(url, home)
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait(20)
-
-
-def _answers(process: subprocess.Popen[bytes], url: str) -> bool:
-    assert process.poll() is None, "the server has ended; its log lies in its home"
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+    with serving(tmp_path_factory.mktemp("served")) as served:
+        # Answered once a worker has looked at the images, and so is warm.
+        wait_for(lambda: served.get("/api/teachers/mnist/answers?data=mnist&image=0")[0] == 200, START_SECONDS)
+        yield Server(served.url, served.home, served.process)
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ class Contents:
     entries: list[Entry]
     classes: list[str]
     labels: Uint8  # (n,) class numbers
-    test: npt.NDArray[np.bool_] | None  # (n,) True: below test/. None where there is no train/ and test/
+    test: npt.NDArray[np.bool_] | None  # (n,) True: below test/. None if there is no train/ and test/
     aside: list[str]  # paths of files that are no images, safe to print
 
 
@@ -110,8 +110,8 @@ def class_name(folder: str) -> str:
 def opened(path: Path, *, called: str | None = None, limits: Limits | None = None) -> Iterator[Contents]:
     """List the images of a folder or zip; its entries can be read inside the ``with``.
 
-    called: what its owner calls the file. limits: below the ones that always hold. Raises ImportRefused where the path
-    is neither, or where anything about it is not as it should be.
+    called: what its owner calls the file. limits: below the ones that always hold. Raises ImportRefused if the path
+    is neither, or if anything about it is not as it should be.
     """
     called = shown(called or path.name)
     if path.is_dir():
@@ -217,7 +217,7 @@ def _zip_entries(archive: zipfile.ZipFile, most_bytes: int) -> Iterator[Entry]:
 
 
 def _checked(parts: Parts) -> Parts:
-    """The path as it came, or a refusal where it leads out of its folder."""
+    """The path as it came, or a refusal if it leads out of its folder."""
     text = "/".join(parts)
     absolute = PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or PureWindowsPath(text).root
     if absolute or ".." in parts or "\0" in text:
@@ -302,7 +302,7 @@ def _by_class(images: list[Entry], aside: list[str]) -> Contents:
 
 
 def _class_names(folders: list[str]) -> list[str]:
-    """Each image's class. Raises ImportRefused where two folders' names would look the same."""
+    """Each image's class. Raises ImportRefused if two folders' names would look the same."""
     named = {folder: class_name(folder) for folder in folders}
     taken: dict[str, str] = {}
     for name in named.values():
@@ -354,11 +354,11 @@ class _Coloured(Exception):
 def read_images(
     contents: Contents, *, skip_damaged: bool = False, seen: Callable[[int], None] = lambda done: None
 ) -> tuple[Uint8, npt.NDArray[np.int64], dict[str, str]]:
-    """Read all images: as 28×28 grey where every one is grey, else as 32×32 RGB.
+    """Read all images: as 28×28 grey if every one is grey, else as 32×32 RGB.
 
     seen: called with the number of images read so far. skip_damaged: leave out images that cannot be read.
     Returns (images (m, c, h, w) uint8, their positions (m,) in `contents`, path → why of the damaged ones). Raises
-    ImportRefused where an image cannot be read and is not to be skipped, or where none is left.
+    ImportRefused if an image cannot be read and is not to be skipped, or if none is left.
     """
     try:
         return _read_images(contents, "L", GREY_SIDE, skip_damaged, seen)
@@ -391,7 +391,7 @@ def _read_images(
 def pixels(entry: Entry, mode: str, side: int) -> Uint8:
     """One image, its first frame, cut to a square and resized: (len(mode), side, side) uint8.
 
-    mode: "L" (grey) or "RGB". Raises ImportRefused where it cannot be read or is too large.
+    mode: "L" (grey) or "RGB". Raises ImportRefused if it cannot be read or is too large.
     """
     if entry.size > FILE_BYTES:
         raise Unreadable(entry, _too_large(f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))

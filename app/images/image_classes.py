@@ -1,4 +1,4 @@
-"""What a set of images has to offer: names of its classes, counts of images, also without one class. Knows no torch."""
+"""What a set of images has to offer: names of its classes, counts of images, also without one class."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def class_names(data: str) -> tuple[str, ...]:
 
 
 def class_name(data: str, number: int | None) -> str:
-    """One of them, by its number where the images are gone; "none" for None."""
+    """One of them, by its number if the images are gone; "none" for None."""
     if number is None:
         return NONE
     names = class_names(data)
@@ -80,7 +80,7 @@ def can_be_left_out(data: str) -> tuple[int, ...]:
 
 
 def same_class(data: str, number: int | None, other: str) -> int | None:
-    """The class of `other` that is called as this one of `data`, where it may be left out there; else None."""
+    """The class of `other` that is called as this one of `data`, if it may be left out there; else None."""
     if number is None or data == other:
         return number
     name, names = class_name(data, number), class_names(other)
@@ -89,7 +89,7 @@ def same_class(data: str, number: int | None, other: str) -> int | None:
 
 
 def _written(data: DataSet) -> int:
-    """When the pack was written last, so that a new one is read anew; 0 where it is not here."""
+    """When the pack was written last, so that a new one is read anew; 0 if it is not here."""
     try:
         return data.path.stat().st_mtime_ns
     except OSError:

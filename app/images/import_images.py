@@ -1,4 +1,4 @@
-"""Import a folder or zip of class-named folders of images as a data set of one's own. Knows no teacher and no page.
+"""Import a folder or zip of class-named folders of images as a data set of one's own.
 
     python -m app.images.import_images flowers.zip                 becomes the set own-flowers
     python -m app.images.import_images photos --name "My garden"   becomes the set own-my-garden
@@ -6,7 +6,7 @@
     python -m app.images.import_images --list                      says what has been imported
 
 Layout: CLASS/* or train/CLASS/* with test/CLASS/*. Without train/ and test/ one image in five, chosen by content, is
-kept to test on. Images become 28×28 grey where every one is grey, else 32×32 RGB. Folders called like CIFAR-10's ten
+kept to test on. Images become 28×28 grey if every one is grey, else 32×32 RGB. Folders called like CIFAR-10's ten
 classes, with enough images, become the set cifar10.
 """
 
@@ -49,7 +49,7 @@ from app.catalog.paths import home
 from app.images.folders import Contents, ImportRefused, opened, read_images, shown
 
 CIFAR10 = DATA["cifar10"]
-TEST_SHARE = 0.2  # of each class, where the source has no test/
+TEST_SHARE = 0.2  # of each class, if the source has no test/
 CIFAR10_NOTE = "imported from a folder or zip, e.g. a JPEG copy; not checked against the original files"
 
 
@@ -70,8 +70,8 @@ def import_images(
 ) -> Imported:
     """Read a folder or zip of class folders and write it as a pack of `home()/data`.
 
-    name: what the set is called; default: the folder's or zip's name. Raises ImportRefused with a sentence where the
-    source is not as it should be or a set of that name is here already; OSError where the pack cannot be written.
+    name: what the set is called; default: the folder's or zip's name. Raises ImportRefused with a sentence if the
+    source is not as it should be or a set of that name is here already; OSError if the pack cannot be written.
     """
     with opened(path) as contents, tqdm(total=len(contents.entries), unit="image", disable=None) as bar:
         read = read_pack_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
@@ -117,7 +117,7 @@ def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], N
 
 
 def slug(name: str) -> str:
-    """A name as part of a file name and URL: a … z, 0 … 9 and -; where nothing of it is, part of its hash."""
+    """A name as part of a file name and URL: a … z, 0 … 9 and -; if nothing of it is, part of its hash."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or hashlib.sha256(name.encode()).hexdigest()[:8]
 

@@ -1,4 +1,4 @@
-"""Test images as PNG files, and the labels beside them. Knows no torch and no imaging library."""
+"""Test images as PNG files, and the labels beside them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Shown:
 
 
 def shown(data: str) -> Shown:
-    """The first `declared.SHOWN` test images of `data`. Raises PackError where they are missing or damaged."""
+    """The first `declared.SHOWN` test images of `data`. Raises PackError if they are missing or damaged."""
     known = data_sets().get(data)
     if known is None:
         raise PackError(GONE)

@@ -1,4 +1,4 @@
-"""About: which images and teachers there are, and what the numbers mean. Knows no run."""
+"""About: which images and teachers there are, and what the numbers mean."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _note(entry: TeacherEntry) -> str:
 
 
 def images_table(sets: list[DataSet]) -> str:
-    """Markdown: a row per data set, with its source where it is here."""
+    """Markdown: a row per data set, with its source if it is here."""
     rows = [f"| {data.name} | {data.words} | {data.pool:,} | {data.test:,} | {_source(data)} |" for data in sets]
     return "\n".join(["| Images | What | To learn from | To test on | Source and licence |", "|-|-|-:|-:|-|", *rows])
 

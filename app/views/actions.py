@@ -1,4 +1,4 @@
-"""What a learner may do in the lab: train, repeat, step, pause, stop, reset. Knows no widget.
+"""What a learner may do in the lab: train, repeat, step, pause, stop, reset.
 
 Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`. Where the store does not
 answer at all, its error goes on to `boundary.press`.

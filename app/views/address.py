@@ -1,4 +1,4 @@
-"""One state per page and browser tab, and the address that says it, kept in step. Knows no page.
+"""One state per page and browser tab, and the address that says it, kept in step.
 
 Streamlit may begin a session's next script while the last one is still at its press, or at its last lines. Whoever
 reads or writes a state therefore does it `in_turn`, and looks into the session there: a script that was followed by

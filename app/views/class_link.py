@@ -1,7 +1,4 @@
-"""A link to a step for a class: which step, what its figures are set to, which controls are fixed or not shown.
-
-Knows no run and no learner.
-"""
+"""A link to a step for a class: which step, what its figures are set to, which controls are fixed or not shown."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def page() -> None:
 
 
 def _transfer() -> None:
-    """The picture of teacher and student; nothing where it is missing, which the log says."""
+    """The picture of teacher and student; nothing if it is missing, which the log says."""
     try:
         found = picture(shared_pictures() / "transfer.svg", TRANSFER)
     except OSError as error:

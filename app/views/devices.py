@@ -90,7 +90,7 @@ def _tell(store: Store, learner: str) -> bool:
 
 
 def asked(store: Store, learner: str, token: str | None, way: Literal["link", "phrase"]) -> None:
-    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing where it is
+    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing if it is
     nobody's, or one's own.
     """
     try:

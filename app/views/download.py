@@ -1,4 +1,4 @@
-"""Fetching a data set that is not on this machine: the offer, the progress, and the way around. Knows no run."""
+"""Fetching a data set that is not on this machine: the offer, the progress, and the way around."""
 
 from __future__ import annotations
 

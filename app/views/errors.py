@@ -1,6 +1,6 @@
 """Where the store's errors become sentences on the page: around what draws, and around what a press does.
 
-Nothing else is caught: a fault of ours stays one. Knows no run.
+Nothing else is caught: a fault of ours stays one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ P = ParamSpec("P")
 
 
 def page(draw: Callable[[], None]) -> Callable[[], None]:
-    """A page that says what the last press could not do, and why it ends where the store does not answer."""
+    """A page that says what the last press could not do, and why it ends if the store does not answer."""
 
     @wraps(draw)
     def told() -> None:

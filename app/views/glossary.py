@@ -1,4 +1,4 @@
-"""The glossary: every term with its sentence, and the steps of lessons that use it. Knows no run."""
+"""The glossary: every term with its sentence, and the steps of lessons that use it."""
 
 from __future__ import annotations
 

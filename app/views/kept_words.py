@@ -6,7 +6,7 @@ from app.store.learners import Kept
 
 
 def in_words(kept: Kept) -> str:
-    """As in “12 answers, 3 predictions and 1 run”; “nothing” where there is none."""
+    """As in “12 answers, 3 predictions and 1 run”; “nothing” if there is none."""
     counts = (
         (kept.answers, "answer"),
         (kept.predictions, "prediction"),

@@ -156,7 +156,7 @@ def _dial(shown: Shown) -> None:
 
 
 def _drawn_alone() -> Tab:
-    """The tab, where nothing but the controls has to be drawn anew; else everything is."""
+    """The tab, if nothing but the controls has to be drawn anew; else everything is."""
     tab: Tab = st.session_state[TAB]
     if tab.looks(but=ALONE) != tab.drawn:
         st.rerun()
@@ -167,7 +167,7 @@ def _drawn_alone() -> Tab:
 
 
 def why_disabled(tab: Tab) -> str:
-    """Why nothing can be trained with these settings; "" where it can."""
+    """Why nothing can be trained with these settings; "" if it can."""
     data = lab_sets()[tab.settings["data"]]
     if not data.here:
         return download.why_not_here(data)

@@ -1,6 +1,6 @@
 """What one browser tab knows: the controls' values, the runs that it shows, and its address, kept in step.
 
-The address is the state: `open_address` reads it, `Tab.query` writes it. Knows no widget and no page.
+The address is the state: `open_address` reads it, `Tab.query` writes it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Tab(Addressed):
 
     @property
     def run_id(self) -> str | None:
-        """The run that is shown, where it is one that was chosen or started; else the page shows a recorded one."""
+        """The run that is shown, if it is one that was chosen or started; else the page shows a recorded one."""
         return self.shown.get(self.settings["data"])
 
     @property
@@ -75,7 +75,7 @@ class Tab(Addressed):
     def change(self, **values: object) -> None:
         """Set controls.
 
-        Other images bring their own teacher, and no more labels than there are; a class stays left out where they have
+        Other images bring their own teacher, and no more labels than there are; a class stays left out if they have
         one of its name; more labels leave fewer images without
         one; another count of seeds ends the named ones.
         """
@@ -99,7 +99,7 @@ class Tab(Addressed):
         self.problems, self.notice = [], ""
 
     def adopt(self, run: Run) -> None:
-        """Show a run, with the controls as it had them; where its images are gone, with those that are chosen now."""
+        """Show a run, with the controls as it had them; if its images are gone, with those that are chosen now."""
         found = spec_of(run)
         if found is None:
             self.notice = OTHER_VERSION

@@ -145,7 +145,7 @@ def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
 
 
 def _step(visit: Visit) -> None:
-    """Words before the figures, the figures, words after them: side by side where there is room."""
+    """Words before the figures, the figures, words after them: side by side if there is room."""
     if asked := _asked_elsewhere(visit):
         with st.container(key="step-plain"):
             st.header(visit.section.title, anchor=False)
@@ -175,7 +175,7 @@ def _step(visit: Visit) -> None:
 
 
 def _asked_elsewhere(visit: Visit) -> str | None:
-    """The other step that asks for the prediction whose outcome this one tells; None where it may be shown."""
+    """The other step that asks for the prediction whose outcome this one tells; None if it may be shown."""
     locks = {lock for block in visit.section.blocks for lock in block.locks} - set(visit.saved)
     for section in visit.lesson.sections:
         asked = {block.name for block in section.blocks if block.kind == "predict"}
@@ -324,7 +324,7 @@ def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) ->
 
 
 def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
-    """To the next lesson, or to the map where there is none."""
+    """To the next lesson, or to the map if there is none."""
     _go(tab, session, store, tab.step)
     following = _after(tab.section()[0])
     if following:
@@ -401,7 +401,7 @@ def _answer(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) 
 
 
 def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
-    """Ask a question once more, with other numbers where it has some."""
+    """Ask a question once more, with other numbers if it has some."""
     lesson, _, _ = tab.section()
     seat = _seat(tab, store, lesson)
     if quiz.asked_again(seat, id_, session):

@@ -1,6 +1,6 @@
 """What one browser tab knows of the page of lessons: lesson and step, the controls that figures share, a run.
 
-The address is the state, as in `tab.py`. Knows no widget and no page.
+The address is the state, as in `tab.py`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class LessonTab(Addressed):
         return [*self.problems, *([self.notice] if self.notice else [])]
 
     def section(self) -> tuple[Lesson, int, Section]:
-        """(lesson, the step's place, the step). Raises KeyError where the lesson is gone."""
+        """(lesson, the step's place, the step). Raises KeyError if the lesson is gone."""
         lesson = lessons()[self.lesson]
         at = next((at for at, section in enumerate(lesson.sections) if section.id == self.step), 0)
         return lesson, at, lesson.sections[at]

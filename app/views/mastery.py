@@ -1,4 +1,4 @@
-"""How far a learner is: what to do now, then every lesson, folded to a line where nothing is open in it."""
+"""How far a learner is: what to do now, then every lesson, folded to a line if nothing is open in it."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _begun(found: Overview) -> bool:
 
 
 def lesson_html(found: Standing, done: set[str]) -> str:
-    """One lesson and its objectives: open where they are begun, else folded. done: ids of the steps that were read."""
+    """One lesson and its objectives: open if they are begun, else folded. done: ids of the steps that were read."""
     lesson = found.lesson
     secure = found.secure == len(found.aims)
     rows = "".join(_row(lesson, aim, told=bool(found.answered)) for aim in found.aims)

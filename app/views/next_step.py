@@ -16,7 +16,7 @@ def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
 
 
 def following(found: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
-    """The lesson that was touched last and is not finished, else the first that is not begun; None where all are."""
+    """The lesson that was touched last and is not finished, else the first that is not begun; None if all are."""
     touched = sorted(progress, key=lambda note: note.at, reverse=True)
     order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
     known = {lesson.id: lesson for lesson in found}
@@ -25,13 +25,13 @@ def following(found: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson |
 
 
 def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:
-    """The address of the first step that is not done; of the first of all where all are."""
+    """The address of the first step that is not done; of the first of all if all are."""
     step = next((section.id for section in lesson.sections if section.id not in finished), lesson.sections[0].id)
     return {LESSON_KEY: lesson.id, STEP_KEY: step}
 
 
 def way_in(found: Sequence[Lesson], progress: Sequence[Progress]) -> tuple[str, dict[str, str]]:
-    """(what a link says, its address) into the next lesson; where all are finished, into the first of `found`."""
+    """(what a link says, its address) into the next lesson; if all are finished, into the first of `found`."""
     lesson = following(found, progress)
     if lesson is None:
         return f"Read it again: {found[0].title}", place(found[0])

@@ -270,7 +270,7 @@ def _classes(found: ImageSet) -> None:
 
 
 def _left_out(found: ImageSet) -> None:
-    """What was left out, and why; nothing where all could be used."""
+    """What was left out, and why; nothing if all could be used."""
     record: dict[str, Any] = found.record
     damaged, aside, repeated = record["damaged_count"], record["aside_count"], record["repeated"]
     if not damaged + aside + repeated:

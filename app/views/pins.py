@@ -1,4 +1,4 @@
-"""Two runs that are pinned to be compared, and the address that says so. Knows no widget."""
+"""Two runs that are pinned to be compared, and the address that says so."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Pins(Addressed):
         return not self.at
 
     def pin(self, run_id: str) -> None:
-        """Pin a run where there is room; with two pinned, in the place of the second."""
+        """Pin a run if there is room; with two pinned, in the place of the second."""
         if run_id not in self.at.values():
             free = [place for place in PLACES if place not in self.at]
             self.at[free[0] if free else PLACES[-1]] = run_id

@@ -1,4 +1,4 @@
-"""The lab on a projector: one part, large, with the little that is needed to run it. Knows no run."""
+"""The lab on a projector: one part, large, with the little that is needed to run it."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ OTHERS = {
 @dataclass(frozen=True)
 class Standalone:
     """How a question stands outside its lesson's quiz. after: how many answers it had when it was posed, so that the
-    next one is the answer to it; number, of: its place, 0 where there is no row of them; on: what the way on is called.
+    next one is the answer to it; number, of: its place, 0 if there is no row of them; on: what the way on is called.
     """
 
     after: int
@@ -50,7 +50,7 @@ class Standalone:
 @dataclass(frozen=True)
 class Seat:
     """Where a learner sits. answers: theirs in this lesson, the latest last; aside: marks of those that were set aside,
-    so that their questions are asked again. posed: where one question is asked by itself; leads_to: the question that
+    so that their questions are asked again. posed: if one question is asked by itself; leads_to: the question that
     the learner is led to.
     """
 
@@ -134,7 +134,7 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
 
 
 def anew_words(known: Question) -> str:
-    """What leads to another variant of a question; "" where there is none."""
+    """What leads to another variant of a question; "" if there is none."""
     if variants(known) < 2:
         return ""
     other = known.another or next((words for name, words in OTHERS.items() if name in known.vary), "other numbers")
@@ -176,7 +176,7 @@ def _html(asked: Variant, words: str) -> str:
 
 
 def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str | None:
-    """The answer that was given, graded; a sentence where it is none; None where nothing was pressed."""
+    """The answer that was given, graded; a sentence if it is none; None if nothing was pressed."""
     press: PressedAnswer | None = pressed(session, seat.key(id_))
     if press is None or id_ not in seat.known() or any(one.press == press.press for one in seat.answers):
         return None

@@ -17,7 +17,7 @@ COMES_BACK = "These questions come back before you forget them, some with other 
 @dataclass(frozen=True)
 class Result:
     """How a lesson's quiz went, by the latest answers as they are shown. scores: 0 … 1 by question, in their order;
-    None where it is still asked.
+    None if it is still asked.
     """
 
     scores: Mapping[str, float | None]

@@ -1,4 +1,4 @@
-"""The way to begin a lesson anew: says what is forgotten, and waits for a second press. Knows no store."""
+"""The way to begin a lesson anew: says what is forgotten, and waits for a second press."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 def offer(
     steps: int, predictions: int, *, asked: bool, ask: Callable[[bool], Callable[[], None]], forget: Callable[[], None]
 ) -> None:
-    """Draw it where there is something to forget. steps, predictions: how many are kept; asked: the first press was
+    """Draw it if there is something to forget. steps, predictions: how many are kept; asked: the first press was
     made. ask(True | False): makes the callback of the first press, or of thinking better of it.
     """
     if not steps and not predictions:

@@ -49,7 +49,7 @@ CHANGED = "This question was changed since you answered it."
 
 @dataclass(frozen=True)
 class Visit:
-    """What is drawn. learner: None where the browser sends no cookie; mine: the learner's answers by question; cards:
+    """What is drawn. learner: None if the browser sends no cookie; mine: the learner's answers by question; cards:
     what is remembered of each.
     """
 
@@ -165,7 +165,7 @@ def _question(visit: Visit) -> None:
 
 
 def _place(card: Card, found: Sitting) -> int:
-    """Which question of the sitting it is, 0 where it is none of them."""
+    """Which question of the sitting it is, 0 if it is none of them."""
     if card in found.done:
         return found.done.index(card) + 1
     return len(found.done) + 1 if card in found.left else 0
@@ -188,7 +188,7 @@ def _rest(visit: Visit, learner: str) -> None:
 
 
 def _to_lessons(visit: Visit, learner: str) -> None:
-    """Into the next lesson: what stands out for who has answered nothing yet; to all of them where all are read."""
+    """Into the next lesson: what stands out for who has answered nothing yet; to all of them if all are read."""
     known, progress = list(lessons().values()), visit.store.lessons.progress(learner)
     if next_step.following(known, progress) is None:
         st.page_link(routes.to("course"), label="To the lessons")
@@ -216,7 +216,7 @@ def _asks(visit: Visit, lesson: str) -> bool:
 
 
 def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
-    """What is said where nothing is asked. any_: whether anything was ever answered."""
+    """What is said if nothing is asked. any_: whether anything was ever answered."""
     if not any_:
         return [NONE_YET]
     said = []
@@ -271,7 +271,7 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
 
 
 def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
-    """Where the shown question is answered; None where it or the learner is gone."""
+    """Where the shown question is answered; None if it or the learner is gone."""
     learner = identity.learner_from(st.context.cookies)
     if tab.lesson not in lessons():
         return None

@@ -22,7 +22,7 @@ _MOST_EVER = 1000  # more answers to one question, or questions of a sitting, th
 
 @dataclass
 class ReviewTab(Addressed):
-    """Ids of the question that is shown, "" where none is. after: how many answers it had when it was posed, None where
+    """Ids of the question that is shown, "" if none is. after: how many answers it had when it was posed, None if
     that is not known; most: questions of this sitting; practice: nothing is due, and the learner practises.
 
     put_off: what the learner did not want to be asked now; answers: of a visitor whose browser sends no cookie; of: the

@@ -88,7 +88,7 @@ def _pressed(store: Store, learner: str | None) -> None:
 
 
 def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: Tab | None) -> None:
-    """Do what was pressed. tab: the lab's, where it was open. Raises StoreError."""
+    """Do what was pressed. tab: the lab's, if it was open. Raises StoreError."""
     run_id = found.runs[0]
     if found.action == "open":
         pins.leave_for = open_address({RUN_KEY: run_id}, store).query()

@@ -1,6 +1,6 @@
 """What one browser tab knows of the page of sweeps: kind, settings, the sweep shown, and its address.
 
-The address is the state, as in `tab.py`. Knows no widget and no page.
+The address is the state, as in `tab.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SweepTab(Tab):
 
     @property
     def sweep_id(self) -> str | None:
-        """The sweep that is shown, where it is one that was chosen or started; else a recorded one, or none."""
+        """The sweep that is shown, if it is one that was chosen or started; else a recorded one, or none."""
         return self.shown.get(f"{self.kind} {self.settings['data']}")
 
     def put_up(self, sweep_id: str) -> None:

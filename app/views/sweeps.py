@@ -55,7 +55,7 @@ def page() -> None:
 
 
 def _plan(tab: SweepTab) -> tuple[Sweep, str]:
-    """The sweep that the controls describe, and why it cannot be run; "" where it can."""
+    """The sweep that the controls describe, and why it cannot be run; "" if it can."""
     plan = tab.plan()
     data = lab_sets()[tab.settings["data"]]
     if not data.here:

@@ -1,4 +1,4 @@
-"""What is kept of a learner: how much of what, to take along, and to delete. Knows no lesson."""
+"""What is kept of a learner: how much of what, to take along, and to delete."""
 
 from __future__ import annotations
 

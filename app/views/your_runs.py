@@ -1,4 +1,4 @@
-"""The learner's latest runs: the way back to one after a closed tab. Knows no widget but its own."""
+"""The learner's latest runs: the way back to one after a closed tab."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATES = {"queued": "waiting", "running": "training", "failed": "failed", "inter
 def your_runs(
     store: Store, learner: str | None, shown: str | None, acted: Callable[[], Tab], all_runs: dict[str, str]
 ) -> None:
-    """A list that opens a run on this page, with the controls as it had them. Nothing where there are none.
+    """A list that opens a run on this page, with the controls as it had them. Nothing if there are none.
 
     shown: the run that the page shows. acted: called on a press, gives the tab that opens the run.
     all_runs: the address of the page of all runs.

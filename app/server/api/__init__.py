@@ -1,4 +1,4 @@
-"""The JSON routes that the page's JavaScript reads. Whoever has a run's id may watch it. Knows no torch.
+"""The JSON routes that the page's JavaScript reads. Whoever has a run's id may watch it.
 
 Every answer but an image, a script or a file to keep is JSON; every error is {"message": a sentence}.
 """

@@ -150,7 +150,7 @@ def _numbers(logits: Any) -> Any:
 
 
 def pictured_in(data: str, image: int) -> png.Shown:
-    """The shown test images of `data`. Answers 404 where they are not here, or there is no image of that number."""
+    """The shown test images of `data`. Answers 404 if they are not here, or there is no image of that number."""
     try:
         found = png.shown(data)
     except PackError as error:

@@ -94,7 +94,7 @@ def _packed(content: bytes) -> bytes:
 
 
 def _packed_file(request: Request, tag: str, keep: str, kind: str, raw: bytes, packed: bytes) -> Response:
-    """A file for which a browser gets the compressed bytes, where it takes them."""
+    """A file for which a browser gets the compressed bytes, if it takes them."""
     zipped = "gzip" in request.headers.get("accept-encoding", "")
     response = _file(request, tag, keep, kind, lambda: packed if zipped else raw)
     response.headers["Vary"] = "Accept-Encoding"

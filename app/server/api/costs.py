@@ -47,7 +47,7 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
 
 
 def measure_run(request: Request, _body: bytes, store: Store, inference: InferenceClient) -> Response:
-    """Have the networks of a run timed on this machine, anew where they were; what comes out is asked for later."""
+    """Have the networks of a run timed on this machine, anew if they were; what comes out is asked for later."""
     spec, _, _ = _run(request.path_params["run_id"], store)
     data, teacher, student = _networks(spec)
     _measure(costs.fact_of_student(student, data), store, inference, data=data.id, student=student.id)
@@ -57,7 +57,7 @@ def measure_run(request: Request, _body: bytes, store: Store, inference: Inferen
 
 
 def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-    """Spec, record and events of a stored or recorded run. Answers 404 where there is none."""
+    """Spec, record and events of a stored or recorded run. Answers 404 if there is none."""
     if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
         return kept.spec.as_dict(), kept.record, list(kept.events)
@@ -85,7 +85,7 @@ def _timed(fact: str, store: Store) -> dict[str, Any]:
 
 
 def _measure(fact: str, store: Store, inference: InferenceClient, **network: str) -> None:
-    """Begin to time one network, where nobody does already. Raises NoAnswer."""
+    """Begin to time one network, if nobody does already. Raises NoAnswer."""
     if fact in _measuring:
         return
     before = store.runs.trainings()

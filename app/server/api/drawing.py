@@ -27,7 +27,7 @@ LONGEST = 4096  # bytes of a drawing: more than any that the networks know
 def run_drawing(request: Request, body: bytes, store: Store, inference: InferenceClient) -> Response:
     """Logits of teacher and students for a drawing, a byte for each pixel. `update`: of the students then.
 
-    "update" of the answer names the update of the students that answered; None where there are no students yet.
+    "update" of the answer names the update of the students that answered; None if there are no students yet.
     """
     run_id, update = request.path_params["run_id"], whole(request, "update", None)
     students: tuple[Path, str | None, int] | None
@@ -61,7 +61,7 @@ def teacher_drawing(request: Request, body: bytes, inference: InferenceClient) -
 
 
 def drawn_on(data: str, body: bytes) -> DataSet:
-    """The images that a drawing is one of. Answers 400 where it cannot be."""
+    """The images that a drawing is one of. Answers 400 if it cannot be."""
     known = lab_sets().get(data)
     if known is None or not drawable(data):
         raise bad("The networks of this run do not know drawings.")

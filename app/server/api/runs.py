@@ -71,7 +71,7 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
 
 
 def fields(run: Run) -> dict[str, Any]:
-    """The run's experiment as JSON, without a check of its values. Answers 404 where it names no images or teacher."""
+    """The run's experiment as JSON, without a check of its values. Answers 404 if it names no images or teacher."""
     try:
         fields = json.loads(run.spec_json)
         if isinstance(fields["data"], str) and isinstance(fields["teacher"], str):
@@ -134,7 +134,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
 
 
 def stored_run(run_id: str, store: Store) -> Run:
-    """The run of that id. Answers 404 where there is none."""
+    """The run of that id. Answers 404 if there is none."""
     run = store.runs.get(run_id) if is_run_id(run_id) else None
     if run is None:
         raise missing(NO_RUN)
@@ -142,7 +142,7 @@ def stored_run(run_id: str, store: Store) -> Run:
 
 
 def kept_run(run_id: str) -> recorded.RecordedRun:
-    """The recorded run of that id. Answers 404 where there is none."""
+    """The recorded run of that id. Answers 404 if there is none."""
     run = recorded.recorded_runs().get(run_id)
     if run is None:
         raise missing("There is no such recorded run in this version.")

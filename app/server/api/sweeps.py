@@ -38,7 +38,7 @@ def sweep_events(request: Request, store: Store) -> Response:
 
 
 def sweep_state(stored: StoredSweep, store: Store, learner: str | None = None) -> dict[str, Any] | None:
-    """Everything that a page shows of a sweep; None where another version made it."""
+    """Everything that a page shows of a sweep; None if another version made it."""
     try:
         plan = Sweep.read(stored.plan)
     except SpecError:

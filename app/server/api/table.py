@@ -62,7 +62,7 @@ def challenge(request: Request, store: Store) -> Response:
 
 
 def checked(found: challenges.Challenge, run_id: str, learner: str | None, store: Store) -> challenges.Check | None:
-    """Whether a run meets a challenge; None where there is no such run."""
+    """Whether a run meets a challenge; None if there is no such run."""
     outcome = outcome_of(run_id, store)
     if outcome is None:
         return None
@@ -71,7 +71,7 @@ def checked(found: challenges.Challenge, run_id: str, learner: str | None, store
 
 
 def outcome_of(run_id: str, store: Store) -> Outcome | None:
-    """What came of a run, recorded or of the store; None where there is none of that id."""
+    """What came of a run, recorded or of the store; None if there is none of that id."""
     if recorded.is_recorded(run_id):
         kept = recorded.recorded_runs().get(run_id)
         return of_recorded(kept) if kept else None

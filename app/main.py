@@ -11,7 +11,7 @@ from app.components.more import FOLD, more
 from app.server import identity
 from app.views import about, address, course, glossary, lab, lesson, own_images, progress, review, routes, runs, sweeps
 from app.views.pins import PINS, link_to
-from app.views.sweep_state import SWEEP_TAB
+from app.views.sweep_state import SWEEP_STATE
 
 VIEWS = Path(__file__).parent / "views"
 
@@ -55,7 +55,7 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
         more(chosen.url_path)
     with st.container(key=FOLD, horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.page_link(progress_page)
-        st.page_link(sweeps_page, query_params=address.written(SWEEP_TAB))
+        st.page_link(sweeps_page, query_params=address.written(SWEEP_STATE))
         st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
         st.page_link(glossary_page)
         st.page_link(about_page)

@@ -61,7 +61,7 @@ def folder(path: Path, files: Mapping[str, bytes]) -> Path:
     return path
 
 
-def imported(path: Path, **options: object) -> import_images.Imported:
+def imported(path: Path, **options: object) -> import_images.ImportResult:
     return import_images.import_images(path, **options)  # type: ignore[arg-type]
 
 

@@ -21,7 +21,7 @@ from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
 from app.catalog.pack import write_pack
 from app.experiments.job_process import Refused, Report, be_nice, do
 from app.images.folders import ImportRefused, Limits, opened
-from app.images.import_images import Imported, numbers, read_pack_of
+from app.images.import_images import ImportResult, numbers, read_pack_of
 from app.store.image_sets import UPLOAD
 
 MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
@@ -63,7 +63,7 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     return words, understood(replace(found, pack=pack))
 
 
-def check_enough(found: Imported) -> None:
+def check_enough(found: ImportResult) -> None:
     """Raise ImportRefused where there are too few images for an experiment."""
     pack = found.pack
     count = np.bincount(pack.labels, minlength=len(pack.classes))
@@ -81,7 +81,7 @@ def check_enough(found: Imported) -> None:
         )
 
 
-def understood(found: Imported) -> dict[str, Any]:
+def understood(found: ImportResult) -> dict[str, Any]:
     """What the page shows of a set before a teacher is trained: JSON-ready."""
     pack = found.pack
     learn, test = (np.bincount(pack.labels[rows], minlength=len(pack.classes)) for rows in (pack.pool, pack.test))

@@ -48,7 +48,7 @@ class ImportRefused(Exception):
     """A folder or zip cannot be imported. The message is one sentence that says why and what to do."""
 
 
-class Unreadable(ImportRefused):
+class UnreadableImage(ImportRefused):
     """One image cannot be read. what: why, as the end of a sentence that begins with its path."""
 
     def __init__(self, entry: Entry, what: str) -> None:
@@ -240,11 +240,11 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 # ── what the folders say ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _contents(found: Iterable[Entry]) -> Contents:
+def _contents(entries: Iterable[Entry]) -> Contents:
     images: list[Entry] = []
     aside: list[str] = []
     seen: set[Parts] = set()
-    for entry in found:
+    for entry in entries:
         suffix = PurePosixPath(entry.parts[-1]).suffix.lower()
         if any(part.lower() in LITTER or part.startswith("._") for part in entry.parts):
             continue
@@ -378,7 +378,7 @@ def _read_images(
             try:
                 images[len(kept)] = pixels(entry, mode, side)
                 kept.append(i)
-            except Unreadable as error:
+            except UnreadableImage as error:
                 if not skip_damaged:
                     raise
                 damaged[entry.shown] = error.what
@@ -394,29 +394,29 @@ def pixels(entry: Entry, mode: str, side: int) -> Uint8:
     mode: "L" (grey) or "RGB". Raises ImportRefused if it cannot be read or is too large.
     """
     if entry.size > FILE_BYTES:
-        raise Unreadable(entry, _too_large(f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))
+        raise UnreadableImage(entry, _too_large(f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))
     try:
         raw = entry.read()
         if len(raw) > FILE_BYTES:  # whatever it was said to be
-            raise Unreadable(entry, _too_large(f"more than {FILE_BYTES:,} bytes", "that"))
+            raise UnreadableImage(entry, _too_large(f"more than {FILE_BYTES:,} bytes", "that"))
         with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
             width, height = image.size
             if width * height > PIXELS:
-                raise Unreadable(entry, _too_large(f"{width:,} × {height:,} pixels", f"{PIXELS:,} pixels"))
+                raise UnreadableImage(entry, _too_large(f"{width:,} × {height:,} pixels", f"{PIXELS:,} pixels"))
             return _pixels(image, mode, side)
     except Image.DecompressionBombError as error:
-        raise Unreadable(entry, _too_large("far too many pixels", f"{PIXELS:,} pixels")) from error
+        raise UnreadableImage(entry, _too_large("far too many pixels", f"{PIXELS:,} pixels")) from error
     except (ImportRefused, _Coloured):
         raise
     except UnidentifiedImageError as error:
         what = "is empty (0 bytes)" if not raw else "is not an image, whatever its name says"
-        raise Unreadable(entry, what) from error
+        raise UnreadableImage(entry, what) from error
     except PermissionError as error:
-        raise Unreadable(entry, "may not be read by you") from error
+        raise UnreadableImage(entry, "may not be read by you") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Unreadable(entry, "is damaged inside the zip") from error
+        raise UnreadableImage(entry, "is damaged inside the zip") from error
     except Exception as error:  # decoders raise whatever a damaged file makes them stumble over
-        raise Unreadable(entry, f"cannot be read ({shown(str(error), 100)})") from error
+        raise UnreadableImage(entry, f"cannot be read ({shown(str(error), 100)})") from error
 
 
 def _pixels(image: Image.Image, mode: str, side: int) -> Uint8:

@@ -84,8 +84,8 @@ def same_class(data: str, number: int | None, other: str) -> int | None:
     if number is None or data == other:
         return number
     name, names = class_name(data, number), class_names(other)
-    found = names.index(name) if name in names else None
-    return found if found in can_be_left_out(other) else None
+    number_there = names.index(name) if name in names else None
+    return number_there if number_there in can_be_left_out(other) else None
 
 
 def _written(data: DataSet) -> int:

@@ -54,7 +54,7 @@ CIFAR10_NOTE = "imported from a folder or zip, e.g. a JPEG copy; not checked aga
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """What an import made of its source."""
 
     id: str
@@ -67,7 +67,7 @@ class Imported:
 
 def import_images(
     path: Path, *, name: str | None = None, replace_it: bool = False, skip_damaged: bool = False
-) -> Imported:
+) -> ImportResult:
     """Read a folder or zip of class folders and write it as a pack of `home()/data`.
 
     name: what the set is called; default: the folder's or zip's name. Raises ImportRefused with a sentence if the
@@ -102,7 +102,7 @@ def import_images(
     return replace(read, id=id_, pack=pack)
 
 
-def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], None]) -> Imported:
+def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], None]) -> ImportResult:
     """Read the images of a folder or zip that is open, split them, and leave out what is there twice.
 
     seen: called with the number of images read so far. The pack of what is returned names its classes and nothing else;
@@ -113,7 +113,7 @@ def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], N
     repeated = len(images) - len(np.unique(image_hashes(images)))
     pack = small_pack(full, CIFAR10.pool, CIFAR10.test)
     _check_classes(pack)
-    return Imported("", pack, len(images), repeated, damaged, contents.aside)
+    return ImportResult("", pack, len(images), repeated, damaged, contents.aside)
 
 
 def slug(name: str) -> str:
@@ -218,7 +218,7 @@ def _could_not_write(error: OSError) -> str:
     return f"Nothing was imported: {shown(str(error))}."
 
 
-def _summary(result: Imported) -> str:
+def _summary(result: ImportResult) -> str:
     pack = result.pack
     side, kind = pack.images.shape[2], "RGB" if pack.images.shape[1] == 3 else "grey"
     lines = [

@@ -18,7 +18,7 @@ GONE = "The images of this run are no longer on this machine, or have no teacher
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownImages:
     """The test images whose answers are kept: (shown, c, h, w) uint8, their labels, and the classes' names."""
 
     images: Uint8
@@ -28,7 +28,7 @@ class Shown:
     digest: str
 
 
-def shown(data: str) -> Shown:
+def shown_images(data: str) -> ShownImages:
     """The first `declared.SHOWN` test images of `data`. Raises PackError if they are missing or damaged."""
     known = data_sets().get(data)
     if known is None:
@@ -37,10 +37,10 @@ def shown(data: str) -> Shown:
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, _written: int) -> Shown:
+def _read(path: Path, _written: int) -> ShownImages:
     pack = read_pack(path)
     rows = pack.test[: declared.SHOWN]
-    return Shown(pack.images[rows], pack.labels[rows], tuple(pack.classes), len(pack.test), pack.digest())
+    return ShownImages(pack.images[rows], pack.labels[rows], tuple(pack.classes), len(pack.test), pack.digest())
 
 
 def png(image: Uint8) -> bytes:

@@ -157,15 +157,15 @@ def _read(cookies: Mapping[str, str]) -> Identity | None:
 
 def _cookies(headers: list[str]) -> dict[str, str]:
     """Cookies of a request; one that cannot be read does not hide the others."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for part in ";".join(headers).split(";"):
         jar: SimpleCookie = SimpleCookie()
         try:
             jar.load(part.strip())
         except CookieError:
             continue
-        found |= {name: morsel.value for name, morsel in jar.items()}
-    return found
+        values |= {name: morsel.value for name, morsel in jar.items()}
+    return values
 
 
 # ── the key ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,51 +15,51 @@ from app.experiments.spec import SpecError
 from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, spec_of
 from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError
-from app.views.lab_state import Seeds, Tab
+from app.views.lab_state import LabState, Seeds
 
 Request = Literal["pause", "resume", "step", "stop"]
 
 
-def train(tab: Tab, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
+def train(tab: LabState, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
     """Start the experiment that the controls describe, with seeds that were not used just before."""
     _start(tab, store, learner, spec.fresh_seeds(tab.settings["seeds"], avoid=tab.seeds or ()), start)
 
 
-def repeat(tab: Tab, store: Store, learner: str | None) -> None:
+def repeat(tab: LabState, store: Store, learner: str | None) -> None:
     """Start it with the seeds in the address: the same settings give the same numbers."""
     if tab.seeds is not None:
         _start(tab, store, learner, tab.seeds, "train")
 
 
-def again(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
+def again(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's very experiment again, whosever it was; the controls follow."""
     run = store.runs.get(run_id)
-    found = spec_of(run) if run else None
-    if found is None:
+    experiment = spec_of(run) if run else None
+    if experiment is None:
         tab.notice = OTHER_VERSION if run else GONE
         return
     try:
-        found.check_trainable()
+        experiment.check_trainable()
     except SpecError as error:
         tab.notice = str(error)
         return
-    tab.settings = found.settings()
-    _submit(tab, store, learner, found, "train")
+    tab.settings = experiment.settings()
+    _submit(tab, store, learner, experiment, "train")
 
 
-def more(tab: Tab, store: Store, learner: str | None, run_id: str) -> None:
+def more(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's experiment with more seeds, all of them new; the controls follow."""
     run = store.runs.get(run_id)
-    found = spec_of(run) if run else None
-    if found is None:
+    experiment = spec_of(run) if run else None
+    if experiment is None:
         tab.notice = OTHER_VERSION if run else GONE
         return
-    count = next((count for count in MORE_SEEDS if count > len(found.seeds)), MORE_SEEDS[-1])
-    tab.settings = found.settings() | {"seeds": count}
-    _submit(tab, store, learner, replace(found, seeds=spec.fresh_seeds(count, avoid=found.seeds)), "train")
+    count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
+    tab.settings = experiment.settings() | {"seeds": count}
+    _submit(tab, store, learner, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)), "train")
 
 
-def reset(tab: Tab, store: Store, learner: str | None) -> None:
+def reset(tab: LabState, store: Store, learner: str | None) -> None:
     """Back to the first settings, with nothing going on that the page does not show."""
     if learner:
         for run_id in _going_on(tab, store, learner):
@@ -67,7 +67,7 @@ def reset(tab: Tab, store: Store, learner: str | None) -> None:
     tab.reset()
 
 
-def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Request) -> None:
+def ask(tab: LabState, store: Store, learner: str | None, run_id: str, action: Request) -> None:
     """Pause, resume, step or stop a run; only its owner may."""
     if learner is None:
         tab.notice = NO_COOKIE
@@ -78,7 +78,7 @@ def ask(tab: Tab, store: Store, learner: str | None, run_id: str, action: Reques
         tab.notice = str(error)
 
 
-def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Literal["train", "step"]) -> None:
+def _start(tab: LabState, store: Store, learner: str | None, seeds: Seeds, start: Literal["train", "step"]) -> None:
     try:
         experiment = tab.spec(seeds)
     except SpecError as error:
@@ -87,7 +87,9 @@ def _start(tab: Tab, store: Store, learner: str | None, seeds: Seeds, start: Lit
     _submit(tab, store, learner, experiment, start)
 
 
-def _submit(tab: Tab, store: Store, learner: str | None, experiment: RunSpec, start: Literal["train", "step"]) -> None:
+def _submit(
+    tab: LabState, store: Store, learner: str | None, experiment: RunSpec, start: Literal["train", "step"]
+) -> None:
     """Start an experiment, which may be another run's and have arms that no control describes."""
     tab.notice = ""
     if learner is None:
@@ -105,7 +107,7 @@ def _submit(tab: Tab, store: Store, learner: str | None, experiment: RunSpec, st
     tab.started.add(run_id)
 
 
-def _going_on(tab: Tab, store: Store, learner: str) -> list[str]:
+def _going_on(tab: LabState, store: Store, learner: str) -> list[str]:
     """What the tab has started and still trains or waits: it trains one run at a time.
 
     Not a run that was put aside, nor one that another tab started and that is only looked at here.

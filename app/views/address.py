@@ -20,7 +20,7 @@ from app.server.streamlit_internals import session_id
 
 
 @dataclass(kw_only=True)
-class Addressed:
+class PageState:
     """What a page knows in one browser tab."""
 
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
@@ -41,7 +41,7 @@ class Addressed:
         raise NotImplementedError
 
 
-State = TypeVar("State", bound=Addressed)
+State = TypeVar("State", bound=PageState)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -
 def write(key: str) -> None:
     """Let the address bar say what the page shows."""
     with in_turn():
-        state: Addressed = st.session_state[key]
+        state: PageState = st.session_state[key]
         query = state.query()
         if dict(st.query_params) != query and (st.query_params or not state.plain):
             st.query_params.from_dict(query)
@@ -88,14 +88,14 @@ def write(key: str) -> None:
 
 def written(key: str) -> dict[str, str]:
     """A page's address as it was written last, for links to it from other pages."""
-    state: Addressed | None = st.session_state.get(key)
+    state: PageState | None = st.session_state.get(key)
     return dict(state.written) if state else {}
 
 
 def leave(key: str) -> dict[str, str] | None:
     """The other page's address, once, where a press leads there."""
     with in_turn():
-        state: Addressed = st.session_state[key]
+        state: PageState = st.session_state[key]
         if state.leave_for is not None:
             state.left_for, state.leave_for, state.acted = state.leave_for, None, False
         return state.left_for
@@ -106,6 +106,6 @@ def noted(key: str) -> tuple[Any, dict[str, Any]]:
     with in_turn():
         # Read as a whole: any other look lets Streamlit drop a callback half-way when the next press has arrived.
         session = st.session_state.to_dict()
-        state: Addressed = session[key]
+        state: PageState = session[key]
         state.acted, state.problems = True, []
         return state, session

@@ -27,20 +27,20 @@ def challenges(outcomes: Sequence[Outcome]) -> None:
             with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
                 st.markdown(f"**{challenge.title}**")
                 st.markdown(challenge.words)
-                found = standing(challenge, outcomes)
-                st.markdown(how_far(challenge, found))
+                progress = standing(challenge, outcomes)
+                st.markdown(how_far(challenge, progress))
                 st.page_link(
                     routes.to("lab"),
-                    label="Try it again" if found.met else "Try it",
+                    label="Try it again" if progress.met else "Try it",
                     query_params=query_from(default_settings() | dict(challenge.start), None, None)
                     | {KEY: challenge.id},
                 )
 
 
-def how_far(challenge: Challenge, found: Standing) -> str:
+def how_far(challenge: Challenge, standing: Standing) -> str:
     """Markdown: met by which run, or the best so far."""
-    if found.run is None or found.value is None:
+    if standing.run is None or standing.value is None:
         return ":violet[Not tried yet.]"
-    value, target = value_words(challenge.target, found.value), value_words(challenge.target, challenge.target.least)
-    by = named(found.run.title)
-    return f":green[**✓ Met**] by {by}: {value}." if found.met else f"Best so far {value} of {target}, by {by}."
+    value, target = value_words(challenge.target, standing.value), value_words(challenge.target, challenge.target.least)
+    by = named(standing.run.title)
+    return f":green[**✓ Met**] by {by}: {value}." if standing.met else f"Best so far {value} of {target}, by {by}."

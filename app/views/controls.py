@@ -14,14 +14,14 @@ from app.components.dials import dials, turned
 from app.experiments import spec
 from app.images.image_classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
 from app.views import routes
-from app.views.lab_state import Tab
+from app.views.lab_state import LabState
 
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 
 Changed = Callable[[], object]
 
 
-def what_they_learn_from(tab: Tab, changed: Changed) -> None:
+def what_they_learn_from(tab: LabState, changed: Changed) -> None:
     """Images and how many of them."""
     st.subheader("What they learn from", anchor="settings")
     sets = lab_sets()
@@ -39,7 +39,7 @@ def what_they_learn_from(tab: Tab, changed: Changed) -> None:
         _fewer_labels(tab, changed)
 
 
-def _fewer_labels(tab: Tab, changed: Changed) -> None:
+def _fewer_labels(tab: LabState, changed: Changed) -> None:
     """What few runs need, folded away: images that nobody labelled, a class that nobody shows."""
     counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
     if len(counts) > 1:
@@ -95,7 +95,7 @@ def _fewer_in_words(settings: spec.Settings) -> str:
     return ", ".join(chosen) or "Fewer labels, missing classes"
 
 
-def how_the_teacher_speaks(tab: Tab, changed: Changed, beside: Mapping[str, str]) -> None:
+def how_the_teacher_speaks(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> None:
     """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
     st.subheader("How the teacher speaks", anchor=False)
     dials(DIALS, tab.settings, _notes(tab), beside, changed)
@@ -114,12 +114,12 @@ def how_the_teacher_speaks(tab: Tab, changed: Changed, beside: Mapping[str, str]
     )
 
 
-def temperature(tab: Tab, changed: Changed, beside: Mapping[str, str]) -> None:
+def temperature(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> None:
     """The dial that softens what is shown of one image, alone."""
     dials(DIALS[:1], tab.settings, {}, beside, changed)
 
 
-def the_student(tab: Tab, changed: Changed) -> None:
+def the_student(tab: LabState, changed: Changed) -> None:
     """Size, epochs and seeds."""
     st.subheader("The student", anchor=False)
     _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
@@ -145,7 +145,7 @@ def size_in_words(settings: spec.Settings) -> str:
     return f"{said}, about as many as the teacher" if ratio > 0.67 else f"{said}, {1 / ratio:,.1f} times the teacher"
 
 
-def _notes(tab: Tab) -> dict[str, str]:
+def _notes(tab: LabState) -> dict[str, str]:
     """Where a dial does nothing for the chosen method, its help says so."""
     method = METHODS[tab.settings["method"]]
     notes = {}
@@ -156,12 +156,12 @@ def _notes(tab: Tab) -> dict[str, str]:
     return notes
 
 
-def _pills(tab: Tab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+def _pills(tab: LabState, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
     bound, words = _bound(tab, key, changed), CONTROLS[key].words
     st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
 
 
-def gather(tab: Tab, state: Mapping[str, Any]) -> None:
+def gather(tab: LabState, state: Mapping[str, Any]) -> None:
     """Take over what the controls show now. state: the session's.
 
     For a press on Train that reaches the server together with the change before it: Streamlit then runs both
@@ -176,7 +176,7 @@ def gather(tab: Tab, state: Mapping[str, Any]) -> None:
     tab.change(**values)
 
 
-def _bound(tab: Tab, key: str, changed: Changed, *, folded: bool = False) -> dict[str, Any]:
+def _bound(tab: LabState, key: str, changed: Changed, *, folded: bool = False) -> dict[str, Any]:
     """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen.
 
     folded: it is in a popover. A browser has nothing of one that is closed: told a value once, it would open with the

@@ -36,18 +36,18 @@ def page() -> None:
     """Draw the page. An address of the lab's, from before the course was here, leads there."""
     if st.query_params:
         st.switch_page(routes.to("lab"), query_params=dict(st.query_params))
-    store, found = shared(), list(lessons().values())
+    store, known = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
     progress = store.lessons.progress(learner) if learner else []
-    stands = overview(found, store.answers.of(learner), time.time()) if learner else Overview()
+    stands = overview(known, store.answers.of(learner), time.time()) if learner else Overview()
     st.html(STYLE)
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):
             st.title("A big network teaches a small one", anchor=False)
             st.markdown(LINES)
             with st.container(key="course-ways", horizontal=True, vertical_alignment="center", gap="small"):
-                if found:
-                    _way_in(found, progress)
+                if known:
+                    _way_in(known, progress)
                 with st.container(key="to-lab", width="content"):
                     st.page_link(routes.to("lab"), label="Train two students now")
         with st.container(key="course-picture"):
@@ -59,11 +59,11 @@ def page() -> None:
             if stands.today:
                 with st.container(key="to-review", width="content"):
                     st.page_link(routes.to("review"), label=mastery.today_words(stands.today))
-            if not found:
+            if not known:
                 st.markdown(NO_LESSONS)
             with st.container(key="lessons"):
-                for lesson in found:
-                    here, now = stands.of(lesson.id), lesson == next_step.following(found, progress)
+                for lesson in known:
+                    here, now = stands.of(lesson.id), lesson == next_step.following(known, progress)
                     _card(lesson, next_step.done(lesson, progress), due=bool(here and here.due), now=now)
                 with st.container(key="card-lab", gap="xxsmall"):
                     st.markdown(":violet[Any time]")
@@ -78,15 +78,15 @@ def page() -> None:
 def _transfer() -> None:
     """The picture of teacher and student; nothing if it is missing, which the log says."""
     try:
-        found = picture(shared_pictures() / "transfer.svg", TRANSFER)
+        drawing = picture(shared_pictures() / "transfer.svg", TRANSFER)
     except OSError as error:
         logging.getLogger(__name__).warning("a picture is left out: %s", error)
         return
-    prose(found, {}, key="transfer")
+    prose(drawing, {}, key="transfer")
 
 
-def _way_in(found: list[Lesson], progress: list[Progress]) -> None:
-    label, address = next_step.way_in(found, progress)
+def _way_in(known: list[Lesson], progress: list[Progress]) -> None:
+    label, address = next_step.way_in(known, progress)
     st.page_link(routes.to("lesson"), label=f":yellow[**{label}**]", query_params=address)
 
 

@@ -50,12 +50,12 @@ def entries(terms: Sequence[Term], known: Sequence[Lesson]) -> str:
     return f'<dl class="glossary">{items}</dl>'
 
 
-def _where(found: Sequence[tuple[Lesson, Section]]) -> str:
-    if not found:
+def _where(steps: Sequence[tuple[Lesson, Section]]) -> str:
+    if not steps:
         return ""
     links = ", ".join(
         f'<a href="lesson?{escape(urlencode({LESSON_KEY: lesson.id, STEP_KEY: section.id}))}">'
         f"lesson {lesson.number}, {escape(section.title)}</a>"
-        for lesson, section in found
+        for lesson, section in steps
     )
     return f'<dd class="where">{links}</dd>'

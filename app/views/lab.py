@@ -23,9 +23,9 @@ from app.figures.who_is_right import who_is_right
 from app.server import identity
 from app.store import Store, shared
 from app.views import actions, address, controls, download, errors, projector, routes
-from app.views.lab_state import Tab, open_address
+from app.views.lab_state import LabState, open_address
 from app.views.pins import PINS, link_to
-from app.views.sweep_state import SweepTab
+from app.views.sweep_state import SweepState
 from app.views.your_runs import your_runs
 
 WITH_BUG = "Some of its students were trained with a mistake, on purpose: see lesson seven. Train trains without it."
@@ -42,7 +42,7 @@ def page() -> None:
     if query := address.leave(TAB):
         st.switch_page(routes.to("sweeps"), query_params=query)
     learner = identity.learner_from(st.context.cookies)
-    tab.own = tuple(found.id for found in store.images.of(learner)) if learner else ()
+    tab.own = tuple(images.id for images in store.images.of(learner)) if learner else ()
     shown = _shown(tab, store)
     missing = not lab_sets()[tab.settings["data"]].here
     disabled = why_disabled(tab)
@@ -101,10 +101,10 @@ def page() -> None:
     address.write(TAB)
 
 
-def _current_tab(store: Store) -> Tab:
+def _current_tab(store: Store) -> LabState:
     """This browser tab's state: from the session, or from the address on a first visit or a step in the history."""
 
-    def opened(params: dict[str, str], before: Tab | None) -> Tab:
+    def opened(params: dict[str, str], before: LabState | None) -> LabState:
         tab = open_address(params, store)
         tab.started |= before.started if before else set()
         tab.turned = turned(st.session_state, controls.DIALS)[0]
@@ -116,7 +116,7 @@ def _current_tab(store: Store) -> Tab:
     return tab
 
 
-def _side(tab: Tab, shown: Shown, store: Store, learner: str | None, disabled: str, why: str) -> None:
+def _side(tab: LabState, shown: Shown, store: Store, learner: str | None, disabled: str, why: str) -> None:
     with st.container(key="side"):
         with st.container(key="controls", gap="small"):
             _controls(shown, why)
@@ -155,9 +155,9 @@ def _dial(shown: Shown) -> None:
     address.write(TAB)
 
 
-def _drawn_alone() -> Tab:
+def _drawn_alone() -> LabState:
     """The tab, if nothing but the controls has to be drawn anew; else everything is."""
-    tab: Tab = st.session_state[TAB]
+    tab: LabState = st.session_state[TAB]
     if tab.looks(but=ALONE) != tab.drawn:
         st.rerun()
     return tab
@@ -166,7 +166,7 @@ def _drawn_alone() -> Tab:
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def why_disabled(tab: Tab) -> str:
+def why_disabled(tab: LabState) -> str:
     """Why nothing can be trained with these settings; "" if it can."""
     data = lab_sets()[tab.settings["data"]]
     if not data.here:
@@ -180,7 +180,7 @@ def why_disabled(tab: Tab) -> str:
     return ""
 
 
-def _shown(tab: Tab, store: Store) -> Shown:
+def _shown(tab: LabState, store: Store) -> Shown:
     data = tab.settings["data"]
     shown = shown_run(tab.run_id, data, store)
     if shown.lost:
@@ -204,11 +204,11 @@ def _to_sweep() -> None:
     )
 
 
-def _leave_for_sweep(tab: Tab) -> None:
-    tab.leave_for = SweepTab(settings=dict(tab.settings)).query()
+def _leave_for_sweep(tab: LabState) -> None:
+    tab.leave_for = SweepState(settings=dict(tab.settings)).query()
 
 
-def _subject(tab: Tab, shown: Shown) -> Subject:
+def _subject(tab: LabState, shown: Shown) -> Subject:
     temperature = tab.settings["temperature"]
     if shown.spec is None:
         return Subject(tab.settings["data"], tab.settings["teacher"], None, False, (), temperature)
@@ -216,7 +216,7 @@ def _subject(tab: Tab, shown: Shown) -> Subject:
     return Subject(shown.spec.data, shown.spec.teacher, shown.id, answered, shown.spec.arms, temperature)
 
 
-def _notices(tab: Tab) -> None:
+def _notices(tab: LabState) -> None:
     """One calm notice for everything that could not be read or done."""
     if sentences := tab.sentences:
         with st.container(key="notice"):
@@ -228,7 +228,7 @@ def _why_nothing(missing: bool, disabled: str) -> str:
     return "" if missing else disabled
 
 
-def _beside(tab: Tab, shown: Shown, why_nothing: str) -> dict[str, str]:
+def _beside(tab: LabState, shown: Shown, why_nothing: str) -> dict[str, str]:
     """What the bench says beside the run: the address of this state, and a note beside the verdict."""
     return {
         "link": "?" + urlencode(tab.query()) if shown.run else "",
@@ -236,7 +236,7 @@ def _beside(tab: Tab, shown: Shown, why_nothing: str) -> dict[str, str]:
     }
 
 
-def _note(tab: Tab, shown: Shown) -> str:
+def _note(tab: LabState, shown: Shown) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
     assert shown.spec is not None
     had = shown.spec.settings()
@@ -249,13 +249,13 @@ def _note(tab: Tab, shown: Shown) -> str:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def acted() -> Tab:
+def acted() -> LabState:
     """Note that the learner has just done something: old notices are read, and the address follows the page.
 
     Every callback begins here, with the tab as it is now.
     """
     with address.in_turn():
-        tab: Tab
+        tab: LabState
         tab, session = address.noted(TAB)
         tab.notice = ""
         controls.gather(tab, session)
@@ -280,7 +280,7 @@ def _train(store: Store, learner: str | None, disabled: str) -> None:
     )
 
 
-def _lesser(tab: Tab, store: Store, learner: str | None, disabled: str) -> None:
+def _lesser(tab: LabState, store: Store, learner: str | None, disabled: str) -> None:
     st.button(
         "One step",
         key="step",
@@ -314,10 +314,10 @@ def _leave_challenge() -> None:
 @errors.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something on the bench's transport."""
-    tab, found = acted(), pressed(st.session_state.to_dict())
-    if found is None:
+    tab, press = acted(), pressed(st.session_state.to_dict())
+    if press is None:
         return
-    action, run_id = found
+    action, run_id = press
     if action == "again":
         actions.again(tab, store, learner, run_id)
     elif action == "more":

@@ -1,6 +1,6 @@
 """What one browser tab knows: the controls' values, the runs that it shows, and its address, kept in step.
 
-The address is the state: `open_address` reads it, `Tab.query` writes it.
+The address is the state: `open_address` reads it, `LabState.query` writes it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.images.image_classes import can_be_left_out, label_counts, same_class, 
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 from app.teaching import challenges
-from app.views.address import Addressed
+from app.views.address import PageState
 
 Seeds = tuple[int, ...]
 SHOW_KEY = "show"  # the URL key of what is large on a projector
@@ -32,7 +32,7 @@ SHOWS = {  # its values, in words
 
 
 @dataclass
-class Tab(Addressed):
+class LabState(PageState):
     """Settings, seeds of the last run, and the run shown for each data set."""
 
     settings: Settings = field(default_factory=spec.default_settings)
@@ -100,15 +100,15 @@ class Tab(Addressed):
 
     def adopt(self, run: Run) -> None:
         """Show a run, with the controls as it had them; if its images are gone, with those that are chosen now."""
-        found = spec_of(run)
-        if found is None:
+        experiment = spec_of(run)
+        if experiment is None:
             self.notice = OTHER_VERSION
             return
         self.problems, self.notice = [], ""
-        self.seeds, self.settings["left_out"] = found.seeds, None
-        self.change(**_settings_here(found))
+        self.seeds, self.settings["left_out"] = experiment.seeds, None
+        self.change(**_settings_here(experiment))
         self.shown[self.settings["data"]] = run.id
-        if without_images(found):
+        if without_images(experiment):
             self.notice = WITHOUT_IMAGES
 
     def leave_images(self) -> None:
@@ -141,13 +141,13 @@ class Tab(Addressed):
         return [key for key, value in self.settings.items() if key != "seeds" and value != had[key]]
 
 
-def _settings_here(found: RunSpec) -> Settings:
+def _settings_here(experiment: RunSpec) -> Settings:
     """A run's settings, as far as the page can show them: without images that are gone, and their teacher."""
-    left_out = ("data", "teacher") if without_images(found) else ()
-    return {key: value for key, value in found.settings().items() if key not in left_out}
+    left_out = ("data", "teacher") if without_images(experiment) else ()
+    return {key: value for key, value in experiment.settings().items() if key not in left_out}
 
 
-def open_address(params: Mapping[str, str], store: Store) -> Tab:
+def open_address(params: Mapping[str, str], store: Store) -> LabState:
     """The state that an address describes. Never raises for what is in it: problems become sentences.
 
     A run in the address gives every setting that the address does not name, and the images.
@@ -165,26 +165,28 @@ def open_address(params: Mapping[str, str], store: Store) -> Tab:
     return tab
 
 
-def _open(params: Mapping[str, str], store: Store) -> Tab:
+def _open(params: Mapping[str, str], store: Store) -> LabState:
     run_id = spec.run_from_query(params)
-    found, lost = _looked_up(run_id, store) if run_id else (None, "")
-    if run_id is None or found is None:
+    experiment, lost = _looked_up(run_id, store) if run_id else (None, "")
+    if run_id is None or experiment is None:
         settings, seeds, problems = spec.settings_from_query(params)
         known = "The settings in the address still hold" if len(params) > 1 else "Everything else works"
-        return Tab(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
+        return LabState(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
 
-    had = spec.query_from(spec.default_settings() | found.settings(), found.seeds, None)
+    had = spec.query_from(spec.default_settings() | experiment.settings(), experiment.seeds, None)
     wanted, notes = dict(params), []
-    if without_images(found):
+    if without_images(experiment):
         notes.append(WITHOUT_IMAGES)
         had = {key: had[key] for key in had if key not in ("data", "teacher")}
-        if wanted.get("data") == found.data:
+        if wanted.get("data") == experiment.data:
             wanted = {key: wanted[key] for key in wanted if key not in ("data", "teacher")}
-    elif wanted.get("data", found.data) != found.data:
-        notes.append(f"The run in the address is on {available.choice_name('data', found.data)}, so these are shown.")
+    elif wanted.get("data", experiment.data) != experiment.data:
+        notes.append(
+            f"The run in the address is on {available.choice_name('data', experiment.data)}, so these are shown."
+        )
         wanted |= {key: had[key] for key in ("data", "teacher")}
     settings, seeds, problems = spec.settings_from_query(had | wanted)
-    tab = Tab(settings, seeds, problems=[*problems, *notes])
+    tab = LabState(settings, seeds, problems=[*problems, *notes])
     tab.shown[settings["data"]] = run_id
     return tab
 
@@ -197,5 +199,5 @@ def _looked_up(run_id: str, store: Store) -> tuple[RunSpec | None, str]:
     run = store.runs.get(run_id)
     if run is None:
         return None, f"There is no run {spec.shown(run_id)} here; it may have been removed."
-    found = spec_of(run)
-    return found, "" if found else OTHER_VERSION
+    experiment = spec_of(run)
+    return experiment, "" if experiment else OTHER_VERSION

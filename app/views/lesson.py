@@ -29,7 +29,7 @@ from app.teaching.plain import LessonError
 from app.teaching.predicting import accepted
 from app.teaching.term_uses import terms_in
 from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
-from app.views.lesson_state import LESSON_TAB, LessonTab, controls, open_address
+from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
@@ -51,7 +51,7 @@ _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
 class Visit:
     """What is drawn. done: ids of the lesson's steps; saved: what was predicted in it, by the prediction's id."""
 
-    tab: LessonTab
+    tab: LessonState
     store: Store
     learner: str | None
     lesson: Lesson
@@ -74,8 +74,8 @@ class Visit:
 def page() -> None:
     """Draw the step and keep the address in step."""
     store = shared()
-    tab = address.current(LESSON_TAB, _opened)
-    if address.leave(LESSON_TAB) is not None:
+    tab = address.current(LESSON_STATE, _opened)
+    if address.leave(LESSON_STATE) is not None:
         st.switch_page(routes.to("course"))
     st.html(STYLE)
     if tab.lesson not in lessons():
@@ -105,10 +105,10 @@ def page() -> None:
                 ask=lambda asked: _press(_ask_anew, asked),
                 forget=_press(_forget, store),
             )
-    address.write(LESSON_TAB)
+    address.write(LESSON_STATE)
 
 
-def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
+def _opened(params: dict[str, str], before: LessonState | None) -> LessonState:
     tab = open_address(params)
     if before:
         tab.done, tab.saved, tab.started, tab.anew = before.done, before.saved, before.started, before.anew
@@ -116,7 +116,7 @@ def _opened(params: dict[str, str], before: LessonTab | None) -> LessonTab:
     return tab
 
 
-def _visit(tab: LessonTab, store: Store) -> Visit:
+def _visit(tab: LessonState, store: Store) -> Visit:
     learner = identity.learner_from(st.context.cookies)
     lesson, at, _ = tab.section()
     if learner is None:
@@ -125,15 +125,15 @@ def _visit(tab: LessonTab, store: Store) -> Visit:
         return Visit(tab, store, learner, lesson, at, done, kept)
     done = {note.step for note in store.lessons.progress(learner) if note.lesson == lesson.id}
     kept = {}
-    for name, found in store.lessons.predictions(learner, lesson.id).items():
+    for name, prediction in store.lessons.predictions(learner, lesson.id).items():
         asked = lesson.predictions.get(name)
-        if asked and found.version == lesson.version:  # what an earlier version asked may have been something else
-            kept[name] = accepted(asked, json.loads(found.value_json))
+        if asked and prediction.version == lesson.version:  # what an earlier version asked may have been something else
+            kept[name] = accepted(asked, json.loads(prediction.value_json))
     kept = {name: it for name, it in kept.items() if it is not None}
     return Visit(tab, store, learner, lesson, at, done, kept)
 
 
-def _seat(tab: LessonTab, store: Store, lesson: Lesson) -> quiz.Seat:
+def _seat(tab: LessonState, store: Store, lesson: Lesson) -> quiz.Seat:
     learner = identity.learner_from(st.context.cookies)
     given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
     aside = frozenset(tab.aside.get(lesson.id, ()))
@@ -256,7 +256,7 @@ def _notices(visit: Visit) -> None:
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
-def _held_words(tab: LessonTab, lesson: Lesson) -> str:
+def _held_words(tab: LessonState, lesson: Lesson) -> str:
     """What the link holds, in a sentence; "" if it holds nothing."""
     parts = ((tab.fixed - tab.hidden, "fixed"), (tab.hidden, "not shown"))
     words = {key: setting.words for key, setting in controls(lesson).items()}
@@ -308,14 +308,14 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
     """A callback that lets `action` change the tab."""
 
     def act() -> None:
-        tab, session = address.noted(LESSON_TAB)
+        tab, session = address.noted(LESSON_STATE)
         tab.notice, tab.leads_to = "", ""
         action(tab, session, *args)
 
     return errors.press(act)
 
 
-def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) -> None:
+def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) -> None:
     """On, or back. A step that asks for nothing is done when it is left."""
     _, _, section = tab.section()
     if not any(block.kind in ("predict", "figure", "question") for block in section.blocks):
@@ -323,7 +323,7 @@ def _go(tab: LessonTab, _session: Mapping[str, Any], store: Store, step: str) ->
     tab.go(tab.lesson, step)
 
 
-def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+def _finish(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
     """To the next lesson, or to the map if there is none."""
     _go(tab, session, store, tab.step)
     following = _after(tab.section()[0])
@@ -334,21 +334,21 @@ def _finish(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
         tab.leave_for = {}
 
 
-def _chosen(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+def _chosen(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
     """A step of the row."""
     step = step_row.told(session, "step")
     if step is not None and tab.section()[0].section(step):
         _go(tab, session, store, step)
 
 
-def _acted(tab: LessonTab, session: Mapping[str, Any], store: Store) -> None:
+def _acted(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
     """The learner did something in a figure: the step is done, unless it asks for a prediction, too."""
     _, _, section = tab.section()
     if step_row.told(session, "acted") == section.id and not any(block.kind == "predict" for block in section.blocks):
         _note(tab, store)
 
 
-def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
+def _save(tab: LessonState, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
     """Keep a prediction; the first one stays."""
     lesson, _, _ = tab.section()
     value = accepted(lesson.predictions[name], sent(session, key, "saved"))
@@ -367,11 +367,11 @@ def _save(tab: LessonTab, session: Mapping[str, Any], store: Store, name: str, k
     _note(tab, store)
 
 
-def _ask_anew(tab: LessonTab, _session: Mapping[str, Any], asked: bool) -> None:
+def _ask_anew(tab: LessonState, _session: Mapping[str, Any], asked: bool) -> None:
     tab.asks_anew = asked
 
 
-def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
+def _forget(tab: LessonState, _session: Mapping[str, Any], store: Store) -> None:
     """Begin the lesson anew: its steps and predictions are forgotten."""
     lesson, _, _ = tab.section()
     learner = identity.learner_from(st.context.cookies)
@@ -386,7 +386,7 @@ def _forget(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
     tab.go(lesson.id, lesson.sections[0].id)
 
 
-def _answer(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
+def _answer(tab: LessonState, session: Mapping[str, Any], store: Store, id_: str) -> None:
     """Keep the answer to a question; the quiz is done when all are answered."""
     lesson, _, _ = tab.section()
     given = quiz.answered(_seat(tab, store, lesson), id_, session)
@@ -400,7 +400,7 @@ def _answer(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) 
             _note(tab, store)
 
 
-def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: str) -> None:
+def _ask_again(tab: LessonState, session: Mapping[str, Any], store: Store, id_: str) -> None:
     """Ask a question once more, with other numbers if it has some."""
     lesson, _, _ = tab.section()
     seat = _seat(tab, store, lesson)
@@ -408,7 +408,7 @@ def _ask_again(tab: LessonTab, session: Mapping[str, Any], store: Store, id_: st
         _set_aside(tab, seat, [id_])
 
 
-def _retry(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
+def _retry(tab: LessonState, _session: Mapping[str, Any], store: Store) -> None:
     """Ask anew what was not right; what was stays as it is."""
     lesson, _, _ = tab.section()
     seat = _seat(tab, store, lesson)
@@ -417,7 +417,7 @@ def _retry(tab: LessonTab, _session: Mapping[str, Any], store: Store) -> None:
     tab.leads_to = again[0] if again else ""
 
 
-def _set_aside(tab: LessonTab, seat: quiz.Seat, ids: Iterable[str]) -> None:
+def _set_aside(tab: LessonState, seat: quiz.Seat, ids: Iterable[str]) -> None:
     """These questions are asked again; what was set aside and has been answered since is forgotten."""
     latest = {id_: mine[-1].mark for id_ in seat.known() if (mine := seat.mine(id_))}
     before = tab.aside.get(seat.lesson.id, set()) & set(latest.values())
@@ -426,8 +426,8 @@ def _set_aside(tab: LessonTab, seat: quiz.Seat, ids: Iterable[str]) -> None:
 
 def _change(**values: object) -> None:
     """What a figure was set to; `run_id` is the learner's own run."""
-    tab: LessonTab
-    tab, _ = address.noted(LESSON_TAB)
+    tab: LessonState
+    tab, _ = address.noted(LESSON_STATE)
     if "run_id" in values:
         run_id = values.pop("run_id")
         tab.run_id = None if run_id is None else str(run_id)
@@ -438,11 +438,11 @@ def _change(**values: object) -> None:
 
 
 def _say(sentence: str) -> None:
-    tab, _ = address.noted(LESSON_TAB)
+    tab, _ = address.noted(LESSON_STATE)
     tab.notice = sentence
 
 
-def _note(tab: LessonTab, store: Store) -> None:
+def _note(tab: LessonState, store: Store) -> None:
     """The step that is shown is done."""
     learner = identity.learner_from(st.context.cookies)
     if learner is None:

@@ -17,9 +17,9 @@ from app.store import Answer
 from app.store.answers import MARK
 from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section, lessons
-from app.views.address import Addressed
+from app.views.address import PageState
 
-LESSON_TAB = "lesson"  # in the session
+LESSON_STATE = "lesson"  # in the session
 LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY = "lesson", "step", "fix", "hide", "again"  # in the address
 _KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, RUN_KEY)
 _MARKS = re.compile(rf"[0-9a-f]{{{MARK}}}(-[0-9a-f]{{{MARK}}}){{0,99}}")
@@ -27,7 +27,7 @@ UNNAMED = "The address names no lesson, so here is the first one."
 
 
 @dataclass
-class LessonTab(Addressed):
+class LessonState(PageState):
     """Ids of lesson and step. run_id: the learner's own run. done, saved, answers: steps, predictions and answers of
     visitors whose browser sends no cookie.
 
@@ -59,9 +59,9 @@ class LessonTab(Addressed):
         """The address of this state."""
         if not self.lesson:
             return {}
-        plain, found = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
+        plain, own = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
         query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
-        query |= {key: text for key, text in found.items() if text != plain.get(key)}
+        query |= {key: text for key, text in own.items() if text != plain.get(key)}
         query |= self.given
         query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
         query |= {RUN_KEY: self.run_id} if self.run_id else {}
@@ -101,9 +101,9 @@ class LessonTab(Addressed):
         return lesson, at, lesson.sections[at]
 
 
-def open_address(params: Mapping[str, str]) -> LessonTab:
+def open_address(params: Mapping[str, str]) -> LessonState:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    known, tab = lessons(), LessonTab()
+    known, tab = lessons(), LessonState()
     named = params.get(LESSON_KEY)
     lesson = known.get(named or "") or next(iter(known.values()), None)
     knows = controls(lesson) if lesson else {}
@@ -155,7 +155,7 @@ def _is_shared(key: str, knows: Mapping[str, Setting]) -> bool:
     return key in CONTROLS and not (key in knows and knows[key].choices)
 
 
-def _read_held(tab: LessonTab, params: Mapping[str, str], knows: Mapping[str, Setting]) -> None:
+def _read_held(tab: LessonState, params: Mapping[str, str], knows: Mapping[str, Setting]) -> None:
     """What the link sets, fixes and hides; what makes no sense becomes a sentence."""
     for key, setting in knows.items():
         text = params.get(key)

@@ -28,7 +28,7 @@ NO_MORE = "**Nothing comes back today.**"
 
 
 @dataclass(frozen=True)
-class Seen:
+class Standings:
     """What is drawn: the lessons, what the learner knows of them and has read, and when this was."""
 
     known: Sequence[Lesson]
@@ -37,13 +37,13 @@ class Seen:
     now: float
 
 
-def seen(store: Store, learner: str) -> Seen:
+def standings_of(store: Store, learner: str) -> Standings:
     """How the learner stands now."""
     known, now = list(lessons().values()), time.time()
-    return Seen(known, overview(known, store.answers.of(learner), now), store.lessons.progress(learner), now)
+    return Standings(known, overview(known, store.answers.of(learner), now), store.lessons.progress(learner), now)
 
 
-def to_do(stands: Seen) -> None:
+def to_do(stands: Standings) -> None:
     """Draw what there is to do now."""
     st.html(STYLE)
     with st.container(key="now", gap="small"):
@@ -52,27 +52,27 @@ def to_do(stands: Seen) -> None:
             _ways(stands.overview, stands.known, stands.progress)
 
 
-def section(stands: Seen) -> None:
+def section(stands: Standings) -> None:
     """Draw how far the learner is."""
-    found = stands.overview
+    overview = stands.overview
     with st.container(key="mastery", gap=None):
         st.header("How far you are", anchor="how-far")
-        st.markdown(in_words(found.lessons))
-        for one in found.lessons:  # each by itself: what the learner has unfolded stays so when another one changes
+        st.markdown(in_words(overview.lessons))
+        for one in overview.lessons:  # each by itself: what the learner has unfolded stays so when another one changes
             st.html(lesson_html(one, next_step.done(one.lesson, stands.progress)))
-        if _begun(found):
+        if _begun(overview):
             st.html(LEGEND)
 
 
-def _ways(found: Overview, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
+def _ways(overview: Overview, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
     """What is due first, then the next lesson; the first way is the one that stands out."""
-    if found.today:
-        st.page_link(routes.to("review"), label=f":yellow[**Review {'it' if found.today == 1 else 'them'} now**]")
-    if known and (next_step.following(known, progress) or not _begun(found)):
+    if overview.today:
+        st.page_link(routes.to("review"), label=f":yellow[**Review {'it' if overview.today == 1 else 'them'} now**]")
+    if known and (next_step.following(known, progress) or not _begun(overview)):
         label, address = next_step.way_in(known, progress)
-        shown = label if found.today else f":yellow[**{label}**]"
+        shown = label if overview.today else f":yellow[**{label}**]"
         st.page_link(routes.to("lesson"), label=shown, query_params=address)
-    elif not found.today:
+    elif not overview.today:
         st.page_link(routes.to("review"), label=":yellow[**Practise freely**]")
 
 
@@ -81,63 +81,63 @@ def today_words(count: int) -> str:
     return f"Review: {'one question' if count == 1 else f'{count} questions'} today"
 
 
-def now_words(found: Overview, now: float) -> str:
+def now_words(overview: Overview, now: float) -> str:
     """What there is to do, before anything is pressed."""
-    if not _begun(found):
+    if not _begun(overview):
         return NOTHING
-    if found.today:
-        comes = "One question comes" if found.today == 1 else f"{found.today} questions come"
-        return f"**{comes} back today**, before you forget {'it' if found.today == 1 else 'them'}."
-    said = ENOUGH if found.sitting.done else NO_MORE
-    if found.sitting.next_due is None:
+    if overview.today:
+        comes = "One question comes" if overview.today == 1 else f"{overview.today} questions come"
+        return f"**{comes} back today**, before you forget {'it' if overview.today == 1 else 'them'}."
+    said = ENOUGH if overview.sitting.done else NO_MORE
+    if overview.sitting.next_due is None:
         return said
-    return f"{said} The next question comes back {when(found.sitting.next_due, now)}."
+    return f"{said} The next question comes back {when(overview.sitting.next_due, now)}."
 
 
-def in_words(found: Sequence[Standing]) -> str:
+def in_words(standings: Sequence[Standing]) -> str:
     """In a sentence."""
-    aims, secure = sum(len(one.aims) for one in found), sum(one.secure for one in found)
-    if not any(one.answered for one in found):
-        asked = sum(one.questions for one in found)
-        return f"{len(found)} lessons with {aims} objectives and {asked} questions, none of them answered yet."
+    aims, secure = sum(len(one.aims) for one in standings), sum(one.secure for one in standings)
+    if not any(one.answered for one in standings):
+        asked = sum(one.questions for one in standings)
+        return f"{len(standings)} lessons with {aims} objectives and {asked} questions, none of them answered yet."
     if not secure:
         return f"None of {aims} objectives is secure yet; that takes right answers at two sittings."
     return f"{secure} of {aims} objectives {'is' if secure == 1 else 'are'} secure."
 
 
-def _begun(found: Overview) -> bool:
-    return any(one.answered for one in found.lessons)
+def _begun(overview: Overview) -> bool:
+    return any(one.answered for one in overview.lessons)
 
 
 # ── one lesson ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lesson_html(found: Standing, done: set[str]) -> str:
+def lesson_html(standing: Standing, done: set[str]) -> str:
     """One lesson and its objectives: open if they are begun, else folded. done: ids of the steps that were read."""
-    lesson = found.lesson
-    secure = found.secure == len(found.aims)
-    rows = "".join(_row(lesson, aim, told=bool(found.answered)) for aim in found.aims)
+    lesson = standing.lesson
+    secure = standing.secure == len(standing.aims)
+    rows = "".join(_row(lesson, aim, told=bool(standing.answered)) for aim in standing.aims)
     href = _href(next_step.place(lesson, done))
     return (
         f'<section class="standing"{" data-secure" if secure else ""}>'
         f'<h3><a href="{href}"><span>{lesson.number}</span> <span>{escape(lesson.title)}</span></a></h3>'
-        f"<details{' open' if found.answered and not secure else ''}>"
-        f"<summary>{_summary(found, done)}</summary><ul>{rows}</ul></details></section>"
+        f"<details{' open' if standing.answered and not secure else ''}>"
+        f"<summary>{_summary(standing, done)}</summary><ul>{rows}</ul></details></section>"
     )
 
 
-def _summary(found: Standing, done: set[str]) -> str:
-    count = len(found.aims)
-    due = f'<span class="due">{found.due} due</span>' if found.due else ""
-    if found.secure == count:
+def _summary(standing: Standing, done: set[str]) -> str:
+    count = len(standing.aims)
+    due = f'<span class="due">{standing.due} due</span>' if standing.due else ""
+    if standing.secure == count:
         return f"<span>{_shape(LEVELS['secure'])}All {count} objectives are secure</span>{due}"
-    if found.secure:
-        return f"<span>{found.secure} of {count} objectives secure</span>{due}"
-    if found.answered:
-        return f"<span>{found.answered} of {found.questions} questions answered</span>{due}"
-    asked = f"{found.questions} question{'' if found.questions == 1 else 's'}"
-    read = f"{len(done)} of {len(found.lesson.sections)} steps done" if done else asked
-    return f'<span>{escape(found.lesson.question)}</span><span class="count">{read}</span>'
+    if standing.secure:
+        return f"<span>{standing.secure} of {count} objectives secure</span>{due}"
+    if standing.answered:
+        return f"<span>{standing.answered} of {standing.questions} questions answered</span>{due}"
+    asked = f"{standing.questions} question{'' if standing.questions == 1 else 's'}"
+    read = f"{len(done)} of {len(standing.lesson.sections)} steps done" if done else asked
+    return f'<span>{escape(standing.lesson.question)}</span><span class="count">{read}</span>'
 
 
 def _row(lesson: Lesson, aim: Aim, *, told: bool) -> str:

@@ -15,11 +15,11 @@ def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
     return {note.step for note in progress if note.lesson == lesson.id and note.step in steps}
 
 
-def following(found: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
+def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
     """The lesson that was touched last and is not finished, else the first that is not begun; None if all are."""
     touched = sorted(progress, key=lambda note: note.at, reverse=True)
-    order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in found)]
-    known = {lesson.id: lesson for lesson in found}
+    order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in lessons)]
+    known = {lesson.id: lesson for lesson in lessons}
     open_ = (known[id_] for id_ in order if id_ in known)
     return next((one for one in open_ if len(done(one, progress)) < len(one.sections)), None)
 
@@ -30,12 +30,12 @@ def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:
     return {LESSON_KEY: lesson.id, STEP_KEY: step}
 
 
-def way_in(found: Sequence[Lesson], progress: Sequence[Progress]) -> tuple[str, dict[str, str]]:
-    """(what a link says, its address) into the next lesson; if all are finished, into the first of `found`."""
-    lesson = following(found, progress)
+def way_in(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> tuple[str, dict[str, str]]:
+    """(what a link says, its address) into the next lesson; if all are finished, into the first of `lessons`."""
+    lesson = following(lessons, progress)
     if lesson is None:
-        return f"Read it again: {found[0].title}", place(found[0])
+        return f"Read it again: {lessons[0].title}", place(lessons[0])
     finished = done(lesson, progress)
     if finished:
         return f"Continue: {lesson.title}", place(lesson, finished)
-    return "Start the course" if lesson is found[0] else f"Next: {lesson.title}", place(lesson)
+    return "Start the course" if lesson is lessons[0] else f"Next: {lesson.title}", place(lesson)

@@ -69,9 +69,9 @@ def page() -> None:
         if notice := st.session_state.pop(NOTICE, ""):
             _notice(notice)
         sets = store.images.of(learner)
-        for found in sets:
-            going = found.state in WORKING
-            st.fragment(run_every=1.0 if going else None)(_card)(found.id, found.job, going)
+        for images in sets:
+            going = images.state in WORKING
+            st.fragment(run_every=1.0 if going else None)(_card)(images.id, images.job, going)
         _bring(store, learner, sets)
 
 
@@ -79,7 +79,7 @@ def page() -> None:
 
 
 def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
-    held = [found for found in sets if found.state not in ("gone", "failed") or found.job == "teach"]
+    held = [images for images in sets if images.state not in ("gone", "failed") or images.job == "teach"]
     with st.container(key="bring", gap="small"):
         st.subheader("Bring more" if held else "What to bring", anchor="bring")
         st.markdown(BRING)
@@ -133,92 +133,92 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
 def _card(set_id: str, job: str, was_going: bool) -> None:
     with errors.sentences():  # the fragment also runs alone
         store = shared()
-        found = store.images.get(set_id)
-        if found is None or found.job != job or (found.state in WORKING) != was_going:
+        images = store.images.get(set_id)
+        if images is None or images.job != job or (images.state in WORKING) != was_going:
             st.rerun(scope="app")
         with st.container(border=True, key=f"set-{set_id}", gap="small"):
-            if found.job == "read" and found.state == "failed":
-                _refused(found, store)
-            elif found.state == "gone":
-                _gone(found, store)
+            if images.job == "read" and images.state == "failed":
+                _refused(images, store)
+            elif images.state == "gone":
+                _gone(images, store)
             elif was_going:
-                _progress(found, store)
+                _progress(images, store)
             else:
-                _standing(found, store)
+                _standing(images, store)
 
 
-def _progress(found: ImageSet, store: Store) -> None:
-    st.subheader(found.name, anchor=False)
-    reading = found.job == "read"
+def _progress(images: ImageSet, store: Store) -> None:
+    st.subheader(images.name, anchor=False)
+    reading = images.job == "read"
     words = "Reading your images" if reading else "Training a teacher"
-    if found.state == "queued":
-        before = store.jobs.before(found.id, found.job)
+    if images.state == "queued":
+        before = store.jobs.before(images.id, images.job)
         waits = f"{before} {'other is' if before == 1 else 'others are'} before you" if before else "in a moment"
         words = f"{words}: {waits}"
-    elif found.message:
-        words = f"{words}: {found.message}"
-    st.progress(min(1.0, max(0.0, found.done)), text=words)
-    st.button("Cancel", key=f"cancel-{found.id}", on_click=_cancel, args=(store, found))
+    elif images.message:
+        words = f"{words}: {images.message}"
+    st.progress(min(1.0, max(0.0, images.done)), text=words)
+    st.button("Cancel", key=f"cancel-{images.id}", on_click=_cancel, args=(store, images))
     if not reading:
-        _classes(found)
+        _classes(images)
 
 
-def _refused(found: ImageSet, store: Store) -> None:
-    st.markdown(f":red[**“{found.name}” cannot be used.**]")
-    st.text(found.message)
-    st.button("All right", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+def _refused(images: ImageSet, store: Store) -> None:
+    st.markdown(f":red[**“{images.name}” cannot be used.**]")
+    st.text(images.message)
+    st.button("All right", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
 
 
-def _gone(found: ImageSet, store: Store) -> None:
-    st.markdown(f"**{found.name}.** {found.message}")
-    st.button("All right", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+def _gone(images: ImageSet, store: Store) -> None:
+    st.markdown(f"**{images.name}.** {images.message}")
+    st.button("All right", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
 
 
-def _standing(found: ImageSet, store: Store) -> None:
+def _standing(images: ImageSet, store: Store) -> None:
     """Read and not yet taught, taught, or a training that ended early."""
-    teacher = available.own_teacher(found.id)
-    st.subheader(found.name, anchor=False)
-    st.markdown(_counted(found))
+    teacher = available.own_teacher(images.id)
+    st.subheader(images.name, anchor=False)
+    st.markdown(_counted(images))
     if teacher:
-        st.markdown(_taught(found, teacher))
+        st.markdown(_taught(images, teacher))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            with st.container(key=f"use-{found.id}", width="content"):
+            with st.container(key=f"use-{images.id}", width="content"):
                 label = ":yellow[**Use them in the lab**]"
-                st.page_link(routes.to("lab"), label=label, query_params=to_lab(found.id))
-            _removal(found, store)
-    elif found.job == "teach" and found.state == "failed":
-        st.markdown(f":red[The teacher’s training did not end well.] {found.message}")
-    elif found.job == "teach" and found.state == "cancelled":
+                st.page_link(routes.to("lab"), label=label, query_params=to_lab(images.id))
+            _removal(images, store)
+    elif images.job == "teach" and images.state == "failed":
+        st.markdown(f":red[The teacher’s training did not end well.] {images.message}")
+    elif images.job == "teach" and images.state == "cancelled":
         st.markdown("The teacher’s training was cancelled. It can go on from there.")
-    _classes(found)
-    _left_out(found)
+    _classes(images)
+    _left_out(images)
     if teacher is None:
         name = st.text_input(
             "What should they be called?",
-            found.name,
+            images.name,
             max_chars=NAME_LENGTH,
-            key=f"name-{found.id}",
+            key=f"name-{images.id}",
             help="Stands on the lab’s buttons. Letters, digits and spaces.",
         )
         mirror = st.checkbox(
             "A mirror image shows the same thing",
-            bool(found.record.get("mirror", found.record["channels"] == 3)),
-            key=f"mirror-{found.id}",
+            bool(images.record.get("mirror", images.record["channels"] == 3)),
+            key=f"mirror-{images.id}",
             help="True for most photographs: the teacher then learns from mirror images, too. "
             "Not for letters, digits or arrows.",
         )
         with st.container(horizontal=True, gap="small"):
-            again = found.job == "teach"
+            again = images.job == "teach"
             label = "Go on with the teacher" if again else "Train a teacher"
-            asked = (store, found, name, mirror)
-            st.button(f":yellow[**{label}**]", key=f"teach-{found.id}", type="primary", on_click=_teach, args=asked)
-            _removal(found, store)
+            asked = (store, images, name, mirror)
+            st.button(f":yellow[**{label}**]", key=f"teach-{images.id}", type="primary", on_click=_teach, args=asked)
+            _removal(images, store)
 
 
-def _removal(found: ImageSet, store: Store) -> None:
+def _removal(images: ImageSet, store: Store) -> None:
     with st.popover("Remove these images", type="tertiary"):
         st.markdown("The images and their teacher go for good. Runs that were made with them keep their numbers.")
-        st.button("Remove them", key=f"remove-{found.id}", on_click=_remove, args=(store, found))
+        st.button("Remove them", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
 
 
 def to_lab(set_id: str) -> dict[str, str]:
@@ -229,17 +229,17 @@ def to_lab(set_id: str) -> dict[str, str]:
     return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}
 
 
-def _counted(found: ImageSet) -> str:
-    classes, record = found.record["classes"], found.record
+def _counted(images: ImageSet) -> str:
+    classes, record = images.record["classes"], images.record
     learn, test = (sum(one[part] for one in classes) for part in ("learn", "test"))
     kind = "in colour" if record["channels"] == 3 else "in grey"
     sides = f"{record['size']} × {record['size']} pixels {kind}"
     return f"{len(classes)} classes, **{learn:,} images to learn from** and **{test:,} to test on**, {sides}."
 
 
-def _taught(found: ImageSet, teacher: available.TeacherEntry) -> str:
+def _taught(images: ImageSet, teacher: available.TeacherEntry) -> str:
     low, high = teacher.record["accuracy_interval"]
-    tests, chance = int(teacher.record["test_images"]), 1 / len(found.record["classes"])
+    tests, chance = int(teacher.record["test_images"]), 1 / len(images.record["classes"])
     said = (
         f"Its :blue[**teacher**] gets **{teacher.accuracy:.1%}** of {tests:,} test images right "
         f"(95% interval {low:.0%} to {high:.0%})."
@@ -252,26 +252,26 @@ def _taught(found: ImageSet, teacher: available.TeacherEntry) -> str:
     return said
 
 
-def _classes(found: ImageSet) -> None:
+def _classes(image_set: ImageSet) -> None:
     """Each class with its counts and a few of its test images, as the students see them."""
     try:
-        shown = png.shown(found.id)
+        shown = png.shown_images(image_set.id)
     except PackError as error:
         st.markdown(f":red[{error}]")
         return
     parts = []
-    for number, one in enumerate(found.record["classes"]):
+    for number, one in enumerate(image_set.record["classes"]):
         name = html.escape(one["name"])
         images = [at for at, label in enumerate(shown.labels) if label == number][:SHOWN]
-        sources = "".join(f'<img src="{API}/data/{found.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
+        sources = "".join(f'<img src="{API}/data/{image_set.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
         head = f'<b title="{name}">{name}</b><span>{one["learn"]:,} to learn from, {one["test"]:,} to test on</span>'
         parts.append(f'<li>{head}<div aria-hidden="true">{sources}</div></li>')
     st.html(f'<ul class="own-classes">{"".join(parts)}</ul>')
 
 
-def _left_out(found: ImageSet) -> None:
+def _left_out(images: ImageSet) -> None:
     """What was left out, and why; nothing if all could be used."""
-    record: dict[str, Any] = found.record
+    record: dict[str, Any] = images.record
     damaged, aside, repeated = record["damaged_count"], record["aside_count"], record["repeated"]
     if not damaged + aside + repeated:
         return
@@ -299,18 +299,18 @@ def _told(error: StoreError) -> None:
 
 
 @errors.press
-def _cancel(store: Store, found: ImageSet) -> None:
-    store.images.cancel(found.id, found.learner)
+def _cancel(store: Store, images: ImageSet) -> None:
+    store.images.cancel(images.id, images.learner)
 
 
 @errors.press
-def _remove(store: Store, found: ImageSet) -> None:
-    store.images.remove(found.id, found.learner)
+def _remove(store: Store, images: ImageSet) -> None:
+    store.images.remove(images.id, images.learner)
 
 
 @errors.press
-def _teach(store: Store, found: ImageSet, name: str, mirror: bool) -> None:
-    store.images.ask_for_teacher(found.id, found.learner, plain_name(name), mirror=mirror)
+def _teach(store: Store, images: ImageSet, name: str, mirror: bool) -> None:
+    store.images.ask_for_teacher(images.id, images.learner, plain_name(name), mirror=mirror)
 
 
 def _notice(sentence: str) -> None:

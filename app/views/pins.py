@@ -10,14 +10,14 @@ from app.experiments.spec import is_run_id, shown
 from app.server.api.runs import OTHER_VERSION
 from app.server.api.table import outcome_of
 from app.store import Store
-from app.views.address import Addressed
+from app.views.address import PageState
 
 PINS = "pins"  # in the session
 PLACES = ("a", "b")
 
 
 @dataclass
-class Pins(Addressed):
+class Pins(PageState):
     """The runs at A and B."""
 
     at: dict[str, str] = field(default_factory=dict)
@@ -67,13 +67,13 @@ def from_address(params: Mapping[str, str]) -> Pins:
 
 def look_up(pins: Pins, store: Store) -> dict[str, Outcome]:
     """What came of the pinned runs, by place. One that cannot be compared is taken off, and a sentence says why."""
-    found = {}
+    outcomes = {}
     for place, run_id in sorted(pins.at.items()):
         outcome = outcome_of(run_id, store)
         if outcome and outcome.spec:
-            found[place] = outcome
+            outcomes[place] = outcome
             continue
         why = OTHER_VERSION if outcome else f"There is no run {shown(run_id)} here; it may have been removed."
         pins.problems.append(f"{why} Pin another one as {place.upper()}.")
         del pins.at[place]
-    return found
+    return outcomes

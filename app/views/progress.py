@@ -31,7 +31,7 @@ def page() -> None:
             return
         with st.container(key="arrived"):  # there or not, what follows keeps its place, and what is unfolded in it
             told = devices.arrived(store, learner)
-        stands = mastery.seen(store, learner)
+        stands = mastery.standings_of(store, learner)
         mastery.to_do(stands)
         with st.container(key="elsewhere"):
             if not told:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.views.lab_state import SHOWS, Tab
+from app.views.lab_state import SHOWS, LabState
 
 STYLE = Path(__file__).with_suffix(".css")
 PART = "projected"  # in the session: the part that is chosen
@@ -29,7 +29,7 @@ def enlarge() -> None:
     st.html(STYLE)
 
 
-def ways_on(tab: Tab, press: Callable[..., Callable[[], None]]) -> None:
+def ways_on(tab: LabState, press: Callable[..., Callable[[], None]]) -> None:
     """What else can be large, and the way back."""
     st.session_state[PART] = tab.show
     st.pills(
@@ -44,9 +44,9 @@ def ways_on(tab: Tab, press: Callable[..., Callable[[], None]]) -> None:
     st.button("Whole page", key="leave-projector", type="tertiary", on_click=press(_show, ""))
 
 
-def _show(tab: Tab, part: str) -> None:
+def _show(tab: LabState, part: str) -> None:
     tab.show = part
 
 
-def _turn(tab: Tab) -> None:
+def _turn(tab: LabState) -> None:
     _show(tab, st.session_state.to_dict()[PART])

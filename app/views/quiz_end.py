@@ -63,16 +63,16 @@ def _shown_score(seat: Seat, id_: str) -> float | None:
 
 def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
     """Draw how the quiz went once everything is answered, and offer to ask what was not right anew."""
-    found = result(seat)
-    if found.open or not found.scores:
+    outcome = result(seat)
+    if outcome.open or not outcome.scores:
         return
     with st.container(key="quiz-end", gap="small"):
         st.subheader("How it went", anchor=False)
-        st.markdown(in_words(found))
+        st.markdown(in_words(outcome))
         if seat.learner:
             st.markdown(COMES_BACK)
-        if found.again:
-            count = len(found.again)
+        if outcome.again:
+            count = len(outcome.again)
             label = "Ask the one that was not right anew" if count == 1 else f"Ask the {count} that were not right anew"
             st.button(label, key="retry", on_click=on_retry)
         if seat.learner:
@@ -81,12 +81,12 @@ def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
                     st.page_link(routes.to(title), label=said)
 
 
-def in_words(found: Result) -> str:
+def in_words(outcome: Result) -> str:
     """As in “6 of 8 right, 1 partly. Partly right counts in part: together that is 6.5 of 8.”"""
-    of = len(found.scores)
-    if found.right == of:
+    of = len(outcome.scores)
+    if outcome.right == of:
         return f"All {of} right."
-    if not found.partly:
-        return f"{found.right} of {of} right."
-    part = f"Partly right counts in part: together that is {found.together:.3g} of {of}."
-    return f"{found.right} of {of} right, {found.partly} partly. {part}"
+    if not outcome.partly:
+        return f"{outcome.right} of {of} right."
+    part = f"Partly right counts in part: together that is {outcome.together:.3g} of {of}."
+    return f"{outcome.right} of {of} right, {outcome.partly} partly. {part}"

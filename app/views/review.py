@@ -19,7 +19,7 @@ from app.teaching.question import Question
 from app.teaching.review_session import MOST, Sitting, sitting, to_practise, to_try, when
 from app.teaching.spaced_repetition import SITTING, Card, Key, by_question, cards
 from app.views import address, errors, next_step, quiz, routes
-from app.views.review_state import REVIEW_TAB, ReviewTab, open_address
+from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
 LINES = "Questions come back here when you are about to forget them: a few at a time, from all lessons."
@@ -53,7 +53,7 @@ class Visit:
     what is remembered of each.
     """
 
-    tab: ReviewTab
+    tab: ReviewState
     store: Store
     learner: str | None
     bank: Mapping[Key, Question]
@@ -72,7 +72,7 @@ class Visit:
         return _seat(self.tab, self.learner, self.mine.get(self.tab.key, []))
 
 
-def _seat(tab: ReviewTab, learner: str | None, mine: list[Answer]) -> quiz.Seat:
+def _seat(tab: ReviewState, learner: str | None, mine: list[Answer]) -> quiz.Seat:
     after = len(mine) if tab.after is None else min(tab.after, len(mine))
     leads_to = tab.question if tab.led else ""
     return quiz.Seat(lessons()[tab.lesson], learner, mine, posed=quiz.Standalone(after, 0, 0, ""), leads_to=leads_to)
@@ -82,7 +82,7 @@ def _seat(tab: ReviewTab, learner: str | None, mine: list[Answer]) -> quiz.Seat:
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    tab = address.current(REVIEW_TAB, open_address)
+    tab = address.current(REVIEW_STATE, open_address)
     learner = identity.learner_from(st.context.cookies)
     st.html(STYLE)
     with st.container(key="review"):
@@ -98,10 +98,10 @@ def page() -> None:
             _rest(visit, learner)
         else:
             _try(visit)
-    address.write(REVIEW_TAB)
+    address.write(REVIEW_STATE)
 
 
-def _visit(tab: ReviewTab, store: Store, learner: str | None) -> Visit:
+def _visit(tab: ReviewState, store: Store, learner: str | None) -> Visit:
     known = bank(lessons().values())
     answers = store.answers.of(learner) if learner else tab.answers
     return Visit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
@@ -143,11 +143,11 @@ def _question(visit: Visit) -> None:
     tab, card = visit.tab, visit.cards.get(visit.tab.key)
     seat = visit.seat
     _, answer = seat.asked(tab.question)
-    found = visit.sitting
+    session = visit.sitting
     assert seat.posed
-    posed = replace(seat.posed, on="Next question" if found.left or tab.practice else "Finish")
-    if card and (place := _place(card, found)):
-        posed = replace(posed, number=place, of=len(found.done) + len(found.left))
+    posed = replace(seat.posed, on="Next question" if session.left or tab.practice else "Finish")
+    if card and (place := _place(card, session)):
+        posed = replace(posed, number=place, of=len(session.done) + len(session.left))
     aim = seat.lesson.objectives.get(visit.bank[tab.key].objective, "")
     with st.container(key="posed", gap="small"):
         if tab.practice:
@@ -164,21 +164,21 @@ def _question(visit: Visit) -> None:
                 st.button("Enough practice", key="enough", type="tertiary", on_click=_press(_practise, False))
 
 
-def _place(card: Card, found: Sitting) -> int:
+def _place(card: Card, session: Sitting) -> int:
     """Which question of the sitting it is, 0 if it is none of them."""
-    if card in found.done:
-        return found.done.index(card) + 1
-    return len(found.done) + 1 if card in found.left else 0
+    if card in session.done:
+        return session.done.index(card) + 1
+    return len(session.done) + 1 if card in session.left else 0
 
 
 def _rest(visit: Visit, learner: str) -> None:
     """Nothing is asked: what was done, when the next one comes, and what may be done until then."""
-    found = visit.sitting
+    session = visit.sitting
     with st.container(key="rest", gap="small"):
-        for sentence in rest_words(found, bool(visit.cards), visit.now):
+        for sentence in rest_words(session, bool(visit.cards), visit.now):
             st.markdown(sentence)
         with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
-            if found.waiting:
+            if session.waiting:
                 st.button("A few more now", key="few-more", on_click=_press(_more))
             elif visit.cards:
                 st.button("Practise freely", key="practise", on_click=_press(_practise, True))
@@ -215,24 +215,24 @@ def _asks(visit: Visit, lesson: str) -> bool:
     return any(of == lesson for of, _ in visit.bank)
 
 
-def rest_words(found: Sitting, any_: bool, now: float) -> list[str]:
+def rest_words(session: Sitting, any_: bool, now: float) -> list[str]:
     """What is said if nothing is asked. any_: whether anything was ever answered."""
     if not any_:
         return [NONE_YET]
     said = []
-    if found.done:
-        said.append(f"**That is enough for today.** {done_words(len(found.done), _right(found))}")
-    elif not found.waiting:
+    if session.done:
+        said.append(f"**That is enough for today.** {done_words(len(session.done), _right(session))}")
+    elif not session.waiting:
         said.append("**Nothing is due.**")
-    if found.waiting:
+    if session.waiting:
         said.append(WAITING)
-    elif found.next_due is not None:
-        said.append(f"The next one comes back {when(found.next_due, now)}.")
+    elif session.next_due is not None:
+        said.append(f"The next one comes back {when(session.next_due, now)}.")
     return said
 
 
-def _right(found: Sitting) -> int:
-    return sum(card.score == 1 for card in found.done)
+def _right(session: Sitting) -> int:
+    return sum(card.score == 1 for card in session.done)
 
 
 def done_words(count: int, right: int) -> str:
@@ -263,14 +263,14 @@ def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
     """A callback that lets `action` change the tab."""
 
     def act() -> None:
-        tab, session = address.noted(REVIEW_TAB)
+        tab, session = address.noted(REVIEW_STATE)
         tab.notice = ""
         action(tab, session, *args)
 
     return errors.press(act)
 
 
-def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
+def _seated(tab: ReviewState, store: Store) -> quiz.Seat | None:
     """Where the shown question is answered; None if it or the learner is gone."""
     learner = identity.learner_from(st.context.cookies)
     if tab.lesson not in lessons():
@@ -281,7 +281,7 @@ def _seated(tab: ReviewTab, store: Store) -> quiz.Seat | None:
     return seat if (mine or learner is None) and tab.question in seat.known() else None
 
 
-def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
+def _answer(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
     """Keep an answer."""
     tab.led = False
     seat = _seated(tab, store)
@@ -292,21 +292,21 @@ def _answer(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
         quiz.keep(store, seat.learner, given, tab.answers)
 
 
-def _next(tab: ReviewTab, session: Mapping[str, Any], store: Store) -> None:
+def _next(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
     """Another question."""
     seat = _seated(tab, store)
     if seat and quiz.wants_next(seat, tab.question, session):
         tab.clear()
 
 
-def _put_off(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
+def _put_off(tab: ReviewState, _session: Mapping[str, Any]) -> None:
     """Another question, and this one later."""
     tab.led = True
     tab.put_off.add(tab.key)
     tab.clear()
 
 
-def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
+def _more(tab: ReviewState, _session: Mapping[str, Any]) -> None:
     """A few questions more than a sitting has."""
     tab.led = True
     tab.most += MOST
@@ -314,7 +314,7 @@ def _more(tab: ReviewTab, _session: Mapping[str, Any]) -> None:
     tab.clear()
 
 
-def _practise(tab: ReviewTab, session: Mapping[str, Any], on: bool) -> None:
+def _practise(tab: ReviewState, session: Mapping[str, Any], on: bool) -> None:
     """Begin to practise, or end it."""
     tab.practice = tab.led = on
     tab.of = str(session.get(OF) or "") if on else tab.of

@@ -12,16 +12,16 @@ from app.experiments.spec import shown
 from app.store import Answer
 from app.teaching.review_session import MOST
 from app.teaching.spaced_repetition import Key
-from app.views.address import Addressed
+from app.views.address import PageState
 
-REVIEW_TAB = "review"  # in the session
+REVIEW_STATE = "review"  # in the session
 LESSON_KEY, QUESTION_KEY, AFTER_KEY, MOST_KEY, PRACTICE_KEY = "lesson", "question", "after", "sitting", "practice"
 _KEYS = (LESSON_KEY, QUESTION_KEY, AFTER_KEY, MOST_KEY, PRACTICE_KEY)
 _MOST_EVER = 1000  # more answers to one question, or questions of a sitting, than anybody gives
 
 
 @dataclass
-class ReviewTab(Addressed):
+class ReviewState(PageState):
     """Ids of the question that is shown, "" if none is. after: how many answers it had when it was posed, None if
     that is not known; most: questions of this sitting; practice: nothing is due, and the learner practises.
 
@@ -72,9 +72,9 @@ class ReviewTab(Addressed):
         return [*self.problems, *([self.notice] if self.notice else [])]
 
 
-def open_address(params: Mapping[str, str], before: ReviewTab | None) -> ReviewTab:
+def open_address(params: Mapping[str, str], before: ReviewState | None) -> ReviewState:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
-    tab = ReviewTab(put_off=before.put_off, answers=before.answers, of=before.of) if before else ReviewTab()
+    tab = ReviewState(put_off=before.put_off, answers=before.answers, of=before.of) if before else ReviewState()
     for name in sorted(params.keys() - set(_KEYS)):
         tab.problems.append(f"The address has a setting that does not exist, {shown(name)}; it is left out.")
     tab.lesson, tab.question = params.get(LESSON_KEY, ""), params.get(QUESTION_KEY, "")

@@ -17,7 +17,7 @@ from app.server.api.table import outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import address, errors, lab, routes
 from app.views.challenges import challenges
-from app.views.lab_state import Tab, open_address
+from app.views.lab_state import LabState, open_address
 from app.views.pins import PINS, Pins, from_address, look_up
 
 NO_COOKIE = (
@@ -83,28 +83,28 @@ def _closed() -> None:
 def _pressed(store: Store, learner: str | None) -> None:
     """Something in the table."""
     pins, session = address.noted(PINS)
-    if found := component.pressed(session):
-        act(found, pins, store, learner, session.get(lab.TAB))
+    if press := component.pressed(session):
+        act(press, pins, store, learner, session.get(lab.TAB))
 
 
-def act(found: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: Tab | None) -> None:
+def act(press: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: LabState | None) -> None:
     """Do what was pressed. tab: the lab's, if it was open. Raises StoreError."""
-    run_id = found.runs[0]
-    if found.action == "open":
+    run_id = press.runs[0]
+    if press.action == "open":
         pins.leave_for = open_address({RUN_KEY: run_id}, store).query()
-    elif found.action == "pin":
+    elif press.action == "pin":
         pins.pin(run_id)
-    elif found.action == "unpin":
+    elif press.action == "unpin":
         pins.unpin(run_id)
     elif learner is None:
         raise StoreError(NO_COOKIE)
-    elif found.action == "rename":
-        store.runs.rename(run_id, learner, found.name)
+    elif press.action == "rename":
+        store.runs.rename(run_id, learner, press.name)
     else:
-        _delete(found.runs, learner, store, pins, tab)
+        _delete(press.runs, learner, store, pins, tab)
 
 
-def _delete(run_ids: tuple[str, ...], learner: str, store: Store, pins: Pins, tab: Tab | None) -> None:
+def _delete(run_ids: tuple[str, ...], learner: str, store: Store, pins: Pins, tab: LabState | None) -> None:
     """Delete runs; what cannot be deleted stays, and the page says why."""
     left: list[str] = []
     for run_id in run_ids:

@@ -14,7 +14,7 @@ from app.experiments import spec
 from app.experiments.sweep import SWEEPS
 from app.images.image_classes import label_counts, unlabelled_counts
 from app.views.controls import left_out
-from app.views.sweep_state import SweepTab
+from app.views.sweep_state import SweepState
 
 WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}
 KIND = "sweep-kind"
@@ -22,7 +22,7 @@ KIND = "sweep-kind"
 Changed = Callable[[], object]
 
 
-def draw(tab: SweepTab, changed: Changed) -> None:
+def draw(tab: SweepState, changed: Changed) -> None:
     """What is varied, and everything that all its runs share."""
     varied = SWEEPS[tab.kind].axes
     st.subheader("What is varied", anchor=False)
@@ -62,23 +62,23 @@ def draw(tab: SweepTab, changed: Changed) -> None:
         column.number_input(control.words, low, high, step=step, **_bound(tab, key, changed))
 
 
-def gather(tab: SweepTab, state: Mapping[str, Any]) -> None:
+def gather(tab: SweepState, state: Mapping[str, Any]) -> None:
     """Take over what the controls show now. state: the session's."""
     if state.get(KIND) in SWEEPS:
         tab.kind = state[KIND]
     tab.change(**{key: state[widget] for key, widget in WIDGETS.items() if widget in state})
 
 
-def _pills(tab: SweepTab, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
+def _pills(tab: SweepState, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
     bound, words = _bound(tab, key, changed), CONTROLS[key].words
     st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
 
 
-def _select(tab: SweepTab, key: str, choices: tuple[Any, ...], name: Callable[[Any], str], changed: Changed) -> None:
+def _select(tab: SweepState, key: str, choices: tuple[Any, ...], name: Callable[[Any], str], changed: Changed) -> None:
     st.selectbox(CONTROLS[key].words, choices, format_func=name, **_bound(tab, key, changed))
 
 
-def _bound(tab: SweepTab, key: str, changed: Changed) -> dict[str, Any]:
+def _bound(tab: SweepState, key: str, changed: Changed) -> dict[str, Any]:
     """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen."""
     _set(WIDGETS[key], tab.settings[key])
     return {"key": WIDGETS[key], "help": CONTROLS[key].help, "on_change": changed}

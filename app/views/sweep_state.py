@@ -16,15 +16,15 @@ from app.experiments.spec import SpecError
 from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import GONE, OTHER_VERSION
 from app.store import Store
-from app.views.lab_state import Tab
+from app.views.lab_state import LabState
 
-SWEEP_TAB = "sweeps"  # in the session
+SWEEP_STATE = "sweeps"  # in the session
 DEFAULT_KIND = next(iter(SWEEPS))
 Seeds = tuple[int, ...]
 
 
 @dataclass
-class SweepTab(Tab):
+class SweepState(LabState):
     """A tab with a kind of sweep. `shown` holds sweeps here, by kind and data."""
 
     kind: str = DEFAULT_KIND
@@ -66,7 +66,7 @@ class SweepTab(Tab):
         return [key for key in SHARED if key not in varied and self.settings[key] != plan.settings[key]]
 
 
-def open_address(params: Mapping[str, str], store: Store) -> SweepTab:
+def open_address(params: Mapping[str, str], store: Store) -> SweepState:
     """The state that an address describes. Never raises for what is in it: problems become sentences.
 
     A sweep in the address gives everything else.
@@ -81,7 +81,7 @@ def open_address(params: Mapping[str, str], store: Store) -> SweepTab:
         problems.append("A run is opened in the lab; here its address is left out.")
         del rest[spec.RUN_KEY]
     settings, seeds, more = spec.settings_from_query(rest)
-    tab = SweepTab(settings=settings, seeds=seeds, problems=[*problems, *more], kind=kind)
+    tab = SweepState(settings=settings, seeds=seeds, problems=[*problems, *more], kind=kind)
     wanted = params.get(SWEEP_KEY)
     if wanted is None:
         return tab

@@ -15,20 +15,20 @@ from app.server import identity
 from app.store import Store, StoreError, shared
 from app.views import address, controls, download, errors, routes, sweep_controls
 from app.views.lab_state import open_address as open_lab
-from app.views.sweep_state import SWEEP_TAB, SweepTab, open_address
+from app.views.sweep_state import SWEEP_STATE, SweepState, open_address
 
 
 @errors.page
 def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
-    tab = address.current(SWEEP_TAB, lambda params, _: open_address(params, store))
-    if query := address.leave(SWEEP_TAB):
+    tab = address.current(SWEEP_STATE, lambda params, _: open_address(params, store))
+    if query := address.leave(SWEEP_STATE):
         st.switch_page(routes.to("lab"), query_params=query)
     if tab.settings["data"] not in lab_sets():  # they were imported once, and deleted while this tab was open
         tab.leave_images()
     learner = identity.learner_from(st.context.cookies)
-    tab.own = tuple(found.id for found in store.images.of(learner)) if learner else ()
+    tab.own = tuple(images.id for images in store.images.of(learner)) if learner else ()
     plan, why = _plan(tab)
     shown = shown_sweep(tab.sweep_id, plan, store)
     if shown.lost:
@@ -51,10 +51,10 @@ def page() -> None:
             sweep_figure(shown, store, learner, note=note, disabled=why, on_action=lambda: _pressed(store, learner))
         with st.container(key="sweeps-yours"):
             _yours(store, learner, shown.id)
-    address.write(SWEEP_TAB)
+    address.write(SWEEP_STATE)
 
 
-def _plan(tab: SweepTab) -> tuple[Sweep, str]:
+def _plan(tab: SweepState) -> tuple[Sweep, str]:
     """The sweep that the controls describe, and why it cannot be run; "" if it can."""
     plan = tab.plan()
     data = lab_sets()[tab.settings["data"]]
@@ -67,13 +67,13 @@ def _plan(tab: SweepTab) -> tuple[Sweep, str]:
     return plan, ""
 
 
-def _notices(tab: SweepTab) -> None:
+def _notices(tab: SweepState) -> None:
     if sentences := tab.sentences:
         with st.container(key="notice"):
             st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
-def _note(tab: SweepTab, shown: ShownSweep) -> str:
+def _note(tab: SweepState, shown: ShownSweep) -> str:
     """Beside the headline: that the controls stand elsewhere than this sweep had them."""
     if shown.id is None:
         return ""
@@ -116,11 +116,11 @@ def _seconds(value: float) -> str:
 
 def _yours(store: Store, learner: str | None, shown: str | None) -> None:
     """The learner's latest sweeps: the way back to one."""
-    found = store.sweeps.of(learner)[:6] if learner else []
-    if not found:
+    sweeps = store.sweeps.of(learner)[:6] if learner else []
+    if not sweeps:
         return
     with st.expander("Your latest sweeps"), st.container(gap=None):
-        for sweep in found:
+        for sweep in sweeps:
             try:
                 plan = Sweep.read(sweep.plan)
             except SpecError:
@@ -145,11 +145,11 @@ def _in_words(plan: Sweep) -> str:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def acted() -> SweepTab:
+def acted() -> SweepState:
     """Note that the learner has just done something."""
     with address.in_turn():
-        tab: SweepTab
-        tab, session = address.noted(SWEEP_TAB)
+        tab: SweepState
+        tab, session = address.noted(SWEEP_STATE)
         tab.notice = ""
         sweep_controls.gather(tab, session)
     return tab
@@ -192,19 +192,19 @@ def _remove(sweep_id: str, store: Store, learner: str) -> None:
 @errors.press
 def _pressed(store: Store, learner: str | None) -> None:
     """Something in the figure."""
-    tab, found = acted(), pressed(st.session_state.to_dict())
-    if found is None:
+    tab, press = acted(), pressed(st.session_state.to_dict())
+    if press is None:
         return
-    if found.action == "stop" and found.sweep:
+    if press.action == "stop" and press.sweep:
         if learner is None:
             tab.notice = NO_COOKIE
         else:
-            store.sweeps.stop(found.sweep, learner)
-    elif found.action == "open" and found.run and store.runs.get(found.run):
-        tab.leave_for = open_lab({spec.RUN_KEY: found.run}, store).query()
-    elif found.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
-        shown = shown_sweep(found.sweep, tab.plan(), store)
+            store.sweeps.stop(press.sweep, learner)
+    elif press.action == "open" and press.run and store.runs.get(press.run):
+        tab.leave_for = open_lab({spec.RUN_KEY: press.run}, store).query()
+    elif press.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
+        shown = shown_sweep(press.sweep, tab.plan(), store)
         cells = shown.plan.cells()
-        if found.cell < len(cells):
-            chosen = cells[found.cell].spec
+        if press.cell < len(cells):
+            chosen = cells[press.cell].spec
             tab.leave_for = open_lab(spec.query_from(chosen.settings(), chosen.seeds, None), store).query()

@@ -15,7 +15,7 @@ from app.figures.run_source import GONE, spec_of
 from app.images.image_classes import class_name
 from app.store import ENDED, Run, Store
 from app.views import errors, routes
-from app.views.lab_state import Tab
+from app.views.lab_state import LabState
 
 LISTED = 6
 _MARKUP, _ESCAPED = re.compile(r"([\\\\`*_{}\[\]()<>#+.!|~:$^=&-])"), r"\\\1"
@@ -23,18 +23,18 @@ STATES = {"queued": "waiting", "running": "training", "failed": "failed", "inter
 
 
 def your_runs(
-    store: Store, learner: str | None, shown: str | None, acted: Callable[[], Tab], all_runs: dict[str, str]
+    store: Store, learner: str | None, shown: str | None, acted: Callable[[], LabState], all_runs: dict[str, str]
 ) -> None:
     """A list that opens a run on this page, with the controls as it had them. Nothing if there are none.
 
     shown: the run that the page shows. acted: called on a press, gives the tab that opens the run.
     all_runs: the address of the page of all runs.
     """
-    found = [run for run, _ in store.runs.listed(learner, LISTED)] if learner else []
-    if not found:
+    runs = [run for run, _ in store.runs.listed(learner, LISTED)] if learner else []
+    if not runs:
         return
     with st.expander("Your latest runs"), st.container(gap=None):
-        for run in found:
+        for run in runs:
             words = in_words(run, shown=run.id == shown)
             with st.container(key=f"row-{run.id}", horizontal=True, vertical_alignment="center", gap="small"):
                 st.button(words, key=f"open-{run.id}", type="tertiary", on_click=_open, args=(run.id, store, acted))
@@ -43,7 +43,7 @@ def your_runs(
         st.page_link(routes.to("runs"), label="All runs, in a table", query_params=all_runs)
 
 
-def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
+def _offer_to_remove(run: Run, store: Store, acted: Callable[[], LabState]) -> None:
     """Asked twice: what is removed does not come back."""
     with st.popover("Remove", type="tertiary", key=f"removing-{run.id}"):
         st.markdown("Its curves, answers and weights go for good, and links to it end here.")
@@ -52,14 +52,14 @@ def _offer_to_remove(run: Run, store: Store, acted: Callable[[], Tab]) -> None:
 
 
 @errors.press
-def _remove(run_id: str, learner: str, store: Store, acted: Callable[[], Tab]) -> None:
+def _remove(run_id: str, learner: str, store: Store, acted: Callable[[], LabState]) -> None:
     tab = acted()
     store.runs.remove(run_id, learner)
     tab.forget(run_id)
 
 
 @errors.press
-def _open(run_id: str, store: Store, acted: Callable[[], Tab]) -> None:
+def _open(run_id: str, store: Store, acted: Callable[[], LabState]) -> None:
     tab, run = acted(), store.runs.get(run_id)
     if run:
         tab.adopt(run)

@@ -21,7 +21,7 @@ def test_a_png_has_the_same_pixels(channels: int) -> None:
 
 
 def test_the_shown_images_are_the_first_test_images() -> None:
-    shown, pack = png.shown("mnist"), read_pack(declared.DATA["mnist"].path)
+    shown, pack = png.shown_images("mnist"), read_pack(declared.DATA["mnist"].path)
     assert (shown.images == pack.images[pack.test[: declared.SHOWN]]).all()
     assert (shown.labels == pack.labels[pack.test[: declared.SHOWN]]).all()
     assert shown.test_images == 1000 and shown.classes[3] == "3" and shown.digest == pack.digest()
@@ -30,6 +30,6 @@ def test_the_shown_images_are_the_first_test_images() -> None:
 def test_images_that_are_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path))
     with pytest.raises(PackError, match="not on this machine"):
-        png.shown("cifar10")
+        png.shown_images("cifar10")
     with pytest.raises(PackError, match="no longer on this machine"):
-        png.shown("own-pets")
+        png.shown_images("own-pets")

@@ -21,7 +21,7 @@ class Session(dict[str, Any]):
 
 
 @dataclass
-class Chosen(address.Addressed):
+class Chosen(address.PageState):
     """A state with one thing in it."""
 
     what: str = ""

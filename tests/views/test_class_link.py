@@ -13,7 +13,7 @@ from app.teaching.figures import TRAINING, controls_of, figures
 from app.teaching.lessons import lessons
 from app.views.class_link import FIXED, FREE, HIDDEN, SET, link
 from app.views.lesson import _change
-from app.views.lesson_state import LESSON_TAB, open_address
+from app.views.lesson_state import LESSON_STATE, open_address
 from tests.views.conftest import address, lab_page, press, sent, words
 
 STEP = {"lesson": "temperature", "step": "soften"}
@@ -94,7 +94,7 @@ def test_a_class_that_a_link_fixes_is_held_also_if_an_earlier_version_wrote_the_
     assert (data["leftOut"], data["fixed"]) == (5, True)
     assert sent(page, "steps")["held"] == {"given": "left_out=5", "fixed": ["left_out"], "hidden": []}
     assert address(page) == {**step, "left_out": "5", "fix": "left_out"}
-    tab = page.session_state[LESSON_TAB]
+    tab = page.session_state[LESSON_STATE]
     monkeypatch.setattr("app.views.lesson.address.noted", lambda _key: (tab, {}))
     _change(left_out=7, alpha=0.5)
     assert (tab.settings["left_out"], tab.settings["alpha"]) == (5, 0.5), "whatever a browser sends"

@@ -19,7 +19,7 @@ from app.teaching.predicting import accepted
 from app.teaching.questions import questions_of
 from app.views import lesson as lesson_page
 from app.views.lesson import EARLIER, TELLS
-from app.views.lesson_state import LESSON_TAB, LessonTab, open_address
+from app.views.lesson_state import LESSON_STATE, LessonState, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
 
 Visit = Callable[..., AppTest]
@@ -41,9 +41,9 @@ def visit(store: Store, learner: str) -> Visit:
     return at
 
 
-def pressed(page: AppTest, action: Callable[..., None], session: dict[str, Any], *args: Any) -> LessonTab:
+def pressed(page: AppTest, action: Callable[..., None], session: dict[str, Any], *args: Any) -> LessonState:
     """What a press does to the tab of a page, told of a component as the browser tells it."""
-    tab: LessonTab = page.session_state[LESSON_TAB]
+    tab: LessonState = page.session_state[LESSON_STATE]
     action(tab, session, *args)
     return tab
 
@@ -149,7 +149,7 @@ def test_the_outcome_is_not_sent_before_the_prediction_is_saved(visit: Visit, st
 def test_who_predicts_in_two_tabs_hears_that_the_first_stays(visit: Visit, store: Store) -> None:
     step, name = predicted()
     page = visit("lesson", lesson="temperature", step=step)
-    tab: LessonTab = page.session_state[LESSON_TAB]
+    tab: LessonState = page.session_state[LESSON_STATE]
     for value, said in ((40, ""), (40, ""), (50, EARLIER)):  # the same twice is one press that arrived twice
         lesson_page._save(tab, {"it": {"saved": value}}, store, name, "it")
         page.run()
@@ -209,7 +209,7 @@ def test_without_a_cookie_the_page_remembers_as_long_as_it_is_open(
     step, name = predicted()
     page = visit("lesson", lesson="temperature", step=step)
     assert "sends no cookie" in words(page)
-    page.session_state[LESSON_TAB].saved[("temperature", name)] = 40.0
+    page.session_state[LESSON_STATE].saved[("temperature", name)] = 40.0
     page.run()
     assert sent(page, "predict")["saved"] == 40
 

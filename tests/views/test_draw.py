@@ -10,7 +10,7 @@ from tests.views.conftest import Opened, sent
 
 def test_a_page_of_images_comes_along(opened: Opened, store: Store) -> None:
     data = sent(opened(), "answers")
-    labels = png.shown("mnist").labels
+    labels = png.shown_images("mnist").labels
     assert len(data["offered"]["images"]) == 18 and data["count"] == 1000
     assert data["offered"]["labels"] == [int(labels[image]) for image in data["offered"]["images"]]
     assert data["first"]["image"] == data["offered"]["images"][0]
@@ -18,7 +18,7 @@ def test_a_page_of_images_comes_along(opened: Opened, store: Store) -> None:
 
 def test_a_digit_can_be_drawn_where_the_networks_know_digits(opened: Opened) -> None:
     samples = sent(opened(), "answers")["samples"]
-    labels = png.shown("mnist").labels
+    labels = png.shown_images("mnist").labels
     assert [int(labels[image]) for image in samples] == list(range(10))
     assert sent(opened(data="fashion", teacher="fashion"), "answers")["samples"] == []
     assert sent(opened(data="cifar10", teacher="cifar10"), "answers")["samples"] == []

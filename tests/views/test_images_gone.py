@@ -15,7 +15,7 @@ from app.experiments.spec import default_settings
 from app.figures.run_source import WITHOUT_IMAGES
 from app.store import Store
 from app.views import actions
-from app.views.lab_state import Tab
+from app.views.lab_state import LabState
 from tests.experiments.examples import Text
 from tests.views.conftest import ME, Opened, address, point, press, sent, words
 
@@ -91,7 +91,7 @@ def test_images_that_go_while_the_page_is_open(pets: Path, opened: Opened, run_i
 
 def test_it_is_not_started_again(pets: Path, run_id: str, store: Store) -> None:
     pets.unlink()
-    tab = Tab()
+    tab = LabState()
     actions.again(tab, store, ME, run_id)
     assert "import the images again" in tab.notice and tab.settings == default_settings()
     assert len(store.runs.of(ME)) == 1

@@ -20,7 +20,7 @@ from app.teaching.questions import questions_of
 from app.teaching.variants import variant
 from app.views import lesson as lesson_page
 from app.views import quiz, quiz_end
-from app.views.lesson_state import LESSON_TAB
+from app.views.lesson_state import LESSON_STATE
 from tests.views.conftest import MAIN, ME, SOMEBODY, words
 
 LESSON = shelf.lessons()["temperature"]
@@ -62,7 +62,7 @@ def seat(store: Store, *again: str, learner: str | None = ME) -> quiz.Seat:
 
 def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked: str = "", **more: Any) -> None:
     """Press Check in the browser's way, and draw the page again."""
-    tab = page.session_state[LESSON_TAB]
+    tab = page.session_state[LESSON_STATE]
     asked = asked or quiz.asking(lesson_page._seat(tab, store, LESSON), id_)
     said = {"answered": {"given": given, "sure": "sure", "asked": asked, "press": press, **more}}
     lesson_page._answer(tab, {seat(store).key(id_): said}, store, id_)
@@ -139,7 +139,7 @@ def test_an_answer_to_an_earlier_asking_counts_for_nothing_and_says_so(page: App
 
 def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTest, store: Store) -> None:
     give(page, store, "top-share", 1, "p1")
-    tab, first = page.session_state[LESSON_TAB], quiz.shown(seat(store), "top-share")
+    tab, first = page.session_state[LESSON_STATE], quiz.shown(seat(store), "top-share")
     pressed = {seat(store).key("top-share"): {"again": first["asked"]}}
     lesson_page._ask_again(tab, pressed, store, "top-share")
     assert tab.aside == {"temperature": {store.answers.of(ME)[0].mark}}
@@ -227,7 +227,7 @@ def test_a_retry_belongs_to_the_answers_that_it_set_aside(
         answer = Answer(f"of-{who}", LESSON.id, first, KNOWN[first].v, 0, json.dumps(key(first)), 0.0, "", 0)
         store.answers.add(who, answer)
     page.run()
-    tab = page.session_state[LESSON_TAB]
+    tab = page.session_state[LESSON_STATE]
     lesson_page._set_aside(tab, lesson_page._seat(tab, store, LESSON), [first])
     page.run()
     assert asked_now(page)[first] and asked_now(reloaded(page))[first]

@@ -20,7 +20,7 @@ from app.teaching.question import Question
 from app.teaching.spaced_repetition import DAY
 from app.teaching.variants import variant
 from app.views import quiz, review
-from app.views.review_state import REVIEW_TAB, ReviewTab, open_address
+from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
 
 BANK: dict[tuple[str, str], Question] = bank(shelf.lessons().values())
@@ -46,7 +46,7 @@ def earlier(
 
 
 def asked(page: AppTest) -> tuple[str, str]:
-    tab: ReviewTab = page.session_state[REVIEW_TAB]
+    tab: ReviewState = page.session_state[REVIEW_STATE]
     return tab.key
 
 
@@ -57,7 +57,7 @@ def asks(page: AppTest) -> bool:
 
 def give(page: AppTest, store: Store, right: bool = True, name: str = "p") -> AppTest:
     """Answer the question that is shown, in the browser's way."""
-    data, tab = sent(page, "question"), page.session_state[REVIEW_TAB]
+    data, tab = sent(page, "question"), page.session_state[REVIEW_STATE]
     number = int(data["asked"].split(".")[-2])
     known = variant(BANK[tab.key], number)
     wrong: Any = next((one.id for one in getattr(known.question, "options", ()) if one.id != known.key()), -1e6)
@@ -67,7 +67,7 @@ def give(page: AppTest, store: Store, right: bool = True, name: str = "p") -> Ap
 
 
 def go_on(page: AppTest, store: Store) -> AppTest:
-    data, tab = sent(page, "question"), page.session_state[REVIEW_TAB]
+    data, tab = sent(page, "question"), page.session_state[REVIEW_STATE]
     review._next(tab, {"question-posed": {"next": data["asked"]}}, store)
     return page.run()
 
@@ -165,7 +165,7 @@ def test_an_answer_that_comes_late_or_twice_counts_once(store: Store, learner: s
     page = opened()
     old = sent(page, "question")["asked"]
     give(page, store)
-    tab = page.session_state[REVIEW_TAB]
+    tab = page.session_state[REVIEW_STATE]
     for name in ("p", "late"):
         said = {"given": 1, "sure": "", "asked": old, "press": name}
         review._answer(tab, {"question-posed": {"answered": said}}, store)
@@ -235,11 +235,11 @@ def test_nothing_due_says_when_and_offers_practice(store: Store, learner: str) -
 
 def test_practising_on_the_same_day_moves_nothing(store: Store, learner: str) -> None:
     earlier(store, PLAIN, 0.2)
-    before = review._visit(ReviewTab(), store, ME).cards[PLAIN].due
+    before = review._visit(ReviewState(), store, ME).cards[PLAIN].due
     page = press(opened(), "practise")
     give(page, store)
     assert len(store.answers.of(ME)) == 2
-    assert review._visit(ReviewTab(), store, ME).cards[PLAIN].due == before
+    assert review._visit(ReviewState(), store, ME).cards[PLAIN].due == before
 
 
 @pytest.mark.parametrize(
@@ -291,6 +291,6 @@ def test_no_address_is_too_strange(params: dict[str, str]) -> None:
 
 
 def test_the_address_is_the_state() -> None:
-    tab = ReviewTab(lesson="a", question="b", after=3, most=30, practice=True)
+    tab = ReviewState(lesson="a", question="b", after=3, most=30, practice=True)
     assert open_address(tab.query(), None).query() == tab.query()
     assert json.dumps(open_address({}, tab).query()) == "{}"

@@ -12,7 +12,7 @@ from app.server import identity
 from app.store import NotYours, Store, StoreError
 from app.store.runs import Runs
 from app.views import routes
-from app.views.lab_state import Tab
+from app.views.lab_state import LabState
 from app.views.pins import Pins, from_address, link_to, look_up
 from app.views.runs import NO_COOKIE, act
 from tests.store.stored import ended_run
@@ -204,7 +204,7 @@ def test_names_are_shown_in_the_lab_as_text(opened: Opened, store: Store) -> Non
 
 def test_runs_are_deleted_and_forgotten_everywhere_and_the_others_stay(store: Store) -> None:
     first, second, live = ended_run(store, ME, SPEC), ended_run(store, ME, SPEC), run_of(store, ME, "running")
-    pins, tab = Pins({"a": first, "b": live}), Tab(shown={"mnist": first})
+    pins, tab = Pins({"a": first, "b": live}), LabState(shown={"mnist": first})
     act(Pressed("delete", (first, second, live, "nobody22")), pins, store, ME, tab)
     assert [run.id for run, _ in store.runs.listed(ME)] == [live]
     assert pins.query() == {"b": live} and tab.run_id is None

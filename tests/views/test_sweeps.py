@@ -13,7 +13,7 @@ from app.experiments.sweep import SWEEPS, Sweep
 from app.server import identity
 from app.store import Store
 from app.views import routes, sweeps
-from app.views.sweep_state import SWEEP_TAB, SweepTab
+from app.views.sweep_state import SWEEP_STATE, SweepState
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
 
 Answer = dict[str, Any]
@@ -35,14 +35,14 @@ def answer(page: AppTest) -> Answer:
     return dict(sent(page, "sweep")["answer"])
 
 
-def tab_of(page: AppTest) -> SweepTab:
-    found = page.session_state[SWEEP_TAB]
-    assert isinstance(found, SweepTab)
+def tab_of(page: AppTest) -> SweepState:
+    found = page.session_state[SWEEP_STATE]
+    assert isinstance(found, SweepState)
     return found
 
 
 def submitted(store: Store, learner: str, kind: str = "method") -> str:
-    tab = SweepTab(kind=kind)
+    tab = SweepState(kind=kind)
     plan = tab.plan((21, 22, 23))
     return store.sweeps.submit(plan.to_json(), plan.parcels(), learner)
 
@@ -140,7 +140,7 @@ def test_ones_own_sweeps_are_listed_opened_and_removed(opened: Opened, store: St
     assert store.sweeps.get(sweep) is None and answer(page)["recorded"]
 
 
-def sends(monkeypatch: pytest.MonkeyPatch, tab: SweepTab, **action: Any) -> None:
+def sends(monkeypatch: pytest.MonkeyPatch, tab: SweepState, **action: Any) -> None:
     """What the browser would have sent from the figure of this tab."""
     monkeypatch.setattr(sweeps, "acted", lambda: tab)
     monkeypatch.setattr(sweeps, "pressed", lambda _state: component.pressed({"sweep": {"action": action}}))

@@ -89,7 +89,7 @@ def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
 def _pictured(data: str, kept: recorded.RecordedRun | None) -> tuple[Sequence[str], Sequence[int], bool]:
     """(class names, labels of the images that can be shown, whether these are on this machine)."""
     try:
-        found = png.shown(data)
+        found = png.shown_images(data)
     except PackError:
         if kept:
             with suppress(ValueError):

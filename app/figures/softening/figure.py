@@ -52,7 +52,7 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
         chosen = tuple(options.get("images") or ()) or _telling(found)
         first = options.get("image", chosen[0])
         offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
-        shown = png.shown(data)
+        shown = png.shown_images(data)
         images = [
             {
                 "image": image,

@@ -27,10 +27,10 @@ def run_answers(request: Request, store: Store) -> Response:
     run = stored_run(run_id, store)
     spec = fields(run)
     pictured = pictured_in(spec["data"], image)
-    found = store.runs.logits(run_id, whole(request, "seq", None))
-    if found is None:
+    latest = store.runs.logits(run_id, whole(request, "seq", None))
+    if latest is None:
         raise missing("The students have not answered yet.")
-    logits, seq = found
+    logits, seq = latest
     if image >= logits.shape[2]:
         raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
     teacher = store.teachers.answers(spec["data"], spec["teacher"])
@@ -116,11 +116,11 @@ def teacher_answers(request: Request, store: Store) -> Response:
     data = request.query_params.get("data", "")
     if data not in lab_sets() or image is None:
         raise bad("data must be a data set's id, and image say which test image, counted from 0.")
-    pictured, found = pictured_in(data, image), store.teachers.answers(data, teacher)
-    if found is None or image >= len(found.logits):
+    pictured, answers = pictured_in(data, image), store.teachers.answers(data, teacher)
+    if answers is None or image >= len(answers.logits):
         raise missing("The teacher has not looked at these images yet.")
     head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}
-    return JSONResponse({**head, "teacher": _numbers(found.logits[image]), "accuracy": found.accuracy})
+    return JSONResponse({**head, "teacher": _numbers(answers.logits[image]), "accuracy": answers.accuracy})
 
 
 def _recorded_answers(run: recorded.RecordedRun, image: int) -> dict[str, Any]:
@@ -149,12 +149,12 @@ def _numbers(logits: Any) -> Any:
     return logits.astype("float64").round(4).tolist()
 
 
-def pictured_in(data: str, image: int) -> png.Shown:
+def pictured_in(data: str, image: int) -> png.ShownImages:
     """The shown test images of `data`. Answers 404 if they are not here, or there is no image of that number."""
     try:
-        found = png.shown(data)
+        tests = png.shown_images(data)
     except PackError as error:
         raise missing(str(error)) from error
-    if image >= len(found.labels):
-        raise missing(f"There is no test image {image:,}; the last one shown is {len(found.labels) - 1:,}.")
-    return found
+    if image >= len(tests.labels):
+        raise missing(f"There is no test image {image:,}; the last one shown is {len(tests.labels) - 1:,}.")
+    return tests

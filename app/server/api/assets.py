@@ -33,9 +33,9 @@ def test_image(request: Request) -> Response:
     data, image = request.path_params["data"], request.path_params["image"]
     if data not in data_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
         raise missing("There is no such image.")
-    found = pictured_in(data, int(image))
-    tag = f'"{found.digest[:16]}-{image}"'
-    return _file(request, tag, _kept(data), "image/png", lambda: png.png(found.images[int(image)]))
+    tests = pictured_in(data, int(image))
+    tag = f'"{tests.digest[:16]}-{image}"'
+    return _file(request, tag, _kept(data), "image/png", lambda: png.png(tests.images[int(image)]))
 
 
 def test_sheet(request: Request) -> Response:
@@ -44,9 +44,9 @@ def test_sheet(request: Request) -> Response:
     if data not in data_sets() or not SHEET.fullmatch(asked):
         raise missing(f"There is no such sheet of images. One has 1 to {SHEET_IMAGES} numbers, with hyphens between.")
     numbers = [int(number) for number in asked.split("-")]
-    found = pictured_in(data, max(numbers))
-    tag = f'"{found.digest[:16]}-{asked}"'
-    beside = np.concatenate([found.images[number] for number in numbers], axis=2)
+    tests = pictured_in(data, max(numbers))
+    tag = f'"{tests.digest[:16]}-{asked}"'
+    beside = np.concatenate([tests.images[number] for number in numbers], axis=2)
     return _file(request, tag, _kept(data), "image/png", lambda: png.png(beside))
 
 

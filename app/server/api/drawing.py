@@ -83,10 +83,10 @@ def _weights_of(run: Run, update: int | None) -> tuple[Path, None, int] | None:
     whole_run = update is None or update >= run.update
     if run.state in ENDED and whole_run and weights_path(run.id).exists():
         return weights_path(run.id), None, run.update
-    found = snapshots.at(run.id, update)
-    if found is None and run.state in ENDED and weights_path(run.id).exists():  # of its past nothing was kept
+    snapshot = snapshots.at(run.id, update)
+    if snapshot is None and run.state in ENDED and weights_path(run.id).exists():  # of its past nothing was kept
         return weights_path(run.id), None, run.update
-    return (found[0], None, found[1]) if found else None
+    return (snapshot[0], None, snapshot[1]) if snapshot else None
 
 
 def _asked(
@@ -103,6 +103,6 @@ def _asked(
 
 def _classes(data: str) -> list[str]:
     try:
-        return list(png.shown(data).classes)
+        return list(png.shown_images(data).classes)
     except PackError:
         return list(map(str, range(lab_sets()[data].classes)))

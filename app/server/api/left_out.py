@@ -41,10 +41,10 @@ def run_unseen(request: Request, store: Store) -> Response:
         spec = RunSpec.read(run.spec_json)
     except SpecError as error:
         raise missing(str(error)) from error
-    found = store.runs.logits(run_id)
-    if found is None:
+    answers = store.runs.logits(run_id)
+    if answers is None:
         raise missing(NOTHING_YET)
-    logits = found[0]
+    logits = answers[0]
     pictured = pictured_in(spec.data, logits.shape[2] - 1)
     labels = pictured.labels[: logits.shape[2]]
     return JSONResponse(_answer(spec, logits, labels, pictured.classes, final=run.state == "finished"))

@@ -32,10 +32,10 @@ def run_ranking(request: Request, store: Store) -> Response:
         raise missing("The teacher of this run has been replaced since.")
     if by == "ambiguous":
         return _ordered(most_ambiguous(teacher.logits), labels)
-    found = store.runs.logits(run_id, _seq_by(update, run_id, store))
-    if found is None:
+    answers = store.runs.logits(run_id, _seq_by(update, run_id, store))
+    if answers is None:
         raise missing(NOT_YET)
-    return _ordered(farthest(teacher.logits, found[0][_taught(spec["arms"])]), labels)
+    return _ordered(farthest(teacher.logits, answers[0][_taught(spec["arms"])]), labels)
 
 
 def teacher_ranking(request: Request, store: Store) -> Response:
@@ -45,10 +45,10 @@ def teacher_ranking(request: Request, store: Store) -> Response:
     data, teacher = request.query_params.get("data", ""), request.path_params["teacher"]
     if data not in lab_sets():
         raise bad("data must be a data set's id.")
-    found = store.teachers.answers(data, teacher)
-    if found is None:
+    answers = store.teachers.answers(data, teacher)
+    if answers is None:
         raise missing("The teacher has not looked at these images yet.")
-    return _ordered(most_ambiguous(found.logits), pictured_in(data, 0).labels)
+    return _ordered(most_ambiguous(answers.logits), pictured_in(data, 0).labels)
 
 
 def _recorded(run: recorded.RecordedRun, by: str, update: int | None) -> Response:

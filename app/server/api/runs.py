@@ -32,10 +32,10 @@ def run_events(request: Request, store: Store) -> Response:
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
     if recorded.is_recorded(run_id):
         return JSONResponse(recorded_state(kept_run(run_id), after))
-    found = store.runs.look(run_id, after) if is_run_id(run_id) else None
-    if found is None:
+    state = store.runs.look(run_id, after) if is_run_id(run_id) else None
+    if state is None:
         raise missing(NO_RUN)
-    run, events = found
+    run, events = state
     fields(run)
     body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
     text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already

@@ -45,13 +45,13 @@ def sweep_state(stored: StoredSweep, store: Store, learner: str | None = None) -
         return None
     runs = store.sweeps.runs(stored.id)
     places = {cell.spec.to_json(): cell.at for cell in plan.cells()}
-    found = {places[run.spec_json]: _found(run, latest) for run, latest in runs if run.spec_json in places}
+    cells = {places[run.spec_json]: _found(run, latest) for run, latest in runs if run.spec_json in places}
     record = next((run.record for run, _ in runs if "test_images" in run.record), {})
     live = any(run.state in LIVE for run, _ in runs)
     return {
         "id": stored.id,
         **plan_fields(plan),
-        **read_out(plan, found, record.get("test_images", 1)),
+        **read_out(plan, cells, record.get("test_images", 1)),
         "state": "live" if live else "ended",
         "message": _message(runs, store, live=live),
         "mine": learner is not None and learner == stored.learner,

@@ -24,8 +24,8 @@ def rows(request: Request, store: Store) -> Response:
     wanted = request.query_params.get("runs", "").split(".")
     if len(wanted) > ASKED_AT_MOST or not all(is_run_id(run_id) for run_id in wanted):
         raise bad(f"runs must be 1 to {ASKED_AT_MOST} ids of runs, with dots between them.")
-    found = [of_run(run, last) for run, last in store.runs.looked_up(wanted)]
-    return JSONResponse(runs_table.records(runs_table.table(found)), headers={"Cache-Control": "no-store"})
+    outcomes = [of_run(run, last) for run, last in store.runs.looked_up(wanted)]
+    return JSONResponse(runs_table.records(runs_table.table(outcomes)), headers={"Cache-Control": "no-store"})
 
 
 def own_csv(request: Request, store: Store) -> Response:
@@ -37,7 +37,7 @@ def own_csv(request: Request, store: Store) -> Response:
 
 def comparison(request: Request, store: Store) -> Response:
     """What two runs have in common, what differs, and a sentence on the difference."""
-    found = []
+    outcomes = []
     for key in ("a", "b"):
         run_id = request.query_params.get(key, "")
         outcome = outcome_of(run_id, store) if is_run_id(run_id) else None
@@ -45,29 +45,29 @@ def comparison(request: Request, store: Store) -> Response:
             raise missing(NO_RUN)
         if outcome.spec is None:
             raise missing(OTHER_VERSION)
-        found.append(outcome)
-    return JSONResponse(compared(*found).as_dict(), headers={"Cache-Control": "no-store"})
+        outcomes.append(outcome)
+    return JSONResponse(compared(*outcomes).as_dict(), headers={"Cache-Control": "no-store"})
 
 
 def challenge(request: Request, store: Store) -> Response:
     """Whether the run of the id in `run` meets a challenge, in a sentence."""
-    found, unknown = challenges.in_query(request.path_params["challenge"])
-    if found is None:
+    known, unknown = challenges.in_query(request.path_params["challenge"])
+    if known is None:
         raise missing(unknown)
     run_id = request.query_params.get("run", "")
-    said = checked(found, run_id, identity.learner_from(request.cookies), store) if is_run_id(run_id) else None
+    said = checked(known, run_id, identity.learner_from(request.cookies), store) if is_run_id(run_id) else None
     if said is None:
         raise missing(NO_RUN)
     return JSONResponse({"met": said.met, "sentence": said.sentence}, headers={"Cache-Control": "no-store"})
 
 
-def checked(found: challenges.Challenge, run_id: str, learner: str | None, store: Store) -> challenges.Check | None:
+def checked(challenge: challenges.Challenge, run_id: str, learner: str | None, store: Store) -> challenges.Check | None:
     """Whether a run meets a challenge; None if there is no such run."""
     outcome = outcome_of(run_id, store)
     if outcome is None:
         return None
     run = None if outcome.recorded else store.runs.get(run_id)
-    return challenges.check(found, outcome, own=run is not None and run.learner == learner)
+    return challenges.check(challenge, outcome, own=run is not None and run.learner == learner)
 
 
 def outcome_of(run_id: str, store: Store) -> Outcome | None:
@@ -75,8 +75,8 @@ def outcome_of(run_id: str, store: Store) -> Outcome | None:
     if recorded.is_recorded(run_id):
         kept = recorded.recorded_runs().get(run_id)
         return of_recorded(kept) if kept else None
-    found = store.runs.looked_up([run_id])
-    return of_run(*found[0]) if found else None
+    runs = store.runs.looked_up([run_id])
+    return of_run(*runs[0]) if runs else None
 
 
 def outcomes_for(learner: str | None, store: Store) -> list[Outcome]:

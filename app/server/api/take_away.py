@@ -48,10 +48,10 @@ def moodle_bank(request: Request) -> Response:
 
 def _asked(request: Request) -> QuestionsByLesson:
     only = request.query_params.get("lesson")
-    found = questions_by_lesson(only)
-    if not found:
+    questions = questions_by_lesson(only)
+    if not questions:
         raise missing(f"There is no lesson {shown(only)}." if only else "This copy of the app has no readable lesson.")
-    return found
+    return questions
 
 
 def _file(text: str, name: str, kind: str, kept: str) -> Response:

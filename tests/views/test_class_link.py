@@ -161,6 +161,6 @@ def test_a_store_that_is_busy_forgets_nothing_and_says_so(
     def busy(*_: str) -> None:
         raise StoreError("The store is busy. Try again in a moment.")
 
-    monkeypatch.setattr(type(store), "forget_lesson", busy)
+    monkeypatch.setattr(type(store.lessons), "forget", busy)
     page = press(page, "anew-forget")
     assert "The store is busy." in words(page) and len(store.lessons.progress(learner)) == 1

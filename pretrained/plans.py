@@ -18,6 +18,8 @@ from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
 from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
 from app.catalog.pack import read_pack
+from app.experiments.kinds import Experiment
+from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.left_out import unseen
 from app.experiments.recordings.bugs import RecordedBugs
@@ -37,7 +39,7 @@ Step = tuple[int, tuple[int, ...]]  # (an update, test images)
 class Recorder(Protocol):
     """A training that is being recorded: whoever iterates over it trains it on to its next evaluation."""
 
-    spec: RunSpec
+    spec: Any  # an `Experiment`
     training: Any
     teacher_logits: npt.NDArray[np.float16]  # (shown, classes)
 
@@ -67,7 +69,7 @@ class Plan:
     name: str
     kind: str
     title: str
-    cohorts: tuple[tuple[RunSpec, ...], ...]
+    cohorts: tuple[tuple[Experiment, ...], ...]
     keep: Callable[[Recorder], Arrays] = nothing
     fields: tuple[str, ...] = ()
     at_end: bool = False
@@ -244,6 +246,7 @@ def margins(recorder: Recorder) -> Arrays:
 _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
+BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
@@ -263,6 +266,7 @@ PLANS: dict[str, Plan] = {
         bug_lab("a1", "all the weight on the teacher", QUICK, temperature=8.0, alpha=1.0),
         label_curve("mnist"),
         left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS, *OTHER_STUDENTS),
+        Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

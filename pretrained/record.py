@@ -27,6 +27,7 @@ from tqdm import tqdm
 from app.catalog.declared import DATA
 from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
@@ -42,7 +43,7 @@ TOLERANCE = (2.5, 1.0)  # points on another processor: of one student, of the me
 class CohortRecorder:
     """One training that is being recorded: see `plans.Recorder`."""
 
-    def __init__(self, spec: RunSpec, fields: Sequence[str], engine: Engine, bar: Any) -> None:
+    def __init__(self, spec: Experiment, fields: Sequence[str], engine: Engine, bar: Any) -> None:
         self.spec, self.prepared = spec, engine.begin(spec)
         self.training: Any = self.prepared.training
         self.teacher_logits = self.prepared.answers.logits
@@ -70,13 +71,14 @@ class CohortRecorder:
         """Add values to the event of the latest evaluation."""
         self.events[-1] |= values
 
-    def run(self, spec: RunSpec, plan: Plan) -> FinishedRun:
+    def run(self, spec: Experiment, plan: Plan) -> FinishedRun:
         """The run of one experiment of the cohort."""
-        rows = [self.spec.arms.index(arm) for arm in spec.arms]
-        whole = spec == self.spec
+        rows = None  # of an experiment that was trained alone
+        if isinstance(spec, RunSpec) and isinstance(self.spec, RunSpec) and spec != self.spec:
+            rows = [self.spec.arms.index(arm) for arm in spec.arms]
 
         def part(value: Any) -> Any:
-            return value if whole or not isinstance(value, list) else [value[row] for row in rows]
+            return value if rows is None or not isinstance(value, list) else [value[row] for row in rows]
 
         events = self.events[-1:] if plan.at_end else self.events
         return FinishedRun(
@@ -91,10 +93,10 @@ class CohortRecorder:
 def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
     """Train all experiments of a plan. Raises PackError if images are not here, and the engine's errors."""
     start, finished, kept, about = time.perf_counter(), list[FinishedRun](), list[Arrays](), dict[str, Any]()
-    updates = sum(cohort[0].updates for cohort in plan.cohorts)
+    updates = sum(cohort[0].work().updates for cohort in plan.cohorts)
     with tqdm(total=updates, desc=plan.name, unit="update", disable=quiet or None) as bar:
         for cohort in plan.cohorts:
-            recorder = CohortRecorder(merged(cohort), plan.fields, engine, bar)
+            recorder = CohortRecorder(together(cohort), plan.fields, engine, bar)
             kept.append(plan.keep(recorder))
             about = recorder.prepared.record
             finished += [recorder.run(spec, plan) for spec in cohort]
@@ -118,6 +120,11 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
     )
 
 
+def together(cohort: Sequence[Experiment]) -> Experiment:
+    """One experiment with the arms of all; only cohorts can be trained together."""
+    return cohort[0] if len(cohort) == 1 else merged([one for one in cohort if isinstance(one, RunSpec)])
+
+
 def stacked(kept: Sequence[Arrays]) -> Arrays:
     """The arrays of one cohort as they are; those of several along a new first axis, for each cohort that has them."""
     if len(kept) == 1:
@@ -137,18 +144,18 @@ def mismatch(shipped: Recording, again: Recording) -> str:
     for name in ("engine", "data_digest", "teacher_digest"):
         if shipped.record.get(name) != again.record.get(name):
             return f"{again.id}: {name} is {again.record.get(name)}, recorded was {shipped.record.get(name)}"
-    known = {run.spec: run for run in shipped.runs}
-    if unknown := [run.spec for run in again.runs if run.spec not in known]:
+    known = {run.experiment: run for run in shipped.runs}
+    if unknown := [run.experiment for run in again.runs if run.experiment not in known]:
         return f"{again.id}: {len(unknown)} of its experiments are not in what is shipped"
     machine = [tuple(one.record.get(name) for name in ("processor", "threads", "torch")) for one in (shipped, again)]
     if machine[0] == machine[1]:
-        same = all(_timeless(run) == _timeless(known[run.spec]) for run in again.runs)
+        same = all(_timeless(run) == _timeless(known[run.experiment]) for run in again.runs)
         if same and len(again.runs) == len(shipped.runs):
             same = dict(shipped.arrays).keys() == again.arrays.keys() and all(
                 np.array_equal(shipped.arrays[name], array, equal_nan=True) for name, array in again.arrays.items()
             )
         return "" if same else f"{again.id}: not the same numbers, on the same processor ({machine[0][0]})"
-    apart = np.max([_apart(run.end, known[run.spec].end) for run in again.runs], axis=0)
+    apart = np.max([_apart(run.end, known[run.experiment].end) for run in again.runs], axis=0)
     if np.all(apart <= TOLERANCE):
         return ""
     points = f"{apart[0]:.2f} points (mean over the seeds: {apart[1]:.2f})"

@@ -40,6 +40,12 @@ class Material:
     teacher: Network | None  # frozen, in evaluation mode; for hints and attention
     data_digest: str
     teacher_digest: str
+    balanced: bool = True  # labelled images are drawn with equally many of each class, else as frequent as in the pool
+
+    def part(self, kept: Tensor) -> Material:
+        """The same material with fewer images to learn from. kept: (n,) bool, or positions."""
+        pool = (self.pool_images[kept], self.pool_labels[kept], self.pool_logits[kept])
+        return replace(self, pool_images=pool[0], pool_labels=pool[1], pool_logits=pool[2])
 
 
 def load_material(data: str, teacher: str) -> Material:
@@ -75,17 +81,6 @@ def load_material(data: str, teacher: str) -> Material:
         teacher=network,
         data_digest=digest,
         teacher_digest=entry.sha256,
-    )
-
-
-def without(material: Material, left_out: int) -> Material:
-    """The same material with no image of the class `left_out` to learn from; the test images stay as they are."""
-    kept = material.pool_labels != left_out
-    return replace(
-        material,
-        pool_images=material.pool_images[kept],
-        pool_labels=material.pool_labels[kept],
-        pool_logits=material.pool_logits[kept],
     )
 
 
@@ -151,8 +146,8 @@ def generator(seed: int, purpose: str, number: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(struct.unpack("<q", name[:8])[0] & (2**63 - 1))
 
 
-def labelled_subset(labels: Tensor, count: int, seed: int) -> Tensor:
-    """Positions of `count` images, the same number of each class as far as possible.
+def labelled_subset(labels: Tensor, count: int, seed: int, *, balanced: bool = True) -> Tensor:
+    """Positions of `count` images, the same number of each class as far as possible; else each as likely as another.
 
     labels: (n,) int64. count: 1 … n. Where `count` is not a multiple of the classes, which classes get one more is
     drawn; where a class has too few images, the others make up for it. Returns (count,) ascending.
@@ -162,6 +157,8 @@ def labelled_subset(labels: Tensor, count: int, seed: int) -> Tensor:
         raise ValueError(f"labels must be between 1 and the {len(labels)} images of the pool, got {count}")
     draw = generator(seed, "subset")
     shuffled = torch.randperm(len(labels), generator=draw)
+    if not balanced:
+        return shuffled[:count].sort().values
     classes = torch.randperm(int(labels.max()) + 1, generator=draw)  # the order in which classes get one more
     rank, turn = torch.empty_like(labels), torch.empty_like(labels)  # turn: a class's place in that order
     for place, number in enumerate(classes):

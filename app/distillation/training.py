@@ -15,13 +15,15 @@ from torch import Tensor
 
 from app.catalog import available, declared
 from app.catalog.families import FAMILIES, OWN_RATES
+from app.catalog.variants import DataVariant
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, Said
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
-from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset, without
+from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, Seen, guides, selection
 from app.distillation.models import build_student
+from app.distillation.variants import varied
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
 VALIDATION_IMAGES = 1000
@@ -49,7 +51,7 @@ class Plan(Protocol):
     @property
     def unlabelled(self) -> int: ...  # noqa: D102
     @property
-    def left_out(self) -> int | None: ...  # noqa: D102
+    def changes(self) -> tuple[DataVariant, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -96,17 +98,19 @@ class Training:
         self, plan: Plan, material: Material, *, stacked: bool | None = None, dtype: torch.dtype = torch.float32
     ) -> None:
         _check(plan, material)
-        if plan.left_out is not None:
-            material = without(material, plan.left_out)
+        material, self._pools = varied(material, plan.changes, plan.seeds)
         self.plan, self.material = plan, material
         self.per_epoch = -(-plan.labels // declared.BATCH)  # the last batch of an epoch may be smaller
         self.updates = plan.epochs * self.per_epoch
         self.update = 0
-        self.subsets = torch.stack([labelled_subset(material.pool_labels, plan.labels, seed) for seed in plan.seeds])
+        subsets, unlabelled = [], []
+        for pool, seed in zip(self._pools, plan.seeds, strict=True):
+            labelled = labelled_subset(material.pool_labels[pool], plan.labels, seed, balanced=material.balanced)
+            beside = unlabelled_subset(labelled, pool.stop - pool.start, plan.unlabelled, seed)
+            subsets.append(pool.start + labelled)
+            unlabelled.append(pool.start + beside)
+        self.subsets, self.unlabelled = torch.stack(subsets), torch.stack(unlabelled)
         self._order_of, self._order = -1, self.subsets
-        pool = len(material.pool_labels)
-        drawn = zip(self.subsets, plan.seeds, strict=True)
-        self.unlabelled = torch.stack([unlabelled_subset(row, pool, plan.unlabelled, seed) for row, seed in drawn])
         self._unlabelled_order_of, self._unlabelled_order = -1, self.unlabelled
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
@@ -258,19 +262,27 @@ class Training:
         means["confidence"] = torch.stack([one["confidence"] for one in found]).amax(0)
         return {**means, "drift": self._bug_lab.drift(len(self.plan.arms), len(self.plan.seeds))}
 
+    def validation_rows(self) -> Tensor | None:
+        """Positions in the pool of validation images: (seeds, n); None if the pool has too few left.
+
+        They are images that the seed's students do not learn from, `VALIDATION_IMAGES` at most, and as many for every
+        seed.
+        """
+        free = [pool.stop - pool.start - self.taught.shape[1] for pool in self._pools]
+        if min(free) < FEWEST_VALIDATION_IMAGES:
+            return None
+        each = zip(self.taught, self._pools, free, self.plan.seeds, strict=True)
+        return torch.stack([pool.start + _others(row - pool.start, left, seed) for row, pool, left, seed in each])
+
     @torch.no_grad()
     def validate(self) -> Tensor | None:
         """Accuracy on validation images, (arms, seeds): fractions; None where the pool has none left.
 
-        They are images of the pool that the seed's students do not learn from, `VALIDATION_IMAGES` at most, and as many
-        for every seed. A setting is chosen by them, so that the test images remain a test.
+        A setting is chosen by them, so that the test images remain a test. See `validation_rows`.
         """
-        free = len(self.material.pool_labels) - self.plan.labels - self.plan.unlabelled
-        if free < FEWEST_VALIDATION_IMAGES:
+        rows = self.validation_rows()
+        if rows is None:
             return None
-        rows = torch.stack(
-            [_others(taught, free, seed) for taught, seed in zip(self.taught, self.plan.seeds, strict=True)]
-        )
         parts = [self.cohort.answer(self._images[part]).logits for part in torch.split(rows, EVALUATION_BATCH, 1)]
         right = metrics.answers(torch.cat(parts, 2)) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
         return right.float().mean(-1).T
@@ -359,8 +371,9 @@ def _check(plan: Plan, material: Material) -> None:
     if plan.data not in available.data_sets():
         raise ValueError(f"data must be one of {', '.join(available.data_sets())}, got {plan.data}")
     classes = available.data_sets()[plan.data].classes
-    if plan.left_out is not None and not 0 <= plan.left_out < classes:
-        raise ValueError(f"left_out must be a class, 0 to {classes - 1}, or None, got {plan.left_out}")
+    for change in plan.changes:
+        if change.name == "left_out" and not 0 <= change.amount < classes:
+            raise ValueError(f"left_out must be a class, 0 to {classes - 1}, or None, got {change.amount}")
     if plan.epochs < 1:
         raise ValueError(f"epochs must be >= 1, got {plan.epochs}")
     if not plan.seeds or len(set(plan.seeds)) < len(plan.seeds):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.catalog.declared import Arm
+from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import SpecError
@@ -21,7 +22,8 @@ Accuracy = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
 class Outcome:
     """A run's experiment, how it stands, and its last numbers.
 
-    spec: None where another version made it. accuracy: None before the first update was tested. created: seconds since
+    spec: None if another version made it, or if it is no cohort. words: the experiment in a few words, "" if this
+    version cannot read it. accuracy: None before the first update was tested. created: seconds since
     1970, None of a recorded run. engine, data_digest: what made the numbers, as far as that is known.
     """
 
@@ -39,6 +41,7 @@ class Outcome:
     engine: int | None = None
     data_digest: str = ""
     recorded: bool = False
+    words: str = ""
 
     @property
     def stage(self) -> Stage:
@@ -65,7 +68,8 @@ class Outcome:
     @property
     def title(self) -> str:
         """Its name, else the experiment in a few words."""
-        return self.name or (self.spec.in_short() if self.spec else "made by another version")
+        words = self.spec.in_short() if self.spec else self.words
+        return self.name or words or "made by another version"
 
     def arm(self, role: str) -> tuple[Arm, tuple[float, ...]] | None:
         """The first arm of a role with its accuracy for each seed, None where it has none."""
@@ -77,11 +81,13 @@ class Outcome:
 
 def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
     """The outcome of a run of the store. last: its last event."""
+    experiment = _experiment(run.spec_json)
     return Outcome(
         id=run.id,
         name=run.name,
         state=run.state,
-        spec=_spec(run.spec_json),
+        spec=experiment if isinstance(experiment, RunSpec) else None,
+        words=experiment.in_short() if experiment else "",
         created=run.created,
         update=run.update,
         updates=run.updates,
@@ -115,9 +121,9 @@ def of_recorded(kept: RecordedRun) -> Outcome:
 
 
 @lru_cache(maxsize=4096)  # a table is drawn again at every press
-def _spec(text: str) -> RunSpec | None:
+def _experiment(text: str) -> Experiment | None:
     try:
-        return RunSpec.read(text)
+        return read(text)
     except SpecError:
         return None
 

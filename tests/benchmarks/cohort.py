@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from app.catalog import available, declared
 from app.catalog.pack import read_pack
+from app.catalog.variants import DataVariant
 from app.distillation import losses
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import Material, generator, load_material
@@ -45,7 +46,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14)
     arms: tuple[declared.Arm, ...] = tuple(declared.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
     unlabelled: int = 0
-    left_out: int | None = None
+    changes: tuple[DataVariant, ...] = ()
 
 
 STUDENTS = len(Plan.seeds) * len(Plan.arms)

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from app.catalog import declared
 from app.catalog.declared import Arm
+from app.catalog.variants import DataVariant
 from app.distillation.datasets import Material, load_material
 from app.distillation.progress import train
 from app.distillation.training import Training
@@ -37,7 +38,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15)
     arms: tuple[Arm, ...] = (LABELS_ONLY, *(Arm("distilled", "kd", t, ALPHA) for t in (1.0, *TEMPERATURES)))
     unlabelled: int = 0
-    left_out: int | None = None
+    changes: tuple[DataVariant, ...] = ()
 
 
 def with_validation(material: Material, count: int) -> Material:

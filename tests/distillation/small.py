@@ -14,6 +14,7 @@ from app.catalog import declared
 from app.catalog.architecture import Image, whitened
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import Arm, DataSet
+from app.catalog.variants import DataVariant
 from app.distillation.checkpoints import file_digest, frozen, tensor_digest
 from app.distillation.datasets import Material, teacher_logits
 from app.distillation.models import Network
@@ -49,6 +50,12 @@ class SmallPlan:
     data: str = "small-grey"
     unlabelled: int = 0
     left_out: int | None = None
+    variants: tuple[DataVariant, ...] = ()
+
+    @property
+    def changes(self) -> tuple[DataVariant, ...]:
+        left_out = () if self.left_out is None else (DataVariant("left_out", self.left_out),)
+        return (*left_out, *self.variants)
 
 
 def declare(monkeypatch: pytest.MonkeyPatch, batch: int = 8) -> None:

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 import torch
 
-from app.distillation.datasets import Material, without
+from app.distillation.datasets import Material
 from app.distillation.training import Training
 from tests.distillation import small
 
@@ -68,7 +68,7 @@ def test_a_setting_is_not_chosen_by_images_of_it(material: Material, monkeypatch
 
 def test_the_material_of_others_stays_whole(material: Material) -> None:
     before = material.pool_labels.clone()
-    less = without(material, GONE)
+    less = material.part(material.pool_labels != GONE)
     assert torch.equal(material.pool_labels, before) and len(less.pool_labels) < len(before)
     assert len(less.pool_images) == len(less.pool_labels) == len(less.pool_logits)
 

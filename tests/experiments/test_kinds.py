@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -12,6 +13,7 @@ from pkgutil import iter_modules
 import pytest
 
 from app.catalog.declared import METHODS
+from app.catalog.variants import DataVariant
 from app.experiments import kinds
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.spec import NotTrainable, SpecError
@@ -83,3 +85,28 @@ def test_a_verdict_on_the_pair_of_any_experiment() -> None:
     assert found.kind == "better" and found.sentence.startswith("Distilled beats labels only by 4.5")
     with pytest.raises(KeyError):
         kinds.verdict_of(experiment, {"update": 1}, 1000)
+
+
+def test_changes_of_the_images_are_part_of_the_text_only_if_there_are_some() -> None:
+    plain = spec(left_out=3)
+    changed = replace(plain, variants=(DataVariant("long_tail", 20.0), DataVariant("noise", 0.2)))
+    assert "variants" not in json.loads(plain.to_json()) and kinds.read(changed.to_json()) == changed
+    assert [one.name for one in changed.changes] == ["left_out", "long_tail", "noise"]
+    assert "a long tail (20), wrong labels (0.2)" in changed.in_short()
+
+
+@pytest.mark.parametrize(
+    ("variants", "said"),
+    [
+        ([{"name": "fog", "amount": 1}], "variant must be one of long_tail"),
+        ([{"name": "left_out", "amount": 3}], "variant must be one of long_tail"),
+        ([{"name": "noise", "amount": 2}], "noise must be 0 to 0.9"),
+        ([{"name": "noise", "amount": True}], "noise must be 0 to 0.9"),
+        ([{"name": "noise"}], "is not an experiment"),
+        ([{"name": "noise", "amount": 0.1}] * 2, "must differ from each other"),
+        ("noise", "is not an experiment"),
+    ],
+)
+def test_changes_that_no_experiment_can_have(variants: object, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        kinds.read(json.dumps({**spec().as_dict(), "variants": variants}))

@@ -13,7 +13,7 @@ from app.catalog.available import drawable, teachers
 from app.catalog.bugs import BUGS
 from app.catalog.declared import DATA, POINTS
 from app.catalog.pack import PackError, read_pack
-from app.experiments.kinds.cohort import VERSION
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.paired import paired
 from app.experiments.recordings import Recording, recording, recordings, write
 from app.experiments.recordings.bugs import RecordedBugs
@@ -45,16 +45,16 @@ def test_every_plan_is_shipped_and_nothing_else() -> None:
 def test_each_is_what_its_plan_would_make_of_these_images_and_this_teacher(plan: Plan) -> None:
     shipped = recordings(Recording)[f"recorded-{plan.name}"]
     first = plan.cohorts[0][0]
-    assert [run.spec for run in shipped.runs] == [spec for cohort in plan.cohorts for spec in cohort]
+    assert [run.experiment for run in shipped.runs] == [spec for cohort in plan.cohorts for spec in cohort]
     assert (shipped.kind, shipped.title) == (plan.kind, plan.title)
-    made = {"engine": VERSION, "command": f"python -m pretrained.record {plan.name}", "seeds": list(first.seeds)}
-    made |= {"teacher_digest": teachers()[first.teacher].sha256, **plan.about}
+    made = {"engine": first.engine, "command": f"python -m pretrained.record {plan.name}", "seeds": list(first.seeds)}
+    made |= {"teacher_digest": teachers()[DATA[first.data].family].sha256, **plan.about}
     if DATA[first.data].embedded:
         made["data_digest"] = read_pack(DATA[first.data].path).digest()
     assert {name: shipped.record[name] for name in made} == made
     assert {"date", "processor", "threads", "torch", "versions"} <= set(shipped.record) and shipped.arrays is not None
     for run in shipped.runs:
-        assert run.moments[-1] == run.spec.updates and list(run.moments) == sorted(set(run.moments))
+        assert run.moments[-1] == run.experiment.work().updates and list(run.moments) == sorted(set(run.moments))
         for share in np.ravel([run.end[name] for name in ("accuracy", "validation") if run.end.get(name)]):
             assert share is None or 0 <= share <= 1
         if "accuracy" in run.end:  # counts over the test images
@@ -147,8 +147,9 @@ def test_one_of_every_kind_comes_out_again(name: str, cohort: int) -> None:
 
 def brief(plan: Plan) -> Plan:
     """The same in seconds: few images, one epoch, two seeds, the smallest student, at most two cohorts."""
+    few: dict[str, Any] = {"labels": 50, "epochs": 1, "seeds": (11, 12), "student": "cnn-2k"}
     cohorts = tuple(
-        tuple(dict.fromkeys(replace(one, labels=50, epochs=1, seeds=(11, 12), student="cnn-2k") for one in cohort))
+        tuple(dict.fromkeys(replace(one, **few) if isinstance(one, RunSpec) else one for one in cohort))
         for cohort in plan.cohorts[:2]
     )
     return replace(plan, cohorts=cohorts)
@@ -191,7 +192,7 @@ def test_on_the_same_processor_every_number_counts_elsewhere_points_do() -> None
     assert "1.10 points (mean over the seeds: 1.10), more than 2.5 (1)" in mismatch(made, elsewhere)
     assert "engine is 99" in mismatch(made, shifted(made, 0, engine=99))
     (run,) = made.runs
-    unknown = replace(made, runs=(replace(run, spec=replace(run.spec, epochs=21)),))
+    unknown = replace(made, runs=(replace(run, experiment=replace(run.spec, epochs=21)),))
     assert "1 of its experiments are not in what is shipped" in mismatch(made, unknown)
 
 

@@ -51,7 +51,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A recorded run on images that are not here."""
     plan = Plan("tiny", "run", "Tiny", ((spec(),),), students)
     made = record(plan, TinyEngine(), quiet=True)
-    elsewhere = replace(made.runs[0], spec=replace(spec(), data="cifar10", teacher="cifar10"))
+    elsewhere = replace(made.runs[0], experiment=replace(spec(), data="cifar10", teacher="cifar10"))
     write(replace(made, runs=(elsewhere,)), tmp_path / "recorded")
     monkeypatch.setattr(recording_module, "folder", lambda: tmp_path / "recorded")
     return "recorded-tiny"
@@ -98,6 +98,7 @@ def test_a_queued_run_has_a_place(ask: Ask, store: Store) -> None:
     body = ask(f"/api/runs/{second}/events").json()
     assert (body["state"], body["place"], body["verdict"], body["events"]) == ("queued", 2, None, [])
     assert body["wait_s"] >= 0 and body["teacher_accuracy"] is None and not body["replay"]
+    assert [body["measures"][0][key] for key in ("key", "unit", "better")] == ["accuracy", "%", "higher"]
     store.facts.note("runner", "The training process cannot start (no torch). Runs wait until it can.")
     assert "cannot start" in ask(f"/api/runs/{first}/events").json()["message"]
 

@@ -57,6 +57,10 @@ class Experiment(Protocol):
     measures: ClassVar[tuple[Measure, ...]]
 
     @property
+    def data(self) -> str:
+        """Id of the images."""
+
+    @property
     def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
 
     @property

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, cast
 from app.catalog import available, bugs, declared
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm
+from app.catalog.variants import VARIANTS, DataVariant
 from app.experiments import costs
 from app.experiments.kinds import Measure, Pair, read
 from app.experiments.spec import (
@@ -55,8 +56,8 @@ class RunSpec:
 
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
-    images, and in the test images as ever. seeds: 1 … 10 different numbers; a seed sets
-    first weights, images and order. Raises SpecError where a field is out of the range that `declared.CONTROLS`
+    images, and in the test images as ever. variants: what else is changed of them. seeds: 1 … 10 different numbers; a
+    seed sets first weights, images and order. Raises SpecError if a field is out of the range that `declared.CONTROLS`
     declares. Imported images may be gone: see `check_trainable`.
     """
 
@@ -69,6 +70,7 @@ class RunSpec:
     arms: tuple[Arm, ...]
     unlabelled: int = 0
     left_out: int | None = None
+    variants: tuple[DataVariant, ...] = ()
 
     kind: ClassVar[str] = "cohort"
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
@@ -82,6 +84,7 @@ class RunSpec:
         _whole("epochs", self.epochs)
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
+        _check_variants(self.variants)
         if not isinstance(self.arms, tuple) or not all(isinstance(arm, Arm) for arm in self.arms) or not self.arms:
             raise SpecError("arms", self.arms, "must be at least one Arm")
         for arm in self.arms:
@@ -115,6 +118,12 @@ class RunSpec:
         if taught:
             found |= {"method": taught.method, "temperature": taught.temperature, "alpha": taught.alpha}
         return found | {"seeds": len(self.seeds)}
+
+    @property
+    def changes(self) -> tuple[DataVariant, ...]:
+        """All that is changed of the images to learn from, in order."""
+        left_out = () if self.left_out is None else (DataVariant("left_out", self.left_out),)
+        return (*left_out, *self.variants)
 
     @property
     def updates(self) -> int:
@@ -164,6 +173,7 @@ class RunSpec:
         temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
         more = f" + {self.unlabelled:,} unlabelled" if self.unlabelled else ""
         more += f" without {class_name(self.data, self.left_out)}" if self.left_out is not None else ""
+        more += "".join(f", {VARIANTS[one.name].words} ({one.amount:g})" for one in self.variants)
         broken = "".join(f", bug: {bugs.BUGS[arm.bug].name}" for arm in self.arms if arm.bug)
         name, student = data_name(self.data), STUDENTS[self.student].name
         return f"{name} {self.labels:,}{more}, {student}, {method.name.lower()}{temperature}{broken}"
@@ -180,8 +190,9 @@ class RunSpec:
     def from_fields(cls, fields: Mapping[str, Any]) -> RunSpec:
         """See `Experiment.from_fields`."""
         try:
-            arms = tuple(Arm(**arm) for arm in fields["arms"])
-            return cls(**{**fields, "seeds": tuple(fields["seeds"]), "arms": arms})
+            lists: Settings = {"arms": tuple(Arm(**arm) for arm in fields["arms"]), "seeds": tuple(fields["seeds"])}
+            lists["variants"] = tuple(DataVariant(**one) for one in fields.get("variants", ()))
+            return cls(**{**fields, **lists})
         except SpecError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -314,6 +325,19 @@ def _check_left_out(data: str, left_out: object) -> None:
     classes = DATA[data].classes if data in DATA else declared.CLASSES
     if left_out is not None and (type(left_out) is not int or not 0 <= left_out < classes):
         raise SpecError("left_out", left_out, f"must be a class, 0 to {classes - 1}, or none")
+
+
+def _check_variants(variants: object) -> None:
+    if not isinstance(variants, tuple) or not all(isinstance(one, DataVariant) for one in variants):
+        raise SpecError("variants", variants, "must be DataVariants")
+    for one in variants:
+        _one_of("variant", one.name, [name for name in VARIANTS if name != "left_out"])  # which has its own field
+        kind = VARIANTS[one.name]
+        if not kind.holds(one.amount):
+            raise SpecError(one.name, one.amount, f"must be {kind.low:g} to {kind.high:g} ({kind.amount})")
+    names = [one.name for one in variants]
+    if len(set(names)) < len(names):
+        raise SpecError("variants", ", ".join(names), "must differ from each other")
 
 
 def _check_arm(arm: Arm) -> None:

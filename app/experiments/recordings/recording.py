@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalog import paths
+from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import SpecError, is_run_id
 
@@ -36,8 +37,15 @@ Shares = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
 class FinishedRun:
     """One experiment with its events, as a replay shows them: metrics are (arms, seeds), by rising update."""
 
-    spec: RunSpec
+    experiment: Experiment
     events: tuple[dict[str, Any], ...]
+
+    @property
+    def spec(self) -> RunSpec:
+        """The experiment, if it is a cohort. Raises TypeError if it is another kind."""
+        if not isinstance(self.experiment, RunSpec):
+            raise TypeError(f"it is no cohort, but a {self.experiment.kind}")
+        return self.experiment
 
     @property
     def end(self) -> dict[str, Any]:
@@ -209,7 +217,7 @@ def _read(view: type[View], file: Path, written: int) -> View | None:
             raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
         if view.KIND and stored["kind"] != view.KIND:
             return None
-        runs = tuple(FinishedRun(RunSpec.read(json.dumps(run["spec"])), tuple(run["events"])) for run in stored["runs"])
+        runs = tuple(FinishedRun(read(json.dumps(run["spec"])), tuple(run["events"])) for run in stored["runs"])
         record = dict(stored["record"])
         arrays = ArrayFile(file.with_suffix(".npz"), record.get("arrays_sha256"))
         recording = view(str(stored["id"]), str(stored["kind"]), runs, arrays, record)
@@ -225,12 +233,12 @@ def _read(view: type[View], file: Path, written: int) -> View | None:
 
 
 def _check_shapes(run: FinishedRun) -> None:
-    shape = (len(run.spec.arms), len(run.spec.seeds))
+    shape = (len(run.experiment.arm_words()), len(run.experiment.seeds))
     for event in run.events:
-        for name in ("accuracy", "validation"):
-            shares = event.get(name)
-            if shares is not None and np.shape(shares) != shape:
-                raise ValueError(f"its {name} with {run.spec.labels} labels is not of its arms and seeds")
+        for name in (*(measure.key for measure in run.experiment.measures), "validation"):
+            values = event.get(name)
+            if values is not None and np.shape(values) != shape:
+                raise ValueError(f"its {name} of {run.experiment.in_short()} is not of its arms and seeds")
     if not run.events:
         raise ValueError("a run of it has no events")
 
@@ -245,7 +253,7 @@ def write(recording: Recording, into: Path) -> Path:
         np.savez_compressed(packed, allow_pickle=False, **arrays)
         record["arrays_sha256"] = hashlib.sha256(packed.getvalue()).hexdigest()
         _replace(file.with_suffix(".npz"), packed.getvalue())
-    runs = [{"spec": run.spec.as_dict(), "events": list(run.events)} for run in recording.runs]
+    runs = [{"spec": json.loads(run.experiment.to_json()), "events": list(run.events)} for run in recording.runs]
     stored = {"format": FORMAT, "id": recording.id, "kind": recording.kind, "record": record, "runs": runs}
     _replace(file, (json.dumps(stored, separators=(",", ":"), allow_nan=False) + "\n").encode())
     return file

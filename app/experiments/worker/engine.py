@@ -32,7 +32,7 @@ class Point(Protocol):
 
     @property
     def arrays(self) -> Mapping[str, Any]:
-        """What is kept beside them: "logits", float16 (arms, seeds, shown, classes), or nothing."""
+        """What is kept beside them: "logits", float16 (arms, seeds, shown, classes), or small arrays of any shape."""
 
     @property
     def diagnostics(self) -> Mapping[str, Any]:

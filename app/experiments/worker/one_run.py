@@ -80,8 +80,11 @@ def point_event(training: Training, seconds: float, point: Point, losses: dict[s
     epoch = {} if training.epoch is None else {"epoch": round(training.epoch, 3)}
     head = {"kind": "point", "update": training.update, **epoch, "seconds": round(seconds, 3)}
     event = {**head, **{name: plain(values) for name, values in point.measures.items()}, "losses": losses}
-    found = {name: plain(values) for name, values in point.diagnostics.items()}
-    return {**event, "diagnostics": found} if found else event
+    beside = {
+        "diagnostics": {name: plain(values) for name, values in point.diagnostics.items()},
+        "arrays": {name: plain(values) for name, values in point.arrays.items() if name != "logits"},
+    }
+    return event | {name: values for name, values in beside.items() if values}
 
 
 def check_finite(experiment: Experiment, update: int, values: Any) -> None:
@@ -169,8 +172,8 @@ class OneRun:
                 self._point(experiment, prepared, progress)
         if self._ending.state == "paused":
             self._pause(training)
-        elif training.update:
-            self.engine.save(training.weights(), weights_path(self.run.id))
+        elif training.update and (weights := training.weights()):
+            self.engine.save(weights, weights_path(self.run.id))
         return self._ending
 
     def _ends(self, training: Training) -> bool:

@@ -13,7 +13,7 @@ from app.catalog.pack import PackError
 from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
-from app.server.api.runs import fields, kept_run, stored_run
+from app.server.api.runs import cohort_fields, kept_run, stored_run
 from app.store import Store
 
 
@@ -25,7 +25,7 @@ def run_answers(request: Request, store: Store) -> Response:
     if recorded.is_recorded(run_id):
         return JSONResponse(_recorded_answers(kept_run(run_id), image))
     run = stored_run(run_id, store)
-    spec = fields(run)
+    spec = cohort_fields(run)
     pictured = pictured_in(spec["data"], image)
     latest = store.runs.logits(run_id, whole(request, "seq", None))
     if latest is None:
@@ -74,7 +74,7 @@ def run_predictions(request: Request, store: Store) -> Response:
     if recorded.is_recorded(run_id):
         return JSONResponse(_recorded_predictions(kept_run(run_id), after))
     run = stored_run(run_id, store)
-    spec = fields(run)
+    spec = cohort_fields(run)
     pictured, answers = pictured_in(spec["data"], 0), store.teachers.answers(spec["data"], spec["teacher"])
     same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
     answered = store.runs.all_logits(run_id, after)  # before the events: a run that trains writes both meanwhile

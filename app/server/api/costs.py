@@ -16,7 +16,7 @@ from app.catalog.declared import DataSet, Student
 from app.experiments import costs
 from app.experiments.recordings import runs as recorded
 from app.server.api.asking import missing
-from app.server.api.runs import OTHER_VERSION, fields, kept_run, stored_run
+from app.server.api.runs import OTHER_VERSION, cohort_fields, kept_run, stored_run
 from app.server.inference_client import InferenceClient, NoAnswer, Refused
 from app.store import Store, StoreError
 
@@ -62,7 +62,7 @@ def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], lis
         kept = kept_run(run_id)
         return kept.spec.as_dict(), kept.record, list(kept.events)
     run = stored_run(run_id, store)
-    return fields(run), run.record, store.runs.events(run_id, 0)
+    return cohort_fields(run), run.record, store.runs.events(run_id, 0)
 
 
 def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Student]:

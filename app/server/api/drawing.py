@@ -17,7 +17,7 @@ from app.experiments import snapshots
 from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
-from app.server.api.runs import fields, kept_run, stored_run
+from app.server.api.runs import cohort_fields, kept_run, stored_run
 from app.server.inference_client import InferenceClient, Refused
 from app.store import ENDED, Run, Store, weights_path
 
@@ -36,7 +36,7 @@ def run_drawing(request: Request, body: bytes, store: Store, inference: Inferenc
         spec, record, students = kept.spec.as_dict(), kept.record, _recorded_weights(kept, update)
     else:
         run = stored_run(run_id, store)
-        spec, record, students = fields(run), run.record, _weights_of(run, update)
+        spec, record, students = cohort_fields(run), run.record, _weights_of(run, update)
     data = drawn_on(spec["data"], body)
     entry = teachers_if_readable().get(spec["teacher"])
     same = entry is not None and record.get("teacher_digest", entry.sha256) == entry.sha256

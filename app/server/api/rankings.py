@@ -13,7 +13,7 @@ from app.experiments.ranking import farthest, most_ambiguous
 from app.experiments.recordings import runs as recorded
 from app.server.api.answers import pictured_in
 from app.server.api.asking import bad, missing, whole
-from app.server.api.runs import fields, kept_run, stored_run
+from app.server.api.runs import cohort_fields, kept_run, stored_run
 from app.store import Store
 
 NOT_YET = "The students have not answered yet."
@@ -25,7 +25,7 @@ def run_ranking(request: Request, store: Store) -> Response:
     if recorded.is_recorded(run_id):
         return _recorded(kept_run(run_id), by, update)
     run = stored_run(run_id, store)
-    spec = fields(run)
+    spec = cohort_fields(run)
     labels = pictured_in(spec["data"], 0).labels
     teacher = store.teachers.answers(spec["data"], spec["teacher"])
     if teacher is None or teacher.teacher_digest != run.record.get("teacher_digest", teacher.teacher_digest):

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.experiments import files, kinds
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import is_run_id
+from app.experiments.spec import SpecError, is_run_id
 from app.experiments.verdict import Stage
 from app.server import identity
 from app.server.api.asking import missing, whole
@@ -36,7 +36,6 @@ def run_events(request: Request, store: Store) -> Response:
     if state is None:
         raise missing(NO_RUN)
     run, events = state
-    fields(run)
     body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
     text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
@@ -62,7 +61,8 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
         "created": run.created,
         "mine": learner is not None and learner == run.learner,
         "replay": run.state in ENDED and after == 0,
-        "spec": fields(run),
+        "spec": spec_fields(run),
+        "measures": _measures(run.spec_json),
         "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
         "test_images": run.record.get("test_images", answers.test_images if answers else None),
         "record": run.record,
@@ -70,8 +70,17 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
     }
 
 
-def fields(run: Run) -> dict[str, Any]:
-    """The run's experiment as JSON, without a check of its values. Answers 404 if it names no images or teacher."""
+def spec_fields(run: Run) -> dict[str, Any]:
+    """The run's experiment as JSON, without a check of its values. Answers 404 for what is of no kind."""
+    try:
+        fields = dict(json.loads(run.spec_json))
+    except (ValueError, TypeError):
+        raise missing(OTHER_VERSION) from None
+    return fields if fields.get("kind", kinds.FIRST) != kinds.FIRST else cohort_fields(run)
+
+
+def cohort_fields(run: Run) -> dict[str, Any]:
+    """The same of a cohort. Answers 404 for another kind, and if no images or teacher are named."""
     try:
         fields = json.loads(run.spec_json)
         if isinstance(fields["data"], str) and isinstance(fields["teacher"], str):
@@ -81,9 +90,18 @@ def fields(run: Run) -> dict[str, Any]:
     raise missing(OTHER_VERSION)
 
 
+@lru_cache(maxsize=1000)
+def _measures(spec_json: str) -> list[dict[str, Any]]:
+    """What is measured, in words; nothing for a kind that this version does not know."""
+    try:
+        return [measure.as_dict() for measure in kinds.read(spec_json).measures]
+    except SpecError:
+        return []
+
+
 def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:
-    spec = fields(run)
-    return store.teachers.answers(spec["data"], spec["teacher"])
+    spec = spec_fields(run)
+    return store.teachers.answers(str(spec.get("data")), str(spec.get("teacher")))
 
 
 def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
@@ -124,6 +142,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "mine": False,
         "replay": True,
         "spec": run.spec.as_dict(),
+        "measures": [measure.as_dict() for measure in run.spec.measures],
         "teacher_accuracy": run.teacher_accuracy,
         "test_images": run.test_images,
         "record": run.record,
@@ -164,7 +183,7 @@ def run_file(request: Request, store: Store) -> Response:
         called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
     else:
         run = stored_run(run_id, store)
-        called, spec, record, events = run.name, fields(run), run.record, store.runs.events(run_id, 0)
+        called, spec, record, events = run.name, spec_fields(run), run.record, store.runs.events(run_id, 0)
     text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
     return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
 

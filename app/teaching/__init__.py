@@ -1,1 +1,1 @@
-"""What a learner is asked to do. Knows no torch and no page."""
+"""What a learner is asked to do."""

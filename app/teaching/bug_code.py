@@ -1,4 +1,4 @@
-"""The lines that a bug changes, healthy and buggy, as they stand in the program that runs. Knows no torch and no page.
+"""The lines that a bug changes, healthy and buggy, as they stand in the program that runs.
 
 `app/distillation/bug_lab.py` is read as text: a healthy loop, and for each bug a class that overrides one method of it.
 """

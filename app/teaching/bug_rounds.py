@@ -1,4 +1,4 @@
-"""“Which bug is this?”: rounds with their answers, and what each is answered with. Knows no page and no torch.
+"""“Which bug is this?”: rounds with their answers, and what each is answered with.
 
 Asked is only about arms of which every two can be told apart by a number that is shown.
 """
@@ -30,7 +30,7 @@ def rounds(run: RecordedBugs) -> list[dict[str, Any]]:
 
 
 def left_out(run: RecordedBugs) -> str:
-    """Which bugs cannot be asked about, and why; "" where all can."""
+    """Which bugs cannot be asked about, and why; "" if all can."""
     missing = [bug for bug in run.bugs if bug not in distinct(run)]
     said = [f"“{title(bug)}”, which looks like {_listed(looks_like(run, bug))}" for bug in missing]
     return f"Not asked here, since no number tells them apart: {'; '.join(said)}." if said else ""

@@ -1,4 +1,4 @@
-"""Challenges: targets in numbers, declared as data, and whether a run meets one. Knows no torch, store or page.
+"""Challenges: targets in numbers, declared as data, and whether a run meets one.
 
 What counts is the mean over the seeds of a finished run of the learner's own, at least `SEEDS` of them, on the test
 images of its data set. That each can be reached is shown by `python -m tests.benchmarks challenges`.
@@ -29,7 +29,7 @@ class Target:
     """What has to be reached, in percent or points.
 
     accuracy: of the distilled students. kept: their share of the teacher's accuracy. gain, harm: how much better or
-    worse they are than labels only, where the 95% interval of the paired differences excludes 0.
+    worse they are than labels only, if the 95% interval of the paired differences excludes 0.
     """
 
     measure: Measure
@@ -59,7 +59,7 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Check:
-    """Whether a run meets a challenge, in a sentence. value: what it reached, None where the run does not count."""
+    """Whether a run meets a challenge, in a sentence. value: what it reached, None if the run does not count."""
 
     met: bool
     sentence: str
@@ -67,7 +67,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ChallengeProgress:
     """How far a learner is: with the run that met a challenge first, else the one that came closest, else none."""
 
     met: bool
@@ -157,22 +157,22 @@ def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
     return _judged(challenge.target, outcome, value)
 
 
-def standing(challenge: Challenge, outcomes: Iterable[Outcome]) -> Standing:
+def challenge_progress(challenge: Challenge, outcomes: Iterable[Outcome]) -> ChallengeProgress:
     """How far a learner is with a challenge. outcomes: of the learner's own runs and recorded ones, in any order."""
     counting = [one for one in outcomes if one.spec and not one.recorded and not _missing(challenge, one.spec)]
     checked = [(outcome, found) for outcome in counting if (found := check(challenge, outcome)).value is not None]
     met = [(outcome, found) for outcome, found in checked if found.met]
     if met:
         outcome, found = min(met, key=lambda pair: pair[0].created or 0)
-        return Standing(True, outcome, found.value)
+        return ChallengeProgress(True, outcome, found.value)
     if not checked:
-        return Standing(False, None, None)
+        return ChallengeProgress(False, None, None)
     outcome, found = max(checked, key=lambda pair: pair[1].value or 0)
-    return Standing(False, outcome, found.value)
+    return ChallengeProgress(False, outcome, found.value)
 
 
 def reached(target: Target, outcome: Outcome) -> float | None:
-    """What a run reached of a target, in percent or points; None where it has no such number."""
+    """What a run reached of a target, in percent or points; None if it has no such number."""
     taught = outcome.arm("distilled")
     if taught is None:
         return None

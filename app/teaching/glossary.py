@@ -1,4 +1,4 @@
-"""The glossary: the field's words in a sentence each, from lessons/glossary.yaml. Knows no page."""
+"""The glossary: the field's words in a sentence each, from lessons/glossary.yaml."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def file() -> Path:
 
 
 def glossary() -> dict[str, Term]:
-    """Every term by its id, in the order of the file. Raises LessonError where the file is missing or damaged."""
+    """Every term by its id, in the order of the file. Raises LessonError if the file is missing or damaged."""
     try:
         return _read(file(), file().stat().st_mtime_ns)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How a learner stands in every lesson and objective: what is secure and what is due. Knows no page and no clock."""
+"""How a learner stands in every lesson and objective: what is secure and what is due."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.teaching.lessons import Lesson
 from app.teaching.mastery import LEVELS, Mastery, mastery
 from app.teaching.question import Question
 from app.teaching.questions import questions_of
-from app.teaching.review_session import Sitting, sitting
+from app.teaching.review_session import ReviewSession, review_session
 from app.teaching.spaced_repetition import Key, cards
 
 
 @dataclass(frozen=True)
-class Aim:
+class ObjectiveProgress:
     """An objective of a lesson. due: how many of its questions are due."""
 
     id: str
@@ -25,11 +25,11 @@ class Aim:
 
 
 @dataclass(frozen=True)
-class Standing:
+class LessonProgress:
     """How a learner stands in a lesson."""
 
     lesson: Lesson
-    aims: tuple[Aim, ...]
+    aims: tuple[ObjectiveProgress, ...]
 
     @property
     def due(self) -> int:
@@ -53,19 +53,19 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Overview:
-    """How a learner stands in all lessons. sitting: what is asked today."""
+class LearnerProgress:
+    """How a learner stands in all lessons. session: what is asked today."""
 
-    lessons: tuple[Standing, ...] = ()
-    sitting: Sitting = field(default_factory=lambda: Sitting((), (), 0, None))
+    lessons: tuple[LessonProgress, ...] = ()
+    session: ReviewSession = field(default_factory=lambda: ReviewSession((), (), 0, None))
 
     @property
     def today(self) -> int:
         """How many questions the sitting of today still has."""
-        return len(self.sitting.left)
+        return len(self.session.left)
 
-    def of(self, lesson: str) -> Standing | None:
-        """How they stand in one of them; None where it has no questions."""
+    def of(self, lesson: str) -> LessonProgress | None:
+        """How they stand in one of them; None if it has no questions."""
         return next((one for one in self.lessons if one.lesson.id == lesson), None)
 
 
@@ -79,22 +79,26 @@ def versions(asked: Mapping[Key, Question]) -> dict[Key, int]:
     return {key: one.v for key, one in asked.items()}
 
 
-def overview(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> Overview:
+def learner_progress(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> LearnerProgress:
     """How a learner stands in these lessons; those without questions are left out."""
     lessons, given = list(known), list(answers)
     asked = bank(lessons)
     found = cards(given, versions(asked))
     due = {key for key, card in found.items() if card.due <= now}
-    standings = []
+    progress = []
     for lesson in lessons:
         mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
         if mine:
             here = [one for one in given if one.lesson == lesson.id]
-            standings.append(Standing(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives)))
-    return Overview(tuple(standings), sitting(found.values(), now))
+            progress.append(
+                LessonProgress(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives))
+            )
+    return LearnerProgress(tuple(progress), review_session(found.values(), now))
 
 
-def _aim(lesson: Lesson, id_: str, asked: Mapping[Key, Question], answers: Iterable[Answer], due: set[Key]) -> Aim:
+def _aim(
+    lesson: Lesson, id_: str, asked: Mapping[Key, Question], answers: Iterable[Answer], due: set[Key]
+) -> ObjectiveProgress:
     its = versions({key: one for key, one in asked.items() if one.objective == id_})
     of_these = [one for one in answers if (one.lesson, one.question) in its]
-    return Aim(id_, lesson.objectives[id_], mastery(of_these, its), len(due & set(its)))
+    return ObjectiveProgress(id_, lesson.objectives[id_], mastery(of_these, its), len(due & set(its)))

@@ -1,4 +1,4 @@
-"""Lessons: plain files in lessons/NN_slug/lesson.md, read strictly. Knows no page, no run and no torch.
+"""Lessons: plain files in lessons/NN_slug/lesson.md, read strictly.
 
 A lesson is YAML front matter, then sections: `## Title {#id objective=name}`, markdown, and directives, one to a line:
 `:::figure softening {image: 8}`, `:::formula softmax`, `:::predict entropy-8`, `:::question flatten`. A picture is
@@ -42,7 +42,7 @@ __all__ = [
 Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was written
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
 
-QUIZ = "quiz"  # id of the last step, where there are questions
+QUIZ = "quiz"  # id of the last step, if there are questions
 
 _FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
 _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)
@@ -90,7 +90,7 @@ class Section:
 
 
 class Source(Plain):
-    """Where something stands. url: https, "" where it is on paper only."""
+    """Where something stands. url: https, "" if it is on paper only."""
 
     text: str
     url: str = Field(default="", pattern=r"^(https://\S+)?$")
@@ -162,7 +162,7 @@ class Lesson:
     path: Path
 
     def section(self, id_: str) -> Section | None:
-        """The section of this id, None where there is none."""
+        """The section of this id, None if there is none."""
         return next((section for section in self.sections if section.id == id_), None)
 
 
@@ -212,21 +212,21 @@ def _written(path: Path) -> Written:
 
 @lru_cache(maxsize=4)
 def _read_all(folders: tuple[tuple[Path, Written], ...]) -> dict[str, Lesson]:
-    found: dict[str, Lesson] = {}
+    by_id: dict[str, Lesson] = {}
     for path, written in folders:
         try:
-            lesson = _read_kept(path, written)
-            if lesson.id in found:
+            lesson = _read_cached(path, written)
+            if lesson.id in by_id:
                 raise LessonError(f"{where(path)}: its id “{lesson.id}” is taken by another lesson: choose another")
         except LessonError as error:
             logging.getLogger(__name__).warning("a lesson is left out: %s", error)
         else:
-            found[lesson.id] = lesson
-    return found
+            by_id[lesson.id] = lesson
+    return by_id
 
 
 @lru_cache(maxsize=32)
-def _read_kept(path: Path, _when: Written) -> Lesson:
+def _read_cached(path: Path, _when: Written) -> Lesson:
     return read_lesson(path)
 
 
@@ -238,31 +238,44 @@ def where(path: Path) -> str:
     return f"{path.parent.name}/{path.name}/lesson.md"
 
 
-def read_lesson(path: Path) -> Lesson:
-    """The lesson in a folder. Raises LessonError where a page could not show it; the linter finds more."""
+def lesson_id(path: Path) -> str:
+    """The id of the lesson in a folder, for which nobody needs to know the figures. Raises LessonError."""
+    return _read_parts(path)[0].id
+
+
+def _read_parts(path: Path) -> tuple[_Front, str, int]:
+    """The front matter, the text after it, and the line at which that begins. Raises LessonError."""
     place = where(path)
-    number = _FOLDER.fullmatch(path.name)
-    if not number:
-        raise LessonError(f"{place}: name the folder NN_words, with two digits and small letters")
     try:
         text = (path / "lesson.md").read_text(encoding="utf-8")
-        files = picture_files(path)
-        pictures = {name: _svg(file.read_text(encoding="utf-8")) for name, file in files.items()}
     except (OSError, UnicodeDecodeError) as error:
         raise LessonError(f"{place}: it cannot be read ({error}): save it as UTF-8 text") from error
     split = _FRONT.fullmatch(text)
     if not split:
         raise LessonError(f"{place}, line 1: begin with “---”, the front matter, and “---” again")
     front = validated(_Front, read_yaml(split[1], f"{place}, front matter"), f"{place}, front matter")
-    first = split[1].count("\n") + 3  # the line after the front matter
-    sections = _sections(split[2].split("\n"), first, front, pictures, place)
+    return front, split[2], split[1].count("\n") + 3
+
+
+def read_lesson(path: Path) -> Lesson:
+    """The lesson in a folder. Raises LessonError if a page could not show it; the linter finds more."""
+    place = where(path)
+    number = _FOLDER.fullmatch(path.name)
+    if not number:
+        raise LessonError(f"{place}: name the folder NN_words, with two digits and small letters")
+    front, text, first = _read_parts(path)
+    try:
+        pictures = {name: _svg(file.read_text(encoding="utf-8")) for name, file in picture_files(path).items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise LessonError(f"{place}: a picture cannot be read ({error}): save it as UTF-8 text") from error
+    sections = _sections(text.split("\n"), first, front, pictures, place)
     fields = {name: getattr(front, name) for name in _Front.model_fields}
     fields["predictions"] = {id_: _spoken(prediction) for id_, prediction in front.predictions.items()}
     return Lesson(number=int(number[1]), sections=sections + _quiz(path), path=path / "lesson.md", **fields)
 
 
 def _quiz(path: Path) -> tuple[Section, ...]:
-    """The last step: all questions that stand beside the lesson; none where they cannot be read."""
+    """The last step: all questions that stand beside the lesson; none if they cannot be read."""
     blocks = tuple(Block("question", name=id_) for id_ in questions_of(path))
     return (Section(QUIZ, "Quiz", None, blocks),) if blocks else ()
 
@@ -279,14 +292,14 @@ def _svg(text: str) -> str:
 def _sections(
     lines: Sequence[str], first: int, front: _Front, pictures: Mapping[str, str], place: str
 ) -> tuple[Section, ...]:
-    found: list[Section] = []
+    sections: list[Section] = []
     title: re.Match[str] | None = None
     began, body, fenced = first, list[tuple[int, str]](), False
 
     def close() -> None:
         if title:
             blocks = _blocks(body, front, pictures, f"{place}, section {title['id']}")
-            found.append(Section(title["id"], title["title"], title["objective"], blocks, began))
+            sections.append(Section(title["id"], title["title"], title["objective"], blocks, began))
 
     for number, line in enumerate(lines, first):
         fenced ^= bool(_FENCE.match(line))
@@ -295,22 +308,22 @@ def _sections(
             title, began, body = _HEADING.fullmatch(line.rstrip()), number, []
             if not title:
                 raise LessonError(f"{place}, line {number}: end the heading with an id, as in “## Title {{#id}}”")
-            if any(section.id == title["id"] for section in found):
+            if any(section.id == title["id"] for section in sections):
                 raise LessonError(f"{place}, line {number}: the section id “{title['id']}” is taken: choose another")
         elif title:
             body.append((number, line))
         elif line.strip():
             raise LessonError(f"{place}, line {number}: begin with a heading, as in “## Title {{#id}}”")
     close()
-    if not found:
+    if not sections:
         raise LessonError(f"{place}: it has no section: write “## Title {{#id}}” and what belongs to it")
-    return tuple(found)
+    return tuple(sections)
 
 
 def _blocks(
     lines: Sequence[tuple[int, str]], front: _Front, pictures: Mapping[str, str], place: str
 ) -> tuple[Block, ...]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     written: list[tuple[int, str]] = []
 
     def close() -> None:
@@ -319,7 +332,7 @@ def _blocks(
         if written:
             markdown = "\n".join(line for _number, line in written).rstrip()
             html = prose(markdown, sources=tuple(front.sources), pictures=pictures).html
-            found.append(Block("prose", html=html, line=written[0][0], markdown=markdown))
+            blocks.append(Block("prose", html=html, line=written[0][0], markdown=markdown))
             written.clear()
 
     fenced = False
@@ -327,11 +340,11 @@ def _blocks(
         fenced ^= bool(_FENCE.match(line))
         if line.startswith(":::") and not fenced:
             close()
-            found.append(_directive(line, number, front, f"{place}, line {number}"))
+            blocks.append(_directive(line, number, front, f"{place}, line {number}"))
         else:
             written.append((number, line))
     close()
-    return tuple(found)
+    return tuple(blocks)
 
 
 def _directive(line: str, number: int, front: _Front, place: str) -> Block:

@@ -1,4 +1,4 @@
-"""What is wrong with a lesson's files, in sentences that name the file, the place and what to do. Knows no page.
+"""What is wrong with a lesson's files, in sentences that name the file, the place and what to do.
 
 Reading refuses what a page could not show; here is the rest: numbers that no longer hold or stand in no claim, names
 that lead nowhere, predictions that come after what they lock, lessons that take too long.
@@ -39,7 +39,7 @@ _ACTIVE = re.compile(r"<script|<foreignObject|\son\w+\s*=|https?://(?!www\.w3\.o
 
 
 def all_faults() -> list[str]:
-    """Everything that is wrong with the lessons and the glossary, in their order; [] where all is well."""
+    """Everything that is wrong with the lessons and the glossary, in their order; [] if all is well."""
     folders = lesson_folders()
     found = [fault for path in folders for fault in faults(path)]
     read = [lesson for path in folders if (lesson := _readable(path))]
@@ -80,7 +80,7 @@ def glossary_faults() -> Iterator[str]:
 
 
 def faults(path: Path) -> list[str]:
-    """Everything that is wrong with the lesson in a folder; [] where all is well."""
+    """Everything that is wrong with the lesson in a folder; [] if all is well."""
     try:
         lesson = read_lesson(path)
     except LessonError as error:
@@ -174,7 +174,7 @@ class _Linter:
                 yield f"{self.at(block.line + reference.line, section)}: {fault}"
 
     def reference(self, reference: Reference, section: Section) -> str:
-        """What is wrong with something that prose names, "" where nothing is."""
+        """What is wrong with something that prose names, "" if nothing is."""
         target = reference.target
         match reference.scheme:
             case "role" if target not in ROLES:
@@ -340,7 +340,7 @@ def _in_no_claim(number: str) -> str:
 
 
 def _unequal(reference: Reference, claim: Claim) -> str:
-    """What is wrong with a number in the text, "" where it is what the claim says."""
+    """What is wrong with a number in the text, "" if it is what the claim says."""
     try:
         now = in_words(claim)
     except ClaimError:
@@ -354,7 +354,7 @@ def _unequal(reference: Reference, claim: Claim) -> str:
 
 
 def _outcome_fault(prediction: Prediction) -> str:
-    """What is wrong with what came out, "" where a learner could have predicted it."""
+    """What is wrong with what came out, "" if a learner could have predicted it."""
     try:
         found = value(prediction.outcome)
     except ClaimError as error:

@@ -33,12 +33,12 @@ _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|does
 
 
 def all_faults() -> list[str]:
-    """Everything that is wrong with the questions of all lessons; [] where all is well."""
+    """Everything that is wrong with the questions of all lessons; [] if all is well."""
     return [fault for folder in question_lock.folders_with_questions() for fault in faults(folder)]
 
 
 def faults(folder: Path) -> list[str]:
-    """Everything that is wrong with the questions of the lesson in a folder; [] where all is well."""
+    """Everything that is wrong with the questions of the lesson in a folder; [] if all is well."""
     try:
         lesson, asked = read_lesson(folder), read_questions(folder)
         noted = question_lock.locked()

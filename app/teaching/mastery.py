@@ -1,11 +1,11 @@
-"""How well a learner has an objective, from what they answered. Knows no page, no store and no clock.
+"""How well a learner has an objective, from what they answered.
 
-Each of an objective's questions begins at 0, and every answer that counts (the first of a sitting, to the present
+Each of an objective's questions begins at 0, and every answer that counts (the first of a session, to the present
 version: see memory.py) closes half of the gap to what it shows: 1 for a right answer, its score for a partly right one,
 0 for a wrong one. A right guess shows a half, and takes nothing away. The objective has the mean of its questions.
 
-So nothing is secure by one good hour or one lucky press: a question has to be right at two different sittings, with
-other numbers where it has some, and most of an objective's questions have to be. Nor is it lost by one slip.
+So nothing is secure by one good hour or one lucky press: a question has to be right at two different sessions, with
+other numbers if it has some, and most of an objective's questions have to be. Nor is it lost by one slip.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A learner's own results as files to keep: a table for a spreadsheet, and JSON. Knows no store and no page."""
+"""A learner's own results as files to keep: a table for a spreadsheet, and JSON."""
 
 from __future__ import annotations
 

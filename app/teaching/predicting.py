@@ -1,4 +1,4 @@
-"""What a learner may save as a prediction. Knows no page and no store."""
+"""What a learner may save as a prediction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = float | str | list[float]
 
 
 def accepted(prediction: Prediction, value: object) -> Value | None:
-    """The value as it is kept; None where it is none for this prediction: out of range, no choice, not all knots."""
+    """The value as it is kept; None if it is none for this prediction: out of range, no choice, not all knots."""
     if prediction.kind == "choice":
         return value if isinstance(value, str) and value in prediction.choices else None
     if prediction.kind == "number":

@@ -1,4 +1,4 @@
-"""From a lesson's markdown to HTML whose phrases, terms and roles can act. Knows no lesson, no figure and no page.
+"""From a lesson's markdown to HTML whose phrases, terms and roles can act.
 
 Links have schemes: `role:teacher`, `term:logits`, `set:temperature=4&image=8`, `light:T`, `claim:p4`, `lesson:id`, and
 https. `[@source]` is a superscript link to a source. Dollars hold maths, which becomes MathML. HTML is shown as text.
@@ -153,7 +153,7 @@ def _words(token: Token) -> str:
 
 
 def scheme_of(address: str) -> tuple[str, str]:
-    """("set", "temperature=4") of a link's address; the scheme is "" where it has none."""
+    """("set", "temperature=4") of a link's address; the scheme is "" if it has none."""
     scheme, colon, target = address.partition(":")
     return (scheme, unquote(target)) if colon else ("", unquote(address))
 
@@ -254,7 +254,7 @@ def _render_maths(_self: Any, tokens: Sequence[Token], index: int, _options: Any
 
 @lru_cache(maxsize=512)
 def _mathml(latex: str, display: str) -> str:
-    """MathML; "" where the LaTeX cannot be read."""
+    """MathML; "" if the LaTeX cannot be read."""
     try:
         found = convert(latex.strip(), display=display)
     except _UNREADABLE:

@@ -1,4 +1,4 @@
-"""Which content each version of a question has: lessons/questions.lock.json. Old answers are kept with their version.
+"""The content of each version of a question: lessons/questions.lock.json. Old answers are kept with their version.
 
     python -m app.teaching.question_lock     # note new questions and new versions; write the schema for editors
 
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.teaching.lessons import folder, lesson_folders, read_lesson
+from app.teaching.lessons import folder, lesson_folders, lesson_id
 from app.teaching.plain import LessonError
 from app.teaching.question import Question
 from app.teaching.questions import FILE, json_schema, read_questions
@@ -37,12 +37,12 @@ def folders_with_questions() -> list[Path]:
 
 
 def lock_file() -> Path:
-    """Where the versions are noted."""
+    """The file in which the versions are noted."""
     return folder() / LOCK
 
 
 def locked() -> Locked:
-    """What is noted. Raises LessonError where the file is damaged; none where it is missing."""
+    """The noted versions. Raises LessonError if the file is damaged; none if it is missing."""
     try:
         noted = json.loads(lock_file().read_text(encoding="utf-8"))
         return {id_: (int(entry["v"]), str(entry["digest"])) for id_, entry in noted.items()}
@@ -53,7 +53,7 @@ def locked() -> Locked:
 
 
 def fault(id_: str, question: Question, noted: Locked) -> str:
-    """What is wrong with a question's version, "" where nothing is. id_: "lesson/question"."""
+    """What is wrong with a question's version, "" if nothing is. id_: "lesson/question"."""
     if id_ not in noted:
         return f"it is not in {LOCK}: run python -m app.teaching.question_lock"
     version, kept = noted[id_]
@@ -66,11 +66,10 @@ def fault(id_: str, question: Question, noted: Locked) -> str:
 
 def main() -> int:
     """Note what is new. Returns the exit code."""
-    noted, now, refused = dict(locked()), dict[str, tuple[int, str]](), 0
+    noted, now, refused = locked(), dict[str, tuple[int, str]](), 0
     for place in folders_with_questions():
-        lesson = read_lesson(place)
         for question in read_questions(place).values():
-            id_ = f"{lesson.id}/{question.id}"
+            id_ = f"{lesson_id(place)}/{question.id}"
             wrong = fault(id_, question, noted)
             if "raise v" in wrong:
                 print(f"{place.name}, {question.id}: {wrong}", file=sys.stderr)

@@ -1,6 +1,6 @@
-"""What is asked today: a few questions, the most needed first, mixed across lessons. Knows no page and no store.
+"""What is asked today: a few questions, the most needed first, mixed across lessons.
 
-Nobody owes anything: however many questions have waited, a sitting is a handful, and the others keep. FSRS thinks
+Nobody owes anything: however many questions have waited, a session is a handful, and the others keep. FSRS thinks
 better of an answer that was right after a long time, so coming late costs nothing.
 """
 
@@ -11,17 +11,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.teaching.spaced_repetition import DAY, SITTING, Card, Key
+from app.teaching.spaced_repetition import DAY, SESSION, Card, Key
 
-MOST = 10  # questions of a sitting
+MOST = 10  # questions of a session
 HOUR = 3600.0
 WEEK = 7 * DAY
 SOON = 10 * HOUR  # said in hours
 
 
 @dataclass(frozen=True)
-class Sitting:
-    """done: what was due and was answered in this sitting, in that order; left: what is still asked in it, in its
+class ReviewSession:
+    """done: what was due and was answered in this session, in that order; left: what is still asked in it, in its
     order; waiting: how many more are due, and may wait; next_due: when the next of all others comes, None: none does.
     """
 
@@ -31,8 +31,8 @@ class Sitting:
     next_due: float | None
 
 
-def sitting(cards: Iterable[Card], now: float, most: int = MOST, without: Collection[Key] = ()) -> Sitting:
-    """What is asked now. most: questions of a sitting, the answered ones included; without: what the learner put off.
+def review_session(cards: Iterable[Card], now: float, most: int = MOST, without: Collection[Key] = ()) -> ReviewSession:
+    """What is asked now. most: questions of a session, the answered ones included; without: what the learner put off.
 
     Who was sure and wrong is asked about that first; then come those that have been due for longest, by the week.
     """
@@ -45,13 +45,13 @@ def sitting(cards: Iterable[Card], now: float, most: int = MOST, without: Collec
     first = mixed([card for card in chosen if card.misled], before)
     rest = mixed([card for card in chosen if not card.misled], first[-1].lesson if first else before)
     later = [card.due for card in all_ if card.due > now]
-    return Sitting(tuple(done), (*first, *rest), len(due) - len(chosen), min(later, default=None))
+    return ReviewSession(tuple(done), (*first, *rest), len(due) - len(chosen), min(later, default=None))
 
 
 def _need(card: Card) -> tuple[bool, int, bytes]:
     """What is asked sooner, the least first.
 
-    Those of one week come in an order of their own: a quiz is answered within minutes, and by the second a sitting
+    Those of one week come in an order of their own: a quiz is answered within minutes, and by the second a session
     would be that one quiz again. The order depends on nothing else, so that an answer leaves the others where they are.
     """
     week = int(card.due // WEEK)
@@ -59,11 +59,11 @@ def _need(card: Card) -> tuple[bool, int, bytes]:
 
 
 def _is_done(card: Card, now: float) -> bool:
-    return card.reviewed is not None and now - SITTING < card.reviewed <= now
+    return card.reviewed is not None and now - SESSION < card.reviewed <= now
 
 
 def mixed(cards: Sequence[Card], before: str | None = None) -> list[Card]:
-    """The same cards in nearly the same order, with no two neighbours of one lesson where that can be.
+    """The same cards in nearly the same order, with no two neighbours of one lesson if possible.
 
     before: the lesson of what comes before them. Taken is the first in order whose lesson is another one and that
     leaves such an order for the rest.
@@ -88,7 +88,7 @@ def _can_go_on(left: Sequence[Card], chosen: Card) -> bool:
 
 
 def to_practise(cards: Iterable[Card], without: Collection[Key] = ()) -> Card | None:
-    """What to practise where nothing is due: what was asked longest ago, of another lesson than the last. None where
+    """What to practise if nothing is due: what was asked longest ago, of another lesson than the last. None where
     nothing was ever answered.
     """
     order = sorted(cards, key=lambda card: (card.last, card.key))
@@ -100,8 +100,8 @@ def to_practise(cards: Iterable[Card], without: Collection[Key] = ()) -> Card | 
 
 def to_try(keys: Iterable[Key], asked: Sequence[Key], without: Collection[Key] = ()) -> Key | None:
     """What to practise of all that there is: what was not asked yet, else what was asked longest ago; of another lesson
-    than the last where that can be. keys: in the course's order; asked: so far, the latest last; without: what was put
-    off, and comes after the others. None where there is nothing.
+    than the last if possible. keys: in the course's order; asked: so far, the latest last; without: what was put
+    off, and comes after the others. None if there is nothing.
     """
     last, count, nth = {key: at for at, key in enumerate(asked)}, Counter[str](), dict[Key, int]()
     for key in keys:  # the first of each lesson, then the second ones
@@ -122,5 +122,5 @@ def when(due: float, now: float) -> str:
     if ahead < SOON:
         hours = round(ahead / HOUR)
         return f"in about {hours} hour{'' if hours == 1 else 's'}"
-    days = max(1, round((ahead + SITTING) / DAY))  # as it was put off: a question may be asked half a day early
+    days = max(1, round((ahead + SESSION) / DAY))  # as it was put off: a question may be asked half a day early
     return "tomorrow" if days == 1 else f"in {days} days"

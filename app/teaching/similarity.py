@@ -1,4 +1,4 @@
-"""Which classes a teacher thinks alike: mean soft labels, their likeness, and a tree. Knows no page and no run.
+"""Which classes a teacher thinks alike: mean soft labels, their likeness, and a tree.
 
 Two classes are alike as far as their mean soft labels overlap. The tree joins the two groups that are alike most on
 average, again and again (UPGMA; Sokal & Michener 1958).
@@ -32,7 +32,7 @@ class Join:
 def mean_soft_labels(logits: npt.NDArray[Any], labels: Sequence[int], classes: int, temperature: float = 1) -> Floats:
     """(classes, classes): row c is the mean of softmax(logits / T) over the images labelled c.
 
-    logits: (images, classes). temperature: > 0. Raises ValueError where a class has no image.
+    logits: (images, classes). temperature: > 0. Raises ValueError if a class has no image.
     """
     if not temperature > 0:
         raise ValueError(f"temperature must be > 0, got {temperature}")

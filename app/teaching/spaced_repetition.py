@@ -1,8 +1,8 @@
-"""When each question comes back: what a learner has answered, folded by FSRS. Knows no page, no store and no clock.
+"""When each question comes back: what a learner has answered, folded by FSRS.
 
 The answers are the log, and everything else follows from them. Times are in seconds since 1970, and nobody's time zone
-is known, so a day is 24 hours after an answer, and a sitting is what happens within SITTING after the first answer to a
-question. Of a sitting only that first answer counts: the others come after its explanation and show no memory. So
+is known, so a day is 24 hours after an answer, and a session is what happens within SESSION after the first answer to a
+question. Of a session only that first answer counts: the others come after its explanation and show no memory. So
 whoever tries a question again at once, or practises one ten times, neither hides what was forgotten nor moves it away.
 """
 
@@ -20,7 +20,7 @@ from fsrs import Rating, Scheduler
 from app.store.answers import Answer
 
 DAY = 24 * 3600.0
-SITTING = DAY / 2  # longer than anybody learns at a stretch, and shorter than a night and a morning
+SESSION = DAY / 2  # longer than anybody learns at a stretch, and shorter than a night and a morning
 LONGEST = 180  # days until a question comes back, at most
 HALF = 0.5  # a score that is partly right
 
@@ -34,7 +34,7 @@ Key = tuple[str, str]  # ids of a lesson and of a question in it
 class Card:
     """What is remembered of a question. due: from when on it is asked again; last: when it was answered last, counted
     or not; score: of the last answer that counts; misled: the learner was sure of it, and it was wrong; changed: only
-    earlier versions of the question were answered; reviewed: when it was due and was answered, None where it never was.
+    earlier versions of the question were answered; reviewed: when it was due and was answered, None if it never was.
     """
 
     lesson: str
@@ -67,10 +67,10 @@ def rating(score: float, sure: str) -> Rating:
 
 
 def counted(mine: Iterable[Answer]) -> list[Answer]:
-    """Of answers to one question, in their order, those that show what was known: the first of every sitting."""
+    """Of answers to one question, in their order, those that show what was known: the first of every session."""
     found: list[Answer] = []
     for answer in mine:
-        if not found or answer.at - found[-1].at >= SITTING:
+        if not found or answer.at - found[-1].at >= SESSION:
             found.append(answer)
     return found
 
@@ -92,9 +92,9 @@ def _card(key: Key, mine: tuple[Answer, ...], version: int) -> Card:
     now, earlier = ([one for one in mine if (one.v == version) is same] for same in (True, False))
     last = mine[-1].at
     if not now:  # what it asked before is not what it asks now: a day later it is asked anew
-        return Card(*key, due=last + DAY - SITTING, last=last, changed=True)
+        return Card(*key, due=last + DAY - SESSION, last=last, changed=True)
     memory, reviewed = Memory(card_id=0), None
-    due = earlier[0].at + DAY - SITTING if earlier and earlier[0].at < now[0].at else None
+    due = earlier[0].at + DAY - SESSION if earlier and earlier[0].at < now[0].at else None
     known = counted(now)
     for answer in known:
         if due is not None and answer.at >= due:
@@ -113,8 +113,8 @@ def _after(memory: Memory, answer: Answer) -> tuple[Memory, float]:
     may be asked half a day before its time.
     """
     at = datetime.fromtimestamp(answer.at, UTC)
-    heard = at + timedelta(seconds=SITTING)
+    heard = at + timedelta(seconds=SESSION)
     new, _ = _SCHEDULER.review_card(memory, rating(answer.score, answer.sure), heard)
     days = (new.due - heard).days
     new.last_review = at
-    return new, answer.at + days * DAY - SITTING
+    return new, answer.at + days * DAY - SESSION

@@ -1,4 +1,4 @@
-"""Which steps of which lessons use a term of the glossary. Knows no page."""
+"""Which steps of which lessons use a term of the glossary."""
 
 from __future__ import annotations
 

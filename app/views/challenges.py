@@ -8,7 +8,15 @@ import streamlit as st
 
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings, query_from
-from app.teaching.challenges import CHALLENGES, KEY, SEEDS, Challenge, Standing, standing, value_words
+from app.teaching.challenges import (
+    CHALLENGES,
+    KEY,
+    SEEDS,
+    Challenge,
+    ChallengeProgress,
+    challenge_progress,
+    value_words,
+)
 from app.views import routes
 from app.views.your_runs import named
 
@@ -27,7 +35,7 @@ def challenges(outcomes: Sequence[Outcome]) -> None:
             with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
                 st.markdown(f"**{challenge.title}**")
                 st.markdown(challenge.words)
-                progress = standing(challenge, outcomes)
+                progress = challenge_progress(challenge, outcomes)
                 st.markdown(how_far(challenge, progress))
                 st.page_link(
                     routes.to("lab"),
@@ -37,7 +45,7 @@ def challenges(outcomes: Sequence[Outcome]) -> None:
                 )
 
 
-def how_far(challenge: Challenge, standing: Standing) -> str:
+def how_far(challenge: Challenge, standing: ChallengeProgress) -> str:
     """Markdown: met by which run, or the best so far."""
     if standing.run is None or standing.value is None:
         return ":violet[Not tried yet.]"

@@ -13,7 +13,7 @@ from app.figures.four_steps import four_steps_picture
 from app.figures.softening.figure import softening
 from app.server import identity
 from app.store import Progress, shared
-from app.teaching.learner_progress import Overview, overview
+from app.teaching.learner_progress import LearnerProgress, learner_progress
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
 from app.views import errors, mastery, next_step, routes
 
@@ -39,7 +39,7 @@ def page() -> None:
     store, known = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
     progress = store.lessons.progress(learner) if learner else []
-    stands = overview(known, store.answers.of(learner), time.time()) if learner else Overview()
+    stands = learner_progress(known, store.answers.of(learner), time.time()) if learner else LearnerProgress()
     st.html(STYLE)
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.store import Progress, Store
-from app.teaching.learner_progress import Aim, Overview, Standing, overview
+from app.teaching.learner_progress import LearnerProgress, LessonProgress, ObjectiveProgress, learner_progress
 from app.teaching.lessons import Lesson, lessons
 from app.teaching.mastery import LEVELS, STEPS, Level
 from app.teaching.review_session import when
@@ -32,7 +32,7 @@ class Standings:
     """What is drawn: the lessons, what the learner knows of them and has read, and when this was."""
 
     known: Sequence[Lesson]
-    overview: Overview
+    overview: LearnerProgress
     progress: Sequence[Progress]
     now: float
 
@@ -40,7 +40,9 @@ class Standings:
 def standings_of(store: Store, learner: str) -> Standings:
     """How the learner stands now."""
     known, now = list(lessons().values()), time.time()
-    return Standings(known, overview(known, store.answers.of(learner), now), store.lessons.progress(learner), now)
+    return Standings(
+        known, learner_progress(known, store.answers.of(learner), now), store.lessons.progress(learner), now
+    )
 
 
 def to_do(stands: Standings) -> None:
@@ -64,7 +66,7 @@ def section(stands: Standings) -> None:
             st.html(LEGEND)
 
 
-def _ways(overview: Overview, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
+def _ways(overview: LearnerProgress, known: Sequence[Lesson], progress: Sequence[Progress]) -> None:
     """What is due first, then the next lesson; the first way is the one that stands out."""
     if overview.today:
         st.page_link(routes.to("review"), label=f":yellow[**Review {'it' if overview.today == 1 else 'them'} now**]")
@@ -81,20 +83,20 @@ def today_words(count: int) -> str:
     return f"Review: {'one question' if count == 1 else f'{count} questions'} today"
 
 
-def now_words(overview: Overview, now: float) -> str:
+def now_words(overview: LearnerProgress, now: float) -> str:
     """What there is to do, before anything is pressed."""
     if not _begun(overview):
         return NOTHING
     if overview.today:
         comes = "One question comes" if overview.today == 1 else f"{overview.today} questions come"
         return f"**{comes} back today**, before you forget {'it' if overview.today == 1 else 'them'}."
-    said = ENOUGH if overview.sitting.done else NO_MORE
-    if overview.sitting.next_due is None:
+    said = ENOUGH if overview.session.done else NO_MORE
+    if overview.session.next_due is None:
         return said
-    return f"{said} The next question comes back {when(overview.sitting.next_due, now)}."
+    return f"{said} The next question comes back {when(overview.session.next_due, now)}."
 
 
-def in_words(standings: Sequence[Standing]) -> str:
+def in_words(standings: Sequence[LessonProgress]) -> str:
     """In a sentence."""
     aims, secure = sum(len(one.aims) for one in standings), sum(one.secure for one in standings)
     if not any(one.answered for one in standings):
@@ -105,14 +107,14 @@ def in_words(standings: Sequence[Standing]) -> str:
     return f"{secure} of {aims} objectives {'is' if secure == 1 else 'are'} secure."
 
 
-def _begun(overview: Overview) -> bool:
+def _begun(overview: LearnerProgress) -> bool:
     return any(one.answered for one in overview.lessons)
 
 
 # ── one lesson ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def lesson_html(standing: Standing, done: set[str]) -> str:
+def lesson_html(standing: LessonProgress, done: set[str]) -> str:
     """One lesson and its objectives: open if they are begun, else folded. done: ids of the steps that were read."""
     lesson = standing.lesson
     secure = standing.secure == len(standing.aims)
@@ -126,7 +128,7 @@ def lesson_html(standing: Standing, done: set[str]) -> str:
     )
 
 
-def _summary(standing: Standing, done: set[str]) -> str:
+def _summary(standing: LessonProgress, done: set[str]) -> str:
     count = len(standing.aims)
     due = f'<span class="due">{standing.due} due</span>' if standing.due else ""
     if standing.secure == count:
@@ -140,7 +142,7 @@ def _summary(standing: Standing, done: set[str]) -> str:
     return f'<span>{escape(standing.lesson.question)}</span><span class="count">{read}</span>'
 
 
-def _row(lesson: Lesson, aim: Aim, *, told: bool) -> str:
+def _row(lesson: Lesson, aim: ObjectiveProgress, *, told: bool) -> str:
     """An objective. told: its level, too."""
     step = next((one.id for one in lesson.sections if one.objective == aim.id), lesson.sections[0].id)
     link = f'<a href="{_href({LESSON_KEY: lesson.id, STEP_KEY: step})}">{escape(aim.words)}</a>'

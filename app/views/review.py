@@ -16,8 +16,8 @@ from app.store import Answer, Store, shared
 from app.teaching.learner_progress import bank, versions
 from app.teaching.lessons import lessons
 from app.teaching.question import Question
-from app.teaching.review_session import MOST, Sitting, sitting, to_practise, to_try, when
-from app.teaching.spaced_repetition import SITTING, Card, Key, by_question, cards
+from app.teaching.review_session import MOST, ReviewSession, review_session, to_practise, to_try, when
+from app.teaching.spaced_repetition import SESSION, Card, Key, by_question, cards
 from app.views import address, errors, next_step, quiz, routes
 from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 
@@ -62,9 +62,9 @@ class Visit:
     now: float
 
     @property
-    def sitting(self) -> Sitting:
+    def session(self) -> ReviewSession:
         """What is asked today."""
-        return sitting(self.cards.values(), self.now, self.tab.most, self.tab.put_off)
+        return review_session(self.cards.values(), self.now, self.tab.most, self.tab.put_off)
 
     @property
     def seat(self) -> quiz.Seat:
@@ -116,7 +116,7 @@ def _choose(visit: Visit) -> None:
     if tab.question:
         tab.practice |= visit.learner is None
         _, answer = visit.seat.asked(tab.question)
-        if answer is None or visit.now - answer.at < SITTING:
+        if answer is None or visit.now - answer.at < SESSION:
             tab.after = visit.seat.posed.after if visit.seat.posed else None
             return
         tab.clear()  # it was answered on another day
@@ -130,7 +130,7 @@ def _following(visit: Visit) -> Key | None:
         offered = [key for key in visit.bank if tab.of in ("", key[0])]
         asked = [(one.lesson, one.question) for one in tab.answers]
         return to_try(offered, asked, tab.put_off) if tab.practice else None
-    left = visit.sitting.left
+    left = visit.session.left
     tab.practice &= not left
     card = left[0] if left else to_practise(visit.cards.values(), tab.put_off) if tab.practice else None
     return card.key if card else None
@@ -143,7 +143,7 @@ def _question(visit: Visit) -> None:
     tab, card = visit.tab, visit.cards.get(visit.tab.key)
     seat = visit.seat
     _, answer = seat.asked(tab.question)
-    session = visit.sitting
+    session = visit.session
     assert seat.posed
     posed = replace(seat.posed, on="Next question" if session.left or tab.practice else "Finish")
     if card and (place := _place(card, session)):
@@ -164,7 +164,7 @@ def _question(visit: Visit) -> None:
                 st.button("Enough practice", key="enough", type="tertiary", on_click=_press(_practise, False))
 
 
-def _place(card: Card, session: Sitting) -> int:
+def _place(card: Card, session: ReviewSession) -> int:
     """Which question of the sitting it is, 0 if it is none of them."""
     if card in session.done:
         return session.done.index(card) + 1
@@ -173,7 +173,7 @@ def _place(card: Card, session: Sitting) -> int:
 
 def _rest(visit: Visit, learner: str) -> None:
     """Nothing is asked: what was done, when the next one comes, and what may be done until then."""
-    session = visit.sitting
+    session = visit.session
     with st.container(key="rest", gap="small"):
         for sentence in rest_words(session, bool(visit.cards), visit.now):
             st.markdown(sentence)
@@ -215,7 +215,7 @@ def _asks(visit: Visit, lesson: str) -> bool:
     return any(of == lesson for of, _ in visit.bank)
 
 
-def rest_words(session: Sitting, any_: bool, now: float) -> list[str]:
+def rest_words(session: ReviewSession, any_: bool, now: float) -> list[str]:
     """What is said if nothing is asked. any_: whether anything was ever answered."""
     if not any_:
         return [NONE_YET]
@@ -231,7 +231,7 @@ def rest_words(session: Sitting, any_: bool, now: float) -> list[str]:
     return said
 
 
-def _right(session: Sitting) -> int:
+def _right(session: ReviewSession) -> int:
     return sum(card.score == 1 for card in session.done)
 
 

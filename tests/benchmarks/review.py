@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from app.store import Answer, Store, presence, shared
 from app.store.tables import answers
-from app.teaching.learner_progress import bank, overview, versions
+from app.teaching.learner_progress import bank, learner_progress, versions
 from app.teaching.lessons import lessons
 from app.teaching.spaced_repetition import DAY, Key, _card, cards
 from tests.benchmarks.machine import words
@@ -34,7 +34,7 @@ def measure() -> Iterator[tuple[str, object]]:
         yield f"read_{size}_answers_cpu_ms", _median(lambda me=learner: store.answers.of(me))  # type: ignore[misc]
         yield f"first_schedule_of_{size}_cpu_ms", _median(lambda log=given: _afresh(log, present))  # type: ignore[misc]
         yield f"schedule_of_{size}_cpu_ms", _median(lambda log=given: cards(log, present))  # type: ignore[misc]
-        yield f"overview_of_{size}_cpu_ms", _median(lambda log=given: overview(known, log, time.time()))  # type: ignore[misc]
+        yield f"overview_of_{size}_cpu_ms", _median(lambda log=given: learner_progress(known, log, time.time()))  # type: ignore[misc]
 
 
 def _fill(store: Store, learner: str, size: int) -> None:

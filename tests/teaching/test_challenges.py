@@ -11,7 +11,15 @@ from app.catalog.declared import CONTROLS
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings
-from app.teaching.challenges import CHALLENGES, Challenge, check, condition_words, in_query, standing, value_words
+from app.teaching.challenges import (
+    CHALLENGES,
+    Challenge,
+    challenge_progress,
+    check,
+    condition_words,
+    in_query,
+    value_words,
+)
 from tests.benchmarks.challenges import WINNERS
 
 FIVE_HUNDRED, GAIN, HARM, KEEP = (CHALLENGES[id_] for id_ in ("five-hundred", "three-points", "hurt", "keep"))
@@ -128,10 +136,10 @@ def test_kept_is_a_share_of_this_runs_teacher() -> None:
 def test_the_first_run_that_met_it_stands_else_the_best() -> None:
     low, high = outcome([90] * 3, [91] * 3), outcome([90] * 3, [92] * 3)
     first, later = (replace(outcome([90] * 3, [94] * 3), id=id_, created=at) for id_, at in (("x", 9.0), ("y", 99.0)))
-    assert standing(FIVE_HUNDRED, [low, later, first, high]).run == first
-    best = standing(FIVE_HUNDRED, [low, high, replace(later, recorded=True)])
+    assert challenge_progress(FIVE_HUNDRED, [low, later, first, high]).run == first
+    best = challenge_progress(FIVE_HUNDRED, [low, high, replace(later, recorded=True)])
     assert (best.met, best.run) == (False, high) and best.value == pytest.approx(92)
-    assert standing(FIVE_HUNDRED, [replace(low, state="running")]).run is None
+    assert challenge_progress(FIVE_HUNDRED, [replace(low, state="running")]).run is None
 
 
 def test_the_address_names_a_challenge_or_gets_a_sentence() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.store import Answer
-from app.teaching.learner_progress import Overview, bank, overview, versions
+from app.teaching.learner_progress import LearnerProgress, bank, learner_progress, versions
 from app.teaching.lessons import lessons
 from app.teaching.mastery import LEVELS, STEPS, mastery, shown_by
 from app.teaching.spaced_repetition import DAY
@@ -87,7 +87,7 @@ def test_one_slip_among_many_takes_nothing_that_was_secure() -> None:
 
 
 def test_how_somebody_stands_names_every_objective_of_lessons_with_questions() -> None:
-    found = overview(lessons().values(), [], START).lessons
+    found = learner_progress(lessons().values(), [], START).lessons
     asked = bank(lessons().values())
     assert {one.lesson.id for one in found} == {lesson for lesson, _ in asked}
     for one in found:
@@ -100,7 +100,7 @@ def test_what_is_due_is_counted_where_it_belongs() -> None:
     asked = bank(lessons().values())
     (lesson, id_), question = next(iter(asked.items()))
     mine = [Answer("p", lesson, id_, question.v, 0, "1", 0.0, "sure", START)]
-    found = overview(lessons().values(), mine, START + 2 * DAY)
+    found = learner_progress(lessons().values(), mine, START + 2 * DAY)
     its = found.of(lesson)
     assert its and its.due == 1 and sum(one.due for one in found.lessons) == 1 == found.today
     aims = {aim.id: aim for aim in its.aims}
@@ -109,5 +109,5 @@ def test_what_is_due_is_counted_where_it_belongs() -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_lessons_that_are_gone_do_no_harm(lesson: str) -> None:
-    assert overview([], [answer("p", 0, lesson=lesson)], START) == Overview()
+    assert learner_progress([], [answer("p", 0, lesson=lesson)], START) == LearnerProgress()
     assert versions({}) == {}

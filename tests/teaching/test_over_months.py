@@ -12,7 +12,7 @@ import pytest
 
 from app.store import Answer
 from app.teaching.mastery import LEVELS, mastery
-from app.teaching.review_session import MOST, sitting
+from app.teaching.review_session import MOST, review_session
 from app.teaching.spaced_repetition import DAY, Key, cards
 from tests.teaching.answered import START
 
@@ -45,7 +45,7 @@ def lived(learns: Mapping[int, Sequence[int]], comes: Callable[[int], bool], day
         now = START + day * DAY + chance.uniform(-2, 2) * 60 * MINUTE
         if comes(day):
             before = len(story.log)
-            while left := (found := sitting(cards(story.log, ASKED).values(), now)).left:
+            while left := (found := review_session(cards(story.log, ASKED).values(), now)).left:
                 story.late.append((now - left[0].due) / DAY)
                 story.answer(left[0].key, now, chance.random() < right)
                 now += MINUTE
@@ -94,7 +94,7 @@ def test_who_forgets_a_lot_is_asked_that_more_often_and_the_rest_still_comes_bac
         story.answer(key, START, key not in hard)
     for day in range(1, 61):
         now = START + day * DAY
-        while left := sitting(cards(story.log, ASKED).values(), now).left:
+        while left := review_session(cards(story.log, ASKED).values(), now).left:
             story.late.append((now - left[0].due) / DAY)
             story.answer(left[0].key, now, left[0].key not in hard)
             now += MINUTE

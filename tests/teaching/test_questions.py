@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +249,16 @@ def test_the_lock_notes_new_versions_and_refuses_silent_changes(shelf: Path) -> 
     assert lint_questions.faults(shelf / LESSON) == []
     (shelf / question_lock.LOCK).write_text("{", encoding="utf-8")
     assert "take it from version control again" in lint_questions.faults(shelf / LESSON)[0]
+
+
+def test_the_lock_is_written_without_a_figure_at_hand(tmp_path: Path) -> None:
+    """As the command does it, in a process that has imported no figures."""
+    shutil.copy(question_lock.lock_file(), tmp_path)
+    script = (
+        "import pathlib, sys\nfrom app.teaching import question_lock\n"
+        "question_lock.folder = lambda: pathlib.Path(sys.argv[1])\nsys.exit(question_lock.main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    for name in (question_lock.LOCK, question_lock.SCHEMA):
+        assert (tmp_path / name).read_bytes() == (lessons.folder() / name).read_bytes(), name

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.teaching.review_session import MOST, WEEK, mixed, sitting, to_practise, to_try, when
-from app.teaching.spaced_repetition import DAY, SITTING, Card, Key
+from app.teaching.review_session import MOST, WEEK, mixed, review_session, to_practise, to_try, when
+from app.teaching.spaced_repetition import DAY, SESSION, Card, Key
 
 NOW = 1_800_000_000.0
 LESSONS = ("one", "two", "three")
@@ -44,20 +44,20 @@ def at(lesson: str, days: float = -1, name: str = "q", **more: object) -> Card:
 
 @given(piles)
 def test_a_sitting_is_a_few_of_those_that_are_due(pile: list[Card]) -> None:
-    found = sitting(pile, NOW)
+    found = review_session(pile, NOW)
     due = [card for card in pile if card.due <= NOW]
     assert set(found.left) <= set(due) and len(found.left) == len(set(found.left))
     assert len(found.left) + found.waiting == len(due)
     assert len(found.left) <= max(0, MOST - len(found.done))
     assert not found.waiting or len(found.left) + len(found.done) >= MOST, "nothing waits while there is room"
-    assert all(NOW - SITTING < (card.reviewed or 0) <= NOW for card in found.done)
+    assert all(NOW - SESSION < (card.reviewed or 0) <= NOW for card in found.done)
     later = [card.due for card in pile if card.due > NOW]
     assert found.next_due == (min(later) if later else None)
 
 
 @given(piles)
 def test_sure_and_wrong_comes_first_then_what_has_been_due_for_longest(pile: list[Card]) -> None:
-    found = sitting(pile, NOW)
+    found = review_session(pile, NOW)
     assert [card.misled for card in found.left] == sorted((card.misled for card in found.left), reverse=True)
     waiting = [card for card in pile if card.due <= NOW and card not in found.left]
     for card in found.left:
@@ -69,11 +69,11 @@ def test_sure_and_wrong_comes_first_then_what_has_been_due_for_longest(pile: lis
 def test_it_goes_on_as_it_was_announced(pile: list[Card], answered: int) -> None:
     """Reloading the page, or answering, never changes what comes next: each answer takes its question off the front."""
     pile = [card for card in pile if card.reviewed is None]
-    announced = sitting(pile, NOW).left
+    announced = review_session(pile, NOW).left
     for seconds, card in enumerate(announced[:answered], 1):
         moved = Card(card.lesson, card.question, due=NOW + 9 * DAY, last=NOW, reviewed=NOW + seconds)
         pile[pile.index(card)] = moved
-        found = sitting(pile, NOW + seconds)
+        found = review_session(pile, NOW + seconds)
         assert len(found.done) == seconds and found.left == announced[seconds:]
 
 
@@ -95,23 +95,23 @@ def test_the_order_is_kept_as_far_as_that() -> None:
 
 def test_a_month_away_is_one_sitting_and_no_debt() -> None:
     pile = [at("one", -30, name=f"q{number}") for number in range(60)]
-    found = sitting(pile, NOW)
+    found = review_session(pile, NOW)
     assert len(found.left) == MOST and found.waiting == 50
-    assert len(sitting(pile, NOW, most=2 * MOST).left) == 2 * MOST
+    assert len(review_session(pile, NOW, most=2 * MOST).left) == 2 * MOST
 
 
 def test_quizzes_that_were_answered_one_after_the_other_come_back_mixed() -> None:
     names = [(lesson, f"q{number}") for lesson in LESSONS for number in range(8)]
     start = NOW // WEEK * WEEK - DAY
     pile = [Card(*key, due=start + seconds, last=start) for seconds, key in enumerate(names)]
-    found = sitting(pile, NOW).left
+    found = review_session(pile, NOW).left
     assert {card.lesson for card in found} == set(LESSONS)
     assert all(one.lesson != other.lesson for one, other in pairwise(found))
 
 
 def test_what_was_put_off_makes_room_for_another() -> None:
     pile = [at("one", -30 + number, name=f"q{number:02}") for number in range(12)]
-    found = sitting(pile, NOW, without={("one", "q00")})
+    found = review_session(pile, NOW, without={("one", "q00")})
     assert ("one", "q00") not in {card.key for card in found.left}
     assert len(found.left) == MOST and found.waiting == 2
 

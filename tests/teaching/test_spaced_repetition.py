@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.store import Answer
-from app.teaching.spaced_repetition import DAY, LONGEST, SITTING, Card, cards, counted, rating
+from app.teaching.spaced_repetition import DAY, LONGEST, SESSION, Card, cards, counted, rating
 from tests.teaching.answered import LESSONS, QUESTIONS, START, answer, logs
 
 NOW = {(lesson, id_): 2 for lesson in LESSONS for id_ in QUESTIONS}  # the present versions
@@ -24,7 +24,7 @@ def card(*answers: Answer) -> Card:
 
 def days(found: Card) -> float:
     """When it comes back, in days after START."""
-    return (found.due + SITTING - START) / DAY
+    return (found.due + SESSION - START) / DAY
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_the_surer_the_later() -> None:
     assert 1 == wrong <= guess < think < sure
 
 
-@given(st.lists(st.tuples(st.floats(0.001, SITTING / HOUR - 0.01), st.sampled_from([0.0, 1.0])), max_size=6))
+@given(st.lists(st.tuples(st.floats(0.001, SESSION / HOUR - 0.01), st.sampled_from([0.0, 1.0])), max_size=6))
 def test_of_a_sitting_only_the_first_answer_counts(after: list[tuple[float, float]]) -> None:
     first = answer("first", 0, 0.0, "sure")
     more = [answer(f"p{at}", hours / 24, score, "sure") for at, (hours, score) in enumerate(after)]

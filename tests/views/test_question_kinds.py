@@ -17,7 +17,7 @@ from app.store import Answer, Store
 from app.teaching import lessons, lint_questions, question_kinds, question_lock
 from app.teaching.export import anki, gift
 from app.teaching.export.elsewhere import questions_by_lesson
-from app.teaching.learner_progress import overview
+from app.teaching.learner_progress import learner_progress
 from app.teaching.questions import json_schema, kinds, read_questions
 from app.teaching.variants import variants
 from app.views import quiz
@@ -152,8 +152,8 @@ def test_it_is_asked_answered_graded_and_comes_back_for_review(shelf: Path, stor
     assert isinstance(
         quiz.answered(seat, "above", {seat.key("above"): {"answered": press | {"given": "perhaps"}}}), str
     )
-    known = overview([lesson], store.answers.of(ME), now=1e12)
-    assert ("temperature", "above") in [card.key for card in known.sitting.left]
+    known = learner_progress([lesson], store.answers.of(ME), now=1e12)
+    assert ("temperature", "above") in [card.key for card in known.session.left]
 
 
 def test_it_is_exported(shelf: Path) -> None:

@@ -5,9 +5,8 @@ export class Calm {
   /** @type {any} */ timer
 
   /**
-   * @param {number} every
-   * @param {() => void} ask
-   * @param {import("./component.js").Component} component with which it ends
+   * @param {number} every @param {() => void} ask @param {import("./component.js").Component} component with which it
+   * ends
    */
   constructor(every, ask, component) {
     this.timer = 0
@@ -34,20 +33,17 @@ export class Calm {
 }
 
 /**
- * Send bytes.
- * @param {string} address
- * @param {BodyInit} bytes
- * @returns {Promise<{ok: boolean, body: any}>} the body of a refusal too: {message}; null if the server is away
+ * Send bytes. @param {string} address @param {BodyInit} bytes @returns {Promise<{ok: boolean, body: any}>} the body of
+ * a refusal too: {message}; null if the server is away
  */
 export async function send(address, bytes) {
   return whole(address, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: bytes })
 }
 
 /**
- * What the server answers at an address, with what it says when it refuses.
- * @param {string} address
- * @param {RequestInit} [request]
- * @returns {Promise<{ok: boolean, status: number, body: any}>} body: JSON, null if there is none or the server is away
+ * What the server answers at an address, with what it says when it refuses. @param {string} address
+ * @param {RequestInit} [request] @returns {Promise<{ok: boolean, status: number, body: any}>} body: JSON, null if there
+ * is none or the server is away
  */
 export async function whole(address, request = {}) {
   try {
@@ -59,8 +55,7 @@ export async function whole(address, request = {}) {
 }
 
 /**
- * What the server answers at an address, as JSON; null if it refuses or is away.
- * @param {string} address
+ * What the server answers at an address, as JSON; null if it refuses or is away. @param {string} address
  * @returns {Promise<any>}
  */
 export async function read(address) {

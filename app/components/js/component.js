@@ -18,8 +18,7 @@ const REST = 1500 // milliseconds
  */
 
 /**
- * What the module of a component exports.
- * @param {new (root: HTMLElement) => Component} Kind
+ * What the module of a component exports. @param {new (root: HTMLElement) => Component} Kind
  * @returns {(mounted: Mounted) => () => void}
  */
 export function mounting(Kind) {
@@ -44,23 +43,18 @@ export class Component {
   /** @type {any} what Python said last */ data
   /** @type {(...values: any[]) => void} tells Python something */ send = () => {}
 
-  /**
-   * @param {HTMLElement} root
-   * @param {Component} [whole] of which it is a part, and with which it leaves
-   */
+  /** @param {HTMLElement} root @param {Component} [whole] of which it is a part, and with which it leaves */
   constructor(root, whole) {
     /** @type {any} */
     this.root = root
     this.life = new AbortController()
     this.timers = new Map()
     this.frame = 0
+    this.spoken = ""
     whole?.atEnd(() => this.leave())
   }
 
-  /**
-   * Show what Python says now.
-   * @param {Mounted} _mounted
-   */
+  /** Show what Python says now. @param {Mounted} _mounted */
   render(_mounted) {}
 
   /** Draw what has changed: see `drawSoon`. */
@@ -78,10 +72,7 @@ export class Component {
     return this.life.signal.aborted
   }
 
-  /**
-   * @param {string} selector
-   * @returns {any} the first such element within
-   */
+  /** @param {string} selector @returns {any} the first such element within */
   find(selector) {
     return this.root.querySelector(selector)
   }
@@ -98,22 +89,18 @@ export class Component {
 
   /**
    * Call `call` for events of this kind, or these kinds, for as long as the place is there.
-   * @param {EventTarget | string} target an element within by its selector, or any other target
-   * @param {string} kinds with spaces between
-   * @param {(event: any) => void} call
-   * @param {AddEventListenerOptions} [options]
+   * @param {EventTarget | string} target an element within by its selector, or any other target @param {string} kinds
+   * with spaces between @param {(event: any) => void} call @param {AddEventListenerOptions} [options]
    */
   on(target, kinds, call, options = {}) {
     const heard = this.within(target)
     for (const kind of kinds.split(" ")) {
-      heard.addEventListener(kind, (event) => this.attempt(() => call(event)), { ...options, signal: this.life.signal })
+      heard.addEventListener(kind, (/** @type {any} */ event) => this.attempt(() => call(event)), { ...options, signal: this.life.signal })
     }
   }
 
   /**
-   * Hear what another part of the page tells.
-   * @param {string} event see events.js
-   * @param {(detail: any) => void} call
+   * Hear what another part of the page tells. @param {string} event see events.js @param {(detail: any) => void} call
    */
   hear(event, call) {
     this.on(document, event, ({ detail }) => call(detail))
@@ -131,8 +118,7 @@ export class Component {
   }
 
   /**
-   * Call `call` when the size of an element within changes, and once at first.
-   * @param {string | Element} target
+   * Call `call` when the size of an element within changes, and once at first. @param {string | Element} target
    * @param {(size: DOMRectReadOnly) => void} call
    */
   observe(target, call) {
@@ -150,20 +136,14 @@ export class Component {
   }
 
   /**
-   * Call `call` when elements come into `target` or leave it.
-   * @param {Element} target
-   * @param {() => void} call
+   * Call `call` when elements come into `target` or leave it. @param {Element} target @param {() => void} call
    * @param {MutationObserverInit} [also]
    */
   observeTree(target, call, also = {}) {
     this.watch(new MutationObserver(() => this.attempt(call)), target, { childList: true, subtree: true, ...also })
   }
 
-  /**
-   * @param {any} observer
-   * @param {Element} target
-   * @param {any[]} how
-   */
+  /** @param {any} observer @param {Element} target @param {any[]} how */
   watch(observer, target, ...how) {
     observer.observe(target, ...how)
     this.atEnd(() => observer.disconnect())
@@ -183,10 +163,8 @@ export class Component {
   }
 
   /**
-   * Call `call` after so many milliseconds, instead of what was to be called under that name.
-   * @param {string} name
-   * @param {number} milliseconds
-   * @param {() => void} call
+   * Call `call` after so many milliseconds, instead of what was to be called under that name. @param {string} name
+   * @param {number} milliseconds @param {() => void} call
    */
   later(name, milliseconds, call) {
     clearTimeout(this.timers.get(name))
@@ -210,10 +188,7 @@ export class Component {
     this.later(`wake ${button.className} ${button.dataset.action ?? ""}`, REST, () => (button.disabled = false))
   }
 
-  /**
-   * Call it; if it fails, the console gets the error and the page a sentence.
-   * @param {() => unknown} call
-   */
+  /** Call it; if it fails, the console gets the error and the page a sentence. @param {() => unknown} call */
   attempt(call) {
     try {
       const begun = call()
@@ -233,8 +208,7 @@ export class Component {
   }
 
   /**
-   * Write a text if another one stands there: a text that is written again is laid out again.
-   * @param {string} selector
+   * Write a text if another one stands there: a text that is written again is laid out again. @param {string} selector
    * @param {unknown} text
    */
   put(selector, text) {
@@ -243,23 +217,20 @@ export class Component {
   }
 
   /**
-   * Read out what came out, once it rests: nobody wants to hear every step on the way.
-   * @param {string} text
+   * Read out what came out, once it rests: nobody wants to hear every step on the way. @param {string} text
    * @param {number} [rests] milliseconds
    */
   speakSoon(text, rests = 700) {
     if (this.spoken === text) return
-    const first = this.spoken === undefined // what was there when the page came can be read there
+    const first = this.spoken === "" // what was there when the page came can be read there
     this.spoken = text
     this.cancel("speak")
     if (!first) this.later("speak", rests, () => this.put(".spoken", text))
   }
 
   /**
-   * Write a sentence whose words wear the colours of their roles and whose points are bold.
-   * @param {string} selector
-   * @param {string} text
-   * @param {{words: string, role: string}[]} roles
+   * Write a sentence whose words wear the colours of their roles and whose points are bold. @param {string} selector
+   * @param {string} text @param {{words: string, role: string}[]} roles
    */
   sentence(selector, text, roles) {
     const element = this.find(selector)
@@ -270,11 +241,7 @@ export class Component {
   }
 }
 
-/**
- * A sentence as nodes: see `marked`.
- * @param {string} text
- * @param {{words: string, role: string}[]} roles
- */
+/** A sentence as nodes: see `marked`. @param {string} text @param {{words: string, role: string}[]} roles */
 export function marks(text, roles) {
   return marked(text, roles).map(({ text: part, role, strong }) =>
     role || strong ? Object.assign(document.createElement("b"), { className: role ?? "", textContent: part }) : part,
@@ -282,15 +249,11 @@ export function marks(text, roles) {
 }
 
 /**
- * An element of this kind, with properties and children.
- * @param {string} tag
- * @param {Record<string, any>} properties with `dataset`, `style` and `aria-…` among them
- * @param {(Node | string)[]} children
- * @returns {any}
+ * An element of this kind, with properties and children. @param {string} tag @param {Record<string, any>} [properties] with
+ * `dataset`, `style` and `aria-…` among them @param {(Node | string)[]} children @returns {any}
  */
 export function make(tag, { dataset, style, ...properties } = {}, ...children) {
-  /** @type {any} */
-  const element = document.createElement(tag)
+  const element = /** @type {any} */ (document.createElement(tag))
   for (const [name, value] of Object.entries(properties)) {
     if (name.includes("-") || name === "role") element.setAttribute(name, value)
     else element[name] = value
@@ -303,9 +266,8 @@ export function make(tag, { dataset, style, ...properties } = {}, ...children) {
 
 /**
  * The style of one test image of many that come as one picture: a page of thumbnails is one question to the server.
- * @param {{api: string, data: string}} where
- * @param {number[]} images side by side
- * @param {number} at its place among them
+ * @param {{api: string, data: string}} where @param {number[]} images side by side @param {number} at its place among
+ * them
  */
 export function thumbnail({ api, data }, images, at) {
   const source = new URL(`${api}/data/${data}/test/sheet.png?images=${images.join("-")}`, document.baseURI)
@@ -318,28 +280,21 @@ export function thumbnail({ api, data }, images, at) {
 }
 
 /**
- * Say of each of some buttons whether it is the one.
- * @param {Iterable<any>} buttons
- * @param {(button: any) => boolean} chosen
+ * Say of each of some buttons whether it is the one. @param {Iterable<any>} buttons @param {(button: any) => boolean}
+ * chosen
  */
 export function choose(buttons, chosen) {
   for (const button of buttons) button.setAttribute("aria-pressed", String(chosen(button)))
 }
 
-/**
- * How far a slider is turned, for its style.
- * @param {any} input
- */
+/** How far a slider is turned, for its style. @param {any} input */
 export function filled(input) {
   input.style.setProperty("--share", `${(100 * (input.value - input.min)) / (input.max - input.min)}%`)
 }
 
 /** A component that a lesson shows: phrases set it (`set`), terms light in it (`light`), formulas show its numbers. */
 export class Figure extends Component {
-  /**
-   * @param {HTMLElement} root
-   * @param {string} name as lessons call it
-   */
+  /** @param {HTMLElement} root @param {string} name as lessons call it */
   constructor(root, name) {
     super(root)
     this.name = name
@@ -349,30 +304,18 @@ export class Figure extends Component {
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 
-  /**
-   * A phrase sets something.
-   * @param {{key: string, value: any}} _detail
-   */
+  /** A phrase sets something. @param {{key: string, value: any}} _detail */
   set(_detail) {}
 
-  /**
-   * A term is pointed at, here or elsewhere.
-   * @param {{term: string, on: boolean}} _detail
-   */
+  /** A term is pointed at, here or elsewhere. @param {{term: string, on: boolean}} _detail */
   light(_detail) {}
 
-  /**
-   * The learner changed something by hand.
-   * @param {string} key
-   */
+  /** The learner changed something by hand. @param {string} key */
   acted(key) {
     tell(ACTED, { figure: this.name, key })
   }
 
-  /**
-   * Tell the formulas.
-   * @param {object} values
-   */
+  /** Tell the formulas. @param {object} values */
   tellValues(values) {
     tell(VALUES, { figure: this.name, values })
   }

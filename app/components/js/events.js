@@ -14,18 +14,17 @@ export const BESIDE = "distillery:beside" // {note, link}: beside the run, perha
 export const IMAGE = "distillery:image" // {data, image}: an image was chosen elsewhere
 
 const newest = new Map()
-globalThis.document?.addEventListener(VALUES, (/** @type {any} */ { detail }) =>
-  newest.set(detail.figure, detail.values),
-)
+let run = /** @type {any} */ (null)
 
-let run = null
-globalThis.document?.addEventListener(RUN, (/** @type {any} */ { detail }) => (run = detail.answer))
+/** What was told last, for what comes after it. */
+function remember(/** @type {any} */ { type, detail }) {
+  if (type === VALUES) newest.set(detail.figure, detail.values)
+  else run = detail.answer
+}
 
-/**
- * Tell the page.
- * @param {string} event one of the names above
- * @param {object} detail
- */
+for (const event of [VALUES, RUN]) globalThis.document?.addEventListener(event, remember)
+
+/** Tell the page. @param {string} event one of the names above @param {object} detail */
 export function tell(event, detail) {
   document.dispatchEvent(new CustomEvent(event, { detail }))
 }
@@ -36,8 +35,8 @@ export function newestRun() {
 }
 
 /**
- * The numbers that a figure told last, for a formula that comes after it; undefined if it told none.
- * @param {string} figure
+ * The numbers that a figure told last, for a formula that comes after it; undefined if it told none. @param {string}
+ * figure
  */
 export function newestOf(figure) {
   return newest.get(figure)

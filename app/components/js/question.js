@@ -1,21 +1,17 @@
 // One question: asked, answered once, and then explained. Each kind's field is a file of questions/.
 
-import { find } from "./find.js"
-import { mounting } from "./mounting.js"
+import { Component, make, mounting } from "./component.js"
 import { kindOf } from "./question_kind.js"
 import { countWords, hintWords, outcomeWords, SURE } from "./question_words.js"
 
-export default mounting((parent) => new Question(parent))
-
-class Question {
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
-    this.root = find(parent, ".question")
-    this.find = (/** @type {string} */ selector) => find(this.root, selector)
-    this.find(".check").addEventListener("click", () => this.check())
-    this.find(".hint").addEventListener("click", () => this.hint())
-    this.find(".again").addEventListener("click", () => this.send("again", this.data.asked))
-    this.find(".next").addEventListener("click", () => {
+class Question extends Component {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    super(root)
+    this.on(".check", "click", () => this.check())
+    this.on(".hint", "click", () => this.hint())
+    this.on(".again", "click", () => this.send("again", this.data.asked))
+    this.on(".next", "click", () => {
       this.goesOn = true
       this.send("next", this.data.asked)
     })
@@ -30,14 +26,12 @@ class Question {
     this.told = this.goesOn = this.checked = false
   }
 
-  leave() {}
-
-  /** @param {{data: any, setStateValue: (name: string, value: unknown) => void}} component */
+  /** @param {import("./component.js").Mounted} mounted */
   render({ data, setStateValue }) {
     this.data = data
     this.send = setStateValue
     kindOf(data.kind).then(
-      (kind) => this.data.asked === data.asked && this.draw(this.data, kind),
+      (kind) => this.attempt(() => this.data.asked === data.asked && this.show(this.data, kind)),
       (error) => {
         console.error(error)
         this.find(".stem").textContent = "This question could not be loaded. Reload the page."
@@ -47,7 +41,7 @@ class Question {
   }
 
   /** @param {any} data @param {import("./question_kind.js").Kind} kind */
-  draw(data, kind) {
+  show(data, kind) {
     if (this.shown !== data.asked) this.ask(data, kind)
     if (data.grade) this.tell(data)
     this.root.dataset.answered = String(Boolean(data.grade))
@@ -93,9 +87,7 @@ class Question {
   }
 
   hint() {
-    const line = document.createElement("p")
-    line.innerHTML = this.data.hints[this.hinted++]
-    this.find(".hints").append(line)
+    this.find(".hints").append(make("p", { innerHTML: this.data.hints[this.hinted++] }))
     this.offerHint()
   }
 
@@ -108,9 +100,9 @@ class Question {
   check() {
     const given = this.field?.value() ?? null
     if (given === null || this.find(".check").disabled) return
-    this.find(".check").disabled = true
+    this.rest(this.find(".check"))
     this.checked = true
-    const sure = this.root.querySelector(".sure input:checked")?.value ?? ""
+    const sure = this.find(".sure input:checked")?.value ?? ""
     const press = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`
     this.send("answered", { given, sure, asked: this.data.asked, press })
   }
@@ -134,3 +126,5 @@ class Question {
     this.checked = false
   }
 }
+
+export default mounting(Question)

@@ -8,9 +8,7 @@ import { nearest, pointAt } from "./series.js"
 
 export class Scrubber extends Component {
   /**
-   * @param {HTMLElement} root the row
-   * @param {() => void} changed the moment is another one
-   * @param {Component} [whole]
+   * @param {HTMLElement} root the row @param {() => void} changed the moment is another one @param {Component} [whole]
    */
   constructor(root, changed, whole) {
     super(root, whole)

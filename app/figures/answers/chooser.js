@@ -11,9 +11,8 @@ const AT_MOST_EVERY = 2500 // milliseconds between two questions about a run tha
 
 export class Chooser extends Component {
   /**
-   * @param {HTMLElement} root `.images`
-   * @param {(image: number) => void} chosen one was pressed
-   * @param {Component} figure
+   * @param {HTMLElement} root `.images` @param {(image: number) => void} chosen one was pressed @param {Component}
+   * figure
    */
   constructor(root, chosen, figure) {
     super(root, figure)

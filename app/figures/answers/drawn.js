@@ -13,8 +13,7 @@ export class Drawn extends Component {
   /** @type {any} */ answers
 
   /**
-   * @param {HTMLElement} root `.drawing`
-   * @param {() => void} changed there is another answer, or none any more
+   * @param {HTMLElement} root `.drawing` @param {() => void} changed there is another answer, or none any more
    * @param {Component} figure
    */
   constructor(root, changed, figure) {

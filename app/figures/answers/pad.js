@@ -8,8 +8,8 @@ const STEP = 4 // raster pixels that an arrow key moves the pen
 export class Pad extends Component {
   /**
    * @param {HTMLElement} root the element that holds pad, picture and buttons
-   * @param {(ink: {resting: boolean}) => void} changed other ink; resting: no line is being drawn
-   * @param {Component} drawn
+   * @param {(ink: {resting: boolean}) => void} changed other ink; resting: no line is being drawn @param {Component}
+   * drawn
    */
   constructor(root, changed, drawn) {
     super(root, drawn)

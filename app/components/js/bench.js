@@ -1,21 +1,22 @@
 // The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
 // (and the learner's zoom) over Streamlit's reruns.
 
-import { read, whole } from "./asking.js"
+import { whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
-import { Component, make, mounting } from "./component.js"
+import { make, mounting } from "./component.js"
+import { Curves } from "./curves.js"
 import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
 import { findAll } from "./find.js"
 import { frame, ranges } from "./frame.js"
-import { ACCURACY, MEASURES, title } from "./measures.js"
+import { ACCURACY, title } from "./measures.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Scrubber } from "./scrubber.js"
-import { armNames, armSeries, inWords, lacksLosses, predictedSeries, roleOf } from "./series.js"
+import { armNames, armSeries, inWords, predictedSeries, roleOf } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
-class Bench extends Component {
+class Bench extends Curves {
   /** @type {any} */ events
 
   constructor(root) {
@@ -23,11 +24,8 @@ class Bench extends Component {
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
     this.zoomReset = this.makeZoomReset()
-    this.measure = ACCURACY
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
-    this.observe(".picture", () => this.drawSoon())
     this.on(root, "click", (event) => this.clicked(event))
-    this.on(".measure", "change", ({ target }) => this.choose(target.value))
     this.on(document, "keydown", (event) => this.trainByKey(event))
     this.hear(BESIDE, (detail) => this.beside(detail))
     this.hear(LOOK, ({ run, update }) => run === this.run && this.scrubber.points && this.scrubber.go(update))
@@ -119,8 +117,7 @@ class Bench extends Component {
   intoView() {
     const { top, bottom } = this.find(".verdict").getBoundingClientRect()
     if (top >= 0 && bottom <= innerHeight) return
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
-    this.root.scrollIntoView({ block: "start", behavior })
+    super.intoView()
   }
 
   // ── words ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,9 +211,8 @@ class Bench extends Component {
   // ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   draw() {
-    const picture = this.find(".picture")
-    const { width, height } = picture.getBoundingClientRect()
-    if (width < 80 || height < 80) return
+    const room = this.room(".picture")
+    if (!room) return
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const { measure } = this
@@ -230,23 +226,11 @@ class Bench extends Component {
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? null : this.at.axes
     const updates = answer?.updates || data.updates
-    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    this.at = frame({
-      width,
-      height,
-      series,
-      teacherAccuracy: teacher,
-      updates,
-      measure,
-      fontSize,
-      held,
-      moment: this.scrubber.moment,
-    })
+    this.at = frame({ ...room, series, teacherAccuracy: teacher, updates, measure, held, moment: this.scrubber.moment })
     const { at } = this
-    const words = inWords(arms, teacher, tested, measure)
-    this.put("figcaption", words)
+    this.put("figcaption", inWords(arms, teacher, tested, measure))
     this.scrubber.render({ run: this.run, series: accuracies, updates, at })
-    this.fillMeasures(tested)
+    this.fillMeasures(tested, at.fontSize)
     if (this.Plotly) return this.drawPlotly(at, series, teacher)
     const svg = svgChart(at, series, teacher)
     if (svg === this.drawn) return
@@ -268,28 +252,14 @@ class Bench extends Component {
 
   // ── what the curves show ─────────────────────────────────────────────────────────────────────────────────────
 
-  fillMeasures(tested) {
-    const select = this.find(".measure")
-    const size = select.style.fontSize
-    if (select.dataset.tested === String(tested) && size === `${this.at.fontSize}px`) return
-    select.dataset.tested = tested
-    select.style.fontSize = `${this.at.fontSize}px`
-    select.replaceChildren(
-      ...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)),
-    )
-  }
-
   async choose(key) {
-    this.measure = MEASURES.find((measure) => measure.key === key) ?? ACCURACY
+    super.choose(key)
     this.zoomReset.hidden = true
-    this.root.dataset.measure = this.measure.key
-    this.drawSoon()
-    if (!this.measure.part || !this.answer || !lacksLosses(this.answer)) return
+    if (!this.measure.part || !this.answer) return
     const { run } = this
-    const whole = await read(`${this.data.api}/runs/${run}/events?after=0`)
-    if (!whole || run !== this.run) return // where the server is away the poller says so; the next choice asks again
-    const losses = new Map(whole.events.map((event) => [event.seq, event.losses]))
-    this.events = this.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) }))
+    const losses = await this.losses(this.data.api, this.answer)
+    if (run !== this.run) return
+    this.events = losses(this.events)
     this.answer = { ...this.answer, events: this.events }
     this.drawSoon()
   }

@@ -3,23 +3,20 @@
 import { Calm, read, whole } from "./asking.js"
 import { verdictWords } from "./bench_words.js"
 import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "./compare_words.js"
-import { Component, marks, mounting } from "./component.js"
+import { make, marks, mounting } from "./component.js"
+import { Curves } from "./curves.js"
 import { frame } from "./frame.js"
-import { ACCURACY, MEASURES, title } from "./measures.js"
 import { joined, LIVE, Poller } from "./poll.js"
-import { inWords, lacksLosses } from "./series.js"
+import { inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
 const AT_MOST_EVERY = 1000 // milliseconds between two questions about the difference of runs that train
 
-class Compare extends Component {
+class Compare extends Curves {
   constructor(root) {
     super(root)
-    this.measure = ACCURACY
     this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.pollers = []
-    this.observe(".picture", () => this.drawSoon())
-    this.on(".measure", "change", ({ target }) => this.choose(target.value))
     this.on(".close", "click", () => this.send())
   }
 
@@ -53,13 +50,7 @@ class Compare extends Component {
       poller.start(answer)
       return [poller]
     })
-    if (!first || this.root.getBoundingClientRect().top < 0) this.intoView()
-  }
-
-  /** The second run was pinned far below. */
-  intoView() {
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
-    this.root.scrollIntoView({ block: "start", behavior })
+    if (!first || this.root.getBoundingClientRect().top < 0) this.intoView() // the second run was pinned far below
   }
 
   // ── following ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -154,52 +145,29 @@ class Compare extends Component {
   // ── the chart ────────────────────────────────────────────────────────────────────────────────────────────────
 
   draw() {
-    const picture = this.find(".picture")
-    const { width, height } = picture.getBoundingClientRect()
-    if (width < 80 || height < 80 || !this.answers) return
+    const room = this.room(".picture")
+    if (!room || !this.answers) return
     const { answers, measure, data } = this
     const { accuracy, series: levels } = teachers(answers, measure)
     const series = [...levels, ...pairSeries(answers, data.words.method, measure)]
     const updates = Math.max(...answers.map(({ updates: all }) => all))
     const tested = answers[0].test_images === answers[1].test_images ? (answers[0].test_images ?? 0) : 0
-    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    const at = frame({ width, height, series, teacherAccuracy: accuracy, updates, measure, fontSize })
-    // the shorter run's stand beside the longer one's
+    const at = frame({ ...room, series, teacherAccuracy: accuracy, updates, measure })
+    // The shorter run's labels stand beside the longer one's.
     for (const label of at.labels) label.x = at.plot.left + at.plot.width + 8
     this.find("figcaption").textContent = inWords(series, accuracy, tested, measure)
-    this.fillMeasures(tested, fontSize)
+    this.fillMeasures(tested, at.fontSize)
     this.find(".quick").innerHTML = svgChart(at, series, accuracy)
     this.root.dataset.measure = measure.key
   }
 
-  fillMeasures(tested, fontSize) {
-    const select = this.find(".measure")
-    if (select.dataset.tested === String(tested)) return
-    select.dataset.tested = tested
-    select.style.fontSize = `${fontSize}px`
-    select.replaceChildren(
-      ...MEASURES.map((measure) => new Option(title(measure, tested), measure.key, false, measure === this.measure)),
-    )
-  }
-
   async choose(key) {
-    this.measure = MEASURES.find((measure) => measure.key === key) ?? ACCURACY
-    this.drawSoon()
+    super.choose(key)
     if (!this.measure.part) return
     const { pair } = this
-    const whole = await Promise.all(
-      this.answers.map((answer) =>
-        lacksLosses(answer) ? read(`${this.data.api}/runs/${answer.id}/events?after=0`) : null,
-      ),
-    )
+    const losses = await Promise.all(this.answers.map((answer) => this.losses(this.data.api, answer)))
     if (pair !== this.pair) return
-    this.answers = this.answers.map((answer, which) => {
-      const losses = new Map((whole[which]?.events ?? []).map((event) => [event.seq, event.losses]))
-      return {
-        ...answer,
-        events: answer.events.map((event) => ({ ...event, losses: event.losses ?? losses.get(event.seq) })),
-      }
-    })
+    this.answers = this.answers.map((answer, which) => ({ ...answer, events: losses[which](answer.events) }))
     this.drawSoon()
   }
 }
@@ -219,10 +187,6 @@ function table(caption, columns, rows) {
     )
   }
   return node
-}
-
-function make(tag, more = {}) {
-  return Object.assign(make(tag), more)
 }
 
 export default mounting(Compare)

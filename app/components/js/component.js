@@ -95,7 +95,10 @@ export class Component {
   on(target, kinds, call, options = {}) {
     const heard = this.within(target)
     for (const kind of kinds.split(" ")) {
-      heard.addEventListener(kind, (/** @type {any} */ event) => this.attempt(() => call(event)), { ...options, signal: this.life.signal })
+      heard.addEventListener(kind, (/** @type {any} */ event) => this.attempt(() => call(event)), {
+        ...options,
+        signal: this.life.signal,
+      })
     }
   }
 
@@ -152,6 +155,13 @@ export class Component {
   /** @param {() => void} call when the place is no longer in the page */
   atEnd(call) {
     this.life.signal.addEventListener("abort", call)
+  }
+
+  /** The room of a picture within, in pixels, and the size of its letters; null if it is too small to draw in. */
+  room(/** @type {string} */ selector) {
+    const { width, height } = this.find(selector).getBoundingClientRect()
+    if (width < 80 || height < 80) return null
+    return { width, height, fontSize: Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize)) }
   }
 
   /** Draw in the next frame, once. */
@@ -217,15 +227,16 @@ export class Component {
   }
 
   /**
-   * Read out what came out, once it rests: nobody wants to hear every step on the way. @param {string} text
-   * @param {number} [rests] milliseconds
+   * Read out what came out, once it has rested for so long: nobody wants to hear every step on the way. What was there
+   * when the page came can be read there.
+   * @param {string} text @param {number} [milliseconds] @param {boolean} [also] that
    */
-  speakSoon(text, rests = 700) {
+  speakSoon(text, milliseconds = 700, also = false) {
     if (this.spoken === text) return
-    const first = this.spoken === "" // what was there when the page came can be read there
+    const says = this.spoken !== "" || also
     this.spoken = text
     this.cancel("speak")
-    if (!first) this.later("speak", rests, () => this.put(".spoken", text))
+    if (says) this.later("speak", milliseconds, () => this.put(".spoken", text))
   }
 
   /**
@@ -249,8 +260,8 @@ export function marks(text, roles) {
 }
 
 /**
- * An element of this kind, with properties and children. @param {string} tag @param {Record<string, any>} [properties] with
- * `dataset`, `style` and `aria-…` among them @param {(Node | string)[]} children @returns {any}
+ * An element of this kind, with properties (`dataset`, `style` and `aria-…` among them) and children.
+ * @param {string} tag @param {Record<string, any>} [properties] @param {(Node | string)[]} children @returns {any}
  */
 export function make(tag, { dataset, style, ...properties } = {}, ...children) {
   const element = /** @type {any} */ (document.createElement(tag))

@@ -4,6 +4,7 @@
 import { Calm, read } from "./asking.js"
 import { Component, choose, make, mounting } from "./component.js"
 import { IMAGE, MOMENT, POINT, tell } from "./events.js"
+import { count } from "./format.js"
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
@@ -135,21 +136,26 @@ class Gallery extends Component {
     const plain = arms.find(({ role }) => role === "labels")
     const taught = arms.find(({ role }) => role === "distilled")
     if (!plain || !taught)
-      return [element("p", "", "This run has only one kind of student; there is nobody to compare it with.")]
+      return [make("p", {}, "This run has only one kind of student; there is nobody to compare it with.")]
     const found = groups({ labels: said.labels, teacher: said.teacher, plain: plain.seeds, distilled: taught.seeds })
     const wrong = found.teacherWrong?.length ? found.teacherWrong : null
     const copied = wrong && {
       plain: copies(wrong, said.teacher, plain.seeds),
       distilled: copies(wrong, said.teacher, taught.seeds),
     }
-    const box = element("div", "groups")
+    const box = make("div", { className: "groups" })
     for (const { key, title, words } of groupWords(plain.name, taught.name, copied)) {
       if (!found[key]) continue
-      const group = element("div", "group")
-      const head = element("h3")
-      head.append(element("b", "", String(found[key].length)), title)
-      group.append(head, element("p", "muted", words), this.images(found[key], key))
-      box.append(group)
+      const head = make("h3", {}, make("b", {}, String(found[key].length)), title)
+      box.append(
+        make(
+          "div",
+          { className: "group" },
+          head,
+          make("p", { className: "muted" }, words),
+          this.images(found[key], key),
+        ),
+      )
     }
     return [box]
   }
@@ -158,69 +164,57 @@ class Gallery extends Component {
     const { said } = this
     const voices = [...(said.teacher ? [{ role: "teacher", name: "teacher", seeds: [said.teacher] }] : []), ...arms]
     const chosen = voices.find(({ role }) => role === this.voice) ?? voices[0]
-    const buttons = element("div", "voices")
-    for (const { role, name } of voices) {
-      const button = element("button", `plain ${role}`, name)
-      Object.assign(button.dataset, { voice: role, key: `voice ${role}` })
-      button.setAttribute("aria-pressed", String(role === chosen.role))
-      buttons.append(button)
-    }
+    const buttons = voices.map(({ role, name }) =>
+      make("button", { className: `plain ${role}`, dataset: { voice: role, key: `voice ${role}` } }, name),
+    )
+    choose(buttons, ({ dataset }) => dataset.voice === chosen.role)
     const cells = confusion({ labels: said.labels, voices: chosen.seeds, classes: said.classes.length })
-    const wide = element("div", "wide")
-    wide.append(this.matrix(cells, chosen))
-    const parts = [buttons, wide]
+    const parts = [
+      make("div", { className: "voices" }, ...buttons),
+      make("div", { className: "wide" }, this.matrix(cells, chosen)),
+    ]
     if (this.cell) {
       const [label, answer] = this.cell.split(" ").map(Number)
       const { images } = cells[label][answer]
-      parts.push(
-        element(
-          "p",
-          "muted",
-          `Labelled ${said.classes[label]}, taken for ${said.classes[answer]}: ${images.length} ` +
-            `${images.length === 1 ? "image" : "images"}.`,
-        ),
-      )
-      parts.push(this.images(images, `cell ${this.cell}`))
+      const taken = `Labelled ${said.classes[label]}, taken for ${said.classes[answer]}`
+      const words = `${taken}: ${count(images.length, "image")}.`
+      parts.push(make("p", { className: "muted" }, words), this.images(images, `cell ${this.cell}`))
     }
     return parts
   }
 
   matrix(cells, { role, name }) {
     const { classes } = this.said
-    const table = element("table", `matrix ${role}`)
-    const head = element("tr")
-    head.append(element("th", "", "label ↓  answer →"), ...classes.map((word) => element("th", "", word)))
-    const top = element("thead")
-    top.append(head)
-    const body = element("tbody")
+    const heads = ["label ↓  answer →", ...classes].map((word) => make("th", {}, word))
+    const body = make("tbody")
     cells.forEach((row, label) => {
-      const line = element("tr")
-      line.append(element("th", "", classes[label]))
+      const line = make("tr", {}, make("th", {}, classes[label]))
       row.forEach(({ share, images }, answer) => {
-        const place = element("td")
-        const button = element("button", label === answer ? "right" : "", share ? percentOf(share) : "0")
-        button.type = "button"
-        button.disabled = !images.length
-        Object.assign(button.dataset, { cell: `${label} ${answer}`, key: `cell ${label} ${answer}` })
+        const at = `${label} ${answer}`
+        const button = make(
+          "button",
+          {
+            className: label === answer ? "right" : "",
+            type: "button",
+            disabled: !images.length,
+            dataset: { cell: at, key: `cell ${at}` },
+            "aria-label": `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`,
+            "aria-pressed": String(this.cell === at),
+          },
+          share ? percentOf(share) : "0",
+        )
         // The wrong ones are few: their colour is stretched so that they can be seen.
         const strength = label === answer ? share : Math.min(1, 4 * share)
         button.style.setProperty("--share", (MOST_COLOUR * (strength || 0)).toFixed(3))
-        button.setAttribute(
-          "aria-label",
-          `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`,
-        )
-        button.setAttribute("aria-pressed", String(this.cell === `${label} ${answer}`))
-        place.append(button)
-        line.append(place)
+        line.append(make("td", {}, button))
       })
       body.append(line)
     })
-    table.append(top, body)
     const chosen = this.cell ?? this.place // where the learner is, or was before the numbers changed
     const roving = new Roving(body, { columns: classes.length })
     roving.refresh(body.querySelector(`[data-cell="${chosen}"]:not(:disabled)`))
-    body.addEventListener("focusin", ({ target }) => (this.place = target.dataset.cell))
-    return table
+    this.on(body, "focusin", ({ target }) => (this.place = target.dataset.cell))
+    return make("table", { className: `matrix ${role}` }, make("thead", {}, make("tr", {}, ...heads)), body)
   }
 
   classes(arms) {
@@ -229,49 +223,44 @@ class Gallery extends Component {
       ...arm,
       shares: byClass({ labels: said.labels, seeds: arm.seeds, classes: said.classes.length }),
     }))
-    const box = element("div", "classes")
+    const box = make("div", { className: "classes" })
     said.classes.forEach((name, index) => {
-      const pair = element("div", "pair")
-      for (const { role, name: voice, shares } of counted) {
-        if (!shares[index]) continue
-        const bar = element("div", `bar ${role}`)
-        const track = element("div", "track")
-        const { mean, low, high } = shares[index]
-        const fill = element("i")
-        fill.style.width = `${100 * mean}%`
-        const range = element("u")
-        Object.assign(range.style, { left: `${100 * low}%`, width: `${100 * (high - low)}%` })
-        track.append(fill, range)
-        bar.append(track, element("span", "", `${voice} ${(100 * mean).toFixed(1)}`))
-        pair.append(bar)
-      }
-      box.append(element("span", "", name), pair)
+      const bars = counted
+        .filter(({ shares }) => shares[index])
+        .map(({ role, name: voice, shares }) => {
+          const { mean, low, high } = shares[index]
+          const reached = make("i", { style: { width: `${100 * mean}%` } })
+          const range = make("u", { style: { left: `${100 * low}%`, width: `${100 * (high - low)}%` } })
+          return make(
+            "div",
+            { className: `bar ${role}` },
+            make("div", { className: "track" }, reached, range),
+            make("span", {}, `${voice} ${(100 * mean).toFixed(1)}`),
+          )
+        })
+      box.append(make("span", {}, name), make("div", { className: "pair" }, ...bars))
     })
-    const words = element("p", "unseen", perClassWords(counted, said.classes))
-    return [box, words]
+    return [box, make("p", { className: "unseen" }, perClassWords(counted, said.classes))]
   }
 
   images(positions, key) {
     const { data, said } = this
-    const box = element("div", "images")
     const shown = this.open.has(key) ? positions : positions.slice(0, FIRST)
-    for (const image of shown) {
-      const button = element("button", data.here ? "" : "bare", data.here ? "" : String(image))
-      button.type = "button"
-      Object.assign(button.dataset, { image, key: `${key} ${image}` })
-      button.setAttribute("aria-label", `Test image ${image}, labelled ${said.classes[said.labels[image]]}`)
-      if (data.here) {
-        const source = `${data.api}/data/${data.data}/test/${image}.png`
-        button.append(make("img", { src: source, alt: "", loading: "lazy", width: 36, height: 36 }))
+    const button = (image) => {
+      const about = {
+        type: "button",
+        dataset: { image, key: `${key} ${image}` },
+        "aria-label": `Test image ${image}, labelled ${said.classes[said.labels[image]]}`,
       }
-      box.append(button)
+      if (!data.here) return make("button", { className: "bare", ...about }, String(image))
+      const src = `${data.api}/data/${data.data}/test/${image}.png`
+      return make("button", about, make("img", { src, alt: "", loading: "lazy", width: 36, height: 36 }))
     }
+    const box = make("div", { className: "images" }, ...shown.map(button))
     const roving = new Roving(box)
-    if (shown.length < positions.length) {
-      const more = element("button", "more", `${positions.length - shown.length} more`)
-      Object.assign(more.dataset, { more: key, key: `more ${key}` })
-      box.append(more)
-    }
+    const left = positions.length - shown.length
+    if (left > 0)
+      box.append(make("button", { className: "more", dataset: { more: key, key: `more ${key}` } }, `${left} more`))
     roving.refresh()
     return box
   }
@@ -284,10 +273,6 @@ function asClasses({ seq, update, students }) {
 function percentOf(share) {
   const whole = Math.round(100 * share)
   return whole || !share ? String(whole) : "<1"
-}
-
-function element(tag, className = "", text = "") {
-  return make(tag, { className, textContent: text })
 }
 
 export default mounting(Gallery)

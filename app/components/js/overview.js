@@ -2,7 +2,7 @@
 // their elements over Streamlit's reruns, so that neither focus nor place is lost.
 
 import { read } from "./asking.js"
-import { Component, make as element, mounting } from "./component.js"
+import { Component, make, mounting } from "./component.js"
 import {
   askWords,
   asRows,
@@ -170,18 +170,14 @@ class Overview extends Component {
     if (this.find("thead tr")) return
     const row = this.find("thead").insertRow()
     for (const column of this.data.columns) {
-      const cell = make("th", kindOf(column), { scope: "col", title: column.help })
-      cell.dataset.key = column.key
-      const button = make("button", "", { type: "button", textContent: column.words })
-      Object.assign(button.dataset, { sort: column.key, kind: column.kind })
-      if (column.kind === "name") {
-        const both = make("div")
-        both.append(this.box("Choose all runs that can be deleted"), button)
-        cell.append(both)
-      } else cell.append(button)
-      row.append(cell)
-      if (column.kind === "name")
-        row.append(make("th", "left", { scope: "col", innerHTML: '<span class="unseen">What can be done</span>' }))
+      const { key, kind, words, help } = column
+      const button = make("button", { type: "button", dataset: { sort: key, kind } }, words)
+      const inside = kind === "name" ? make("div", {}, this.box("Choose all runs that can be deleted"), button) : button
+      row.append(make("th", { className: kindOf(column), scope: "col", title: help, dataset: { key } }, inside))
+      if (kind === "name")
+        row.append(
+          make("th", { className: "left", scope: "col" }, make("span", { className: "unseen" }, "What can be done")),
+        )
     }
   }
 
@@ -224,19 +220,14 @@ class Overview extends Component {
   }
 
   line(row) {
-    const line = make("tr")
-    line.dataset.run = row.id
+    const line = make("tr", { dataset: { run: row.id } })
     for (const column of this.data.columns) {
-      const cell = make(column.kind === "name" ? "th" : "td", kindOf(column))
-      line.append(cell)
-      if (column.kind !== "name") continue
-      cell.scope = "row"
-      const both = make("div")
-      both.append(this.box(""), act("open", "open", ""))
-      cell.append(both)
-      const acts = make("td", "acts")
-      acts.append(act("pin", "plain", "Pin"), act("more", "plain", "More"))
-      line.append(acts)
+      const className = kindOf(column)
+      if (column.kind !== "name") line.append(make("td", { className }))
+      else {
+        line.append(make("th", { className, scope: "row" }, make("div", {}, this.box(""), act("open", "open", ""))))
+        line.append(make("td", { className: "acts" }, act("pin", "plain", "Pin"), act("more", "plain", "More")))
+      }
     }
     this.lines.set(row.id, line)
     return line
@@ -279,68 +270,68 @@ class Overview extends Component {
   /** The second line of a run: its name, its files, and the way to delete it. */
   detailOf(row) {
     const can = possible(row)
-    const line = make("tr", "detail")
-    line.dataset.run = row.id
-    const cell = line.insertCell()
-    cell.colSpan = this.data.columns.length + 1
+    const { nameLength, columns, api } = this.data
     const box = make("div")
-    cell.append(box)
     if (can.rename) {
-      const form = make("form")
-      const input = make("input", "", {
+      const value = row.named ? row.name : ""
+      const label = `Name of this run, ${nameLength} characters at most`
+      const input = make("input", {
         name: "name",
         type: "text",
-        maxLength: this.data.nameLength,
-        value: row.named ? row.name : "",
+        maxLength: nameLength,
+        value,
         placeholder: "A name of your own",
+        "aria-label": label,
       })
-      input.setAttribute("aria-label", `Name of this run, ${this.data.nameLength} characters at most`)
-      form.append(input, make("button", "plain", { type: "submit", textContent: "Save the name" }))
-      box.append(form)
+      box.append(make("form", {}, input, make("button", { className: "plain", type: "submit" }, "Save the name")))
     }
-    const files = make("p", "take", { textContent: "Take it away: " })
-    const kinds = [
+    const files = [
       ["curves.csv", "curves (CSV)"],
       ["settings.json", "settings (JSON)"],
       ...(can.weights ? [["weights.safetensors", "students’ weights (safetensors)"]] : []),
     ]
-    kinds.forEach(([file, words], index) => {
-      if (index) files.append(" · ")
-      files.append(make("a", "", { href: `${this.data.api}/runs/${row.id}/${file}`, textContent: words, download: "" }))
-    })
-    if (row.readable) box.append(files)
-    if (can.remove) {
-      const remove = make("p")
-      remove.append(act("remove", "words", "Delete this run…"))
-      box.append(remove)
-    } else
+    const links = files.map(([file, words]) =>
+      make("a", { href: `${api}/runs/${row.id}/${file}`, download: "" }, words),
+    )
+    if (row.readable)
       box.append(
-        make("p", "muted", {
-          textContent: row.recorded
+        make(
+          "p",
+          { className: "take" },
+          "Take it away: ",
+          ...links.flatMap((link, index) => (index ? [" · ", link] : [link])),
+        ),
+      )
+    if (can.remove) box.append(make("p", {}, act("remove", "words", "Delete this run…")))
+    else
+      box.append(
+        make(
+          "p",
+          { className: "muted" },
+          row.recorded
             ? "A recorded run, shipped with the app: it cannot be renamed or deleted."
             : "It still goes on: stop it in the lab before you delete it.",
-        }),
+        ),
       )
-    return line
+    return make(
+      "tr",
+      { className: "detail", dataset: { run: row.id } },
+      make("td", { colSpan: columns.length + 1 }, box),
+    )
   }
 
-  /** The last line, where not all runs are shown. */
+  /** The last line, if not all runs are shown. */
   last(count) {
-    const line = make("tr", "rest")
-    const cell = line.insertCell()
-    cell.colSpan = this.data.columns.length + 1
-    const button = make("button", "words", { type: "button", textContent: `Show all ${count} runs` })
-    button.dataset.do = "all"
-    cell.append(button)
-    return line
+    const button = make(
+      "button",
+      { className: "words", type: "button", dataset: { do: "all" } },
+      `Show all ${count} runs`,
+    )
+    return make("tr", { className: "rest" }, make("td", { colSpan: this.data.columns.length + 1 }, button))
   }
 
   box(words) {
-    const label = make("label")
-    const box = make("input", "", { type: "checkbox" })
-    if (words) box.setAttribute("aria-label", words)
-    label.append(box)
-    return label
+    return make("label", {}, make("input", { type: "checkbox", ...(words ? { "aria-label": words } : {}) }))
   }
 }
 
@@ -349,14 +340,8 @@ function kindOf({ kind }) {
   return ["text", "state", "student", "moment"].includes(kind) ? "left" : ""
 }
 
-function act(what, className, textContent) {
-  const button = make("button", className, { type: "button", textContent })
-  button.dataset.act = what
-  return button
-}
-
-function make(tag, className = "", more = {}) {
-  return element(tag, { className, ...more })
+function act(what, className, words) {
+  return make("button", { className, type: "button", dataset: { act: what } }, words)
 }
 
 function text(element, words) {

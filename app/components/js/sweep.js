@@ -158,31 +158,24 @@ class Sweep extends Component {
     const { answer } = this
     const [across, down] = answer.axes
     table.dataset.shape = shape
-    const caption = make("caption", { textContent: `${down.words} ↑` })
-    const body = make("tbody")
-    for (const { name, cells } of rows(answer)) {
-      const row = body.insertRow()
-      row.append(header(name, "row"))
-      for (const cell of cells) {
-        const place = row.insertCell()
-        if (!cell) continue
-        const button = make("button", { type: "button" })
-        button.dataset.cell = cell.index
-        place.append(button)
-      }
-    }
-    const foot = make("tfoot")
-    const row = foot.insertRow()
-    row.insertCell()
-    row.append(...across.names.map((name) => header(name, "col")))
-    const under = foot.insertRow()
-    under.insertCell()
-    under.append(
-      make("td", { colSpan: across.names.length, className: "axis muted", textContent: `${across.words} →` }),
+    const place = (cell) =>
+      make("td", {}, ...(cell ? [make("button", { type: "button", dataset: { cell: cell.index } })] : []))
+    const lines = rows(answer).map(({ name, cells }) => make("tr", {}, header(name, "row"), ...cells.map(place)))
+    const { length } = across.names
+    const foot = make("tr", {}, make("td"), ...across.names.map((name) => header(name, "col")))
+    const under = make(
+      "tr",
+      {},
+      make("td"),
+      make("td", { colSpan: length, className: "axis muted" }, `${across.words} →`),
     )
-    const sides = make("colgroup")
-    sides.append(make("col", { className: "side" }), make("col", { span: across.names.length }))
-    table.replaceChildren(caption, sides, body, foot)
+    const sides = make("colgroup", {}, make("col", { className: "side" }), make("col", { span: length }))
+    table.replaceChildren(
+      make("caption", {}, `${down.words} ↑`),
+      sides,
+      make("tbody", {}, ...lines),
+      make("tfoot", {}, foot, under),
+    )
     this.roving.columns = across.names.length
     this.roving.refresh()
   }
@@ -191,10 +184,9 @@ class Sweep extends Component {
     const { answer } = this
     if (answer?.axes.length !== 1) return
     const picture = this.find(".lines .picture")
-    const { width, height } = picture.getBoundingClientRect()
-    if (width < 80 || height < 80) return
-    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    const svg = linesChart(lines({ width, height, fontSize, answer, names: ["labels only", "distilled"] }))
+    const room = this.room(".lines .picture")
+    if (!room) return
+    const svg = linesChart(lines({ ...room, answer, names: ["labels only", "distilled"] }))
     if (picture.dataset.drawn === svg) return
     picture.dataset.drawn = svg
     picture.innerHTML = svg

@@ -334,7 +334,7 @@ class Wall extends Figure {
       this.readOut = false
       this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
     }
-    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes), 900)
+    if (drawing && voices.length) this.speakSoon(answerWords(voices, classes), 900, true)
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature
     this.root.dataset.seq = answer?.seq ?? ""
@@ -365,42 +365,32 @@ class Wall extends Figure {
     const box = this.find(".bars")
     const longest = Math.max(1, ...classes.map((name) => name.length))
     box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
-    this.rows = classes.map((name) => {
-      const row = make("div", { className: "row" })
-      row.append(
-        make("span", { className: "name", textContent: name, title: name }),
+    const row = (name) =>
+      make(
+        "div",
+        { className: "row" },
+        make("span", { className: "name", title: name }, name),
         make("span", { className: "three" }),
       )
-      return row
-    })
-    this.bars = voices.map(({ role }) =>
-      this.rows.map((row) => {
-        const bar = make("span", { className: `bar ${role}` })
-        row.lastChild.append(bar)
-        return bar
-      }),
+    this.rows = classes.map(row)
+    this.bars = voices.map(({ role }) => this.rows.map(() => make("span", { className: `bar ${role}` })))
+    for (const bars of this.bars) bars.forEach((bar, at) => this.rows[at].lastChild.append(bar))
+    const ends = (this.log ? ["0.01", "1", "100%"] : ["0", "50", "100%"]).map((end) => make("span", {}, end))
+    box.replaceChildren(
+      ...this.rows,
+      make("div", { className: "row" }, make("span"), make("span", { className: "scale" }, ...ends)),
     )
-    const scale = make("div", { className: "row" })
-    const marks = this.log ? ["0.01", "1", "100%"] : ["0", "50", "100%"]
-    const shown = marks.map((mark) => `<span>${mark}</span>`).join("")
-    scale.innerHTML = `<span></span><span class="scale">${shown}</span>`
-    box.replaceChildren(...this.rows, scale)
-    this.find(".key").replaceChildren(...voices.map(({ role, name }) => legend(role, name)))
+    const entry = ({ role, name }) => make("span", { className: role }, make("i", { className: role }), name)
+    this.find(".key").replaceChildren(...voices.map(entry))
   }
 }
 
-function legend(role, name) {
-  const entry = make("span", { className: role })
-  entry.append(make("i", { className: role }), name)
-  return entry
-}
-
-function sample(image, label, source) {
-  const button = make("button", { type: "button" })
-  button.dataset.sample = image
-  button.setAttribute("aria-label", `Put the ${label} on the pad`)
-  button.append(make("img", { src: source, alt: "" }))
-  return button
+function sample(image, label, src) {
+  return make(
+    "button",
+    { type: "button", dataset: { sample: image }, "aria-label": `Put the ${label} on the pad` },
+    make("img", { src, alt: "" }),
+  )
 }
 
 export default mounting(Wall)

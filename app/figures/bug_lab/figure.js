@@ -170,14 +170,13 @@ class BugLab extends Figure {
 
   drawCurves() {
     const picture = this.find(".picture")
-    const { width, height } = picture.getBoundingClientRect()
-    if (!this.data || width < 80 || height < 80) return
+    const room = this.room(".picture")
+    if (!this.data || !room) return
     const { name } = this.where
     const { updates, teacher, tested } = this.data.cohorts[name]
     const state = this.state(name)
     const series = armSeries(state, NAMES)
-    const fontSize = Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize))
-    const svg = svgChart(frame({ width, height, series, teacherAccuracy: teacher, updates, fontSize }), series, teacher)
+    const svg = svgChart(frame({ ...room, series, teacherAccuracy: teacher, updates }), series, teacher)
     if (picture.dataset.drawn === svg) return
     picture.dataset.drawn = svg
     picture.innerHTML = svg

@@ -1,4 +1,4 @@
-"""Write a trained teacher to disk: weights, proof of what it saw, manifest entry, model card. Knows no training.
+"""Write a trained teacher to disk: weights, proof of what it saw, manifest entry, model card.
 
 A folder of teachers holds ``manifest.json``, and for each teacher ``<id>.safetensors`` and ``<id>.md``; teachers of
 one family share ``<family>.trained_on.npy``, the sorted content hashes of every image that they learned from.
@@ -42,8 +42,8 @@ class Candidate:
 def export(out: Path, candidate: Candidate, course: Course, standardised_test: Tensor) -> dict[str, Any]:
     """Write one teacher into the folder `out` and return its manifest entry.
 
-    standardised_test: (m, c, h, w), the test images as the network takes them. Raises OSError where `out` cannot be
-    written, CheckpointError where what was written does not read back.
+    standardised_test: (m, c, h, w), the test images as the network takes them. Raises OSError if `out` cannot be
+    written, CheckpointError if what was written does not read back.
     """
     weight_file, proof_file = out / f"{candidate.id}.safetensors", out / f"{course.family}.trained_on.npy"
     hashes = np.sort(image_hashes(course.images))
@@ -73,7 +73,7 @@ def export(out: Path, candidate: Candidate, course: Course, standardised_test: T
 
 
 def write_proof(file: Path, hashes: np.ndarray[Any, np.dtype[np.uint64]]) -> None:
-    """Store content hashes; left alone where the file already holds the same."""
+    """Store content hashes; left alone if the file already holds the same."""
     if not file.exists() or not np.array_equal(np.load(file, allow_pickle=False), hashes):
         np.save(file, hashes, allow_pickle=False)
 

@@ -18,7 +18,7 @@ def full_pack(path: Path, classes: list[str]) -> Pack:
 
     path: a pack (.npz), a folder with the four IDX files (gzipped or not, also below MNIST/raw or FashionMNIST/raw),
     CIFAR-10's archive or folder of batches for Python (also the folder that holds it), or a folder or zip with
-    train/CLASS/* and test/CLASS/*. classes: the names where the files have numbers alone. Raises FileNotFoundError
+    train/CLASS/* and test/CLASS/*. classes: the names if the files have numbers alone. Raises FileNotFoundError
     if the path is none of these, ValueError or ImportRefused if a file is damaged.
     """
     if path.suffix == ".npz":

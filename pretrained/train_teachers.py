@@ -11,7 +11,7 @@ A training that is ended goes on from its last whole epoch when the same command
 the same weights. Its state is in the folder teachers of DISTILLERY_HOME until it has ended.
 
 The recipe: AdamW for the head and the norms, and for convolutions Muon (Jordan et al. 2024), which makes each
-update's singular values equal; a linearly falling learning rate; random shifts (and mirror images where a mirror
+update's singular values equal; a linearly falling learning rate; random shifts (and mirror images if a mirror
 image keeps its class); no label smoothing unless the name says so, since smoothing erases what a teacher knows about
 the wrong classes (Müller et al. 2019).
 
@@ -36,7 +36,7 @@ from torch import Tensor
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
 from app.catalog.paths import home
-from app.distillation.teaching import STAGES, Recipe, Trained, train
+from app.distillation.teaching import STAGES, Recipe, TrainedTeacher, train
 from pretrained.courses import Course, full_course, tiny_course
 from pretrained.exports import Candidate, check_folder, export
 
@@ -63,7 +63,7 @@ def standardiser(family: str) -> Callable[[Tensor], Tensor]:
     return lambda images: (images.float() / 255 - mean) / spread
 
 
-def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]) -> list[Candidate]:
+def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[str, Any]) -> list[Candidate]:
     """What is to be stored of a training run: the final teacher first, then its stages.
 
     told: command, seed, threads and date, for the record.
@@ -88,7 +88,7 @@ def candidates(name: str, recipe: Recipe, trained: Trained, told: dict[str, Any]
     return found
 
 
-def store(out: Path, name: str, recipe: Recipe, trained: Trained, course: Course, told: dict[str, Any]) -> None:
+def store(out: Path, name: str, recipe: Recipe, trained: TrainedTeacher, course: Course, told: dict[str, Any]) -> None:
     """Write a trained teacher and its stages into the folder `out` and print how accurate each stored file is."""
     standardise = standardiser(recipe.data)
     test_images = standardise(torch.from_numpy(course.test_images)).contiguous(memory_format=torch.channels_last)

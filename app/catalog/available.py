@@ -39,7 +39,7 @@ def imported() -> dict[str, DataSet]:
 
 
 def drawable(data: str) -> bool:
-    """True where the networks know images that a learner can draw."""
+    """True if the networks know images that a learner can draw."""
     known = data_sets().get(data)
     return known is not None and known.family == DRAWN
 
@@ -142,7 +142,7 @@ def shipped_teachers() -> dict[str, TeacherEntry]:
 
 
 def teachers_if_readable() -> Mapping[str, TeacherEntry]:
-    """The same, without the shipped ones where their manifest is missing or damaged: pages open all the same."""
+    """The same, without the shipped ones if their manifest is missing or damaged: pages open all the same."""
     try:
         return teachers()
     except (OSError, ValueError, KeyError):
@@ -150,7 +150,7 @@ def teachers_if_readable() -> Mapping[str, TeacherEntry]:
 
 
 def own_teacher(set_id: str) -> TeacherEntry | None:
-    """The teacher that was trained here on the images `set_id`, which has the same id; None where there is none."""
+    """The teacher that was trained here on the images `set_id`, which has the same id; None if there is none."""
     if not ID.fullmatch(set_id):
         return None
     file = own_folder(set_id) / "teacher.json"
@@ -167,7 +167,7 @@ def measured_path(teacher: TeacherEntry) -> Path:
 
 
 def accuracy_on_originals(teacher: TeacherEntry) -> float | None:
-    """Share of the official test images, the originals, that this teacher got right here; None where not measured."""
+    """Share of the official test images, the originals, that this teacher got right here; None if not measured."""
     try:
         record = json.loads(measured_path(teacher).read_text(encoding="utf-8"))
         return float(record["accuracy"]) if record["sha256"] == teacher.sha256 else None

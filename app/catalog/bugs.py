@@ -1,4 +1,4 @@
-"""The nine mistakes of the bug lab: what they are called, and what gives them away. Knows no torch and no page.
+"""The nine mistakes of the bug lab: what they are called, and what gives them away.
 
 Each was seen in public distillation code. `distillation/bug_lab.py` makes them, in the real training.
 """

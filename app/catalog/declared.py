@@ -38,7 +38,7 @@ class DataSet:
     embedded: bool
     pool: int  # images to learn from
     test: int  # images to test on
-    megabytes: int = 0  # to download, where not embedded
+    megabytes: int = 0  # to download, if not embedded
     classes: int = CLASSES
     uploaded: bool = False  # by a learner, in the browser: for whoever knows its id
 
@@ -51,8 +51,8 @@ class DataSet:
 
     @property
     def here(self) -> bool:
-        """True where the images are on this machine."""
-        return os.path.exists(self.path)  # also False where the folder may not be looked into
+        """True if the images are on this machine."""
+        return os.path.exists(self.path)  # also False if the folder may not be looked into
 
 
 def _data_set(family: Family, choice: Choice) -> DataSet:
@@ -163,7 +163,7 @@ METHODS: dict[str, Method] = {
 class Arm:
     """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss.
 
-    bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" where it is healthy.
+    bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" if it is healthy.
     """
 
     role: Literal["labels", "distilled"]

@@ -1,4 +1,4 @@
-"""What may be listed, and what is found only by its id. Knows no data set and no teacher."""
+"""What may be listed, and what is found only by its id."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Shelf(Mapping[str, T]):
         unlisted: Callable[[str], T | None],
         more: Callable[[], Mapping[str, T]] = dict,
     ) -> None:
-        """always, more: what is listed; more is asked for only where it is needed, since it may mean looking at files.
+        """always, more: what is listed; more is asked for only if it is needed, since it may mean looking at files.
 
         unlisted: what is found by its id alone.
         """

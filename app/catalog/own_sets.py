@@ -1,6 +1,6 @@
 """What images of one's own, and the teachers trained on them here, say about themselves. Trusts nothing that it reads.
 
-What is returned fits `catalog.DataSet` and `catalog.TeacherEntry`; None where a file is not as it should be.
+What is returned fits `catalog.DataSet` and `catalog.TeacherEntry`; None if a file is not as it should be.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Image packs: one file of images, labels and their split. Knows no torch, no UI and no experiment.
+"""Image packs: one file of images, labels and their split.
 
 A pack is an uncompressed or compressed ``.npz`` with four arrays and nothing that could run code:
 
@@ -95,7 +95,7 @@ def evenly(labels: Uint8, hashes: npt.NDArray[np.uint64], count: int) -> npt.NDA
 def small_pack(full: Pack, pool: int, test: int) -> Pack:
     """A fixed, class-balanced part of a pack: at most `pool` images to learn from and `test` to test on.
 
-    No image occurs twice, nor to learn from where any test image of `full` is the same. Which ones are chosen, and
+    No image occurs twice, nor to learn from if any test image of `full` is the same. Which ones are chosen, and
     their order, depends on their content alone.
     """
     hashes = image_hashes(full.images)
@@ -108,7 +108,7 @@ def small_pack(full: Pack, pool: int, test: int) -> Pack:
 def read_pack(path: Path) -> Pack:
     """Read a pack and check that its arrays belong together.
 
-    Raises PackError where the file is missing, truncated or malformed.
+    Raises PackError if the file is missing, truncated or malformed.
     """
     with _explained(path), zipfile.ZipFile(path) as stored:
         images, labels, split = (_array(stored, name) for name in ("images", "labels", "split"))

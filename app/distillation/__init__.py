@@ -1,1 +1,1 @@
-"""The distillation core: data, models, losses, training, metrics. Torch only; knows no UI, database or lesson."""
+"""The distillation core: data, models, losses, training, metrics."""

@@ -165,7 +165,7 @@ LOOPS: dict[str, type[PlainLoop]] = {
 
 
 @dataclass(frozen=True)
-class Said:
+class LossInputs:
     """What the loss of an arm was computed from, on one batch: logits (seeds, batch, classes)."""
 
     learner: Tensor
@@ -176,7 +176,7 @@ class BugLab:
     """The students of the arms that have a bug, each through its loop.
 
     A loop that asks the teacher has a copy of it for every seed. Raises ValueError for a bug that is not known, in a
-    method that has none, or where a teacher is needed and `material` has none.
+    method that has none, or if a teacher is needed and `material` has none.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class BugLab:
         answers: Answers,
         batch: Batch,
         images: Tensor,
-        heard: dict[int, Said] | None = None,
+        heard: dict[int, LossInputs] | None = None,
     ) -> dict[str, Tensor]:
         """The parts of all losses, those of bugged arms by their loop: each (seeds, arms).
 
@@ -226,7 +226,7 @@ class BugLab:
             said, hards, softs = zip(*found, strict=True)
             hard[at], soft[at] = torch.stack(hards), torch.stack(softs)
             if heard is not None:
-                heard[at] = Said(*(torch.stack(pair) for pair in zip(*said, strict=True)))
+                heard[at] = LossInputs(*(torch.stack(pair) for pair in zip(*said, strict=True)))
         parts = losses.mixed(torch.stack(hard, 1), torch.stack(soft, 1), alpha)
         total = list(parts["total"].unbind(1))
         for at, loop in self.loops.items():
@@ -238,7 +238,7 @@ class BugLab:
     ) -> tuple[tuple[Tensor, Tensor], Tensor, Tensor]:
         """((learner's logits, guide's logits), hard loss, soft loss) of one student. logits: what it said."""
         loop, seen = self.loops[at], images[place]
-        learner, guide = loop.roles(_Answered(logits), self.teachers.get((at, place), _Answered(logits)))
+        learner, guide = loop.roles(_FixedLogits(logits), self.teachers.get((at, place), _FixedLogits(logits)))
         z = loop.answer(learner, seen)
         v = loop.ask(guide, seen) if loop.asks_in_the_loop else self.kept[at, place][batch.rows[place]]
         labels = batch.labels[place, 0]
@@ -246,7 +246,7 @@ class BugLab:
         return (z, v), hard, loop.soft_loss(z, v, self.plan_arms[at].temperature)
 
     def drift(self, arms: int, seeds: int) -> Tensor:
-        """How far each student's teacher has moved, relative to its size: (arms, seeds), 0 where none is touched."""
+        """How far each student's teacher has moved, relative to its size: (arms, seeds), 0 if none is touched."""
         found = torch.zeros(arms, seeds)
         for (at, place), teacher in self.teachers.items():
             pairs = list(zip(_numbers(teacher), self._shipped, strict=True))
@@ -270,7 +270,7 @@ class BugLab:
                 value.copy_(state[f"teacher{at}.{place}.{name}"])
 
 
-class _Answered(nn.Module):
+class _FixedLogits(nn.Module):
     """A student of a cohort, which has answered already."""
 
     def __init__(self, logits: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Weights on disk: safetensors, verified by sha256, read into networks. Knows no training and no data."""
+"""Weights on disk: safetensors, verified by sha256, read into networks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CheckpointError(Exception):
 
 
 def file_digest(path: Path) -> str:
-    """sha256 of a file's bytes, in hexadecimal. Raises OSError where it cannot be read."""
+    """sha256 of a file's bytes, in hexadecimal. Raises OSError if it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -32,7 +32,7 @@ def file_digest(path: Path) -> str:
 def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
     """Weights by name from a safetensors file whose bytes have this sha256; halves are widened to float32.
 
-    way_out: a sentence for the reader of an error. Raises CheckpointError where the file is missing or differs.
+    way_out: a sentence for the reader of an error. Raises CheckpointError if the file is missing or differs.
     """
     try:
         content = path.read_bytes()
@@ -53,7 +53,7 @@ def read_weights(path: Path, sha256: str, way_out: str) -> dict[str, Tensor]:
 def load_teacher(entry: TeacherEntry) -> Network:
     """A teacher, in evaluation mode and frozen: no parameter takes a gradient.
 
-    Raises CheckpointError where the file is missing, differs from the manifest's sha256, or does not fit.
+    Raises CheckpointError if the file is missing, differs from the manifest's sha256, or does not fit.
     """
     way_out = "Train it again on the page “Your images”."
     if not entry.own:

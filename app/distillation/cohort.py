@@ -1,4 +1,4 @@
-"""Many students at once: stacked into one network, or one by one, with the same results. Knows no loss and no data.
+"""Many students at once: stacked into one network, or one by one, with the same results.
 
 A cohort has ``seeds × arms`` students of one architecture. Seeds look at different images; the arms of a seed share
 images and initial weights. `StackedCohort` computes every layer of all students in one batched matrix product and is
@@ -28,7 +28,7 @@ class Answers:
     """What a cohort says about images."""
 
     logits: Tensor  # (seeds, arms, batch, classes)
-    maps: list[Tensor]  # where asked for, per layer (seeds, arms, channels, height, width, batch), after the ReLU
+    maps: list[Tensor]  # if asked for, per layer (seeds, arms, channels, height, width, batch), after the ReLU
 
 
 STACKED_UP_TO = 100_000  # parameters
@@ -53,7 +53,7 @@ def stacks_well(layers: Layers) -> bool:
 
 
 class Cohort(ABC):
-    """Students [seed][arm] that are trained side by side. Raises ValueError where a seed lacks an arm."""
+    """Students [seed][arm] that are trained side by side. Raises ValueError if a seed lacks an arm."""
 
     def __init__(self, students: list[list[Network]]) -> None:
         self.seeds, self.arms = len(students), len(students[0])
@@ -68,7 +68,7 @@ class Cohort(ABC):
     def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
         """Ask every student.
 
-        images: (seeds, batch, c, h, w), or (1, batch, c, h, w) where all seeds see the same. maps: give feature maps
+        images: (seeds, batch, c, h, w), or (1, batch, c, h, w) if all seeds see the same. maps: give feature maps
         too. A stacked cohort writes over the maps at its next answer.
         """
 

@@ -1,7 +1,7 @@
 """From an image pack to what a cohort learns from: standardised tensors, labelled subsets, and the teacher's logits.
 
 Teacher logits are computed once, for images as they are (never augmented), and kept in a cache that is verified
-against the images and the teacher it belongs to. Knows no student and no training.
+against the images and the teacher it belongs to.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Material:
 
 
 def load_material(data: str, teacher: str) -> Material:
-    """Images of a data set and the logits of a shipped teacher on them, from the cache where it holds them.
+    """Images of a data set and the logits of a shipped teacher on them, from the cache if it holds them.
 
     data, teacher: ids in `available.data_sets()` and `available.teachers()`. Raises PackError, CheckpointError,
     and ValueError for unknown ids, a teacher of another family, or one that was trained on other images than are there
@@ -109,7 +109,7 @@ def logit_cache(data_digest: str, teacher_digest: str) -> Path:
 def cached_logits(cache: Path, teacher: Network, images: Tensor) -> Tensor:
     """The teacher's logits (n, classes) of images (n, c, h, w): from `cache` if it holds just these, else computed.
 
-    A cache is used only where its record names these images in this order, its bytes are as written, and the teacher
+    A cache is used only if its record names these images in this order, its bytes are as written, and the teacher
     gives the same answer again on a sample. A full disk costs the cache, not the answer.
     """
     identity = tensor_digest(images)
@@ -132,7 +132,7 @@ def read_logits(cache: Path, identity: str) -> Tensor | None:
 
 
 def answers_again(teacher: Network, images: Tensor, logits: Tensor) -> bool:
-    """True where the teacher, asked again about evenly spread images, gives the logits of their rows."""
+    """True if the teacher, asked again about evenly spread images, gives the logits of their rows."""
     rows = torch.linspace(0, len(images) - 1, min(CHECKED, len(images))).long()
     return torch.allclose(teacher_logits(teacher, images[rows]), logits[rows], rtol=0, atol=TOLERANCE)
 
@@ -150,8 +150,8 @@ def labelled_subset(labels: Tensor, count: int, seed: int, *, balanced: bool = T
     """Positions of `count` images, the same number of each class as far as possible; else each as likely as another.
 
     labels: (n,) int64. count: 1 … n. Where `count` is not a multiple of the classes, which classes get one more is
-    drawn; where a class has too few images, the others make up for it. Returns (count,) ascending.
-    Raises ValueError where count is out of range.
+    drawn; if a class has too few images, the others make up for it. Returns (count,) ascending.
+    Raises ValueError if count is out of range.
     """
     if not 1 <= count <= len(labels):
         raise ValueError(f"labels must be between 1 and the {len(labels)} images of the pool, got {count}")
@@ -174,7 +174,7 @@ def unlabelled_subset(labelled: Tensor, pool: int, count: int, seed: int) -> Ten
     """Positions of `count` images of a pool of so many, none of them `labelled`, whatever they show.
 
     No label is looked at, so classes come as they come. A larger count of the same seed holds the smaller one.
-    Returns (count,) ascending. Raises ValueError where there are fewer.
+    Returns (count,) ascending. Raises ValueError if there are fewer.
     """
     free = torch.ones(pool, dtype=torch.bool)
     free[labelled] = False

@@ -1,6 +1,6 @@
 """What tells a sick training from a healthy one while it runs: measured on a few training images. Changes nothing.
 
-Knows no page. The property that finds a bug for certain is a test; these are the numbers that make one suspicious.
+The property that finds a bug for certain is a test; these are the numbers that make one suspicious.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 
 from app.distillation import metrics
-from app.distillation.bug_lab import Said
+from app.distillation.bug_lab import LossInputs
 from app.distillation.datasets import generator
 
 PROBED = 64  # of the labelled images of each seed, at most
 
-Parts = Callable[[Tensor, dict[int, Said]], Mapping[str, Tensor]]
+Parts = Callable[[Tensor, dict[int, LossInputs]], Mapping[str, Tensor]]
 
 
 def probed(subset: Tensor, seed: int) -> Tensor:
@@ -26,7 +26,7 @@ def probed(subset: Tensor, seed: int) -> Tensor:
 
 
 def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, parts_of: Parts) -> dict[str, Tensor]:
-    """Measure the losses of one batch: a dict of (arms, seeds), NaN where a student has no such number.
+    """Measure the losses of one batch: a dict of (arms, seeds), NaN if a student has no such number.
 
     logits: what the students say, (seeds, arms, batch, classes). labels: (seeds, batch). targets: what the teacher said
     to these images, (seeds, batch, classes). taught: (arms,), which arms have a soft loss at all. parts_of: gives the
@@ -39,7 +39,7 @@ def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, p
     - confidence: the largest probability that the hard loss sees in any answer.
     """
     leaf = logits.detach().requires_grad_()
-    heard: dict[int, Said] = {}
+    heard: dict[int, LossInputs] = {}
     parts = parts_of(leaf, heard)
     pulls = []
     for part in (parts["hard"], parts["soft"]):
@@ -53,7 +53,7 @@ def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, p
     found = {
         "hard": parts["hard"].detach(),
         "soft": parts["soft"].detach(),
-        "share": soft / (hard + soft),  # 0 / 0 where no part reaches the student
+        "share": soft / (hard + soft),  # 0 / 0 if no part reaches the student
         "right_targets": right,
         "confidence": learner.softmax(-1).amax((-1, -2)),
     }

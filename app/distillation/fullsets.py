@@ -1,4 +1,4 @@
-"""Fetch the official full image sets with torchvision's downloader and read them. Knows no store and no teacher.
+"""Fetch the official full image sets with torchvision's downloader and read them.
 
 A file counts as there when its content has the right sha256, never because of its name. (torchvision's own data set
 classes take a half-unpacked MNIST for a whole one, and unpickle CIFAR-10; so they only lend their addresses and
@@ -46,7 +46,7 @@ IDX_FILES = {
 CIFAR_FOLDER, CIFAR_CLASSES = "cifar-10-batches-py", FAMILIES["cifar10"].classes
 CIFAR_BATCHES = {f"data_batch_{i}": POOL for i in range(1, 6)} | {"test_batch": TEST}
 
-Told = Callable[[str, int, int], None]  # is told the phase in words, bytes arrived and bytes in all
+ReportProgress = Callable[[str, int, int], None]  # is told the phase in words, bytes arrived and bytes in all
 
 
 class FetchFailed(Exception):
@@ -56,7 +56,7 @@ class FetchFailed(Exception):
 # ── fetching ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fetch(data: str, folder: Path, told: Told = lambda phase, done, total: None) -> list[Path]:
+def fetch(data: str, folder: Path, told: ReportProgress = lambda phase, done, total: None) -> list[Path]:
     """Make sure that the official files of `data` (a key of DOWNLOADS) are on this machine; returns where they are.
 
     folder: of downloads. What is there and right, wherever torchvision or a person put it below `folder`, is not
@@ -93,7 +93,7 @@ def _is_idx(name: str) -> bool:
 
 
 def _content_sha256(path: Path) -> str | None:
-    """What a Part's sha256 is of: an archive, an IDX file without its gzip. None where it is missing or damaged."""
+    """What a Part's sha256 is of: an archive, an IDX file without its gzip. None if it is missing or damaged."""
     unzip = path.suffix == ".gz" and _is_idx(path.name)
     digest = hashlib.sha256()
     try:
@@ -106,7 +106,7 @@ def _content_sha256(path: Path) -> str | None:
 
 
 def _right_batches(folder: Path) -> bool:
-    """True where torchvision's unpacked CIFAR-10 is complete and has torchvision's checksums."""
+    """True if torchvision's unpacked CIFAR-10 is complete and has torchvision's checksums."""
     if not folder.is_dir():
         return False
     source = import_torchvision().datasets.CIFAR10
@@ -153,7 +153,7 @@ def _addresses(full: Download, part: Part) -> tuple[list[str], str]:
     return [f"{mirror}{part.name}" for mirror in source.mirrors], dict(source.resources)[part.name]
 
 
-def _fetch_part(full: Download, part: Part, target: Path, told: Told, done: int, total: int) -> None:
+def _fetch_part(full: Download, part: Part, target: Path, told: ReportProgress, done: int, total: int) -> None:
     urls, md5 = _addresses(full, part)
     beside = target / f".part-{part.name}"
     reasons: list[str] = []
@@ -224,7 +224,7 @@ def _not_fetched(full: Download, reasons: list[str], there: bool) -> str:
 
 
 def is_full(error: BaseException | None) -> bool:
-    """True where an error, or one that it followed (torchvision tries again over http), is a full disk or quota."""
+    """True if an error, or one that it followed (torchvision tries again over http), is a full disk or quota."""
     full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
     return any(
         isinstance(failure, OSError) and (failure.errno in full or getattr(failure, "winerror", None) == 112)
@@ -247,7 +247,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def read_official(paths: list[Path]) -> Pack:
     """Read what `fetch` found: split 0 the official training images, split 1 the official test images.
 
-    Raises ValueError where a file is not what its name says.
+    Raises ValueError if a file is not what its name says.
     """
     return read_cifar(paths[0]) if len(paths) == 1 else read_idx_set(paths[0].parent, paths)
 
@@ -269,7 +269,7 @@ def read_idx_set(folder: Path, files: list[Path] | None = None) -> Pack:
 
 
 def read_idx(file: Path) -> npt.NDArray[np.uint8]:
-    """Read one IDX file of unsigned bytes, gzipped or not. Raises ValueError where it is not one."""
+    """Read one IDX file of unsigned bytes, gzipped or not. Raises ValueError if it is not one."""
     try:
         raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
@@ -284,7 +284,7 @@ def read_idx(file: Path) -> npt.NDArray[np.uint8]:
 
 
 def read_cifar(path: Path) -> Pack:
-    """CIFAR-10 from its archive for Python, or from the folder that is in it. Raises ValueError where it is neither."""
+    """CIFAR-10 from its archive for Python, or from the folder that is in it. Raises ValueError if it is neither."""
     images, labels, split = [], [], []
     for name, raw in sorted(_folder_batches(path) if path.is_dir() else _archive_batches(path)):
         batch_images, batch_labels = _cifar_batch(name, raw)

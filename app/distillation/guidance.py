@@ -1,13 +1,13 @@
 """What each method takes from the teacher during training: one guide for all arms that share a method.
 
 A guide knows which arms are its own, keeps what the teacher says about the images they learn from, and gives their
-soft loss. Formulas are in `losses`. Knows no optimiser and no order of batches.
+soft loss. Formulas are in `losses`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -43,6 +43,7 @@ class Guide(ABC):
     def __init__(self, arms: list[int], plan_arms: Sequence[Arm], dtype: torch.dtype) -> None:
         self.arms = arms
         self.mine = selection(arms)
+        self.method = plan_arms[arms[0]].method
         self.temperature = torch.tensor([plan_arms[a].temperature for a in arms], dtype=dtype)
 
     @abstractmethod
@@ -55,50 +56,28 @@ class Guide(ABC):
 
 
 def selection(places: list[int]) -> slice | list[int]:
-    """What selects these places of a dimension: a slice where they follow each other, since that copies nothing."""
+    """What selects these places of a dimension: a slice if they follow each other, since that copies nothing."""
     first, follow = places[0], list(range(places[0], places[0] + len(places)))
     return slice(first, first + len(places)) if places == follow else places
 
 
-class LabelsOnly(Guide):
-    """No teacher, no soft loss."""
-
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """Zeros."""
-        return answers.logits.new_zeros(len(answers.logits), len(self.arms))
-
-
-class SoftLabels(Guide):
-    """`losses.soft_loss`."""
-
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
-        return losses.soft_loss(answers.logits[:, self.mine], batch.teacher_logits, self.temperature)
+LOGIT_LOSSES: dict[str, Callable[[Tensor, Batch, Tensor], Tensor]] = {  # of logits, batch and temperature
+    "labels": lambda logits, batch, temperature: logits.new_zeros(logits.shape[:2]),
+    "kd": lambda logits, batch, temperature: losses.soft_loss(logits, batch.teacher_logits, temperature),
+    "logits": lambda logits, batch, temperature: losses.logit_loss(logits, batch.teacher_logits),
+    "smoothing": lambda logits, batch, temperature: losses.smoothing_loss(logits),
+    "dkd": lambda logits, batch, temperature: losses.decoupled_loss(
+        logits, batch.teacher_logits, batch.labels, temperature
+    )["soft"],
+}
 
 
-class LogitMatching(Guide):
-    """`losses.logit_loss`."""
+class Logits(Guide):
+    """One of `LOGIT_LOSSES`."""
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        return losses.logit_loss(answers.logits[:, self.mine], batch.teacher_logits)
-
-
-class LabelSmoothing(Guide):
-    """`losses.smoothing_loss`."""
-
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
-        return losses.smoothing_loss(answers.logits[:, self.mine])
-
-
-class Decoupled(Guide):
-    """`losses.decoupled_loss`."""
-
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
-        logits = answers.logits[:, self.mine]
-        return losses.decoupled_loss(logits, batch.teacher_logits, batch.labels, self.temperature)["soft"]
+        return LOGIT_LOSSES[self.method](answers.logits[:, self.mine], batch, self.temperature)
 
 
 class Hints(Guide):
@@ -110,20 +89,20 @@ class Hints(Guide):
 
     needs_maps = True
 
-    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> None:
-        super().__init__(arms, plan_arms, seen.dtype)
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> None:
+        super().__init__(arms, plan_arms, pool.dtype)
         self.layer = min(GUIDED_LAYER, len(shapes) - 1)
         width, height, breadth = shapes[self.layer]
-        maps = F.adaptive_avg_pool2d(seen.teacher_maps()[HINT_BLOCK], (height, breadth))
+        maps = F.adaptive_avg_pool2d(pool.teacher_maps()[HINT_BLOCK], (height, breadth))
         spread, mean = torch.std_mean(maps, (0, 2, 3), keepdim=True)
-        self.targets = (maps - mean) / spread.clamp_min(1e-6)  # (images seen, channels, h, w), 0 ± 1 per channel
-        self.seen = seen
+        self.targets = (maps - mean) / spread.clamp_min(1e-6)  # (images taught, channels, h, w), 0 ± 1 per channel
+        self.images = pool
         bound = width**-0.5
         starts = [
             nn.init.uniform_(torch.empty(maps.shape[1], width + 1), -bound, bound, generator(seed, "regressor"))
-            for seed in seen.seeds
+            for seed in pool.seeds
         ]
-        stacked = torch.stack([start for start in starts for _ in arms]).to(seen.dtype)
+        stacked = torch.stack([start for start in starts for _ in arms]).to(pool.dtype)
         self.regressor = stacked.requires_grad_()  # (seeds · arms of this guide, teacher's channels, width + 1)
 
     def parameters(self) -> list[Tensor]:
@@ -135,7 +114,7 @@ class Hints(Guide):
         maps = answers.maps[self.layer][:, self.mine]  # (seeds, arms, width, h, w, batch)
         seeds, arms, _, *places = maps.shape
         regressed = affine(maps.flatten(0, 1).flatten(2), self.regressor).view(seeds, arms, -1, *places)
-        targets = self.targets[self.seen.places(batch.rows)].movedim(1, -1)  # (seeds, channels, h, w, batch)
+        targets = self.targets[self.images.places(batch.rows)].movedim(1, -1)  # (seeds, channels, h, w, batch)
         return losses.hint_loss(regressed, targets.unsqueeze(1))
 
 
@@ -147,24 +126,24 @@ class Attention(Guide):
 
     needs_maps = True
 
-    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> None:
-        super().__init__(arms, plan_arms, seen.dtype)
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> None:
+        super().__init__(arms, plan_arms, pool.dtype)
         if shapes[0][1:] == (1, 1):
             raise ValueError("method attention needs a student with feature maps, got an MLP: choose a cnn student")
-        self.seen = seen
-        self.targets = []  # per layer (images seen, height · width)
-        for maps, shape in zip(seen.teacher_maps(), shapes, strict=False):
+        self.images = pool
+        self.targets = []  # per layer (images taught, height · width)
+        for maps, shape in zip(pool.teacher_maps(), shapes, strict=False):
             energy = F.adaptive_avg_pool2d(maps.square().mean(1, keepdim=True), (shape[1], shape[2])).flatten(1)
             self.targets.append(F.normalize(energy))
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         """See `Guide.soft`."""
-        places = self.seen.places(batch.rows)
+        places = self.images.places(batch.rows)
         targets = [target[places].movedim(1, -1).unsqueeze(1) for target in self.targets]
         return losses.attention_loss([maps[:, self.mine] for maps in answers.maps], targets)
 
 
-class Seen:
+class TaughtImages:
     """The pool images that any seed learns from, and the teacher's feature maps of them, un-augmented, asked once."""
 
     def __init__(self, material: Material, subsets: Tensor, seeds: tuple[int, ...], dtype: torch.dtype) -> None:
@@ -173,12 +152,12 @@ class Seen:
         self._maps: list[Tensor] | None = None
 
     def places(self, rows: Tensor) -> Tensor:
-        """Where pool positions stand among the images seen."""
+        """Where pool positions stand among these images."""
         return torch.searchsorted(self.rows, rows)
 
     @torch.no_grad()
     def teacher_maps(self, batch: int = 250) -> list[Tensor]:
-        """Maps of each of the teacher's blocks: (images seen, channels, h, w). Raises ValueError without a teacher."""
+        """Maps of each of the teacher's blocks: (images, channels, h, w). Raises ValueError without a teacher."""
         if self.material.teacher is None:
             raise ValueError("material.teacher must be a teacher for hints and attention, got None")
         if self._maps is None:
@@ -192,22 +171,15 @@ class Seen:
         self._maps = None
 
 
-LOGIT_GUIDES: dict[str, type[Guide]] = {
-    "labels": LabelsOnly,
-    "kd": SoftLabels,
-    "logits": LogitMatching,
-    "smoothing": LabelSmoothing,
-    "dkd": Decoupled,
-}
 FEATURE_GUIDES: dict[str, type[Hints] | type[Attention]] = {"hints": Hints, "attention": Attention}
 
 
-def guides(plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> list[Guide]:
+def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> list[Guide]:
     """One guide for each method among the arms. shapes: of the student's maps, (width, height, width of the map).
 
     Raises ValueError for an unknown method, a temperature ≤ 0, an alpha outside 0 … 1, or a method that does not fit.
     """
-    found: list[Guide] = []
+    made: list[Guide] = []
     for arm in plan_arms:
         if not arm.temperature > 0:
             raise ValueError(f"temperature must be > 0, got {arm.temperature}")
@@ -215,11 +187,11 @@ def guides(plan_arms: Sequence[Arm], seen: Seen, shapes: list[torch.Size]) -> li
             raise ValueError(f"alpha must be between 0 and 1, got {arm.alpha}")
     for method in dict.fromkeys(arm.method for arm in plan_arms):
         arms = [a for a, arm in enumerate(plan_arms) if arm.method == method]
-        if method in LOGIT_GUIDES:
-            found.append(LOGIT_GUIDES[method](arms, plan_arms, seen.dtype))
+        if method in LOGIT_LOSSES:
+            made.append(Logits(arms, plan_arms, pool.dtype))
         elif method in FEATURE_GUIDES:
-            found.append(FEATURE_GUIDES[method](arms, plan_arms, seen, shapes))
+            made.append(FEATURE_GUIDES[method](arms, plan_arms, pool, shapes))
         else:
-            raise ValueError(f"method must be one of {', '.join((*LOGIT_GUIDES, *FEATURE_GUIDES))}, got {method}")
-    seen.forget()
-    return found
+            raise ValueError(f"method must be one of {', '.join((*LOGIT_LOSSES, *FEATURE_GUIDES))}, got {method}")
+    pool.forget()
+    return made

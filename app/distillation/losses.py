@@ -1,11 +1,11 @@
-"""What a student is asked to minimise: the hard loss, the soft losses, and their mixture. Knows no network and no data.
+"""What a student is asked to minimise: the hard loss, the soft losses, and their mixture.
 
 Logits are (..., batch, classes), where the leading dimensions are students trained side by side. A loss sums over
 classes, averages over the batch and returns one number per student, (...), in nats unless it says otherwise. What
 differs between students (temperature, alpha) is a number, or a tensor that broadcasts with (...).
 
 **Alpha is the weight of the soft (teacher's) loss, everywhere**: ``total = (1 - alpha) · hard + alpha · soft``.
-Published code uses the letter both ways. Temperature acts on the soft loss only, and only where a formula below has
+Published code uses the letter both ways. Temperature acts on the soft loss only, and only if a formula below has
 a T.
 
 ========= ====================================================== =========================
@@ -53,7 +53,7 @@ def soft_loss(student_logits: Tensor, teacher_logits: Tensor, temperature: float
     `DOUBLE_FROM` on it is computed in float64: T² makes too much of the rounding of nearly equal answers.
 
     student_logits z, teacher_logits v: (..., batch, classes). temperature T: > 0, without unit. Returns (...), ≥ 0 up
-    to rounding. Raises ValueError where a temperature is not positive. Hinton et al. 2015, eq. 1, section 2.
+    to rounding. Raises ValueError if a temperature is not positive. Hinton et al. 2015, eq. 1, section 2.
     """
     teacher_log_probs = softened(teacher_logits, temperature)
     student_log_probs = softened(student_logits, temperature)
@@ -105,7 +105,7 @@ def standardised(logits: Tensor) -> Tensor:
 def mixed(hard: Tensor, soft: Tensor, alpha: float | Tensor) -> dict[str, Tensor]:
     """The parts of a loss: hard, soft, and total = (1 − alpha) · hard + alpha · soft.
 
-    hard, soft: (...). alpha: 0 … 1, the weight of the soft loss. Raises ValueError where alpha is outside.
+    hard, soft: (...). alpha: 0 … 1, the weight of the soft loss. Raises ValueError if alpha is outside.
     """
     weight = per_student(alpha, hard)
     if not bool(((weight >= 0) & (weight <= 1)).all()):
@@ -159,7 +159,7 @@ def decoupled_loss(
 
     student_logits, teacher_logits: (..., batch, classes). labels: (..., batch). temperature T: > 0. weights: ≥ 0.
     Returns parts, each (...): "target" T²·TCKD, "non_target" T²·NCKD, "soft" their weighted sum. Raises ValueError
-    where a temperature is not positive. Zhao et al. 2022, eq. 7.
+    if a temperature is not positive. Zhao et al. 2022, eq. 7.
     """
     labels = labels.expand(student_logits.shape[:-1])
     target, non_target = decoupled(softened(student_logits, temperature), softened(teacher_logits, temperature), labels)
@@ -206,7 +206,7 @@ def attention_map(maps: Tensor) -> Tensor:
     """Where a network looks: the mean square over channels, of length 1.
 
     maps: (..., channels, height, width, batch). Returns (..., height · width, batch), ≥ 0, with norm 1 over positions
-    (0 where a map is all 0). Zagoruyko & Komodakis 2017, F² of section 3.1.
+    (0 if a map is all 0). Zagoruyko & Komodakis 2017, F² of section 3.1.
     """
     energy = maps.square().mean(-4).flatten(-3, -2)
     return F.normalize(energy, dim=-2)

@@ -6,8 +6,6 @@ Logits are (..., n, classes) and results (...), so that many students are measur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
@@ -52,8 +50,8 @@ def head_tail_accuracy(
 
     logits: (..., n, classes). labels: (n,) of the test images. learnt_from: (classes,), how many images of each class
     the student learnt from. share: 0 … 0.5 of the classes, rounded, at least one; among equals the lower class number
-    counts as more frequent. Returns two (...), NaN where the test images have no such class.
-    Raises ValueError where share is outside. As "many-shot" and "few-shot" in Liu et al. 2019.
+    counts as more frequent. Returns two (...), NaN if the test images have no such class.
+    Raises ValueError if share is outside. As "many-shot" and "few-shot" in Liu et al. 2019.
     """
     if not 0 < share <= 0.5:
         raise ValueError(f"share must be > 0 and <= 0.5, got {share}")
@@ -80,7 +78,7 @@ def agreement(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 
 
 def agreement_where_wrong(student_logits: Tensor, teacher_logits: Tensor, labels: Tensor) -> Tensor:
-    """`agreement` over the images that the teacher gets wrong; NaN where it gets none wrong."""
+    """`agreement` over the images that the teacher gets wrong; NaN if it gets none wrong."""
     wrong = answers(teacher_logits) != labels
     return agreement(student_logits[..., wrong, :], teacher_logits[wrong])
 
@@ -94,8 +92,8 @@ def kl_to_teacher(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
 def recovered_gap(distilled: float, alone: float, teacher: float) -> float | None:
     """How much of the way from the student alone to its teacher distillation went: ``(S_kd − S) / (Teacher − S)``.
 
-    Accuracies in one unit. Below 0 where distillation hurt, above 1 where the student beats its teacher: never
-    clipped. None, for undefined, where the teacher is no better than the student alone.
+    Accuracies in one unit. Below 0 if distillation hurt, above 1 if the student beats its teacher: never
+    clipped. None, for undefined, if the teacher is no better than the student alone.
     """
     return (distilled - alone) / (teacher - alone) if teacher > alone else None
 
@@ -103,7 +101,7 @@ def recovered_gap(distilled: float, alone: float, teacher: float) -> float | Non
 def linear_cka(features: Tensor, others: Tensor) -> Tensor:
     """Linear centred kernel alignment of two representations of the same images: 0 … 1.
 
-    features: (n, p). others: (n, q). Unchanged by rotations and by a common scale of either. NaN where a
+    features: (n, p). others: (n, q). Unchanged by rotations and by a common scale of either. NaN if a
     representation is constant. Kornblith et al. 2019, eq. 3 with linear kernels.
     """
     x, y = features - features.mean(0), others - others.mean(0)
@@ -143,35 +141,3 @@ def entropy(logits: Tensor) -> Tensor:
     """Mean entropy of the answers: 0 … log(classes). logits: (..., n, classes). Returns (...)."""
     log_probs = logits.log_softmax(-1)
     return -(log_probs.exp() * log_probs).sum(-1).mean(-1)
-
-
-# ── cost ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class Cascade:
-    """A student that answers where it is sure, and hands the other images to its teacher."""
-
-    accuracy: Tensor  # (...)
-    escalated: Tensor  # (...): share of images that went to the teacher
-    cost: Tensor  # (...): per image, in the unit of the costs
-
-
-def cascade(
-    student_logits: Tensor,
-    teacher_logits: Tensor,
-    labels: Tensor,
-    *,
-    threshold: float,
-    student_cost: float,
-    teacher_cost: float,
-) -> Cascade:
-    """Ask the teacher where the student's largest probability is below `threshold`.
-
-    student_logits: (..., n, classes). teacher_logits: (n, classes). labels: (n,). threshold: 0 (never) … > 1
-    (always). costs: of one image, in any one unit; ``cost = student + teacher · P(escalate)``.
-    """
-    unsure = ~(student_logits.softmax(-1).amax(-1) >= threshold)  # so is one without a finite answer
-    right = torch.where(unsure, answers(teacher_logits), answers(student_logits)) == labels
-    escalated = unsure.double().mean(-1)
-    return Cascade(right.double().mean(-1), escalated, student_cost + teacher_cost * escalated)

@@ -1,4 +1,4 @@
-"""The course of a training: updates, and evaluations where they are due. Knows neither torch nor students."""
+"""The course of a training: updates, and evaluations where they are due."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Stepwise(Protocol[Evaluation]):
         """Make one update of every student; parts of their losses, each (arms, seeds)."""
 
     def due(self) -> bool:
-        """True where an evaluation belongs at the present update."""
+        """True if an evaluation belongs at the present update."""
 
     def evaluate(self) -> Evaluation:
         """Measure every student as it is."""

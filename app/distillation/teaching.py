@@ -1,9 +1,9 @@
-"""How a teacher is trained: the recipe, the network in training, its state on disk. Knows no data set and no page.
+"""How a teacher is trained: the recipe, the network in training, its state on disk.
 
 The shipped teachers (`pretrained.train_teachers`) and those for a learner's own images take the same way: AdamW for
 the head and the norms, and for convolutions Muon (Jordan et al. 2024), which makes each update's singular values
 equal; a learning rate that rises and then falls linearly; random shifts, and mirror images, blanked squares and small
-random parts where the recipe says so.
+random parts if the recipe says so.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from app.distillation.checkpoints import file_digest, frozen, read_tensors, read
 from app.distillation.models import Network, whitening_filters
 from app.distillation.progress import Diverged
 
-STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, where the recipe asks for it
+STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, if the recipe asks for it
 Z95 = 1.959964  # of the normal distribution, two-sided 95%
 
 
@@ -142,7 +142,7 @@ def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedTeacher:
     """What a training run leaves behind."""
 
     teacher: Network
@@ -160,7 +160,7 @@ def train(
     *,
     classes: int = CLASSES,
     each_epoch: Callable[[TeacherTraining], bool] = lambda _training: False,
-) -> Trained:
+) -> TrainedTeacher:
     """Train one teacher.
 
     images: (n, c, h, w) uint8, n at least the recipe's batch. labels: (n,) uint8, below `classes`. standardise: uint8
@@ -213,7 +213,7 @@ def train(
             training.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
     if progress:
         progress.unlink(missing_ok=True)
-    return Trained(teacher.eval(), training.stages, earlier + time.perf_counter() - start)
+    return TrainedTeacher(teacher.eval(), training.stages, earlier + time.perf_counter() - start)
 
 
 class TeacherTraining:
@@ -266,7 +266,7 @@ class TeacherTraining:
     def resume(self, file: Path, record: dict[str, str]) -> float:
         """Go on from what `keep` wrote with the same record (recipe, seed, images, threads, version), if it is there.
 
-        Returns the seconds that it had taken by then; 0 where there is nothing to go on from.
+        Returns the seconds that it had taken by then; 0 if there is nothing to go on from.
         """
         try:
             tensors, about = read_tensors(file)

@@ -1,7 +1,4 @@
-"""A cohort in training: one update, one evaluation, its state. `progress.train` takes it from the first to the last.
-
-Knows no store, no page and no clock.
-"""
+"""A cohort in training: one update, one evaluation, its state. `progress.train` takes it from the first to the last."""
 
 from __future__ import annotations
 
@@ -17,11 +14,11 @@ from app.catalog import available, declared
 from app.catalog.families import FAMILIES, OWN_RATES
 from app.catalog.variants import DataVariant
 from app.distillation import losses, metrics
-from app.distillation.bug_lab import BugLab, Said
+from app.distillation.bug_lab import BugLab, LossInputs
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
-from app.distillation.guidance import Batch, Seen, guides, selection
+from app.distillation.guidance import Batch, TaughtImages, guides, selection
 from app.distillation.models import build_student
 from app.distillation.variants import varied
 
@@ -61,14 +58,14 @@ class Point:
     update: int
     accuracy: Tensor
     agreement: Tensor
-    agreement_where_wrong: Tensor  # NaN where the teacher is never wrong
+    agreement_where_wrong: Tensor  # NaN if the teacher is never wrong
     kl: Tensor
     nll: Tensor
     brier: Tensor
     ece: Tensor
     entropy: Tensor
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
-    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none where no arm has a bug
+    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none if no arm has a bug
 
     @property
     def measures(self) -> dict[str, Tensor]:
@@ -89,8 +86,8 @@ class Training:
     labels' part over the labelled ones alone. Which they are, and their order, are the seed's as well. The same plan
     and material give the same numbers, bit for bit, on the same machine and number of threads.
 
-    stacked: train as one network, or one by one; chosen by the student's size where it is None. dtype: of the
-    arithmetic. Raises ValueError where the plan does not fit the material: an unknown student, data set or method, a
+    stacked: train as one network, or one by one; chosen by the student's size if it is None. dtype: of the
+    arithmetic. Raises ValueError if the plan does not fit the material: an unknown student, data set or method, a
     number out of range.
     """
 
@@ -120,7 +117,7 @@ class Training:
         self.cohort = _cohort(plan, stacked, dtype)
         with torch.no_grad():
             shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
-        self._guides = guides(plan.arms, Seen(material, self.taught, plan.seeds, dtype), shapes)
+        self._guides = guides(plan.arms, TaughtImages(material, self.taught, plan.seeds, dtype), shapes)
         by_guide = torch.tensor([arm for guide in self._guides for arm in guide.arms])
         self._by_arm = selection(by_guide.argsort().tolist())
         self._needs_maps = any(guide.needs_maps for guide in self._guides)
@@ -150,7 +147,7 @@ class Training:
         return self._order[:, place * declared.BATCH : (place + 1) * declared.BATCH].contiguous()
 
     def unlabelled_rows(self) -> Tensor:
-        """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them where there are none.
+        """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them if there are none.
 
         They have epochs of their own, without the few images that do not fill a last batch.
         """
@@ -196,7 +193,7 @@ class Training:
             teacher_logits=self._teacher_logits[seen].unsqueeze(1),
         )
 
-    def _parts(self, answers: Answers, batch: Batch, heard: dict[int, Said] | None = None) -> dict[str, Tensor]:
+    def _parts(self, answers: Answers, batch: Batch, heard: dict[int, LossInputs] | None = None) -> dict[str, Tensor]:
         hard = losses.hard_loss(answers.logits[:, :, : batch.labels.shape[-1]], batch.labels)
         soft = torch.cat([guide.soft(answers, batch) for guide in self._guides], 1)[:, self._by_arm]
         parts = losses.mixed(hard, soft, self._alpha)
@@ -205,7 +202,7 @@ class Training:
         return parts
 
     def due(self) -> bool:
-        """True where an evaluation belongs at the present update: at 0, at the last, and between them by `passed`."""
+        """True if an evaluation belongs at the present update: at 0, at the last, and between them by `passed`."""
         count = declared.evaluations(self.updates, len(self.material.test_labels))
         return self.update == 0 or passed(self.update, self.updates, count) > passed(
             self.update - 1, self.updates, count
@@ -236,7 +233,7 @@ class Training:
         )
 
     def diagnose(self) -> dict[str, Tensor]:
-        """`diagnosis` of every student, and how far its teacher has drifted: (arms, seeds). {} where no arm has a bug.
+        """`diagnosis` of every student, and how far its teacher has drifted: (arms, seeds). {} if no arm has a bug.
 
         The mean over batches as they are in training; no network is changed by it.
         """
@@ -251,7 +248,7 @@ class Training:
                 answers = self.cohort.answer(self._images[batch.rows], maps=self._needs_maps)
 
             def parts_of(
-                logits: Tensor, heard: dict[int, Said], answers: Answers = answers, batch: Batch = batch
+                logits: Tensor, heard: dict[int, LossInputs], answers: Answers = answers, batch: Batch = batch
             ) -> dict[str, Tensor]:
                 return self._parts(Answers(logits, answers.maps), batch, heard)
 
@@ -276,7 +273,7 @@ class Training:
 
     @torch.no_grad()
     def validate(self) -> Tensor | None:
-        """Accuracy on validation images, (arms, seeds): fractions; None where the pool has none left.
+        """Accuracy on validation images, (arms, seeds): fractions; None if the pool has none left.
 
         A setting is chosen by them, so that the test images remain a test. See `validation_rows`.
         """
@@ -297,7 +294,7 @@ class Training:
         return state
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go to a `state` of the same plan, earlier or later. Raises ValueError where it is another plan's."""
+        """Go to a `state` of the same plan, earlier or later. Raises ValueError if it is another plan's."""
         shapes = {f"{i}.value": parameter.shape for i, parameter in enumerate(self.parameters)}
         found = {name: value.shape for name, value in state.items() if name.endswith(".value")}
         if found != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):

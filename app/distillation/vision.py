@@ -1,4 +1,4 @@
-"""Import torchvision beside a CPU-only torch. Knows nothing of what it is used for.
+"""Import torchvision beside a CPU-only torch.
 
 The published Linux wheel of torchvision is compiled for the CUDA build of torch. Beside a CPU-only torch its
 extension cannot be loaded and ``import torchvision`` fails, because two operators that it extends do not exist.
@@ -22,9 +22,9 @@ _declared: list[torch.library.Library] = []  # a Library takes its schemas back 
 
 
 def import_torchvision() -> ModuleType:
-    """Import torchvision, declaring its missing operators first where its extension cannot be loaded.
+    """Import torchvision, declaring its missing operators first if its extension cannot be loaded.
 
-    Raises ModuleNotFoundError where torchvision is not installed.
+    Raises ModuleNotFoundError if torchvision is not installed.
     """
     if "torchvision" not in sys.modules:
         spec = importlib.util.find_spec("torchvision")  # finds it without importing it
@@ -36,7 +36,7 @@ def import_torchvision() -> ModuleType:
 
 
 def extension_loads(folder: Path) -> bool:
-    """True where torchvision's compiled extension in `folder` exists and loads beside this torch."""
+    """True if torchvision's compiled extension in `folder` exists and loads beside this torch."""
     found = next((file for pattern in ("_C*.so", "_C*.pyd") for file in folder.glob(pattern)), None)
     if found is None:
         return False

@@ -31,7 +31,7 @@ from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pac
 from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
-from app.distillation.fullsets import FetchFailed, Told, fetch, is_full, read_official
+from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, is_full, read_official
 from app.distillation.metrics import answers
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import Store, StoreError
@@ -50,7 +50,7 @@ class Cancelled(Exception):
 # ── the work ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def prepare(data: str, told: Told) -> str:
+def prepare(data: str, told: ReportProgress) -> str:
     """Fetch `data` (a key of DOWNLOADS), write its pack, ask its teacher; returns what is here now, in words.
 
     The family's first teacher answers now, so that its first run need not wait; others when they are first used.

@@ -122,7 +122,7 @@ def small_material(data: DataSet = GREY, teacher: Network | None = None, seed: i
 
 
 def trained(plan: SmallPlan, material: Material, *, stacked: bool = True) -> Training:
-    """Trained to the end, in double precision: what is compared differs by nothing else."""
+    """TrainedTeacher to the end, in double precision: what is compared differs by nothing else."""
     training = Training(plan, material, stacked=stacked, dtype=torch.float64)
     for _ in range(training.updates):
         training.step()

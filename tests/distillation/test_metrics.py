@@ -77,10 +77,6 @@ def test_logits_that_are_not_finite_are_no_answer(said: float) -> None:
     assert float(metrics.accuracy(student, labels)) == float(metrics.agreement(student, sure)) == 0.5
     assert float(metrics.agreement(student, student)) == 0.5, "two that say nothing do not agree"
     assert metrics.class_accuracy(student, labels).tolist() == [0.5] * 10
-    costs = {"student_cost": 1.0, "teacher_cost": 10.0}
-    asked = metrics.cascade(student, sure, labels, threshold=0.0, **costs)
-    if math.isnan(said) or said > 0:  # else the softmax is one
-        assert (float(asked.accuracy), float(asked.escalated)) == (1.0, 0.5), "the teacher is asked"
 
 
 @given(seeds)
@@ -169,28 +165,3 @@ def test_linear_cka_matches_hsic_of_gram_matrices() -> None:
     rotation = torch.linalg.qr(torch.randn(7, 7, generator=draw).double()).Q
     assert float(metrics.linear_cka(x, 3 * x @ rotation + 5)) == pytest.approx(1)
     assert 0 <= float(metrics.linear_cka(x, y)) < 0.6
-
-
-@given(seeds, st.floats(0, 1.01))
-def test_a_cascade_asks_the_teacher_where_the_student_is_unsure(seed: int, threshold: float) -> None:
-    logits, teacher, labels = answers(seed)
-    found = metrics.cascade(logits, teacher, labels, threshold=threshold, student_cost=2.0, teacher_cost=50.0)
-    for row in range(2):
-        for column in range(3):
-            right = asked = 0
-            for i, z in enumerate(logits[row, column]):
-                unsure = float(z.softmax(-1).max()) < threshold
-                asked += unsure
-                right += int((teacher[i] if unsure else z).argmax()) == int(labels[i])
-            assert float(found.accuracy[row, column]) == pytest.approx(right / 60)
-            assert float(found.escalated[row, column]) == pytest.approx(asked / 60)
-            assert float(found.cost[row, column]) == pytest.approx(2 + 50 * asked / 60)
-
-
-def test_a_cascade_at_its_ends_is_student_or_teacher() -> None:
-    logits, teacher, labels = answers()
-    never = metrics.cascade(logits, teacher, labels, threshold=0, student_cost=1, teacher_cost=9)
-    always = metrics.cascade(logits, teacher, labels, threshold=1.1, student_cost=1, teacher_cost=9)
-    torch.testing.assert_close(never.accuracy, metrics.accuracy(logits, labels))
-    torch.testing.assert_close(always.accuracy, metrics.accuracy(teacher, labels).expand(2, 3))
-    assert never.cost.unique().tolist() == [1] and always.cost.unique().tolist() == [10]  # type: ignore[no-untyped-call]

@@ -24,7 +24,7 @@ from app.distillation.models import Network
 from app.distillation.teaching import (
     Muon,
     Recipe,
-    Trained,
+    TrainedTeacher,
     augmented,
     falling,
     interval,
@@ -227,7 +227,7 @@ def test_a_changed_or_missing_file_is_named(folder: Path, victim: str) -> None:
 
 def test_a_smoothed_teacher_says_so() -> None:
     recipe = RECIPES["mnist-smoothed"]
-    trained = Trained(Network(recipe.layers(1, 28, 10)), {}, 1.0)
+    trained = TrainedTeacher(Network(recipe.layers(1, 28, 10)), {}, 1.0)
     (candidate,) = candidates("mnist-smoothed", recipe, trained, TOLD)
     assert "smoothed by 0.1" in candidate.note
     assert candidate.training["smoothing"] == 0.1

@@ -195,24 +195,19 @@ def named(view: type[View], id_: str) -> View:
 @lru_cache(maxsize=16)
 def _all(view: type[Recording], files: tuple[tuple[Path, int], ...]) -> dict[str, Recording]:
     known = {}
-    for file, written in files:
+    for file, _written in files:
         try:
-            if (recording := _read(view, file, written)) is not None:
+            if (recording := _read(view, file)) is not None:
                 known[recording.id] = recording
         except ValueError as error:
             logging.getLogger(__name__).warning("the recording %s is left out: %s", file.name, error)
     return known
 
 
-@lru_cache(maxsize=64)
-def _stored(file: Path, _written: int) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
-
-
-def _read(view: type[View], file: Path, written: int) -> View | None:
+def _read(view: type[View], file: Path) -> View | None:
     """None if it is of another kind. Raises ValueError if it is damaged."""
     try:
-        stored = _stored(file, written)
+        stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["format"] != FORMAT:
             raise ValueError(f"format must be {FORMAT}, got {stored['format']}")
         if view.KIND and stored["kind"] != view.KIND:
@@ -223,8 +218,7 @@ def _read(view: type[View], file: Path, written: int) -> View | None:
         recording = view(str(stored["id"]), str(stored["kind"]), runs, arrays, record)
         if not recording.id.startswith(PREFIX) or not is_run_id(recording.id) or not runs:
             raise ValueError("its id or its runs are not as they should be")
-        for run in runs:
-            _check_shapes(run)
+        _check_shapes(runs)
         _ = (recording.seconds, recording.teacher_accuracy, recording.test_images)
         recording._check()
     except (OSError, KeyError, TypeError, IndexError, AttributeError, StopIteration, SpecError) as error:
@@ -232,15 +226,12 @@ def _read(view: type[View], file: Path, written: int) -> View | None:
     return recording
 
 
-def _check_shapes(run: FinishedRun) -> None:
-    shape = (len(run.experiment.arm_words()), len(run.experiment.seeds))
-    for event in run.events:
-        for name in (*(measure.key for measure in run.experiment.measures), "validation"):
-            values = event.get(name)
-            if values is not None and np.shape(values) != shape:
-                raise ValueError(f"its {name} of {run.experiment.in_short()} is not of its arms and seeds")
-    if not run.events:
-        raise ValueError("a run of it has no events")
+def _check_shapes(runs: tuple[FinishedRun, ...]) -> None:
+    for run in runs:
+        names = (*(measure.key for measure in run.experiment.measures), "validation")
+        values = [event[name] for event in run.events for name in names if event.get(name)]
+        if {np.shape(rows) for rows in values} != {(len(run.experiment.arm_words()), len(run.experiment.seeds))}:
+            raise ValueError("it has no numbers, or some that are not of its arms and seeds")
 
 
 def write(recording: Recording, into: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from app.experiments.recordings.recording import Recording, recordings
@@ -17,7 +18,7 @@ class RecordedSweep(Recording):
     def _check(self) -> None:
         self.cells()
 
-    @property
+    @cached_property
     def plan(self) -> Sweep:
         """What was varied."""
         return Sweep.read(self.record["plan"])

@@ -193,9 +193,6 @@ def in_query(text: str) -> tuple[Challenge | None, str]:
     return found, "" if found else f"There is no challenge {shown(text)}; the page “Runs” lists those there are."
 
 
-# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def value_words(target: Target, value: float) -> str:
     """A value as it is written: "93.4%", "4.2 points"."""
     return f"{value:.1f}%" if target.measure in ("accuracy", "kept") else f"{value:.1f} points".replace("-", "−")

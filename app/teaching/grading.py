@@ -44,9 +44,6 @@ class Grade:
         return self.score == 1
 
 
-# ── what is given ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def given_number(given: object, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from low to high. Raises NoAnswer."""
     if isinstance(given, bool) or not isinstance(given, int | float):
@@ -54,6 +51,13 @@ def given_number(given: object, low: float = -math.inf, high: float = math.inf) 
     if not low <= given <= high or not abs(given) <= sys.float_info.max:  # an int may be more than any float
         raise NoAnswer
     return float(given)
+
+
+def given_numbers(given: object, count: int, low: float, high: float) -> list[float]:
+    """So many numbers from low to high. Raises NoAnswer."""
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != count:
+        raise NoAnswer
+    return [given_number(one, low, high) for one in given]
 
 
 def given_one(given: object, known: Sequence[str]) -> str:
@@ -71,9 +75,6 @@ def given_ids(given: object, known: Sequence[str], *, whole: bool = False) -> li
     if len(ids) < len(given) or len(set(ids)) < len(ids) or (whole and len(ids) < len(known)):
         raise NoAnswer
     return ids
-
-
-# ── what a check says ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def one_value(value: Value) -> str | float:

@@ -22,6 +22,7 @@ from pydantic import Field, model_validator
 from app.catalog import paths
 from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
+from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
 from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
@@ -49,9 +50,6 @@ _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)
 _HEADING = re.compile(r"## (?P<title>.*\S) +\{#(?P<id>[a-z0-9-]+)(?: +objective=(?P<objective>[a-z0-9-]+))?\}")
 _DIRECTIVE = re.compile(r":::(?P<kind>[a-z]+) +(?P<name>[a-z0-9-]+)(?: +(?P<options>\{.*\}))? *")
 _FENCE = re.compile(r"(```|~~~)")
-
-
-# ── what a lesson is ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -125,6 +123,17 @@ class Prediction(Plain):
             raise ValueError(f"a curve needs {KNOTS} ascending positions “at”, and words for its “axis”")
         return self
 
+    def accepted(self, value: object) -> float | str | list[float] | None:
+        """The value as it is kept; None if it is none for this prediction: out of range, no choice, not all knots."""
+        try:
+            if self.kind == "choice":
+                return given_one(value, self.choices)
+            if self.kind == "number":
+                return given_number(value, self.low, self.high)
+            return given_numbers(value, len(self.at), self.low, self.high)
+        except NoAnswer:
+            return None
+
 
 class _Front(Plain):
     """The front matter."""
@@ -164,9 +173,6 @@ class Lesson:
     def section(self, id_: str) -> Section | None:
         """The section of this id, None if there is none."""
         return next((section for section in self.sections if section.id == id_), None)
-
-
-# ── all of them ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def folder() -> Path:
@@ -228,9 +234,6 @@ def _read_all(folders: tuple[tuple[Path, Written], ...]) -> dict[str, Lesson]:
 @lru_cache(maxsize=32)
 def _read_cached(path: Path, _when: Written) -> Lesson:
     return read_lesson(path)
-
-
-# ── reading one ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def where(path: Path) -> str:

@@ -114,8 +114,6 @@ class _Linter:
         """A place, as a sentence begins with it."""
         return f"{self.place}, line {line} (section {section.id})"
 
-    # ── front matter ─────────────────────────────────────────────────────────────────────────────────────────────
-
     def front(self) -> Iterator[str]:
         """Titles, objectives, claims on their own."""
         lesson, place = self.lesson, f"{self.place}, front matter"
@@ -135,8 +133,6 @@ class _Linter:
                 yield f"{place}, claim {key}: {error}"
         if lesson.section(CORE) is None:
             yield f"{self.place}: it has no core ideas: end it with “## Core ideas {{#{CORE}}}” and three to five lines"
-
-    # ── sections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def section(self, section: Section) -> Iterator[str]:
         """One section and its blocks."""
@@ -253,8 +249,6 @@ class _Linter:
         if block.name not in questions_of(self.lesson.path.parent):
             yield f"{place}: there is no question “{block.name}” in questions.yaml: write it there"
 
-    # ── predictions ──────────────────────────────────────────────────────────────────────────────────────────────
-
     def predictions(self) -> Iterator[str]:
         """Each is asked for once, before what it locks, and its outcome is one of the answers that can be given."""
         blocks = [(block, section) for section in self.lesson.sections for block in section.blocks]
@@ -294,8 +288,6 @@ class _Linter:
             fault = self.claim(reference) if reference.scheme == "claim" else "only claims may be linked: write words"
             if fault and reference.scheme != "set":
                 yield f"{place}, ask: {fault}"
-
-    # ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def unused(self) -> Iterator[str]:
         """Claims and sources that nothing names."""

@@ -54,9 +54,6 @@ def faults(folder: Path) -> list[str]:
     return found
 
 
-# ── one question ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _of_one(question: Question, lesson: Lesson) -> Iterator[str]:
     if lesson.section(question.tests) is None:
         known = ", ".join(section.id for section in lesson.sections)
@@ -107,9 +104,6 @@ def _variant(asked: Variant) -> Iterator[str]:
     yield from question.faults(asked)
     if not asked.grade(key).right:
         yield f"its own key, {key}, is graded as wrong: mend the key"
-
-
-# ── all of a lesson's ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _of_all(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:

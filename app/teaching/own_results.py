@@ -28,34 +28,17 @@ class Results:
 
 def records(results: Results) -> list[dict[str, Any]]:
     """Everything as rows with the same columns, in the order in which it happened."""
-    rows: list[dict[str, Any]] = [
-        {
-            "what": "answer",
-            "lesson": one.lesson,
-            "id": one.question,
-            "version": one.v,
-            "variant": one.variant,
-            "given": json.loads(one.given_json),
-            "score": one.score,
-            "confidence": one.sure,
-            "at": one.at,
-        }
-        for one in results.answers
-    ]
+    rows: list[dict[str, Any]] = []
+    for one in results.answers:
+        asked = {"lesson": one.lesson, "id": one.question, "version": one.v, "variant": one.variant}
+        given = {"given": json.loads(one.given_json), "score": one.score, "confidence": one.sure}
+        rows.append({"what": "answer", **asked, **given, "at": one.at})
     rows += [{"what": "step", "lesson": one.lesson, "id": one.step, "at": one.at} for one in results.steps]
+    for lesson, saved in results.predictions:
+        asked = {"lesson": lesson, "id": saved.prediction, "version": saved.version}
+        rows.append({"what": "prediction", **asked, "given": json.loads(saved.value_json), "at": saved.at})
     rows += [
-        {
-            "what": "prediction",
-            "lesson": lesson,
-            "id": one.prediction,
-            "version": one.version,
-            "given": json.loads(one.value_json),
-            "at": one.at,
-        }
-        for lesson, one in results.predictions
-    ]
-    rows += [
-        {"what": "run", "id": one.id, "name": one.name, "state": one.state, "at": one.created} for one in results.runs
+        {"what": "run", "id": run.id, "name": run.name, "state": run.state, "at": run.created} for run in results.runs
     ]
     return [{**row, "at": _moment(row["at"])} for row in sorted(rows, key=lambda row: float(row["at"]))]
 

@@ -90,9 +90,6 @@ def _read(markdown: str, sources: tuple[str, ...], pictures: tuple[tuple[str, st
     )
 
 
-# ── what prose names ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def _pieces(token: Token) -> Iterator[Reference | tuple[str, int, str]]:
     """What one block names, its numbers outside of claims, and what is wrong with it."""
     line = token.map[0] if token.map else 0
@@ -161,9 +158,6 @@ def scheme_of(address: str) -> tuple[str, str]:
 def settings_of(target: str) -> dict[str, str]:
     """The keys and values of a `set:` phrase: "temperature=4&image=8"."""
     return {key: value for key, _equals, value in (part.partition("=") for part in target.split("&"))}
-
-
-# ── HTML ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @lru_cache(maxsize=1)

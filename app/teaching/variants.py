@@ -126,9 +126,6 @@ def _in_words(value: Drawn) -> str:
     return value if isinstance(value, str) else f"{value:,g}".replace("-", "−")
 
 
-# ── order ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
 def in_order_of(learner: str, question: Question, ids: Sequence[str]) -> list[str]:
     """Ids of options in the order in which a learner sees them: another for another learner, the same tomorrow."""
     return _shuffled(ids, f"{learner}/{question.id}")

@@ -10,10 +10,9 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from app.components.prose import prose
-from app.teaching.glossary import Term, glossary
+from app.teaching.glossary import Term, glossary, uses
 from app.teaching.lessons import Lesson, Section, lessons
 from app.teaching.plain import LessonError
-from app.teaching.term_uses import uses
 from app.views import errors
 from app.views.lesson_state import LESSON_KEY, STEP_KEY
 

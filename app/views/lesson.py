@@ -23,11 +23,9 @@ from app.server import identity
 from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.figures import TRAINING
-from app.teaching.glossary import glossary
+from app.teaching.glossary import glossary, terms_in
 from app.teaching.lessons import QUIZ, Block, Lesson, Section, Source, lessons
 from app.teaching.plain import LessonError
-from app.teaching.predicting import accepted
-from app.teaching.term_uses import terms_in
 from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
 from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
 
@@ -128,7 +126,7 @@ def _visit(tab: LessonState, store: Store) -> Visit:
     for name, prediction in store.lessons.predictions(learner, lesson.id).items():
         asked = lesson.predictions.get(name)
         if asked and prediction.version == lesson.version:  # what an earlier version asked may have been something else
-            kept[name] = accepted(asked, json.loads(prediction.value_json))
+            kept[name] = asked.accepted(json.loads(prediction.value_json))
     kept = {name: it for name, it in kept.items() if it is not None}
     return Visit(tab, store, learner, lesson, at, done, kept)
 
@@ -351,7 +349,7 @@ def _acted(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
 def _save(tab: LessonState, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
     """Keep a prediction; the first one stays."""
     lesson, _, _ = tab.section()
-    value = accepted(lesson.predictions[name], sent(session, key, "saved"))
+    value = lesson.predictions[name].accepted(sent(session, key, "saved"))
     learner = identity.learner_from(st.context.cookies)
     if value is None:
         tab.notice = UNREADABLE

@@ -15,7 +15,6 @@ from app.server import identity
 from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
-from app.teaching.predicting import accepted
 from app.teaching.questions import questions_of
 from app.views import lesson as lesson_page
 from app.views.lesson import EARLIER, TELLS
@@ -223,12 +222,12 @@ def test_without_lessons_the_pages_say_so(visit: Visit, monkeypatch: pytest.Monk
 
 def test_what_may_be_predicted() -> None:
     number = TEMPERATURE.predictions[predicted()[1]]
-    assert accepted(number, 40) == 40.0
+    assert number.accepted(40) == 40.0
     for wrong in (-1, 101, float("nan"), True, "40", None, [40]):
-        assert accepted(number, wrong) is None
+        assert number.accepted(wrong) is None
     choice = number.model_copy(update={"kind": "choice", "choices": ("more", "less")})
-    assert accepted(choice, "more") == "more" and accepted(choice, "most") is None and accepted(choice, 1) is None
+    assert choice.accepted("more") == "more" and choice.accepted("most") is None and choice.accepted(1) is None
     curve = number.model_copy(update={"kind": "curve", "at": (1, 2, 4, 8, 16)})
-    assert accepted(curve, [1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
+    assert curve.accepted([1, 2, 3, 4, 5]) == [1, 2, 3, 4, 5]
     for ragged in ([1, 2, 3, 4], [1, 2, 3, 4, 500], [1, 2, 3, 4, "5"], "12345", 7):
-        assert accepted(curve, ragged) is None
+        assert curve.accepted(ragged) is None

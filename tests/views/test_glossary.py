@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.store import Store
-from app.teaching.glossary import Term, glossary
+from app.teaching.glossary import Term, glossary, uses
 from app.teaching.lessons import lessons
-from app.teaching.term_uses import uses
 from app.views.glossary import entries
 from tests.views.conftest import lab_page, sent, words
 
@@ -43,7 +42,7 @@ def test_a_term_leads_to_the_first_step_of_each_lesson_that_uses_it() -> None:
 
 
 def test_markup_in_a_term_is_text() -> None:
-    html = entries([Term("x", "<b>bold</b>", "a & b")], [])
+    html = entries([Term(id="x", words="<b>bold</b>", says="a & b")], [])
     assert "<b>" not in html and "a &amp; b" in html and "where" not in html
 
 

@@ -1,9 +1,6 @@
 // Softened probabilities, as CORRECTNESS.md writes them: softmax(logits / T).
 
-/**
- * softmax(logits / temperature). logits: finite; temperature: > 0. Throws RangeError.
- * @param {number[]} logits
- */
+/** softmax(logits / temperature). logits: finite; temperature: > 0. Throws RangeError. @param {number[]} logits */
 export function softmax(logits, temperature = 1) {
   if (!(temperature > 0)) throw new RangeError(`temperature must be > 0, got ${temperature}`)
   const largest = Math.max(...logits)

@@ -7,20 +7,13 @@ import { percent, whole } from "../../components/js/format.js"
  *   the 95% interval over the seeds
  */
 
-/**
- * The place of the step whose threshold is nearest.
- * @param {Step[]} steps
- * @param {number} threshold
- */
+/** The place of the step whose threshold is nearest. @param {Step[]} steps @param {number} threshold */
 export function stepAt(steps, threshold) {
   const apart = steps.map((step) => Math.abs(step.threshold - threshold))
   return apart.indexOf(Math.min(...apart))
 }
 
-/**
- * @param {Step} step
- * @param {{seeds: number, tests: number}} about
- */
+/** @param {Step} step @param {{seeds: number, tests: number}} about */
 export function stepWords({ threshold, escalated, cost, accuracy, half }, { seeds, tests }) {
   const share =
     escalated >= 1 ? "every image goes" : escalated > 0 ? `${percent(escalated)} of the images go` : "no image goes"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field
 
 from app.teaching.claims import Claim
-from app.teaching.grading import Grade, NoAnswer, given_number, several_numbers
+from app.teaching.grading import Grade, given_numbers, several_numbers
 from app.teaching.plain import KNOTS
 from app.teaching.question import FigureQuestion, Words
 from app.teaching.variants import Variant
@@ -32,9 +32,7 @@ class Curve(FigureQuestion):
 
     def grade(self, asked: Variant, given: object) -> Grade:
         key = self.key(asked)
-        if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != len(key):
-            raise NoAnswer
-        knots = [given_number(knot, self.low, self.high) for knot in given]
+        knots = given_numbers(given, len(key), self.low, self.high)
         near = sum(abs(knot - true) <= self.within for knot, true in zip(knots, key, strict=True))
         return self.judged(asked, near / len(key), key)
 

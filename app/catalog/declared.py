@@ -189,6 +189,7 @@ class Control:
     high: float = 0
     step: float = 0
     unsaid: bool = False  # at its default it stands in no address, no stored plan and no line about a run
+    column: str = ""  # heading in the table of runs, of a number that needs no words of its own there
 
 
 CONTROLS: dict[str, Control] = {
@@ -214,6 +215,7 @@ CONTROLS: dict[str, Control] = {
             "How many images the students see. More images lift both curves, and take longer.",
             500,
             (50, 100, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 4000, 10000, 25000, 50000),
+            column="Labels",
         ),
         Control(
             "unlabelled",
@@ -223,6 +225,7 @@ CONTROLS: dict[str, Control] = {
             0,
             (0, 100, 200, 500, 1000, 1500, 2000, 2500, 3000, 3500, 10000, 50000),
             unsaid=True,
+            column="Unlabelled",
         ),
         Control(
             "left_out",
@@ -264,6 +267,7 @@ CONTROLS: dict[str, Control] = {
             low=1,
             high=100,
             step=1,
+            column="Epochs",
         ),
         Control(
             "seeds",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from app.catalog.available import lab_sets
-from app.catalog.declared import METHODS, STUDENTS, DataSet
+from app.catalog.declared import CONTROLS, METHODS, STUDENTS, DataSet
 from app.experiments.files import no_formula
 from app.experiments.kinds.cohort import data_name
 from app.experiments.outcome import Outcome
@@ -32,6 +32,7 @@ class Column:
     help: str
 
 
+NUMBERS = tuple(control for control in CONTROLS.values() if control.column)  # settings of a run
 COLUMNS = (
     Column("name", "Run", "name", "Its name. A press opens it in the lab, with the controls as it had them."),
     Column("created", "When", "moment", "When it was started."),
@@ -40,14 +41,15 @@ COLUMNS = (
     Column("distilled_accuracy", "Distilled, %", "share", "Mean accuracy over the seeds on the test images."),
     Column("gain_points", "Gain, points", "gain", "Distilled minus labels only, paired by seed, ± its 95% interval."),
     Column("images", "Images", "text", "What teacher and students look at."),
-    Column("labels", "Labels", "whole", "How many labelled images every student learns from."),
-    Column("unlabelled", "Unlabelled", "whole", "How many images beside them only the teacher marks."),
+    *(
+        Column(control.key, control.column, "whole" if isinstance(control.default, int) else "number", control.help)
+        for control in NUMBERS
+    ),
     Column("left_out", "Left out", "text", "The class that no student learns from, where there is one."),
     Column("parameters", "Student", "student", "Which student, and how many parameters it has."),
     Column("method", "Method", "text", "What the distilled student copies."),
     Column("temperature", "T", "number", "Temperature, where the method has one."),
     Column("alpha", "Alpha", "number", "Weight on the teacher."),
-    Column("epochs", "Epochs", "whole", "How often the students see every image."),
     Column("seeds", "Seeds", "whole", "Repetitions with other first weights, images and order."),
     Column("update", "Updates", "progress", "Updates made."),
     Column("seconds", "Seconds", "seconds", "How long it trained."),
@@ -63,8 +65,7 @@ _TYPES = {
     "here": "bool",  # its images are on this machine
     "created": "Float64",  # seconds since 1970
     "images": "string",
-    "labels": "Int64",
-    "unlabelled": "Int64",
+    **{control.key: "Int64" if isinstance(control.default, int) else "Float64" for control in NUMBERS},
     "left_out": "string",
     "student": "string",
     "parameters": "Int64",
@@ -72,7 +73,6 @@ _TYPES = {
     "method": "string",
     "temperature": "Float64",
     "alpha": "Float64",
-    "epochs": "Int64",
     "seeds": "Int64",
     "seed_numbers": "string",
     "labels_only_accuracy": "Float64",  # fraction
@@ -135,8 +135,7 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
     method, student, images = METHODS[had["method"]], STUDENTS[spec.student], here.get(spec.data)
     row |= {
         "images": data_name(spec.data),
-        "labels": spec.labels,
-        "unlabelled": spec.unlabelled,
+        **{control.key: getattr(spec, control.key) for control in NUMBERS},
         "left_out": None if spec.left_out is None else class_name(spec.data, spec.left_out),
         "student": student.name,
         "parameters": student.parameters(images) if images else None,
@@ -144,7 +143,6 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "method": method.name,
         "temperature": had["temperature"] if method.uses_temperature else None,
         "alpha": had["alpha"],
-        "epochs": spec.epochs,
         "seeds": len(spec.seeds),
         "seed_numbers": ".".join(map(str, spec.seeds)),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -16,6 +17,7 @@ from app.images.image_classes import NONE, can_be_left_out, class_name, label_co
 from app.views import routes
 from app.views.lab_state import LabState
 
+PLACED = ("data", "labels", "unlabelled", "left_out", "teacher", "method", "temperature", "alpha", "student")
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 
 Changed = Callable[[], object]
@@ -125,11 +127,21 @@ def the_student(tab: LabState, changed: Changed) -> None:
     _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
     with st.container(key="size"):
         st.markdown(f":violet[:small[{size_in_words(tab.settings)}]]")
-    left, right = st.columns(2, gap="small", wrap=False)
-    for column, key in ((left, "epochs"), (right, "seeds")):
-        control = CONTROLS[key]
-        low, high, step = int(control.low), int(control.high), int(control.step)
-        column.number_input(control.words, low, high, step=step, **_bound(tab, key, changed))
+    others(lambda key: _bound(tab, key, changed))
+
+
+def others(bound: Callable[[str], dict[str, Any]]) -> None:
+    """Every control that has no place of its own, by its declaration, two in a row. bound: ties it to a page's tab."""
+    rest = [control for key, control in CONTROLS.items() if key not in PLACED]
+    for pair in (rest[at : at + 2] for at in range(0, len(rest), 2)):
+        for column, control in zip(st.columns(2, gap="small", wrap=False), pair, strict=False):
+            if control.choices:
+                named: dict[str, Any] = {"format_func": partial(available.choice_name, control.key)}
+                column.selectbox(control.words, control.choices, **named | bound(control.key))
+                continue
+            number: Callable[[float], float] = int if isinstance(control.default, int) else float
+            low, high, step = map(number, (control.low, control.high, control.step))
+            column.number_input(control.words, low, high, step=step, **bound(control.key))
 
 
 def size_in_words(settings: spec.Settings) -> str:

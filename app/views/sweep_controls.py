@@ -13,7 +13,7 @@ from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.experiments import spec
 from app.experiments.sweep import SWEEPS
 from app.images.image_classes import label_counts, unlabelled_counts
-from app.views.controls import left_out
+from app.views.controls import left_out, others
 from app.views.sweep_state import SweepState
 
 WIDGETS = {key: f"sweep-{key}" for key in CONTROLS}
@@ -55,11 +55,7 @@ def draw(tab: SweepState, changed: Changed) -> None:
     _select(tab, "teacher", teachers, lambda teacher: names[teacher].name if teacher in names else teacher, changed)
     if "student" not in varied:
         _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
-    left, right = st.columns(2, gap="small", wrap=False)
-    for column, key in ((left, "epochs"), (right, "seeds")):
-        control = CONTROLS[key]
-        low, high, step = int(control.low), int(control.high), int(control.step)
-        column.number_input(control.words, low, high, step=step, **_bound(tab, key, changed))
+    others(lambda key: _bound(tab, key, changed))
 
 
 def gather(tab: SweepState, state: Mapping[str, Any]) -> None:

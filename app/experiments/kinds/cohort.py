@@ -77,11 +77,10 @@ class RunSpec:
 
     def __post_init__(self) -> None:
         _check_data(self.data)
-        _one_of("student", self.student, STUDENTS)
-        _one_of("labels", self.labels, CONTROLS["labels"].choices)
-        _one_of("unlabelled", self.unlabelled, CONTROLS["unlabelled"].choices)
+        for key in SHARED_BY_ARMS:
+            if key not in ("data", "teacher", "left_out"):  # what these may be depends on each other, and on the disk
+                _check_setting(key, getattr(self, key))
         _check_left_out(self.data, self.left_out)
-        _whole("epochs", self.epochs)
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
         _check_variants(self.variants)
@@ -173,6 +172,10 @@ class RunSpec:
         temperature = f" T {had['temperature']:g}" if method.uses_temperature else ""
         more = f" + {self.unlabelled:,} unlabelled" if self.unlabelled else ""
         more += f" without {class_name(self.data, self.left_out)}" if self.left_out is not None else ""
+        for key in SHARED_BY_ARMS:
+            control, value = CONTROLS[key], getattr(self, key)
+            if control.unsaid and key not in ("unlabelled", "left_out") and value != control.default:
+                more += f", {control.words.lower()} {available.choice_name(key, value)}"
         more += "".join(f", {VARIANTS[one.name].words} ({one.amount:g})" for one in self.variants)
         broken = "".join(f", bug: {bugs.BUGS[arm.bug].name}" for arm in self.arms if arm.bug)
         name, student = data_name(self.data), STUDENTS[self.student].name
@@ -258,7 +261,7 @@ def data_name(data: str) -> str:
 
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
 # Controls that are fields of a spec.
-SHARED_BY_ARMS = ("data", "teacher", "student", "labels", "unlabelled", "left_out", "epochs")
+SHARED_BY_ARMS = tuple(field.name for field in fields(RunSpec) if field.name in CONTROLS and field.name != "seeds")
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -343,8 +346,8 @@ def _check_variants(variants: object) -> None:
 def _check_arm(arm: Arm) -> None:
     _one_of("role", arm.role, ("labels", "distilled"))
     _one_of("method", arm.method, METHODS)
-    _number("temperature", arm.temperature)
-    _number("alpha", arm.alpha)
+    _check_setting("temperature", arm.temperature)
+    _check_setting("alpha", arm.alpha)
     if (arm.role == "labels") != (arm.method == "labels") or (arm.role == "labels" and arm.alpha != 0):
         raise SpecError("role", arm.role, "must be “labels” for the method “labels” with alpha 0, and for no other")
     _one_of("bug", arm.bug, ("", *bugs.BUGS))
@@ -357,17 +360,17 @@ def _one_of(field: str, value: object, choices: Any) -> None:
         raise SpecError(field, value, f"must be one of {', '.join(map(str, choices))}")
 
 
-def _number(field: str, value: object) -> None:
+def _check_setting(field: str, value: object) -> None:
+    """A value of a control, by its declaration."""
     control = CONTROLS[field]
+    if control.choices:
+        _one_of(field, value, control.choices)
+        return
+    if isinstance(control.default, int) and type(value) is not int:
+        raise SpecError(field, value, "must be a whole number")
     fits = isinstance(value, int | float) and not isinstance(value, bool) and control.low <= value <= control.high
     if not fits:  # NaN fits nowhere
         raise SpecError(field, value, f"must be {control.low:g} to {control.high:g}")
-
-
-def _whole(field: str, value: object) -> None:
-    if type(value) is not int:
-        raise SpecError(field, value, "must be a whole number")
-    _number(field, value)
 
 
 def arm_from(fields: Mapping[str, Any]) -> Arm:

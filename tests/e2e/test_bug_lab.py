@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from app.teaching.lessons import lessons
-from tests.e2e.conftest import PATIENCE, OpenPage
+from tests.e2e.conftest import OpenPage
 from tests.e2e.test_lessons import at_step, predict
 from tests.e2e.test_twins import ready, tab_to
 
@@ -51,7 +51,7 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
     tab_to(page, lab.locator(".train"))
     page.keyboard.press("Enter")
     bench = ready(page, "bench")
-    expect(bench).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    expect(bench).to_have_attribute("data-state", "finished")
     expect(bench.locator(".sentence")).to_contain_text(re.compile("distilled|difference", re.IGNORECASE))
     expect(lab.locator("thead")).to_contain_text("yours, buggy")
     expect(lab.locator("tr.lit td")).to_have_count(4)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PATIENCE, OpenPage
+from tests.e2e.conftest import OpenPage
 from tests.e2e.test_twins import ready, tab_to
 
 
@@ -31,8 +31,8 @@ def test_the_four_steps_light_up_while_a_run_goes_on_and_when_it_is_played_again
         .observe(document.body, { subtree: true, childList: true, attributes: true })
     }""")
     page.get_by_role("button", name="Train your own twins").press("Enter")
-    expect(page.locator(".bench")).not_to_have_attribute("data-run", re.compile("^recorded"), timeout=PATIENCE)
-    expect(page.locator(".bench")).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    expect(page.locator(".bench")).not_to_have_attribute("data-run", re.compile("^recorded"))
+    expect(page.locator(".bench")).to_have_attribute("data-state", "finished")
     expect(lit).to_have_attribute("data-step", "model")
     seen = page.evaluate("window.lit.join(' ')")
     assert seen.endswith("input teacher loop model"), seen

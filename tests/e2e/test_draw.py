@@ -234,15 +234,15 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     os.kill(pid, signal.SIGSTOP)  # it hangs: the page hears after some seconds, and it is replaced
     draw(page, 1)
     line = page.locator(".drawing .trouble")
-    expect(line).to_be_visible(timeout=30_000)
+    expect(line).to_be_visible()
     assert "process that runs the networks" in line.inner_text() and "Try again" in line.inner_text()
-    expect(line).to_be_hidden(timeout=60_000)
+    expect(line).to_be_hidden()
     expect(page.locator(".answers .said")).to_contain_text("Teacher:")
     (again,) = wait_for(lambda: [one for one in inferring(server) if one != pid], 60)
     os.kill(again, signal.SIGKILL)
     page.locator('[data-pad="empty"]').click()
     draw(page, 3)
-    expect(page.locator(".answers .said")).to_contain_text("Teacher: 3", timeout=60_000)
+    expect(page.locator(".answers .said")).to_contain_text("Teacher: 3")
     expect(line).to_be_hidden()
 
 
@@ -266,6 +266,6 @@ def test_costs_are_measured_on_this_machine(opened: OpenPage, server: Server) ->
     first = store.facts.get(fact)
     costs.locator("button").click()
     expect(costs.locator("button")).to_be_disabled()
-    expect(costs.locator("button")).to_be_enabled(timeout=60_000)
+    expect(costs.locator("button")).to_be_enabled()
     wait_for(lambda: store.facts.get(fact)["when"] > first["when"])
     store.close()

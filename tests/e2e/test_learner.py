@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from app.store import Store
 from app.store.tables import answers
-from tests.e2e.conftest import PATIENCE, OpenPage, Server
+from tests.e2e.conftest import OpenPage, Server
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 from tests.e2e.test_quiz import QUIZ, card, check
 
@@ -52,11 +52,11 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     first = opened(QUIZ, wait=False, **look(*LOOKS[0]))
     answer(first, 1)
     first.reload()
-    expect(card(first, 1)).to_have_attribute("data-answered", "true", timeout=PATIENCE)
+    expect(card(first, 1)).to_have_attribute("data-answered", "true")
     answer(first, 2)
     first.close()
     first = opened(QUIZ, first.context, wait=False)
-    expect(first.locator('.question[data-answered="true"]')).to_have_count(2, timeout=PATIENCE)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(2)
     (learner,) = set(kept(store)) - set(before)
 
     first.goto(f"{server.url}/progress")
@@ -81,21 +81,21 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     field.press("Enter")
     for attempt in (1, 2):
         problem = second.locator(f".st-key-notice-at-way-typed-{attempt}")
-        expect(problem).to_contain_text("“lamq” is none of the words", timeout=PATIENCE)
+        expect(problem).to_contain_text("“lamq” is none of the words")
         expect(field).to_have_attribute("aria-invalid", "true")
         expect(field).to_have_accessible_description(re.compile("“lamq” is none of the words"))
         expect(second.locator(".aloud [role=status]")).to_have_text(problem.inner_text())
         if attempt == 1:
             field.press("Enter")
     second.goto(link)
-    expect(second).to_have_url(f"{server.url}/progress", timeout=PATIENCE)
+    expect(second).to_have_url(f"{server.url}/progress")
     asked = second.locator(".st-key-notice-asked-link")
-    expect(asked).to_contain_text("2 answers", timeout=PATIENCE)
-    expect(asked).to_contain_text("(1 answer)", timeout=PATIENCE)
+    expect(asked).to_contain_text("2 answers")
+    expect(asked).to_contain_text("(1 answer)")
     assert violations(second) == [], "is this you"
     assert set(kept(store)) >= {learner, other}, "nothing happens before the press"
     second.get_by_role("button", name="Yes, go on as that learner").press("Enter")
-    expect(second.locator(".st-key-notice-happened")).to_contain_text("3 answers", timeout=PATIENCE)
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("3 answers")
     assert len(kept(store)[learner]) == 3 and other not in kept(store)
 
     with store.database.write() as db:  # the next day but one
@@ -118,21 +118,19 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     second.get_by_role("button", name="Delete my data").press("Enter")
     second.locator(".st-key-delete-ask button:focus", has_text="Keep everything").press("Enter")
     second.get_by_role("button", name="Delete my data").press("Enter")
-    expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers", timeout=PATIENCE)
+    expect(second.locator(".st-key-notice-delete")).to_contain_text("4 answers")
     for looks in LOOKS[::-1]:
         wear(second, *looks)
         assert violations(second) == [], "asked to delete"
     second.get_by_role("button", name="Delete everything for good").press("Enter")
-    expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done", timeout=PATIENCE)
+    expect(second.locator(".st-key-notice-happened")).to_contain_text("It is done")
     assert kept(store) == before and store.learners.who_became(learner) is None
 
     first.get_by_role("button", name="Hide phrase and link").click()  # its browser hears of it, and is somebody new
-    expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet", timeout=PATIENCE)
+    expect(first.locator(".st-key-your-data")).to_contain_text("Nothing yet")
     first.goto(f"{server.url}/{QUIZ}")
     card(first, 1)
-    expect(first.locator('.question[data-answered="true"]')).to_have_count(0, timeout=PATIENCE)
+    expect(first.locator('.question[data-answered="true"]')).to_have_count(0)
     first.goto(link)
-    expect(first.locator(".st-key-notice-happened")).to_contain_text(
-        "Nothing is kept here of the learner", timeout=PATIENCE
-    )
+    expect(first.locator(".st-key-notice-happened")).to_contain_text("Nothing is kept here of the learner")
     store.close()

@@ -22,7 +22,7 @@ def at_step(page: Page, id_: str) -> None:
     """Wait until a step is shown, and no part of it has failed."""
     page.locator(f'.steps[data-ready] button[data-step="{id_}"][aria-current="step"]').wait_for()
     page.locator(".prose[data-ready], .question[data-ready]").first.wait_for()
-    wait_for(lambda: page.locator("[data-testid=stSkeleton]").count() == 0, 30)
+    wait_for(lambda: page.locator("[data-testid=stSkeleton]").count() == 0)
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
     expect(page.get_by_text("could not be loaded")).to_have_count(0)
 
@@ -55,7 +55,7 @@ def test_the_front_page_moves_by_itself_until_somebody_takes_over(opened: OpenPa
     page = opened("/", wait=False)
     page.locator(".softening[data-ready]").wait_for()
     first = page.evaluate(BARS)
-    wait_for(lambda: page.evaluate(BARS) != first, 5)
+    wait_for(lambda: page.evaluate(BARS) != first)
     page.locator(".softening .dial input").focus()
     still = page.evaluate(BARS)
     page.evaluate(FRAMES)
@@ -120,7 +120,7 @@ def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPag
     page.locator(".softening[data-ready]").wait_for()
     before = page.evaluate(BARS)
     page.locator('.prose .phrase[data-set="temperature=4"]').first.click()
-    wait_for(lambda: page.evaluate(BARS) != before, 5)
+    wait_for(lambda: page.evaluate(BARS) != before)
     assert page.locator(".softening .dial output").inner_text() == "4"
     term = page.locator(".prose .term").first
     term.click()

@@ -279,7 +279,7 @@ def test_of_images_that_are_not_here_the_recorded_run_is_seen_and_they_are_offer
     page.get_by_role("slider", name="Look back in time").focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Home")
-    wait_for(lambda: bars(page) != at_the_end, 10)
+    wait_for(lambda: bars(page) != at_the_end)
     shares = [float(share) for share in bars(page)]
     assert abs(sum(shares) - 3) < 0.01, "teacher, distilled and labels only"
     page.get_by_role("button", name="MNIST", exact=True).or_(

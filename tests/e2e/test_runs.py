@@ -83,7 +83,7 @@ def test_runs_are_sorted_named_compared_shared_taken_away_and_deleted(
     page.locator(".overview .detail input").fill("my <b>best</b>")
     page.keyboard.press("Enter")
     expect(row(page, high).locator(".open")).to_have_text("my <b>best</b>")
-    wait_for(lambda: store.runs.listed(me)[0][0].name == "my <b>best</b>", 10)
+    wait_for(lambda: store.runs.listed(me)[0][0].name == "my <b>best</b>")
 
     # every file is taken away, under the run's name
     row(page, high).get_by_role("button", name="More about").click()
@@ -110,7 +110,7 @@ def test_runs_are_sorted_named_compared_shared_taken_away_and_deleted(
 
     # the link shows the same to somebody else, and nothing of the table
     said = page.locator(".compare .sentence").inner_text()
-    wait_for(lambda: f"a={low}&b={high}" in page.evaluate("location.search"), 10)
+    wait_for(lambda: f"a={low}&b={high}" in page.evaluate("location.search"))
     other = opened(f"runs{page.evaluate('location.search')}", wait=False)
     other.locator(".compare[data-ready]").wait_for()
     expect(other.locator(".compare .sentence")).to_have_text(said)
@@ -144,7 +144,7 @@ def test_a_live_run_is_followed_in_the_table_and_opens_in_the_lab(opened: OpenPa
     run_id = train(page)
     to_runs(page)
     assert row(page, run_id).get_attribute("data-state") in ("queued", "running", "finished")
-    page.locator(f'.overview tr[data-run="{run_id}"][data-state="finished"]').wait_for(timeout=90_000)
+    page.locator(f'.overview tr[data-run="{run_id}"][data-state="finished"]').wait_for()
     expect(row(page, run_id)).to_contain_text("±")
     row(page, run_id).locator(".open").click()
     page.locator(f'.bench[data-run="{run_id}"]').wait_for()
@@ -166,7 +166,7 @@ def test_a_challenge_is_taken_on_checked_and_left(opened: OpenPage) -> None:
     expect(page.locator(".challenge .said")).to_contain_text("mean over 3 seeds, on 1,000 test images")
     page.get_by_role("button", name="Leave the challenge").click()
     page.locator(".challenge").wait_for(state="detached")
-    wait_for(lambda: "challenge" not in page.evaluate("location.search"), 10)
+    wait_for(lambda: "challenge" not in page.evaluate("location.search"))
 
 
 def test_three_hundred_runs_stay_quick_and_fit_a_phone(opened: OpenPage, server: Server) -> None:

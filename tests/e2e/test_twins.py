@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import PATIENCE, OpenPage
+from tests.e2e.conftest import OpenPage
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 
 LESSON = "lesson?lesson=twins&step="
@@ -44,8 +44,8 @@ def test_the_race_opens_with_the_prediction_and_is_run_again_by_keyboard(opened:
     expect(bench.locator(".aside")).to_contain_text("This run had weight on the teacher 0.9")
     tab_to(page, page.get_by_role("button", name="Train your own twins"))
     page.keyboard.press("Enter")
-    expect(bench).not_to_have_attribute("data-run", "recorded-mnist-kd", timeout=PATIENCE)
-    expect(bench).to_have_attribute("data-state", "finished", timeout=PATIENCE)
+    expect(bench).not_to_have_attribute("data-run", "recorded-mnist-kd")
+    expect(bench).to_have_attribute("data-state", "finished")
     expect(bench.locator(".sentence")).to_contain_text("No difference at all")
     expect(bench.locator(".foreseen")).to_contain_text("it came to 0.0")
     run = bench.get_attribute("data-run")

@@ -19,7 +19,7 @@ from tests.serving import START_SECONDS, Served, serving
 from tests.waiting import wait_for
 
 PATIENCE = 60_000  # milliseconds that a page may take for anything
-LONG = "?labels=4000&epochs=100&student=cnn-35k"  # 6,300 slow updates: it goes on until it is stopped
+LONG = "?labels=4000&epochs=100"  # 6,300 updates: it goes on until it is stopped
 DESK: ViewportSize = {"width": 1440, "height": 900}
 
 expect.set_options(timeout=PATIENCE)  # its own five seconds are short on a busy machine

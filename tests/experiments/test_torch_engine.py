@@ -156,7 +156,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
     material = engine.material("mnist", "mnist")
     broken = replace(material, pool_logits=material.pool_logits.clone())
     broken.pool_logits[:, 3] = torch.nan
-    monkeypatch.setattr(engine, "_material", lambda *_: broken)
+    monkeypatch.setattr(engine, "material", lambda *_: broken)
     run = trained(store, engine)
     assert run.state == "failed" and [event["update"] for event in store.runs.events(run.id, 0)] == [0]
     assert "at update 1 the student “distilled” with seed" in run.message

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from app.catalog import declared
+from app.catalog.available import drawable
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.engine import Prepared
@@ -92,7 +93,7 @@ class TinyEngine:
             "test_images": 1000,
         }
         pace = {"cnn-2k": 0.02}.get(spec.student, 0.0)
-        return Prepared(TinyTraining(spec, pace), record, self.warm())
+        return Prepared(TinyTraining(spec, pace), record, self.warm(), drawable(spec.data))
 
     def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
         body = b"".join(np.asarray(value, np.float64).tobytes() for _, value in sorted(tensors.items()))

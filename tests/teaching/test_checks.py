@@ -48,7 +48,7 @@ def test_every_module_of_checks_registers_some() -> None:
         ("bug_title", "catalog"),
         ("by_chance", "formula"),
         ("published", "paper"),
-        ("overlap", "model"),
+        ("first_split", "model"),
         ("gradient_at", "model"),
         ("teacher_accuracy", "model"),
     ],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.catalog.available import data_sets, teachers
-from app.catalog.declared import BATCH, CONTROLS, STUDENTS
+from app.catalog.declared import BATCH, STUDENTS
 from app.experiments import costs
 from app.experiments.recordings import named
 from app.experiments.recordings.runs import RecordedRun
-from app.teaching.checks.registry import check, number
+from app.teaching.checks.registry import check
 
 
 @check(source="catalog")
@@ -38,21 +38,6 @@ def teacher_images(teacher: str) -> float:
 def batch_size() -> float:
     """Labelled images of an update."""
     return float(BATCH)
-
-
-@check(source="catalog")
-def data_number(data: str, of: str) -> float:
-    """A number of a set of images: classes, pool, test, size, pixels."""
-    known = data_sets()[data]
-    numbers = {"classes": known.classes, "pool": known.pool, "test": known.test, "size": known.size}
-    numbers["pixels"] = known.channels * known.size**2
-    return number(numbers, of)
-
-
-@check(source="catalog")
-def control_number(control: str, of: str = "default") -> float:
-    """A number of a control: default, low, high."""
-    return number({name: getattr(CONTROLS[control], name) for name in ("default", "low", "high")}, of)
 
 
 @check(source="catalog")

@@ -171,13 +171,6 @@ def most_given_of(data: str, images: Sequence[int], of: str, temperature: float 
 
 
 @check(source="model")
-def surer_than(data: str, than: float) -> float:
-    """Of how many test images the teacher’s answer has more than so many percent."""
-    tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
-    return float((100 * tops > than).sum())
-
-
-@check(source="model")
 def less_sure_than(data: str, than: float) -> float:
     """Of how many test images the teacher’s answer has less than so many percent."""
     tops = softened(teacher_answers(data).logits, 1).max(axis=-1)
@@ -214,22 +207,6 @@ def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str
     row = _mean_soft(data, temperature)[class_number(data, of)].copy()
     row[class_number(data, of)] = -1
     return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[counted(place - 1)])]
-
-
-@check(source="model")
-def most_alike(data: str, temperature: float = 1) -> str:
-    """The two classes that the teacher thinks most alike, "4 and 9"."""
-    alike = likeness(_mean_soft(data, temperature))
-    np.fill_diagonal(alike, -1)
-    first, second = sorted(int(one) for one in np.unravel_index(int(alike.argmax()), alike.shape))
-    names = teacher_answers(data).classes
-    return f"{names[first]} and {names[second]}"
-
-
-@check(source="model")
-def overlap(data: str, of: str, to: str, temperature: float = 1) -> float:
-    """How much of the mean soft labels of two classes overlaps, in percent."""
-    return 100 * float(likeness(_mean_soft(data, temperature))[class_number(data, of), class_number(data, to)])
 
 
 @check(source="model")

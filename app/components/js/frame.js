@@ -20,6 +20,7 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
  * x, y, anchorY}]}.
+ * @param {any} look
  */
 export function frame({
   width,
@@ -65,20 +66,6 @@ function endLabels(series, teacherAccuracy, scale, moment, measure) {
   if (!Number.isFinite(teacherAccuracy)) return students
   const text = `teacher ${written(teacherAccuracy, measure)}`
   return [{ role: "teacher", text, share: teacherAccuracy, update: scale.x[1] }, ...students]
-}
-
-/** "M x y L x y …" through points, in pixels. */
-export function linePath(points, at) {
-  return points
-    .map((point, index) => `${index ? "L" : "M"}${at.x(point.update).toFixed(1)} ${at.y(point.mean).toFixed(1)}`)
-    .join("")
-}
-
-/** The outline of the band from the lowest to the highest seed. */
-export function bandPath(points, at) {
-  const top = points.map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.high).toFixed(1)}`)
-  const bottom = [...points].reverse().map((point) => `${at.x(point.update).toFixed(1)} ${at.y(point.low).toFixed(1)}`)
-  return points.length > 1 ? `M${[...top, ...bottom].join("L")}Z` : ""
 }
 
 /** The axes' ranges as Plotly counts them: updates, and percent or nats. */

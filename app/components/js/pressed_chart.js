@@ -1,12 +1,12 @@
 // A chart of a recorded run in which a place can be pressed, as HTML.
 
+import { escaped } from "./svg.js"
+
 /**
  * sure: whether a difference was measured there. drawn: low and high of all intervals.
  * @typedef {{id: string, said: string, cells: string[], interval: number[] | null, sure: boolean}} Place
  * @typedef {{heads: string[], names: string[], rows: Place[][], drawn: number[] | null}} PressedChart
  */
-
-const escaped = (/** @type {unknown} */ text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 
 /**
  * The buttons, with what stands above and beside them. A row with one place is a button as wide as the chart, else the

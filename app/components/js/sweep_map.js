@@ -1,7 +1,8 @@
-// From a sweep's cells to what its pictures draw: a map of two axes, or lines with bands over one. Knows no page.
+// From a sweep's cells to what its pictures draw: a map of two axes, or lines with bands over one.
 
-import { tickText } from "./frame.js"
+import { DASH, LINE, tickText } from "./frame.js"
 import { apart } from "./series.js"
+import { across, circle, down, line, outline, square, svg, text, through } from "./svg.js"
 import { mean } from "./sweep_words.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least
@@ -129,87 +130,57 @@ export function spacing({ key, values }) {
   return scale.map((value) => (value - first) / (last - first))
 }
 
-const DASH = { teacher: "2 4", distilled: "", labels: "7 4" }
-const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
-
 /** The picture of `lines` as the text of an <svg>. */
 export function linesChart(at) {
   const { plot, fontSize } = at
-  const bottom = plot.top + plot.height
-  const text = (x, y, content, kind, anchor) =>
-    `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escaped(content)}</text>`
-  const parts = [
-    `<svg class="chart" width="${at.width}" height="${at.height}" viewBox="0 0 ${at.width} ${at.height}" ` +
-      `font-size="${fontSize}" aria-hidden="true" focusable="false">`,
-  ]
-  for (const tick of at.yTicks) {
-    const y = at.y(tick).toFixed(1)
-    parts.push(
-      `<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y}" y2="${y}"/>`,
-      text(plot.left - 6, Number(y) + 0.35 * fontSize, tickText(at, tick), "tick", "end"),
-    )
-  }
-  at.axis.names.forEach((name, place) => {
-    const lower = at.crowded && place % 2 ? 1.2 * fontSize : 0
-    parts.push(text(at.x(place), bottom + 1.3 * fontSize + lower, name, "tick", "middle"))
-  })
-  parts.push(
-    text(
-      plot.left + plot.width,
-      bottom + (at.crowded ? 3.9 : 2.7) * fontSize,
-      at.axis.words.toLowerCase(),
-      "tick",
-      "end",
-    ),
-  )
-  for (const { role: of, points } of at.series) parts.push(spreadOf(at, of, points))
-  if (at.teacher !== null) {
-    const y = at.y(at.teacher).toFixed(1)
-    parts.push(
-      `<path class="line teacher" d="M${plot.left} ${y}H${plot.left + plot.width}" stroke-width="2.2" ` +
-        `stroke-dasharray="${DASH.teacher}"/>`,
-    )
-  }
-  for (const { role: of, points } of at.series) {
-    if (at.joined) {
-      const d = points.map(({ place, mean }) => `${at.x(place).toFixed(1)} ${at.y(mean).toFixed(1)}`).join("L")
-      parts.push(`<path class="line ${of}" d="M${d}" stroke-width="2.6" stroke-dasharray="${DASH[of]}"/>`)
-    }
-    parts.push(...points.map((point) => markOf(at, of, point)))
-  }
-  parts.push(
+  const [right, bottom] = [plot.left + plot.width, plot.top + plot.height]
+  const teacher = at.teacher === null ? null : at.y(at.teacher)
+  return svg(at, [
+    ...at.yTicks.map((tick) => {
+      const y = at.y(tick)
+      return (
+        across("rule", plot.left, right, y) +
+        text(plot.left - 6, y + 0.35 * fontSize, tickText(at, tick), "tick", "end")
+      )
+    }),
+    ...at.axis.names.map((name, place) => {
+      const lower = at.crowded && place % 2 ? 1.2 * fontSize : 0
+      return text(at.x(place), bottom + 1.3 * fontSize + lower, name, "tick", "middle")
+    }),
+    text(right, bottom + (at.crowded ? 3.9 : 2.7) * fontSize, at.axis.words.toLowerCase(), "tick", "end"),
+    ...at.series.map(({ role: of, points }) => spreadOf(at, of, points)),
+    teacher === null
+      ? ""
+      : line(
+          "teacher",
+          through([
+            [plot.left, teacher],
+            [right, teacher],
+          ]),
+          LINE.teacher,
+          DASH.teacher,
+        ),
+    ...at.series.flatMap(({ role: of, points }) => {
+      const places = points.map(({ place, mean: value }) => [at.x(place), at.y(value)])
+      const joined = at.joined ? [line(of, through(places), LINE[of], DASH[of])] : []
+      return [...joined, ...points.map((point) => markOf(at, of, point))]
+    }),
     ...at.labels.map((label) => text(label.x, label.y + 0.35 * fontSize, label.text, `label ${label.role}`, "start")),
-    "</svg>",
-  )
-  return parts.join("")
+  ])
 }
+
+const shiftOf = (at, of) => (at.joined ? 0 : of === "labels" ? -7 : 7)
 
 /** From the lowest to the highest seed: a band along an order, else a bar at each value. */
 function spreadOf(at, of, points) {
-  const shift = at.joined ? 0 : of === "labels" ? -7 : 7
-  if (at.joined && points.length > 1) {
-    const top = points.map((point) => `${at.x(point.place).toFixed(1)} ${at.y(point.high).toFixed(1)}`)
-    const low = [...points].reverse().map((point) => `${at.x(point.place).toFixed(1)} ${at.y(point.low).toFixed(1)}`)
-    return `<path class="band ${of}" d="M${[...top, ...low].join("L")}Z"/>`
-  }
-  return points
-    .map(
-      (point) =>
-        `<line class="line ${of}" x1="${(at.x(point.place) + shift).toFixed(1)}" ` +
-        `x2="${(at.x(point.place) + shift).toFixed(1)}" y1="${at.y(point.high).toFixed(1)}" ` +
-        `y2="${at.y(point.low).toFixed(1)}" stroke-width="5" stroke-opacity="0.35"/>`,
-    )
-    .join("")
+  const band = points.map(({ place, low, high }) => [at.x(place), at.y(low), at.y(high)])
+  if (at.joined && points.length > 1) return `<path class="band ${of}" d="${outline(band)}"/>`
+  const bar = ' stroke-width="5" stroke-opacity="0.35"'
+  return band.map(([x, low, high]) => down(`line ${of}`, x + shiftOf(at, of), high, low, bar)).join("")
 }
 
 function markOf(at, of, point) {
-  const shift = at.joined ? 0 : of === "labels" ? -7 : 7
-  const [x, y] = [at.x(point.place) + shift, at.y(point.mean)]
+  const [x, y] = [at.x(point.place) + shiftOf(at, of), at.y(point.mean)]
   const faint = point.sure ? "" : ' opacity="0.5"'
-  if (of === "distilled")
-    return `<circle class="mark distilled" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="4"${faint}/>`
-  return (
-    `<rect class="mark hollow labels" x="${(x - 3.5).toFixed(1)}" y="${(y - 3.5).toFixed(1)}" width="7" ` +
-    `height="7"${faint}/>`
-  )
+  return of === "distilled" ? circle(x, y, of, faint) : square(x, y, "labels", faint)
 }

@@ -1,9 +1,10 @@
-// From recorded runs at several numbers of labels to curves with bands, and what they say. Knows no page.
+// From recorded runs at several numbers of labels to curves with bands, and what they say.
 
 import { whole } from "../../components/js/format.js"
 import { DASH, frame, LINE } from "../../components/js/frame.js"
 import { apart, spread } from "../../components/js/series.js"
-import { marker, svgChart } from "../../components/js/svg_chart.js"
+import { across, down, line, outline, svg, text, through } from "../../components/js/svg.js"
+import { kind, marker, svgChart } from "../../components/js/svg_chart.js"
 
 // The arms, by the keys that a point has. second: drawn as the second of two of one role.
 export const ARMS = [
@@ -92,8 +93,6 @@ export function reachedAt(curve, level) {
   return before.update + ((level - before.mean) / (after.mean - before.mean)) * (after.update - before.update)
 }
 
-// ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 const percent = (share) => (100 * share).toFixed(1)
 const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`
 
@@ -170,197 +169,123 @@ export function trainWords(point, marked) {
   return `Train it here with ${whole(point.labels)} labels${rest}`
 }
 
-// ── pictures ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /**
  * Curves over the numbers of labels, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text
  * of an <svg>, and where that line goes for each stop, so that turning the dial need not draw the rest again.
+ * @param {any} look
  */
-export function labelsChart({ width, height, fontSize, points, marked, teacher, chosen }) {
-  const found = overLabels(points, marked)
-  const lowest = Math.min(...found.flatMap(({ points: all }) => all.map(({ low }) => low)))
+export function labelsChart({ points, marked, teacher, chosen, ...size }) {
+  const series = overLabels(points, marked)
+  const lowest = Math.min(...series.flatMap(({ points: all }) => all.map(({ low }) => low)))
   const step = lowest > 0.85 ? 0.05 : 0.1
   const low = Math.max(0, Math.floor((lowest - 0.005) / step) * step)
-  const names = [...found.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
-  const at = grid({
-    width,
-    height,
-    fontSize,
-    points,
-    names,
-    low,
-    high: 1,
-    step,
-    written: (share) => String(Math.round(100 * share)),
-  })
-  const { x, y, parts, plot, bottom } = at
-  parts.push(
-    ...found.map(
-      ({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`,
-    ),
-  )
-  parts.push(
-    `<path class="line teacher" d="M${plot.left} ${y(teacher).toFixed(1)}H${plot.left + plot.width}" ` +
-      `stroke-width="${LINE.teacher}" stroke-dasharray="${DASH.teacher}"/>`,
-  )
-  parts.push(
-    `<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
-  )
-  for (const { role, second, points: all } of found) {
-    parts.push(
-      `<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}" ` +
-        `stroke-dasharray="${DASH[role]}"/>`,
-    )
-    parts.push(
-      ...all.map(({ place, mean }) => marker({ x, y, axes: { y: [low, 1] } }, role, { update: place, mean }, second)),
-    )
-  }
+  const names = [...series.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
+  const written = (share) => String(Math.round(100 * share))
+  const at = grid({ ...size, points, names, low, high: 1, step, written })
+  const level = [
+    [at.plot.left, at.y(teacher)],
+    [at.right, at.y(teacher)],
+  ]
+  at.parts.push(...bands(at, series), line("teacher", through(level), LINE.teacher, DASH.teacher))
+  at.parts.push(down("now", at.x(chosen), at.plot.top, at.bottom), ...linesOf(at, series, DASH))
   return closed(at, [
     { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
-    ...found.flatMap(({ role, second, name, points: all }) =>
-      all.length ? [{ role, second, text: `${name} ${percent(all.at(-1).mean)}`, value: all.at(-1).mean }] : [],
-    ),
+    ...ends(series, percent),
   ])
 }
 
-/** The empty picture over the numbers of labels: its rules, what is written at them, and where things go. */
+/** The empty picture over the numbers of labels: its rules, their words, and where things go. @param {any} look */
 function grid({ width, height, fontSize, points, names, low, high, step, written }) {
-  const right = Math.min(
-    Math.ceil(Math.max(...names.map((name) => name.length)) * 0.51 * fontSize) + 14,
-    Math.round(width * 0.42),
-  )
-  const plot = { left: Math.round(2.6 * fontSize), top: fontSize }
-  Object.assign(plot, {
-    width: Math.max(40, width - plot.left - right),
-    height: Math.max(40, height - plot.top - Math.round(3.2 * fontSize)),
-  })
-  const bottom = plot.top + plot.height
+  const longest = Math.max(...names.map((name) => name.length))
+  const margin = Math.min(Math.ceil(longest * 0.51 * fontSize) + 14, Math.round(width * 0.42))
+  const plot = { left: Math.round(2.6 * fontSize), top: fontSize, width: 0, height: 0 }
+  plot.width = Math.max(40, width - plot.left - margin)
+  plot.height = Math.max(40, height - plot.top - Math.round(3.2 * fontSize))
+  const [right, bottom] = [plot.left + plot.width, plot.top + plot.height]
   const spaced = places(points)
   const x = (place) => plot.left + INSET + (plot.width - 2 * INSET) * spaced[place]
   const y = (value) => plot.top + plot.height * (1 - (value - low) / (1.004 * high - low))
-  const parts = [
-    `<svg class="chart" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" ` +
-      `font-size="${fontSize}" aria-hidden="true" focusable="false">`,
-  ]
+  const parts = []
   for (let tick = low; tick < high + 1e-9; tick += step) {
-    parts.push(
-      `<line class="rule" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(tick).toFixed(1)}" ` +
-        `y2="${y(tick).toFixed(1)}"/>`,
-    )
+    parts.push(across("rule", plot.left, right, y(tick)))
     parts.push(text(plot.left - 6, y(tick) + 0.35 * fontSize, written(tick).replace("-", "−"), "tick", "end"))
   }
   const half = (place) => 0.3 * fontSize * whole(points[place].labels).length
   const last = points.length - 1
   let free = -Infinity // to the right of what is written already
   points.forEach(({ labels }, place) => {
-    const touches =
-      x(place) - half(place) < free || (place < last && x(place) + half(place) + 0.5 * fontSize > x(last) - half(last))
-    if (touches && place < last) return
-    free = x(place) + half(place) + 0.5 * fontSize
+    const end = x(place) + half(place) + 0.5 * fontSize
+    if (place < last && (x(place) - half(place) < free || end > x(last) - half(last))) return
+    free = end
     parts.push(text(x(place), bottom + 1.3 * fontSize, whole(labels), "tick", "middle"))
   })
-  parts.push(text(plot.left + plot.width, bottom + 2.7 * fontSize, "labelled images", "tick", "end"))
-  return { parts, plot, bottom, fontSize, x, y, stops: points.map((_, place) => x(place)) }
+  parts.push(text(right, bottom + 2.7 * fontSize, "labelled images", "tick", "end"))
+  const stops = points.map((_, place) => x(place))
+  return { width, height, parts, plot, right, bottom, fontSize, x, y, stops, axes: { y: [low, high] } }
+}
+
+/** The bands of all series. */
+function bands(at, series) {
+  return series.map(({ role, second, points }) => {
+    const band = points.map(({ place, low, high }) => [at.x(place), at.y(low), at.y(high)])
+    return `<path class="band ${kind(role, second)}" d="${outline(band)}"/>`
+  })
+}
+
+/** The lines of all series with their marks. */
+function linesOf(at, series, dash = {}) {
+  return series.flatMap(({ role, second, points }) => {
+    const path = through(points.map(({ place, mean }) => [at.x(place), at.y(mean)]))
+    const marks = points.map(({ place, mean }) => marker(at, role, { update: place, mean }, second))
+    return [line(kind(role, second), path, LINE[role], dash[role]), ...marks]
+  })
+}
+
+/** What is written at the end of each series. */
+function ends(series, written) {
+  return series.flatMap(({ role, second, name, points }) => {
+    const value = points.at(-1)?.mean
+    return value === undefined ? [] : [{ role, second, text: `${name} ${written(value)}`, value }]
+  })
 }
 
 /** The picture with a word at the end of each line, [{role, second, text, value}], as `labelsChart` returns it. */
-function closed({ parts, plot, bottom, fontSize, y, stops }, ends) {
-  const heights = apart(
-    ends.map(({ value }) => y(value)),
-    1.3 * fontSize,
-    plot.top + 4,
-    bottom - 4,
+function closed(at, labels) {
+  const wanted = labels.map(({ value }) => at.y(value))
+  const heights = apart(wanted, 1.3 * at.fontSize, at.plot.top + 4, at.bottom - 4)
+  const words = labels.map(({ text: word, role, second }, index) =>
+    text(at.right + 8, heights[index] + 0.35 * at.fontSize, word, `label ${kind(role, second)}`, "start"),
   )
-  const words = ends.map((end, index) =>
-    text(
-      plot.left + plot.width + 8,
-      heights[index] + 0.35 * fontSize,
-      end.text,
-      `label ${kind(end.role, end.second)}`,
-      "start",
-    ),
-  )
-  return { svg: `${parts.join("")}${words.join("")}</svg>`, stops }
+  return { svg: svg(at, [...at.parts, ...words]), stops: at.stops }
 }
 
 /**
- * What the teacher adds, in points, over the numbers of labels: mean and 95% interval of each taught arm, and nought.
+ * What the teacher adds, in points, over the numbers of labels: mean and 95% interval of each taught arm, and zero.
  * predicted: what the learner drew, [{labels, value}], or null. Returns what `labelsChart` does.
+ * @param {any} look
  */
-export function gainChart({ width, height, fontSize, points, marked, chosen, predicted }) {
+export function gainChart({ points, marked, chosen, predicted, ...size }) {
   const taught = overGain(points, marked)
   const own = predicted ?? []
-  const ends = taught
-    .flatMap(({ points: all }) => all.flatMap(({ low, high }) => [low, high]))
-    .concat(
-      own.map(({ value }) => value),
-      0,
-    )
-  const step = Math.max(...ends) - Math.min(...ends) > 12 ? 5 : 2
-  const [low, high] = [Math.floor(Math.min(...ends) / step) * step, Math.ceil(Math.max(...ends) / step) * step]
+  const reached = taught.flatMap(({ points: all }) => all.flatMap(({ low, high }) => [low, high]))
+  const all = [...reached, ...own.map(({ value }) => value), 0]
+  const step = Math.max(...all) - Math.min(...all) > 12 ? 5 : 2
+  const [low, high] = [Math.floor(Math.min(...all) / step) * step, Math.ceil(Math.max(...all) / step) * step]
   const names = [...taught.map(({ name }) => `${name} +99.9`), ...(own.length ? [GUESS] : [])]
-  const at = grid({ width, height, fontSize, points, names, low, high, step, written: String })
-  const { x, y, parts, plot, bottom } = at
-  parts.push(
-    `<line class="nought" x1="${plot.left}" x2="${plot.left + plot.width}" y1="${y(0).toFixed(1)}" ` +
-      `y2="${y(0).toFixed(1)}"/>`,
-  )
-  parts.push(
-    ...taught.map(
-      ({ role, second, points: all }) => `<path class="band ${kind(role, second)}" d="${band(all, x, y)}"/>`,
-    ),
-  )
-  parts.push(
-    `<line class="now" x1="${x(chosen).toFixed(1)}" x2="${x(chosen).toFixed(1)}" y1="${plot.top}" y2="${bottom}"/>`,
-  )
-  for (const { role, second, points: all } of taught) {
-    parts.push(`<path class="line ${kind(role, second)}" d="${lineThrough(all, x, y)}" stroke-width="${LINE[role]}"/>`)
-    parts.push(
-      ...all.map(({ place, mean }) =>
-        marker({ x, y, axes: { y: [low, high] } }, role, { update: place, mean }, second),
-      ),
-    )
-  }
-  const across = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)
-  if (own.length) {
-    const path = own
-      .map(({ labels, value }, index) => `${index ? "L" : "M"}${across(labels).toFixed(1)} ${y(value).toFixed(1)}`)
-      .join("")
-    parts.push(
-      `<path class="line predicted" d="${path}" stroke-width="${LINE.predicted}" ` +
-        `stroke-dasharray="${DASH.predicted}"/>`,
-    )
-  }
-  const said = [
-    ...taught.flatMap(({ role, second, name, points: all }) =>
-      all.length ? [{ role, second, text: `${name} ${signed(all.at(-1).mean)}`, value: all.at(-1).mean }] : [],
-    ),
-    ...(own.length ? [{ role: "predicted", text: GUESS, value: own.at(-1).value }] : []),
-  ]
-  return closed(at, said)
+  const at = grid({ ...size, points, names, low, high, step, written: String })
+  const { plot, right, y } = at
+  at.parts.push(across("nought", plot.left, right, y(0)), ...bands(at, taught))
+  at.parts.push(down("now", at.x(chosen), plot.top, at.bottom), ...linesOf(at, taught))
+  if (!own.length) return closed(at, ends(taught, signed))
+  const place = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)
+  const path = through(own.map(({ labels, value }) => [place(labels), y(value)]))
+  at.parts.push(line("predicted", path, LINE.predicted, DASH.predicted))
+  return closed(at, [...ends(taught, signed), { role: "predicted", text: GUESS, value: own.at(-1).value }])
 }
 
-/** One point's curves over its updates, as the lab draws them: the text of an <svg>. */
-export function updatesChart({ width, height, fontSize, point, marked, teacher }) {
+/** One point's curves over its updates, as the lab draws them: the text of an <svg>. @param {any} look */
+export function updatesChart({ point, marked, teacher, ...size }) {
   const series = overUpdates(point, marked)
-  const at = frame({ width, height, fontSize, series, teacherAccuracy: teacher, updates: point.updates.at(-1) })
+  const at = frame({ ...size, series, teacherAccuracy: teacher, updates: point.updates.at(-1) })
   return svgChart(at, series, teacher)
-}
-
-const kind = (role, second) => (second ? `${role} second` : role)
-
-function lineThrough(points, x, y) {
-  return points
-    .map(({ place, mean }, index) => `${index ? "L" : "M"}${x(place).toFixed(1)} ${y(mean).toFixed(1)}`)
-    .join("")
-}
-
-function band(points, x, y) {
-  const top = points.map(({ place, high }) => `${x(place).toFixed(1)} ${y(high).toFixed(1)}`)
-  const low = [...points].reverse().map(({ place, low: value }) => `${x(place).toFixed(1)} ${y(value).toFixed(1)}`)
-  return points.length > 1 ? `M${[...top, ...low].join("L")}Z` : ""
-}
-
-function text(x, y, content, kinds, anchor) {
-  return `<text class="${kinds}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${content}</text>`
 }

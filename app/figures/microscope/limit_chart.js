@@ -1,5 +1,6 @@
 // How far the soft gradient is from its limit, over the temperature: a small curve, both scales logarithmic.
 
+import { across, line, text, through } from "../../components/js/svg.js"
 import { shareWords } from "./words.js"
 
 const HIGH = 170
@@ -22,24 +23,19 @@ export function curve(svg, points, width, highest) {
     svg.setAttribute(name, value),
   )
   const bottom = HIGH - MARGIN.bottom
-  const path = points
-    .map(({ temperature, share }, index) => `${index ? "L" : "M"}${x(temperature).toFixed(1)} ${y(share).toFixed(1)}`)
-    .join("")
+  const path = through(points.map(({ temperature, share }) => [x(temperature), y(share)]))
   const right = MARGIN.left + along
   svg.innerHTML = [
     ...[1, 0.1, 0.01, 0.001].map(
       (share) =>
-        `<line class="rule" x1="${MARGIN.left}" x2="${right}" y1="${y(share)}" y2="${y(share)}"/><text ` +
-        `class="tick" x="${MARGIN.left - 6}" y="${y(share) + 5}" text-anchor="end">${100 * share}%</text>`,
+        across("rule", MARGIN.left, right, y(share)) +
+        text(MARGIN.left - 6, y(share) + 5, `${100 * share}%`, "tick", "end"),
     ),
-    ...Object.entries(NAMES).map(
-      ([temperature, name]) =>
-        `<text class="tick" x="${x(temperature)}" y="${bottom + 18}" text-anchor="middle">${name}</text>`,
-    ),
-    `<text class="tick" x="${right}" y="${bottom + 36}" text-anchor="end">temperature T</text>`,
-    `<path class="line teacher" d="${path}" stroke-width="2.4"/>`,
-    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/><text ` +
-      `class="label teacher"></text>`,
+    ...Object.entries(NAMES).map(([temperature, name]) => text(x(temperature), bottom + 18, name, "tick", "middle")),
+    text(right, bottom + 36, "temperature T", "tick", "end"),
+    line("teacher", path, 2.4),
+    `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/>`,
+    '<text class="label teacher"></text>',
   ].join("")
   return { x, y, width }
 }

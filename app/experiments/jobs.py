@@ -6,7 +6,6 @@ One process at a time for each kind of job, so that reading what somebody brough
 from __future__ import annotations
 
 import math
-import shutil
 import subprocess
 import sys
 import time
@@ -14,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.catalog import available, paths
-from app.store import Job, Store
+from app.catalog import available
+from app.store import Job, Store, files
 from app.store.models import JOB_ENDED
 
 COMMANDS: dict[str, Sequence[str]] = {
@@ -112,7 +111,7 @@ class JobRunner:
         self._store.jobs.set(job.data, requested=job.requested, state="failed", message=message)
         gone = job.kind != "fetch" and self._store.images.get(job.data) is None
         if gone and job.data not in available.imported():
-            shutil.rmtree(paths.own_folder(job.data), ignore_errors=True)
+            files.delete(files.images(job.data))
 
     def dismiss(self) -> list[subprocess.Popen[str]]:
         """Tell every process to end. Returns them."""

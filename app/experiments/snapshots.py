@@ -8,35 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from app.store import snapshots_path
-from app.store.models import file_bytes, remove_file
+from app.store import files
 
 KEPT_BYTES = 4_000_000  # of one run; its answers to the test images take about as much
 
 
 def keep(run_id: str, update: int, write: Callable[[Path], None]) -> None:
-    """Write the students as they are after `update` updates, and thin out the past where it takes too much.
+    """Write the students as they are after `update` updates, and thin out the past if it takes too much.
 
     A full disk costs the snapshot, not the run: what the run itself must keep will say so.
     """
-    folder = snapshots_path(run_id)
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        write(folder / f"{update}.safetensors")
-    while len(files := _files(folder)) > 1 and sum(map(file_bytes, files.values())) > KEPT_BYTES:
-        for earlier in sorted(files)[-2::-2]:  # every second one; the newest stays
-            remove_file(files[earlier])
+        files.put(f"{files.snapshots(run_id)}/{update}.safetensors", write)
+    while len(kept := _names(run_id)) > 1 and sum(map(files.size, kept.values())) > KEPT_BYTES:
+        for earlier in sorted(kept)[-2::-2]:  # every second one; the newest stays
+            files.delete(kept[earlier])
 
 
 def at(run_id: str, update: int | None = None) -> tuple[Path, int] | None:
-    """The latest students that were kept by `update` (None: of all) and their update; None where there are none."""
-    files = _files(snapshots_path(run_id))
-    known = [one for one in files if update is None or one <= update]
-    return (files[max(known)], max(known)) if known else None
+    """The latest students that were kept by `update` (None: of all) and their update; None if there are none."""
+    kept = _names(run_id)
+    latest = max((one for one in kept if update is None or one <= update), default=None)
+    file = None if latest is None else files.find(kept[latest])
+    return None if file is None or latest is None else (file, latest)
 
 
-def _files(folder: Path) -> dict[int, Path]:
-    """Update → file."""
-    return {int(file.stem): file for file in folder.glob("*.safetensors") if file.stem.isdigit()}
+def _names(run_id: str) -> dict[int, str]:
+    """Update → name of the file."""
+    stems = {PurePosixPath(name).stem: name for name in files.names(files.snapshots(run_id))}
+    return {int(stem): name for stem, name in stems.items() if stem.isdigit()}

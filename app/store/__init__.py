@@ -16,9 +16,6 @@ from app.store.models import (
     RunLost,
     TeacherAnswers,
     UnknownRun,
-    checkpoint_path,
-    snapshots_path,
-    weights_path,
 )
 from app.store.runs import NAME_LENGTH, Listed
 from app.store.scheduling import Parcel, Submitted, Work
@@ -59,8 +56,5 @@ __all__ = [
     "TeacherAnswers",
     "UnknownRun",
     "Work",
-    "checkpoint_path",
     "shared",
-    "snapshots_path",
-    "weights_path",
 ]

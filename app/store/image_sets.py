@@ -1,24 +1,24 @@
 """The store's part for images that learners bring: whose they are, and what is being done with them.
 
-Knows no image. Files of a set are in `paths.own_folder`; what is asked for here is done by the runner's processes.
+Files of a set are in `files.images`; what is asked for here is done by the runner's processes.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-import shutil
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from app.catalog import available, paths
+from app.catalog import available
 from app.catalog.own_sets import MOST_SETS
+from app.store import files
 from app.store.database import Database, StoreError
 from app.store.jobs import WORKING, Jobs, put
-from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, file_time, folder_bytes, image_set_from, remove_file
+from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, image_set_from
 from app.store.presence import note_learner
 from app.store.tables import image_sets, jobs, runs, teacher_answers
 
@@ -136,7 +136,7 @@ class ImageSets:
 
     def bytes(self) -> int:
         """Bytes that images of learners take, and their teachers."""
-        return folder_bytes(paths.home() / "images")
+        return files.size("images")
 
     def forget(self, enough: float) -> list[str]:
         """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
@@ -151,7 +151,7 @@ class ImageSets:
             patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS
             if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
                 continue
-            enough -= folder_bytes(paths.own_folder(one.id))
+            enough -= files.size(files.images(one.id))
             forget_files(self.database, one)
             with self.database.write() as db:
                 db.execute(update(image_sets).where(image_sets.c.id == one.id).values(record="{}"))
@@ -181,10 +181,11 @@ class ImageSets:
         if left := noted - known - set(imported):
             with self.database.write() as db:
                 db.execute(delete(teacher_answers).where(teacher_answers.c.data.in_(left)))
-        for folder in (paths.home() / "images").glob("own-*"):
-            old = time.time() - file_time(folder) > FORGOTTEN_SECONDS
-            if folder.name not in known and folder.name not in imported and old:
-                shutil.rmtree(folder, ignore_errors=True)
+        for name in files.names("images"):
+            old = time.time() - files.changed(name) > FORGOTTEN_SECONDS
+            set_id = name.removeprefix("images/")
+            if set_id.startswith("own-") and set_id not in known and set_id not in imported and old:
+                files.delete(name)
 
 
 def forget_files(database: Database, one: ImageSet) -> None:
@@ -192,9 +193,10 @@ def forget_files(database: Database, one: ImageSet) -> None:
     with database.write() as db:
         db.execute(delete(teacher_answers).where(teacher_answers.c.data == one.id))
     if digest := str(one.record.get("digest", ""))[:16]:
-        for file in (paths.home() / "cache").glob(f"logits-{digest}-*"):
-            remove_file(file)
-    shutil.rmtree(paths.own_folder(one.id), ignore_errors=True)
+        for name in files.names("cache"):
+            if name.startswith(f"cache/logits-{digest}-"):
+                files.delete(name)
+    files.delete(files.images(one.id))
 
 
 def _in_vain(found: ImageSet) -> bool:

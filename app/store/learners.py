@@ -12,19 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
 
-from app.store import presence
+from app.store import files, presence
 from app.store.database import Database, StoreError
 from app.store.image_sets import SETS, forget_files
 from app.store.models import (
     LIVE,
     Forgotten,
     change,
-    checkpoint_path,
     image_set_from,
-    remove_file,
-    remove_folder,
-    snapshots_path,
-    weights_path,
 )
 from app.store.tables import (
     answers,
@@ -145,9 +140,8 @@ class Learners:
                 db.execute(delete(table).where(table.c.learner == learner))
             _depart(db, learner, None)
         for run_id in ids:
-            remove_file(checkpoint_path(run_id))
-            remove_file(weights_path(run_id))
-            remove_folder(snapshots_path(run_id))
+            for name in (files.checkpoint(run_id), files.weights(run_id), files.snapshots(run_id)):
+                files.delete(name)
         for found in brought:
             forget_files(self.database, found)
         self.database.give_back()

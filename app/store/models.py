@@ -6,17 +6,14 @@ import json
 import os
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Row, select
 
-from app.catalog import declared, paths
+from app.catalog import declared
 from app.store.database import StoreError
 from app.store.tables import runs
 
@@ -134,21 +131,6 @@ class ImageSet:
     record: dict[str, Any]
 
 
-def checkpoint_path(run_id: str) -> Path:
-    """Where a paused run waits."""
-    return paths.home() / "checkpoints" / f"{run_id}.safetensors"
-
-
-def weights_path(run_id: str) -> Path:
-    """The trained students of an ended run."""
-    return paths.home() / "weights" / f"{run_id}.safetensors"
-
-
-def snapshots_path(run_id: str) -> Path:
-    """The folder of a run's students as they were at its evaluations."""
-    return paths.home() / "snapshots" / run_id
-
-
 def cap_bytes() -> int:
     """Bytes that runs, checkpoints, downloads and caches may take: DISTILLERY_HOME_BYTES, else the catalog's."""
     try:
@@ -208,35 +190,3 @@ def change(row: Row[Any], action: str) -> dict[str, Any]:
 def array_from(body: bytes, shape: str) -> Float16:
     """Logits from their bytes and their shape as JSON."""
     return np.frombuffer(body, "<f2").reshape(json.loads(shape))
-
-
-def file_bytes(file: Path) -> int:
-    """Size of a file, 0 where it is gone."""
-    try:
-        return file.stat().st_size
-    except OSError:  # removed meanwhile
-        return 0
-
-
-def folder_bytes(folder: Path) -> int:
-    """Size of all files in a folder and below, 0 if it is not there."""
-    return sum(file_bytes(Path(at, name)) for at, _, names in os.walk(folder) for name in names)
-
-
-def file_time(file: Path) -> float:
-    """When a file was last written, in seconds since 1970; 0 where it is gone."""
-    try:
-        return file.stat().st_mtime
-    except OSError:  # removed meanwhile
-        return 0.0
-
-
-def remove_file(file: Path) -> None:
-    """Remove a file if it can be removed."""
-    with suppress(PermissionError):  # Windows: still open somewhere; the next sweep takes it
-        file.unlink(missing_ok=True)
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder of files as far as it can be removed; the next sweep takes the rest."""
-    rmtree(folder, ignore_errors=True)

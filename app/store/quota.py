@@ -5,26 +5,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sqlalchemy import delete, func, select, update
 
-from app.catalog import paths
+from app.store import files
 from app.store.database import Database, StoreError
 from app.store.facts import fact, note_fact
 from app.store.leases import machine_id
-from app.store.models import (
-    ENDED,
-    LIVE,
-    cap_bytes,
-    checkpoint_path,
-    file_bytes,
-    file_time,
-    folder_bytes,
-    remove_file,
-    remove_folder,
-    snapshots_path,
-    weights_path,
-)
+from app.store.models import ENDED, LIVE, cap_bytes
 from app.store.tables import events, logits, runs, sweeps
 
 PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
@@ -60,7 +49,7 @@ class Quota:
             noted = fact(db, key)
         if not measure and noted and 0 <= time.time() - noted["at"] < SUM_SECONDS:
             return stored + int(noted["bytes"])
-        size = sum(folder_bytes(paths.home() / folder) for folder in _COUNTED)
+        size = sum(map(files.size, _COUNTED))
         with self.database.write() as db:
             note_fact(db, key, {"bytes": size, "at": time.time()})
         return stored + size
@@ -117,8 +106,8 @@ class Quota:
         """End the runs that were paused first, where checkpoints take more than their share: one learner's, or all."""
         with self.database.read() as db:
             paused = db.execute(select(runs.c.id, runs.c.learner).where(runs.c.state == "paused")).all()
-        paused = sorted(paused, key=lambda row: file_time(checkpoint_path(row.id)))
-        size = {row.id: file_bytes(checkpoint_path(row.id)) for row in paused}
+        paused = sorted(paused, key=lambda row: files.changed(files.checkpoint(row.id)))
+        size = {row.id: files.size(files.checkpoint(row.id)) for row in paused}
         newest = {row.learner: row.id for row in paused}
         owned: Counter[str] = Counter()
         for row in paused:
@@ -138,28 +127,19 @@ class Quota:
         with self.database.write() as db:
             ended = db.execute(chosen.values(**values)).rowcount > 0
         if ended:
-            remove_file(checkpoint_path(run_id))
+            files.delete(files.checkpoint(run_id))
 
     def _remove_left_over(self) -> None:
         """Remove checkpoints of runs that are not live, what was kept of runs that are gone, and left-over halves."""
-        kept_while = (
-            (checkpoint_path("").parent, "*.safetensors", LIVE, remove_file),
-            (weights_path("").parent, "*.safetensors", LIVE + ENDED, remove_file),
-            (snapshots_path("-").parent, "*", LIVE + ENDED, remove_folder),
-        )
-        for folder, names, states, remove in kept_while:
-            found = list(folder.glob(names)) if folder.exists() else []
-            if found:
+        for folder, states in (("checkpoints", LIVE), ("weights", LIVE + ENDED), ("snapshots", LIVE + ENDED)):
+            if names := files.names(folder):
                 with self.database.read() as db:
                     needed = set(db.execute(select(runs.c.id).where(runs.c.state.in_(states))).scalars())
-                for path in found:
-                    if path.stem not in needed:
-                        remove(path)
-        old = time.time() - LEFT_OVER_SECONDS
-        for folder in (paths.home() / name for name in _WRITTEN):
-            for half in (*folder.rglob(".*.part"), *folder.rglob(".part-*")):
-                if file_time(half) < old:
-                    remove_file(half)
+                for name in names:
+                    if PurePosixPath(name).stem not in needed:
+                        files.delete(name)
+        for folder in _WRITTEN:
+            files.delete_left_over(folder, before=time.time() - LEFT_OVER_SECONDS)
 
 
 def remove_ended(database: Database, run_id: str) -> None:
@@ -168,5 +148,5 @@ def remove_ended(database: Database, run_id: str) -> None:
         for table in (events, logits):
             db.execute(delete(table).where(table.c.run == run_id))
         db.execute(delete(runs).where(runs.c.id == run_id))
-    remove_file(weights_path(run_id))
-    remove_folder(snapshots_path(run_id))
+    files.delete(files.weights(run_id))
+    files.delete(files.snapshots(run_id))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.catalog import available, declared, paths
+from app.catalog import available, declared
 from app.catalog.own_sets import (
     LEAST_IMAGES,
     LEAST_OF_A_CLASS,
@@ -25,7 +25,7 @@ from app.images.image_classes import label_counts
 from app.server import identity
 from app.server.base_path import API
 from app.server.streamlit_internals import UploadedFile
-from app.store import DiskFull, ImageSet, Store, StoreError, shared
+from app.store import DiskFull, ImageSet, Store, StoreError, files, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD
 from app.store.jobs import WORKING
@@ -33,7 +33,6 @@ from app.views import address, errors, lab, routes
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
 SHOWN = 6  # images of each class
-CHUNK = 1 << 20
 
 WHAT = """
 Bring a zip with one folder of images for each class. A :blue[**teacher**] is trained on them here, and then you distil
@@ -109,18 +108,12 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."
     set_id = store.images.new_id()
-    folder = paths.own_folder(set_id)
     try:
         store.images.check_room(learner, uploaded.size)
-        folder.mkdir(parents=True)
-        with (folder / UPLOAD).open("wb") as file:
-            while chunk := uploaded.read(CHUNK):
-                file.write(chunk)
+        files.put(f"{files.images(set_id)}/{UPLOAD}", uploaded.getbuffer())
         store.images.add(set_id, learner, plain_name(os.path.splitext(uploaded.name)[0]))
     except (StoreError, OSError) as error:
-        (folder / UPLOAD).unlink(missing_ok=True)
-        if folder.exists():
-            folder.rmdir()
+        files.delete(files.images(set_id))
         if isinstance(error, StoreError):
             return str(error)
         return str(DiskFull()) if is_disk_full(error) else f"The zip could not be kept ({error.strerror}). Try again."

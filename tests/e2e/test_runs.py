@@ -11,9 +11,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.server import identity
-from app.store import Store, weights_path
+from app.store import Store
 from tests.e2e.conftest import OpenPage, Server, box, train, wait_for_state
 from tests.e2e.test_axe import LOOKS, bears_every_look, drawn, look
+from tests.files import weights_path
 from tests.store.stored import ended_run
 from tests.waiting import wait_for
 

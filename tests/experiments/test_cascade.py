@@ -17,8 +17,9 @@ from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.kinds.cascade import chosen, curve
 from app.experiments.worker.one_run import OneRun
-from app.store import Store, weights_path
+from app.store import Store
 from tests.experiments.examples import spec
+from tests.files import weights_path
 
 ANNE = "a" * 24
 RUN = "recorded-mnist-kd"

@@ -12,10 +12,11 @@ import pytest
 
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.one_run import OneRun
-from app.store import Run, Store, weights_path
+from app.store import Run, Store
 from tests.experiments.examples import METRICS, Text, json_of, parcels
 from tests.experiments.one_run import now
 from tests.experiments.tiny_engine import SHOWN, TinyEngine
+from tests.files import weights_path
 
 ANNE = "a" * 24
 TEMPERATURES = (2.0, 4.0, 8.0)

@@ -18,8 +18,9 @@ import pytest
 from app.experiments.jobs import COMMANDS
 from app.experiments.lock import FileLock, is_free, lock_path
 from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
-from app.store import DiskFull, Job, Run, Store, checkpoint_path
+from app.store import DiskFull, Job, Run, Store
 from tests.experiments.examples import json_of, parcels, spec
+from tests.files import checkpoint_path
 from tests.waiting import wait_for
 
 ANNE, BEN = "a" * 24, "b" * 24

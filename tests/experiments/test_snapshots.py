@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from app.experiments import snapshots
-from app.store import Store, snapshots_path, weights_path
+from app.store import Store
 from app.store.models import ENDED
 from tests.experiments.one_run import now, taken
 from tests.experiments.tiny_engine import TinyEngine
+from tests.files import snapshots_path, weights_path
 
 
 def writes(size: int) -> object:

@@ -17,8 +17,9 @@ from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OneRun
 from app.server.api.runs import run_verdict
-from app.store import Run, Store, checkpoint_path, weights_path
+from app.store import Run, Store
 from tests.experiments.examples import METRICS, json_of, parcels, spec
+from tests.files import checkpoint_path, weights_path
 
 LEARNER = "a" * 24
 SMALL = {"student": "cnn-2k", "labels": 100, "epochs": 4}

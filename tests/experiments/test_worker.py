@@ -13,11 +13,12 @@ import pytest
 from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
-from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable, checkpoint_path, weights_path
+from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable
 from app.store.database import is_out_of_memory
 from tests.experiments.examples import METRICS, SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
+from tests.files import checkpoint_path, weights_path
 
 
 def test_the_tiny_training_has_the_real_interface() -> None:

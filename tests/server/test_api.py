@@ -24,7 +24,7 @@ from app.experiments.recordings.runs import recorded_runs
 from app.experiments.worker.one_run import OneRun
 from app.server import identity
 from app.server.api import ApiFirst, assets, routes
-from app.store import Store, StoreError, weights_path
+from app.store import Store, StoreError
 from app.store.runs import Runs
 from app.store.tables import runs
 from pretrained.plans import Plan, students
@@ -32,6 +32,7 @@ from pretrained.record import record
 from tests.asgi import Answer, Ask, get
 from tests.experiments.examples import Text, json_of, spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
+from tests.files import weights_path
 
 ANNE = "a" * 24
 

@@ -18,10 +18,11 @@ from app.experiments.worker.one_run import OneRun
 from app.server.api import costs as costs_api
 from app.server.api import routes
 from app.server.inference_client import InferenceClient, NoAnswer, Refused
-from app.store import Store, TeacherAnswers, snapshots_path, weights_path
+from app.store import Store, TeacherAnswers
 from tests.asgi import Answer, get
 from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
+from tests.files import snapshots_path, weights_path
 from tests.server.test_api import sentence
 from tests.waiting import wait_for
 

@@ -6,8 +6,9 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.server import identity
 from app.server.api.table import ASKED_AT_MOST
-from app.store import Store, weights_path
+from app.store import Store
 from tests.asgi import Ask
+from tests.files import weights_path
 from tests.store.stored import ANNE, BEN, ended_run
 
 SPEC = RunSpec.two_arms(default_settings(), (12, 33, 904))

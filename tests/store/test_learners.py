@@ -15,11 +15,12 @@ import pytest
 from sqlalchemy import Float, Integer, Table, insert, select
 
 from app.catalog import paths
-from app.store import Answer, RunLost, Store, StoreError, checkpoint_path, snapshots_path, weights_path
+from app.store import Answer, RunLost, Store, StoreError
 from app.store.learners import OWNED, UNKNOWN
 from app.store.models import Forgotten
 from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
 from tests.experiments.examples import parcels
+from tests.files import checkpoint_path, snapshots_path, weights_path
 from tests.store.stored import ANNE, BEN, SPEC, finished, point
 from tests.store.stored import logits as some_logits
 from tests.waiting import wait_for

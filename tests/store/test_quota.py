@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.store import DiskFull, Store, StoreError, checkpoint_path, weights_path
+from app.store import DiskFull, Store, StoreError
 from tests.experiments.examples import Text
+from tests.files import checkpoint_path, weights_path
 from tests.store.stored import ANNE, BEN, SPEC, finished, logits, point
 
 

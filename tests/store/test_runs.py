@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun, weights_path
+from app.store import NotYours, RunLost, Store, TeacherAnswers, UnknownRun
 from app.store.models import STOPPED_EARLY
+from tests.files import weights_path
 from tests.store.stored import ANNE, BEN, SPEC, finished, logits, point
 
 

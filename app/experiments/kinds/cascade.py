@@ -20,7 +20,7 @@ from app.experiments.kinds.cohort import RunSpec, arm_words
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable, SpecError, is_run_id
 from app.experiments.verdict import ArmWords
-from app.store import Work, weights_path
+from app.store import Work, files
 
 VERSION = 1  # raised if the same cascade gives other numbers than before
 THRESHOLDS = (*(step / 50 for step in range(50)), 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 1.0)
@@ -83,7 +83,7 @@ class Cascade:
     def check_trainable(self) -> None:
         """See `Experiment.check_trainable`: the images, the teacher and the students' weights must be here."""
         self.base.check_trainable()
-        if self.run not in recorded_runs() and not weights_path(self.run).exists():
+        if self.run not in recorded_runs() and files.find(files.weights(self.run)) is None:
             sentence = "The students of this cascade are not on this machine any more: train them again."
             raise NotTrainable("run", self.run, sentence)
 

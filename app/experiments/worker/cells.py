@@ -34,7 +34,7 @@ from app.experiments.worker.one_run import (
     plain,
     point_event,
 )
-from app.store import Run, RunLost, Store, StoreError, weights_path
+from app.store import Run, RunLost, Store, StoreError, files
 from app.store.models import STOPPED_EARLY
 
 MOMENTS = 2  # of a run whose answers are kept, beside the first: a sweep has many runs
@@ -173,15 +173,15 @@ class Cells:
         weights = training.weights()
         try:
             for cell in cells:
-                self.engine.save(weights_of_arms(weights, cell.arms), weights_path(cell.run.id))
+                write = partial(self.engine.save, weights_of_arms(weights, cell.arms))
+                files.put(files.weights(cell.run.id), write)
         except Exception as error:  # a full disk, for example
             return failure(error)
         return None
 
     def _end(self, cell: Cell, outcome: Outcome) -> None:
         self._cells.remove(cell)
-        weights = weights_path(cell.run.id)
-        kept = weights.stat().st_size if weights.exists() else 0
+        kept = files.size(files.weights(cell.run.id))
         how = (cell.run.id, outcome.state, outcome.message)
         try:
             patiently(self.store.runs.end, *how, kept=kept, seconds=self.seconds, worker=cell.run.worker)

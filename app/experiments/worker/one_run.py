@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -22,7 +22,7 @@ from app.distillation.progress import Diverged, Update, train
 from app.experiments import kinds, snapshots
 from app.experiments.kinds import Experiment
 from app.experiments.worker.engine import Engine, Point, Prepared, Training
-from app.store import DiskFull, Run, RunLost, Store, StoreError, StoreUnavailable, checkpoint_path, weights_path
+from app.store import DiskFull, Run, RunLost, Store, StoreError, StoreUnavailable, files
 from app.store.database import is_disk_full, is_out_of_memory
 from app.store.models import STOPPED_EARLY, Float16
 
@@ -160,7 +160,7 @@ class OneRun:
         patiently(self.store.runs.begin, self.run.id, training.updates, record, worker=self.run.worker)
         if self.run.seq:
             try:
-                training.restore(self.engine.load(checkpoint_path(self.run.id)))
+                training.restore(self.engine.load(files.get(files.checkpoint(self.run.id))))
             except (OSError, ValueError):
                 return Outcome("failed", CHECKPOINT_GONE)
         if self.run.mode == "step":
@@ -173,7 +173,7 @@ class OneRun:
         if self._ending.state == "paused":
             self._pause(training)
         elif training.update and (weights := training.weights()):
-            self.engine.save(weights, weights_path(self.run.id))
+            files.put(files.weights(self.run.id), partial(self.engine.save, weights))
         return self._ending
 
     def _ends(self, training: Training) -> bool:
@@ -206,22 +206,17 @@ class OneRun:
         event = point_event(training, self.seconds, point, self._losses.take())
         patiently(self.store.runs.append, self.run.id, event, kept_logits(point), worker=self.run.worker)
         if prepared.drawable:  # the students of this moment may be shown a drawing
-
-            def write(path: Path) -> None:
-                self.engine.save(training.weights(), path, half=True)
-
-            snapshots.keep(self.run.id, training.update, write)
+            snapshots.keep(self.run.id, training.update, partial(self.engine.save, training.weights(), half=True))
         self._told = time.monotonic()
 
     def _pause(self, training: Training) -> None:
-        self.engine.save(training.state(), checkpoint_path(self.run.id))
+        files.put(files.checkpoint(self.run.id), partial(self.engine.save, training.state()))
         stands = (self.run.id, training.update, self.seconds)
         if patiently(self.store.runs.pause, *stands, heard=self._heard, worker=self.run.worker) == "stopped":
-            checkpoint_path(self.run.id).unlink(missing_ok=True)
+            files.delete(files.checkpoint(self.run.id))
 
     def _end(self, outcome: Outcome) -> None:
-        weights = weights_path(self.run.id)
-        kept = weights.stat().st_size if weights.exists() else 0
+        kept = files.size(files.weights(self.run.id))
         how = (self.run.id, outcome.state, outcome.message)
         try:
             ended = patiently(self.store.runs.end, *how, kept=kept, seconds=self.seconds, worker=self.run.worker)
@@ -229,7 +224,7 @@ class OneRun:
             print(f"run {self.run.id}: {error}", file=sys.stderr, flush=True)
         else:
             if ended:  # or it is another worker's, and so is the checkpoint
-                checkpoint_path(self.run.id).unlink(missing_ok=True)
+                files.delete(files.checkpoint(self.run.id))
 
 
 def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -19,7 +19,7 @@ from app.images import png
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, stored_run
 from app.server.inference_client import InferenceClient, Refused
-from app.store import ENDED, Run, Store, weights_path
+from app.store import ENDED, Run, Store, files
 
 LONGEST = 4096  # bytes of a drawing: more than any that the networks know
 
@@ -81,12 +81,11 @@ def _recorded_weights(run: recorded.RecordedRun, update: int | None) -> tuple[Pa
 def _weights_of(run: Run, update: int | None) -> tuple[Path, None, int] | None:
     """(file, no sha256, update) of the students to ask: those that an ended run left behind, else a snapshot."""
     whole_run = update is None or update >= run.update
-    if run.state in ENDED and whole_run and weights_path(run.id).exists():
-        return weights_path(run.id), None, run.update
-    snapshot = snapshots.at(run.id, update)
-    if snapshot is None and run.state in ENDED and weights_path(run.id).exists():  # of its past nothing was kept
-        return weights_path(run.id), None, run.update
-    return (snapshot[0], None, snapshot[1]) if snapshot else None
+    ended = files.find(files.weights(run.id)) if run.state in ENDED else None
+    snapshot = None if ended and whole_run else snapshots.at(run.id, update)
+    if snapshot:
+        return snapshot[0], None, snapshot[1]
+    return (ended, None, run.update) if ended else None  # perhaps of its past nothing was kept
 
 
 def _asked(

@@ -16,7 +16,8 @@ from app.experiments.spec import SpecError, is_run_id
 from app.experiments.verdict import Stage
 from app.server import identity
 from app.server.api.asking import missing, whole
-from app.store import ENDED, LIVE, Run, Store, TeacherAnswers, weights_path
+from app.store import ENDED, LIVE, Run, Store, TeacherAnswers
+from app.store import files as stored
 
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
 OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
@@ -197,7 +198,7 @@ def _weights(run_id: str, store: Store) -> Response:
     else:
         run = stored_run(run_id, store)
         try:
-            body, called = weights_path(run.id).read_bytes(), run.name
+            body, called = stored.get(stored.weights(run.id)).read_bytes(), run.name
         except OSError as error:
             raise missing("There are no weights of this run: they are kept when it has ended.") from error
     name = "weights.safetensors"

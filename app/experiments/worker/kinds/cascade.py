@@ -19,7 +19,7 @@ from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import Prepared
-from app.store import weights_path
+from app.store import files
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
@@ -157,7 +157,9 @@ def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
 
 def _students(spec: Cascade, engine: TorchEngine) -> list[Network]:
     recorded = recorded_runs().get(spec.run)
-    weights: Mapping[str, Any] = recorded.weights().tensors() if recorded else engine.load(weights_path(spec.run))
+    weights: Mapping[str, Any] = (
+        recorded.weights().tensors() if recorded else engine.load(files.get(files.weights(spec.run)))
+    )
     entry, data = declared.STUDENTS[spec.base.student], available.lab_sets()[spec.base.data]
     students = []
     for seed in range(len(spec.seeds)):

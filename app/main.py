@@ -9,7 +9,21 @@ import streamlit as st
 from app.components.aloud import KEY, aloud
 from app.components.more import FOLD, more
 from app.server import identity
-from app.views import about, address, course, glossary, lab, lesson, own_images, progress, review, routes, runs, sweeps
+from app.views import (
+    about,
+    address,
+    course,
+    errors,
+    glossary,
+    lab,
+    lesson,
+    own_images,
+    progress,
+    review,
+    routes,
+    runs,
+    sweeps,
+)
 from app.views.pins import PINS, link_to
 from app.views.sweep_state import SWEEP_STATE
 
@@ -62,6 +76,5 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
 with st.container(key=KEY):
     aloud()
 if sentence := identity.trouble():
-    with st.container(key="notice-identity"):
-        st.markdown(sentence)
+    errors.notice([sentence], "notice-identity")
 chosen.run()

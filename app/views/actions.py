@@ -1,7 +1,7 @@
 """What a learner may do in the lab: train, repeat, step, pause, stop, reset.
 
-Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`. Where the store does not
-answer at all, its error goes on to `boundary.press`.
+Every action ends in the tab's state; what cannot be done leaves a sentence in `tab.notice`. If the store does not
+answer at all, its error goes on to `errors.press`.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ def repeat(tab: LabState, store: Store, learner: str | None) -> None:
 
 def again(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's very experiment again, whosever it was; the controls follow."""
-    run = store.runs.get(run_id)
-    experiment = spec_of(run) if run else None
-    if experiment is None:
-        tab.notice = OTHER_VERSION if run else GONE
+    if (experiment := _experiment_of(run_id, tab, store)) is None:
         return
     try:
         experiment.check_trainable()
@@ -49,14 +46,19 @@ def again(tab: LabState, store: Store, learner: str | None, run_id: str) -> None
 
 def more(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
     """Start a run's experiment with more seeds, all of them new; the controls follow."""
-    run = store.runs.get(run_id)
-    experiment = spec_of(run) if run else None
-    if experiment is None:
-        tab.notice = OTHER_VERSION if run else GONE
+    if (experiment := _experiment_of(run_id, tab, store)) is None:
         return
     count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
     tab.settings = experiment.settings() | {"seeds": count}
     _submit(tab, store, learner, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)), "train")
+
+
+def _experiment_of(run_id: str, tab: LabState, store: Store) -> RunSpec | None:
+    run = store.runs.get(run_id)
+    experiment = spec_of(run) if run else None
+    if experiment is None:
+        tab.notice = OTHER_VERSION if run else GONE
+    return experiment
 
 
 def reset(tab: LabState, store: Store, learner: str | None) -> None:

@@ -24,6 +24,7 @@ class PageState:
     """What a page knows in one browser tab."""
 
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
+    notice: str = ""  # what the last press could not do, in a sentence
     written: dict[str, str] = field(default_factory=dict)  # the address as it was written last
     acted: bool = False  # the learner has done something that the address does not show yet
     # Another page's address, where a press leads there: as that page writes it, else it would write it anew, and the
@@ -34,6 +35,11 @@ class PageState:
     def query(self) -> dict[str, str]:
         """The address of this state."""
         raise NotImplementedError
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that could not be read or done."""
+        return [*self.problems, *([self.notice] if self.notice else [])]
 
     @property
     def plain(self) -> bool:
@@ -99,6 +105,18 @@ def leave(key: str) -> dict[str, str] | None:
         if state.leave_for is not None:
             state.left_for, state.leave_for, state.acted = state.leave_for, None, False
         return state.left_for
+
+
+def acted(key: str, gather: Callable[[Any, dict[str, Any]], None]) -> Any:
+    """The state of a page on which the learner has just done something: every callback begins here.
+
+    Old notices are read, and the address follows the page. gather: takes over what the controls show now.
+    """
+    with in_turn():
+        state, session = noted(key)
+        state.notice = ""
+        gather(state, session)
+    return state
 
 
 def noted(key: str) -> tuple[Any, dict[str, Any]]:

@@ -1,8 +1,9 @@
-"""Draws the controls that `declared.CONTROLS` declares, and passes what is changed on to the tab."""
+"""Draws the controls that `declared.CONTROLS` declares, and passes what is changed on to a page's state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ import streamlit as st
 
 from app.catalog import available
 from app.catalog.available import lab_sets
-from app.catalog.declared import CONTROLS, METHODS, STUDENTS, Control
+from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.components.dials import dials, turned
 from app.experiments import spec
 from app.images.image_classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
@@ -23,47 +24,106 @@ DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 Changed = Callable[[], object]
 
 
+def show_value(widget: str, value: Any, *, always: bool = False) -> None:
+    """Let a widget show a value. If it shows it already, setting it anyway would undo what is being typed."""
+    if always or widget not in st.session_state or st.session_state[widget] != value:
+        st.session_state[widget] = value
+
+
+@dataclass(frozen=True)
+class Widgets:
+    """Widgets tied to a state: it says what they show, `changed` hears what is chosen. prefix: of their keys."""
+
+    tab: LabState
+    changed: Changed
+    prefix: str = "control"
+
+    def bound(self, key: str, *, folded: bool = False) -> dict[str, Any]:
+        """Arguments that tie a widget to a control.
+
+        folded: it is in a popover. A browser has nothing of one that is closed: told a value once, it would open with
+        the default, so it is told at every run.
+        """
+        widget = f"{self.prefix}-{key}"
+        show_value(widget, self.tab.settings[key], always=folded)
+        return {"key": widget, "help": CONTROLS[key].help, "on_change": self.changed}
+
+    def pills(self, key: str, choices: tuple[str, ...], name: Callable[[Any], str]) -> None:
+        """A row of buttons."""
+        named: dict[str, Any] = {"format_func": name, "label_visibility": "collapsed", **self.bound(key)}
+        st.pills(CONTROLS[key].words, choices, required=True, wrap=True, **named)
+
+    def select(self, key: str, choices: tuple[Any, ...], name: Callable[[Any], str]) -> None:
+        """A list to choose from."""
+        st.selectbox(CONTROLS[key].words, choices, format_func=name, **self.bound(key))
+
+    def slide(self, key: str, counts: tuple[int, ...], *, folded: bool = False) -> None:
+        """A slider over counts of images."""
+        bound = self.bound(key, folded=folded)
+        st.select_slider(CONTROLS[key].words, counts, format_func="{:,}".format, **bound)
+
+    def images(self) -> None:
+        """The images for everybody, and the learner's own, which are listed to nobody else."""
+        sets, own = lab_sets(), self.tab.own
+        offered = dict.fromkeys((*sets, *own, self.tab.settings["data"]))
+        self.pills("data", tuple(data for data in offered if data in sets), lambda data: sets[data].name)
+
+    def labels(self) -> None:
+        """How many labelled images."""
+        self.slide("labels", label_counts(self.tab.settings["data"], self.tab.settings["left_out"]))
+
+    def left_out(self, *, folded: bool = False) -> None:
+        """The choice of a class that nobody is shown, or of none."""
+        data, bound = self.tab.settings["data"], self.bound("left_out", folded=folded)
+        named: dict[str, Any] = {"format_func": lambda number: class_name(data, number), **bound}
+        st.selectbox(CONTROLS["left_out"].words, can_be_left_out(data), index=None, placeholder=NONE, **named)
+
+    def teacher(self) -> None:
+        """The teachers of the chosen images."""
+        names = available.teachers_if_readable()
+        offered = tuple(spec.teachers_for(self.tab.settings["data"]))
+        self.select("teacher", offered, lambda teacher: names[teacher].name if teacher in names else teacher)
+
+    def method(self) -> None:
+        """How students learn from the teacher."""
+        self.select("method", CONTROLS["method"].choices, lambda method: METHODS[method].name)
+
+    def student(self) -> None:
+        """The students' sizes."""
+        self.pills("student", tuple(STUDENTS), lambda student: STUDENTS[student].name)
+
+    def others(self) -> None:
+        """Every control that has no place of its own, by its declaration, two in a row."""
+        rest = [control for key, control in CONTROLS.items() if key not in PLACED]
+        for pair in (rest[at : at + 2] for at in range(0, len(rest), 2)):
+            for column, control in zip(st.columns(2, gap="small", wrap=False), pair, strict=False):
+                bound = self.bound(control.key)
+                if control.choices:
+                    named: dict[str, Any] = {"format_func": partial(available.choice_name, control.key), **bound}
+                    column.selectbox(control.words, control.choices, **named)
+                    continue
+                number: Callable[[float], float] = int if isinstance(control.default, int) else float
+                low, high, step = map(number, (control.low, control.high, control.step))
+                column.number_input(control.words, low, high, step=step, **bound)
+
+
 def what_they_learn_from(tab: LabState, changed: Changed) -> None:
     """Images and how many of them."""
+    widgets = Widgets(tab, changed)
     st.subheader("What they learn from", anchor="settings")
-    sets = lab_sets()
-    offered = dict.fromkeys((*sets, *tab.own, tab.settings["data"]))  # own images are listed to nobody else
-    _pills(tab, "data", tuple(data for data in offered if data in sets), lambda data: sets[data].name, changed)
+    widgets.images()
     with st.container(key="own-images"):
         st.page_link(routes.to("your images"), label="Use your own images")
-    st.select_slider(
-        CONTROLS["labels"].words,
-        label_counts(tab.settings["data"], tab.settings["left_out"]),
-        format_func="{:,}".format,
-        **_bound(tab, "labels", changed),
-    )
+    widgets.labels()
     with st.container(key="fewer"), st.popover(_fewer_in_words(tab.settings), key="fewer-labels", type="tertiary"):
-        _fewer_labels(tab, changed)
-
-
-def _fewer_labels(tab: LabState, changed: Changed) -> None:
-    """What few runs need, folded away: images that nobody labelled, a class that nobody shows."""
-    counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
-    if len(counts) > 1:
-        st.select_slider(
-            CONTROLS["unlabelled"].words,
-            counts,
-            format_func="{:,}".format,
-            **_bound(tab, "unlabelled", changed, folded=True),
-        )
-        st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
-    else:
-        st.markdown("Every image has a label here: choose fewer labelled images, and the rest can do without.")
-    left_out(tab.settings["data"], _bound(tab, "left_out", changed, folded=True))
-    st.markdown(f":violet[:small[{_who_is_missing(tab.settings)}]]")
-
-
-def left_out(data: str, bound: Mapping[str, Any]) -> None:
-    """The choice of a class that nobody is shown, or of none. bound: ties it to its page's tab."""
-    words, classes = CONTROLS["left_out"].words, can_be_left_out(data)
-    st.selectbox(
-        words, classes, index=None, placeholder=NONE, format_func=lambda number: class_name(data, number), **bound
-    )
+        counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
+        if len(counts) > 1:
+            widgets.slide("unlabelled", counts, folded=True)
+            st.markdown(f":violet[:small[{_who_marks_what(tab.settings)}]]")
+        else:
+            st.markdown("Every image has a label here: choose fewer labelled images, and the rest can do without.")
+        widgets.left_out(folded=True)
+        st.markdown(f":violet[:small[{_who_is_missing(tab.settings)}]]")
 
 
 def _who_marks_what(settings: spec.Settings) -> str:
@@ -101,19 +161,9 @@ def how_the_teacher_speaks(tab: LabState, changed: Changed, beside: Mapping[str,
     """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
     st.subheader("How the teacher speaks", anchor=False)
     dials(DIALS, tab.settings, _notes(tab), beside, changed)
-    names = available.teachers_if_readable()
-    st.selectbox(
-        CONTROLS["teacher"].words,
-        spec.teachers_for(tab.settings["data"]),
-        format_func=lambda teacher: names[teacher].name if teacher in names else teacher,
-        **_bound(tab, "teacher", changed),
-    )
-    st.selectbox(
-        CONTROLS["method"].words,
-        CONTROLS["method"].choices,
-        format_func=lambda method: METHODS[method].name,
-        **_bound(tab, "method", changed),
-    )
+    widgets = Widgets(tab, changed)
+    widgets.teacher()
+    widgets.method()
 
 
 def temperature(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> None:
@@ -123,25 +173,12 @@ def temperature(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> N
 
 def the_student(tab: LabState, changed: Changed) -> None:
     """Size, epochs and seeds."""
+    widgets = Widgets(tab, changed)
     st.subheader("The student", anchor=False)
-    _pills(tab, "student", tuple(STUDENTS), lambda student: STUDENTS[student].name, changed)
+    widgets.student()
     with st.container(key="size"):
         st.markdown(f":violet[:small[{size_in_words(tab.settings)}]]")
-    others(lambda key: _bound(tab, key, changed))
-
-
-def others(bound: Callable[[str], dict[str, Any]]) -> None:
-    """Every control that has no place of its own, by its declaration, two in a row. bound: ties it to a page's tab."""
-    rest = [control for key, control in CONTROLS.items() if key not in PLACED]
-    for pair in (rest[at : at + 2] for at in range(0, len(rest), 2)):
-        for column, control in zip(st.columns(2, gap="small", wrap=False), pair, strict=False):
-            if control.choices:
-                named: dict[str, Any] = {"format_func": partial(available.choice_name, control.key)}
-                column.selectbox(control.words, control.choices, **named | bound(control.key))
-                continue
-            number: Callable[[float], float] = int if isinstance(control.default, int) else float
-            low, high, step = map(number, (control.low, control.high, control.step))
-            column.number_input(control.words, low, high, step=step, **bound(control.key))
+    widgets.others()
 
 
 def size_in_words(settings: spec.Settings) -> str:
@@ -158,7 +195,7 @@ def size_in_words(settings: spec.Settings) -> str:
 
 
 def _notes(tab: LabState) -> dict[str, str]:
-    """Where a dial does nothing for the chosen method, its help says so."""
+    """What the help of a dial says if it does nothing for the chosen method."""
     method = METHODS[tab.settings["method"]]
     notes = {}
     if not method.uses_temperature:
@@ -168,38 +205,18 @@ def _notes(tab: LabState) -> dict[str, str]:
     return notes
 
 
-def _pills(tab: LabState, key: str, choices: tuple[str, ...], name: Callable[[Any], str], changed: Changed) -> None:
-    bound, words = _bound(tab, key, changed), CONTROLS[key].words
-    st.pills(words, choices, format_func=name, required=True, wrap=True, label_visibility="collapsed", **bound)
-
-
 def gather(tab: LabState, state: Mapping[str, Any]) -> None:
     """Take over what the controls show now. state: the session's.
 
     For a press on Train that reaches the server together with the change before it: Streamlit then runs both
     callbacks, in no certain order.
     """
-    widgets = {key: f"control-{key}" for key in CONTROLS}
-    values = {key: state[widget] for key, widget in widgets.items() if widget in state}
+    values = {key: state[f"control-{key}"] for key in CONTROLS if f"control-{key}" in state}
     at, angles = turned(state, DIALS)
     if at != tab.turned:  # else they are old news: since then a reset or a link may have set the dials
         tab.turned = at
         values |= angles
     tab.change(**values)
-
-
-def _bound(tab: LabState, key: str, changed: Changed, *, folded: bool = False) -> dict[str, Any]:
-    """Arguments that tie a widget to the tab: the tab says what it shows, the widget what was chosen.
-
-    folded: it is in a popover. A browser has nothing of one that is closed: told a value once, it would open with the
-    default. So it is told at every run; elsewhere that would undo what is being typed.
-    """
-    control: Control = CONTROLS[key]
-    widget = f"control-{key}"
-    if folded or widget not in st.session_state or st.session_state[widget] != tab.settings[key]:
-        st.session_state[widget] = tab.settings[key]
-
-    return {"key": widget, "help": control.help, "on_change": changed}
 
 
 def in_words(key: str, value: Any, data: str) -> str:

@@ -29,7 +29,7 @@ from app.server.recovery import (
 from app.store import Store, StoreError
 from app.store.learners import UNKNOWN
 from app.views import errors
-from app.views.kept_words import in_words
+from app.views.your_data import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
 TRIES = "way-tries"  # how often something was looked up
@@ -84,8 +84,7 @@ def _tell(store: Store, learner: str) -> bool:
     happened = st.session_state.get(HAPPENED)
     if happened not in SENTENCES or (happened == DELETED and store.learners.kept(learner)):
         return False
-    with st.container(key="notice-happened"):
-        st.markdown(SENTENCES[happened].format(what=in_words(store.learners.kept(learner))))
+    errors.notice([SENTENCES[happened].format(what=in_words(store.learners.kept(learner)))], "notice-happened")
     return True
 
 

@@ -5,7 +5,7 @@ Nothing else is caught: a fault of ours stays one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec
@@ -29,7 +29,7 @@ def page(draw: Callable[[], None]) -> Callable[[], None]:
     @wraps(draw)
     def told() -> None:
         if sentence := st.session_state.pop(UNDONE, ""):
-            _notice("notice-undone", sentence)
+            notice([sentence], "notice-undone")
         with sentences():
             if not _has_gone():
                 draw()
@@ -54,7 +54,7 @@ def sentences() -> Iterator[None]:
         yield
     except StoreError as error:
         with st.container(key="trouble"):
-            _notice("notice-trouble", str(error))
+            notice([str(error)], "notice-trouble")
             st.button("Try again", key="try-again")
 
 
@@ -75,6 +75,8 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
     return told
 
 
-def _notice(key: str, sentence: str) -> None:
-    with st.container(key=key):
-        st.markdown(sentence)
+def notice(sentences: Sequence[str], key: str = "notice") -> None:
+    """Draw one calm notice of everything that could not be read or done; nothing if there is nothing."""
+    if sentences:
+        with st.container(key=key):
+            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])

@@ -30,8 +30,7 @@ def page() -> None:
         try:
             known = glossary()
         except LessonError as error:
-            with st.container(key="notice"):
-                st.markdown(DAMAGED.format(why=error))
+            errors.notice([DAMAGED.format(why=error)])
             return
         st.markdown(LINES)
         prose(entries(list(known.values()), list(lessons().values())), {}, key="glossary-entries")

@@ -53,7 +53,7 @@ def page() -> None:
             st.title("Two students, one teacher", anchor=False)
             if not tab.show:
                 st.markdown(PURPOSE)
-            _notices(tab)
+            errors.notice(tab.sentences)
             if tab.challenge:
                 challenge_line(tab.challenge, shown, learner, store, on_leave=_leave_challenge)
             if missing:
@@ -216,13 +216,6 @@ def _subject(tab: LabState, shown: Shown) -> Subject:
     return Subject(shown.spec.data, shown.spec.teacher, shown.id, answered, shown.spec.arms, temperature)
 
 
-def _notices(tab: LabState) -> None:
-    """One calm notice for everything that could not be read or done."""
-    if sentences := tab.sentences:
-        with st.container(key="notice"):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
-
-
 def _why_nothing(missing: bool, disabled: str) -> str:
     """Beside the buttons and the empty verdict. Of images that are missing the offer to fetch them speaks already."""
     return "" if missing else disabled
@@ -250,15 +243,8 @@ def _note(tab: LabState, shown: Shown) -> str:
 
 
 def acted() -> LabState:
-    """Note that the learner has just done something: old notices are read, and the address follows the page.
-
-    Every callback begins here, with the tab as it is now.
-    """
-    with address.in_turn():
-        tab: LabState
-        tab, session = address.noted(TAB)
-        tab.notice = ""
-        controls.gather(tab, session)
+    """The state of the lab, in which the learner has just done something."""
+    tab: LabState = address.acted(TAB, controls.gather)
     return tab
 
 

@@ -1,7 +1,4 @@
-"""What one browser tab knows: the controls' values, the runs that it shows, and its address, kept in step.
-
-The address is the state: `open_address` reads it, `LabState.query` writes it.
-"""
+"""The state of the lab in one browser tab: controls and the runs shown. Its address says it all: see `open_address`."""
 
 from __future__ import annotations
 
@@ -39,7 +36,6 @@ class LabState(PageState):
     seeds: Seeds | None = None
     shown: dict[str, str] = field(default_factory=dict)  # data → id of the run that is shown with it
     started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
-    notice: str = ""  # what the last press could not do, in a sentence
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     turned: str = ""  # when the dials were turned last, as far as this state knows
     show: str = ""  # one of SHOWS: the page is on a projector
@@ -50,11 +46,6 @@ class LabState(PageState):
     def run_id(self) -> str | None:
         """The run that is shown, if it is one that was chosen or started; else the page shows a recorded one."""
         return self.shown.get(self.settings["data"])
-
-    @property
-    def sentences(self) -> list[str]:
-        """Everything that could not be read or done."""
-        return [*self.problems, *([self.notice] if self.notice else [])]
 
     def looks(self, but: Collection[str]) -> object:
         """All that the page shows of this state, apart from the controls `but`; to be compared."""
@@ -75,9 +66,8 @@ class LabState(PageState):
     def change(self, **values: object) -> None:
         """Set controls.
 
-        Other images bring their own teacher, and no more labels than there are; a class stays left out if they have
-        one of its name; more labels leave fewer images without
-        one; another count of seeds ends the named ones.
+        Other images bring their own teacher, and no more labels than there are; a class stays left out if they have one
+        of its name. More labels leave fewer images without one; another count of seeds ends the named ones.
         """
         before = dict(self.settings)
         self.settings |= values

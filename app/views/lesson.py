@@ -77,8 +77,7 @@ def page() -> None:
         st.switch_page(routes.to("course"))
     st.html(STYLE)
     if tab.lesson not in lessons():
-        with st.container(key="notice"):
-            st.markdown(NO_LESSONS)
+        errors.notice([NO_LESSONS])
         return
     visit = _visit(tab, store)
     lesson = visit.lesson
@@ -246,12 +245,9 @@ def _stage(visit: Visit) -> Stage:
 
 
 def _notices(visit: Visit) -> None:
-    sentences = [*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])]
     if held := _held_words(visit.tab, visit.lesson):
         st.markdown(f":violet[{held}]")
-    if sentences:
-        with st.container(key="notice"):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+    errors.notice([*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])])
 
 
 def _held_words(tab: LessonState, lesson: Lesson) -> str:

@@ -1,7 +1,4 @@
-"""What one browser tab knows of the page of lessons: lesson and step, the controls that figures share, a run.
-
-The address is the state, as in `tab.py`.
-"""
+"""The state of the page of lessons in one browser tab: lesson and step, the controls that figures share, a run."""
 
 from __future__ import annotations
 
@@ -48,7 +45,6 @@ class LessonState(PageState):
     anew: int = 0  # how often a lesson was begun anew here
     asks_anew: bool = False  # the first of two presses was made
     started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
-    notice: str = ""  # what the last press could not do, in a sentence
     done: set[tuple[str, str]] = field(default_factory=set)
     saved: dict[tuple[str, str], Any] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
@@ -88,11 +84,6 @@ class LessonState(PageState):
         """To another step: what the link set without fixing it was meant for the step that it led to."""
         self.lesson, self.step, self.asks_anew = lesson, step, False
         self.given = {key: value for key, value in self.given.items() if key in self.held}
-
-    @property
-    def sentences(self) -> list[str]:
-        """Everything that could not be read or done."""
-        return [*self.problems, *([self.notice] if self.notice else [])]
 
     def section(self) -> tuple[Lesson, int, Section]:
         """(lesson, the step's place, the step). Raises KeyError if the lesson is gone."""

@@ -26,8 +26,7 @@ def page() -> None:
     with st.container(key="progress"):
         st.title("Progress", anchor=False)
         if learner is None:
-            with st.container(key="notice"):
-                st.markdown(NO_COOKIE)
+            errors.notice([NO_COOKIE])
             return
         with st.container(key="arrived"):  # there or not, what follows keeps its place, and what is unfolded in it
             told = devices.arrived(store, learner)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from app.views import errors
+
 
 def offer(
     steps: int, predictions: int, *, asked: bool, ask: Callable[[bool], Callable[[], None]], forget: Callable[[], None]
@@ -19,8 +21,7 @@ def offer(
         if not asked:
             st.button("Begin this lesson anew", key="anew-ask", type="tertiary", on_click=ask(True))
             return
-        with st.container(key="notice-anew"):
-            st.markdown(sentence(steps, predictions))
+        errors.notice([sentence(steps, predictions)], "notice-anew")
         with st.container(key="anew-ways", horizontal=True, gap="small"):
             st.button("Forget them and begin anew", key="anew-forget", on_click=forget)
             st.button("Keep everything", key="anew-keep", type="tertiary", on_click=ask(False))

@@ -91,7 +91,7 @@ def page() -> None:
             st.markdown(LINES)
         visit = _visit(tab, store, learner)
         _choose(visit)
-        _notice([*tab.sentences, *([] if learner or tab.question else [NO_COOKIE])])
+        errors.notice([*tab.sentences, *([] if learner or tab.question else [NO_COOKIE])])
         if tab.question:
             _question(visit)
         elif learner:
@@ -248,12 +248,6 @@ def done_words(count: int, right: int) -> str:
 
 def _questions(count: int) -> str:
     return "one question" if count == 1 else f"{count} questions"
-
-
-def _notice(sentences: list[str]) -> None:
-    if sentences:
-        with st.container(key="notice"):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

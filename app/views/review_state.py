@@ -1,7 +1,4 @@
-"""What one browser tab knows of the page of reviews: which question is shown. The address is the state.
-
-Knows no widget, and of the learner only what the page tells it.
-"""
+"""The state of the page of reviews in one browser tab: which question is shown."""
 
 from __future__ import annotations
 
@@ -26,8 +23,7 @@ class ReviewState(PageState):
     that is not known; most: questions of this sitting; practice: nothing is due, and the learner practises.
 
     put_off: what the learner did not want to be asked now; answers: of a visitor whose browser sends no cookie; of: the
-    lesson that they practise, "" for all. led: a press outside of the question led to it. notice: what the last press
-    could not do, in a sentence.
+    lesson that they practise, "" for all. led: a press outside of the question led to it.
     """
 
     lesson: str = ""
@@ -39,7 +35,6 @@ class ReviewState(PageState):
     answers: list[Answer] = field(default_factory=list)
     of: str = ""
     led: bool = False
-    notice: str = ""
 
     @property
     def key(self) -> Key:
@@ -65,11 +60,6 @@ class ReviewState(PageState):
     def plain(self) -> bool:
         """Whether the page without any address shows this."""
         return not self.query()
-
-    @property
-    def sentences(self) -> list[str]:
-        """Everything that could not be read or done."""
-        return [*self.problems, *([self.notice] if self.notice else [])]
 
 
 def open_address(params: Mapping[str, str], before: ReviewState | None) -> ReviewState:

@@ -39,7 +39,7 @@ def page() -> None:
         with st.container(key="runs-head", gap="xxsmall"):
             st.title("Runs so far", anchor=False)
             st.markdown("Sort them by any column, pin two to compare them, give them names, take them away.")
-            _notices(pins, learner)
+            errors.notice([*pins.problems, *([] if learner else [NO_COOKIE])])
         with st.container(key="side-by-side"):
             if len(pinned) == 2:
                 link = "?" + urlencode(pins.query())
@@ -60,13 +60,6 @@ def page() -> None:
             component.overview(data, lambda: _pressed(store, learner))
         challenges(outcomes)
     address.write(PINS)
-
-
-def _notices(pins: Pins, learner: str | None) -> None:
-    sentences = [*pins.problems, *([] if learner else [NO_COOKIE])]
-    if sentences:
-        with st.container(key="notice"):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,4 @@
-"""What one browser tab knows of the page of sweeps: kind, settings, the sweep shown, and its address.
-
-The address is the state, as in `tab.py`.
-"""
+"""The state of the page of sweeps in one browser tab: kind, settings, the sweep shown. Its address says it all."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def page() -> None:
         with st.container(key="sweeps-head", gap="xxsmall"):
             st.title("What a setting does", anchor=False)
             st.markdown("Every cell is a comparison of its own: the same twins, the same seeds, one setting turned.")
-            _notices(tab)
+            errors.notice(tab.sentences)
             if not lab_sets()[tab.settings["data"]].here:
                 download.offer(tab.settings["data"], store)
         with st.container(key="sweeps-side", gap="small"):
@@ -65,12 +65,6 @@ def _plan(tab: SweepState) -> tuple[Sweep, str]:
     except SpecError as error:
         return plan, str(error)
     return plan, ""
-
-
-def _notices(tab: SweepState) -> None:
-    if sentences := tab.sentences:
-        with st.container(key="notice"):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
 
 
 def _note(tab: SweepState, shown: ShownSweep) -> str:
@@ -146,12 +140,8 @@ def _in_words(plan: Sweep) -> str:
 
 
 def acted() -> SweepState:
-    """Note that the learner has just done something."""
-    with address.in_turn():
-        tab: SweepState
-        tab, session = address.noted(SWEEP_STATE)
-        tab.notice = ""
-        sweep_controls.gather(tab, session)
+    """The state of this page, on which the learner has just done something."""
+    tab: SweepState = address.acted(SWEEP_STATE, sweep_controls.gather)
     return tab
 
 

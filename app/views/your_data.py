@@ -9,8 +9,8 @@ from app.components.prose import prose
 from app.server.api import API
 from app.server.recovery import handle_of
 from app.store import Store
+from app.store.learners import Kept
 from app.views import errors
-from app.views.kept_words import in_words
 
 ASKS = "asks-delete"  # in the session: the first of two presses was made
 NOTHING = (
@@ -68,3 +68,17 @@ def deletion(store: Store, learner: str) -> None:
 @errors.press
 def _ask(asked: bool) -> None:
     st.session_state[ASKS] = asked
+
+
+def in_words(kept: Kept) -> str:
+    """As in “12 answers, 3 predictions and 1 run”; “nothing” if there is none."""
+    counts = (
+        (kept.answers, "answer"),
+        (kept.predictions, "prediction"),
+        (kept.steps, "step"),
+        (kept.runs, "run"),
+        (kept.sweeps, "sweep"),
+        (kept.image_sets, "set of images", "sets of images"),
+    )
+    said = [f"{count:,} {names[0] if count == 1 else (*names, f'{names[0]}s')[1]}" for count, *names in counts if count]
+    return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:]))) or "nothing"

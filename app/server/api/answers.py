@@ -13,7 +13,7 @@ from app.catalog.pack import PackError
 from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
-from app.server.api.runs import cohort_fields, kept_run, stored_run
+from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
 from app.store import Store
 
 
@@ -97,16 +97,17 @@ def _predictions(
     shown = moments[0][2].shape[2] if moments else len(labels)
     return {
         "classes": list(classes),
-        "labels": _digits(labels[:shown]),
-        "teacher": None if teacher is None else _digits(teacher[:shown].argmax(-1)),
+        "labels": digits(labels[:shown]),
+        "teacher": None if teacher is None else digits(teacher[:shown].argmax(-1)),
         "moments": [
-            {"seq": seq, "update": update, "students": [[_digits(seed) for seed in arm] for arm in logits.argmax(-1)]}
+            {"seq": seq, "update": update, "students": [[digits(seed) for seed in arm] for arm in logits.argmax(-1)]}
             for seq, update, logits in moments
         ],
     }
 
 
-def _digits(classes: Any) -> str:
+def digits(classes: Any) -> str:
+    """Class numbers below 10, one letter each."""
     return "".join(str(int(one)) for one in classes)
 
 
@@ -136,10 +137,7 @@ def _recorded_answers(run: recorded.RecordedRun, image: int) -> dict[str, Any]:
 
 
 def _said(run: recorded.RecordedRun, image: int) -> recorded.Answers:
-    try:
-        answers = run.answers()
-    except ValueError as error:
-        raise missing(str(error)) from error
+    answers = recorded_answers(run)
     if image >= len(answers.teacher):
         raise missing(f"Answers are kept for the first {len(answers.teacher):,} test images.")
     return answers

@@ -14,9 +14,8 @@ from app.catalog import declared
 from app.catalog.available import TeacherEntry, lab_sets, teachers_if_readable
 from app.catalog.declared import DataSet, Student
 from app.experiments import costs
-from app.experiments.recordings import runs as recorded
 from app.server.api.asking import missing
-from app.server.api.runs import OTHER_VERSION, cohort_fields, kept_run, stored_run
+from app.server.api.runs import OTHER_VERSION, cohort_fields, description
 from app.server.inference_client import InferenceClient, NoAnswer, Refused
 from app.store import Store, StoreError
 
@@ -29,7 +28,7 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
 
     "ready": whether they can be timed now.
     """
-    spec, record, events = _run(request.path_params["run_id"], store)
+    _, spec, record, events = description(request.path_params["run_id"], store, cohort_fields)
     data, teacher, student = _networks(spec)
     reached = [{"update": e["update"], "accuracy": [fmean(seeds) for seeds in e["accuracy"]]} for e in events]
     answer = {
@@ -48,21 +47,12 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
 
 def measure_run(request: Request, _body: bytes, store: Store, inference: InferenceClient) -> Response:
     """Have the networks of a run timed on this machine, anew if they were; what comes out is asked for later."""
-    spec, _, _ = _run(request.path_params["run_id"], store)
+    _, spec, _, _ = description(request.path_params["run_id"], store, cohort_fields)
     data, teacher, student = _networks(spec)
     _measure(costs.fact_of_student(student, data), store, inference, data=data.id, student=student.id)
     if teacher:
         _measure(costs.fact_of_teacher(teacher, data), store, inference, data=data.id, teacher=teacher.id)
     return JSONResponse({"measuring": True}, 202)
-
-
-def _run(run_id: str, store: Store) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-    """Spec, record and events of a stored or recorded run. Answers 404 if there is none."""
-    if recorded.is_recorded(run_id):
-        kept = kept_run(run_id)
-        return kept.spec.as_dict(), kept.record, list(kept.events)
-    run = stored_run(run_id, store)
-    return cohort_fields(run), run.record, store.runs.events(run_id, 0)
 
 
 def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Student]:

@@ -12,9 +12,9 @@ from app.experiments.left_out import Unseen, unseen
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.left_out import PREFIX, recorded_unseen
 from app.experiments.spec import SpecError
-from app.server.api.answers import pictured_in
+from app.server.api.answers import digits, pictured_in
 from app.server.api.asking import missing
-from app.server.api.runs import kept_run, stored_run
+from app.server.api.runs import kept_run, recorded_answers, stored_run
 from app.store import Store
 
 NONE_LEFT_OUT = "Every class was shown in this run: train one in which a class is left out."
@@ -31,10 +31,7 @@ def run_unseen(request: Request, store: Store) -> Response:
         return JSONResponse(_of_recording(run_id))
     if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
-        try:
-            logits = kept.answers().students[-1]
-        except ValueError as error:
-            raise missing(str(error)) from error
+        logits = recorded_answers(kept).students[-1]
         return JSONResponse(_answer(kept.spec, logits, kept.labels, kept.classes, final=True))
     run = stored_run(run_id, store)
     try:
@@ -71,18 +68,14 @@ def _written(spec: RunSpec, answers: Unseen, classes: Any, *, final: bool) -> di
     return {
         "leftOut": answers.left_out,
         "classes": list(classes),
-        "labels": _digits(answers.labels),
+        "labels": digits(answers.labels),
         "labelled": spec.labels,
         "seeds": len(spec.seeds),
         "roles": [arm.role for arm in spec.arms],
         "final": final,
         "prior": prior,
         "margins": answers.margins.astype("float64").round(3).tolist(),
-        "others": [[_digits(seed) for seed in arm] for arm in answers.others],
+        "others": [[digits(seed) for seed in arm] for arm in answers.others],
         "labelFree": answers.label_free(prior).round(3).tolist(),
         "best": answers.best().round(3).tolist(),
     }
-
-
-def _digits(classes: Any) -> str:
-    return "".join(str(int(one)) for one in classes)

@@ -13,7 +13,7 @@ from app.experiments.ranking import farthest, most_ambiguous
 from app.experiments.recordings import runs as recorded
 from app.server.api.answers import pictured_in
 from app.server.api.asking import bad, missing, whole
-from app.server.api.runs import cohort_fields, kept_run, stored_run
+from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
 from app.store import Store
 
 NOT_YET = "The students have not answered yet."
@@ -52,10 +52,7 @@ def teacher_ranking(request: Request, store: Store) -> Response:
 
 
 def _recorded(run: recorded.RecordedRun, by: str, update: int | None) -> Response:
-    try:
-        said = run.answers()
-    except ValueError as error:
-        raise missing(str(error)) from error
+    said = recorded_answers(run)
     if by == "ambiguous":
         return _ordered(most_ambiguous(said.teacher), run.labels)
     then = sum(moment <= update for moment in said.moments) - 1 if update is not None else -1

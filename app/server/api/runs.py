@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -169,6 +170,25 @@ def kept_run(run_id: str) -> recorded.RecordedRun:
     return run
 
 
+def recorded_answers(run: recorded.RecordedRun) -> recorded.Answers:
+    """What the networks of a recorded run said. Answers 404 if its file is missing or damaged."""
+    try:
+        return run.answers()
+    except ValueError as error:
+        raise missing(str(error)) from error
+
+
+def description(
+    run_id: str, store: Store, fields: Callable[[Run], dict[str, Any]] = spec_fields
+) -> tuple[str, dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
+    """Name, spec, record and events of a stored or recorded run. Answers 404 if there is none."""
+    if recorded.is_recorded(run_id):
+        kept = kept_run(run_id)
+        return "", kept.spec.as_dict(), kept.record, list(kept.events)
+    run = stored_run(run_id, store)
+    return run.name, fields(run), run.record, store.runs.events(run_id, 0)
+
+
 # ── a run as files ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -179,12 +199,7 @@ def run_file(request: Request, store: Store) -> Response:
         raise missing("There is nothing at this address.")
     if name == "weights.safetensors":
         return _weights(run_id, store)
-    if recorded.is_recorded(run_id):
-        kept = kept_run(run_id)
-        called, spec, record, events = "", kept.spec.as_dict(), kept.record, list(kept.events)
-    else:
-        run = stored_run(run_id, store)
-        called, spec, record, events = run.name, spec_fields(run), run.record, store.runs.events(run_id, 0)
+    called, spec, record, events = description(run_id, store)
     text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
     return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
 

@@ -1,1 +1,1 @@
-"""Shipped teachers, sample images and recorded runs, and the scripts that made them."""
+"""Shipped teachers, sample images and recordings, and the scripts that made them."""

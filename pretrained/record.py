@@ -137,9 +137,9 @@ def stacked(kept: Sequence[Arrays]) -> Arrays:
 
 
 def mismatch(shipped: Recording, again: Recording) -> str:
-    """In what a recording that was made again differs from the shipped one, "" if in nothing that it may not.
+    """A sentence on what differs more than it may between a recording and the same made again, "" if nothing does.
 
-    `again` may have some of the runs alone; then arrays are not compared.
+    `again` may have only some of the runs; then arrays are not compared.
     """
     for name in ("engine", "data_digest", "teacher_digest"):
         if shipped.record.get(name) != again.record.get(name):

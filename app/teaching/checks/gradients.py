@@ -14,11 +14,9 @@ import numpy.typing as npt
 
 from app.catalog.available import data_sets
 from app.catalog.declared import STUDENTS
-from app.experiments.ranking import log_softmax
 from app.experiments.recordings import runs as recorded
 from app.teaching.checks.registry import check
-
-Floats = npt.NDArray[np.float64]
+from app.teaching.checks.teacher_says import Floats, softened
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +60,18 @@ def untrained(data: str) -> Untrained:
 
 def hard(one: Untrained) -> Floats:
     """(shown, classes)."""
-    return _softmax(one.student, 1) - np.eye(len(one.classes))[list(one.labels)]
+    return softened(one.student, 1) - np.eye(len(one.classes))[list(one.labels)]
 
 
 def soft(one: Untrained, temperature: float, squared: bool = True) -> Floats:
     """(shown, classes). squared: of T² · KL, else of KL alone. temperature: > 0. Raises ValueError."""
     factor = temperature if squared else 1 / temperature
-    return factor * (_softmax(one.student, temperature) - _softmax(one.teacher, temperature))
+    return factor * (softened(one.student, temperature) - softened(one.teacher, temperature))
 
 
 def limit(one: Untrained) -> Floats:
     """What the soft gradient with T² goes to as T grows: (shown, classes)."""
     return (_centred(one.student) - _centred(one.teacher)) / len(one.classes)
-
-
-def _softmax(logits: Floats, temperature: float) -> Floats:
-    if not temperature > 0:
-        raise ValueError(f"temperature must be > 0, got {temperature}")
-    probabilities: Floats = np.exp(log_softmax(logits / temperature))
-    return probabilities
 
 
 def _centred(logits: Floats) -> Floats:

@@ -7,7 +7,6 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from app.catalog.available import data_sets
 from app.experiments.outcome import of_recorded
@@ -17,9 +16,7 @@ from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
 from app.teaching.checks.registry import check, check_difference, number
-from app.teaching.checks.teacher_says import class_number, counted, softened
-
-Floats = npt.NDArray[np.float64]
+from app.teaching.checks.teacher_says import Floats, class_number, counted, softened
 
 
 def accuracies(run: str, arm: str) -> tuple[float, ...]:

@@ -1,6 +1,7 @@
 // The table below the chart: the last point of every arm, the run's settings and what made the numbers.
 
-import { percent } from "./format.js"
+import { make } from "./component.js"
+import { count, percent } from "./format.js"
 import { armSeries, spread } from "./series.js"
 
 /** @type {[key: string, heading: string, written: (value: number) => string][]} */
@@ -52,18 +53,9 @@ export function circumstances({ spec, record }, words) {
     ["seeds", spec.seeds.join(", ")],
   ]
   const made = record ?? {}
-  if (made.torch)
-    facts.push([
-      "made with",
-      [
-        `engine ${made.engine}`,
-        `torch ${made.torch}`,
-        made.threads && `${made.threads} thread${made.threads === 1 ? "" : "s"}`,
-        made.platform,
-      ]
-        .filter(Boolean)
-        .join(", "),
-    ])
+  const threads = made.threads && count(made.threads, "thread")
+  const versions = [`engine ${made.engine}`, `torch ${made.torch}`, threads, made.platform].filter(Boolean)
+  if (made.torch) facts.push(["made with", versions.join(", ")])
   if (made.data_digest) facts.push(["images’ digest", made.data_digest.slice(0, 16)])
   if (made.teacher_digest) facts.push(["teacher’s digest", made.teacher_digest.slice(0, 16)])
   return facts
@@ -100,44 +92,28 @@ export function fillNumbers(details, answer, names, words, api) {
 }
 
 function files(parts) {
-  const line = document.createElement("p")
-  line.className = "take"
-  line.append("Take it away: ")
-  parts.forEach(({ text, href, picture }, index) => {
-    if (index) line.append(" · ")
-    if (href) line.append(Object.assign(document.createElement("a"), { href, textContent: text, download: "" }))
-    else {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button",
-        className: "words",
-        textContent: text,
-      })
-      button.dataset.picture = picture
-      line.append(button)
-    }
-  })
-  return line
+  const links = parts.map(({ text, href, picture }) =>
+    href
+      ? make("a", { href, download: "" }, text)
+      : make("button", { type: "button", className: "words", dataset: { picture } }, text),
+  )
+  return make(
+    "p",
+    { className: "take" },
+    "Take it away: ",
+    ...links.flatMap((link, at) => (at ? [" · ", link] : [link])),
+  )
 }
 
 function table(found, arms) {
-  const node = document.createElement("table")
-  node.createCaption().textContent = "At the last point; in brackets the lowest and highest seed."
-  const head = node.createTHead().insertRow()
-  for (const text of ["", ...arms.map(({ name }) => name)]) head.append(cell("th", text, { scope: "col" }))
-  const body = node.createTBody()
-  for (const [heading, ...values] of found) {
-    const row = body.insertRow()
-    row.append(cell("th", heading, { scope: "row" }), ...values.map((value) => cell("td", value)))
-  }
-  return node
+  const heads = ["", ...arms.map(({ name }) => name)].map((name) => make("th", { scope: "col" }, name))
+  const body = found.map(([heading, ...values]) =>
+    make("tr", {}, make("th", { scope: "row" }, heading), ...values.map((value) => make("td", {}, value))),
+  )
+  const caption = make("caption", {}, "At the last point; in brackets the lowest and highest seed.")
+  return make("table", {}, caption, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body))
 }
 
 function list(facts) {
-  const node = document.createElement("dl")
-  node.append(...facts.flatMap(([heading, text]) => [cell("dt", heading), cell("dd", text)]))
-  return node
-}
-
-function cell(tag, textContent, more = {}) {
-  return Object.assign(document.createElement(tag), { textContent, ...more })
+  return make("dl", {}, ...facts.flatMap(([heading, text]) => [make("dt", {}, heading), make("dd", {}, text)]))
 }

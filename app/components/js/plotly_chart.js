@@ -17,6 +17,8 @@ export function traces(at, series, teacherAccuracy, colours) {
   return found
 }
 
+const SILENT = { hoverinfo: "skip", showlegend: false }
+
 function band(at, role, points, colours) {
   const back = [...points].reverse()
   return {
@@ -26,8 +28,7 @@ function band(at, role, points, colours) {
     fill: "toself",
     fillcolor: transparent(colours[role], 0.16),
     line: { width: 0 },
-    hoverinfo: "skip",
-    showlegend: false,
+    ...SILENT,
   }
 }
 
@@ -50,20 +51,16 @@ function mean(at, role, name, points, colours) {
 
 function mark(at, role, point, colours) {
   const hollow = role === "labels"
+  const symbol = hollow ? "square" : role === "bugged" ? "x" : "circle"
   const line = { color: colours[role], width: hollow ? 2 : 0 }
+  const marker = { symbol, size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line }
+  const place = { x: [point.update], y: [at.unit * point.mean] }
   return {
-    x: [point.update],
-    y: [at.unit * point.mean],
+    ...place,
     mode: "markers",
     cliponaxis: false,
-    marker: {
-      symbol: hollow ? "square" : role === "bugged" ? "x" : "circle",
-      size: hollow ? 7 : 8,
-      color: hollow ? colours.paper : colours[role],
-      line,
-    },
-    hoverinfo: "skip",
-    showlegend: false,
+    marker,
+    ...SILENT,
   }
 }
 
@@ -121,16 +118,8 @@ export function layout(at, { colours, font, zoomable, revision }) {
   }
 }
 
-function now(at, colours) {
-  return {
-    type: "line",
-    x0: at.moment,
-    x1: at.moment,
-    yref: "paper",
-    y0: 0,
-    y1: 1,
-    line: { color: colours.ink, width: 1 },
-  }
+function now({ moment }, { ink }) {
+  return { type: "line", x0: moment, x1: moment, yref: "paper", y0: 0, y1: 1, line: { color: ink, width: 1 } }
 }
 
 function annotations(at, colours) {

@@ -1,4 +1,4 @@
-// What each stage of a training step says, and which bars it shows. Plain data from plain data; knows no page.
+// What each stage of a training step says, and which bars it shows. Plain data from plain data.
 
 import { largest, softmax } from "../../components/js/softmax.js"
 
@@ -151,50 +151,25 @@ export function realWords(step, { label, classes, real, made }) {
  * ghost: drawn as an outline.
  */
 export function stageBars(key, step, { teacher, student }) {
-  const each = (make) => ({ rows: teacher.map((_, index) => make(index)) })
-  const hard = 1 - step.weight
+  const bar = (role, value, text, more = {}) => ({ value, role, text, ...more })
+  const each = (make, more = {}) => ({ rows: teacher.map((_, at) => make(at)), ...more })
+  const sign = { signed: true }
+  const pulls = [
+    { role: "labels", weight: 1 - step.weight, gradient: step.hardGradient },
+    { role: "teacher", weight: step.weight, gradient: step.softGradient },
+  ].filter(({ weight }) => weight)
+  const pull = ({ role, weight, gradient }, at) => bar(role, weight * gradient[at], signed(weight * gradient[at]))
+  const shared = (role, shares, at, more) => bar(role, shares[at], share(shares[at]), more)
   return {
-    teacher: () => ({
-      ...each((at) => [{ value: teacher[at], role: "teacher", text: plain(teacher[at], 1) }]),
-      signed: true,
-    }),
-    targets: () => each((at) => [{ value: step.targets[at], role: "teacher", text: share(step.targets[at]) }]),
-    student: () => ({
-      ...each((at) => [{ value: student[at], role: "distilled", text: plain(student[at], 1) }]),
-      signed: true,
-    }),
-    answers: () =>
-      each((at) => [
-        { value: step.targets[at], role: "teacher", text: share(step.targets[at]) },
-        { value: step.answers[at], role: "distilled", text: share(step.answers[at]) },
-      ]),
-    soft: () => ({
-      ...each((at) => [{ value: step.terms[at], role: "teacher", text: plain(step.terms[at], 4) }]),
-      signed: true,
-    }),
-    hard: () => each((at) => [{ value: step.before[at], role: "labels", text: share(step.before[at]) }]),
-    mix: () => ({
-      ...each((at) => [
-        ...(hard
-          ? [{ value: hard * step.hardGradient[at], role: "labels", text: signed(hard * step.hardGradient[at]) }]
-          : []),
-        ...(step.weight
-          ? [
-              {
-                value: step.weight * step.softGradient[at],
-                role: "teacher",
-                text: signed(step.weight * step.softGradient[at]),
-              },
-            ]
-          : []),
-      ]),
-      signed: true,
-    }),
+    teacher: () => each((at) => [bar("teacher", teacher[at], plain(teacher[at], 1))], sign),
+    targets: () => each((at) => [shared("teacher", step.targets, at)]),
+    student: () => each((at) => [bar("distilled", student[at], plain(student[at], 1))], sign),
+    answers: () => each((at) => [shared("teacher", step.targets, at), shared("distilled", step.answers, at)]),
+    soft: () => each((at) => [bar("teacher", step.terms[at], plain(step.terms[at], 4))], sign),
+    hard: () => each((at) => [shared("labels", step.before, at)]),
+    mix: () => each((at) => pulls.map((one) => pull(one, at)), sign),
     update: () =>
-      each((at) => [
-        { value: step.before[at], role: "distilled", text: share(step.before[at]), ghost: true },
-        { value: step.after[at], role: "distilled", text: share(step.after[at]) },
-      ]),
+      each((at) => [shared("distilled", step.before, at, { ghost: true }), shared("distilled", step.after, at)]),
   }[key]()
 }
 

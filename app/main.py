@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.components.aloud import KEY, aloud
-from app.components.more import FOLD, more
+from app.components.mount import mount
 from app.server import identity
 from app.views import (
     about,
@@ -27,6 +26,7 @@ from app.views import (
 from app.views.pins import PINS, link_to
 from app.views.sweep_state import SWEEP_STATE
 
+FOLD = "masthead-more"  # what the button “More” unfolds on a narrow screen
 VIEWS = Path(__file__).parent / "views"
 
 st.set_page_config(
@@ -66,15 +66,15 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
     st.page_link(lab_page, query_params=None if chosen == lab_page else address.written(lab.TAB))
     st.page_link(review_page)
     with st.container(key="masthead-button", width="content"):
-        more(chosen.url_path)
+        mount("more", {"fold": f"st-key-{FOLD}", "here": chosen.url_path}, "more")
     with st.container(key=FOLD, horizontal=True, vertical_alignment="center", gap="small", width="content"):
         st.page_link(progress_page)
         st.page_link(sweeps_page, query_params=address.written(SWEEP_STATE))
         st.page_link(runs_page, query_params=link_to(st.session_state.get(PINS)))
         st.page_link(glossary_page)
         st.page_link(about_page)
-with st.container(key=KEY):
-    aloud()
+with st.container(key="heard"):
+    mount("aloud", {}, "aloud")
 if sentence := identity.trouble():
     errors.notice([sentence], "notice-identity")
 chosen.run()

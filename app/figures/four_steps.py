@@ -5,10 +5,10 @@ from __future__ import annotations
 from app.catalog.available import lab_sets
 from app.catalog.declared import STUDENTS
 from app.components.mount import mount
-from app.figures.run_source import Shown
+from app.figures.run_source import RunSource
 
 
-def four_steps(shown: Shown, *, key: str) -> None:
+def four_steps(shown: RunSource, *, key: str) -> None:
     """Mount the steps of the run that the bench beside them shows; the bench tells them how it stands."""
     mount("four_steps", {"live": True, "run": shown.id, "parameters": _parameters(shown)}, key)
 
@@ -18,7 +18,7 @@ def four_steps_picture(*, key: str) -> None:
     mount("four_steps", {"live": False, "run": None, "parameters": {}}, key)
 
 
-def _parameters(shown: Shown) -> dict[str, int]:
+def _parameters(shown: RunSource) -> dict[str, int]:
     """How many numbers the run's student has, by its id; {} where it or its images are unknown here."""
     spec = shown.spec
     data = lab_sets().get(spec.data) if spec else None

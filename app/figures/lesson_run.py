@@ -1,7 +1,8 @@
-"""The learner's own run in a figure of a lesson: started, followed, paused or stopped. Knows no figure and no page."""
+"""The learner's own run in a figure of a lesson: started, followed, paused or stopped."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,11 @@ import streamlit as st
 from app.components.bench import pressed
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
-from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, Shown, shown_run
+from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, RunSource, run_source
 from app.figures.stage import Stage
 from app.store import StoreError
 
@@ -45,9 +47,31 @@ def train(stage: Stage, experiment: RunSpec) -> None:
     stage.change(run_id=run_id)
 
 
+def own_run(
+    stage: Stage,
+    data: str,
+    fits: Callable[[RunSpec], bool],
+    another: str,
+    instead: RunSource = RunSource(),  # noqa: B008  # it is frozen
+    why: str = "",
+) -> tuple[RunSource, str]:
+    """(the learner's own run if it `fits` the figure, else `instead`; why it is not the run in the address).
+
+    another: said of a run of another experiment; why: what is to be said of `instead`.
+    """
+    if not stage.run_id or stage.run_id == instead.id:
+        return instead, why
+    own = run_source(stage.run_id, data, stage.store)
+    if own.run is None or own.spec is None:
+        return instead, another if stage.run_id in recorded_runs() else own.lost or GONE
+    if fits(own.spec):
+        return own, ""
+    return instead, why if own.run.id in stage.started else another  # started at another step of the lesson
+
+
 def bench(
     stage: Stage,
-    shown: Shown,
+    shown: RunSource,
     base: Settings,
     *,
     note: str = "",
@@ -76,21 +100,21 @@ def bench(
     run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
 
 
-def lab_link(stage: Stage, shown: Shown) -> str:
-    """Where the lab shows a run, "" where there is none."""
+def lab_link(stage: Stage, shown: RunSource) -> str:
+    """The address at which the lab shows a run, "" if there is none."""
     return stage.lab({RUN_KEY: shown.id}) if shown.id else ""
 
 
 def on_transport(stage: Stage) -> None:
     """Something on the bench's transport; “again” and “more seeds” train the very experiment, with all its arms."""
-    found = pressed(session())
-    if found is None:
+    press = pressed(session())
+    if press is None:
         return
-    action, run_id = found
+    action, run_id = press
     if action not in ("again", "more"):
         ask(stage, run_id, action)
         return
-    experiment = shown_run(run_id, "", stage.store).spec
+    experiment = run_source(run_id, "", stage.store).spec
     if experiment is None:
         stage.say(GONE)
     elif action == "again":

@@ -13,7 +13,7 @@ from app.catalog.bugs import arm_words
 from app.catalog.declared import STUDENTS
 from app.components.bench import KEY
 from app.components.mount import mount
-from app.figures.run_source import Shown
+from app.figures.run_source import RunSource
 from app.server.api.assets import plotly_url
 from app.server.api.runs import recorded_state, run_state
 from app.store import ENDED, Store
@@ -42,7 +42,7 @@ class Situation:
     link_words: str = "link to this run"
 
 
-def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
+def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
     """Mount the bench with a run of the store, a recorded run, or neither."""
     answer = first_answer(shown, store, situation.learner)
     told = answer is not None and answer.get("teacher_accuracy") is not None  # else the line of before any run is drawn
@@ -68,7 +68,7 @@ def run_bench(shown: Shown, situation: Situation, store: Store, on_action: Calla
     mount("bench", data, KEY, {"action": on_action})
 
 
-def first_answer(shown: Shown, store: Store, learner: str | None) -> dict[str, Any] | None:
+def first_answer(shown: RunSource, store: Store, learner: str | None) -> dict[str, Any] | None:
     """What /events would say now, without the loss of every update.
 
     The events themselves only of a run that is over: those of another still change, and the browser asks for them.

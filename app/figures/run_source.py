@@ -23,7 +23,7 @@ MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
 
 
 @dataclass(frozen=True)
-class Shown:
+class RunSource:
     """A run with its experiment. Of `run` and `kept` one is None, or both. lost: why the wanted run is not shown."""
 
     run: Run | None = None
@@ -37,17 +37,17 @@ class Shown:
         return self.run.id if self.run else self.kept.id if self.kept else None
 
 
-def shown_run(run_id: str | None, data: str, store: Store) -> Shown:
+def run_source(run_id: str | None, data: str, store: Store) -> RunSource:
     """The run `run_id`; where there is none, a recorded run on `data`."""
     lost = ""
     if run_id and not recorded.is_recorded(run_id):
         run = store.runs.get(run_id)
         spec = spec_of(run) if run else None
         if spec:
-            return Shown(run=run, spec=spec)
+            return RunSource(run=run, spec=spec)
         lost = OTHER_VERSION if run else GONE
     kept = recorded.recorded_runs().get(run_id or "") or next(iter(recorded.recorded_for(data)), None)
-    return Shown(kept=kept, spec=kept.spec if kept else None, lost=lost)
+    return RunSource(kept=kept, spec=kept.spec if kept else None, lost=lost)
 
 
 def spec_of(run: Run) -> RunSpec | None:

@@ -21,7 +21,7 @@ OTHER_VERSION = "This sweep was made by another version of the app, which knew w
 
 
 @dataclass(frozen=True)
-class ShownSweep:
+class SweepSource:
     """A sweep with its plan. Of `stored` and `kept` one is None, or both. lost: why the wanted sweep is not shown."""
 
     plan: Sweep
@@ -35,32 +35,32 @@ class ShownSweep:
         return self.stored.id if self.stored else self.kept.id if self.kept else None
 
 
-def shown_sweep(sweep_id: str | None, plan: Sweep, store: Store) -> ShownSweep:
+def sweep_source(sweep_id: str | None, plan: Sweep, store: Store) -> SweepSource:
     """The sweep `sweep_id`; where there is none, a recorded one that is like `plan`, or the plan itself."""
     lost = ""
     if sweep_id and (kept := recordings(RecordedSweep).get(sweep_id)):
-        return ShownSweep(kept.plan, kept=kept)
+        return SweepSource(kept.plan, kept=kept)
     if sweep_id:
         stored = store.sweeps.get(sweep_id)
         try:
             if stored:
-                return ShownSweep(Sweep.read(stored.plan), stored=stored)
+                return SweepSource(Sweep.read(stored.plan), stored=stored)
             lost = GONE
         except SpecError:
             lost = OTHER_VERSION
     kept = recorded_sweep_for(plan.kind, plan.settings["data"])
-    return ShownSweep(kept.plan if kept else plan, kept=kept, lost=lost)
+    return SweepSource(kept.plan if kept else plan, kept=kept, lost=lost)
 
 
 def sweep_figure(
-    shown: ShownSweep, store: Store, learner: str | None, *, note: str, disabled: str, on_action: Callable[[], None]
+    shown: SweepSource, store: Store, learner: str | None, *, note: str, disabled: str, on_action: Callable[[], None]
 ) -> None:
     """Mount the figure. note: a sentence beside the headline; disabled: why nothing can be run now."""
     data = {"answer": answer_of(shown, store, learner), "note": note, "disabled": disabled}
     mount("sweep", data, KEY, {"action": on_action})
 
 
-def answer_of(shown: ShownSweep, store: Store, learner: str | None) -> dict[str, Any]:
+def answer_of(shown: SweepSource, store: Store, learner: str | None) -> dict[str, Any]:
     """What the server would answer about the shown sweep now."""
     if shown.stored and (state := sweep_state(shown.stored, store, learner)):
         return state

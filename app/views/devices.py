@@ -8,7 +8,6 @@ from typing import Literal
 import segno
 import streamlit as st
 
-from app.components.aloud import about
 from app.components.handover import handover
 from app.components.prose import prose
 from app.server.api import API
@@ -165,7 +164,7 @@ def _field(store: Store, learner: str) -> None:
         st.form_submit_button("Look it up", key="way-look", on_click=_look_up, args=(store, learner))
     asked(store, learner, st.session_state.get(FOUND), "phrase")
     if problem := st.session_state.get(PROBLEM):
-        with st.container(key=about(TYPED, st.session_state[TRIES])):
+        with st.container(key=f"notice-at-{TYPED}-{st.session_state[TRIES]}"):
             st.markdown(str(problem))
 
 

@@ -14,12 +14,10 @@ from app.components.bench import pressed
 from app.components.dials import turned
 from app.experiments.spec import SpecError
 from app.figures.answers.figure import soft_labels
-from app.figures.challenge_line import challenge_line
 from app.figures.costs.figure import what_each_costs
+from app.figures.pages import Subject, challenge_line, who_is_right
 from app.figures.run_bench import Situation, run_bench
-from app.figures.run_source import Shown, shown_run
-from app.figures.subject import Subject
-from app.figures.who_is_right import who_is_right
+from app.figures.run_source import RunSource, run_source
 from app.server import identity
 from app.store import Store, shared
 from app.views import actions, address, controls, download, errors, projector, routes
@@ -116,7 +114,7 @@ def _current_tab(store: Store) -> LabState:
     return tab
 
 
-def _side(tab: LabState, shown: Shown, store: Store, learner: str | None, disabled: str, why: str) -> None:
+def _side(tab: LabState, shown: RunSource, store: Store, learner: str | None, disabled: str, why: str) -> None:
     with st.container(key="side"):
         with st.container(key="controls", gap="small"):
             _controls(shown, why)
@@ -132,7 +130,7 @@ def _side(tab: LabState, shown: Shown, store: Store, learner: str | None, disabl
 
 
 @st.fragment
-def _controls(shown: Shown, why_nothing: str) -> None:
+def _controls(shown: RunSource, why_nothing: str) -> None:
     """The controls. A turn of one that changes nothing else on the page draws them alone: a class turns many.
 
     Also a press elsewhere may arrive with the turn, and then only this is drawn at first.
@@ -148,7 +146,7 @@ def _controls(shown: Shown, why_nothing: str) -> None:
 
 
 @st.fragment
-def _dial(shown: Shown) -> None:
+def _dial(shown: RunSource) -> None:
     """The temperature alone, on a projector."""
     tab = _drawn_alone()
     controls.temperature(tab, acted, _beside(tab, shown, ""))
@@ -180,9 +178,9 @@ def why_disabled(tab: LabState) -> str:
     return ""
 
 
-def _shown(tab: LabState, store: Store) -> Shown:
+def _shown(tab: LabState, store: Store) -> RunSource:
     data = tab.settings["data"]
-    shown = shown_run(tab.run_id, data, store)
+    shown = run_source(tab.run_id, data, store)
     if shown.lost:
         tab.shown.pop(data, None)
         tab.notice = shown.lost
@@ -208,7 +206,7 @@ def _leave_for_sweep(tab: LabState) -> None:
     tab.leave_for = SweepState(settings=dict(tab.settings)).query()
 
 
-def _subject(tab: LabState, shown: Shown) -> Subject:
+def _subject(tab: LabState, shown: RunSource) -> Subject:
     temperature = tab.settings["temperature"]
     if shown.spec is None:
         return Subject(tab.settings["data"], tab.settings["teacher"], None, False, (), temperature)
@@ -221,7 +219,7 @@ def _why_nothing(missing: bool, disabled: str) -> str:
     return "" if missing else disabled
 
 
-def _beside(tab: LabState, shown: Shown, why_nothing: str) -> dict[str, str]:
+def _beside(tab: LabState, shown: RunSource, why_nothing: str) -> dict[str, str]:
     """What the bench says beside the run: the address of this state, and a note beside the verdict."""
     return {
         "link": "?" + urlencode(tab.query()) if shown.run else "",
@@ -229,7 +227,7 @@ def _beside(tab: LabState, shown: Shown, why_nothing: str) -> dict[str, str]:
     }
 
 
-def _note(tab: LabState, shown: Shown) -> str:
+def _note(tab: LabState, shown: RunSource) -> str:
     """Beside the verdict: that the controls stand elsewhere than this run had them."""
     assert shown.spec is not None
     had = shown.spec.settings()

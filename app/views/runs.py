@@ -10,7 +10,7 @@ import streamlit as st
 from app.components import overview as component
 from app.experiments import runs_table
 from app.experiments.spec import RUN_KEY
-from app.figures.two_runs import two_runs
+from app.figures.pages import two_runs
 from app.server import identity
 from app.server.api import API
 from app.server.api.table import outcomes_for

@@ -10,7 +10,7 @@ from app.experiments import spec
 from app.experiments.spec import SpecError
 from app.experiments.sweep import SWEEPS, Sweep
 from app.figures.run_source import NO_COOKIE
-from app.figures.sweep_figure import ShownSweep, shown_sweep, sweep_figure
+from app.figures.sweep_figure import SweepSource, sweep_figure, sweep_source
 from app.server import identity
 from app.store import Store, StoreError, shared
 from app.views import address, controls, download, errors, routes, sweep_controls
@@ -30,7 +30,7 @@ def page() -> None:
     learner = identity.learner_from(st.context.cookies)
     tab.own = tuple(images.id for images in store.images.of(learner)) if learner else ()
     plan, why = _plan(tab)
-    shown = shown_sweep(tab.sweep_id, plan, store)
+    shown = sweep_source(tab.sweep_id, plan, store)
     if shown.lost:
         tab.shown.pop(f"{tab.kind} {tab.settings['data']}", None)
         tab.notice = shown.lost
@@ -67,7 +67,7 @@ def _plan(tab: SweepState) -> tuple[Sweep, str]:
     return plan, ""
 
 
-def _note(tab: SweepState, shown: ShownSweep) -> str:
+def _note(tab: SweepState, shown: SweepSource) -> str:
     """Beside the headline: that the controls stand elsewhere than this sweep had them."""
     if shown.id is None:
         return ""
@@ -193,7 +193,7 @@ def _pressed(store: Store, learner: str | None) -> None:
     elif press.action == "open" and press.run and store.runs.get(press.run):
         tab.leave_for = open_lab({spec.RUN_KEY: press.run}, store).query()
     elif press.action == "open":  # a recorded cell, or one that is not trained: its settings, with its seeds
-        shown = shown_sweep(press.sweep, tab.plan(), store)
+        shown = sweep_source(press.sweep, tab.plan(), store)
         cells = shown.plan.cells()
         if press.cell < len(cells):
             chosen = cells[press.cell].spec

@@ -14,7 +14,7 @@ from app.experiments.recordings import recordings
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import KIND_KEY, SWEEP_KEY, SWEEPS, Sweep
-from app.figures.run_source import shown_run
+from app.figures.run_source import run_source
 from app.store import Store
 from app.teaching.challenges import CHALLENGES, KEY
 from app.views import pins, routes, sweep_state
@@ -86,7 +86,7 @@ def test_a_thousand_links_are_read_and_written_again(store: Store, runs: list[st
         tab = open_address(params, store)
         assert all(sentence.endswith((".", ":")) and "\n" not in sentence for sentence in tab.problems), params
         assert all("<" not in sentence and len(sentence) < 400 for sentence in tab.problems), params
-        shown_run(tab.run_id, tab.settings["data"], store)
+        run_source(tab.run_id, tab.settings["data"], store)
         assert why_disabled(tab).endswith(".") or not why_disabled(tab), params
         written = dict(parse_qsl(urlencode(tab.query()), strict_parsing=True))
         again = open_address(written, store)

@@ -17,9 +17,9 @@ from app.catalog.pack import PackError
 from app.components.mount import mount
 from app.experiments.ranking import most_ambiguous
 from app.experiments.recordings import runs as recorded
+from app.figures.pages import Subject
 from app.figures.settings import IMAGE, SCALE, Data, Image, temperature
 from app.figures.stage import Stage
-from app.figures.subject import Subject
 from app.images import png
 from app.store import Store
 from app.teaching.figures import Figure, Options, Setting
@@ -42,7 +42,6 @@ def soft_labels(subject: Subject, store: Store) -> None:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount what the teacher says about an image that is picked or drawn. options: see `AnswersOptions`."""
     data = options["data"]
     run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
     alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}

@@ -17,8 +17,8 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recordings
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
 from app.figures.bug_lab.cohorts import COHORTS, Cohort
-from app.figures.lesson_run import bench, session, train
-from app.figures.run_source import NO_COOKIE, Shown, shown_run
+from app.figures.lesson_run import bench, own_run, session, train
+from app.figures.run_source import NO_COOKIE
 from app.figures.stage import Stage
 from app.teaching.bug_code import code_of
 from app.teaching.checks.bugs import MEASURES, MISSING, finding, gives_away, shown
@@ -35,7 +35,6 @@ class BugLabOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `BugLabOptions`."""
     known = _known()
     try:
         data = _recorded(tuple(known.values()))
@@ -46,9 +45,9 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         st.markdown(MISSING)
         return
     place = f"bug-lab-{key}"
-    own, lost = _own(stage, known)
+    own, lost = own_run(stage, "", lambda experiment: _which(experiment, known) is not None, ANOTHER)
     live = None
-    if own and own.run and own.spec:
+    if own.run and own.spec:
         bug, cohort = _which(own.spec, known) or ("", "")
         live = {"run": own.run.id, "bug": bug, "cohort": cohort}
     chosen = {"bug": options["bug"], "cohort": options["cohort"], "live": live}
@@ -58,7 +57,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         mount("bug_lab", {**data, **chosen, "disabled": disabled}, place, heard)
         if lost:
             st.markdown(lost)
-        if own is not None:
+        if own.run:
             bench(stage, own, known[options["cohort"]].spec.settings())
 
 
@@ -77,18 +76,6 @@ def _make_live(stage: Stage, place: str) -> None:
 
 
 # ── the learner's own run ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _own(stage: Stage, known: Mapping[str, RecordedBugs]) -> tuple[Shown | None, str]:
-    """(the run in the address, where it is one of the bug lab; why another is not shown)."""
-    if not stage.run_id:
-        return None, ""
-    found = shown_run(stage.run_id, "", stage.store)
-    if found.run is None or found.spec is None:
-        return None, found.lost or ANOTHER
-    if _which(found.spec, known):
-        return found, ""
-    return None, "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
 
 
 def _which(experiment: RunSpec, known: Mapping[str, RecordedBugs]) -> tuple[str, str] | None:

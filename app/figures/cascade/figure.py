@@ -58,7 +58,6 @@ def contents(run: str) -> dict[str, Any]:
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount the dial. options: see `CascadeOptions`."""
     mount("cascade", contents(str(options["run"])), key)
 
 

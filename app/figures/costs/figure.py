@@ -9,8 +9,8 @@ from typing import Any
 from app.catalog.bugs import arm_words
 from app.components.mount import mount
 from app.experiments.recordings import runs as recorded
+from app.figures.pages import Subject
 from app.figures.stage import Stage
-from app.figures.subject import Subject
 from app.teaching.figures import Figure, Options
 
 
@@ -21,7 +21,6 @@ class CostsOptions(Options):
 
 
 def show(options: Mapping[str, Any], _stage: Stage, _key: str) -> None:
-    """Mount the table. options: see `CostsOptions`."""
     run = recorded.recorded_runs().get(str(options["run"]))
     if run:
         what_each_costs(Subject(run.spec.data, run.spec.teacher, run.id, True, run.spec.arms, 1.0))

@@ -31,7 +31,6 @@ class HuntOptions(Options):
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `HuntOptions`."""
     if not data_sets()[options["data"]].here:
         st.markdown(NOT_HERE)
         return

@@ -16,9 +16,8 @@ from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.labels import LabelCurve
-from app.experiments.recordings.runs import recorded_runs
-from app.figures.lesson_run import bench, session, start
-from app.figures.run_source import GONE, Shown, shown_run
+from app.figures.lesson_run import bench, own_run, session, start
+from app.figures.run_source import RunSource
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -47,13 +46,16 @@ class LabelDialOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `LabelDialOptions`."""
     curve = recordings(LabelCurve).get(options["curve"])
     if curve is None:
         with st.container(key=f"missing-{key}"):
             st.markdown(MISSING)
         return
-    shown, why = _shown(curve, stage)
+
+    def is_of_lesson(own: RunSpec) -> bool:
+        return any(replace(run.spec, seeds=own.seeds) == own for run in curve.twins)
+
+    shown, why = own_run(stage, curve.spec.data, is_of_lesson, ANOTHER)
     fixed = "labels" in stage.fixed and stage.settings["labels"] in curve.labels
     data = {
         **told(curve),
@@ -84,24 +86,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
 
 
-def _shown(curve: LabelCurve, stage: Stage) -> tuple[Shown, str]:
-    """(the learner's own run, or none; why it is not the one in the address)."""
-    if not stage.run_id:
-        return Shown(), ""
-    found = shown_run(stage.run_id, curve.spec.data, stage.store)
-    if found.run is None or found.spec is None:
-        return Shown(), ANOTHER if stage.run_id in recorded_runs() else found.lost or GONE
-    if _is_of_lesson(found.spec, curve):
-        return found, ""
-    return Shown(), "" if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
-
-
-def _is_of_lesson(found: RunSpec, curve: LabelCurve) -> bool:
-    """Whether a run differs from a recorded one in its seeds alone."""
-    return any(replace(run.spec, seeds=found.seeds) == found for run in curve.twins)
-
-
-def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, shown: Shown) -> int:
+def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, shown: RunSource) -> int:
     """Where the dial stands at first: as the learner's run had it, or the address, or the lesson."""
     wished = [shown.spec.labels] if shown.spec else []
     if stage.settings["labels"] != CONTROLS["labels"].default or "labels" in stage.fixed:

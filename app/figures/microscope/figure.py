@@ -27,7 +27,6 @@ class MicroscopeOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `MicroscopeOptions`."""
     try:
         found = untrained(options["data"])
     except ValueError:

@@ -14,7 +14,7 @@ from app.experiments import spec
 from app.experiments.recordings.left_out import PREFIX, recorded_unseen
 from app.experiments.spec import Settings
 from app.figures.lesson_run import bench, session, start
-from app.figures.run_source import Shown, shown_run
+from app.figures.run_source import RunSource, run_source
 from app.figures.stage import Stage
 from app.images.image_classes import class_name
 from app.teaching.figures import TRAINING, Figure, Options, Setting
@@ -36,7 +36,6 @@ class NeverShownOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `NeverShownOptions`."""
     data = options["data"]
     try:
         kept, trouble = recorded_unseen(data), ""
@@ -72,23 +71,23 @@ def _chosen(stage: Stage, key: str) -> None:
         stage.change(left_out=left_out)
 
 
-def _own(stage: Stage, data: str) -> Shown | None:
+def _own(stage: Stage, data: str) -> RunSource | None:
     """The learner's own run, where the address names one in which a class of `data` was left out."""
     if not stage.run_id:
         return None
-    found = shown_run(stage.run_id, data, stage.store)
+    found = run_source(stage.run_id, data, stage.store)
     fits = found.run and found.spec and found.spec.left_out is not None and found.spec.data == data
     return found if fits else None
 
 
-def _told(own: Shown | None) -> dict[str, Any] | None:
+def _told(own: RunSource | None) -> dict[str, Any] | None:
     """What the component needs to know of the learner's run."""
     if own is None or own.run is None or own.spec is None:
         return None
     return {"run": own.run.id, "leftOut": own.spec.left_out, "state": own.run.state}
 
 
-def _live(stage: Stage, own: Shown | None, settings: Settings, key: str) -> None:
+def _live(stage: Stage, own: RunSource | None, settings: Settings, key: str) -> None:
     """A button that trains without this class, and how the learner's run goes."""
     name = class_name(settings["data"], settings["left_out"])
 

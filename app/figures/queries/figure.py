@@ -23,7 +23,6 @@ class QueriesOptions(Options):
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount the dial over questions a day. options: see `QueriesOptions`."""
     mount("queries", {name: options[name] for name in ("run", "watts", "price", "currency", "per_day")}, key)
 
 

@@ -33,7 +33,6 @@ class SimilarityOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `SimilarityOptions`."""
     try:
         known = softened(options["data"])
     except ClaimError as error:

@@ -30,7 +30,6 @@ class SlowMotionOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `SlowMotionOptions`."""
     kept = recorded.recorded_runs().get(options["run"])
     try:
         if kept is None:

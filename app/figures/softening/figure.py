@@ -94,7 +94,6 @@ def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount it in a lesson, with the temperature of the link if that fixes it."""
     fixed = ("temperature",) if "temperature" in stage.fixed else ()
     softening({**options, "fixed": fixed, "temperature": stage.held("temperature", options["temperature"])}, key=key)
 

@@ -11,7 +11,6 @@ from app.teaching.figures import Figure, Options
 
 
 def show(_options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount the formula."""
     mount("softmax", {}, key)
 
 

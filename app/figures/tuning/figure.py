@@ -26,7 +26,6 @@ class TuningOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `TuningOptions`."""
     kept = recorded_sweep_for(KIND, options["data"])
     if kept is None:
         st.markdown(MISSING)

@@ -6,6 +6,7 @@ The page mounts it once the prediction is saved that locks it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -17,8 +18,8 @@ from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import Settings, default_settings
-from app.figures.lesson_run import bench, lab_link, session, start
-from app.figures.run_source import GONE, Shown, shown_run
+from app.figures.lesson_run import bench, lab_link, own_run, session, start
+from app.figures.run_source import RunSource
 from app.figures.settings import ALPHA, temperature
 from app.figures.stage import Stage
 from app.teaching.figures import TRAINING, Figure, Options
@@ -40,7 +41,6 @@ class TwinsOptions(Options):
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `TwinsOptions`."""
     kept = recorded.recorded_runs().get(options["run"])
     base = kept.spec.settings() if kept else default_settings()
     shown, why = _shown(kept, base, stage)
@@ -84,28 +84,21 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         )
 
 
-def _shown(kept: recorded.RecordedRun | None, base: Settings, stage: Stage) -> tuple[Shown, str]:
+def _shown(kept: recorded.RecordedRun | None, base: Settings, stage: Stage) -> tuple[RunSource, str]:
     """(the learner's own run, else the recorded one; why it is not the one in the address)."""
-    plain = Shown(kept=kept, spec=kept.spec if kept else None)
-    why = "" if kept else MISSING
-    if not stage.run_id or stage.run_id == plain.id:
-        return plain, why
-    found = shown_run(stage.run_id, base["data"], stage.store)
-    if found.run is None or found.spec is None:
-        return plain, ANOTHER if stage.run_id in recorded.recorded_runs() else found.lost or GONE
-    if _is_of_lesson(found.spec, base):
-        return found, ""
-    return plain, why if found.run.id in stage.started else ANOTHER  # started at another step of the lesson
+    plain = RunSource(kept=kept, spec=kept.spec if kept else None)
+    fits = partial(_is_of_lesson, base)
+    return own_run(stage, base["data"], fits, ANOTHER, plain, "" if kept else MISSING)
 
 
-def _is_of_lesson(found: RunSpec, base: Settings) -> bool:
+def _is_of_lesson(base: Settings, own: RunSpec) -> bool:
     """Whether a run differs from the recorded one in what the lesson lets one set, and in its seeds."""
     free = {"seeds", *(control.key for control in DIALS)}
-    had = found.settings()
-    return len(found.arms) == 2 and all(had[key] == value for key, value in base.items() if key not in free)
+    had = own.settings()
+    return len(own.arms) == 2 and all(had[key] == value for key, value in base.items() if key not in free)
 
 
-def _note(shown: Shown, settings: Settings) -> str:
+def _note(shown: RunSource, settings: Settings) -> str:
     """Beside the verdict: that the dials stand elsewhere than this run had them."""
     if shown.spec is None:
         return ""

@@ -22,7 +22,6 @@ class WhichBugOptions(Options):
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    """Mount the figure. options: see `WhichBugOptions`."""
     try:
         run = known(options["cohort"])
     except ValueError as error:

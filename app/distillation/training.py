@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -87,12 +87,19 @@ class Training:
     and material give the same numbers, bit for bit, on the same machine and number of threads.
 
     stacked: train as one network, or one by one; chosen by the student's size if it is None. dtype: of the
-    arithmetic. Raises ValueError if the plan does not fit the material: an unknown student, data set or method, a
-    number out of range.
+    arithmetic. first: weights by name that the students of each seed start from; drawn by the seed if it is None.
+    Raises ValueError if the plan does not fit the material: an unknown student, data set or method, a number out of
+    range.
     """
 
     def __init__(
-        self, plan: Plan, material: Material, *, stacked: bool | None = None, dtype: torch.dtype = torch.float32
+        self,
+        plan: Plan,
+        material: Material,
+        *,
+        stacked: bool | None = None,
+        dtype: torch.dtype = torch.float32,
+        first: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         _check(plan, material)
         material, self._pools = varied(material, plan.changes, plan.seeds)
@@ -114,7 +121,7 @@ class Training:
         self._teacher_logits = material.pool_logits.to(dtype)
         self._alpha = torch.tensor([0.0 if arm.method == "labels" else arm.alpha for arm in plan.arms], dtype=dtype)
 
-        self.cohort = _cohort(plan, stacked, dtype)
+        self.cohort = _cohort(plan, stacked, dtype, first)
         with torch.no_grad():
             shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
         self._guides = guides(plan.arms, TaughtImages(material, self.taught, plan.seeds, dtype), shapes)
@@ -352,12 +359,18 @@ def _others(subset: Tensor, free: int, seed: int) -> Tensor:
     return outside.nonzero().squeeze(1)[order[:VALIDATION_IMAGES]]
 
 
-def _cohort(plan: Plan, stacked: bool | None, dtype: torch.dtype) -> Cohort:
+def _cohort(plan: Plan, stacked: bool | None, dtype: torch.dtype, first: Sequence[Mapping[str, Any]] | None) -> Cohort:
     """Students [seed][arm]; every arm of a seed starts from the same weights."""
     entry, data = declared.STUDENTS[plan.student], available.data_sets()[plan.data]
     students = [
         [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in plan.arms] for seed in plan.seeds
     ]
+    for row, weights in zip(students, first or (), strict=bool(first)):
+        for student in row:
+            try:
+                student.load_state_dict({name: torch.as_tensor(value) for name, value in weights.items()})
+            except RuntimeError as error:
+                raise ValueError("first must be weights of students like these: their layers differ") from error
     stacked = stacks_well(entry.layers(data)) if stacked is None else stacked
     return StackedCohort(students) if stacked else SeparateCohort(students)
 

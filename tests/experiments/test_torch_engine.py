@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from app.catalog import available, declared
-from app.experiments.kinds.cohort import VERSION, RunSpec
+from app.experiments.kinds.cohort import VERSION, FirstWeights, RunSpec
+from app.experiments.recordings.runs import recorded_runs
+from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import CHECKPOINT_GONE, OneRun
@@ -263,3 +265,20 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
         said = run_verdict(ended, store)
         assert said is not None and said["kind"] != "several-arms"
     assert ends[0] == ends[1], "a pause changes nothing"
+
+
+def test_students_may_begin_as_those_of_another_run(engine: TorchEngine) -> None:
+    shipped = recorded_runs()["recorded-mnist-kd"]
+    begun = replace(shipped.spec, epochs=1, first_weights=FirstWeights(shipped.id, 1))
+    assert RunSpec.from_json(begun.to_json()) == begun and "first_weights" not in shipped.spec.to_json()
+    point = engine.begin(begun).training.evaluate()
+    for arm in point.measures["accuracy"].tolist():
+        assert arm == pytest.approx(shipped.runs[0].reached[1]), "both arms begin as the distilled students ended"
+    with pytest.raises(NotTrainable, match="has no arm 7"):
+        engine.begin(replace(begun, first_weights=FirstWeights(shipped.id, 7)))
+    with pytest.raises(NotTrainable, match="not on this machine any more"):
+        replace(begun, first_weights=FirstWeights("gone-run", 0)).check_trainable()
+    with pytest.raises(ValueError, match="their layers differ"):
+        engine.begin(replace(begun, student="cnn-2k"))
+    with pytest.raises(SpecError, match="must name a run"):
+        replace(begun, first_weights=FirstWeights("../x", 0))

@@ -16,11 +16,10 @@ from app.catalog import available, declared
 from app.catalog.available import lab_sets
 from app.experiments import costs
 from app.experiments.kinds import Measure, Pair
-from app.experiments.kinds.cohort import RunSpec, arm_words
-from app.experiments.recordings.runs import recorded_runs
-from app.experiments.spec import NotTrainable, SpecError, is_run_id
+from app.experiments.kinds.cohort import RunSpec, arm_words, check_weights_here
+from app.experiments.spec import SpecError, is_run_id
 from app.experiments.verdict import ArmWords
-from app.store import Work, files
+from app.store import Work
 
 VERSION = 1  # raised if the same cascade gives other numbers than before
 THRESHOLDS = (*(step / 50 for step in range(50)), 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 1.0)
@@ -83,9 +82,7 @@ class Cascade:
     def check_trainable(self) -> None:
         """See `Experiment.check_trainable`: the images, the teacher and the students' weights must be here."""
         self.base.check_trainable()
-        if self.run not in recorded_runs() and files.find(files.weights(self.run)) is None:
-            sentence = "The students of this cascade are not on this machine any more: train them again."
-            raise NotTrainable("run", self.run, sentence)
+        check_weights_here(self.run)
 
     def work(self) -> Work:
         """See `Experiment.work`: an update asks the student of one seed."""

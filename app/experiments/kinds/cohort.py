@@ -24,6 +24,7 @@ from app.experiments.spec import (
     Settings,
     SpecError,
     check_seeds,
+    is_run_id,
     shown,
     teacher_ids,
     teachers_for,
@@ -32,7 +33,7 @@ from app.experiments.spec import (
 )
 from app.experiments.verdict import ArmWords, Stage, Verdict, verdict
 from app.images.image_classes import can_be_left_out, class_name, label_counts, unlabelled_counts, without_words
-from app.store import Work
+from app.store import Work, files
 
 VERSION = 3  # raised if every method gives other numbers than before
 MAX_STUDENTS = 160  # of one cohort: arms × seeds
@@ -51,12 +52,21 @@ _IMPORTED = re.compile(r"own-[\w.-]{1,120}", re.ASCII)  # the id of images that 
 
 
 @dataclass(frozen=True)
+class FirstWeights:
+    """Where students begin: as those of the arm at place `arm` of a run that has ended, first seed by first seed."""
+
+    run: str
+    arm: int
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
-    images, and in the test images as ever. variants: what else is changed of them. seeds: 1 … 10 different numbers; a
+    images, and in the test images as ever. variants: what else is changed of them. first_weights: None
+    if a seed draws them. seeds: 1 … 10 different numbers; a
     seed sets first weights, images and order. Raises SpecError if a field is out of the range that `declared.CONTROLS`
     declares. Imported images may be gone: see `check_trainable`.
     """
@@ -71,6 +81,7 @@ class RunSpec:
     unlabelled: int = 0
     left_out: int | None = None
     variants: tuple[DataVariant, ...] = ()
+    first_weights: FirstWeights | None = None
 
     kind: ClassVar[str] = "cohort"
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
@@ -84,6 +95,8 @@ class RunSpec:
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
         _check_variants(self.variants)
+        if self.first_weights and not (is_run_id(str(self.first_weights.run)) and type(self.first_weights.arm) is int):
+            raise SpecError("first_weights", self.first_weights, "must name a run and the place of an arm")
         if not isinstance(self.arms, tuple) or not all(isinstance(arm, Arm) for arm in self.arms) or not self.arms:
             raise SpecError("arms", self.arms, "must be at least one Arm")
         for arm in self.arms:
@@ -141,6 +154,8 @@ class RunSpec:
         if self.teacher not in teachers_for(self.data):
             teacher, images = (available.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
             raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
+        if self.first_weights:
+            check_weights_here(self.first_weights.run)
         for arm in self.arms:
             check_student(self.student, arm.method)
             check_method(arm.method, self.unlabelled)
@@ -195,6 +210,8 @@ class RunSpec:
         try:
             lists: Settings = {"arms": tuple(Arm(**arm) for arm in fields["arms"]), "seeds": tuple(fields["seeds"])}
             lists["variants"] = tuple(DataVariant(**one) for one in fields.get("variants", ()))
+            if first := fields.get("first_weights"):
+                lists["first_weights"] = FirstWeights(**first)
             return cls(**{**fields, **lists})
         except SpecError:
             raise
@@ -272,6 +289,15 @@ def check_here(data: str) -> None:
     if data not in lab_sets():
         sentence = f"The images {shown(data)} are not on this machine, or have no teacher: import the images again."
         raise NotTrainable("data", data, sentence)
+
+
+def check_weights_here(run: str) -> None:
+    """Raise NotTrainable if the students of a run are not on this machine."""
+    from app.experiments.recordings.runs import recorded_runs  # which reads experiments itself
+
+    if run not in recorded_runs() and files.find(files.weights(run)) is None:
+        sentence = f"The students of the run {shown(run)} are not on this machine any more: train them again."
+        raise NotTrainable("run", run, sentence)
 
 
 def check_student(student: str, method: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -15,11 +15,10 @@ from app.distillation.models import Network, build_student
 from app.distillation.training import Training
 from app.experiments import costs
 from app.experiments.kinds.cascade import GIVEN_UP, THRESHOLDS, Cascade
-from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import Prepared
-from app.store import files
+from app.experiments.worker.kinds import trained_weights
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
@@ -156,20 +155,10 @@ def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
 
 
 def _students(spec: Cascade, engine: TorchEngine) -> list[Network]:
-    recorded = recorded_runs().get(spec.run)
-    weights: Mapping[str, Any] = (
-        recorded.weights().tensors() if recorded else engine.load(files.get(files.weights(spec.run)))
-    )
     entry, data = declared.STUDENTS[spec.base.student], available.lab_sets()[spec.base.data]
     students = []
-    for seed in range(len(spec.seeds)):
-        start = f"arm{spec.arm}.seed{seed}."
-        own = {name.removeprefix(start): torch.as_tensor(weights[name]) for name in weights if name.startswith(start)}
+    for state in trained_weights(spec.run, spec.arm, len(spec.seeds), engine):
         student = build_student(entry, data, torch.Generator())
-        try:
-            student.load_state_dict(own)
-        except RuntimeError as error:
-            sentence = "The weights of this run do not fit its students: train them again."
-            raise NotTrainable("run", spec.run, sentence) from error
+        student.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
         students.append(student.eval())
     return students

@@ -9,6 +9,7 @@ from app.distillation.training import Training
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import Prepared
+from app.experiments.worker.kinds import trained_weights
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
@@ -24,4 +25,6 @@ def prepare(spec: RunSpec, engine: TorchEngine) -> Prepared:
         "teacher_accuracy": answers.accuracy,
         "test_images": answers.test_images,
     }
-    return Prepared(Training(spec, material), record, answers, drawable(spec.data))
+    first = spec.first_weights
+    weights = trained_weights(first.run, first.arm, len(spec.seeds), engine) if first else None
+    return Prepared(Training(spec, material, first=weights), record, answers, drawable(spec.data))

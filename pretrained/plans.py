@@ -21,7 +21,7 @@ from app.catalog.pack import read_pack
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
-from app.experiments.left_out import unseen
+from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.bugs import RecordedBugs
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.left_out import RecordedLeftOut, scores
@@ -234,7 +234,7 @@ def margins(recorder: Recorder) -> Arrays:
     logits = np.asarray(training.test_logits())
     if DATA[spec.data].embedded:
         logits = logits[:, :, :SHOWN].astype(np.float16)  # as the product keeps them
-    answers = unseen(logits, np.asarray(training.material.test_labels)[: logits.shape[2]], spec.left_out or 0)
+    answers = left_out_answers(logits, np.asarray(training.material.test_labels)[: logits.shape[2]], spec.left_out or 0)
     recorder.note(scores=scores(answers, PRIOR))
     if replace(spec, left_out=None) != WITHOUT:
         return {}

@@ -1,6 +1,6 @@
-"""Students that never saw a class, and what a bias on its logit brings out. Knows no torch, no store and no page.
+"""Students that never saw a class, and what a bias on its logit brings out.
 
-An answer takes an image for the class c where z_c + b > max of the other logits: where the bias b is above the image's
+An answer takes an image for the class c if z_c + b > max of the other logits: if the bias b is above the image's
 margin, max_k≠c z_k − z_c. So margins, and which class is ahead of c, are all that has to be known of the logits.
 """
 
@@ -18,7 +18,7 @@ Images = Literal["own", "others", "all"]  # of the left-out class, of every othe
 
 
 @dataclass(frozen=True, eq=False)
-class Unseen:
+class LeftOutAnswers:
     """What students say about test images, as far as the class `left_out` matters."""
 
     left_out: int
@@ -28,8 +28,8 @@ class Unseen:
 
     def taken(self, bias: npt.ArrayLike) -> Bools:
         """Which images are taken for the class, (arms, seeds, shown). bias: a number, or (arms, seeds)."""
-        found: Bools = self.margins < np.asarray(bias, np.float64)[..., None]
-        return found
+        taken: Bools = self.margins < np.asarray(bias, np.float64)[..., None]
+        return taken
 
     def share(self, of: Images, bias: npt.ArrayLike = 0.0) -> Floats:
         """Share of these images that are right under a bias: (arms, seeds), fractions."""
@@ -37,8 +37,8 @@ class Unseen:
         taken = self.taken(bias)
         right = np.where(own, taken, ~taken & (self.others == self.labels))
         among = {"own": own, "others": ~own, "all": np.ones_like(own)}[of]
-        found: Floats = right[..., among].mean(-1, dtype=np.float64)
-        return found
+        shares: Floats = right[..., among].mean(-1, dtype=np.float64)
+        return shares
 
     def label_free(self, prior: float) -> Floats:
         """The bias with which the share `prior` of all images is taken for the class: (arms, seeds).
@@ -51,13 +51,13 @@ class Unseen:
             raise ValueError(f"prior must be between 0 and 1, of two images at least, got {prior} of {images}")
         count = min(max(1, round(prior * images)), images - 1)
         ordered = np.sort(self.margins.astype(np.float64), -1)
-        found: Floats = (ordered[..., count - 1] + ordered[..., count]) / 2
-        return found
+        bias: Floats = (ordered[..., count - 1] + ordered[..., count]) / 2
+        return bias
 
     def best(self) -> Floats:
         """The bias with which most of these images are right, (arms, seeds). It reads their labels: it peeks.
 
-        0 where no other is better; of several that are equally good the one nearest to 0.
+        Zero if no other is better; of several that are equally good the one nearest to zero.
         """
         own = self.labels == self.left_out
         order = np.argsort(self.margins, -1, kind="stable")
@@ -72,18 +72,18 @@ class Unseen:
         scores = np.where(low < high, scores, scores.min() - 1)  # no bias parts images of equal margin
         top = scores == scores.max(-1, keepdims=True)
         nearest = np.where(top, np.abs(middle), np.inf).argmin(-1)
-        found: Floats = np.take_along_axis(middle, nearest[..., None], -1)[..., 0]
-        return found
+        bias: Floats = np.take_along_axis(middle, nearest[..., None], -1)[..., 0]
+        return bias
 
-    def part(self, images: slice) -> Unseen:
+    def part(self, images: slice) -> LeftOutAnswers:
         """The same about some of the images."""
-        return Unseen(self.left_out, self.labels[images], self.margins[..., images], self.others[..., images])
+        return LeftOutAnswers(self.left_out, self.labels[images], self.margins[..., images], self.others[..., images])
 
 
-def unseen(logits: npt.NDArray[Any], labels: npt.ArrayLike, left_out: int) -> Unseen:
+def left_out_answers(logits: npt.NDArray[Any], labels: npt.ArrayLike, left_out: int) -> LeftOutAnswers:
     """From logits (arms, seeds, shown, classes) and the labels (shown,) of these images. left_out: a class."""
     known = np.asarray(logits, np.float32)
     rest = known.copy()
     rest[..., left_out] = -np.inf
     margins = rest.max(-1) - known[..., left_out]
-    return Unseen(left_out, np.asarray(labels, np.uint8), margins, rest.argmax(-1).astype(np.uint8))
+    return LeftOutAnswers(left_out, np.asarray(labels, np.uint8), margins, rest.argmax(-1).astype(np.uint8))

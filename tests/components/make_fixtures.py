@@ -17,7 +17,7 @@ from app.catalog.declared import DATA
 from app.catalog.pack import read_pack
 from app.distillation.losses import hard_loss, mixed, soft_loss
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
-from app.experiments.left_out import unseen
+from app.experiments.left_out import left_out_answers
 from app.experiments.recordings import FinishedRun
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import default_settings
@@ -195,7 +195,7 @@ def biased() -> list[dict[str, Any]]:
         labels = chance.integers(0, classes, images)
         logits = chance.normal(0, 2, (1, 1, images, classes))
         logits[..., left_out] -= 4
-        answers = unseen(logits.astype(np.float16), labels, left_out)
+        answers = left_out_answers(logits.astype(np.float16), labels, left_out)
         steps = [
             {
                 "bias": bias,

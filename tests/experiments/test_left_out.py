@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
-from app.experiments.left_out import Unseen, unseen
-from app.experiments.recordings.left_out import PREFIX, recorded_unseen
+from app.experiments.left_out import LeftOutAnswers, left_out_answers
+from app.experiments.recordings.left_out import PREFIX, recorded_left_out
 from app.experiments.worker.one_run import OneRun
 from app.server.api import routes
 from app.store import Store
@@ -20,12 +20,12 @@ from tests.experiments.tiny_engine import SHOWN, TinyEngine
 ANNE = "a" * 24
 
 
-def some(seed: int, classes: int = 10, images: int = 60) -> tuple[Unseen, np.ndarray, np.ndarray]:
+def some(seed: int, classes: int = 10, images: int = 60) -> tuple[LeftOutAnswers, np.ndarray, np.ndarray]:
     """(answers, logits (2, 3, images, classes), labels)."""
     chance = np.random.default_rng(seed)
     logits = chance.normal(0, 3, (2, 3, images, classes)).astype(np.float32)
     labels = chance.integers(0, classes, images)
-    return unseen(logits, labels, classes // 2), logits, labels
+    return left_out_answers(logits, labels, classes // 2), logits, labels
 
 
 @given(st.integers(0, 99), st.floats(-12, 12), st.sampled_from([2, 3, 10]))
@@ -48,7 +48,7 @@ def test_the_label_free_correction_reads_no_label(seed: int, prior: float) -> No
     bias = answers.label_free(prior)
     counts = answers.taken(bias).sum(-1)
     assert (np.abs(counts - prior * 60) <= 1).all()
-    assert (bias == unseen(logits, (labels + 1) % 10, answers.left_out).label_free(prior)).all()
+    assert (bias == left_out_answers(logits, (labels + 1) % 10, answers.left_out).label_free(prior)).all()
 
 
 @given(st.integers(0, 99))
@@ -62,9 +62,9 @@ def test_no_other_bias_is_better_than_the_best(seed: int) -> None:
 def test_where_no_bias_helps_the_best_is_none_and_equal_margins_are_not_parted() -> None:
     labels = np.array([0, 1, 1, 1])
     logits = np.array([[[[0.0, 9.0], [0.0, 2.0], [0.0, 3.0], [0.0, 2.0]]]], np.float16)
-    assert unseen(logits, labels, 0).best().item() == 0
+    assert left_out_answers(logits, labels, 0).best().item() == 0
     even = np.array([[[[0.0, 2.0], [0.0, 2.0], [0.0, 2.0], [0.0, 5.0]]]], np.float16)
-    answers = unseen(even, np.array([0, 0, 1, 1]), 0)
+    answers = left_out_answers(even, np.array([0, 0, 1, 1]), 0)
     assert 2 < answers.best().item() < 5 and answers.share("all", answers.best()).item() == 0.75
 
 
@@ -85,7 +85,7 @@ def asked(store: Store, run_id: str) -> tuple[int, dict[str, object]]:
 def test_the_browser_gets_what_was_recorded_of_every_class(store: Store) -> None:
     for number in (0, 3, 9):
         status, said = asked(store, f"{PREFIX}mnist-{number}")
-        answers = recorded_unseen("mnist").of(number)
+        answers = recorded_left_out("mnist").of(number)
         assert status == 200 and said["leftOut"] == number and said["final"] is True
         np.testing.assert_allclose(np.array(said["margins"]), answers.margins, atol=6e-4)
         assert said["roles"] == ["labels", "distilled"] and len(str(said["labels"])) == 1000

@@ -14,7 +14,7 @@ import pytest
 from app.experiments.recordings import FinishedRun, Recording, folder, recording, recordings, write
 from app.experiments.recordings.bugs import RecordedBugs
 from app.experiments.recordings.labels import LabelCurve
-from app.experiments.recordings.left_out import RecordedLeftOut, recorded_unseen
+from app.experiments.recordings.left_out import RecordedLeftOut, recorded_left_out
 from app.experiments.recordings.runs import RecordedRun, recorded_for, recorded_runs
 from app.experiments.recordings.sweeps import RecordedSweep
 from tests.experiments.examples import spec
@@ -158,4 +158,4 @@ def test_students_of_a_left_out_class_without_their_arrays_are_a_sentence(
     monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     for data in ("mnist", "fashion"):
         with pytest.raises(ValueError, match="Get a fresh copy of the app"):
-            recorded_unseen(data)
+            recorded_left_out(data)

@@ -18,7 +18,7 @@ from app.experiments.paired import paired
 from app.experiments.recordings import Recording, recording, recordings, write
 from app.experiments.recordings.bugs import RecordedBugs
 from app.experiments.recordings.labels import LabelCurve
-from app.experiments.recordings.left_out import recorded_unseen, scores
+from app.experiments.recordings.left_out import recorded_left_out, scores
 from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
@@ -113,7 +113,7 @@ def test_labels_only_hardly_gains_from_more_epochs_nor_from_what_the_teacher_mar
 
 
 def test_scores_of_a_left_out_class_are_those_of_its_answers() -> None:
-    shipped = recorded_unseen("mnist")
+    shipped = recorded_left_out("mnist")
     lesson = [run for run in shipped.runs if replace(run.spec, left_out=None) == WITHOUT]
     assert shipped.arrays["margins"].shape == (10, 2, 5, 1000) and len(lesson) == 10
     for run in lesson:

@@ -6,7 +6,7 @@ from typing import ClassVar, get_args
 
 import numpy as np
 
-from app.experiments.left_out import Floats, Images, Unseen
+from app.experiments.left_out import Floats, Images, LeftOutAnswers
 from app.experiments.recordings.recording import DAMAGED, Recording, recordings
 
 PREFIX = "recorded-unseen-"
@@ -27,15 +27,15 @@ class RecordedLeftOut(Recording):
             if np.shape(run.end["scores"]["plain"]["own"]) != (len(run.spec.arms), len(run.spec.seeds)):
                 raise ValueError("its scores are not of its arms and seeds")
 
-    def of(self, left_out: int) -> Unseen:
+    def of(self, left_out: int) -> LeftOutAnswers:
         """What students that never saw this class say. Raises ValueError, a sentence."""
         labels, margins, others = (self.array(name) for name in ("labels", "margins", "others"))
         if not 0 <= left_out < len(margins):
             raise ValueError(f"left_out must be a class, 0 to {len(margins) - 1}, got {left_out}")
-        return Unseen(left_out, labels[left_out], margins[left_out], others[left_out])
+        return LeftOutAnswers(left_out, labels[left_out], margins[left_out], others[left_out])
 
 
-def recorded_unseen(data: str) -> RecordedLeftOut:
+def recorded_left_out(data: str) -> RecordedLeftOut:
     """The recording on images of `data`. Raises ValueError, a sentence, if it is missing or damaged."""
     recording = recordings(RecordedLeftOut).get(PREFIX + data)
     if recording is None or not recording.arrays:
@@ -43,7 +43,7 @@ def recorded_unseen(data: str) -> RecordedLeftOut:
     return recording
 
 
-def scores(answers: Unseen, prior: float) -> dict[str, dict[str, Rows]]:
+def scores(answers: LeftOutAnswers, prior: float) -> dict[str, dict[str, Rows]]:
     """How students do with a left-out class: correction → part → (arms, seeds). prior: how often it occurs, a share.
 
     Corrections: plain; label_free, the bias with which the class is answered as often as it occurs; best, the one for
@@ -60,7 +60,7 @@ def scores(answers: Unseen, prior: float) -> dict[str, dict[str, Rows]]:
     }
 
 
-def _scores(answers: Unseen, bias: Floats) -> dict[str, Rows]:
+def _scores(answers: LeftOutAnswers, bias: Floats) -> dict[str, Rows]:
     return {"bias": _rounded(bias), **{of: _rounded(answers.share(of, bias)) for of in get_args(Images)}}
 
 

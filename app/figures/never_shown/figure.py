@@ -11,7 +11,7 @@ from pydantic import Field
 from app.catalog.declared import CONTROLS
 from app.components.mount import mount, sent
 from app.experiments import spec
-from app.experiments.recordings.left_out import PREFIX, recorded_unseen
+from app.experiments.recordings.left_out import PREFIX, recorded_left_out
 from app.experiments.spec import Settings
 from app.figures.lesson_run import bench, session, start
 from app.figures.run_source import RunSource, run_source
@@ -38,7 +38,7 @@ class NeverShownOptions(Options):
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data = options["data"]
     try:
-        kept, trouble = recorded_unseen(data), ""
+        kept, trouble = recorded_left_out(data), ""
     except ValueError as error:
         kept, trouble = None, str(error)
     left_out = stage.settings["left_out"] if stage.settings["left_out"] is not None else options["left_out"]

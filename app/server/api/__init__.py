@@ -17,8 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server import inference_client
-from app.server.api import answers, assets, costs, drawing, learners, rankings, runs, sweeps, table, take_away
-from app.server.api import left_out as unseen
+from app.server.api import answers, assets, costs, drawing, learners, left_out, rankings, runs, sweeps, table, take_away
 from app.server.api.asking import Endpoint, guarded, posted, refused
 from app.server.base_path import API as API
 from app.server.base_path import BASE_PATH
@@ -63,7 +62,7 @@ def routes(
             Route("/runs/{run_id}/answers", with_store(answers.run_answers)),
             Route("/runs/{run_id}/history", with_store(answers.run_history)),
             Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
-            Route("/runs/{run_id}/unseen", with_store(unseen.run_unseen)),
+            Route("/runs/{run_id}/unseen", with_store(left_out.run_left_out)),
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
             Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
             Route("/runs/{run_id}/costs", guarded(counted)),

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.left_out import Unseen, unseen
+from app.experiments.left_out import LeftOutAnswers, left_out_answers
 from app.experiments.recordings import runs as recorded
-from app.experiments.recordings.left_out import PREFIX, recorded_unseen
+from app.experiments.recordings.left_out import PREFIX, recorded_left_out
 from app.experiments.spec import SpecError
 from app.server.api.answers import digits, pictured_in
 from app.server.api.asking import missing
@@ -21,7 +21,7 @@ NONE_LEFT_OUT = "Every class was shown in this run: train one in which a class i
 NOTHING_YET = "The students have not answered yet."
 
 
-def run_unseen(request: Request, store: Store) -> Response:
+def run_left_out(request: Request, store: Store) -> Response:
     """By how much another class is ahead of the left-out one, for each student and shown test image, and which.
 
     Of a run of the store, a recorded run, or “recorded-unseen-DATA-CLASS”. Both corrections come along.
@@ -50,7 +50,7 @@ def run_unseen(request: Request, store: Store) -> Response:
 def _of_recording(run_id: str) -> dict[str, Any]:
     data, _, number = run_id.removeprefix(PREFIX).rpartition("-")
     try:
-        kept = recorded_unseen(data)
+        kept = recorded_left_out(data)
         answers = kept.of(int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1)
     except ValueError as error:
         raise missing(f"{str(error).rstrip('.')}.") from error
@@ -60,10 +60,10 @@ def _of_recording(run_id: str) -> dict[str, Any]:
 def _answer(spec: RunSpec, logits: Any, labels: Any, classes: Any, *, final: bool) -> dict[str, Any]:
     if spec.left_out is None or spec.left_out >= logits.shape[-1]:
         raise missing(NONE_LEFT_OUT)
-    return _written(spec, unseen(logits, labels, spec.left_out), classes, final=final)
+    return _written(spec, left_out_answers(logits, labels, spec.left_out), classes, final=final)
 
 
-def _written(spec: RunSpec, answers: Unseen, classes: Any, *, final: bool) -> dict[str, Any]:
+def _written(spec: RunSpec, answers: LeftOutAnswers, classes: Any, *, final: bool) -> dict[str, Any]:
     prior = 1 / len(classes)
     return {
         "leftOut": answers.left_out,

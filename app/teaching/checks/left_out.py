@@ -13,7 +13,7 @@ import numpy as np
 from app.experiments.left_out import Images
 from app.experiments.paired import half_width
 from app.experiments.recordings import FinishedRun, recordings
-from app.experiments.recordings.left_out import RecordedLeftOut, recorded_unseen
+from app.experiments.recordings.left_out import RecordedLeftOut, recorded_left_out
 from app.teaching.checks.registry import check, number
 
 # Hinton, Vinyals, Dean 2015, section 3: 800-unit students of all of MNIST without a 3, temperature 20.
@@ -68,7 +68,7 @@ def never_shown(
 @check(source="model")
 def never_shown_with(of: str, bias: float, left_out: int = 3, arm: str = "distilled") -> float:
     """The same share under any bias, mean over the seeds, in percent; taken: of all answers that name the class."""
-    recording = recorded_unseen("mnist")
+    recording = recorded_left_out("mnist")
     answers, roles = recording.of(left_out), [str(one.role) for one in recording.spec.arms]
     if of == "taken":
         return 100 * float(answers.taken(np.full(answers.margins.shape[:2], bias))[roles.index(arm)].mean())
@@ -117,7 +117,7 @@ def never_shown_at(rank: str, of: str, arm: str = "distilled", correction: str =
     if rank not in ("lowest", "highest"):
         raise ValueError(f"rank must be lowest or highest, got {rank}")
     chosen = min if rank == "lowest" else max
-    return recorded_unseen("mnist").classes[chosen(range(10), key=lambda one: never_shown(of, one, arm, correction))]
+    return recorded_left_out("mnist").classes[chosen(range(10), key=lambda one: never_shown(of, one, arm, correction))]
 
 
 @check(source="model")

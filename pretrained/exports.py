@@ -8,7 +8,6 @@ What the manifest says of a teacher's accuracy is measured on the file that was 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from torch import Tensor
 from app.catalog.declared import CLASSES
 from app.catalog.families import FAMILIES
 from app.catalog.pack import image_hashes
+from app.catalog.paths import replacing
 from app.distillation.checkpoints import file_digest
 from app.distillation.teaching import Recipe, keep_teacher
 from pretrained.courses import Course
@@ -90,12 +90,8 @@ def add_to_manifest(file: Path, entry: dict[str, Any]) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write a text in one move."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with replacing(file) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def check_folder(folder: Path) -> list[str]:

@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from app.catalog.architecture import NETWORKS, Image, Layers
 from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, DataSet, Method, Student
 from app.catalog.families import DRAWN
-from app.catalog.lookup import Shelf
-from app.catalog.own_sets import ID, UPLOADED_ID, plain_name, set_fields, teacher_fields
+from app.catalog.own_sets import ID, UPLOADED_ID, plain_name
+from app.catalog.pack import PackError, read_about
 from app.catalog.paths import PRETRAINED, home, own_folder
+
+T = TypeVar("T")
+WIDEST, LARGEST_PATCH = 1024, 8  # of the network of a teacher of one's own
+
+
+class Shelf(Mapping[str, T]):
+    """A mapping that lists what everybody may see, and finds by its id what else there is.
+
+    Images that a learner brought are for whoever knows their id: `in`, `get` and [] find them, no loop does.
+    """
+
+    def __init__(
+        self,
+        always: Mapping[str, T],
+        unlisted: Callable[[str], T | None],
+        more: Callable[[], Mapping[str, T]] = dict,
+    ) -> None:
+        """always, more: what is listed; more is asked for only if it is needed, since it may mean looking at files.
+
+        unlisted: what is found by its id alone.
+        """
+        self._always, self._more, self._unlisted = always, more, unlisted
+
+    @cached_property
+    def _listed(self) -> dict[str, T]:
+        return {**self._always, **self._more()}
+
+    def __getitem__(self, key: str) -> T:
+        if key in self._always:
+            return self._always[key]
+        if key in self._listed:
+            return self._listed[key]
+        value = self._unlisted(key) if isinstance(key, str) else None
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
 
 # ── images ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -25,7 +68,7 @@ def imported() -> dict[str, DataSet]:
     A set whose family has no teacher can be looked at, not trained from: its `words` say so.
     """
     try:
-        found = [_own(path.stem, path) for path in sorted((home() / "data").glob("own-*.npz"))]
+        packs = [_own(path.stem, path) for path in sorted((home() / "data").glob("own-*.npz"))]
     except OSError:  # a folder that may not be looked into; the store says so
         return {}
     known = teachers_if_readable()
@@ -33,7 +76,7 @@ def imported() -> dict[str, DataSet]:
         data.id: data
         if data.family in known
         else replace(data, words=f"{data.words}; no teacher for these classes yet")
-        for data in found
+        for data in packs
         if data is not None
     }
 
@@ -69,20 +112,42 @@ def _usable(data: DataSet) -> bool:
 def _uploaded(id_: str) -> DataSet | None:
     if not UPLOADED_ID.fullmatch(id_):
         return None
-    found = _own(id_, own_folder(id_) / "images.npz")
-    if found is None:
+    data = _own(id_, own_folder(id_) / "images.npz")
+    if data is None:
         return None
     teacher = own_teacher(id_)
-    name = plain_name(str(teacher.record.get("set", found.name))) if teacher else found.name
-    return replace(found, uploaded=True, family=id_, name=name)
+    name = plain_name(str(teacher.record.get("set", data.name))) if teacher else data.name
+    return replace(data, uploaded=True, family=id_, name=name)
 
 
 def _own(id_: str, path: Path) -> DataSet | None:
     try:
-        fields = set_fields(id_, path, path.stat().st_mtime_ns)
+        return read_set(id_, path, path.stat().st_mtime_ns)
     except OSError:
         return None
-    return DataSet(**fields) if fields else None
+
+
+@lru_cache(maxsize=1024)
+def read_set(id_: str, path: Path, changed: int) -> DataSet | None:
+    """What a pack of images of one's own is, None if it is not as it should be. changed: when it was last written."""
+    try:
+        about = read_about(path)
+        return DataSet(
+            id=id_,
+            name=plain_name(str(about["name"])),
+            words=f"imported: {', '.join(str(name) for name in about['classes'])}",
+            family=id_ if about["family"] == "own" else str(about["family"]),
+            channels=int(about["channels"]),
+            size=int(about["size"]),
+            mean=tuple(float(value) for value in about["mean"]),
+            spread=tuple(float(value) for value in about["spread"]),
+            embedded=False,
+            pool=int(about["pool"]),
+            test=int(about["test"]),
+            classes=len(about["classes"]),
+        )
+    except (PackError, KeyError, TypeError, ValueError):
+        return None
 
 
 # ── teachers ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,13 +197,13 @@ def teachers() -> Mapping[str, TeacherEntry]:
 def shipped_teachers() -> dict[str, TeacherEntry]:
     """The teachers that come along, in the order of the manifest."""
     manifest = json.loads((PRETRAINED / "teachers" / "manifest.json").read_text(encoding="utf-8"))
-    found = {}
+    entries = {}
     for record in manifest["teachers"]:
         shared = {key: record[key] for key in ("id", "name", "family", "file", "sha256", "patch", "mirror", "channels")}
         numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
         shared |= {key: record[key] for key in ("network",) if key in record}
-        found[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
-    return found
+        entries[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
+    return entries
 
 
 def teachers_if_readable() -> Mapping[str, TeacherEntry]:
@@ -155,10 +220,37 @@ def own_teacher(set_id: str) -> TeacherEntry | None:
         return None
     file = own_folder(set_id) / "teacher.json"
     try:
-        fields = teacher_fields(set_id, file, file.stat().st_mtime_ns)
+        return _read_teacher(set_id, file, file.stat().st_mtime_ns)
     except OSError:
         return None
-    return TeacherEntry(**fields) if fields else None
+
+
+@lru_cache(maxsize=1024)
+def _read_teacher(id_: str, path: Path, changed: int) -> TeacherEntry | None:
+    """What the record of a teacher that was trained here says, None if it is not as it should be."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        first, second, third = (int(width) for width in record["widths"])
+        entry = TeacherEntry(
+            id=str(record["id"]),
+            name=plain_name(str(record["name"])),
+            family=id_,
+            file="teacher.safetensors",
+            sha256=str(record["sha256"]),
+            widths=(first, second, third),
+            patch=int(record["patch"]),
+            mirror=bool(record["mirror"]),
+            channels=int(record["channels"]),
+            parameters=int(record["parameters"]),
+            accuracy=float(record["accuracy"]),
+            tested_on=str(record["tested_on"]),
+            record=record,
+            own=True,
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    sound = 1 <= min(entry.widths) <= max(entry.widths) <= WIDEST and 1 <= entry.patch <= LARGEST_PATCH
+    return entry if sound and entry.channels in (1, 3) and entry.id == id_ and 0 <= entry.accuracy <= 1 else None
 
 
 def measured_path(teacher: TeacherEntry) -> Path:

@@ -17,7 +17,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +26,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from app.catalog.paths import replacing
 
 POOL, TEST = 0, 1
 
@@ -179,17 +180,8 @@ def _problem(images: npt.NDArray[Any], labels: npt.NDArray[Any], split: npt.NDAr
 
 
 def write_pack(path: Path, pack: Pack, *, compress: bool = False) -> None:
-    """Write a pack in one move: readers see the old file or the new one, never half of it.
-
-    Raises OSError (for example when the disk is full); then nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Write a pack in one move, as `paths.replacing`."""
     about = np.frombuffer(json.dumps(pack.about, sort_keys=True).encode(), np.uint8)
     save = np.savez_compressed if compress else np.savez
-    try:
-        with beside.open("wb") as file:
-            save(file, images=pack.images, labels=pack.labels, split=pack.split, about=about)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with replacing(path) as beside, beside.open("wb") as file:
+        save(file, images=pack.images, labels=pack.labels, split=pack.split, about=about)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -17,3 +19,18 @@ def home() -> Path:
 def own_folder(set_id: str) -> Path:
     """Where all is kept that belongs to images of one's own: what was uploaded, and a teacher that was trained here."""
     return home() / "images" / set_id
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of `path` at the end: readers see the old file or the new one, never half.
+
+    Raises OSError (for example when the disk is full); then nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 import safetensors.torch
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from app.catalog.available import TeacherEntry
+from app.catalog.paths import replacing
 from app.distillation.models import Network
 
 ANY_SIDE = 32  # of images: no number of a teacher depends on it
@@ -77,18 +77,10 @@ def frozen(teacher: Network) -> Network:
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """Write tensors, words about them and a digest in one move: readers see the old file or the new one, never half.
-
-    Raises OSError (for example when the disk is full); then nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        about = about | {DIGEST: tensors_digest(tensors)}
+    """Write tensors, words about them and a digest in one move, as `paths.replacing`."""
+    about = about | {DIGEST: tensors_digest(tensors)}
+    with replacing(path) as beside:
         beside.write_bytes(safetensors.torch.save({k: v.contiguous() for k, v in tensors.items()}, about))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

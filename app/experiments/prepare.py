@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from app.catalog import available, declared
+from app.catalog import available, declared, paths
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
 from app.catalog.families import DOWNLOADS, FAMILIES
@@ -126,12 +126,8 @@ def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
         "images": images,
         "date": datetime.date.today().isoformat(),
     }
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with paths.replacing(path) as beside:
         beside.write_text(json.dumps(record, indent=1), encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 # ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -202,12 +201,8 @@ def keep(
         "command": f"python -m app.experiments.teach {data.id}",
         "date": datetime.now(UTC).date().isoformat(),
     }
-    beside = folder / f".teacher.json.{os.getpid()}.part"
-    try:
+    with paths.replacing(folder / "teacher.json") as beside:
         beside.write_text(json.dumps(entry, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(beside, folder / "teacher.json")
-    finally:
-        beside.unlink(missing_ok=True)
     return entry
 
 

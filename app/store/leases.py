@@ -6,7 +6,6 @@ The runner of a machine renews its lease every few seconds. All times are the da
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import secrets
 import time
@@ -79,11 +78,9 @@ def machine_id() -> str:
     The name counts as well as a number that is kept in the home: a home may have been copied with its machine.
     """
     file = paths.home() / "machine"
-    file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists():
-        new = file.with_name(f".machine.{os.getpid()}.part")
-        new.write_text(secrets.token_hex(16), encoding="utf-8")
-        os.replace(new, file)
+        with paths.replacing(file) as new:
+            new.write_text(secrets.token_hex(16), encoding="utf-8")
     return hashlib.sha256(f"{file.read_text(encoding='utf-8')}/{platform.node()}".encode()).hexdigest()[:12]
 
 

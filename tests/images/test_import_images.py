@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.catalog import available, declared, own_sets, pack, paths
+from app.catalog import available, declared, pack, paths
 from app.catalog.available import teachers
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
@@ -194,7 +194,7 @@ def test_too_few_images_of_cifars_classes_are_a_set_of_their_own_with_its_teache
 def with_teachers(monkeypatch: pytest.MonkeyPatch, *families: str) -> dict[str, declared.DataSet]:
     entries = {f: available.TeacherEntry(f, f, f, f, "", (1, 1, 1), 2, False, 3, 1, 0.9, "", {}) for f in families}
     monkeypatch.setattr(available, "teachers", lambda: entries)
-    own_sets.set_fields.cache_clear()
+    available.read_set.cache_clear()
     return available.imported()
 
 

@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import logging
-import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.catalog import paths
+from app.catalog.paths import replacing
 from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import SpecError, is_run_id
@@ -251,7 +251,5 @@ def write(recording: Recording, into: Path) -> Path:
 
 
 def _replace(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    beside.write_bytes(body)
-    os.replace(beside, path)
+    with replacing(path) as beside:
+        beside.write_bytes(body)

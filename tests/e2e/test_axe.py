@@ -14,6 +14,7 @@ from tests.e2e.test_page import stored
 AXE = Axe().axe_script
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAPER = {"light": "rgb(251, 247, 240)", "dark": "rgb(29, 26, 23)"}
+PICTURED = "() => ![...document.querySelectorAll('svg[role=img]:empty')].some((svg) => svg.checkVisibility())"
 SETTLED = """async () => {  // what fades or slides has ended; what goes round for ever does not count
   const frame = () => new Promise(requestAnimationFrame)
   const moving = () => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
@@ -43,6 +44,7 @@ def drawn(page: Page) -> None:
     """Wait until the page's script has run, and everything that it mounts is there and stands still."""
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_function("() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
+    page.wait_for_function(PICTURED)
     page.evaluate(SETTLED)
 
 

@@ -220,5 +220,5 @@ def test_axe_finds_nothing_serious(opened: OpenPage, server: Server) -> None:
 def test_bad_addresses_get_sentences(opened: OpenPage) -> None:
     page = opened("runs?a=%3Cb%3E&b=abcd2345efgh&x=1", wait=False)
     page.locator(".overview[data-ready]").wait_for()
-    expect(page.get_by_text("There is no run “abcd2345efgh” here")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="There is no run “abcd2345efgh” here")).to_be_visible()
     assert json.loads(page.evaluate("JSON.stringify([...new URL(location).searchParams.keys()])")) == []

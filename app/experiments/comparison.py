@@ -1,4 +1,4 @@
-"""Two runs side by side: which settings differ, and what may be said about the difference. Knows no page and no store.
+"""Two runs side by side: which settings differ, and what may be said about the difference.
 
 The difference is paired by seed only where a seed means the same in both runs: the same images, the same labelled ones
 among them, the same first weights. Else each run keeps its own interval.
@@ -53,7 +53,7 @@ class Comparison:
 
 
 def compared(a: Outcome, b: Outcome) -> Comparison:
-    """Compare two runs whose experiments this version can read. Raises ValueError where it cannot."""
+    """Compare two runs whose experiments this version can read. Raises ValueError if it cannot."""
     if a.spec is None or b.spec is None:
         raise ValueError("both runs must have an experiment that this version can read")
     settings = _settings(a, a.spec, b, b.spec)
@@ -103,7 +103,7 @@ def _said(a: Outcome, b: Outcome) -> dict[str, Any]:
 
 
 def why_not_paired(a: Outcome, b: Outcome) -> list[str]:
-    """Why a seed does not mean the same in both runs; empty where it does. Both on the same images."""
+    """Why a seed does not mean the same in both runs; empty if it does. Both on the same images."""
     assert a.spec is not None and b.spec is not None
     reasons = []
     if set(a.spec.seeds) != set(b.spec.seeds):
@@ -202,5 +202,5 @@ def _students(letter: str, outcome: Outcome) -> str:
 
 
 def _differ(one: object, other: object) -> bool:
-    """True where both are known and not the same."""
+    """True if both are known and not the same."""
     return bool(one) and bool(other) and one != other

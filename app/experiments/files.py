@@ -25,7 +25,7 @@ def no_formula(text: str) -> str:
 
 
 def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
-    """A row for every student at every point. Fractions and nats as measured; empty where there is no value.
+    """A row for every student at every point. Fractions and nats as measured; empty if there is no value.
 
     spec: as JSON, with "seeds". The losses are means over the updates since the point before. If an arm has a bug, a
     last column names it. Raises SpecError for a kind that this version does not know.

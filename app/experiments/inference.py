@@ -1,4 +1,4 @@
-"""The reserved inference process: warm networks that answer what the page asks of them. Knows no store and no page.
+"""The reserved inference process: warm networks that answer what the page asks of them.
 
 ``python -m app.experiments.inference`` is started by a web server (`inquiry.py`) and ends when its input ends. It reads
 JSON lines, {"id": n, "do": "read", …}, and writes one for each: {"id": n, …} or {"id": n, "error": a sentence}.

@@ -43,7 +43,7 @@ class Report:
         self.record: dict[str, Any] = found.record if found else {}
 
     def told(self, done: float, message: str, *, now: bool = False) -> None:
-        """Note the share that is done. Raises Cancelled where the learner has changed their mind.
+        """Note the share that is done. Raises Cancelled if the learner has changed their mind.
 
         now: whether or not something was noted a moment ago.
         """

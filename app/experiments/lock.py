@@ -22,7 +22,7 @@ class FileLock:
         self._file: int | None = None
 
     def take(self) -> bool:
-        """True where the lock is now ours. Raises OSError where the file cannot be made."""
+        """True if the lock is now ours. Raises OSError if the file cannot be made."""
         if self._file is not None:
             return True
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ class FileLock:
 
 
 def is_free(path: Path) -> bool:
-    """True where nobody holds the lock at this moment."""
+    """True if nobody holds the lock at this moment."""
     lock = FileLock(path)
     free = lock.take()
     lock.give_back()

@@ -1,4 +1,4 @@
-"""What came of a run, in the same form for a run of the store and a recorded one. Knows no page and no route."""
+"""What came of a run, in the same form for a run of the store and a recorded one."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Outcome:
         return self.name or words or "made by another version"
 
     def arm(self, role: str) -> tuple[Arm, tuple[float, ...]] | None:
-        """The first arm of a role with its accuracy for each seed, None where it has none."""
+        """The first arm of a role with its accuracy for each seed, None if it has none."""
         for arm, accuracy in zip(self.spec.arms if self.spec else (), self.accuracy or (), strict=False):
             if arm.role == role:
                 return arm, accuracy

@@ -1,4 +1,4 @@
-"""How a process ends whose input ends: it clears away what is half-written, and is gone. Knows no work."""
+"""How a process ends whose input ends: it clears away what is half-written, and is gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fetch a full image set in a process of its own, with its progress in the store. Knows no page and no queue.
+"""Fetch a full image set in a process of its own, with its progress in the store.
 
     python -m app.experiments.prepare cifar10
 
@@ -150,7 +150,7 @@ class Report:
             print(error, file=sys.stderr)
 
     def told(self, phase: str, done: int, total: int) -> None:
-        """Note a phase. Raises Cancelled where the learner has changed their mind."""
+        """Note a phase. Raises Cancelled if the learner has changed their mind."""
         now = time.monotonic()
         if phase != self._phase or now - self._said > SAY_SECONDS:
             print(f"{phase}: {done / 1e6:,.1f} of {total / 1e6:,.1f} MB", flush=True)

@@ -2,7 +2,7 @@
 
     python -m app.experiments.read_images own-…
 
-Writes the set's pack, notes in the store what was understood, and removes the zip. Knows no torch and no page.
+Writes the set's pack, notes in the store what was understood, and removes the zip.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
 
 
 def check_enough(found: ImportResult) -> None:
-    """Raise ImportRefused where there are too few images for an experiment."""
+    """Raise ImportRefused if there are too few images for an experiment."""
     pack = found.pack
     count = np.bincount(pack.labels, minlength=len(pack.classes))
     least = int(count.argmin())

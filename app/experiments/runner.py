@@ -1,4 +1,4 @@
-"""The runner: keeps warm workers, hands them runs, passes signals on, replaces the dead. Knows no torch and no page.
+"""The runner: keeps warm workers, hands them runs, passes signals on, replaces the dead.
 
 ``python -m app.experiments.runner`` is started by the web server (`live.py`) and ends when its standard input ends.
 One runner per home: a second one ends at once with `TAKEN`.
@@ -214,7 +214,7 @@ class Runner:
                 thread.start()
 
     def _start(self, command: Sequence[str], *, pipes: bool) -> subprocess.Popen[str] | None:
-        """A new process; None where the system refuses one now (too many files or processes, no memory)."""
+        """A new process; None if the system refuses one now (too many files or processes, no memory)."""
         try:
             return start_process(command, pipes=pipes, low=True)
         except OSError as error:
@@ -244,7 +244,7 @@ class Runner:
         self._messages.put((crew, None))
 
     def _hear(self, seconds: float) -> bool:
-        """Wait for messages; True where there were any."""
+        """Wait for messages; True if there were any."""
         try:
             crew, message = self._messages.get(timeout=seconds)
         except queue.Empty:

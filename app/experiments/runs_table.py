@@ -1,4 +1,4 @@
-"""Runs as a table: a DataFrame with a row for each, and what its columns are called. Knows no store and no page."""
+"""Runs as a table: a DataFrame with a row for each, and what its columns are called."""
 
 from __future__ import annotations
 

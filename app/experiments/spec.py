@@ -55,7 +55,7 @@ def teachers_for(data: str) -> list[str]:
 
 
 def check_seeds(seeds: tuple[int, ...]) -> None:
-    """Raise SpecError where seeds repeat, are no whole numbers, or are too few or many."""
+    """Raise SpecError if seeds repeat, are no whole numbers, or are too few or many."""
     most = int(CONTROLS["seeds"].high)
     if not isinstance(seeds, tuple) or not 1 <= len(seeds) <= most:
         raise SpecError("seeds", seeds, f"must be 1 to {most} numbers")
@@ -136,7 +136,7 @@ def run_from_query(params: Mapping[str, str]) -> str | None:
 
 
 def is_run_id(text: str) -> bool:
-    """True where `text` has the form of a run's id."""
+    """True if `text` has the form of a run's id."""
     return bool(_RUN_ID.fullmatch(text))
 
 

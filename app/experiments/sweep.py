@@ -1,6 +1,6 @@
 """A sweep: the same comparison at many settings, each a run of its own, trained together where only arms differ.
 
-`Sweep` is the plan, frozen and validated; `read_out` says what its runs found. Knows no torch, store or UI.
+`Sweep` is the plan, frozen and validated; `read_out` says what its runs found.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Cell:
 class Sweep:
     """What varies (`kind`, an id in `SWEEPS`), what all runs share (a value per control), and the seeds.
 
-    Raises SpecError where a setting is out of range.
+    Raises SpecError if a setting is out of range.
     """
 
     kind: str
@@ -147,7 +147,7 @@ class Sweep:
         return [parcel([cell.spec for cell in cells]) for cells in self.cohorts()]
 
     def check_trainable(self) -> None:
-        """Raise NotTrainable where this machine has not what the sweep needs, or it would vary what has no effect."""
+        """Raise NotTrainable if this machine has not what the sweep needs, or it would vary what has no effect."""
         method = METHODS[self.settings["method"]]
         if "temperature" in self.declared.axes and not method.uses_temperature:
             fitting = " or ".join(f"“{other.name}”" for other in METHODS.values() if other.uses_temperature)
@@ -170,7 +170,7 @@ class Sweep:
 
     @classmethod
     def read(cls, text: str) -> Sweep:
-        """The inverse of `to_json`. Raises SpecError where the text is no sweep."""
+        """The inverse of `to_json`. Raises SpecError if the text is no sweep."""
         try:
             fields = json.loads(text)
             settings = unsaid_settings() | fields["settings"]
@@ -200,7 +200,7 @@ def _beside(settings: Settings) -> str:
 
 
 def merged(specs: Sequence[RunSpec]) -> RunSpec:
-    """One experiment with the arms of all. Raises ValueError where the specs differ in more than their arms."""
+    """One experiment with the arms of all. Raises ValueError if the specs differ in more than their arms."""
     if len({replace(spec, arms=spec.arms[:1]) for spec in specs}) != 1:
         raise ValueError("specs must differ in their taught arms alone to be trained together")
     return replace(specs[0], arms=tuple(dict.fromkeys(arm for spec in specs for arm in spec.arms)))
@@ -211,7 +211,7 @@ def merged(specs: Sequence[RunSpec]) -> RunSpec:
 
 @dataclass(frozen=True)
 class Found:
-    """What is known of a cell's run. accuracy, validation: fractions (arms, seeds), None where there are none yet."""
+    """What is known of a cell's run. accuracy, validation: fractions (arms, seeds), None if there are none yet."""
 
     run: str | None
     state: str

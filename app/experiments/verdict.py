@@ -32,7 +32,7 @@ Stage = Literal["finished", "so-far", "stopped"]
 
 @dataclass(frozen=True)
 class Verdict:
-    """A comparison in numbers and words. mean, half_width, low, high are percentage points, None where undefined."""
+    """A comparison in numbers and words. mean, half_width, low, high are percentage points, None if undefined."""
 
     kind: Kind
     sentence: str

@@ -143,7 +143,7 @@ class RunSpec:
         return updates_of(self.labels, self.epochs)
 
     def check_trainable(self) -> None:
-        """Raise NotTrainable where this machine has not what the experiment needs, or a method does not fit."""
+        """Raise NotTrainable if this machine has not what the experiment needs, or a method does not fit."""
         check_here(self.data)
         check_left_out(self.data, self.left_out)
         if self.labels > max(label_counts(self.data, self.left_out)):
@@ -285,7 +285,7 @@ SHARED_BY_ARMS = tuple(field.name for field in fields(RunSpec) if field.name in 
 
 
 def check_here(data: str) -> None:
-    """Raise NotTrainable where imported images are no longer here, or no teacher knows them."""
+    """Raise NotTrainable if imported images are no longer here, or no teacher knows them."""
     if data not in lab_sets():
         sentence = f"The images {shown(data)} are not on this machine, or have no teacher: import the images again."
         raise NotTrainable("data", data, sentence)
@@ -301,7 +301,7 @@ def check_weights_here(run: str) -> None:
 
 
 def check_student(student: str, method: str) -> None:
-    """Raise NotTrainable where a method cannot teach a student."""
+    """Raise NotTrainable if a method cannot teach a student."""
     if METHODS[method].needs_feature_maps and not STUDENTS[student].has_feature_maps:
         taught, name = METHODS[method].name, STUDENTS[student].name
         sentence = f"{taught} compares feature maps, and the student “{name}” has none: choose another of the two."
@@ -309,7 +309,7 @@ def check_student(student: str, method: str) -> None:
 
 
 def check_method(method: str, unlabelled: int) -> None:
-    """Raise NotTrainable where there are unlabelled images and a method says nothing about them."""
+    """Raise NotTrainable if there are unlabelled images and a method says nothing about them."""
     if unlabelled and METHODS[method].labelled_only:
         fitting = f"“{METHODS['kd'].name}” or “{METHODS['logits'].name}”"
         sentence = f"{METHODS[method].name} needs the label of every image: choose {fitting}, or no unlabelled images."
@@ -317,7 +317,7 @@ def check_method(method: str, unlabelled: int) -> None:
 
 
 def check_unlabelled(data: str, labels: int, unlabelled: int, left_out: int | None = None) -> None:
-    """Raise NotTrainable where the images do not suffice for so many unlabelled ones beside the labelled."""
+    """Raise NotTrainable if the images do not suffice for so many unlabelled ones beside the labelled."""
     most = max(unlabelled_counts(data, labels, left_out))
     if unlabelled > most:
         name = without_words(data, left_out)
@@ -326,7 +326,7 @@ def check_unlabelled(data: str, labels: int, unlabelled: int, left_out: int | No
 
 
 def check_left_out(data: str, left_out: int | None) -> None:
-    """Raise NotTrainable where there is no such class, or too few images remain without it."""
+    """Raise NotTrainable if there is no such class, or too few images remain without it."""
     if left_out is not None and left_out not in can_be_left_out(data):
         sentence = (
             f"{lab_sets()[data].name} has no class {left_out} that could be left out: choose another one, or none."
@@ -400,7 +400,7 @@ def _check_setting(field: str, value: object) -> None:
 
 
 def arm_from(fields: Mapping[str, Any]) -> Arm:
-    """An Arm from its JSON form. Raises SpecError where a field is missing or out of range."""
+    """An Arm from its JSON form. Raises SpecError if a field is missing or out of range."""
     try:
         role = cast(Literal["labels", "distilled"], fields["role"])
         arm = Arm(role, fields["method"], fields["temperature"], fields["alpha"], fields.get("bug", ""))

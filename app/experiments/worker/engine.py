@@ -56,7 +56,7 @@ class Training(Stepwise[Point], Protocol):
         """Of every student, as tensors by name: "arm{a}.seed{s}.<name>"."""
 
     def validate(self) -> Any:
-        """Accuracy on images that no student learns from and no test uses, (arms, seeds); None where none are left."""
+        """Accuracy on images that no student learns from and no test uses, (arms, seeds); None if none are left."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Engine(Protocol):
         """Write tensors in one move; half: with half as many digits. Raises OSError."""
 
     def load(self, path: Path) -> dict[str, Any]:
-        """Read them back. Raises OSError, ValueError where the file is gone or damaged."""
+        """Read them back. Raises OSError, ValueError if the file is gone or damaged."""
 
 
 # ── torch ────────────────────────────────────────────────────────────────────────────────────────────────────────

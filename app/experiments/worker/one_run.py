@@ -177,7 +177,7 @@ class OneRun:
         return self._ending
 
     def _ends(self, training: Training) -> bool:
-        """Listen, between two updates; True where the training is to end here, with `_ending` set to how."""
+        """Listen, between two updates; True if the training is to end here, with `_ending` set to how."""
         while not self._asked.empty():
             self._heard = self._asked.get()
             if self._heard == "stop":

@@ -1,4 +1,4 @@
-"""A warm worker: torch imported, the default material loaded, one run at a time. Knows no queue and no page.
+"""A warm worker: torch imported, the default material loaded, one run at a time.
 
 ``python -m app.experiments.worker`` is started by the runner. It reads JSON lines on standard input ({"job": id,
 "stretch": name}, {"signal": "pause", "run": id, "stretch": name}), writes JSON lines on standard output ({"ready": …},

@@ -183,33 +183,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a class name's letters
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
-    if asked.path is None:
-        if not asked.list:
-            parser.error("name a folder or a zip, or add --list to see what has been imported")
-        print(_all_imported())
-        return 0
+    if asked.path is None and not asked.list:
+        parser.error("name a folder or a zip, or add --list to see what has been imported")
     try:
-        if asked.list:
-            with opened(asked.path) as contents:
-                print(_listing(contents))
-        else:
-            print(
-                _summary(
-                    import_images(
-                        asked.path, name=asked.name, replace_it=asked.replace, skip_damaged=asked.skip_damaged
-                    )
-                )
-            )
+        print(_done(asked))
+        return 0
     except ImportRefused as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
+        why = str(refusal)
     except OSError as error:
-        print(_could_not_write(error), file=sys.stderr)
-        return 1
+        why = _could_not_write(error)
     except KeyboardInterrupt:
-        print("Stopped; nothing was imported.", file=sys.stderr)
-        return 1
-    return 0
+        why = "Stopped; nothing was imported."
+    print(why, file=sys.stderr)
+    return 1
+
+
+def _done(asked: argparse.Namespace) -> str:
+    if asked.path is None:
+        return _all_imported()
+    if asked.list:
+        with opened(asked.path) as contents:
+            return _listing(contents)
+    options = {"name": asked.name, "replace_it": asked.replace, "skip_damaged": asked.skip_damaged}
+    return _summary(import_images(asked.path, **options))
 
 
 def _could_not_write(error: OSError) -> str:

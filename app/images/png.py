@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
+import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
+from PIL import Image
 
 from app.catalog import declared
 from app.catalog.available import data_sets
@@ -45,14 +44,6 @@ def _read(path: Path, _written: int) -> ShownImages:
 
 def png(image: Uint8) -> bytes:
     """An image, (1 or 3, h, w) uint8, as a PNG file."""
-    channels, height, width = image.shape
-    colour = {1: 0, 3: 2}[channels]
-    lines = np.ascontiguousarray(image.transpose(1, 2, 0)).reshape(height, width * channels)
-    filtered = np.concatenate([np.zeros((height, 1), np.uint8), lines], axis=1)  # filter type 0 before each line
-    header = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
-    chunks = (("IHDR", header), ("IDAT", zlib.compress(filtered.tobytes(), 9)), ("IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name.encode(), body) for name, body in chunks)
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    file = io.BytesIO()
+    Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)).save(file, "PNG")
+    return file.getvalue()

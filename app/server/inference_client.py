@@ -39,11 +39,11 @@ SLOW = "The process that runs the networks is slow to answer. Try again in a few
 FAILED_STARTS = 3  # after so many, the page says so
 
 
-class NoAnswer(Exception):
+class InferenceUnavailable(Exception):
     """The networks cannot be asked now; the message is a sentence for the page."""
 
 
-class Refused(Exception):
+class InferenceRefused(Exception):
     """The networks cannot answer this question; the message is a sentence for the page."""
 
 
@@ -91,12 +91,12 @@ class InferenceClient:
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def send(self, **question: Any) -> Future[dict[str, Any]]:
-        """Put a question. Its future gives the answer, Refused or NoAnswer. Raises NoAnswer if it cannot be put."""
+        """Put a question; its future gives the answer, or raises as `ask`. Raises InferenceUnavailable."""
         with self._lock:
             if not self._ready:
-                raise NoAnswer(self._away)
+                raise InferenceUnavailable(self._away)
             if len(self._open) >= OPEN_AT_MOST:
-                raise NoAnswer(BUSY)
+                raise InferenceUnavailable(BUSY)
             number, answer = next(self._numbers), Future[dict[str, Any]]()
             if not self._open:
                 self._heard = time.monotonic()
@@ -105,11 +105,11 @@ class InferenceClient:
         return answer
 
     def ask(self, seconds: float = ANSWER_SECONDS, **question: Any) -> dict[str, Any]:
-        """Put a question and wait for its answer. Raises Refused, NoAnswer."""
+        """Put a question and wait for its answer. Raises InferenceRefused, InferenceUnavailable."""
         try:
             return self.send(**question).result(seconds)
         except TimeoutError as error:
-            raise NoAnswer(SLOW) from error
+            raise InferenceUnavailable(SLOW) from error
 
     # ── keeping it going ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -158,7 +158,7 @@ class InferenceClient:
             unanswered, self._open = list(self._open.values()), {}
             self._outgoing.put(None)
         for answer in unanswered:
-            answer.set_exception(NoAnswer(sentence))
+            answer.set_exception(InferenceUnavailable(sentence))
         if process is not None:
             close_input(process)
         return process
@@ -182,7 +182,7 @@ class InferenceClient:
                 return
             answer = self._open.pop(message.pop("id", None), None)
         if answer is not None and "error" in message:
-            answer.set_exception(Refused(message["error"]))
+            answer.set_exception(InferenceRefused(message["error"]))
         elif answer is not None:
             answer.set_result(message)
 

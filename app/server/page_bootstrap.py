@@ -22,35 +22,26 @@ class PageBootstrap:
             await self.app(scope, receive, send)
             return
         unpacked = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-        await self.app({**scope, "headers": unpacked}, receive, _PageWriter(send))
+        start: Message | None = None  # of a page, held back until its length is known
+        body = b""
 
+        async def write(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_html(message):
+                start = message
+            elif start is None:
+                await send(message)
+            elif message["type"] == "http.response.body":
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    body = body.replace(_HEAD, _HEAD + BOOTSTRAP, 1)
+                    headers = MutableHeaders(raw=start["headers"])
+                    if "content-length" in headers:
+                        headers["content-length"] = str(len(body))
+                    await send(start)
+                    await send({"type": "http.response.body", "body": body})
 
-class _PageWriter:
-    """Passes an answer on, and a page of HTML with the bootstrap in its head."""
-
-    def __init__(self, send: Send) -> None:
-        self.send = send
-        self.start: Message | None = None  # of a page, held back until its length is known
-        self.body = b""
-
-    async def __call__(self, message: Message) -> None:
-        """Like `send`."""
-        if message["type"] == "http.response.start" and _is_html(message):
-            self.start = message
-        elif self.start is None:
-            await self.send(message)
-        elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
-            if not message.get("more_body", False):
-                await self._page(self.start)
-
-    async def _page(self, start: Message) -> None:
-        body = self.body.replace(_HEAD, _HEAD + BOOTSTRAP, 1)
-        headers = MutableHeaders(raw=start["headers"])
-        if "content-length" in headers:
-            headers["content-length"] = str(len(body))
-        await self.send(start)
-        await self.send({"type": "http.response.body", "body": body})
+        await self.app({**scope, "headers": unpacked}, receive, write)
 
 
 def _is_html(start: Message) -> bool:

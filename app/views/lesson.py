@@ -46,7 +46,7 @@ _CITED = re.compile(r'href="#source-([a-z0-9-]+)"')
 
 
 @dataclass(frozen=True)
-class Visit:
+class LessonVisit:
     """What is drawn. done: ids of the lesson's steps; saved: what was predicted in it, by the prediction's id."""
 
     tab: LessonState
@@ -113,13 +113,13 @@ def _opened(params: dict[str, str], before: LessonState | None) -> LessonState:
     return tab
 
 
-def _visit(tab: LessonState, store: Store) -> Visit:
+def _visit(tab: LessonState, store: Store) -> LessonVisit:
     learner = identity.learner_from(st.context.cookies)
     lesson, at, _ = tab.section()
     if learner is None:
         done = {step for id_, step in tab.done if id_ == lesson.id}
         kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
-        return Visit(tab, store, learner, lesson, at, done, kept)
+        return LessonVisit(tab, store, learner, lesson, at, done, kept)
     done = {note.step for note in store.lessons.progress(learner) if note.lesson == lesson.id}
     kept = {}
     for name, prediction in store.lessons.predictions(learner, lesson.id).items():
@@ -127,7 +127,7 @@ def _visit(tab: LessonState, store: Store) -> Visit:
         if asked and prediction.version == lesson.version:  # what an earlier version asked may have been something else
             kept[name] = asked.accepted(json.loads(prediction.value_json))
     kept = {name: it for name, it in kept.items() if it is not None}
-    return Visit(tab, store, learner, lesson, at, done, kept)
+    return LessonVisit(tab, store, learner, lesson, at, done, kept)
 
 
 def _seat(tab: LessonState, store: Store, lesson: Lesson) -> quiz.Seat:
@@ -141,7 +141,7 @@ def _seat(tab: LessonState, store: Store, lesson: Lesson) -> quiz.Seat:
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _step(visit: Visit) -> None:
+def _step(visit: LessonVisit) -> None:
     """Words before the figures, the figures, words after them: side by side if there is room."""
     if asked := _asked_elsewhere(visit):
         with st.container(key="step-plain"):
@@ -171,7 +171,7 @@ def _step(visit: Visit) -> None:
         quiz_end.summary(visit.seat, on_retry=_press(_retry, visit.store))
 
 
-def _asked_elsewhere(visit: Visit) -> str | None:
+def _asked_elsewhere(visit: LessonVisit) -> str | None:
     """The other step that asks for the prediction whose outcome this one tells; None if it may be shown."""
     locks = {lock for block in visit.section.blocks for lock in block.locks} - set(visit.saved)
     for section in visit.lesson.sections:
@@ -181,7 +181,7 @@ def _asked_elsewhere(visit: Visit) -> str | None:
     return None
 
 
-def _block(block: Block, key: str, visit: Visit) -> None:
+def _block(block: Block, key: str, visit: LessonVisit) -> None:
     if block.kind == "prose":
         prose(block.html, _terms(block.html), key=f"prose-{key}")
     elif block.kind == "predict":
@@ -207,7 +207,7 @@ def _terms(html: str) -> dict[str, str]:
     return {id_: known[id_].says for id_ in terms_in(html) if id_ in known}
 
 
-def _prediction(name: str, visit: Visit) -> None:
+def _prediction(name: str, visit: LessonVisit) -> None:
     asked, value = visit.lesson.predictions[name], visit.saved.get(name)
     key = f"predict-{visit.lesson.id}-{name}{f'-{visit.tab.anew}' if visit.tab.anew else ''}"
     try:
@@ -227,7 +227,7 @@ def _prediction(name: str, visit: Visit) -> None:
     mount("predict", data, key, {"saved": _press(_save, visit.store, name, key)})
 
 
-def _stage(visit: Visit) -> Stage:
+def _stage(visit: LessonVisit) -> Stage:
     return Stage(
         store=visit.store,
         learner=visit.learner,
@@ -244,7 +244,7 @@ def _stage(visit: Visit) -> Stage:
     )
 
 
-def _notices(visit: Visit) -> None:
+def _notices(visit: LessonVisit) -> None:
     if held := _held_words(visit.tab, visit.lesson):
         st.markdown(f":violet[{held}]")
     errors.notice([*visit.tab.sentences, *([] if visit.learner else [NOT_KEPT])])
@@ -258,7 +258,7 @@ def _held_words(tab: LessonState, lesson: Lesson) -> str:
     return f"By the link that you opened, {'; '.join(said)}." if said else ""
 
 
-def _ways_on(visit: Visit) -> None:
+def _ways_on(visit: LessonVisit) -> None:
     sections, at, store = visit.lesson.sections, visit.at, visit.store
     with st.container(key="ways-on", horizontal=True, vertical_alignment="center", gap="small"):
         if at:
@@ -273,7 +273,7 @@ def _ways_on(visit: Visit) -> None:
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
 
 
-def _sources(visit: Visit) -> None:
+def _sources(visit: LessonVisit) -> None:
     """Those that the step cites, with the numbers that the words have."""
     cited = {name for block in visit.section.blocks for name in _CITED.findall(block.html)}
     items = [

@@ -48,7 +48,7 @@ CHANGED = "This question was changed since you answered it."
 
 
 @dataclass(frozen=True)
-class Visit:
+class ReviewVisit:
     """What is drawn. learner: None if the browser sends no cookie; mine: the learner's answers by question; cards:
     what is remembered of each.
     """
@@ -101,13 +101,13 @@ def page() -> None:
     address.write(REVIEW_STATE)
 
 
-def _visit(tab: ReviewState, store: Store, learner: str | None) -> Visit:
+def _visit(tab: ReviewState, store: Store, learner: str | None) -> ReviewVisit:
     known = bank(lessons().values())
     answers = store.answers.of(learner) if learner else tab.answers
-    return Visit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
+    return ReviewVisit(tab, store, learner, known, by_question(answers), cards(answers, versions(known)), time.time())
 
 
-def _choose(visit: Visit) -> None:
+def _choose(visit: ReviewVisit) -> None:
     """Let the tab show a question: the one that it has, else the next one that is due or practised, else none."""
     tab = visit.tab
     if tab.question and tab.key not in (visit.cards if visit.learner else visit.bank):
@@ -124,7 +124,7 @@ def _choose(visit: Visit) -> None:
         tab.pose(following, len(visit.mine.get(following, [])))
 
 
-def _following(visit: Visit) -> Key | None:
+def _following(visit: ReviewVisit) -> Key | None:
     tab = visit.tab
     if visit.learner is None:
         offered = [key for key in visit.bank if tab.of in ("", key[0])]
@@ -139,7 +139,7 @@ def _following(visit: Visit) -> Key | None:
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _question(visit: Visit) -> None:
+def _question(visit: ReviewVisit) -> None:
     tab, card = visit.tab, visit.cards.get(visit.tab.key)
     seat = visit.seat
     _, answer = seat.asked(tab.question)
@@ -171,7 +171,7 @@ def _place(card: Card, session: ReviewSession) -> int:
     return len(session.done) + 1 if card in session.left else 0
 
 
-def _rest(visit: Visit, learner: str) -> None:
+def _rest(visit: ReviewVisit, learner: str) -> None:
     """Nothing is asked: what was done, when the next one comes, and what may be done until then."""
     session = visit.session
     with st.container(key="rest", gap="small"):
@@ -187,7 +187,7 @@ def _rest(visit: Visit, learner: str) -> None:
                 st.page_link(routes.to("progress"), label="Your progress")
 
 
-def _to_lessons(visit: Visit, learner: str) -> None:
+def _to_lessons(visit: ReviewVisit, learner: str) -> None:
     """Into the next lesson: what stands out for who has answered nothing yet; to all of them if all are read."""
     known, progress = list(lessons().values()), visit.store.lessons.progress(learner)
     if next_step.following(known, progress) is None:
@@ -198,7 +198,7 @@ def _to_lessons(visit: Visit, learner: str) -> None:
     st.page_link(routes.to("lesson"), label=shown_label, query_params=address_)
 
 
-def _try(visit: Visit) -> None:
+def _try(visit: ReviewVisit) -> None:
     """Nothing is asked, and nothing can be kept: what was practised, and what may be."""
     titles = {"": ALL} | {one.id: f"{one.number}  {one.title}" for one in lessons().values() if _asks(visit, one.id)}
     with st.container(key="rest", gap="small"):
@@ -211,7 +211,7 @@ def _try(visit: Visit) -> None:
             st.page_link(routes.to("course"), label="To the lessons")
 
 
-def _asks(visit: Visit, lesson: str) -> bool:
+def _asks(visit: ReviewVisit, lesson: str) -> bool:
     return any(of == lesson for of, _ in visit.bank)
 
 

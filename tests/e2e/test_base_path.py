@@ -30,10 +30,10 @@ def test_a_visit_below_a_path(browser: Browser, tmp_path: Path) -> None:
         page.goto(f"{served.url}{BASE}/lab")
         ready(page)
         train(page)
-        wait_for_state(page, "running", "finished")
+        wait_for_state(page, "queued", "running", "finished")  # a worker may still be starting
         page.reload()
         ready(page)
-        wait_for_state(page, "running", "finished")
+        wait_for_state(page, "queued", "running", "finished")  # a worker may still be starting
         page.get_by_role("link", name="Progress").click()
         page.get_by_role("button", name="Show my phrase and link").click()
         link = page.locator("[data-testid=stCode]").nth(1).inner_text().strip()

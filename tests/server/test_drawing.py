@@ -17,7 +17,7 @@ from app.experiments.recordings import runs as recorded
 from app.experiments.worker.one_run import OneRun
 from app.server.api import costs as costs_api
 from app.server.api import routes
-from app.server.inference_client import InferenceClient, NoAnswer, Refused
+from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
 from app.store import Store, TeacherAnswers
 from tests.asgi import Answer, get
 from tests.experiments.examples import json_of
@@ -176,9 +176,9 @@ def test_bad_addresses(post: Ask, run_id: str, store: Store) -> None:
 
 
 def test_a_process_that_is_away_and_one_that_refuses(post: Ask, mirror: Mirror, run_id: str) -> None:
-    mirror.error = NoAnswer("The process is starting.")
+    mirror.error = InferenceUnavailable("The process is starting.")
     assert sentence(post(f"/api/runs/{run_id}/drawing"), 503) == "The process is starting."
-    mirror.error = Refused("These weights are damaged.")
+    mirror.error = InferenceRefused("These weights are damaged.")
     assert sentence(post(f"/api/runs/{run_id}/drawing"), 422) == "These weights are damaged."
 
 

@@ -16,7 +16,15 @@ import pytest
 
 from app.catalog import paths
 from app.server import inference_client
-from app.server.inference_client import AWAY, BUSY, CANNOT, STARTING, InferenceClient, NoAnswer, Refused
+from app.server.inference_client import (
+    AWAY,
+    BUSY,
+    CANNOT,
+    STARTING,
+    InferenceClient,
+    InferenceRefused,
+    InferenceUnavailable,
+)
 from tests.server.test_supervisor import gone
 from tests.waiting import wait_for
 
@@ -48,7 +56,7 @@ def answers(asked: InferenceClient) -> bool:
     """Whether it answers now."""
     try:
         return bool(asked.ask(do="read")["teacher"])
-    except NoAnswer:
+    except InferenceUnavailable:
         return False
 
 
@@ -85,15 +93,15 @@ def test_answers_find_their_way_to_those_who_asked(made: Made) -> None:
 
 def test_a_refusal_is_a_sentence_and_noise_is_no_answer(made: Made) -> None:
     asked = ready(made)
-    with pytest.raises(Refused, match="weights are damaged"):
+    with pytest.raises(InferenceRefused, match="weights are damaged"):
         asked.ask(do="refuse")
     assert asked.ask(do="noise")["teacher"]
 
 
 def test_before_it_is_ready_nobody_waits(made: Made) -> None:
-    with pytest.raises(NoAnswer, match="is starting"):
+    with pytest.raises(InferenceUnavailable, match="is starting"):
         InferenceClient(COMMAND).ask(do="read")
-    with pytest.raises(NoAnswer) as refused:
+    with pytest.raises(InferenceUnavailable) as refused:
         made("never").ask(do="read")
     assert str(refused.value) == STARTING
 
@@ -101,7 +109,7 @@ def test_before_it_is_ready_nobody_waits(made: Made) -> None:
 def test_one_that_dies_is_replaced_and_open_questions_hear_of_it(made: Made) -> None:
     asked = ready(made)
     first = asked.pid
-    with pytest.raises(NoAnswer) as lost:
+    with pytest.raises(InferenceUnavailable) as lost:
         asked.ask(do="die", seconds=20)
     assert str(lost.value) == AWAY
     wait_for(lambda: asked.pid not in (None, first))
@@ -115,7 +123,7 @@ def test_one_that_hangs_is_killed_and_replaced(made: Made, how: str) -> None:
     assert first is not None
     if how == "stopped":
         os.kill(first, signal.SIGSTOP)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(InferenceUnavailable):
         asked.ask(do="hang" if how == "hang" else "read", seconds=20)
     wait_for(lambda: gone(first))
     wait_for(lambda: asked.pid not in (None, first))
@@ -139,7 +147,7 @@ def test_idle_for_long_is_not_hanging(made: Made, monkeypatch: pytest.MonkeyPatc
 def test_a_slow_answer_ends_the_waiting_not_the_process(made: Made) -> None:
     asked = ready(made)
     first = asked.pid
-    with stopped(asked), pytest.raises(NoAnswer, match="slow to answer"):
+    with stopped(asked), pytest.raises(InferenceUnavailable, match="slow to answer"):
         asked.ask(do="read", seconds=0.05)
     assert asked.ask(do="read")["teacher"] and asked.pid == first
 
@@ -149,7 +157,7 @@ def test_too_many_open_questions_are_refused_at_once(made: Made, monkeypatch: py
     asked = ready(made)
     with stopped(asked):
         futures = [asked.send(do="measure") for _ in range(3)]
-        with pytest.raises(NoAnswer) as refused:
+        with pytest.raises(InferenceUnavailable) as refused:
             asked.ask(do="read")
         assert str(refused.value) == BUSY
     assert all(future.result(20)["ms"] for future in futures)
@@ -160,7 +168,7 @@ def test_one_that_cannot_start_is_told_and_not_started_in_a_loop(made: Made, cap
     asked = made("dies")
 
     def told() -> bool:
-        with pytest.raises(NoAnswer) as refused:
+        with pytest.raises(InferenceUnavailable) as refused:
             asked.ask(do="read")
         return str(refused.value) == CANNOT
 
@@ -201,7 +209,7 @@ def test_it_ends_with_its_server_and_can_begin_again(made: Made) -> None:
     left = asked.send(do="hang")
     asked.stop()
     assert gone(first) and asked.pid is None
-    with pytest.raises(NoAnswer):
+    with pytest.raises(InferenceUnavailable):
         left.result(1)
     asked.start()
     wait_for(lambda: asked.pid)

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from app.experiments.spec import shown
-from app.server.inference_client import NoAnswer
+from app.server.inference_client import InferenceUnavailable
 from app.store import StoreError
 
 BYTES = "application/octet-stream"
@@ -26,7 +26,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return endpoint(request)
         except HTTPException:
             raise
-        except (StoreError, NoAnswer) as error:
+        except (StoreError, InferenceUnavailable) as error:
             return JSONResponse({"message": str(error)}, 503)
         except Exception:  # the boundary to the browser
             logging.getLogger(__name__).exception("%s failed", request.url.path)

@@ -16,7 +16,7 @@ from app.catalog.declared import DataSet, Student
 from app.experiments import costs
 from app.server.api.asking import missing
 from app.server.api.runs import OTHER_VERSION, cohort_fields, description
-from app.server.inference_client import InferenceClient, NoAnswer, Refused
+from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
 from app.store import Store, StoreError
 
 _measuring: dict[str, Future[dict[str, Any]]] = {}  # by the name of the fact
@@ -75,7 +75,7 @@ def _timed(fact: str, store: Store) -> dict[str, Any]:
 
 
 def _measure(fact: str, store: Store, inference: InferenceClient, **network: str) -> None:
-    """Begin to time one network, if nobody does already. Raises NoAnswer."""
+    """Begin to time one network, if nobody does already. Raises InferenceUnavailable."""
     if fact in _measuring:
         return
     before = store.runs.trainings()
@@ -88,7 +88,7 @@ def _note(fact: str, done: Future[dict[str, Any]], before: int, store: Store) ->
     try:
         timed = done.result()
         store.facts.note(fact, {**timed, "when": time.time(), "beside": max(before, store.runs.trainings())})
-    except (Refused, NoAnswer, StoreError) as error:
+    except (InferenceRefused, InferenceUnavailable, StoreError) as error:
         _troubles[fact] = str(error)
     finally:
         _measuring.pop(fact, None)

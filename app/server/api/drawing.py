@@ -18,7 +18,7 @@ from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, stored_run
-from app.server.inference_client import InferenceClient, Refused
+from app.server.inference_client import InferenceClient, InferenceRefused
 from app.store import ENDED, Run, Store, files
 
 LONGEST = 4096  # bytes of a drawing: more than any that the networks know
@@ -96,7 +96,7 @@ def _asked(
     pixels = base64.b64encode(body).decode()
     try:
         return inference.ask(do="read", data=data.id, pixels=pixels, teacher=teacher, students=students)
-    except Refused as error:
+    except InferenceRefused as error:
         raise HTTPException(422, str(error)) from error
 
 

@@ -1,1 +1,1 @@
-"""What must react within a frame: components v2 and their JavaScript. Knows no store and no torch."""
+"""What must react within a frame: components v2 and their JavaScript."""

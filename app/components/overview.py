@@ -15,7 +15,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True)
 class Pressed:
-    """What was pressed, on which runs. name: the new one, where a run is renamed."""
+    """What was pressed, on which runs. name: the new one if a run is renamed."""
 
     action: Action
     runs: tuple[str, ...]
@@ -28,7 +28,7 @@ def overview(data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
 
 
 def pressed(state: Any) -> Pressed | None:
-    """What the browser sent, None where it is nothing that can be pressed. state: Streamlit's session state."""
+    """What the browser sent, None if it is nothing that can be pressed. state: Streamlit's session state."""
     press = sent(state, KEY, "action")
     if not isinstance(press, Mapping):
         return None

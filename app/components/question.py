@@ -1,4 +1,4 @@
-"""One question of a quiz: asked, answered once, explained; then, where there is another variant, asked again."""
+"""One question of a quiz: asked, answered once, explained; then, if there is another variant, asked again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _nothing() -> None:
 
 
 def pressed(state: Any, key: str) -> PressedAnswer | None:
-    """The answer that the browser gives, None where there is none. state: the session."""
+    """The answer that the browser gives, None if there is none. state: the session."""
     said = sent(state, key, "answered")
     if not isinstance(said, Mapping):
         return None

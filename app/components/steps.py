@@ -38,6 +38,6 @@ def steps(
 
 
 def told(state: Any, name: str) -> str | None:
-    """The step that the browser named under "step" or "acted", None where it is no text. state: the session."""
+    """The step that the browser named under "step" or "acted", None if it is no text. state: the session."""
     step = sent(state, KEY, name)
     return step if isinstance(step, str) and len(step) <= 64 else None

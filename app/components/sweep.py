@@ -13,7 +13,7 @@ KEY = "sweep"
 
 @dataclass(frozen=True)
 class Pressed:
-    """What was pressed. run: of the cell, None where it has none here; cell: its place among the plan's."""
+    """What was pressed. run: of the cell, None if it has none here; cell: its place among the plan's."""
 
     action: Literal["open", "stop"]
     sweep: str | None
@@ -22,7 +22,7 @@ class Pressed:
 
 
 def pressed(state: Any) -> Pressed | None:
-    """What the browser sent, None where it is nothing that can be pressed. state: Streamlit's session state."""
+    """What the browser sent, None if it is nothing that can be pressed. state: Streamlit's session state."""
     press = sent(state, KEY, "action")
     if not isinstance(press, Mapping) or press.get("action") not in ("open", "stop"):
         return None

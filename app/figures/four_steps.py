@@ -19,7 +19,7 @@ def four_steps_picture(*, key: str) -> None:
 
 
 def _parameters(shown: RunSource) -> dict[str, int]:
-    """How many numbers the run's student has, by its id; {} where it or its images are unknown here."""
+    """How many numbers the run's student has, by its id; {} if it or its images are unknown here."""
     spec = shown.spec
     data = lab_sets().get(spec.data) if spec else None
     student = STUDENTS.get(spec.student) if spec else None

@@ -38,12 +38,12 @@ NO_RUN = "Press Train: it is checked when the run has finished."
 
 def challenge_line(id_: str, shown: RunSource, learner: str | None, store: Store, on_leave: Callable[[], None]) -> None:
     """Mount the line of a challenge that there is."""
-    found = CHALLENGES[id_]
-    said = checked(found, shown.id, learner, store) if shown.id else None
+    challenge = CHALLENGES[id_]
+    said = checked(challenge, shown.id, learner, store) if shown.id else None
     data = {
-        "id": found.id,
-        "title": found.title,
-        "words": found.words,
+        "id": challenge.id,
+        "title": challenge.title,
+        "words": challenge.words,
         "run": shown.id,
         "met": bool(said and said.met),
         "sentence": said.sentence if said else NO_RUN,

@@ -26,7 +26,7 @@ class Situation:
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
     disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
     projected: the page is on a projector, where the space bar and Enter train. link_words: what `link` is called.
-    predicted: by how many points the learner said that the distilled students would be better, None where they did not.
+    predicted: by how many points the learner said that the distilled students would be better, None if they did not.
     """
 
     learner: str | None

@@ -1,4 +1,4 @@
-"""Which run a page shows: one of the store, a recorded one, or none; and why not. Knows no page."""
+"""Which run a page shows: one of the store, a recorded one, or none; and why not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RunSource:
 
 
 def run_source(run_id: str | None, data: str, store: Store) -> RunSource:
-    """The run `run_id`; where there is none, a recorded run on `data`."""
+    """The run `run_id`; if there is none, a recorded run on `data`."""
     lost = ""
     if run_id and not recorded.is_recorded(run_id):
         run = store.runs.get(run_id)
@@ -51,7 +51,7 @@ def run_source(run_id: str | None, data: str, store: Store) -> RunSource:
 
 
 def spec_of(run: Run) -> RunSpec | None:
-    """A run's experiment; None where an earlier or later version made it, and this one cannot read it."""
+    """A run's experiment; None if an earlier or later version made it, and this one cannot read it."""
     try:
         return RunSpec.read(run.spec_json)
     except SpecError:
@@ -59,5 +59,5 @@ def spec_of(run: Run) -> RunSpec | None:
 
 
 def without_images(spec: RunSpec) -> bool:
-    """True where the page has no images like those of `spec`: they were imported once, and deleted since."""
+    """True if the page has no images like those of `spec`: they were imported once, and deleted since."""
     return spec.data not in lab_sets()

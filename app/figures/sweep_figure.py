@@ -36,7 +36,7 @@ class SweepSource:
 
 
 def sweep_source(sweep_id: str | None, plan: Sweep, store: Store) -> SweepSource:
-    """The sweep `sweep_id`; where there is none, a recorded one that is like `plan`, or the plan itself."""
+    """The sweep `sweep_id`; if there is none, a recorded one that is like `plan`, or the plan itself."""
     lost = ""
     if sweep_id and (kept := recordings(RecordedSweep).get(sweep_id)):
         return SweepSource(kept.plan, kept=kept)

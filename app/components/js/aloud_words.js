@@ -1,4 +1,4 @@
-// Which notices are news, and what they are about. Pure; knows no page.
+// Which notices are news, and what they are about. Pure.
 
 /** What is read out: notices that came or changed. said, before: words by key; before: null at the first look. */
 export function news(said, before) {
@@ -9,7 +9,7 @@ export function news(said, before) {
     .join(" ")
 }
 
-/** The key of the field that a notice is about, null where it is about none: "notice-at-FIELD-NUMBER". */
+/** The key of the field that a notice is about, null if it is about none: "notice-at-FIELD-NUMBER". */
 export function fieldOf(key) {
   return /^notice-at-(.+)-\d+$/.exec(key)?.[1] ?? null
 }

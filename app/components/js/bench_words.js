@@ -1,4 +1,4 @@
-// What the bench says in each state of a run. Plain text from plain data; knows no page and no chart.
+// What the bench says in each state of a run. Plain text from plain data.
 
 import { count, moment, seconds, whole } from "./format.js"
 import { LIVE } from "./poll.js"
@@ -8,9 +8,9 @@ const ENDINGS = { failed: "This run failed.", interrupted: "This run was interru
 const MORE_SEEDS = [6, 10]
 
 /**
- * The sentence above the curves. answer: what /events says, or null where there is no run. Returns
+ * The sentence above the curves. answer: what /events says, or null if there is no run. Returns
  * {kind, sentence, aside, again, more}: kind for the edge's colour; again: whether the run can be started again from
- * here; more: how many seeds to train with instead, null where that is not offered.
+ * here; more: how many seeds to train with instead, null if that is not offered.
  */
 export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
   const plain = { kind: "", aside: "", again: false, more: null }
@@ -139,14 +139,14 @@ function finishedWords({ fresh, created, took, record }) {
   return [`Recorded run, shipped with the app${record?.date ? ` (${record.date})` : ""}: ${time} when it was made`]
 }
 
-/** What may be pressed. Returns {pause, resume, step, stop}: true where it makes sense. */
+/** What may be pressed. Returns {pause, resume, step, stop}: true if it makes sense. */
 export function transport(answer) {
   const live = Boolean(answer?.mine) && LIVE.includes(answer.state)
   const paused = answer?.state === "paused"
   return { pause: live && !paused, resume: live && paused, step: live, stop: live }
 }
 
-/** What is read out when a run's state changes; "" where nothing has to be said. */
+/** What is read out when a run's state changes; "" if nothing has to be said. */
 export function announcement(before, answer) {
   if (!answer || before === answer.state) return ""
   // it was over when the page opened: nothing changed

@@ -1,4 +1,4 @@
-// What the comparison of two runs says and draws, from plain data. Knows no page.
+// What the comparison of two runs says and draws, from plain data.
 
 import { seconds, whole } from "./format.js"
 import { rows } from "./numbers.js"

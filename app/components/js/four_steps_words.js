@@ -1,4 +1,4 @@
-// Where a run stands in the four steps of distillation, and what each says. Plain data from plain data; knows no page.
+// Where a run stands in the four steps of distillation, and what each says. Plain data from plain data.
 
 import { count, percent, whole } from "./format.js"
 import { spread } from "./series.js"

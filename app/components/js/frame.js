@@ -1,5 +1,5 @@
 // Where everything in the accuracy chart goes, in pixels. Both pictures (SVG first, then Plotly) are drawn from this
-// one frame, so that nothing jumps when the second takes over. Knows no page.
+// one frame, so that nothing jumps when the second takes over.
 
 import { ACCURACY, written } from "./measures.js"
 import { apart, axes, pointAt } from "./series.js"

@@ -1,4 +1,4 @@
-// What the gallery says. Plain text from plain data; knows no page.
+// What the gallery says. Plain text from plain data.
 
 import { whole } from "./format.js"
 

@@ -1,4 +1,4 @@
-// What the table of runs says, and in which order. Plain text from plain data; knows no page.
+// What the table of runs says, and in which order. Plain text from plain data.
 
 import { count, percent, seconds, whole } from "./format.js"
 import { LIVE } from "./poll.js"

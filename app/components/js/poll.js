@@ -8,7 +8,7 @@ export const LONGEST = 10000
 export const LIVE = ["queued", "running", "paused"]
 
 /**
- * Milliseconds until the next question, null where nothing more will come.
+ * Milliseconds until the next question, null if nothing more will come.
  * state: the last answer or null; points: points so far; failures: unanswered questions in a row; since: milliseconds
  * since the run was asked for or acted on; left: milliseconds until it is likely to end, so that its end is not missed.
  */

@@ -31,7 +31,7 @@ export function role(cell) {
   return (cell.gain?.mean ?? 0) < 0 ? "labels" : "distilled"
 }
 
-/** True where a cell is finished and its interval excludes 0. */
+/** True if a cell is finished and its interval excludes 0. */
 export function measurable({ state, gain }) {
   return state === "finished" && (gain?.kind === "better" || gain?.kind === "worse")
 }

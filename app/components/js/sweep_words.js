@@ -1,4 +1,4 @@
-// What the page of sweeps says, from what the server answers. Plain text from plain data; knows no page.
+// What the page of sweeps says, from what the server answers. Plain text from plain data.
 
 import { count, percent, seconds, whole } from "./format.js"
 

@@ -1,5 +1,5 @@
 // Who is right about which test image: groups, confusion and classes, counted from what teacher and students answered.
-// Pure counting; knows no page.
+// Pure counting.
 
 const ZERO = "0".charCodeAt(0)
 
@@ -16,7 +16,7 @@ export function rightSeeds(seeds, labels) {
 /**
  * Sort images by who is right. labels, teacher (or null): classes; plain, distilled: arrays of classes, one per seed.
  * Right means right in most seeds. Returns {fixed, broken, wrong, teacherWrong}: positions of images, the clearest
- * first (teacherWrong: null where it is not known what the teacher said).
+ * first (teacherWrong: null if it is not known what the teacher said).
  */
 export function groups({ labels, teacher, plain, distilled }) {
   const [without, taught] = [rightSeeds(plain, labels), rightSeeds(distilled, labels)]

@@ -1,5 +1,5 @@
 // Which test images to look at: a grid of thumbnails, the most ambiguous first, where teacher and student differ most,
-// or at random; one picture holds a whole page of them. Knows no answers.
+// or at random; one picture holds a whole page of them.
 
 import { Calm, read } from "../../components/js/asking.js"
 import { Component, make, thumbnail } from "../../components/js/component.js"

@@ -81,25 +81,25 @@ def _recorded(run: recorded.RecordedRun) -> npt.NDArray[Any] | None:
 
 
 def _answered(data: str, teacher: str, store: Store) -> npt.NDArray[Any] | None:
-    found = store.teachers.answers(data, teacher)
-    return found.logits if found else None
+    answers = store.teachers.answers(data, teacher)
+    return answers.logits if answers else None
 
 
 def _pictured(data: str, kept: recorded.RecordedRun | None) -> tuple[Sequence[str], Sequence[int], bool]:
     """(class names, labels of the images that can be shown, whether these are on this machine)."""
     try:
-        found = png.shown_images(data)
+        images = png.shown_images(data)
     except PackError:
         if kept:
             with suppress(ValueError):
                 return kept.classes, kept.labels, False
         known = lab_sets().get(data)
         return tuple(map(str, range(known.classes if known else declared.CLASSES))), (0,) * OFFERED, False
-    return found.classes, found.labels.tolist(), True
+    return images.classes, images.labels.tolist(), True
 
 
 def _samples(labels: Sequence[int], classes: int) -> list[int]:
-    """One test image of each class, to begin a drawing with; [] where a class has none."""
+    """One test image of each class, to begin a drawing with; [] if a class has none."""
     return [labels.index(label) for label in range(classes)] if set(range(classes)) <= set(labels) else []
 
 

@@ -9,7 +9,7 @@ const SCALE = SIDE / IMAGE
 
 /**
  * The ink of a drawing, SIDE × SIDE values 0 … 1 in rows. base: IMAGE × IMAGE values 0 … 1 that lie below, or null;
- * strokes: [{points, rub}], points {x, y} in raster pixels, rub: true where the stroke takes ink away.
+ * strokes: [{points, rub}], points {x, y} in raster pixels, rub: true if the stroke takes ink away.
  */
 export function inked(/** @type {{base?: any, strokes?: any[]}} */ { base = null, strokes = [] }) {
   const ink = new Float32Array(SIDE * SIDE)
@@ -41,7 +41,7 @@ export function line(ink, from, to, rub = false) {
   }
 }
 
-/** The picture of some ink: IMAGE × IMAGE whole numbers 0 … 255 in rows; null where there is no ink. */
+/** The picture of some ink: IMAGE × IMAGE whole numbers 0 … 255 in rows; null if there is no ink. */
 export function prepared(ink) {
   const edges = box(ink)
   if (!edges) return null
@@ -63,7 +63,7 @@ export function prepared(ink) {
   return picture
 }
 
-/** The rectangle that holds all ink, null where there is none. */
+/** The rectangle that holds all ink, null if there is none. */
 function box(ink) {
   let [top, bottom, left, right] = [SIDE, -1, SIDE, -1]
   for (let y = 0; y < SIDE; y++) {

@@ -28,7 +28,7 @@ export class Pad extends Component {
     this.draw()
   }
 
-  /** IMAGE × IMAGE whole numbers 0 … 255 as the networks see it, null where nothing is drawn. */
+  /** IMAGE × IMAGE whole numbers 0 … 255 as the networks see it, null if nothing is drawn. */
   get picture() {
     return prepared(this.ink)
   }

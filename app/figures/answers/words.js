@@ -1,4 +1,4 @@
-// What the soft labels say, in words. Plain text from plain data; knows no page.
+// What the soft labels say, in words. Plain text from plain data.
 
 import { whole } from "../../components/js/format.js"
 import { entropy, largest } from "../../components/js/softmax.js"

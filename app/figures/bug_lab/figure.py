@@ -79,7 +79,7 @@ def _make_live(stage: Stage, place: str) -> None:
 
 
 def _which(experiment: RunSpec, known: Mapping[str, RecordedBugs]) -> tuple[str, str] | None:
-    """(bug, cohort) of which a run is a repetition with other seeds; None where it is none."""
+    """(bug, cohort) of which a run is a repetition with other seeds; None if it is none."""
     for name, run in known.items():
         for bug in run.bugs:
             if replace(run.spec_of(bug), seeds=experiment.seeds) == experiment:
@@ -100,7 +100,7 @@ def _experiment(known: Mapping[str, RecordedBugs], bug: object, cohort: object) 
 
 @lru_cache(maxsize=2)
 def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
-    """What the browser gets of every bug and of all recorded cohorts. Raises ValueError where the code is gone."""
+    """What the browser gets of every bug and of all recorded cohorts. Raises ValueError if the code is gone."""
     bugs = [
         {
             **{name: getattr(bug, name) for name in ("id", "title", "words", "caught", "asks")},

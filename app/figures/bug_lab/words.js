@@ -1,4 +1,4 @@
-// What the bug lab says and writes. Plain text from plain data; knows no page.
+// What the bug lab says and writes. Plain text from plain data.
 
 import { spread } from "../../components/js/series.js"
 
@@ -17,7 +17,7 @@ export function ofArm(event, key, arm) {
 }
 
 /**
- * Values of a run of one's own, healthy and buggy: {key: [text, text]}, null where the run has none yet. answer: what
+ * Values of a run of one's own, healthy and buggy: {key: [text, text]}, null if the run has none yet. answer: what
  * the bench has of it. measures: {key: {unit, digits, mark}}.
  */
 export function ownValues(answer, measures) {

@@ -1,4 +1,4 @@
-"""A student that answers where it is sure enough, before its teacher: a dial over the threshold, from a recording."""
+"""A student that answers if it is sure enough, before its teacher: a dial over the threshold, from a recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// What the costs say, in rows and sentences. Plain text from plain data; knows no page.
+// What the costs say, in rows and sentences. Plain text from plain data.
 
 import { moment, percent, whole } from "../../components/js/format.js"
 

@@ -45,7 +45,7 @@ def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
 def sheets(data: str) -> dict[str, Any]:
     """The sheets, JSON-ready: images with label, logits and place in the order of sureness, from 1, the least sure.
 
-    Raises ClaimError where the teacher's answers are missing.
+    Raises ClaimError if the teacher's answers are missing.
     """
     return _sheets(teacher_answers(data))
 

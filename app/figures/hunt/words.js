@@ -1,4 +1,4 @@
-// What the hunt says. Plain text from plain data; knows no page.
+// What the hunt says. Plain text from plain data.
 
 import { count, whole } from "../../components/js/format.js"
 import { largest } from "../../components/js/softmax.js"

@@ -26,7 +26,7 @@ const WITHIN = 0.01 // of labels only at their end: so near is as good, since cu
 /** The arms that are drawn. marked: with the one that also learns from images without labels. */
 export const armsOf = (marked) => ARMS.filter(({ key }) => marked || key !== "rest")
 
-/** Where an arm of a point ended: {mean, low, high}, fractions; null where the point has no such arm. */
+/** Where an arm of a point ended: {mean, low, high}, fractions; null if the point has no such arm. */
 export function ended(point, key) {
   const moments = point.arms[key]
   return moments ? spread(moments.at(-1)) : null
@@ -84,7 +84,7 @@ export function stopAt(points, labels) {
   return points.reduce((best, point, at) => (far(point) < far(points[best]) ? at : best), 0)
 }
 
-/** The update, between two tests on a straight line, at which a curve first reaches a level; null where it does not. */
+/** The update, between two tests on a straight line, at which a curve first reaches a level; null if it does not. */
 export function reachedAt(curve, level) {
   const at = curve.findIndex(({ mean }) => mean >= level)
   if (at < 0) return null

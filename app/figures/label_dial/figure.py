@@ -96,7 +96,7 @@ def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, show
 
 
 def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float]] | None:
-    """The curve of the gain that the learner drew, where the figure answers one."""
+    """The curve of the gain that the learner drew, if the figure answers one."""
     said, knots = stage.saved.get(options.get("locked") or ""), options["knots"]
     if not knots or not isinstance(said, list) or len(said) != len(knots):
         return None
@@ -118,7 +118,7 @@ def told(curve: LabelCurve) -> dict[str, Any]:
 
 
 def _point(curve: LabelCurve, labels: int) -> dict[str, Any]:
-    """The same twins at one number of labels: on these images alone, and with the rest where there is one."""
+    """The same twins at one number of labels: on these images alone, and with the rest if there is one."""
     same, rest = curve.run(labels), curve.run(labels, rest=True)
     if same is None:
         raise ValueError(f"{curve.id} has no run with {labels} labels and no others")

@@ -28,22 +28,22 @@ class MicroscopeOptions(Options):
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     try:
-        found = untrained(options["data"])
+        student = untrained(options["data"])
     except ValueError:
         st.markdown(MISSING)
         return
-    image = min(options["image"], len(found.labels) - 1)
+    image = min(options["image"], len(student.labels) - 1)
     data = {
         "data": options["data"],
-        "run": found.run,
-        "student": _words(found),
-        "classes": list(found.classes),
-        "count": len(found.labels),
+        "run": student.run,
+        "student": _words(student),
+        "classes": list(student.classes),
+        "count": len(student.labels),
         "first": {
             "image": image,
-            "label": found.labels[image],
-            "teacher": found.teacher[image].tolist(),
-            "student": found.student[image].tolist(),
+            "label": student.labels[image],
+            "teacher": student.teacher[image].tolist(),
+            "student": student.student[image].tolist(),
         },
         "temperature": stage.held("temperature", options["temperature"]),
         "squared": options["squared"],
@@ -52,10 +52,10 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     mount("microscope", data, key)
 
 
-def _words(found: Untrained) -> str:
+def _words(student: Untrained) -> str:
     return (
-        f"The student has {found.parameters:,} parameters and has learned nothing yet: it is the first one of the "
-        f"recorded run “{found.title}” (seed {found.seed}) before its first update."
+        f"The student has {student.parameters:,} parameters and has learned nothing yet: it is the first one of the "
+        f"recorded run “{student.title}” (seed {student.seed}) before its first update."
     )
 
 

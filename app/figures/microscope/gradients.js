@@ -1,5 +1,5 @@
 // What the hard and the soft loss ask of each logit of a student, as CORRECTNESS.md writes it: `student`, `teacher` are
-// arrays of logits of one image, temperature is > 0. Knows no page.
+// arrays of logits of one image, temperature is > 0.
 
 import { softmax } from "../../components/js/softmax.js"
 
@@ -24,7 +24,7 @@ export function limitGradient(student, teacher) {
   return z.map((logit, index) => (logit - v[index]) / z.length)
 }
 
-/** How far the soft gradient is from that limit, as a share of the limit's length; NaN where the limit is nought. */
+/** How far the soft gradient is from that limit, as a share of the limit's length; NaN if the limit is nought. */
 export function distance(student, teacher, temperature, squared = true) {
   const limit = limitGradient(student, teacher)
   const soft = softGradient(student, teacher, temperature, squared)

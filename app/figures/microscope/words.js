@@ -1,4 +1,4 @@
-// What the gradients of one image say, in words. Plain text from plain data; knows no page.
+// What the gradients of one image say, in words. Plain text from plain data.
 
 import { whole } from "../../components/js/format.js"
 import { size } from "./gradients.js"

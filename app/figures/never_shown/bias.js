@@ -1,4 +1,4 @@
-// What a bias on the logit of a left-out class does to one student’s answers. Pure; knows no page.
+// What a bias on the logit of a left-out class does to one student’s answers. Pure.
 
 /**
  * One student’s answers, ready to be asked often. margins: of every image by how much another logit is ahead; others:

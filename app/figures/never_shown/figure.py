@@ -72,12 +72,12 @@ def _chosen(stage: Stage, key: str) -> None:
 
 
 def _own(stage: Stage, data: str) -> RunSource | None:
-    """The learner's own run, where the address names one in which a class of `data` was left out."""
+    """The learner's own run, if the address names one in which a class of `data` was left out."""
     if not stage.run_id:
         return None
-    found = run_source(stage.run_id, data, stage.store)
-    fits = found.run and found.spec and found.spec.left_out is not None and found.spec.data == data
-    return found if fits else None
+    own = run_source(stage.run_id, data, stage.store)
+    fits = own.run and own.spec and own.spec.left_out is not None and own.spec.data == data
+    return own if fits else None
 
 
 def _told(own: RunSource | None) -> dict[str, Any] | None:

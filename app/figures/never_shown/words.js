@@ -1,4 +1,4 @@
-// What the figure of a class that nobody showed says, in words. Knows no page.
+// What the figure of a class that nobody showed says, in words.
 
 import { whole } from "../../components/js/format.js"
 

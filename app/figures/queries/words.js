@@ -1,4 +1,4 @@
-// From measured milliseconds to a day's hours, energy and money. Pure; knows no page.
+// From measured milliseconds to a day's hours, energy and money. Pure.
 
 const MS_PER_HOUR = 3.6e6
 

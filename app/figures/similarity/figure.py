@@ -52,7 +52,7 @@ def softened(data: str) -> dict[str, Any]:
     """Mean soft labels and trees of the finished teacher of `data` at every temperature of the dial, JSON-ready.
 
     maps: (temperatures, classes, classes) in millionths; joins: for each temperature [first, second, likeness in
-    millionths]; orders: the classes as leaves. Raises ClaimError where the answers are missing.
+    millionths]; orders: the classes as leaves. Raises ClaimError if the answers are missing.
     """
     return _softened(teacher_answers(data))
 

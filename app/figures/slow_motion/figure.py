@@ -62,7 +62,7 @@ def _images(kept: recorded.RecordedRun, wanted: list[int], update: int) -> dict[
     if arm is None or not images:
         raise ValueError(DAMAGED)
     step = kept.step(said.moments[moment])
-    found = [
+    shown = [
         {
             "image": image,
             "real": _real(step, image),
@@ -74,11 +74,11 @@ def _images(kept: recorded.RecordedRun, wanted: list[int], update: int) -> dict[
     ]
     taught = kept.spec.arms[arm]
     made = {"temperature": taught.temperature, "alpha": taught.alpha, "update": said.moments[moment]}
-    return {"update": said.moments[moment], "images": found, "real": {**made, "batch": step.batch if step else None}}
+    return {"update": said.moments[moment], "images": shown, "real": {**made, "batch": step.batch if step else None}}
 
 
 def _real(step: recorded.Step | None, image: int) -> dict[str, Any] | None:
-    """What one real update of the weights made of an image, by role; None where that is not recorded."""
+    """What one real update of the weights made of an image, by role; None if that is not recorded."""
     if step is None or image not in step.images:
         return None
     at, moments = step.images.index(image), {"before": step.before, "after": step.after}

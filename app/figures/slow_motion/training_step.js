@@ -1,5 +1,5 @@
 // One training step on one image, as `app/distillation/losses.py` computes it, with the gradient at the logits. In
-// nats. Knows no page.
+// nats.
 
 import { softmax } from "../../components/js/softmax.js"
 

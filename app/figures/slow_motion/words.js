@@ -122,7 +122,7 @@ export const HONEST =
   "into the weights, mixed with those of 31 other images, so one real update moves each image less directly."
 
 /**
- * What one real update did beside the step on the logits: {words, heads, rows: [[title, …]]}; null where none is
+ * What one real update did beside the step on the logits: {words, heads, rows: [[title, …]]}; null if none is
  * recorded. real: {distilled, labels}, each {before, after}, logits of this image; made: {batch, temperature, alpha,
  * update} of it.
  */

@@ -35,29 +35,29 @@ class SofteningOptions(Options):
     log: bool = False
 
 
-LOWEST, HIGHEST = 0.5, 20.0  # temperatures, where the options ask for no more
-OFFERED = 6  # images where nobody chose which
+LOWEST, HIGHEST = 0.5, 20.0  # temperatures, if the options ask for no more
+OFFERED = 6  # images if nobody chose which
 GONE = "The images or the teacher's answers of this figure are missing or damaged. Get a fresh copy of the app."
 
 
 def softening(options: Mapping[str, Any], *, key: str) -> None:
     """Mount the figure. options: those of `SofteningOptions`, of which none is needed, and
 
-    plays: the temperature goes up and down once by itself, until somebody touches it or where motion is reduced.
+    plays: the temperature goes up and down once by itself, until somebody touches it or if motion is reduced.
     fixed: keys that nobody may turn.
     """
     data = str(options.get("data", "mnist"))
     try:
-        found = teacher_answers(data)
-        chosen = tuple(options.get("images") or ()) or _telling(found)
+        answers = teacher_answers(data)
+        chosen = tuple(options.get("images") or ()) or _telling(answers)
         first = options.get("image", chosen[0])
         offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
         shown = png.shown_images(data)
         images = [
             {
                 "image": image,
-                "label": int(found.labels[image]),
-                "logits": [round(float(logit), 4) for logit in found.logits[image]],
+                "label": int(answers.labels[image]),
+                "logits": [round(float(logit), 4) for logit in answers.logits[image]],
                 "picture": "data:image/png;base64," + b64encode(png.png(shown.images[image])).decode(),
             }
             for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
@@ -71,7 +71,7 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
             "trouble": "",
             "images": images,
             "first": first,
-            "classes": list(found.classes),
+            "classes": list(answers.classes),
             "temperature": float(options.get("temperature", 1)),
             "log": bool(options.get("log")),
             "logits": bool(options.get("logits")),

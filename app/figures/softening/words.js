@@ -1,4 +1,4 @@
-// What the bars say, in words. Knows no page.
+// What the bars say, in words.
 
 import { entropy } from "../../components/js/softmax.js"
 

@@ -1,4 +1,4 @@
-// The numbers in a formula, as they are read. Knows no page.
+// The numbers in a formula, as they are read.
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 

@@ -1,1 +1,1 @@
-"""What a learner is asked to do."""
+"""What learners are asked to do."""

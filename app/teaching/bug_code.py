@@ -44,11 +44,11 @@ def _codes(source: str) -> dict[str, tuple[Line, ...]]:
     tree = ast.parse(source)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     healthy = _methods(classes[HEALTHY], source)
-    found = {}
+    code = {}
     for bug, name in _table(tree).items():
         ((method, buggy),) = _methods(classes[name], source).items()
-        found[bug] = tuple(_compared(healthy[method], buggy))
-    return found
+        code[bug] = tuple(_compared(healthy[method], buggy))
+    return code
 
 
 def _table(tree: ast.Module) -> dict[str, str]:
@@ -66,15 +66,15 @@ def _table(tree: ast.Module) -> dict[str, str]:
 
 def _methods(owner: ast.ClassDef, source: str) -> dict[str, list[str]]:
     """Name → lines, without docstrings and without what is said to tools."""
-    lines, found = source.splitlines(), {}
+    lines, methods = source.splitlines(), {}
     for node in owner.body:
         if not isinstance(node, ast.FunctionDef):
             continue
         said = node.body[0] if ast.get_docstring(node) else None
         skipped = range(said.lineno, said.end_lineno + 1) if said and said.end_lineno else range(0)
         kept = [lines[at - 1] for at in range(node.lineno, (node.end_lineno or 0) + 1) if at not in skipped]
-        found[node.name] = dedent("\n".join(_FOR_TOOLS.sub("", line) for line in kept)).splitlines()
-    return found
+        methods[node.name] = dedent("\n".join(_FOR_TOOLS.sub("", line) for line in kept)).splitlines()
+    return methods
 
 
 def _compared(healthy: list[str], buggy: list[str]) -> list[Line]:

@@ -30,14 +30,14 @@ def rounds(run: RecordedBugs) -> list[dict[str, Any]]:
 
 
 def left_out(run: RecordedBugs) -> str:
-    """Which bugs cannot be asked about, and why; "" if all can."""
+    """The bugs that cannot be asked about, and why; "" if all can."""
     missing = [bug for bug in run.bugs if bug not in distinct(run)]
     said = [f"“{title(bug)}”, which looks like {_listed(looks_like(run, bug))}" for bug in missing]
     return f"Not asked here, since no number tells them apart: {'; '.join(said)}." if said else ""
 
 
 def title(arm: str) -> str:
-    """What an answer is called."""
+    """The name of an answer."""
     return BUGS[arm].title if arm else NO_BUG
 
 
@@ -58,20 +58,18 @@ def diagnosis(run: RecordedBugs, right: str, measures: Collection[str] = ALL) ->
 
 def option(run: RecordedBugs, right: str, answer: str, measures: Collection[str] = ALL) -> dict[str, Any]:
     """An answer and what is said of it; lit: the words of the row that decides it. measures: what is shown."""
-    found = {"title": title(answer), "right": answer == right}
+    answered = {"title": title(answer), "right": answer == right}
     if answer != right:
-        found_by = telling(run, right, answer, measures)
-        key = next(
-            (one for one in found_by if NO_VALUE not in (shown(run, one, answer), shown(run, one, right))), found_by[0]
-        )
+        rows = telling(run, right, answer, measures)
+        key = next((one for one in rows if NO_VALUE not in (shown(run, one, answer), shown(run, one, right))), rows[0])
         said = f"No. With “{title(answer)}”, the row “{MEASURES[key].words}” would show {shown(run, key, answer)}, not "
-        return found | {"said": f"{said}{shown(run, key, right)}.", "lit": MEASURES[key].words}
+        return answered | {"said": f"{said}{shown(run, key, right)}.", "lit": MEASURES[key].words}
     giving = gives_away(run, right, measures) if right else None
     if giving is None:
-        return found | {"said": "Yes. Every number is that of the healthy run.", "lit": None}
+        return answered | {"said": "Yes. Every number is that of the healthy run.", "lit": None}
     words = MEASURES[giving].words
     instead = f"{shown(run, giving, right)} instead of {shown(run, giving, '')}"
-    return found | {"said": f"Yes. “{words}” gives it away: {instead}. {BUGS[right].words}", "lit": words}
+    return answered | {"said": f"Yes. “{words}” gives it away: {instead}. {BUGS[right].words}", "lit": words}
 
 
 def _listed(arms: tuple[str, ...]) -> str:

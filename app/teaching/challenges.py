@@ -26,7 +26,7 @@ Measure = Literal["accuracy", "kept", "gain", "harm"]
 
 @dataclass(frozen=True)
 class Target:
-    """What has to be reached, in percent or points.
+    """The number to be reached, in percent or points.
 
     accuracy: of the distilled students. kept: their share of the teacher's accuracy. gain, harm: how much better or
     worse they are than labels only, if the 95% interval of the paired differences excludes 0.
@@ -38,7 +38,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a run's setting may be: at most a number, or one value. key: of a control, or "parameters"."""
+    """A bound on a run's setting: at most a number, or one value. key: of a control, or "parameters"."""
 
     key: str
     rule: Literal["at most", "is"]
@@ -68,7 +68,7 @@ class Check:
 
 @dataclass(frozen=True)
 class ChallengeProgress:
-    """How far a learner is: with the run that met a challenge first, else the one that came closest, else none."""
+    """A learner's progress: with the run that met a challenge first, else the one that came closest, else none."""
 
     met: bool
     run: Outcome | None
@@ -158,21 +158,21 @@ def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
 
 
 def challenge_progress(challenge: Challenge, outcomes: Iterable[Outcome]) -> ChallengeProgress:
-    """How far a learner is with a challenge. outcomes: of the learner's own runs and recorded ones, in any order."""
+    """A learner's progress with a challenge. outcomes: of the learner's own runs and recorded ones, in any order."""
     counting = [one for one in outcomes if one.spec and not one.recorded and not _missing(challenge, one.spec)]
-    checked = [(outcome, found) for outcome in counting if (found := check(challenge, outcome)).value is not None]
-    met = [(outcome, found) for outcome, found in checked if found.met]
+    checked = [(outcome, result) for outcome in counting if (result := check(challenge, outcome)).value is not None]
+    met = [(outcome, result) for outcome, result in checked if result.met]
     if met:
-        outcome, found = min(met, key=lambda pair: pair[0].created or 0)
-        return ChallengeProgress(True, outcome, found.value)
+        outcome, result = min(met, key=lambda pair: pair[0].created or 0)
+        return ChallengeProgress(True, outcome, result.value)
     if not checked:
         return ChallengeProgress(False, None, None)
-    outcome, found = max(checked, key=lambda pair: pair[1].value or 0)
-    return ChallengeProgress(False, outcome, found.value)
+    outcome, result = max(checked, key=lambda pair: pair[1].value or 0)
+    return ChallengeProgress(False, outcome, result.value)
 
 
 def reached(target: Target, outcome: Outcome) -> float | None:
-    """What a run reached of a target, in percent or points; None if it has no such number."""
+    """The number that a run reached of a target, in percent or points; None if it has no such number."""
     taught = outcome.arm("distilled")
     if taught is None:
         return None
@@ -189,8 +189,8 @@ def reached(target: Target, outcome: Outcome) -> float | None:
 
 def in_query(text: str) -> tuple[Challenge | None, str]:
     """(the challenge that an address names, "") or (None, a sentence)."""
-    found = CHALLENGES.get(text)
-    return found, "" if found else f"There is no challenge {shown(text)}; the page “Runs” lists those there are."
+    unknown = f"There is no challenge {shown(text)}; the page “Runs” lists those there are."
+    return (CHALLENGES[text], "") if text in CHALLENGES else (None, unknown)
 
 
 def value_words(target: Target, value: float) -> str:
@@ -219,7 +219,7 @@ def _judged(target: Target, outcome: Outcome, value: float) -> Check:
 
 @lru_cache(maxsize=4096)  # of every run that a learner has
 def _missing(challenge: Challenge, spec: RunSpec) -> tuple[str, ...]:
-    """What an experiment lacks to count for a challenge, in words."""
+    """The conditions of a challenge that an experiment misses, in words."""
     had, images = spec.settings(), DATA.get(spec.data) or lab_sets().get(spec.data)
     if images is None:
         return ("images that are still on this machine",)

@@ -38,7 +38,7 @@ class Claim(Plain):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, fields: Any) -> Any:
-        """What is no field is an argument of the check."""
+        """Take what is no field for an argument of the check."""
         if not isinstance(fields, dict) or "args" in fields:
             return fields
         own = {name: value for name, value in fields.items() if name in cls.model_fields}
@@ -46,7 +46,7 @@ class Claim(Plain):
 
 
 def value(claim: Claim) -> Value:
-    """What a claim says now. Raises ClaimError."""
+    """The present value of a claim. Raises ClaimError."""
     check = CHECKS.get(claim.check)
     if check is None:
         raise ClaimError(f"there is no check “{claim.check}”: use one of {', '.join(sorted(CHECKS))}")

@@ -33,7 +33,7 @@ class Setting:
     held: bool = False
 
     def fault(self, value: str) -> str:
-        """What is wrong with a value, "" if nothing is."""
+        """The fault of a value, "" if there is none."""
         if self.held:
             return "it can be fixed or hidden, not set"
         if self.choices:
@@ -58,7 +58,7 @@ TRAINING = Setting("train", "training of one’s own", held=True)  # of every fi
 
 
 class Options(Plain):
-    """What every figure knows. locked: the prediction that must be saved before it is shown, and that it answers;
+    """The options of every figure. locked: the prediction that must be saved before it is shown, and that it answers;
     after: others that must be saved before, because it shows what came of them, too.
     """
 
@@ -84,7 +84,7 @@ class Figure:
 
     @property
     def controls(self) -> tuple[Setting, ...]:
-        """What a link may set, fix or hide."""
+        """The settings that a link may set, fix or hide."""
         return (*self.settings, TRAINING) if self.trains else self.settings
 
 
@@ -92,7 +92,7 @@ _handed_in: dict[str, Figure] = {}
 
 
 def hand_in(figures: Mapping[str, Figure]) -> None:
-    """From now on, lessons may show these figures, by the ids in which lessons name them."""
+    """Let lessons show these figures, by the ids in which lessons name them."""
     _handed_in.clear()
     _handed_in.update(figures)
 
@@ -105,9 +105,9 @@ def figures() -> Mapping[str, Figure]:
 
 
 def controls_of(names: Iterable[str]) -> dict[str, Setting]:
-    """What a link to a step with these figures may set, fix and hide, by key."""
-    found: dict[str, Setting] = {}
+    """The settings that a link to a step with these figures may set, fix and hide, by key."""
+    by_key: dict[str, Setting] = {}
     for name in names:
         for setting in figures()[name].controls:
-            found.setdefault(setting.key, setting)
-    return found
+            by_key.setdefault(setting.key, setting)
+    return by_key

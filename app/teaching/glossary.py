@@ -23,7 +23,7 @@ class Term(Plain):
 
 
 def file() -> Path:
-    """Where the glossary is."""
+    """The file of the glossary."""
     return paths.PROJECT / "lessons" / "glossary.yaml"
 
 

@@ -1,4 +1,4 @@
-"""How a learner stands in every lesson and objective: what is secure and what is due."""
+"""A learner's progress in every lesson and objective: what is secure and what is due."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ class ObjectiveProgress:
 
 @dataclass(frozen=True)
 class LessonProgress:
-    """How a learner stands in a lesson."""
+    """A learner's progress in a lesson."""
 
     lesson: Lesson
     aims: tuple[ObjectiveProgress, ...]
 
     @property
     def due(self) -> int:
-        """How many of its questions are due."""
+        """The number of its questions that are due."""
         return sum(aim.due for aim in self.aims)
 
     @property
     def questions(self) -> int:
-        """How many there are."""
+        """The number of its questions."""
         return sum(aim.mastery.questions for aim in self.aims)
 
     @property
     def answered(self) -> int:
-        """How many of them have an answer."""
+        """The number of its questions with an answer."""
         return sum(aim.mastery.answered for aim in self.aims)
 
     @property
     def secure(self) -> int:
-        """How many of its objectives are."""
+        """The number of its objectives that are secure."""
         return sum(aim.mastery.level is LEVELS["secure"] for aim in self.aims)
 
 
 @dataclass(frozen=True)
 class LearnerProgress:
-    """How a learner stands in all lessons. session: what is asked today."""
+    """A learner's progress in all lessons. session: what is asked today."""
 
     lessons: tuple[LessonProgress, ...] = ()
     session: ReviewSession = field(default_factory=lambda: ReviewSession((), (), 0, None))
 
     @property
     def today(self) -> int:
-        """How many questions the sitting of today still has."""
+        """The number of questions left in today's session."""
         return len(self.session.left)
 
     def of(self, lesson: str) -> LessonProgress | None:
-        """How they stand in one of them; None if it has no questions."""
+        """The progress in one lesson; None if it has no questions."""
         return next((one for one in self.lessons if one.lesson.id == lesson), None)
 
 
@@ -80,11 +80,11 @@ def versions(asked: Mapping[Key, Question]) -> dict[Key, int]:
 
 
 def learner_progress(known: Iterable[Lesson], answers: Iterable[Answer], now: float) -> LearnerProgress:
-    """How a learner stands in these lessons; those without questions are left out."""
+    """A learner's progress in these lessons; those without questions are left out."""
     lessons, given = list(known), list(answers)
     asked = bank(lessons)
-    found = cards(given, versions(asked))
-    due = {key for key, card in found.items() if card.due <= now}
+    by_question = cards(given, versions(asked))
+    due = {key for key, card in by_question.items() if card.due <= now}
     progress = []
     for lesson in lessons:
         mine = {key: one for key, one in asked.items() if key[0] == lesson.id}
@@ -93,7 +93,7 @@ def learner_progress(known: Iterable[Lesson], answers: Iterable[Answer], now: fl
             progress.append(
                 LessonProgress(lesson, tuple(_aim(lesson, id_, mine, here, due) for id_ in lesson.objectives))
             )
-    return LearnerProgress(tuple(progress), review_session(found.values(), now))
+    return LearnerProgress(tuple(progress), review_session(by_question.values(), now))
 
 
 def _aim(

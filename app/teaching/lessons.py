@@ -88,14 +88,14 @@ class Section:
 
 
 class Source(Plain):
-    """Where something stands. url: https, "" if it is on paper only."""
+    """A citation. url: https, "" if it is on paper only."""
 
     text: str
     url: str = Field(default="", pattern=r"^(https://\S+)?$")
 
 
 class Prediction(Plain):
-    """What a learner is asked to predict. ask: as it is read; asked: as it is written, where claims are marked.
+    """A prediction that a learner is asked for. ask: as it is read; asked: as it is written, where claims are marked.
 
     number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
     positions `at` of `axis`. outcome: what came out, of the same form.
@@ -176,12 +176,12 @@ class Lesson:
 
 
 def folder() -> Path:
-    """Where the lessons are."""
+    """The folder of the lessons."""
     return paths.PROJECT / "lessons"
 
 
 def shared_pictures() -> Path:
-    """Where the pictures are that belong to no lesson alone."""
+    """The folder of the pictures that belong to no lesson alone."""
     return folder() / "pictures"
 
 
@@ -237,7 +237,7 @@ def _read_cached(path: Path, _when: Written) -> Lesson:
 
 
 def where(path: Path) -> str:
-    """What a sentence calls the file of a lesson."""
+    """The name of a lesson's file in a sentence."""
     return f"{path.parent.name}/{path.name}/lesson.md"
 
 

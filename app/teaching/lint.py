@@ -1,4 +1,4 @@
-"""What is wrong with a lesson's files, in sentences that name the file, the place and what to do.
+"""The faults of a lesson's files, in sentences that name the file, the place and what to do.
 
 Reading refuses what a page could not show; here is the rest: numbers that no longer hold or stand in no claim, names
 that lead nowhere, predictions that come after what they lock, lessons that take too long.
@@ -39,13 +39,13 @@ _ACTIVE = re.compile(r"<script|<foreignObject|\son\w+\s*=|https?://(?!www\.w3\.o
 
 
 def all_faults() -> list[str]:
-    """Everything that is wrong with the lessons and the glossary, in their order; [] if all is well."""
+    """All faults of the lessons and the glossary, in their order; [] if all is well."""
     folders = lesson_folders()
-    found = [fault for path in folders for fault in faults(path)]
+    listed = [fault for path in folders for fault in faults(path)]
     read = [lesson for path in folders if (lesson := _readable(path))]
-    found += _taken("id", read, lambda lesson: lesson.id)
-    found += _taken("number", read, lambda lesson: str(lesson.number))
-    return found + list(glossary_faults())
+    listed += _taken("id", read, lambda lesson: lesson.id)
+    listed += _taken("number", read, lambda lesson: str(lesson.number))
+    return listed + list(glossary_faults())
 
 
 def _taken(what: str, read: Iterable[Lesson], of: Callable[[Lesson], str]) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _readable(path: Path) -> Lesson | None:
 
 
 def glossary_faults() -> Iterator[str]:
-    """What is wrong with the glossary."""
+    """The faults of the glossary."""
     try:
         terms = glossary()
     except LessonError as error:
@@ -80,7 +80,7 @@ def glossary_faults() -> Iterator[str]:
 
 
 def faults(path: Path) -> list[str]:
-    """Everything that is wrong with the lesson in a folder; [] if all is well."""
+    """All faults of the lesson in a folder; [] if all is well."""
     try:
         lesson = read_lesson(path)
     except LessonError as error:
@@ -89,7 +89,7 @@ def faults(path: Path) -> list[str]:
 
 
 class _Linter:
-    """Looks at one lesson."""
+    """The faults of one lesson, part by part."""
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
@@ -159,7 +159,7 @@ class _Linter:
                 yield f"{heading}: the core ideas have {lines} lines: write three to five, each beginning with “- ”"
 
     def prose(self, block: Block, section: Section) -> Iterator[str]:
-        """What one piece of prose names, and its numbers."""
+        """The faults of one piece of prose."""
         said = prose(block.markdown, sources=tuple(self.lesson.sources))
         for line, trouble in said.troubles:
             yield f"{self.at(block.line + line, section)}: {trouble}"
@@ -170,7 +170,7 @@ class _Linter:
                 yield f"{self.at(block.line + reference.line, section)}: {fault}"
 
     def reference(self, reference: Reference, section: Section) -> str:
-        """What is wrong with something that prose names, "" if nothing is."""
+        """The fault of something that prose names, "" if nothing is."""
         target = reference.target
         match reference.scheme:
             case "role" if target not in ROLES:
@@ -308,7 +308,7 @@ class _Linter:
 
 
 def words_of(lesson: Lesson) -> int:
-    """How many words there are to read."""
+    """The number of words to read."""
     texts = [section.title for section in lesson.sections]
     texts += [prose(b.markdown).text for section in lesson.sections for b in section.blocks if b.kind == "prose"]
     texts += [prediction.ask for prediction in lesson.predictions.values()]
@@ -332,7 +332,7 @@ def _in_no_claim(number: str) -> str:
 
 
 def _unequal(reference: Reference, claim: Claim) -> str:
-    """What is wrong with a number in the text, "" if it is what the claim says."""
+    """The fault of a number in the text, "" if it is what the claim says."""
     try:
         now = in_words(claim)
     except ClaimError:
@@ -346,21 +346,21 @@ def _unequal(reference: Reference, claim: Claim) -> str:
 
 
 def _outcome_fault(prediction: Prediction) -> str:
-    """What is wrong with what came out, "" if a learner could have predicted it."""
+    """The fault of an outcome, "" if a learner could have predicted it."""
     try:
-        found = value(prediction.outcome)
+        outcome = value(prediction.outcome)
     except ClaimError as error:
         return str(error)
     low, high = prediction.low, prediction.high
     if prediction.kind == "choice":
-        listed = ", ".join(prediction.choices)
-        return "" if found in prediction.choices else f"it is “{found}”, which is none of the choices {listed}: add it"
+        missing = f"it is “{outcome}”, which is none of the choices {', '.join(prediction.choices)}: add it"
+        return "" if outcome in prediction.choices else missing
     if prediction.kind == "curve":
-        if not isinstance(found, list) or len(found) != KNOTS:
+        if not isinstance(outcome, list) or len(outcome) != KNOTS:
             return f"a curve needs {KNOTS} values, one for each “at”: choose another check"
-        inside = all(low <= one <= high for one in found)
-    elif isinstance(found, float | int):
-        inside = low <= found <= high
+        inside = all(low <= one <= high for one in outcome)
+    elif isinstance(outcome, float | int):
+        inside = low <= outcome <= high
     else:
         return "a number is needed: choose another check, or “pick” one of its values"
-    return "" if inside else f"{found} lies outside of {low:g} to {high:g}: widen the range"
+    return "" if inside else f"{outcome} lies outside of {low:g} to {high:g}: widen the range"

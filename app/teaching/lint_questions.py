@@ -1,4 +1,4 @@
-"""What is wrong with a lesson's questions, in sentences that name the file, the question and what to do.
+"""The faults of a lesson's questions, in sentences that name the file, the question and what to do.
 
 Reading refuses what could not be asked; here is the rest: keys that no option has, traps that are right, numbers that
 nothing computes, sections that nothing asks about, answers that their place or length gives away.
@@ -33,25 +33,25 @@ _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|does
 
 
 def all_faults() -> list[str]:
-    """Everything that is wrong with the questions of all lessons; [] if all is well."""
+    """All faults of the questions of all lessons; [] if all is well."""
     return [fault for folder in question_lock.folders_with_questions() for fault in faults(folder)]
 
 
 def faults(folder: Path) -> list[str]:
-    """Everything that is wrong with the questions of the lesson in a folder; [] if all is well."""
+    """All faults of the questions of the lesson in a folder; [] if all is well."""
     try:
         lesson, asked = read_lesson(folder), read_questions(folder)
         noted = question_lock.locked()
     except LessonError as error:
         return [str(error)]
     place = f"{folder.name}/{FILE}"
-    found = list(_of_all(lesson, list(asked.values()), place))
+    listed = list(_of_all(lesson, list(asked.values()), place))
     for question in asked.values():
         here = f"{place}, question {question.id}"
-        found += [f"{here}: {fault}" for fault in _of_one(question, lesson)]
+        listed += [f"{here}: {fault}" for fault in _of_one(question, lesson)]
         if wrong := question_lock.fault(f"{lesson.id}/{question.id}", question, noted):
-            found.append(f"{here}: {wrong}")
-    return found
+            listed.append(f"{here}: {wrong}")
+    return listed
 
 
 def _of_one(question: Question, lesson: Lesson) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _words(question: Question) -> Iterator[str]:
 
 
 def _variant(asked: Variant) -> Iterator[str]:
-    """What is wrong with one way to ask."""
+    """The faults of one way to ask."""
     question = asked.question
     for words in question.texts().values():
         asked.text(words)
@@ -150,7 +150,7 @@ def _stated(question: Question) -> Iterator[float]:
     options = question.labels(asked).values() if isinstance(question, OptionQuestion) else ()
     for words in (asked.text(question.stem), *options):
         plain = re.sub(r"\$[^$]*\$", "", words)
-        yield from (float(found.replace(",", "")) for found in re.findall(r"\d[\d,]*(?:\.\d+)?", plain))
+        yield from (float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*(?:\.\d+)?", plain))
 
 
 def _given_away(singles: list[Single], place: str) -> Iterator[str]:

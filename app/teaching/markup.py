@@ -54,7 +54,7 @@ def _maths(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _abou
 
 
 def _link(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _about: Any) -> str:
-    """What leads out of the page leads there elsewhere, too; a role stays bold; the rest is plain words."""
+    """A link out of the page as it is, a role in bold, the rest as plain words."""
     token = tokens[index]
     opened = next(one for one in reversed(tokens[: index + 1]) if one.type == "link_open")
     address = str(opened.attrs["href"])

@@ -1,4 +1,4 @@
-"""How well a learner has an objective, from what they answered.
+"""A learner's mastery of an objective, from their answers.
 
 Each of an objective's questions begins at 0, and every answer that counts (the first of a session, to the present
 version: see memory.py) closes half of the gap to what it shows: 1 for a right answer, its score for a partly right one,
@@ -57,7 +57,7 @@ class Mastery:
 
 
 def mastery(answers: Iterable[Answer], versions: Mapping[Key, int]) -> Mastery:
-    """How well somebody has what these questions ask. versions: the present ones of one objective's questions."""
+    """The mastery of what these questions ask. versions: the present ones of one objective's questions."""
     mine = by_question(answers)
     now = {key: [one for one in mine.get(key, ()) if one.v == version] for key, version in versions.items()}
     values = [shown_by(given) for given in now.values()]
@@ -65,7 +65,7 @@ def mastery(answers: Iterable[Answer], versions: Mapping[Key, int]) -> Mastery:
 
 
 def shown_by(given: Sequence[Answer]) -> float:
-    """What answers to one question show, 0 … 1. given: to one version of it, in their order."""
+    """The mastery that answers to one question show, 0 … 1. given: to one version of it, in their order."""
     value = 0.0
     for answer in counted(given):
         guessed = answer.sure == "guess" and answer.score == 1

@@ -71,7 +71,7 @@ class ChoiceQuestion(Question):
         return Gift(tuple(lines), self.explain)
 
     def gift_sign(self, asked: Variant, choice: Choice) -> str:
-        """What stands before an option."""
+        """The sign before an option."""
         return "=" if choice.right else "~"
 
     def to_anki(self, asked: Variant) -> Card | None:

@@ -53,7 +53,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Prose:
-    """What a piece of markdown says. text: as it is read; bare: numbers outside of claims, maths and phrases,
+    """A piece of markdown, read. text: as it is read; bare: numbers outside of claims, maths and phrases,
     with their lines; troubles: what cannot be shown, with lines.
     """
 
@@ -79,19 +79,19 @@ def _read(markdown: str, sources: tuple[str, ...], pictures: tuple[tuple[str, st
     parser, about = _parser(), {"sources": sources, "pictures": dict(pictures)}
     tokens = parser.parseInline(markdown, about) if inline else parser.parse(markdown, about)
     html = _MATHS_END.sub(r'<span class="joined">\1\2</span>', parser.renderer.render(tokens, parser.options, about))
-    found = [piece for token in tokens for piece in _pieces(token)]
+    pieces = [piece for token in tokens for piece in _pieces(token)]
     read = " ".join(_words(token) for token in tokens if token.type in ("inline", "math_block", "fence", "code_block"))
     return Prose(
         html,
         re.sub(r"\s+(?=[.,;:?])", "", " ".join(read.split())),
-        tuple(piece for piece in found if isinstance(piece, Reference)),
-        tuple(piece[1:] for piece in found if isinstance(piece, tuple) and piece[0] == "bare"),
-        tuple(piece[1:] for piece in found if isinstance(piece, tuple) and piece[0] == "trouble"),
+        tuple(piece for piece in pieces if isinstance(piece, Reference)),
+        tuple(piece[1:] for piece in pieces if isinstance(piece, tuple) and piece[0] == "bare"),
+        tuple(piece[1:] for piece in pieces if isinstance(piece, tuple) and piece[0] == "trouble"),
     )
 
 
 def _pieces(token: Token) -> Iterator[Reference | tuple[str, int, str]]:
-    """What one block names, its numbers outside of claims, and what is wrong with it."""
+    """The names of one block, its numbers outside of claims, and its faults."""
     line = token.map[0] if token.map else 0
     if token.type in ("fence", "code_block"):
         yield from _bare(token.content, line)
@@ -162,9 +162,9 @@ def settings_of(target: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    found = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
-    found.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
-    found.inline.ruler.before("link", "cite", _cite)
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    parser.inline.ruler.before("link", "cite", _cite)
     for name, rule in (
         ("cite", _render_cite),
         ("link_open", _render_link),
@@ -173,8 +173,8 @@ def _parser() -> MarkdownIt:
         ("math_inline", _render_maths),
         ("math_block", _render_maths),
     ):
-        found.add_render_rule(name, rule)
-    return found
+        parser.add_render_rule(name, rule)
+    return parser
 
 
 def _cite(state: StateInline, silent: bool) -> bool:
@@ -250,7 +250,7 @@ def _render_maths(_self: Any, tokens: Sequence[Token], index: int, _options: Any
 def _mathml(latex: str, display: str) -> str:
     """MathML; "" if the LaTeX cannot be read."""
     try:
-        found = convert(latex.strip(), display=display)
+        mathml = convert(latex.strip(), display=display)
     except _UNREADABLE:
         return ""
-    return "" if "\\" in found else found  # a command that it does not know stays as it was
+    return "" if "\\" in mathml else mathml  # a command that it does not know stays as it was

@@ -30,7 +30,7 @@ Drawn = float | int | str
 
 @dataclass(frozen=True)
 class Gift:
-    """What GIFT has between its braces: escaped lines, and words for the end.
+    """The part between GIFT's braces: escaped lines, and words for the end.
 
     opening: right behind the brace; below: HTML below the stem.
     """
@@ -100,7 +100,7 @@ class Question(Plain, ABC):
         """The question as a flashcard, None if no card can ask it. Raises ClaimError."""
 
     def faults(self, asked: Variant) -> Iterator[str]:
-        """What the linter says of this variant beyond what it says of every kind. Raises ClaimError."""
+        """The linter's complaints about this variant, beyond those about every kind. Raises ClaimError."""
         yield from ()
 
     def checks(self) -> set[str]:

@@ -53,7 +53,7 @@ def locked() -> Locked:
 
 
 def fault(id_: str, question: Question, noted: Locked) -> str:
-    """What is wrong with a question's version, "" if nothing is. id_: "lesson/question"."""
+    """The fault of a question's version, "" if nothing is. id_: "lesson/question"."""
     if id_ not in noted:
         return f"it is not in {LOCK}: run python -m app.teaching.question_lock"
     version, kept = noted[id_]

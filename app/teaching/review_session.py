@@ -32,7 +32,7 @@ class ReviewSession:
 
 
 def review_session(cards: Iterable[Card], now: float, most: int = MOST, without: Collection[Key] = ()) -> ReviewSession:
-    """What is asked now. most: questions of a session, the answered ones included; without: what the learner put off.
+    """The questions to ask now. most: of a session, the answered ones included; without: what the learner put off.
 
     Who was sure and wrong is asked about that first; then come those that have been due for longest, by the week.
     """
@@ -49,7 +49,7 @@ def review_session(cards: Iterable[Card], now: float, most: int = MOST, without:
 
 
 def _need(card: Card) -> tuple[bool, int, bytes]:
-    """What is asked sooner, the least first.
+    """A sort key: the smallest is asked first.
 
     Those of one week come in an order of their own: a quiz is answered within minutes, and by the second a session
     would be that one quiz again. The order depends on nothing else, so that an answer leaves the others where they are.
@@ -68,15 +68,15 @@ def mixed(cards: Sequence[Card], before: str | None = None) -> list[Card]:
     before: the lesson of what comes before them. Taken is the first in order whose lesson is another one and that
     leaves such an order for the rest.
     """
-    left, found = list(cards), list[Card]()
+    left, order = list(cards), list[Card]()
     while left:
         others = [card for card in left if card.lesson != before]
         fitting = [card for card in others if _can_go_on(left, card)]
         chosen = (fitting or others or left)[0]
         left.remove(chosen)
-        found.append(chosen)
+        order.append(chosen)
         before = chosen.lesson
-    return found
+    return order
 
 
 def _can_go_on(left: Sequence[Card], chosen: Card) -> bool:
@@ -88,7 +88,7 @@ def _can_go_on(left: Sequence[Card], chosen: Card) -> bool:
 
 
 def to_practise(cards: Iterable[Card], without: Collection[Key] = ()) -> Card | None:
-    """What to practise if nothing is due: what was asked longest ago, of another lesson than the last. None where
+    """The card to practise if nothing is due: the one asked longest ago, of another lesson than the last. None if
     nothing was ever answered.
     """
     order = sorted(cards, key=lambda card: (card.last, card.key))
@@ -99,7 +99,7 @@ def to_practise(cards: Iterable[Card], without: Collection[Key] = ()) -> Card | 
 
 
 def to_try(keys: Iterable[Key], asked: Sequence[Key], without: Collection[Key] = ()) -> Key | None:
-    """What to practise of all that there is: what was not asked yet, else what was asked longest ago; of another lesson
+    """The question to practise of all: one not asked yet, else the one asked longest ago; of another lesson
     than the last if possible. keys: in the course's order; asked: so far, the latest last; without: what was put
     off, and comes after the others. None if there is nothing.
     """

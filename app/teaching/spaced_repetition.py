@@ -1,4 +1,4 @@
-"""When each question comes back: what a learner has answered, folded by FSRS.
+"""When each question comes back: a learner's answers, folded by FSRS.
 
 The answers are the log, and everything else follows from them. Times are in seconds since 1970, and nobody's time zone
 is known, so a day is 24 hours after an answer, and a session is what happens within SESSION after the first answer to a
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 
-from fsrs import Card as Memory
+from fsrs import Card as FsrsCard
 from fsrs import Rating, Scheduler
 
 from app.store.answers import Answer
@@ -32,7 +32,7 @@ Key = tuple[str, str]  # ids of a lesson and of a question in it
 
 @dataclass(frozen=True)
 class Card:
-    """What is remembered of a question. due: from when on it is asked again; last: when it was answered last, counted
+    """The memory of a question. due: from when on it is asked again; last: when it was answered last, counted
     or not; score: of the last answer that counts; misled: the learner was sure of it, and it was wrong; changed: only
     earlier versions of the question were answered; reviewed: when it was due and was answered, None if it never was.
     """
@@ -53,7 +53,7 @@ class Card:
 
 
 def rating(score: float, sure: str) -> Rating:
-    """What an answer says about memory, in the words of FSRS.
+    """The rating of an answer, in the words of FSRS.
 
     Less than half right is forgotten (Again). Partly right is known with gaps, and a right guess shows little: both
     are Hard, which is no lapse, and brings the question back soon. Right is Good, right and sure is Easy. Where nobody
@@ -68,11 +68,11 @@ def rating(score: float, sure: str) -> Rating:
 
 def counted(mine: Iterable[Answer]) -> list[Answer]:
     """Of answers to one question, in their order, those that show what was known: the first of every session."""
-    found: list[Answer] = []
+    first: list[Answer] = []
     for answer in mine:
-        if not found or answer.at - found[-1].at >= SESSION:
-            found.append(answer)
-    return found
+        if not first or answer.at - first[-1].at >= SESSION:
+            first.append(answer)
+    return first
 
 
 def by_question(answers: Iterable[Answer]) -> dict[Key, list[Answer]]:
@@ -93,7 +93,7 @@ def _card(key: Key, mine: tuple[Answer, ...], version: int) -> Card:
     last = mine[-1].at
     if not now:  # what it asked before is not what it asks now: a day later it is asked anew
         return Card(*key, due=last + DAY - SESSION, last=last, changed=True)
-    memory, reviewed = Memory(card_id=0), None
+    memory, reviewed = FsrsCard(card_id=0), None
     due = earlier[0].at + DAY - SESSION if earlier and earlier[0].at < now[0].at else None
     known = counted(now)
     for answer in known:
@@ -105,7 +105,7 @@ def _card(key: Key, mine: tuple[Answer, ...], version: int) -> Card:
     return Card(*key, due=due, last=last, score=known[-1].score, misled=misled, reviewed=reviewed)
 
 
-def _after(memory: Memory, answer: Answer) -> tuple[Memory, float]:
+def _after(memory: FsrsCard, answer: Answer) -> tuple[FsrsCard, float]:
     """(memory after an answer, from when on it is asked again).
 
     FSRS counts whole days: half a day is added, so that it hears the nearest number of them, and somebody who comes

@@ -25,7 +25,7 @@ def questions_by_lesson(only: str | None = None) -> QuestionsByLesson:
 def converted(
     lesson: Lesson, questions: Mapping[str, Question], convert: Callable[[Variant], T | None]
 ) -> dict[str, T]:
-    """What becomes of each question's first variant, by id, without those that the program cannot ask. A question whose
+    """The export of each question's first variant, by id, without those that the program cannot ask. A question whose
     numbers cannot be computed is left out, too, and the log says so.
     """
     results: dict[str, T] = {}

@@ -38,7 +38,7 @@ class Pick(FigureQuestion):
         return self
 
     def choices(self, asked: Variant) -> list[str]:
-        """What can be pressed: places of a chart, test images by their numbers, or classes. Raises ClaimError."""
+        """The things to press: places of a chart, test images by their numbers, or classes. Raises ClaimError."""
         if self.chart is not None:
             return self.chart.drawn(asked).ids
         return [str(image) for image in self.images] or list(teacher_answers(self.data).classes)

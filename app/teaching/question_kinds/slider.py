@@ -83,6 +83,6 @@ class Slider(FigureQuestion):
 
 @lru_cache(maxsize=32)  # a quiz is drawn anew with every answer, and this takes longer than all the rest of it
 def _read(read: str, drawn: tuple[tuple[str, Drawn], ...], stops: tuple[float, ...]) -> tuple[str, ...]:
-    """What can be read at each stop of a dial."""
+    """The readings at each stop of a dial."""
     claim = Claim.model_validate_json(read)
     return tuple(in_words(filled(claim, {**dict(drawn), "x": stop})) for stop in stops)

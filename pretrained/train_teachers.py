@@ -81,11 +81,11 @@ def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[st
     note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:
         note += f" Its labels were smoothed by {recipe.smoothing:g}. For comparison."
-    found = [candidate("final", trained.teacher.state_dict(), note)]
+    stored = [candidate("final", trained.teacher.state_dict(), note)]
     for stage, weights in trained.stages.items():
         words = f"The teacher `{name}` as it was after {100 * STAGES[stage]:g}% of its updates. For comparison."
-        found.append(candidate(stage, weights, words))
-    return found
+        stored.append(candidate(stage, weights, words))
+    return stored
 
 
 def store(out: Path, name: str, recipe: Recipe, trained: TrainedTeacher, course: Course, told: dict[str, Any]) -> None:

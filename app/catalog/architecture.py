@@ -167,9 +167,9 @@ def placed(layers: Layers) -> Iterator[tuple[Layer, Shape]]:
         shape = output(layer, shape)
 
 
-def has_feature_maps(layers: Layers) -> bool:
-    """True if what hints and attention look at has rows and columns."""
-    return any(isinstance(layer, Features) and len(shape) == 3 for layer, shape in placed(layers))
+def feature_shapes(layers: Layers) -> list[Shape]:
+    """Shapes of the maps at every `Features`, (channels, height, width); of a linear layer (units, 1, 1)."""
+    return [(*shape, 1, 1)[:3] for layer, shape in placed(layers) if isinstance(layer, Features)]
 
 
 def parameters(layers: Layers) -> int:

@@ -222,8 +222,8 @@ class BugLab:
         """
         hard, soft = list(healthy["hard"].unbind(1)), list(healthy["soft"].unbind(1))
         for at in self.loops:
-            found = [self._one(at, place, answers.logits[place, at], batch, images) for place in range(len(images))]
-            said, hards, softs = zip(*found, strict=True)
+            results = [self._one(at, place, answers.logits[place, at], batch, images) for place in range(len(images))]
+            said, hards, softs = zip(*results, strict=True)
             hard[at], soft[at] = torch.stack(hards), torch.stack(softs)
             if heard is not None:
                 heard[at] = LossInputs(*(torch.stack(pair) for pair in zip(*said, strict=True)))
@@ -247,13 +247,13 @@ class BugLab:
 
     def drift(self, arms: int, seeds: int) -> Tensor:
         """How far each student's teacher has moved, relative to its size: (arms, seeds), 0 if none is touched."""
-        found = torch.zeros(arms, seeds)
+        drifts = torch.zeros(arms, seeds)
         for (at, place), teacher in self.teachers.items():
             pairs = list(zip(_numbers(teacher), self._shipped, strict=True))
             moved = sum(float((now - then).square().sum()) for now, then in pairs)
             size = sum(float(then.square().sum()) for _, then in pairs)
-            found[at, place] = (moved / size) ** 0.5
-        return found
+            drifts[at, place] = (moved / size) ** 0.5
+        return drifts
 
     def state(self) -> dict[str, Tensor]:
         """The statistics of the copies, which no optimiser knows."""

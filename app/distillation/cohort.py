@@ -138,7 +138,7 @@ class StackedCohort(Cohort):
 
     def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
         """See `Cohort.answer`."""
-        inputs, found = images.movedim(1, -1), []  # (groups, c, h, w, batch); groups: seeds, or 1
+        inputs, layer_maps = images.movedim(1, -1), []  # (groups, c, h, w, batch); groups: seeds, or 1
         for i, convolutional in enumerate(self.convolutional):
             out, columns = self.layers[i].shape[1:]
             weight = self.layers[i].view(len(inputs), -1, columns)  # in the first layer, the arms below each other
@@ -147,9 +147,9 @@ class StackedCohort(Cohort):
             else:
                 result = F.relu(affine(inputs.flatten(1, -2), weight))[:, :, None, None]
             inputs = result.view(self.seeds * self.arms, out, *result.shape[2:])
-            found.append(self._by_seed(inputs))
+            layer_maps.append(self._by_seed(inputs))
         logits = affine(inputs.flatten(1, -2), self.layers[-1])  # (students, classes, batch)
-        return Answers(self._by_seed(logits.transpose(1, 2)), found if maps else [])
+        return Answers(self._by_seed(logits.transpose(1, 2)), layer_maps if maps else [])
 
     def parameters(self) -> list[Tensor]:
         """See `Cohort.parameters`: per layer (seeds · arms, out, in + 1)."""
@@ -157,12 +157,12 @@ class StackedCohort(Cohort):
 
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
         """See `Cohort.weights`."""
-        found = {}
+        weights = {}
         for name, layer in zip(self.names, self.layers, strict=True):
             joint = layer.detach()[seed * self.arms + arm]
-            found[f"{name}.weight"] = joint[:, :-1].clone().view(self.shapes[f"{name}.weight"])
-            found[f"{name}.bias"] = joint[:, -1].clone()
-        return found
+            weights[f"{name}.weight"] = joint[:, :-1].clone().view(self.shapes[f"{name}.weight"])
+            weights[f"{name}.bias"] = joint[:, -1].clone()
+        return weights
 
 
 def joined(state: dict[str, Tensor], layer: str) -> Tensor:

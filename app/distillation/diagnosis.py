@@ -50,7 +50,7 @@ def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, p
     for arm, said in heard.items():
         learner[:, arm], guide[:, arm] = said.learner.detach(), said.guide.detach()
     right = (metrics.answers(guide) == labels.unsqueeze(1)).double().mean(-1)
-    found = {
+    measured = {
         "hard": parts["hard"].detach(),
         "soft": parts["soft"].detach(),
         "share": soft / (hard + soft),  # 0 / 0 if no part reaches the student
@@ -58,10 +58,10 @@ def diagnosis(logits: Tensor, labels: Tensor, targets: Tensor, taught: Tensor, p
         "confidence": learner.softmax(-1).amax((-1, -2)),
     }
     for name in ("soft", "right_targets"):
-        found[name] = found[name].masked_fill(~taught, torch.nan)
-    return {name: value.T for name, value in found.items()}
+        measured[name] = measured[name].masked_fill(~taught, torch.nan)
+    return {name: value.T for name, value in measured.items()}
 
 
 def _gradient(of: Tensor, at: Tensor) -> Tensor:
-    (found,) = torch.autograd.grad(of.sum(), at, retain_graph=True, allow_unused=True)
-    return torch.zeros_like(at) if found is None else found
+    (gradient,) = torch.autograd.grad(of.sum(), at, retain_graph=True, allow_unused=True)
+    return torch.zeros_like(at) if gradient is None else gradient

@@ -67,10 +67,10 @@ def fetch(data: str, folder: Path, told: ReportProgress = lambda phase, done, to
     told("checking what is here", 0, total)
     if data == "cifar10" and _right_batches(folder / CIFAR_FOLDER):
         return [folder / CIFAR_FOLDER]
-    found = [_find(full, part, folder) for part in full.parts]
-    missing = [part for part, path in zip(full.parts, found, strict=True) if path is None]
+    files = [_find(full, part, folder) for part in full.parts]
+    missing = [part for part, path in zip(full.parts, files, strict=True) if path is None]
     if not missing:
-        return [path for path in found if path is not None]
+        return [path for path in files if path is not None]
     target = folder / full.folder
     _check_space(full, target, sum(part.size for part in missing) + full.disk)
     done = total - sum(part.size for part in missing)
@@ -78,7 +78,7 @@ def fetch(data: str, folder: Path, told: ReportProgress = lambda phase, done, to
         for part in missing:
             _fetch_part(full, part, target, told, done, total)
             done += part.size
-    return [path or target / part.name for part, path in zip(full.parts, found, strict=True)]
+    return [path or target / part.name for part, path in zip(full.parts, files, strict=True)]
 
 
 def _find(full: Download, part: Part, folder: Path) -> Path | None:
@@ -258,8 +258,8 @@ def read_idx_set(folder: Path, files: list[Path] | None = None) -> Pack:
     files: images and labels to learn from, then to test on; default: as they are called in `folder`.
     """
     names = [name for part in (POOL, TEST) for name in IDX_FILES[part]]
-    found = files or [folder / name if (folder / name).exists() else folder / f"{name}.gz" for name in names]
-    pool_images, pool_labels, test_images, test_labels = (read_idx(file) for file in found)
+    paths = files or [folder / name if (folder / name).exists() else folder / f"{name}.gz" for name in names]
+    pool_images, pool_labels, test_images, test_labels = (read_idx(file) for file in paths)
     images = np.concatenate((pool_images, test_images))[:, None]  # (n, 1, h, w)
     labels = np.concatenate((pool_labels, test_labels))
     split = np.repeat(np.array((POOL, TEST), np.uint8), (len(pool_labels), len(test_labels)))

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from app.catalog.architecture import Shape
 from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.cohort import Answers, affine
@@ -89,7 +90,7 @@ class Hints(Guide):
 
     needs_maps = True
 
-    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> None:
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) -> None:
         super().__init__(arms, plan_arms, pool.dtype)
         self.layer = min(GUIDED_LAYER, len(shapes) - 1)
         width, height, breadth = shapes[self.layer]
@@ -126,7 +127,7 @@ class Attention(Guide):
 
     needs_maps = True
 
-    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> None:
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) -> None:
         super().__init__(arms, plan_arms, pool.dtype)
         if shapes[0][1:] == (1, 1):
             raise ValueError("method attention needs a student with feature maps, got an MLP: choose a cnn student")
@@ -174,7 +175,7 @@ class TaughtImages:
 FEATURE_GUIDES: dict[str, type[Hints] | type[Attention]] = {"hints": Hints, "attention": Attention}
 
 
-def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[torch.Size]) -> list[Guide]:
+def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) -> list[Guide]:
     """One guide for each method among the arms. shapes: of the student's maps, (width, height, width of the map).
 
     Raises ValueError for an unknown method, a temperature ≤ 0, an alpha outside 0 … 1, or a method that does not fit.

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from app.catalog import available, declared
+from app.catalog.architecture import feature_shapes
 from app.catalog.families import FAMILIES, OWN_RATES
 from app.catalog.variants import DataVariant
 from app.distillation import losses, metrics
@@ -122,8 +123,8 @@ class Training:
         self._alpha = torch.tensor([0.0 if arm.method == "labels" else arm.alpha for arm in plan.arms], dtype=dtype)
 
         self.cohort = _cohort(plan, stacked, dtype, first)
-        with torch.no_grad():
-            shapes = [maps.shape[2:5] for maps in self.cohort.answer(self._images[:1].unsqueeze(0), maps=True).maps]
+        layers = declared.STUDENTS[plan.student].layers(available.data_sets()[plan.data])
+        shapes = feature_shapes(layers)
         self._guides = guides(plan.arms, TaughtImages(material, self.taught, plan.seeds, dtype), shapes)
         by_guide = torch.tensor([arm for guide in self._guides for arm in guide.arms])
         self._by_arm = selection(by_guide.argsort().tolist())
@@ -246,7 +247,7 @@ class Training:
         """
         if not self._bug_lab:
             return {}
-        before, found = self._bug_lab.state(), []
+        before, batches = self._bug_lab.state(), []
         probes = torch.stack([probed(rows, seed) for rows, seed in zip(self.subsets, self.plan.seeds, strict=True)])
         taught = torch.tensor([declared.METHODS[arm.method].uses_teacher for arm in self.plan.arms])
         for rows in torch.split(probes, declared.BATCH, 1):
@@ -260,10 +261,10 @@ class Training:
                 return self._parts(Answers(logits, answers.maps), batch, heard)
 
             said = (answers.logits, batch.labels.squeeze(1), batch.teacher_logits.squeeze(1))
-            found.append(diagnosis(*said, taught, parts_of))
+            batches.append(diagnosis(*said, taught, parts_of))
             self._bug_lab.restore(before)
-        means = {name: torch.stack([one[name] for one in found]).mean(0) for name in found[0]}
-        means["confidence"] = torch.stack([one["confidence"] for one in found]).amax(0)
+        means = {name: torch.stack([one[name] for one in batches]).mean(0) for name in batches[0]}
+        means["confidence"] = torch.stack([one["confidence"] for one in batches]).amax(0)
         return {**means, "drift": self._bug_lab.drift(len(self.plan.arms), len(self.plan.seeds))}
 
     def validation_rows(self) -> Tensor | None:
@@ -303,8 +304,8 @@ class Training:
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go to a `state` of the same plan, earlier or later. Raises ValueError if it is another plan's."""
         shapes = {f"{i}.value": parameter.shape for i, parameter in enumerate(self.parameters)}
-        found = {name: value.shape for name, value in state.items() if name.endswith(".value")}
-        if found != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):
+        stored = {name: value.shape for name, value in state.items() if name.endswith(".value")}
+        if stored != shapes or state.get("seeds", torch.empty(0)).tolist() != list(self.plan.seeds):
             raise ValueError("state must come from a training with the same plan: restore that one, or start again")
         self.update = int(state["update"])
         self._bug_lab.restore(state)

@@ -37,11 +37,11 @@ def import_torchvision() -> ModuleType:
 
 def extension_loads(folder: Path) -> bool:
     """True if torchvision's compiled extension in `folder` exists and loads beside this torch."""
-    found = next((file for pattern in ("_C*.so", "_C*.pyd") for file in folder.glob(pattern)), None)
-    if found is None:
+    library = next((file for pattern in ("_C*.so", "_C*.pyd") for file in folder.glob(pattern)), None)
+    if library is None:
         return False
     try:
-        torch.ops.load_library(str(found))  # type: ignore[no-untyped-call]  # as torchvision does; twice is harmless
+        torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]  # as torchvision does; twice is harmless
     except OSError:
         return False
     return True

@@ -41,10 +41,10 @@ def vary(material: Material, seed: int, amount: float) -> Material:
 
 def marked(images: Tensor, told: Tensor, classes: int) -> Tensor:
     """Copies of images (n, c, h, w) with the patches of the classes `told`, (n,): side by side, two pixels high."""
-    found, width = images.clone(), images.shape[-1]
+    marked, width = images.clone(), images.shape[-1]
     bright = images.amax(dim=(0, 2, 3))  # (c,)
     for one in range(classes):
         left, right = one * width // classes, (one + 1) * width // classes
         rows = (told == one).nonzero().squeeze(1)
-        found[rows, :, :2, left:right] = bright.view(1, -1, 1, 1)
-    return found
+        marked[rows, :, :2, left:right] = bright.view(1, -1, 1, 1)
+    return marked

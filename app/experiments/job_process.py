@@ -1,7 +1,4 @@
-"""One errand as a process: its progress in the store, its end when its input ends, a sentence for every failure.
-
-What the errand is, `read_images` and `teach` know.
-"""
+"""A job as a process: its progress in the store, its end when its input ends, a sentence for every failure."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
-from app.store import ImageSet, Store, StoreError
-from app.store.database import is_disk_full, is_out_of_memory
+from app.store import Store, StoreError
+from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.jobs import WORKING
 
 NICENESS = 10
@@ -28,33 +25,33 @@ class Cancelled(Exception):
 
 
 class Refused(Exception):
-    """The errand cannot be done. The message is a sentence for the page."""
+    """The job cannot be done. The message is a sentence for the page."""
 
 
 class Report:
-    """Where progress goes: to the store, where a learner asked for the errand there, and to the terminal."""
+    """Where progress goes: to the store, if somebody asked for the job there, else to the terminal."""
 
-    def __init__(self, set_id: str, job: str) -> None:
-        self._store, self._said = Store(), 0.0
-        found = self._store.images.get(set_id)
-        asked = found is not None and found.job == job and found.state in WORKING
-        self.images: ImageSet | None = found if asked else None  # else it is run by hand
-        self.name = found.name if found else set_id
-        self.record: dict[str, Any] = found.record if found else {}
+    def __init__(self, data: str, kind: str) -> None:
+        self._store, self._said, self._total = Store(), 0.0, 1.0
+        job, images = self._store.jobs.get(data), self._store.images.get(data)
+        asked = job is not None and job.kind == kind and job.state in WORKING
+        self._job = job if asked else None
+        self.name = images.name if images else data
+        self.record: dict[str, Any] = images.record if images else {}
 
-    def told(self, done: float, message: str, *, now: bool = False) -> None:
-        """Note the share that is done. Raises Cancelled if the learner has changed their mind.
+    def told(self, done: float, message: str, *, total: float = 1.0, now: bool = False) -> None:
+        """Note how much is done. Raises Cancelled if nobody wants it any more.
 
         now: whether or not something was noted a moment ago.
         """
         if not now and time.monotonic() - self._said < SAY_SECONDS:
             return
-        self._said = time.monotonic()
-        if self.images is None:
-            print(f"{100 * done:.0f}%: {message}", flush=True)
+        self._said, self._total = time.monotonic(), total
+        if self._job is None:
+            print(f"{message}: {done / total:.0%}", flush=True)
             return
         try:
-            wanted = self._store.jobs.set(self.images.id, requested=self.images.requested, done=done, message=message)
+            wanted = self._note(done=done, total=total, message=message)
         except StoreError as error:  # a busy store must not end it
             print(error, file=sys.stderr)
             return
@@ -64,16 +61,26 @@ class Report:
     def ended(self, state: str, message: str, record: dict[str, Any] | None = None) -> None:
         """Note how it ended: "finished" or "failed", and a sentence."""
         print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
-        if self.images:
-            how: dict[str, Any] = {"state": state, "message": message, "record": record}
-            how |= {"done": 1.0} if state == "finished" else {}
-            self._store.jobs.set(self.images.id, requested=self.images.requested, **how)
+        done = self._total if state == "finished" else None
+        try:
+            patiently(self._note, state=state, done=done, message=message, record=record)
+        except StoreError as error:
+            print(error, file=sys.stderr)
+
+    def _note(self, **values: Any) -> bool:
+        return self._job is None or self._store.jobs.set(self._job.data, requested=self._job.requested, **values)
 
 
-def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *, while_input: bool) -> int:
-    """Do `work`, which returns what is done, in words, and the set's new record. Returns the exit status.
+def do(
+    report: Report,
+    work: Callable[[], tuple[str, dict[str, Any] | None]],
+    *,
+    while_input: bool,
+    sentence: Callable[[Exception], str] | None = None,
+) -> int:
+    """Do `work`, which returns what is done, in words, and the images' new record. Returns the exit status.
 
-    0, or 1 after a failure that was noted as a sentence, or INPUT_ENDED.
+    0, or 1 after a failure that was noted as a sentence, or INPUT_ENDED. sentence: for errors that nobody foresaw.
     """
     input_ended = threading.Event()
     try:
@@ -89,7 +96,7 @@ def do(report: Report, work: Callable[[], tuple[str, dict[str, Any] | None]], *,
         report.ended("failed", str(refusal))
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
         traceback.print_exc()
-        report.ended("failed", _sentence(error))
+        report.ended("failed", (sentence or _sentence)(error))
     return 1
 
 

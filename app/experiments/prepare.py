@@ -13,12 +13,10 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,20 +29,12 @@ from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pac
 from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
-from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, is_full, read_official
+from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, read_official
 from app.distillation.metrics import answers
-from app.experiments.parent_watch import INPUT_ENDED, end_with_input
-from app.store import Store, StoreError
-from app.store.database import is_out_of_memory
+from app.experiments.job_process import Refused, Report, be_nice, do
+from app.store.database import is_disk_full, is_out_of_memory
 
-NICENESS = 10
 BATCH = 500  # images that the teacher looks at together
-CLEAR_SECONDS = 1.0  # after its input ended, to remove what is half-written
-SAY_SECONDS = 1.0  # between two lines on the terminal
-
-
-class Cancelled(Exception):
-    """The learner no longer wants the set."""
 
 
 # ── the work ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,56 +123,8 @@ def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
 # ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Report:
-    """Where progress goes: to the store, if a learner asked for the set there, and to the terminal."""
-
-    def __init__(self, data: str) -> None:
-        self._data, self._phase, self._said = data, "", 0.0
-        try:
-            self._store: Store | None = Store()
-            asked = self._store.jobs.get(data)
-            if asked is None or asked.state not in ("queued", "running"):
-                self._store = None  # run by hand
-            else:
-                self._requested = asked.requested
-        except StoreError as error:
-            self._store = None
-            print(error, file=sys.stderr)
-
-    def told(self, phase: str, done: int, total: int) -> None:
-        """Note a phase. Raises Cancelled if the learner has changed their mind."""
-        now = time.monotonic()
-        if phase != self._phase or now - self._said > SAY_SECONDS:
-            print(f"{phase}: {done / 1e6:,.1f} of {total / 1e6:,.1f} MB", flush=True)
-            self._phase, self._said = phase, now
-        if self._store:
-            try:
-                wanted = self._store.jobs.set(
-                    self._data,
-                    requested=self._requested,
-                    state="running",
-                    done=done,
-                    total=total,
-                    message=phase,
-                )
-            except StoreError as error:  # a busy store must not end a download
-                print(error, file=sys.stderr)
-                return
-            if not wanted:
-                raise Cancelled
-
-    def ended(self, state: Literal["finished", "failed"], message: str) -> None:
-        """Note how it ended; a sentence for the page."""
-        print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
-        if self._store:
-            try:
-                self._store.jobs.set(self._data, requested=self._requested, state=state, message=message)
-            except StoreError as error:
-                print(error, file=sys.stderr)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status: 0, 1 after a failure that it noted as a sentence, or INPUT_ENDED."""
+    """Run the process. Returns its exit status, as `job_process.do`."""
     parser = argparse.ArgumentParser(
         prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
     )
@@ -191,26 +133,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
     )
     asked = parser.parse_args(arguments)
-    data = asked.data
-    report = Report(data)
-    input_ended = threading.Event()
-    try:
-        if asked.while_input:
-            threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
-        report.ended("finished", prepare(data, report.told))
-        return 0
-    except (Cancelled, KeyboardInterrupt):
-        print("Stopped. What had arrived only in part was deleted.", file=sys.stderr)
-        return INPUT_ENDED if input_ended.is_set() else 1
-    except (FetchFailed, PackError, CheckpointError) as error:
-        report.ended("failed", str(error))
-    except Exception as error:  # the boundary: whatever happens, the page gets a sentence
-        report.ended("failed", _sentence(DOWNLOADS[data].name, error))
-    return 1
+    report, name = Report(asked.data, "fetch"), DOWNLOADS[asked.data].name
+
+    def told(phase: str, done: int, total: int) -> None:
+        report.told(done, phase, total=total, now=True)
+
+    def work() -> tuple[str, None]:
+        try:
+            return prepare(asked.data, told), None
+        except (FetchFailed, PackError, CheckpointError) as error:
+            raise Refused(str(error)) from error
+
+    return do(report, work, while_input=asked.while_input, sentence=partial(_sentence, name))
 
 
 def _sentence(name: str, error: Exception) -> str:
-    if is_full(error):
+    if is_disk_full(error):
         return f"The disk became full while {name} was prepared. Free some space and try again."
     if is_out_of_memory(error):
         return f"There is not enough memory to prepare {name}. Close other programs and try again."
@@ -218,7 +156,6 @@ def _sentence(name: str, error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)  # the page comes first
+    be_nice()
     torch.set_num_threads(declared.THREADS_PER_RUN)  # as in a run, so that the teacher's answers are the same numbers
     sys.exit(main())

@@ -11,10 +11,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -24,6 +24,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.catalog import paths
 from app.store.migrations import VERSION, migrate
 
+PATIENCE_SECONDS = 180.0  # that a training, or a job, waits for a store that is busy or away
+PATIENCE_PAUSE = 0.5  # between two tries
 BUSY_SECONDS = 15  # how long a writer waits for another
 CONNECT_SECONDS = 10  # how long a Postgres that does not answer is waited for
 _WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
@@ -31,6 +33,8 @@ _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpo
 POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has written
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
+P = ParamSpec("P")
+T = TypeVar("T")
 _EXAMPLE = "postgresql://name:password@host/database"
 
 
@@ -295,6 +299,18 @@ def errors() -> Iterator[None]:
         raise StoreError(f"The store cannot be opened ({error.strerror or error}). Check DISTILLERY_HOME.") from error
 
 
+def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `write` returns, tried again while the store cannot be used; after PATIENCE_SECONDS that is the error."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return write(*args, **kwargs)
+        except StoreUnavailable:
+            if time.monotonic() > until:
+                raise
+        time.sleep(PATIENCE_PAUSE)
+
+
 def is_disk_full(error: BaseException) -> bool:
     """True for the ways in which a full disk (or quota) shows itself, from files as from SQLite."""
     if isinstance(error, OSError):
@@ -338,4 +354,5 @@ __all__ = [
     "errors",
     "is_disk_full",
     "is_out_of_memory",
+    "patiently",
 ]

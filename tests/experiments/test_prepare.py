@@ -25,6 +25,7 @@ from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
 from app.distillation.models import Network
 from app.experiments import jobs, prepare, runner
+from app.experiments.job_process import Cancelled, Report
 from app.experiments.parent_watch import INPUT_ENDED
 from app.store import Store, StoreError
 from app.store.jobs import Jobs
@@ -270,15 +271,15 @@ def test_a_store_that_does_not_answer_does_not_stop_it(grey: Server, monkeypatch
 def test_a_change_of_mind_stops_it(colour: Server) -> None:
     store = asked_for("cifar10")
     colour.always("stuck")
-    real = prepare.Report.told
+    real = Report.told
 
-    def cancels(self: prepare.Report, phase: str, done: int, total: int) -> None:
+    def cancels(self: Report, done: float, *args: Any, **more: Any) -> None:
         if done:
             store.jobs.set("cifar10", state="cancelled", message="")
-        real(self, phase, done, total)
+        real(self, done, *args, **more)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepare.Report, "told", cancels)
+        patch.setattr(Report, "told", cancels)
         assert prepare.main(["cifar10"]) == 1
     assert (row := store.jobs.get("cifar10")) is not None
     assert row.state == "cancelled"
@@ -334,11 +335,11 @@ def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
 
 def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:
     store = asked_for("cifar10")
-    old = prepare.Report("cifar10")
+    old = Report("cifar10", "fetch")
     store.jobs.set("cifar10", state="cancelled")
     new = store.jobs.request("cifar10", "fetch")
-    with pytest.raises(prepare.Cancelled):
-        old.told("downloading", 1, 2)
+    with pytest.raises(Cancelled):
+        old.told(1, "downloading", total=2)
     old.ended("failed", "It broke off.")
     assert store.jobs.get("cifar10") == new
 

@@ -230,7 +230,7 @@ def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(part, write, busy_at_first)
-    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
+    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
     monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.0)
     run = taken(store, epochs=20)
     assert asked(store, run, 7, "pause") == "paused"
@@ -244,8 +244,8 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
 
     run = taken(store)
     monkeypatch.setattr(store.runs, "append", busy)
-    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.0)
-    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
+    monkeypatch.setattr("app.store.database.PATIENCE_SECONDS", 0.05)
     OneRun(run, store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", str(StoreBusy()))
 

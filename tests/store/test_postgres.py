@@ -177,7 +177,7 @@ def test_a_runner_with_nothing_to_do_holds_nobody_up(store: Store, monkeypatch: 
 def test_a_training_outlives_some_seconds_without_its_database(
     store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.experiments.worker.one_run.BUSY_PAUSE", 0.02)
+    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.02)
     name, refused = database.rpartition("/")[2], threading.Event()
     real = store.runs.append
 

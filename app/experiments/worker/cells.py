@@ -30,11 +30,11 @@ from app.experiments.worker.one_run import (
     failure,
     kept_logits,
     machine_record,
-    patiently,
     plain,
     point_event,
 )
 from app.store import Run, RunLost, Store, StoreError, files
+from app.store.database import patiently
 from app.store.models import STOPPED_EARLY
 
 MOMENTS = 2  # of a run whose answers are kept, beside the first: a sweep has many runs

@@ -10,10 +10,10 @@ import queue
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -22,22 +22,17 @@ from app.distillation.progress import Diverged, Update, train
 from app.experiments import kinds, snapshots
 from app.experiments.kinds import Experiment
 from app.experiments.worker.engine import Engine, Point, Prepared, Training
-from app.store import DiskFull, Run, RunLost, Store, StoreError, StoreUnavailable, files
-from app.store.database import is_disk_full, is_out_of_memory
+from app.store import DiskFull, Run, RunLost, Store, StoreError, files
+from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.models import STOPPED_EARLY, Float16
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, where its points are farther apart
 _SIGNIFICANT = 4  # digits of a loss
-BUSY_SECONDS = 180.0  # that a training waits for a store that is busy or away
-BUSY_PAUSE = 0.5  # between two tries
 CAP_MESSAGE = "Stopped after {minutes:g} minutes, the longest that a run may take. The numbers so far are kept."
 CAP_TOO_EARLY = "Stopped after {minutes:g} minutes, the longest that a run may take, before its first update."
 CHECKPOINT_GONE = "The paused training is gone or damaged. Start it again: same settings, same seeds."
 OLDER_ENGINE = "This run was paused by an earlier version; start it again."
 OTHER_MATERIAL = "The images or the teacher have changed since this run was paused; start it again."
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,18 +220,6 @@ class OneRun:
         else:
             if ended:  # or it is another worker's, and so is the checkpoint
                 files.delete(files.checkpoint(self.run.id))
-
-
-def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `write` returns, tried again while the store cannot be used; after BUSY_SECONDS that is the error."""
-    patience = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            return write(*args, **kwargs)
-        except StoreUnavailable:
-            if time.monotonic() > patience:
-                raise
-        time.sleep(BUSY_PAUSE)
 
 
 def why_not_on(paused: Mapping[str, Any], now: Mapping[str, Any]) -> str:

@@ -25,8 +25,9 @@ from typing import IO, Any
 from app.catalog import declared
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import Engine, TorchEngine
-from app.experiments.worker.one_run import OneRun, Outcome, failure, patiently
+from app.experiments.worker.one_run import OneRun, Outcome, failure
 from app.store import Store, StoreError
+from app.store.database import patiently
 
 NICENESS = 10
 

@@ -151,7 +151,6 @@ class InferenceClient:
         threading.Thread(target=_overhear, args=(process,), daemon=True, name="inference-log").start()
 
     def _release(self, sentence: str) -> subprocess.Popen[str] | None:
-        """Forget the process, and fail its open questions."""
         with self._lock:
             process, self._process = self._process, None
             self._ready, self._away = False, sentence

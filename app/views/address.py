@@ -36,6 +36,10 @@ class PageState:
         """The address of this state."""
         raise NotImplementedError
 
+    def begin_press(self) -> None:
+        """Forget what concerned the last press alone."""
+        self.notice = ""
+
     @property
     def sentences(self) -> list[str]:
         """Everything that could not be read or done."""
@@ -114,7 +118,7 @@ def acted(key: str, gather: Callable[[Any, dict[str, Any]], None]) -> Any:
     """
     with in_turn():
         state, session = noted(key)
-        state.notice = ""
+        state.begin_press()
         gather(state, session)
     return state
 

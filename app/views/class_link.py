@@ -55,7 +55,6 @@ def offer(lesson: Lesson, current: str) -> None:
 
 
 def _control(setting: Setting, section: Section, place: str) -> tuple[str, str]:
-    """One control: (way, value)."""
     key, words = setting.key, setting.words
     with st.container(key=f"class-{key}-{place}", horizontal=True, vertical_alignment="bottom", gap="small"):
         ways = (FREE, HIDDEN) if setting.held else WAYS

@@ -140,7 +140,6 @@ def _who_marks_what(settings: spec.Settings) -> str:
 
 
 def _who_is_missing(settings: spec.Settings) -> str:
-    """What the students are not shown with these settings."""
     if settings["left_out"] is None:
         return "None: the students see every class."
     name, left = class_name(settings["data"], settings["left_out"]), METHODS[settings["method"]]
@@ -150,7 +149,6 @@ def _who_is_missing(settings: spec.Settings) -> str:
 
 
 def _fewer_in_words(settings: spec.Settings) -> str:
-    """The name of the folded part, with what is set in it."""
     chosen = [f"And {settings['unlabelled']:,} without a label"] if settings["unlabelled"] else []
     missing = settings["left_out"] is not None
     chosen += [f"No image of class {class_name(settings['data'], settings['left_out'])}"] if missing else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from app.components.handover import handover
 from app.server import identity
 from app.server.api import API
 from app.store import StoreError, shared
-from app.views.address import in_turn
+from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
 
@@ -73,6 +73,17 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
                 st.session_state[UNDONE] = str(error)
 
     return told
+
+
+def pressing(key: str, action: Callable[..., None], *args: Any) -> Callable[[], None]:
+    """A callback that lets `action` change the state of a page: it is given that, the session, and args."""
+
+    def act() -> None:
+        state, session = noted(key)
+        state.begin_press()
+        action(state, session, *args)
+
+    return press(act)
 
 
 def notice(sentences: Sequence[str], key: str = "notice") -> None:

@@ -247,7 +247,6 @@ def acted() -> LabState:
 
 
 def _press(action: Callable[..., None], *args: Any, **more: Any) -> Callable[[], None]:
-    """A callback that lets `action` change the tab."""
     return errors.press(lambda: action(acted(), *args, **more))
 
 
@@ -297,7 +296,6 @@ def _leave_challenge() -> None:
 
 @errors.press
 def _pressed(store: Store, learner: str | None) -> None:
-    """Something on the bench's transport."""
     tab, press = acted(), pressed(st.session_state.to_dict())
     if press is None:
         return

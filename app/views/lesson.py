@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -198,7 +198,6 @@ def _block(block: Block, key: str, visit: LessonVisit) -> None:
 
 
 def _terms(html: str) -> dict[str, str]:
-    """What the glossary says of the terms that some prose names."""
     try:
         known = glossary()
     except LessonError as error:  # the words stay, without their meanings
@@ -298,15 +297,7 @@ def _after(lesson: Lesson) -> Lesson | None:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
-    """A callback that lets `action` change the tab."""
-
-    def act() -> None:
-        tab, session = address.noted(LESSON_STATE)
-        tab.notice, tab.leads_to = "", ""
-        action(tab, session, *args)
-
-    return errors.press(act)
+_press = partial(errors.pressing, LESSON_STATE)
 
 
 def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) -> None:
@@ -329,7 +320,6 @@ def _finish(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
 
 
 def _chosen(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
-    """A step of the row."""
     step = step_row.told(session, "step")
     if step is not None and tab.section()[0].section(step):
         _go(tab, session, store, step)

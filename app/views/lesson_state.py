@@ -80,6 +80,10 @@ class LessonState(PageState):
         said = {key for key, value in self.settings.items() if value != usual[key]}
         return self.held & (said | set(self.given))
 
+    def begin_press(self) -> None:
+        """Forget what concerned the last press alone."""
+        self.notice, self.leads_to = "", ""
+
     def go(self, lesson: str, step: str) -> None:
         """To another step: what the link set without fixing it was meant for the step that it led to."""
         self.lesson, self.step, self.asks_anew = lesson, step, False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -253,15 +254,7 @@ def _questions(count: int) -> str:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _press(action: Callable[..., None], *args: Any) -> Callable[[], None]:
-    """A callback that lets `action` change the tab."""
-
-    def act() -> None:
-        tab, session = address.noted(REVIEW_STATE)
-        tab.notice = ""
-        action(tab, session, *args)
-
-    return errors.press(act)
+_press = partial(errors.pressing, REVIEW_STATE)
 
 
 def _seated(tab: ReviewState, store: Store) -> quiz.Seat | None:
@@ -276,7 +269,6 @@ def _seated(tab: ReviewState, store: Store) -> quiz.Seat | None:
 
 
 def _answer(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
-    """Keep an answer."""
     tab.led = False
     seat = _seated(tab, store)
     given = quiz.answered(seat, tab.question, session) if seat else None
@@ -287,7 +279,6 @@ def _answer(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
 
 
 def _next(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
-    """Another question."""
     seat = _seated(tab, store)
     if seat and quiz.wants_next(seat, tab.question, session):
         tab.clear()
@@ -309,7 +300,6 @@ def _more(tab: ReviewState, _session: Mapping[str, Any]) -> None:
 
 
 def _practise(tab: ReviewState, session: Mapping[str, Any], on: bool) -> None:
-    """Begin to practise, or end it."""
     tab.practice = tab.led = on
     tab.of = str(session.get(OF) or "") if on else tab.of
     tab.put_off.clear()

@@ -67,14 +67,12 @@ def page() -> None:
 
 @errors.press
 def _closed() -> None:
-    """The comparison was taken off."""
     pins, _ = address.noted(PINS)
     pins.at = {}
 
 
 @errors.press
 def _pressed(store: Store, learner: str | None) -> None:
-    """Something in the table."""
     pins, session = address.noted(PINS)
     if press := component.pressed(session):
         act(press, pins, store, learner, session.get(lab.TAB))

@@ -109,7 +109,6 @@ def _seconds(value: float) -> str:
 
 
 def _yours(store: Store, learner: str | None, shown: str | None) -> None:
-    """The learner's latest sweeps: the way back to one."""
     sweeps = store.sweeps.of(learner)[:6] if learner else []
     if not sweeps:
         return
@@ -181,7 +180,6 @@ def _remove(sweep_id: str, store: Store, learner: str) -> None:
 
 @errors.press
 def _pressed(store: Store, learner: str | None) -> None:
-    """Something in the figure."""
     tab, press = acted(), pressed(st.session_state.to_dict())
     if press is None:
         return

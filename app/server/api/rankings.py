@@ -76,7 +76,6 @@ def _seq_by(update: int | None, run_id: str, store: Store) -> int | None:
 
 
 def _taught(arms: Sequence[Any]) -> int:
-    """The arm that learns from the teacher, else the first."""
     return next((index for index, arm in enumerate(arms) if arm["role"] == "distilled"), 0)
 
 

@@ -16,11 +16,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from itsdangerous import BadData, TimestampSigner
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.catalog import paths
@@ -68,13 +68,13 @@ class IdentityMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI application around another."""
+        """Handle one connection."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         try:
-            identity = _read(_cookies(headers.getlist("cookie")))
+            identity = _read(cookie_parser(";".join(headers.getlist("cookie"))))
         except OSError as error:  # whose cookie it is cannot be known now, so it must not be overwritten
             _log.error("%s", error)
             await self.app(scope, receive, send)
@@ -153,19 +153,6 @@ def _read(cookies: Mapping[str, str]) -> Identity | None:
     except (BadData, UnicodeError):
         return None
     return Identity(name, time.time() - signed_at.timestamp()) if _LEARNER.fullmatch(name) else None
-
-
-def _cookies(headers: list[str]) -> dict[str, str]:
-    """Cookies of a request; one that cannot be read does not hide the others."""
-    values: dict[str, str] = {}
-    for part in ";".join(headers).split(";"):
-        jar: SimpleCookie = SimpleCookie()
-        try:
-            jar.load(part.strip())
-        except CookieError:
-            continue
-        values |= {name: morsel.value for name, morsel in jar.items()}
-    return values
 
 
 # ── the key ──────────────────────────────────────────────────────────────────────────────────────────────────────

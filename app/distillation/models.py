@@ -111,7 +111,7 @@ def build_student(entry: declared.Student, data: declared.DataSet, generator: to
     Uniform in ±1/√fan_in for linear layers, half of that for convolutions, which lets few images teach them more; and
     0 for biases. Drawn here so that no global random state matters.
     """
-    with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn in vain
+    with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn for nothing
         student = Network(entry.layers(data))
     student.to_empty(device="cpu")
     for parameter in student.parameters():

@@ -1,7 +1,7 @@
 """Students as they were at a run's evaluations: a small file each, so that they can be asked again later.
 
-The past is kept in half precision, and only while it is cheap; the newest students are always kept. Knows no torch:
-who trains brings the way to write.
+The past is kept in half precision, and only while it is cheap; the newest students are always kept.
+The worker passes in the function that writes a file, so that no torch is needed here.
 """
 
 from __future__ import annotations

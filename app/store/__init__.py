@@ -1,4 +1,4 @@
-"""What is kept: learners, runs and their progress, lessons, downloads. Knows no torch, no UI and no Streamlit."""
+"""What is kept: learners, runs and their progress, lessons, downloads."""
 
 from functools import cache
 

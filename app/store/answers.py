@@ -1,4 +1,4 @@
-"""The store's part for quizzes: what learners answered, each answer once. Knows no question and no grade's meaning."""
+"""The store's part for quizzes: what learners answered, each answer once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Answer:
 
 @dataclass(eq=False)
 class Answers:
-    """What learners answered. Answers are added and never changed; StoreError where one cannot be kept."""
+    """What learners answered. Answers are added and never changed; StoreError if one cannot be kept."""
 
     database: Database
 

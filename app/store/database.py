@@ -1,6 +1,6 @@
 """The connection to the database: SQLite in `home()`, or Postgres by DATABASE_URL, safe for many processes.
 
-Both keep the same promise: what is read is one moment, and who writes is alone. Knows no tables.
+Both keep the same promise: what is read is one moment, and who writes is alone.
 """
 
 from __future__ import annotations
@@ -79,10 +79,10 @@ class Database:
             if self.file:
                 self._use_wal()
             with self._writer.begin() as connection:
-                found = migrate(connection)
-        if found > VERSION:
+                schema = migrate(connection)
+        if schema > VERSION:
             raise StoreError(
-                f"The store was written by a newer Distillery (schema {found}; this one knows {VERSION}). "
+                f"The store was written by a newer Distillery (schema {schema}; this one knows {VERSION}). "
                 "Install that version, or set DISTILLERY_HOME to another folder."
             )
 
@@ -154,7 +154,7 @@ class Database:
         return Watch(self)
 
     def used_bytes(self) -> int | None:
-        """Bytes of the pages in use, None where the database is not a file. Deleted rows do not count."""
+        """Bytes of the pages in use, None if the database is not a file. Deleted rows do not count."""
         if not self.file:
             return None
         with self.read() as connection:

@@ -20,7 +20,7 @@ class Facts:
     database: Database
 
     def get(self, key: str) -> Any:
-        """A fact that was noted, None where there is none."""
+        """A fact that was noted, None if there is none."""
         with self.database.read() as db:
             return fact(db, key)
 
@@ -37,7 +37,7 @@ class Teachers:
     database: Database
 
     def note(self, answers: TeacherAnswers) -> None:
-        """Keep what a teacher says about test images, in place of what it said before; nothing where it is known."""
+        """Keep what a teacher says about test images, in place of what it said before; nothing if it is known."""
         known = self.answers(answers.data, answers.teacher)
         if known and (known.data_digest, known.teacher_digest) == (answers.data_digest, answers.teacher_digest):
             return
@@ -50,7 +50,7 @@ class Teachers:
             db.execute(insert(teacher_answers).values(**fields, shape=json.dumps(answers.logits.shape), body=body))
 
     def answers(self, data: str, teacher: str) -> TeacherAnswers | None:
-        """What the teacher says about the test images of `data`, None where no worker has asked it yet."""
+        """What the teacher says about the test images of `data`, None if no worker has asked it yet."""
         same = (teacher_answers.c.data == data) & (teacher_answers.c.teacher == teacher)
         with self.database.read() as db:
             row = db.execute(select(teacher_answers).where(same)).first()
@@ -61,7 +61,7 @@ class Teachers:
 
 
 def fact(db: Connection, key: str) -> Any:
-    """A fact that was noted, None where there is none."""
+    """A fact that was noted, None if there is none."""
     value = db.execute(select(facts.c.value).where(facts.c.key == key)).scalar()
     return None if value is None else json.loads(value)
 

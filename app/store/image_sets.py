@@ -44,9 +44,9 @@ class ImageSets:
         return "own-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
 
     def check_room(self, learner: str, size: int) -> None:
-        """Raise StoreError, a sentence, where a learner may not bring `size` more bytes of images now."""
-        own = [found for found in self.of(learner) if found.state != "gone" and not _in_vain(found)]
-        if any(found.state in WORKING and found.job == "read" for found in own):
+        """Raise StoreError, a sentence, if a learner may not bring `size` more bytes of images now."""
+        own = [image_set for image_set in self.of(learner) if image_set.state != "gone" and not _unreadable(image_set)]
+        if any(image_set.state in WORKING and image_set.job == "read" for image_set in own):
             raise StoreError("Your last images are still being read. Wait a moment, or cancel that first.")
         if len(own) >= MOST_SETS:
             raise StoreError(
@@ -62,17 +62,17 @@ class ImageSets:
             )
 
     def add(self, set_id: str, learner: str, name: str) -> None:
-        """Note images whose upload is complete: they are to be read. What the learner brought in vain before goes."""
-        for found in self.of(learner):
-            if _in_vain(found):
-                self.remove(found.id, learner)
+        """Note images whose upload is complete: they are to be read. Earlier sets that could not be read go."""
+        for image_set in self.of(learner):
+            if _unreadable(image_set):
+                self.remove(image_set.id, learner)
         with self.database.write() as db:
             fields = {"id": set_id, "name": name, "learner": note_learner(db, learner)}
             db.execute(insert(image_sets).values(**fields, created=time.time(), record="{}"))
             put(db, set_id, "read")
 
     def get(self, set_id: str) -> ImageSet | None:
-        """One set, None where there is none of that id."""
+        """One set, None if there is none of that id."""
         with self.database.read() as db:
             row = db.execute(SETS.where(image_sets.c.id == set_id)).first()
         return image_set_from(row) if row else None
@@ -86,16 +86,16 @@ class ImageSets:
     def ask_for_teacher(
         self, set_id: str, learner: str, name: str | None = None, *, mirror: bool | None = None
     ) -> bool:
-        """Ask for a teacher of one's own images; the runner trains it. False where something is being done with them.
+        """Ask for a teacher of one's own images; the runner trains it. False if something is being done with them.
 
         name: what the set is called from now on. mirror: whether a mirror image shows the same thing. Raises NotYours,
-        StoreError where the images were not read.
+        StoreError if the images were not read.
         """
-        found = self._own_set(set_id, learner)
-        if not found.record.get("classes"):
+        image_set = self._own_set(set_id, learner)
+        if not image_set.record.get("classes"):
             raise StoreError("These images have not been read yet, so no teacher can learn from them.")
         values: dict[str, Any] = {"name": name} if name else {}
-        values |= {"record": json.dumps(found.record | {"mirror": mirror})} if mirror is not None else {}
+        values |= {"record": json.dumps(image_set.record | {"mirror": mirror})} if mirror is not None else {}
         with self.database.write() as db:
             if db.execute(select(jobs.c.state).where(jobs.c.data == set_id)).scalar() in (*WORKING, "gone"):
                 return False
@@ -105,7 +105,7 @@ class ImageSets:
         return True
 
     def cancel(self, set_id: str, learner: str) -> bool:
-        """End what is being done with one's own images; what was not read yet goes. False where nothing is done.
+        """End what is being done with one's own images; what was not read yet goes. False if nothing is done.
 
         Raises NotYours.
         """
@@ -125,12 +125,12 @@ class ImageSets:
             db.execute(delete(jobs).where(jobs.c.data == set_id))
 
     def _own_set(self, set_id: str, learner: str) -> ImageSet:
-        found = self.get(set_id)
-        if found is None:
+        image_set = self.get(set_id)
+        if image_set is None:
             raise StoreError("These images are no longer here: they were removed. Bring them again.")
-        if found.learner != learner:
+        if image_set.learner != learner:
             raise NotYours("These images belong to somebody else: you can train with them, not change them.")
-        return found
+        return image_set
 
     # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -160,7 +160,7 @@ class ImageSets:
         return gone
 
     def _last_used(self, one: ImageSet) -> float:
-        """When it was brought or last trained with; now, where a run with it goes on."""
+        """When it was brought or last trained with; now, if a run with it goes on."""
         on_it = runs.c.spec.contains(json.dumps(one.id), autoescape=True)
         with self.database.read() as db:
             if db.execute(select(runs.c.id).where(on_it, runs.c.state.in_(LIVE)).limit(1)).first():
@@ -199,6 +199,6 @@ def forget_files(database: Database, one: ImageSet) -> None:
     files.delete(files.images(one.id))
 
 
-def _in_vain(found: ImageSet) -> bool:
+def _unreadable(image_set: ImageSet) -> bool:
     """True for an upload that could not be read."""
-    return found.job == "read" and found.state == "failed"
+    return image_set.job == "read" and image_set.state == "failed"

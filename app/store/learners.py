@@ -1,6 +1,6 @@
 """The store's part for learners: what is kept of one, all of it added to another's, all of it deleted.
 
-Whatever table has a column `learner` belongs to one. Knows no page and no cookie.
+Whatever table has a column `learner` belongs to one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _COUNTED = {
 
 
 @dataclass(frozen=True)
-class Kept:
+class Belongings:
     """How many of what are kept of a learner. runs: without the cells of sweeps."""
 
     answers: int = 0
@@ -84,23 +84,23 @@ class Learners:
         return dict(row._mapping) if row else None
 
     def who_became(self, learner: str) -> str | None:
-        """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
+        """Who a learner is now: themselves, or the one whom theirs was added to; None if all of it was deleted."""
         with self.database.read() as db:
             return presence.who_became(db, learner)
 
-    def kept(self, learner: str) -> Kept:
+    def kept(self, learner: str) -> Belongings:
         """How much is kept of a learner."""
         own = {name: select(func.count()).where(table.c.learner == learner) for name, table in _COUNTED.items()}
         own["runs"] = own["runs"].where(runs.c.sweep.is_(None))
         with self.database.read() as db:
-            return Kept(**{name: db.execute(one).scalar_one() for name, one in own.items()})
+            return Belongings(**{name: db.execute(one).scalar_one() for name, one in own.items()})
 
     def merge(self, learner: str, into: str) -> str:
         """Add all that is kept of a learner to what is kept of another, who they are from then on. Returns who that is.
 
         Nothing is lost and nothing counts twice: of a step the later time stays; of a prediction the one for the later
         version of the lesson, else the other's own. What still arrives for the first is added, too. Raises StoreError
-        where the other is not known here.
+        if the other is not known here.
         """
         with self.database.write() as db:
             whole = presence.who_became(db, into)
@@ -142,8 +142,8 @@ class Learners:
         for run_id in ids:
             for name in (files.checkpoint(run_id), files.weights(run_id), files.snapshots(run_id)):
                 files.delete(name)
-        for found in brought:
-            forget_files(self.database, found)
+        for set_row in brought:
+            forget_files(self.database, set_row)
         self.database.give_back()
 
     def _stop_all(self, learner: str) -> None:
@@ -209,4 +209,4 @@ def _later_version(kept: Row[Any], row: Row[Any]) -> dict[str, Any]:
 # What changes in the one that is kept of two rows of the same key, by table.
 _BETTER = {"progress": _later, "predictions": _later_version}
 
-__all__ = ["OWNED", "UNKNOWN", "Forgotten", "Kept", "Learners"]
+__all__ = ["OWNED", "UNKNOWN", "Belongings", "Forgotten", "Learners"]

@@ -91,9 +91,9 @@ def slots(db: Connection) -> int:
 
 
 def let_go(db: Connection, row: Row[Any]) -> None:
-    """Take a running run out of a worker's hand: in its old place again where it had not begun, else it is ended.
+    """Take a running run out of a worker's hand: in its old place again if it had not begun, else it is ended.
 
-    What its learner asked for meanwhile is obeyed. A run that was handed out TRIES times in vain is ended, too.
+    What its learner asked for meanwhile is obeyed. A run that was handed out TRIES times and never began ends, too.
     """
     this = update(runs).where(runs.c.id == row.id)
     if 0 < row.handed < TRIES:

@@ -1,4 +1,4 @@
-"""The store's part for lessons: which steps a learner has done, and what they predicted. Knows no lesson."""
+"""The store's part for lessons: which steps a learner has done, and what they predicted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Saved:
 
 @dataclass(eq=False)
 class Lessons:
-    """What learners did in lessons. Every id has 1 to ID_LENGTH letters; StoreError where it has not."""
+    """What learners did in lessons. Every id has 1 to ID_LENGTH letters; StoreError if it has not."""
 
     database: Database
 
@@ -68,7 +68,7 @@ class Lessons:
         """Save what a learner predicted, and return what is kept.
 
         The first that is saved of a version stays: nobody predicts what they have seen. A later version of the lesson
-        asks anew. Raises StoreError where `value_json` is no JSON or has more than VALUE_BYTES.
+        asks anew. Raises StoreError if `value_json` is no JSON or has more than VALUE_BYTES.
         """
         check_ids(lesson, prediction)
         check_value(value_json)
@@ -124,7 +124,7 @@ def _saved_from(row: Row[Any]) -> Saved:
 
 
 def check_ids(*ids: str) -> None:
-    """Raise StoreError where one is empty or too long."""
+    """Raise StoreError if one is empty or too long."""
     for id_ in ids:
         if not 1 <= len(id_) <= ID_LENGTH:
             raise StoreError(
@@ -133,7 +133,7 @@ def check_ids(*ids: str) -> None:
 
 
 def check_value(value_json: str) -> None:
-    """Raise StoreError where this is no JSON or too much of it."""
+    """Raise StoreError if this is no JSON or too much of it."""
     size = len(value_json.encode())
     if size > VALUE_BYTES:
         raise StoreError(f"What you say takes {VALUE_BYTES:,} bytes at most; this one has {size:,}. Reload the page.")

@@ -105,14 +105,14 @@ VERSION = len(STEPS)
 def migrate(connection: Connection) -> int:
     """Bring the schema to VERSION inside the connection's open transaction.
 
-    Returns the version found: 0 for a new store. One above VERSION is left alone.
+    Returns the version that it had: 0 for a new store. One above VERSION is left alone.
     """
     connection.execute(text("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)"))
-    found = connection.execute(text("SELECT max(version) FROM schema_version")).scalar() or 0
+    version_before = connection.execute(text("SELECT max(version) FROM schema_version")).scalar() or 0
     blob = "BLOB" if connection.dialect.name == "sqlite" else "BYTEA"
-    for version, statements in enumerate(STEPS[found:], start=found + 1):
+    for version, statements in enumerate(STEPS[version_before:], start=version_before + 1):
         for statement in statements:
             connection.execute(text(statement.replace("{blob}", blob)))
         connection.execute(text("DELETE FROM schema_version"))
         connection.execute(text("INSERT INTO schema_version (version) VALUES (:version)"), {"version": version})
-    return int(found)
+    return int(version_before)

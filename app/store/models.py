@@ -1,4 +1,4 @@
-"""What the store hands out, and how its rows become that. Knows no queue."""
+"""What the store hands out, and how its rows become that."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def image_set_from(row: Row[Any]) -> ImageSet:
 
 
 def change(row: Row[Any], action: str) -> dict[str, Any]:
-    """What an action changes in a run's row; nothing where it makes no sense. Runs of a cohort can only be stopped."""
+    """What an action changes in a run's row; nothing if it makes no sense. Runs of a cohort can only be stopped."""
     now = time.time()
     if row.cohort is not None and action != "stop":
         return {}

@@ -15,8 +15,8 @@ _BECAME = select(departed.c.became).where(departed.c.mark == bindparam("mark")) 
 
 
 def note_learner(db: Connection, learner: str) -> str:
-    """Note that a learner is here now. Returns whose it is what they do: theirs, or the learner's whom theirs was added
-    to. Raises Forgotten.
+    """Note that a learner is here now. Returns who they are: themselves, or the one to whom their things were added.
+    Raises Forgotten.
     """
     now = time.time()
     if db.execute(update(learners).where(learners.c.id == learner).values(seen=now)).rowcount:
@@ -35,7 +35,7 @@ def note_learner(db: Connection, learner: str) -> str:
 
 
 def who_became(db: Connection, learner: str) -> str | None:
-    """Who a learner is now: themselves, or the one whom theirs was added to; None where all of it was deleted."""
+    """Who a learner is now: themselves, or the one whom theirs was added to; None if all of it was deleted."""
     row = db.execute(_BECAME, {"mark": mark(learner)}).first()
     return row.became if row else learner
 

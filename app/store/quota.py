@@ -1,4 +1,4 @@
-"""The store's part for room: how much the home may hold, and what goes when it is full. Knows no queue."""
+"""The store's part for room: how much the home may hold, and what goes when it is full."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Quota:
     def prune(self, cap: int | None = None) -> int:
         """Remove the oldest ended runs until everything fits under `cap` bytes. Returns how many were removed.
 
-        Live runs are never removed, and paused ones are ended only where their checkpoints outgrow their share of
+        Live runs are never removed, and paused ones are ended only if their checkpoints outgrow their share of
         `cap_bytes()`. Files that nobody needs any more go, too.
         """
         cap = cap_bytes() if cap is None else cap
@@ -74,7 +74,7 @@ class Quota:
         return removed
 
     def check(self) -> None:
-        """Refuse a run where all the space belongs to what may not be removed."""
+        """Refuse a run if all the space belongs to what may not be removed."""
         if self.used_bytes(measure=False) <= cap_bytes():
             return
         with self.database.read() as db:
@@ -103,7 +103,7 @@ class Quota:
         return gone
 
     def _limit_paused(self) -> None:
-        """End the runs that were paused first, where checkpoints take more than their share: one learner's, or all."""
+        """End the runs that were paused first, if checkpoints take more than their share: one learner's, or all."""
         with self.database.read() as db:
             paused = db.execute(select(runs.c.id, runs.c.learner).where(runs.c.state == "paused")).all()
         paused = sorted(paused, key=lambda row: files.changed(files.checkpoint(row.id)))

@@ -62,8 +62,8 @@ class Runs:
     ) -> str:
         """Put a run into the queue and return its id. start "step": one update, then pause.
 
-        instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, where it is refused,
-        go on. Raises QueueFull where the learner, or everybody together, has too many waiting; DiskFull.
+        instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, if that is refused,
+        go on. Raises QueueFull if the learner, or everybody together, has too many waiting; DiskFull.
         """
         run_id, spec_json, work = fresh_id(), experiment.to_json(), experiment.work()
         now = time.time()
@@ -82,7 +82,7 @@ class Runs:
         return run_id
 
     def get(self, run_id: str) -> Run | None:
-        """One run, None where there is none of that id."""
+        """One run, None if there is none of that id."""
         with self.database.read() as db:
             row = db.execute(_RUN, {"run_id": run_id}).first()
         return run_from(row) if row else None
@@ -95,7 +95,7 @@ class Runs:
             return [run_from(row) for row in db.execute(chosen)]
 
     def request(self, run_id: str, learner: str, action: Literal["pause", "resume", "stop", "step"]) -> bool:
-        """Ask for something of one's own run. False where it no longer makes sense (a finished run is not paused).
+        """Ask for something of one's own run. False if it no longer makes sense (a finished run is not paused).
 
         A queued or paused run obeys at once, a running one within an update. Raises UnknownRun, NotYours.
         """
@@ -194,14 +194,14 @@ class Runs:
     def history(self, run_id: str, image: int) -> list[tuple[int, Float16]]:
         """What the students said about one test image at every event that has logits: (seq, (arms, seeds, classes)).
 
-        Ascending; empty where nothing was kept of this image.
+        Ascending; empty if nothing was kept of this image.
         """
         return [(seq, said[:, :, image].copy()) for seq, said in self.all_logits(run_id) if image < said.shape[2]]
 
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
     def take(self, worker: str, machine: str | None = None) -> Run | None:
-        """Hand the next run to a worker: fair over learners (`scheduling.fair_order`). None where nobody waits.
+        """Hand the next run to a worker: fair over learners (`scheduling.fair_order`). None if nobody waits.
 
         worker: a name for this stretch of the run. What is written under it (`begin` … `end`) counts while the run is
         still in that hand; without a name, whoever has it. machine: whose lease it is held under. The other runs of
@@ -310,9 +310,9 @@ class Runs:
         seconds: float | None = None,
         worker: str | None = None,
     ) -> bool:
-        """End a running run, once: False, and nothing changed, where it no longer ran or is in another hand.
+        """End a running run, once: False, and nothing changed, if it no longer ran or is in another hand.
 
-        kept: bytes of its weight file. seconds: of training, where they are known.
+        kept: bytes of its weight file. seconds: of training, if they are known.
         """
         values: dict[str, Any] = {"state": state, "message": message, "finished": time.time(), "request": None}
         values |= {"seconds": seconds} if seconds is not None else {}
@@ -325,7 +325,7 @@ class Runs:
     def let_go(self, run_id: str, worker: str) -> None:
         """A worker ended before it had begun a run, which waits again, in its old place, or is ended.
 
-        Nothing changes where the run is in another hand.
+        Nothing changes if the run is in another hand.
         """
         with self.database.write() as db:
             if row := db.execute(select(runs).where(_in_hand(run_id, worker))).first():
@@ -354,7 +354,7 @@ class Runs:
             return db.execute(counted).scalar_one()
 
     def remove(self, run_id: str, learner: str) -> bool:
-        """Remove one's own run with everything that was kept of it, for good. False where it still goes on.
+        """Remove one's own run with everything that was kept of it, for good. False if it still goes on.
 
         Raises UnknownRun, NotYours.
         """
@@ -378,7 +378,7 @@ class Runs:
     def rename(self, run_id: str, learner: str, name: str) -> str:
         """Give one's own run a name, "" to take it away; returns it as it is kept: on one line, without control signs.
 
-        Raises UnknownRun, NotYours, StoreError where it is longer than `NAME_LENGTH`.
+        Raises UnknownRun, NotYours, StoreError if it is longer than `NAME_LENGTH`.
         """
         kept = _BLANK.sub(" ", "".join(sign if sign.isprintable() else " " for sign in name)).strip()
         if len(kept) > NAME_LENGTH:
@@ -404,6 +404,6 @@ def _event_json(seq: int, event: Mapping[str, Any]) -> str:
 
 
 def _in_hand(run_id: str, worker: str | None) -> ColumnElement[bool]:
-    """The run while it runs, and, where a worker is named, only while it is this one's."""
+    """The run while it runs, and, if a worker is named, only while it is this one's."""
     running = (runs.c.id == run_id) & (runs.c.state == "running")
     return running if worker is None else running & (runs.c.worker == worker)

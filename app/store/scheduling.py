@@ -113,7 +113,7 @@ def _free_at(runs: Iterable[float], remaining: Sequence[float], slots: int) -> l
 
 
 def check_room(db: Connection, learner: str) -> None:
-    """Raise QueueFull where a learner, or everybody together, has too many runs waiting or paused."""
+    """Raise QueueFull if a learner, or everybody together, has too many runs waiting or paused."""
     per_state = select(runs.c.state, func.count()).where(runs.c.learner == learner, runs.c.sweep.is_(None))
     own = {row[0]: row[1] for row in db.execute(per_state.group_by(runs.c.state))}
     if own.get("queued", 0) >= declared.QUEUED_PER_LEARNER:
@@ -124,7 +124,7 @@ def check_room(db: Connection, learner: str) -> None:
 
 
 def check_room_for_all(db: Connection) -> None:
-    """Raise QueueFull where everybody together has too many runs waiting."""
+    """Raise QueueFull if everybody together has too many runs waiting."""
     parcels = func.count(func.distinct(func.coalesce(runs.c.cohort, runs.c.id)))
     everybody = db.execute(select(parcels).where(runs.c.state == "queued")).scalar_one()
     if everybody >= QUEUED_IN_ALL:
@@ -133,10 +133,10 @@ def check_room_for_all(db: Connection) -> None:
 
 def first_of_cohorts(rows: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
     """One row for each cohort, the first, by the cohort's id; a run that is trained alone by its own."""
-    found: dict[str, Row[Any]] = {}
+    heads: dict[str, Row[Any]] = {}
     for row in sorted(rows, key=lambda row: (row.queued, row.id)):
-        found.setdefault(row.cohort or row.id, row)
-    return found
+        heads.setdefault(row.cohort or row.id, row)
+    return heads
 
 
 def order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[Waiting]:

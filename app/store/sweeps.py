@@ -1,4 +1,4 @@
-"""The store's part for sweeps: many runs that belong together, some of them trained as one network. Knows no plan."""
+"""The store's part for sweeps: many runs that belong together, some of them trained as one network."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Sweeps:
         return sweep_id
 
     def get(self, sweep_id: str) -> StoredSweep | None:
-        """One sweep, None where there is none of that id."""
+        """One sweep, None if there is none of that id."""
         with self.database.read() as db:
             row = db.execute(select(sweeps).where(sweeps.c.id == sweep_id)).first()
         return StoredSweep(row.id, row.learner, row.plan, row.created) if row else None

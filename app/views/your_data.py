@@ -9,7 +9,7 @@ from app.components.prose import prose
 from app.server.api import API
 from app.server.recovery import handle_of
 from app.store import Store
-from app.store.learners import Kept
+from app.store.learners import Belongings
 from app.views import errors
 
 ASKS = "asks-delete"  # in the session: the first of two presses was made
@@ -70,7 +70,7 @@ def _ask(asked: bool) -> None:
     st.session_state[ASKS] = asked
 
 
-def in_words(kept: Kept) -> str:
+def in_words(kept: Belongings) -> str:
     """As in “12 answers, 3 predictions and 1 run”; “nothing” if there is none."""
     counts = (
         (kept.answers, "answer"),

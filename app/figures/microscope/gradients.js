@@ -24,7 +24,7 @@ export function limitGradient(student, teacher) {
   return z.map((logit, index) => (logit - v[index]) / z.length)
 }
 
-/** How far the soft gradient is from that limit, as a share of the limit's length; NaN if the limit is nought. */
+/** How far the soft gradient is from that limit, as a share of the limit's length; NaN if the limit is zero. */
 export function distance(student, teacher, temperature, squared = true) {
   const limit = limitGradient(student, teacher)
   const soft = softGradient(student, teacher, temperature, squared)

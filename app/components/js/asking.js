@@ -2,28 +2,27 @@
 
 /** Asks again when there is news, at most every `every` milliseconds while a run trains, and at once when it ends. */
 export class Calm {
-  /** @type {any} */ timer
-
   /**
    * @param {number} every @param {() => void} ask @param {import("./component.js").Component} component with which it
    * ends
    */
   constructor(every, ask, component) {
-    this.timer = 0
+    this.component = component
+    this.waits = false
     this.asked = -1e9
     this.every = every
-    this.ask = () => component.attempt(ask)
-    component.atEnd(() => clearTimeout(this.timer))
+    this.ask = ask
   }
 
   /** @param {string} state of the run */
   soon(state) {
-    if (this.timer) return
+    if (this.waits) return
+    this.waits = true
     const wait = state === "running" ? Math.max(0, this.every - (performance.now() - this.asked)) : 0
-    this.timer = setTimeout(() => {
-      this.timer = 0
-      this.ask()
-    }, wait)
+    this.component.later("calm", wait, () => {
+      this.waits = false
+      return this.ask()
+    })
   }
 
   /** A question is being asked now. */

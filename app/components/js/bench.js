@@ -184,7 +184,7 @@ class Bench extends Curves {
   /** The chart as it is seen now, as a file. */
   async keep(format) {
     this.Plotly ??= await loadPlotly(this.data.plotly).catch(() => null)
-    if (!this.Plotly) return
+    if (!this.Plotly || this.left) return
     this.draw()
     const { data, layout } = this.find(".plotly")
     const { paper, ink } = this.look()
@@ -286,7 +286,7 @@ class Bench extends Curves {
   async takeOver() {
     const Plotly = await loadPlotly(this.data.plotly).catch(() => null)
     this.waiting = false
-    if (!Plotly || !this.root.isConnected) return
+    if (!Plotly || this.left) return
     const target = this.find(".plotly")
     this.Plotly = Plotly
     this.draw()

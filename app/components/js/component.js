@@ -152,9 +152,10 @@ export class Component {
     this.atEnd(() => observer.disconnect())
   }
 
-  /** @param {() => void} call when the place is no longer in the page */
+  /** @param {() => void} call when the place is no longer in the page, at once if that is so already */
   atEnd(call) {
-    this.life.signal.addEventListener("abort", call)
+    if (this.left) call()
+    else this.life.signal.addEventListener("abort", call)
   }
 
   /** The room of a picture within, in pixels, and the size of its letters; null if it is too small to draw in. */
@@ -166,6 +167,7 @@ export class Component {
 
   /** Draw in the next frame, once. */
   drawSoon() {
+    if (this.left) return
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0
       this.attempt(() => this.draw())
@@ -178,6 +180,7 @@ export class Component {
    */
   later(name, milliseconds, call) {
     clearTimeout(this.timers.get(name))
+    if (this.left) return
     this.timers.set(
       name,
       setTimeout(() => this.attempt(call), milliseconds),

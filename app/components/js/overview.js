@@ -57,7 +57,7 @@ class Overview extends Component {
 
   followSoon() {
     this.cancel("follow")
-    if (this.live().length && !this.left) this.later("follow", EVERY, () => this.follow())
+    if (this.live().length) this.later("follow", EVERY, () => this.follow())
   }
 
   live() {

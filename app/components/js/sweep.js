@@ -60,7 +60,7 @@ class Sweep extends Component {
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   plan(wait) {
-    if (wait === null || this.left || this.answer?.state !== "live" || this.lost) this.cancel("ask")
+    if (wait === null || this.answer?.state !== "live" || this.lost) this.cancel("ask")
     else this.later("ask", wait, () => this.ask())
   }
 

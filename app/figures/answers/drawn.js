@@ -82,6 +82,7 @@ export class Drawn extends Component {
     this.asking = this.root.dataset.asking = true
     const { address } = this
     const { ok, body } = await send(address, picture)
+    if (this.left) return
     this.asking = this.root.dataset.asking = false
     if (this.more || address !== this.address) {
       this.more = false

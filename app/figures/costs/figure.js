@@ -50,7 +50,7 @@ class Costs extends Figure {
     this.calm.now()
     this.behind = false
     const { ok, body } = await whole(`${api}/runs/${run}/costs`)
-    if (run !== this.data.run) return
+    if (this.left || run !== this.data.run) return
     if (ok) this.costs = body
     this.trouble = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
@@ -69,7 +69,7 @@ class Costs extends Figure {
     this.draw()
     const { api, run } = this.data
     const { ok, body } = await send(`${api}/runs/${run}/costs`, new Uint8Array())
-    if (run !== this.data.run) return
+    if (this.left || run !== this.data.run) return
     if (ok) return this.ask()
     this.measuring = false
     this.trouble = body?.message ?? "The server does not answer. Try again in a moment."

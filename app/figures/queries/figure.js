@@ -33,7 +33,7 @@ class Queries extends Figure {
   async ask() {
     const { api, run } = this.data
     const { ok, body } = await whole(`${api}/runs/${run}/costs`)
-    if (run !== this.data.run) return
+    if (this.left || run !== this.data.run) return
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
     const trouble = ok
       ? (parts.find(({ trouble }) => trouble)?.trouble ?? "")

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { module } from "./fixtures.mjs"
+
+const { Component } = await module("component")
+const { Calm } = await module("asking")
+
+/** A component, and what it has begun and done. @param {any} t @param {boolean} left it leaves before it begins */
+function begun(t, left) {
+  t.mock.timers.enable({ apis: ["setTimeout"] })
+  Object.assign(globalThis, {
+    requestAnimationFrame: (/** @type {() => void} */ call) => setTimeout(call, 16),
+    cancelAnimationFrame: clearTimeout,
+  })
+  const component = new Component(/** @type {any} */ ({}))
+  if (left) component.leave()
+  /** @type {string[]} */
+  const done = []
+  component.draw = () => done.push("drawn")
+  component.later("ask", 1000, () => done.push("asked"))
+  component.drawSoon()
+  new Calm(500, () => done.push("calmly asked"), component).soon("finished")
+  component.atEnd(() => done.push("ended"))
+  const part = new Component(/** @type {any} */ ({}), component)
+  return { component, part, done, pass: () => t.mock.timers.tick(5000) }
+}
+
+test("what was begun is done", (t) => {
+  const { part, done, pass } = begun(t, false)
+  pass()
+  assert.deepEqual(done.sort(), ["asked", "calmly asked", "drawn"])
+  assert.equal(part.left, false)
+})
+
+test("what was begun ends when the place is gone", (t) => {
+  const { component, part, done, pass } = begun(t, false)
+  component.leave()
+  pass()
+  assert.deepEqual(done, ["ended"])
+  assert.equal(part.left, true)
+})
+
+test("nothing begins once the place is gone", (t) => {
+  const { part, done, pass } = begun(t, true)
+  pass()
+  assert.deepEqual(done, ["ended"])
+  assert.equal(part.left, true)
+})

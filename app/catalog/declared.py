@@ -123,7 +123,7 @@ class Method:
     uses_teacher: bool = True
     needs_feature_maps: bool = False  # of the student
     labelled_only: bool = False  # it says nothing about an image without a label
-    version: int = 3  # raised if the method gives other numbers than before
+    version: int = 0  # raised if this method alone gives other numbers than before
 
 
 METHODS: dict[str, Method] = {

@@ -38,7 +38,7 @@ class Outcome:
     accuracy: Accuracy | None = None
     test_images: int | None = None
     teacher_accuracy: float | None = None
-    engine: int | None = None
+    engine: int | str | None = None
     data_digest: str = ""
     recorded: bool = False
     words: str = ""

@@ -85,7 +85,7 @@ _TYPES = {
     "updates": "Int64",
     "seconds": "Float64",
     "state": "string",
-    "engine": "Int64",
+    "engine": "string",
 }
 
 
@@ -127,7 +127,7 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "updates": outcome.updates,
         "seconds": outcome.seconds,
         "state": outcome.state,
-        "engine": outcome.engine,
+        "engine": None if outcome.engine is None else str(outcome.engine),
     }
     if outcome.spec is None:
         return row

@@ -163,6 +163,7 @@ test("a replay of another engine's numbers says so", () => {
     joined(statusWords({ ...run, record: { ...run.record, engine } }, { engine: 2, ...more }))
   assert.match(made(1), /^Replay: .* · made by an earlier engine: the same settings give other numbers now$/)
   assert.match(made(3), /made by a later engine/)
+  assert.match(made("3, kd 1"), /made by another engine/)
   for (const said of [made(2), made(undefined), joined(statusWords({ ...run, state: "stopped" }, { engine: 2 }))])
     assert.doesNotMatch(said, /engine/)
 })

@@ -15,9 +15,11 @@ import pytest
 from app.catalog.declared import METHODS
 from app.catalog.variants import DataVariant
 from app.experiments import kinds
+from app.experiments.kinds import cohort
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker import kinds as runners
+from app.experiments.worker.one_run import OLDER_ENGINE, why_not_on
 from tests.experiments.examples import spec
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -70,11 +72,18 @@ def test_runs_of_earlier_stores_are_read_and_write_the_same_text(file: Path) -> 
     assert texts and [kinds.read(text).to_json() for text in texts] == texts
 
 
-def test_the_engine_is_that_of_the_kind_or_of_the_latest_method(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spec().engine == VERSION
-    monkeypatch.setitem(METHODS, "kd", METHODS["kd"].__class__(**{**vars(METHODS["kd"]), "version": VERSION + 1}))
-    assert spec().engine == VERSION + 1, "it has an arm with soft labels"
-    assert spec(method="logits").engine == VERSION, "what it was made with did not change"
+def test_the_engine_tells_every_change_of_the_kind_and_of_a_method(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = [spec().engine]
+    assert seen == [VERSION], "as the runs of long ago say it"
+    for method, version in (("kd", 1), ("labels", 2), ("kd", 2)):
+        monkeypatch.setitem(METHODS, method, replace(METHODS[method], version=version))
+        seen.append(spec().engine)
+    assert seen[-1] == f"{VERSION}, kd 2, labels 2"
+    assert spec(method="logits").engine == f"{VERSION}, labels 2", "soft labels are not in it"
+    monkeypatch.setattr(cohort, "VERSION", VERSION + 1)
+    assert len({*seen, spec().engine}) == 5
+    assert why_not_on({"engine": seen[-1]}, {"engine": spec().engine}) == OLDER_ENGINE
+    assert why_not_on({"engine": VERSION}, {"engine": seen[0]}) == ""
 
 
 def test_a_verdict_on_the_pair_of_any_experiment() -> None:

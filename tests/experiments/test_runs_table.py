@@ -81,6 +81,10 @@ def test_every_column_that_is_shown_is_in_the_table() -> None:
     assert {column.key for column in COLUMNS} <= set(table([]).columns)
 
 
+def test_the_engine_is_told_as_it_was_recorded() -> None:
+    assert [row(engine=engine)["engine"] for engine in (3, "3, kd 1", None)] == ["3", "3, kd 1", None]
+
+
 def test_recorded_and_stored_runs_have_the_same_form(store: Store) -> None:
     kept = of_recorded(next(iter(recorded.recorded_runs().values())))
     assert kept.recorded and kept.verdict is not None and kept.created is None

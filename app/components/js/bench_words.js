@@ -122,7 +122,9 @@ function trainWords(state, fresh) {
 
 function engineWords(made, now) {
   if (!made || !now || made === now) return ""
-  return `made by ${made < now ? "an earlier" : "a later"} engine: the same settings give other numbers now`
+  const numbered = typeof made === "number" && typeof now === "number"
+  const which = numbered ? (made < now ? "an earlier" : "a later") : "another"
+  return `made by ${which} engine: the same settings give other numbers now`
 }
 
 /** What is said while the server does not answer. */

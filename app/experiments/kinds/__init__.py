@@ -64,7 +64,7 @@ class Experiment(Protocol):
     def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
 
     @property
-    def engine(self) -> int:
+    def engine(self) -> int | str:
         """The version of what computes its numbers: the same experiment and version give the same numbers."""
 
     def to_json(self) -> str:

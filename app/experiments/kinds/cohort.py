@@ -35,7 +35,7 @@ from app.experiments.verdict import ArmWords, Stage, Verdict, verdict
 from app.images.image_classes import can_be_left_out, class_name, label_counts, unlabelled_counts, without_words
 from app.store import Work, files
 
-VERSION = 3  # raised if every method gives other numbers than before
+VERSION = 3  # raised if every method gives other numbers than before; see also `Method.version`
 MAX_STUDENTS = 160  # of one cohort: arms × seeds
 MEASURES = (
     Measure("accuracy", "accuracy", "%", 1, "higher"),
@@ -167,9 +167,11 @@ class RunSpec:
         return Work(self.updates, costs.of_cohort(self, self.updates, evaluations))
 
     @property
-    def engine(self) -> int:
-        """See `Experiment.engine`: of the kind, or of the latest of its methods."""
-        return max(VERSION, *(METHODS[arm.method].version for arm in self.arms))
+    def engine(self) -> int | str:
+        """See `Experiment.engine`: of the kind and of each method that changed alone: 3, or "3, kd 1, labels 2"."""
+        methods = [METHODS[method] for method in sorted({arm.method for arm in self.arms})]
+        changed = [f"{method.id} {method.version}" for method in methods if method.version]
+        return ", ".join((str(VERSION), *changed)) if changed else VERSION
 
     def arm_words(self) -> tuple[ArmWords, ...]:
         """See `Experiment.arm_words`."""

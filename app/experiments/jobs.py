@@ -62,8 +62,11 @@ class JobRunner:
         """The data sets with which something is being done."""
         return [going.job.data for going in self._going.values()]
 
-    def round(self, look: bool) -> None:
-        """See to every kind of job. look: whether the store may have something new. Raises StoreError."""
+    def round(self, look: bool, may_start: bool = True) -> None:
+        """See to every kind of job. look: whether the store may have something new. Raises StoreError.
+
+        may_start: whether it is worth a try to start a process now.
+        """
         for kind, command in self._commands.items():
             self._look[kind] |= look
             going = self._going.get(kind)
@@ -74,19 +77,20 @@ class JobRunner:
                 self._bury(going)
                 del self._going[kind]
                 self._look[kind] = True
-            if self._look[kind]:
+            if self._look[kind] and may_start:
                 self._look[kind] = self._begin(kind, command)
+                may_start = not self._look[kind]
 
     def _begin(self, kind: str, command: Sequence[str]) -> bool:
         """Start the next job, if one waits. True if one waits that could not be started."""
-        job = self._store.jobs.next(kind)
+        job = self._store.jobs.take(kind, self._machine)
         if job is None:
             return False
         process = self._start((*command, job.data))
         if process is None:
+            self._store.jobs.set(job.data, requested=job.requested, state="queued")
             return True
         self._going[kind] = Going(job, process, time.monotonic())
-        self._store.jobs.set(job.data, requested=job.requested, state="running", machine=self._machine)
         return False
 
     def _watch(self, going: Going, look: bool) -> None:

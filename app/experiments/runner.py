@@ -1,7 +1,7 @@
 """The runner: keeps warm workers, hands them runs, passes signals on, replaces the dead.
 
-``python -m app.experiments.runner`` is started by the web server (`live.py`) and ends when its standard input ends.
-One runner per home: a second one ends at once with `TAKEN`.
+``python -m app.experiments.runner`` is started by the web server (`app/server/supervisor.py`) and ends when its
+standard input ends. One runner per home: a second one ends at once with `TAKEN`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.catalog import declared, paths
 from app.experiments.jobs import COMMANDS, JobRunner
@@ -132,7 +133,7 @@ class Runner:
         self.machine = machine_id()
         self.crew: list[Crew] = []
         self._stretches = 0  # handed out
-        self._jobs = JobRunner(store, self._start_job, self.machine, jobs)
+        self._jobs = JobRunner(store, partial(self._start, pipes=False), self.machine, jobs)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
@@ -177,7 +178,7 @@ class Runner:
         if look:
             self._pass_requests_on()
             self._hand_out()
-        self._jobs.round(look)
+        self._jobs.round(look, may_start=time.monotonic() >= self._start_after)
         now = time.monotonic()
         if self._unended and now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
@@ -220,9 +221,6 @@ class Runner:
         except OSError as error:
             self._start_failed(error.strerror or str(error))
             return None
-
-    def _start_job(self, command: Sequence[str]) -> subprocess.Popen[str] | None:
-        return self._start(command, pipes=False) if time.monotonic() >= self._start_after else None
 
     def _start_failed(self, reason: str) -> None:
         """Wait before the next try, longer each time; tell the page where nobody can train."""

@@ -42,19 +42,18 @@ class Jobs:
         data: str,
         *,
         requested: float | None = None,
-        state: Literal["running", "finished", "failed", "cancelled"] | None = None,
+        state: Literal["queued", "running", "finished", "failed", "cancelled"] | None = None,
         done: float | None = None,
         total: float | None = None,
         message: str | None = None,
-        machine: str | None = None,
         record: Mapping[str, Any] | None = None,
     ) -> bool:
         """Change what is given of a job that is queued or running. False, and nothing changed, for any other.
 
         requested: when the job was asked for that is meant; if somebody asked anew since, nothing changes.
-        machine: whose runner does it. record: what is known of the images from then on.
+        record: what is known of the images from then on.
         """
-        given = {"state": state, "done": done, "total": total, "message": message, "machine": machine}
+        given = {"state": state, "done": done, "total": total, "message": message}
         given["started"] = time.time() if state == "running" else None
         meant = (jobs.c.data == data) & jobs.c.state.in_(WORKING)
         if requested is not None:
@@ -66,25 +65,29 @@ class Jobs:
                 db.execute(update(image_sets).where(image_sets.c.id == data).values(record=json.dumps(record)))
         return changed
 
-    def next(self, kind: str) -> Job | None:
-        """The job whose turn it is: of the learner who was served least lately the one that waits longest."""
-        ordered = self._waiting(kind)
-        return ordered[0] if ordered else None
+    def take(self, kind: str, machine: str) -> Job | None:
+        """Hand the job whose turn it is to a machine: of the learner served least lately the one that waits longest.
+
+        None if none waits. No two machines get the same, and none gets one that was cancelled.
+        """
+        if not self._waiting(kind):  # a look, so that a runner with nothing to do holds nobody up
+            return None
+        with self.database.write() as db:
+            waiting = _in_turn(db, kind)
+            if not waiting:
+                return None
+            chosen = update(jobs).where(jobs.c.data == waiting[0].data)
+            taken = chosen.values(state="running", machine=machine, started=time.time())
+            return _job(db.execute(taken.returning(*jobs.c)).one())
 
     def before(self, data: str, kind: str) -> int:
         """How many others are served before a job that waits."""
-        waiting = [job.data for job in self._waiting(kind)]
+        waiting = [row.data for row in self._waiting(kind)]
         return waiting.index(data) if data in waiting else 0
 
-    def _waiting(self, kind: str) -> list[Job]:
-        whose = select(jobs, image_sets.c.learner).outerjoin(image_sets, image_sets.c.id == jobs.c.data).subquery()
+    def _waiting(self, kind: str) -> list[Row[Any]]:
         with self.database.read() as db:
-            waiting = db.execute(select(whose).where(whose.c.kind == kind, whose.c.state == "queued")).all()
-            if not waiting:
-                return []
-            latest = select(whose.c.learner, func.max(whose.c.started)).group_by(whose.c.learner)
-            served = {row[0]: row[1] for row in db.execute(latest)}
-        return [_job(row) for row in sorted(waiting, key=lambda row: (served[row.learner], row.requested, row.data))]
+            return _in_turn(db, kind)
 
 
 def put(db: Connection, data: str, kind: str) -> None:
@@ -93,6 +96,17 @@ def put(db: Connection, data: str, kind: str) -> None:
     db.execute(delete(jobs).where(jobs.c.data == data))
     fields = {"data": data, "kind": kind, "state": "queued", "message": "", "requested": time.time()}
     db.execute(insert(jobs).values(**fields, done=0.0, total=0.0, started=started))
+
+
+def _in_turn(db: Connection, kind: str) -> list[Row[Any]]:
+    """The jobs that wait, in the order in which they are taken."""
+    whose = select(jobs, image_sets.c.learner).outerjoin(image_sets, image_sets.c.id == jobs.c.data).subquery()
+    waiting = db.execute(select(whose).where(whose.c.kind == kind, whose.c.state == "queued")).all()
+    if not waiting:
+        return []
+    latest = select(whose.c.learner, func.max(whose.c.started)).group_by(whose.c.learner)
+    served = {row[0]: row[1] for row in db.execute(latest)}
+    return sorted(waiting, key=lambda row: (served[row.learner], row.requested, row.data))
 
 
 def _job(row: Row[Any]) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -77,6 +77,19 @@ def test_one_after_the_other_fair_over_learners(desk: Desk, store: Store) -> Non
     assert sorted(order, key=order.index) == [first, other, second] or len(order) < 3  # a quick one may not be seen
     served = [found(store, one) for one in (first, other, second)]
     assert [one.state for one in served] == ["finished"] * 3
+
+
+def test_two_machines_never_do_the_same_job(store: Store) -> None:
+    images, tried = asked(store, ANNE, "ends"), list[str]()
+
+    def start(command: Sequence[str]) -> None:
+        tried.append("here")
+        another.round(True)
+
+    another = JobRunner(store, lambda command: tried.append("another"), "another", {"read": TINY})
+    JobRunner(store, start, "here", {"read": TINY}).round(True)
+    assert tried == ["here"]
+    assert found(store, images).state == "queued", "its process could not be started: it waits again"
 
 
 def test_reading_does_not_wait_for_a_teacher(desk: Desk, store: Store) -> None:

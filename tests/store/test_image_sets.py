@@ -83,10 +83,10 @@ def test_whose_turn_it_is(store: Store) -> None:
     assert [store.jobs.before(one, "read") for one in (first, second, other)] == [0, 1, 2]
     store.jobs.set(first, state="running")
     store.jobs.set(first, state="finished")
-    turn = store.jobs.next("read")
-    assert turn is not None and turn.data == other
     assert store.jobs.before(second, "read") == 1
-    assert store.jobs.next("teach") is None
+    turn = store.jobs.take("read", "here")
+    assert turn is not None and turn.data == other
+    assert store.jobs.take("teach", "here") is None
 
 
 def test_removing_takes_files_answers_and_caches(store: Store) -> None:
@@ -175,7 +175,7 @@ def test_folders_that_belong_to_nobody_go_after_a_day(store: Store) -> None:
 def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
     set_id = was_read(store, ANNE)
     store.images.ask_for_teacher(set_id, ANNE)
-    store.jobs.set(set_id, state="running", machine="here")
+    assert store.jobs.take("teach", "here")
     store.machines.release("here")
     assert found(store, set_id).state == "failed" and "Try again" in found(store, set_id).message
 

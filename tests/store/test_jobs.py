@@ -11,13 +11,15 @@ def test_jobs(store: Store) -> None:
     assert store.jobs.get("cifar10") is None
     assert not store.jobs.set("cifar10", state="running"), "nobody asked for it"
     assert store.jobs.request("cifar10", "fetch").state == "queued"
-    waiting = store.jobs.next("fetch")
-    assert waiting is not None and waiting.data == "cifar10"
-    store.jobs.set("cifar10", state="running", done=5, total=10, message="loading")
+    taken = store.jobs.take("fetch", "here")
+    assert taken is not None and (taken.data, taken.state) == ("cifar10", "running")
+    assert store.jobs.take("fetch", "another") is None, "it is in a hand"
+    store.jobs.set("cifar10", done=5, total=10, message="loading")
     again = store.jobs.request("cifar10", "fetch")
     assert (again.state, again.done, again.total, again.message) == ("running", 5, 10, "loading")
     assert store.jobs.set("cifar10", state="cancelled")
     assert not store.jobs.set("cifar10", state="running"), "cancelled is cancelled"
+    assert store.jobs.take("fetch", "here") is None, "nor is it begun"
     assert store.jobs.request("cifar10", "fetch").state == "queued"
 
 
@@ -35,5 +37,6 @@ def test_a_download_that_is_asked_for_anew_is_another(store: Store) -> None:
     second = store.jobs.request("cifar10", "fetch")
     assert second.requested > first.requested
     assert not store.jobs.set("cifar10", requested=first.requested, state="failed", message="ended")
-    assert store.jobs.get("cifar10") == second == store.jobs.next("fetch")
-    assert store.jobs.set("cifar10", requested=second.requested, state="running")
+    assert store.jobs.get("cifar10") == second
+    taken = store.jobs.take("fetch", "here")
+    assert taken is not None and taken.requested == second.requested

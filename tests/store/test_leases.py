@@ -99,7 +99,7 @@ def test_jobs_of_other_machines_go_on_and_those_of_a_lost_one_end(store: Store) 
     for name, data in (("one", "cifar10"), ("two", "mnist-full")):
         store.machines.renew(name, SLOTS)
         store.jobs.request(data, "fetch")
-        store.jobs.set(data, state="running", machine=name)
+        assert store.jobs.take("fetch", name)
     store.machines.renew("two", SLOTS, ["mnist-full"])
     assert [job.state for data in ("cifar10", "mnist-full") if (job := store.jobs.get(data))] == ["running"] * 2
     later(store, LEASE_SECONDS - 1, "two")

@@ -26,7 +26,7 @@ test("a taller neighbour that went by does not come back at the same place", () 
   assert.equal(placeOf(y, 1, boxes(100, 40)), 1)
 })
 
-/** Where the knots are after a stroke, from nought. */
+/** Where the knots are after a stroke, from zero. */
 function drawn(path, across = [50, 150, 250, 350, 450]) {
   const pen = new Pen(across, 12),
     heights = across.map(() => 0)

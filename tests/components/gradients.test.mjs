@@ -32,7 +32,7 @@ test("the limit of logit matching and the distance to it", () => {
     near(limitGradient(student, teacher), limit, "limit")
     near([distance(student, teacher, temperature)], [wanted], "distance")
     assert.ok(distance(student, teacher, HOTTEST) < 0.01, "within a percent at the end of the dial")
-    assert.ok(distance(student, teacher, HOTTEST, false) > 0.99, "without T² it fades to nought")
+    assert.ok(distance(student, teacher, HOTTEST, false) > 0.99, "without T² it fades to zero")
   }
 })
 

@@ -120,7 +120,7 @@ test("ticks that would touch are left out, and the first and the last stay", () 
   assert.ok(ticks.length < 8 && ticks[0] === ">1,000<" && ticks.at(-1) === ">1,007<")
 })
 
-test("the gain is drawn with its interval, nought, and what the learner expected", () => {
+test("the gain is drawn with its interval, zero, and what the learner expected", () => {
   const [same, rest] = curves.overGain(points, true)
   assert.deepEqual([same.points.length, rest.points.length], [3, 2])
   for (const { mean, low, high } of rest.points) assert.ok(low <= mean && mean <= high && mean > 5)
@@ -135,7 +135,7 @@ test("the gain is drawn with its interval, nought, and what the learner expected
       assert.ok(!/NaN|undefined|Infinity/.test(svg), svg)
       assert.equal(svg.match(/class="band/g).length, marked ? 2 : 1)
       assert.equal(svg.includes("your guess"), Boolean(own))
-      assert.ok(svg.includes('class="nought"'))
+      assert.ok(svg.includes('class="zero"'))
     }
   }
   assert.ok(

@@ -37,7 +37,7 @@
     const inSvg = element.closest("svg")
     if (
       !text ||
-      element.closest("style, script, .unseen, [hidden], :disabled, [aria-disabled=true]") ||
+      element.closest("style, script, .visually-hidden, [hidden], :disabled, [aria-disabled=true]") ||
       style.visibility === "hidden"
     )
       continue

@@ -240,7 +240,7 @@ class Gallery extends Component {
         })
       box.append(make("span", {}, name), make("div", { className: "pair" }, ...bars))
     })
-    return [box, make("p", { className: "unseen" }, perClassWords(counted, said.classes))]
+    return [box, make("p", { className: "visually-hidden" }, perClassWords(counted, said.classes))]
   }
 
   images(positions, key) {

@@ -24,7 +24,7 @@ export class Knots {
       const top = ((100 * this.y(value)) / HIGH).toFixed(1)
       return `<span style="top: ${top}%">${knotWords(value, unit)}</span>`
     })
-    const zero = low < 0 && high > 0 ? `<path class="nought" d="M0 ${this.y(0).toFixed(1)}H${WIDE}"/>` : ""
+    const zero = low < 0 && high > 0 ? `<path class="zero" d="M0 ${this.y(0).toFixed(1)}H${WIDE}"/>` : ""
     const drawn = `${zero}<path class="real"/><path class="mine"/>${'<circle r="7"/>'.repeat(at.length)}`
     parent.innerHTML = `<figure>
       <div class="drawn"><svg viewBox="0 0 ${WIDE} ${HIGH}" aria-hidden="true">${drawn}</svg>${marks.join("")}</div>

@@ -174,10 +174,9 @@ class Overview extends Component {
       const button = make("button", { type: "button", dataset: { sort: key, kind } }, words)
       const inside = kind === "name" ? make("div", {}, this.box("Choose all runs that can be deleted"), button) : button
       row.append(make("th", { className: kindOf(column), scope: "col", title: help, dataset: { key } }, inside))
-      if (kind === "name")
-        row.append(
-          make("th", { className: "left", scope: "col" }, make("span", { className: "unseen" }, "What can be done")),
-        )
+      if (kind !== "name") continue
+      const acts = make("span", { className: "visually-hidden" }, "What can be done")
+      row.append(make("th", { className: "left", scope: "col" }, acts))
     }
   }
 

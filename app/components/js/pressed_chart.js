@@ -45,5 +45,5 @@ function reach({ interval }, drawn) {
   const share = (/** @type {number} */ value) => Number(((100 * (value - drawn[0])) / (drawn[1] - drawn[0])).toFixed(2))
   const [low, mean, high] = interval.map(share)
   const line = `<i style="left:${low}%;right:${(100 - high).toFixed(2)}%"></i>`
-  return `<b style="--nought:${share(0)}%">${line}<i class="mean" style="left:${mean}%"></i></b>`
+  return `<b style="--zero:${share(0)}%">${line}<i class="mean" style="left:${mean}%"></i></b>`
 }

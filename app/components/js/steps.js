@@ -34,7 +34,7 @@ class Steps extends Component {
       button.dataset.step = step.id
       button.dataset.done = String(step.done)
       button.querySelector(".title").textContent = step.title
-      button.querySelector(".unseen").textContent = step.done ? " (done)" : ""
+      button.querySelector(".visually-hidden").textContent = step.done ? " (done)" : ""
       step.id === data.current ? button.setAttribute("aria-current", "step") : button.removeAttribute("aria-current")
     })
     while (this.list.children.length > data.steps.length) this.list.lastChild.remove()
@@ -46,7 +46,7 @@ class Steps extends Component {
       const item = make("li")
       item.innerHTML =
         `<button type="button"><span class="mark" aria-hidden="true">${at + 1}</span><span ` +
-        `class="title"></span><span class="unseen"></span></button>`
+        `class="title"></span><span class="visually-hidden"></span></button>`
       this.list.append(item)
     }
     return this.list.children[at].firstChild

@@ -199,7 +199,7 @@ class Sweep extends Component {
     const head =
       `<thead><tr><th scope="col"></th><th scope="col" class="labels">labels only, %</th><th ` +
       `scope="col" class="distilled">distilled, %</th><th scope="col">gain, points</th><th ` +
-      `scope="col"><span class="unseen">its run</span></th></tr></thead>`
+      `scope="col"><span class="visually-hidden">its run</span></th></tr></thead>`
     const shape = JSON.stringify([answer.id, axis.names])
     if (table.dataset.shape !== shape) {
       table.dataset.shape = shape

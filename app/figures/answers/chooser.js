@@ -121,7 +121,7 @@ export class Chooser extends Component {
   /** What the order means; seen where it is why there is nothing new to see. */
   say(sentence, seen = false) {
     const about = this.find(".about")
-    about.classList.toggle("unseen", !seen)
+    about.classList.toggle("visually-hidden", !seen)
     about.textContent = sentence
     this.find("select").title = sentence
   }

@@ -147,7 +147,7 @@ class BugLab extends Figure {
         cell("th", words, { scope: "row", title: help }),
         ...[...values, ...(own?.[key] ?? [])].map((text) => cell("td", text)),
       )
-      if (key === lit) row.firstChild.append(unseen(", which gives it away"))
+      if (key === lit) row.firstChild.append(visuallyHidden(", which gives it away"))
     }
     table.replaceChildren(head, body)
   }
@@ -190,11 +190,11 @@ function choice(kind, value, textContent) {
 
 function codeLine({ kind, text }) {
   const mark = make("i", { textContent: LINE_MARKS[kind], "aria-hidden": "true" })
-  return make("p", { className: kind }, mark, unseen(LINE_WORDS[kind]), text)
+  return make("p", { className: kind }, mark, visuallyHidden(LINE_WORDS[kind]), text)
 }
 
 const cell = (tag, textContent, more = {}) => make(tag, { textContent, ...more })
-const unseen = (textContent) => make("span", { className: "unseen", textContent })
+const visuallyHidden = (textContent) => make("span", { className: "visually-hidden", textContent })
 const strong = (textContent) => make("b", { textContent })
 const label = (textContent) => make("span", { className: "muted", textContent })
 

@@ -274,7 +274,7 @@ export function gainChart({ points, marked, chosen, predicted, ...size }) {
   const names = [...taught.map(({ name }) => `${name} +99.9`), ...(own.length ? [GUESS] : [])]
   const at = grid({ ...size, points, names, low, high, step, written: String })
   const { plot, right, y } = at
-  at.parts.push(across("nought", plot.left, right, y(0)), ...bands(at, taught))
+  at.parts.push(across("zero", plot.left, right, y(0)), ...bands(at, taught))
   at.parts.push(down("now", at.x(chosen), plot.top, at.bottom), ...linesOf(at, taught))
   if (!own.length) return closed(at, ends(taught, signed))
   const place = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)

@@ -6,6 +6,7 @@ import json
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -219,6 +220,25 @@ def test_costs_are_counted_at_once_and_measured_when_asked(store: Store, tiny: I
     kept = get(app, f"/api/runs/{KEPT}/costs").json()
     assert kept["teacher"]["timed"] == found["teacher"]["timed"], "of the network, not of the run"
     assert kept["student"]["timed"] is None, "another student"
+    wait_for(lambda: not costs_api._measuring)
+
+
+def test_a_busy_store_keeps_nobody_from_an_answer(
+    store: Store, tiny: InferenceClient, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free, noting = Event(), Event()
+
+    def busy(*_: object) -> None:
+        noting.set()
+        free.wait()
+
+    monkeypatch.setattr(type(store.facts), "note", busy)
+    get(Starlette(routes=routes(lambda: store, lambda: tiny)), f"/api/runs/{run_id}/costs", BYTES, "POST")
+    try:
+        assert noting.wait(30)
+        assert tiny.ask(do="read")["teacher"]
+    finally:
+        free.set()
     wait_for(lambda: not costs_api._measuring)
 
 

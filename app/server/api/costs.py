@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from statistics import fmean
+from threading import Thread
 from typing import Any
 
 from starlette.requests import Request
@@ -81,12 +82,13 @@ def _measure(fact: str, store: Store, inference: InferenceClient, **network: str
     before = store.runs.trainings()
     _troubles.pop(fact, None)
     _measuring[fact] = future = inference.send(do="measure", **network)
-    future.add_done_callback(lambda done: _note(fact, done, before, store))
+    # A callback would wait for a busy store in the only thread that hears the inference process.
+    Thread(target=_note, args=(fact, future, before, store), daemon=True, name="costs").start()
 
 
-def _note(fact: str, done: Future[dict[str, Any]], before: int, store: Store) -> None:
+def _note(fact: str, future: Future[dict[str, Any]], before: int, store: Store) -> None:
     try:
-        timed = done.result()
+        timed = future.result()
         store.facts.note(fact, {**timed, "when": time.time(), "beside": max(before, store.runs.trainings())})
     except (InferenceRefused, InferenceUnavailable, StoreError) as error:
         _troubles[fact] = str(error)

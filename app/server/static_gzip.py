@@ -6,6 +6,7 @@ named by their content and never change while the server runs: a first visit tak
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 
 from starlette.concurrency import run_in_threadpool
@@ -43,17 +44,20 @@ class StaticGzip:
             await self.app(scope, receive, send)
 
 
-_bodies: dict[str, bytes] = {}  # by name
+_tasks: dict[str, asyncio.Task[bytes | None]] = {}  # by name; those that failed are not kept
 
 
 async def _kept(name: str) -> bytes | None:
-    """The compressed file: made in a thread the first time, from memory from then on."""
-    if name not in _bodies:
-        body = await run_in_threadpool(packed, name)
-        if body is None:
-            return None
-        _bodies[name] = body
-    return _bodies[name]
+    """The compressed file: made in a thread for the first who ask, from memory from then on."""
+    if name not in _tasks:
+        _tasks[name] = task = asyncio.create_task(run_in_threadpool(packed, name))
+        task.add_done_callback(lambda task: _forget_failed(name, task))
+    return await asyncio.shield(_tasks[name])  # a browser that leaves takes the file from nobody else
+
+
+def _forget_failed(name: str, task: asyncio.Task[bytes | None]) -> None:
+    if task.cancelled() or task.exception() or task.result() is None:
+        del _tasks[name]
 
 
 def packed(name: str) -> bytes | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 from typing import Any
 
@@ -8,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.server.static_gzip import StaticGzip
+from app.server import static_gzip
+from app.server.static_gzip import StaticGzip, packed
 from app.server.streamlit_internals import STATIC
 from tests.asgi import get
 
@@ -32,10 +34,26 @@ def test_a_script_arrives_compressed_and_unchanged(app: Any) -> None:
     assert answer.headers["content-type"].startswith("text/javascript")
 
 
-def test_each_is_compressed_once(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = get(app, script(), GZIP).body
-    monkeypatch.setattr("app.server.static_gzip.gzip.compress", lambda *_args, **_more: pytest.fail("again"))
-    assert get(app, script(), GZIP).body == first
+def test_each_is_compressed_once_for_all_who_ask_and_a_failure_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(static_gzip, "_tasks", {})
+    calls = []
+
+    def counted(name: str) -> bytes | None:
+        calls.append(name)
+        return packed(name)
+
+    monkeypatch.setattr(static_gzip, "packed", counted)
+
+    async def thirty() -> list[bytes | None]:
+        asking = [asyncio.ensure_future(static_gzip._kept(script()[1:])) for _ in range(31)]
+        await asyncio.wait(asking, timeout=0)  # all have begun
+        asking.pop(0).cancel()  # who was first leaves
+        return await asyncio.gather(*asking)
+
+    bodies = asyncio.run(thirty()) + asyncio.run(thirty())
+    assert calls == [script()[1:]] and len(set(bodies)) == 1 and bodies[0]
+    assert asyncio.run(static_gzip._kept("static/js/nosuch.js")) is None
+    assert list(static_gzip._tasks) == [script()[1:]]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.components import scripts
+from app.experiments.kinds.cascade import Cascade
 from app.experiments.recordings import recording as recording_module
 from app.experiments.recordings import write
 from app.experiments.recordings.runs import recorded_runs
@@ -146,6 +147,18 @@ def test_a_run_that_names_no_images_is_a_sentence(ask: Ask, store: Store) -> Non
         run_id = store.runs.submit(Text(odd), ANNE)
         for address in ("events", "answers?image=0"):
             assert "made by another version" in sentence(ask(f"/api/runs/{run_id}/{address}"), 404)
+
+
+def test_another_kind_is_no_other_version(ask: Ask, store: Store) -> None:
+    kept = recorded_runs()["recorded-mnist-kd"]
+    for text, said in (
+        (Cascade(kept.id, kept.spec, 1).to_json(), "kind “cascade”"),
+        ('{"kind": "x"}', "another version"),
+    ):
+        run_id = store.runs.submit(Text(text), ANNE)
+        assert ask(f"/api/runs/{run_id}/events").json()["spec"] == json.loads(text)
+        for address in ("costs", "answers?image=0", "predictions", "ranking"):
+            assert said in sentence(ask(f"/api/runs/{run_id}/{address}"), 404), address
 
 
 def test_a_run_whose_images_were_deleted_keeps_its_numbers(ask: Ask, run_id: str, store: Store) -> None:

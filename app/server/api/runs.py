@@ -22,6 +22,7 @@ from app.store import files as stored
 
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
 OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
+OTHER_KIND = "This can be asked of runs that train students, and this run is of the kind"
 FILES = {
     "curves.csv": "text/csv; charset=utf-8",
     "settings.json": "application/json",
@@ -73,23 +74,26 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
 
 
 def spec_fields(run: Run) -> dict[str, Any]:
-    """The run's experiment as JSON, without a check of its values. Answers 404 for what is of no kind."""
+    """The run's experiment as JSON, without a check of its values.
+
+    Answers 404 for what is of no kind, and for a cohort that names no images or teacher.
+    """
     try:
         fields = dict(json.loads(run.spec_json))
-    except (ValueError, TypeError):
-        raise missing(OTHER_VERSION) from None
-    return fields if fields.get("kind", kinds.FIRST) != kinds.FIRST else cohort_fields(run)
-
-
-def cohort_fields(run: Run) -> dict[str, Any]:
-    """The same of a cohort. Answers 404 for another kind, and if no images or teacher are named."""
-    try:
-        fields = json.loads(run.spec_json)
-        if isinstance(fields["data"], str) and isinstance(fields["teacher"], str):
-            return dict(fields)
+        if fields.get("kind", kinds.FIRST) != kinds.FIRST or isinstance(fields["data"] + fields["teacher"], str):
+            return fields
     except (ValueError, TypeError, KeyError):
         pass
     raise missing(OTHER_VERSION)
+
+
+def cohort_fields(run: Run) -> dict[str, Any]:
+    """The same of a cohort. Answers 404 for another kind."""
+    fields = spec_fields(run)
+    kind = fields.get("kind", kinds.FIRST)
+    if kind != kinds.FIRST:
+        raise missing(f"{OTHER_KIND} “{kind}”." if kind in kinds.kinds() else OTHER_VERSION)
+    return fields
 
 
 @lru_cache(maxsize=1000)

@@ -32,6 +32,7 @@ from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
 from app.experiments.sweep import merged
+from app.experiments.worker.cells import losses_of_arms
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import Losses, machine_record, plain, point_event
 from pretrained.plans import PLANS, Arrays, Plan
@@ -77,32 +78,44 @@ class CohortRecorder:
         if isinstance(spec, RunSpec) and isinstance(self.spec, RunSpec) and spec != self.spec:
             rows = [self.spec.arms.index(arm) for arm in spec.arms]
 
-        def part(value: Any) -> Any:
+        def part(name: str, value: Any) -> Any:
+            if rows is not None and isinstance(value, dict):
+                if name == "losses":
+                    return losses_of_arms(value, rows)
+                return {key: part(key, one) for key, one in value.items()}
             return value if rows is None or not isinstance(value, list) else [value[row] for row in rows]
 
         events = self.events[-1:] if plan.at_end else self.events
         return FinishedRun(
             spec,
             tuple(
-                {name: part(value) for name, value in event.items() if name in (plan.fields or event)}
+                {name: part(name, value) for name, value in event.items() if name in (plan.fields or event)}
                 for event in events
             ),
         )
 
 
 def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
-    """Train all experiments of a plan. Raises PackError if images are not here, and the engine's errors."""
+    """Train all experiments of a plan. Raises PackError if images are not here, and the engine's errors.
+
+    Raises ValueError if its cohorts have not the same images and teacher: the readers of a recording know but one.
+    """
     start, finished, kept, about = time.perf_counter(), list[FinishedRun](), list[Arrays](), dict[str, Any]()
     updates = sum(cohort[0].work().updates for cohort in plan.cohorts)
     with tqdm(total=updates, desc=plan.name, unit="update", disable=quiet or None) as bar:
         for cohort in plan.cohorts:
             recorder = CohortRecorder(together(cohort), plan.fields, engine, bar)
             kept.append(plan.keep(recorder))
-            about = recorder.prepared.record
+            of_cohort = {name: value for name, value in recorder.prepared.record.items() if name != "engine"}
+            if differ := [name for name in of_cohort if name in about and of_cohort[name] != about[name]]:
+                raise ValueError(f"the cohorts of {plan.name} differ in {', '.join(differ)}")
+            about |= of_cohort
             finished += [recorder.run(spec, plan) for spec in cohort]
+    engines = list(dict.fromkeys(run.experiment.engine for run in finished))
     pack = read_pack(DATA[plan.cohorts[0][0].data].path)
     made = {
         "title": plan.title,
+        "engine": engines if len(engines) > 1 else engines[0],
         "date": datetime.date.today().isoformat(),
         "command": f"python -m pretrained.record {plan.name}",
         "seeds": list(plan.cohorts[0][0].seeds),
@@ -142,8 +155,9 @@ def mismatch(shipped: Recording, again: Recording) -> str:
     `again` may have only some of the runs; then arrays are not compared.
     """
     for name in ("engine", "data_digest", "teacher_digest"):
-        if shipped.record.get(name) != again.record.get(name):
-            return f"{again.id}: {name} is {again.record.get(name)}, recorded was {shipped.record.get(name)}"
+        recorded, made = (one.record.get(name) for one in (shipped, again))
+        if any(value not in _several(recorded) for value in _several(made)):
+            return f"{again.id}: {name} is {made}, recorded was {recorded}"
     known = {run.experiment: run for run in shipped.runs}
     if unknown := [run.experiment for run in again.runs if run.experiment not in known]:
         return f"{again.id}: {len(unknown)} of its experiments are not in what is shipped"
@@ -160,6 +174,10 @@ def mismatch(shipped: Recording, again: Recording) -> str:
         return ""
     points = f"{apart[0]:.2f} points (mean over the seeds: {apart[1]:.2f})"
     return f"{again.id}: accuracies differ by up to {points}, more than {TOLERANCE[0]:g} ({TOLERANCE[1]:g})"
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _apart(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, float]:

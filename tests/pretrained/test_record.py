@@ -11,9 +11,9 @@ import pytest
 
 from app.catalog.available import drawable, teachers
 from app.catalog.bugs import BUGS
-from app.catalog.declared import DATA, POINTS
+from app.catalog.declared import DATA, METHODS, POINTS
 from app.catalog.pack import PackError, read_pack
-from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.paired import paired
 from app.experiments.recordings import Recording, recording, recordings, write
 from app.experiments.recordings.bugs import RecordedBugs
@@ -26,7 +26,7 @@ from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.one_run import machine_record
 from pretrained import record as command
 from pretrained.plans import MOMENTS, PLANS, PRIOR, WITHOUT, Plan, some, students
-from pretrained.record import main, mismatch, record
+from pretrained.record import _timeless, main, mismatch, record
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
@@ -47,7 +47,12 @@ def test_each_is_what_its_plan_would_make_of_these_images_and_this_teacher(plan:
     first = plan.cohorts[0][0]
     assert [run.experiment for run in shipped.runs] == [spec for cohort in plan.cohorts for spec in cohort]
     assert (shipped.kind, shipped.title) == (plan.kind, plan.title)
-    made = {"engine": first.engine, "command": f"python -m pretrained.record {plan.name}", "seeds": list(first.seeds)}
+    engines = list(dict.fromkeys(run.experiment.engine for run in shipped.runs))
+    made = {
+        "engine": engines if len(engines) > 1 else first.engine,
+        "command": f"python -m pretrained.record {plan.name}",
+        "seeds": list(first.seeds),
+    }
     made |= {"teacher_digest": teachers()[DATA[first.data].family].sha256, **plan.about}
     if DATA[first.data].embedded:
         made["data_digest"] = read_pack(DATA[first.data].path).digest()
@@ -230,6 +235,37 @@ def test_cells_that_are_trained_together_get_their_own_arms_back() -> None:
     for run, cell in zip(made.runs, cells, strict=True):
         (alone,) = record(Plan("tiny", "run", "", ((cell,),), fields=fields), TinyEngine(), quiet=True).runs
         assert set(run.end) == set(fields) and run.events == (alone.end,)
+
+    def keep(recorder: Any) -> dict[str, np.ndarray]:
+        for point in recorder:
+            recorder.note(diagnostics={"grown": point.measures["nll"].tolist()})
+        return {}
+
+    whole = record(Plan("tiny", "sweep", "", (cells,), keep), TinyEngine(), quiet=True)
+    for run, cell in zip(whole.runs, cells, strict=True):
+        (alone,) = record(Plan("tiny", "run", "", ((cell,),), keep), TinyEngine(), quiet=True).runs
+        assert run.end["losses"]["updates"] and _timeless(run) == _timeless(alone), "of everything that is kept"
+
+
+def test_the_record_is_that_of_every_cohort(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS, "kd", replace(METHODS["kd"], version=1))
+    one = spec()
+    plan = Plan("tiny", "sweep", "", ((one,), (replace(one, arms=one.arms[:1]),)))
+    made, part = (
+        record(plan, TinyEngine(), quiet=True),
+        record(replace(plan, cohorts=plan.cohorts[1:]), TinyEngine(), quiet=True),
+    )
+    assert (made.record["engine"], part.record["engine"]) == ([f"{VERSION}, kd 1", VERSION], VERSION)
+    assert mismatch(made, part) == "" and "engine is" in mismatch(part, made)
+
+    class Other(TinyEngine):
+        def begin(self, experiment: Any) -> Any:
+            prepared = super().begin(experiment)
+            prepared.record["test_images"] += len(experiment.arms)
+            return prepared
+
+    with pytest.raises(ValueError, match="the cohorts of tiny differ in test_images"):
+        record(plan, Other(), quiet=True)
 
 
 def test_arrays_of_several_cohorts_are_stacked_where_they_are_kept() -> None:

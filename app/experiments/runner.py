@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -157,12 +158,13 @@ class Runner:
         look = True  # after something happened here, look whether or not the store changed
         try:
             while not self._stopped.is_set():
-                look = self._hear(GLANCE_SECONDS) or look
                 try:
+                    look = self._hear(GLANCE_SECONDS) or look
                     self._round(watch.changed() or look)
                     look = False
-                except StoreError as error:
-                    print(f"runner: {error}", file=sys.stderr, flush=True)
+                except Exception as error:  # the boundary: whatever happens in a round, the trainings go on
+                    words = error if isinstance(error, StoreError) else traceback.format_exc()
+                    print(f"runner: {words}", file=sys.stderr, flush=True)
                     self._stopped.wait(RETRY_SECONDS)
                     look = True
         finally:

@@ -366,6 +366,24 @@ def test_old_runs_make_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> No
         wait_for(lambda: store.runs.get(run_id) is None)
 
 
+def test_an_error_in_a_round_ends_no_training(
+    store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept: list[object] = []
+
+    def sweep(images: object) -> None:
+        swept.append(images)
+        raise PermissionError("The folder of images cannot be listed.")
+
+    monkeypatch.setattr("app.experiments.runner.PRUNE_SECONDS", 0.1)
+    monkeypatch.setattr(type(store.images), "sweep", sweep)
+    with running(store):
+        run_id = store.runs.submit(json_of(), ANNE)
+        wait_for(state(store, run_id, "finished"))
+        wait_for(lambda: len(swept) >= 2)
+    assert "The folder of images cannot be listed." in capsys.readouterr().err
+
+
 def test_when_the_runner_ends_its_workers_end(store: Store) -> None:
     with running(store, slots=2) as runner:
         wait_for(lambda: len(pids(runner)) == 2)

@@ -114,12 +114,12 @@ class Runs:
         The seconds are None as long as nobody can say: see `scheduling.wait`.
         """
         with self.database.read() as db:
-            waiting = {row.id: row for row in db.execute(select(runs).where(runs.c.state == "queued"))}
+            waiting = {row.id: row for row in db.execute(scheduling.STANDING.where(runs.c.state == "queued"))}
             if run_id not in waiting:
                 return None
             own = waiting[run_id]
             first = scheduling.first_of_cohorts(waiting.values())[own.cohort or own.id].id
-            running = list(db.execute(select(runs).where(runs.c.state == "running")))
+            running = list(db.execute(scheduling.STANDING.where(runs.c.state == "running")))
             costs: list[float | None] = []
             for next_run in scheduling.order(db, waiting.values(), running):
                 if next_run.id == first:
@@ -210,10 +210,10 @@ class Runs:
         if not self.waiting():  # a look, so that workers with nothing to do hold nobody up
             return None
         with self.database.write() as db:
-            waiting = list(db.execute(select(runs).where(runs.c.state == "queued")))
+            waiting = list(db.execute(scheduling.STANDING.where(runs.c.state == "queued")))
             if not waiting:
                 return None
-            running = list(db.execute(select(runs).where(runs.c.state == "running")))
+            running = list(db.execute(scheduling.STANDING.where(runs.c.state == "running")))
             now = time.time()
             next_run = next(iter(scheduling.order(db, waiting, running)))
             values: dict[str, Any] = {"state": "running", "worker": worker, "machine": machine}

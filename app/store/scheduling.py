@@ -23,6 +23,9 @@ from app.store.tables import learners, runs
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
 PAUSED_PER_LEARNER = 20
 _MEASURED = 20  # ended runs from which the speed is taken
+# What is asked of runs here: neither their specs nor their records, as queued pages ask every moment.
+_ASKED = ("id", "learner", "queued", "sweep", "cohort", "cost", "seconds", "done", "updates")
+STANDING = select(*(runs.c[name] for name in _ASKED))
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def pace(db: Connection) -> float | None:
     From running and lately ended runs. Before there are any, as a worker has measured it on this machine.
     """
     measured = or_(runs.c.state == "running", runs.c.state.in_(ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
-    chosen = select(runs).where(measured & runs.c.cost.is_not(None)).order_by(runs.c.started.desc()).limit(_MEASURED)
+    chosen = STANDING.where(measured & runs.c.cost.is_not(None)).order_by(runs.c.started.desc()).limit(_MEASURED)
     rows = first_of_cohorts(db.execute(chosen).all()).values()
     cost = sum(float(row.cost) * row.done / row.updates for row in rows if row.updates)
     noted: float | None = fact(db, pace_fact())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from app.catalog import declared
 from app.experiments.sweep import work_of
@@ -83,6 +83,17 @@ def test_waiting_times_follow_measured_speed(store: Store) -> None:
     store.machines.renew("here", 2)
     assert seconds(store, third) == (1, 0)
     assert store.runs.place(first) is None
+
+
+def test_who_looks_at_the_queue_reads_no_specs_and_no_records(store: Store) -> None:
+    first, second = store.runs.submit(json_of(), ANNE), store.runs.submit(json_of(), ANNE)
+    statements: list[str] = []
+    event.listen(store.database.engine, "before_cursor_execute", lambda *words: statements.append(words[2]))
+    assert store.runs.place(second)
+    assert (run := store.runs.take("worker")) and run.id == first
+    assert store.runs.place(second)
+    looks = [words for words in statements if words.startswith("SELECT") and "runs" in words]
+    assert len(looks) > 6 and not [words for words in looks if "runs.spec" in words or "runs.record" in words]
 
 
 def test_a_fresh_machine_names_no_seconds_before_it_knows_its_pace(store: Store) -> None:

@@ -7,11 +7,13 @@ import random
 import re
 from collections.abc import Mapping
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
-from app.catalog import available, declared
+from app.catalog import available, declared, paths
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA, Control
 from app.images.image_classes import can_be_left_out, label_counts, unlabelled_counts, without_words
+from app.store import files
 
 MAX_SEED = 999_999  # readable in an address, and far more than anyone will draw
 FRESH_SEEDS = range(11, 1000)  # above every count of seeds, so that one seed is never read as a count
@@ -52,6 +54,21 @@ def teachers_for(data: str) -> list[str]:
     """Ids of the teachers that fit the images of `data`, the family's own teacher first."""
     family, known = lab_sets()[data].family, available.teachers_if_readable().values()
     return [family, *(entry.id for entry in known if entry.family == family and entry.id != family)]
+
+
+def check_weights_here(run: str) -> None:
+    """Raise NotTrainable if the students of a run are not on this machine: in the store's files or a recording."""
+    if files.find(files.weights(run)) is None and not _recorded_weights(run):
+        sentence = f"The students of the run {shown(run)} are not on this machine any more: train them again."
+        raise NotTrainable("run", run, sentence)
+
+
+def _recorded_weights(run: str) -> bool:
+    try:
+        with ZipFile(paths.PRETRAINED / "recorded" / f"{run}.npz") as arrays:
+            return any(name.startswith("weights.") for name in arrays.namelist())
+    except (OSError, BadZipFile):
+        return False
 
 
 def check_seeds(seeds: tuple[int, ...]) -> None:

@@ -16,8 +16,8 @@ from app.catalog import available, declared
 from app.catalog.available import lab_sets
 from app.experiments import costs
 from app.experiments.kinds import Measure, Pair
-from app.experiments.kinds.cohort import RunSpec, arm_words, check_weights_here
-from app.experiments.spec import SpecError, is_run_id
+from app.experiments.kinds.cohort import RunSpec, arm_words
+from app.experiments.spec import SpecError, check_weights_here, is_run_id
 from app.experiments.verdict import ArmWords
 from app.store import Work
 

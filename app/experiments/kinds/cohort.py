@@ -24,6 +24,7 @@ from app.experiments.spec import (
     Settings,
     SpecError,
     check_seeds,
+    check_weights_here,
     is_run_id,
     shown,
     teacher_ids,
@@ -33,7 +34,7 @@ from app.experiments.spec import (
 )
 from app.experiments.verdict import ArmWords, Stage, Verdict, verdict
 from app.images.image_classes import can_be_left_out, class_name, label_counts, unlabelled_counts, without_words
-from app.store import Work, files
+from app.store import Work
 
 VERSION = 3  # raised if every method gives other numbers than before; see also `Method.version`
 MAX_STUDENTS = 160  # of one cohort: arms × seeds
@@ -291,15 +292,6 @@ def check_here(data: str) -> None:
     if data not in lab_sets():
         sentence = f"The images {shown(data)} are not on this machine, or have no teacher: import the images again."
         raise NotTrainable("data", data, sentence)
-
-
-def check_weights_here(run: str) -> None:
-    """Raise NotTrainable if the students of a run are not on this machine."""
-    from app.experiments.recordings.runs import recorded_runs  # which reads experiments itself
-
-    if run not in recorded_runs() and files.find(files.weights(run)) is None:
-        sentence = f"The students of the run {shown(run)} are not on this machine any more: train them again."
-        raise NotTrainable("run", run, sentence)
 
 
 def check_student(student: str, method: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,3 +35,34 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_first(path: Path, text: str) -> None:
+    """Write a file that only its owner may read; if two processes do it at once, the first one's stays.
+
+    text: ASCII. Raises OSError; then nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(file, "w", encoding="ascii") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())  # else the file may be empty after a power cut
+        _place(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _place(beside: Path, path: Path) -> None:
+    try:
+        if os.name == "nt":
+            beside.rename(path)  # on Windows it fails where `path` exists
+        else:
+            os.link(beside, path)  # so does this elsewhere, where rename would replace
+    except FileExistsError:
+        pass
+    except OSError:  # a disk without hard links, as exFAT and some network drives
+        if not path.exists():
+            os.replace(beside, path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
 import secrets
 import time
@@ -177,37 +176,9 @@ def key(path: Path) -> str:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        _make(path)
+        paths.write_first(path, secrets.token_hex(_KEY_LENGTH // 2))
         content = path.read_bytes()
     text = content.decode("ascii", "replace").strip()
     if len(text) != _KEY_LENGTH or not text.isascii():
         raise KeyDamaged(DAMAGED.format(path=path))
     return text
-
-
-def _make(path: Path) -> None:
-    """Write a fresh key that only its owner may read; if two processes do it at once, the first one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".key.{os.getpid()}.{secrets.token_hex(4)}")
-    file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(file, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(_KEY_LENGTH // 2))
-            stream.flush()
-            os.fsync(stream.fileno())  # an empty file after a power cut would be a damaged key
-        _place(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _place(beside: Path, path: Path) -> None:
-    try:
-        if os.name == "nt":
-            beside.rename(path)  # on Windows it fails where `path` exists
-        else:
-            os.link(beside, path)  # so does this elsewhere, where rename would replace
-    except FileExistsError:
-        pass
-    except OSError:  # a disk without hard links, as exFAT and some network drives
-        if not path.exists():
-            os.replace(beside, path)

@@ -79,8 +79,7 @@ def machine_id() -> str:
     """
     file = paths.home() / "machine"
     if not file.exists():
-        with paths.replacing(file) as new:
-            new.write_text(secrets.token_hex(16), encoding="utf-8")
+        paths.write_first(file, secrets.token_hex(16))
     return hashlib.sha256(f"{file.read_text(encoding='utf-8')}/{platform.node()}".encode()).hexdigest()[:12]
 
 

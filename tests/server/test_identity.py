@@ -238,7 +238,7 @@ def test_a_disk_without_hard_links_keeps_a_key_too(home: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "link", refused)
     assert learner_from({COOKIE: signed(new_learner())}) is not None
     kept = (home / "key").read_text(encoding="ascii")
-    identity._make(home / "key")
+    paths.write_first(home / "key", "another")
     assert (home / "key").read_text(encoding="ascii") == kept
     assert [file.name for file in home.iterdir()] == ["key"]
 

@@ -152,6 +152,16 @@ def test_slots_of_all_machines_count(store: Store) -> None:
     assert store.machines.slots() == 0
 
 
+def test_two_processes_that_start_at_once_agree_on_the_id(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def another_is_faster(size: int) -> str:
+        (home / "machine").write_text("of the other")
+        return "ab" * size
+
+    monkeypatch.setattr("secrets.token_hex", another_is_faster)
+    machine_id()
+    assert (home / "machine").read_text() == "of the other"
+
+
 def test_the_id_of_a_machine(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "annes-laptop"
     monkeypatch.setattr("platform.node", lambda: name)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from app.figures.cascade.figure import GONE, contents
-from app.teaching.figures import figures
 
 
 def test_more_images_go_to_the_teacher_the_higher_the_threshold() -> None:
@@ -19,7 +18,3 @@ def test_more_images_go_to_the_teacher_the_higher_the_threshold() -> None:
 def test_a_recording_that_is_not_there_is_a_sentence() -> None:
     assert contents("recorded-cascade-nowhere")["trouble"] == GONE
     assert contents("recorded-mnist-kd")["trouble"] == GONE
-
-
-def test_it_is_found_by_its_folder() -> None:
-    assert "cascade" in figures()

@@ -19,7 +19,7 @@ from app.distillation.progress import Diverged, Update, train
 from app.experiments import snapshots
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.sweep import merged
-from app.experiments.worker.engine import Engine, Point, Training
+from app.experiments.worker.engine import Engine, PlainPoint, Point, Training
 from app.experiments.worker.one_run import (
     CAP_MESSAGE,
     CAP_TOO_EARLY,
@@ -189,20 +189,11 @@ class Cells:
             print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
 
 
-@dataclass(frozen=True)
-class PartOfPoint:
-    """The same evaluation, of some arms only."""
-
-    measures: dict[str, Any]
-    arrays: dict[str, Any]
-    diagnostics: dict[str, Any]
-
-
-def of_arms(point: Point, arms: Sequence[int]) -> PartOfPoint:
+def of_arms(point: Point, arms: Sequence[int]) -> PlainPoint:
     """What was measured of some arms."""
     chosen = list(arms)
     parts = (point.measures, point.arrays, point.diagnostics)
-    return PartOfPoint(*({name: values[chosen] for name, values in part.items()} for part in parts))
+    return PlainPoint(*({name: values[chosen] for name, values in part.items()} for part in parts))
 
 
 def losses_of_arms(losses: dict[str, Any], arms: Sequence[int]) -> dict[str, Any]:

@@ -39,6 +39,15 @@ class Point(Protocol):
         """(arms, seeds) each; nothing if there is nothing to diagnose."""
 
 
+@dataclasses.dataclass(frozen=True)
+class PlainPoint:
+    """A `Point` that has nothing but what every kind has."""
+
+    measures: Mapping[str, Any]
+    arrays: Mapping[str, Any]
+    diagnostics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
 class Training(Stepwise[Point], Protocol):
     """What the worker needs of a run; `distillation.training.Training` is one."""
 

@@ -23,14 +23,12 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from app.catalog import declared
+from app.experiments.job_process import be_nice
 from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.one_run import OneRun, Outcome, failure
 from app.store import Store, StoreError
 from app.store.database import patiently
-
-NICENESS = 10
-
 
 # ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,12 +99,6 @@ class Worker:
     def _say(self, **answer: Any) -> None:
         self._answers.write(json.dumps(answer) + "\n")
         self._answers.flush()
-
-
-def be_nice() -> None:
-    """Yield to the web server. On Windows the runner sets the priority when it starts the process."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
 
 
 def main(make_engine: Callable[[], Engine] = TorchEngine, limit_seconds: float = declared.RUN_SECONDS) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,26 +15,13 @@ from app.experiments import costs
 from app.experiments.kinds.cascade import GIVEN_UP, THRESHOLDS, Cascade
 from app.experiments.spec import NotTrainable
 from app.experiments.teacher_answers import teacher_answers
-from app.experiments.worker.engine import Prepared
+from app.experiments.worker.engine import PlainPoint, Prepared
 from app.experiments.worker.kinds import trained_weights
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
 
 BATCH = 250  # images at once
-
-
-@dataclass(frozen=True)
-class Point:
-    """What the cascade reached; NaN for seeds that were not asked yet.
-
-    arrays: once all were asked, "thresholds" (n,), "threshold" (seeds,), the chosen ones, and over the thresholds
-    "accuracy" and "escalated", each (seeds, n), on the test images.
-    """
-
-    measures: Mapping[str, Tensor]
-    arrays: Mapping[str, Tensor]
-    diagnostics: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def curve(student: Tensor, teacher: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -90,8 +75,12 @@ class Course:
         """After every seed."""
         return True
 
-    def evaluate(self) -> Point:
-        """What is known after the seeds that were asked."""
+    def evaluate(self) -> PlainPoint:
+        """What the cascade reached; NaN for seeds that were not asked yet.
+
+        arrays: once all were asked, "thresholds" (n,), "threshold" (seeds,), the chosen ones, and over the thresholds
+        "accuracy" and "escalated", each (seeds, n), on the test images.
+        """
         at = [THRESHOLDS.index(float(one)) if one == one else 0 for one in self._threshold]
         seeds = torch.arange(self.updates)
         share = self._escalated[seeds, at]
@@ -109,7 +98,7 @@ class Course:
             "accuracy": self._accuracy,
             "escalated": self._escalated,
         }
-        return Point(measures, arrays if self.update == self.updates else {})
+        return PlainPoint(measures, arrays if self.update == self.updates else {})
 
     def state(self) -> dict[str, Tensor]:
         """See `Training.state`."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
@@ -130,3 +131,21 @@ def test_an_unknown_run_is_a_sentence_and_the_page_still_works(opened: OpenPage)
     train(page)
     wait_for_state(page, "finished")
     expect(page.locator(".st-key-notice")).to_have_count(0)
+
+
+def test_a_teacher_that_had_not_looked_yet_is_asked_again(opened: OpenPage) -> None:
+    page = opened("/", wait=False)
+    refused = set[str]()
+
+    def cold(route: Route) -> None:
+        """Refuse every question once."""
+        if (url := route.request.url) in refused:
+            route.continue_()
+        else:
+            refused.add(url)
+            route.fulfill(status=404, json={"message": "The teacher has not looked at these images yet."})
+
+    page.route(re.compile(r"/api/\w+/[\w-]+/answers\?"), cold)
+    page.goto(f"{page.url}lab{LONG}")
+    expect(page.locator('.answers .bar.teacher:not([data-share="0.0000"])')).not_to_have_count(0)
+    assert any("/teachers/" in url for url in refused)

@@ -12,6 +12,8 @@ import { answerWords, captionWords, drawnWords, entropyWords, howWords } from ".
 
 const ORDER = ["distilled", "bugged", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
+const RETRY_AFTER = 1000 // milliseconds, doubled each time: on a server that has just started the teacher looks later
+const RETRIES = 7
 
 class Wall extends Figure {
   constructor(root) {
@@ -19,6 +21,7 @@ class Wall extends Figure {
     this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.log = false
     this.kept = new Map() // answers that cannot change any more
+    this.retries = 0
     this.newest = new Map() // run → its newest event, as the bench heard of it
     this.hear(DIAL, (detail) => detail.key === "temperature" && this.soften(detail.value))
     this.hear(POINT, (detail) => this.lookAgain(detail))
@@ -198,6 +201,7 @@ class Wall extends Figure {
     const image = this.image
     const key = `${data} ${run} ${teacher} ${image}`
     this.calm.now()
+    this.cancel("retry")
     const wanted = (this.wanted = {})
     const kept = this.kept.get(key)
     this.asking = !kept
@@ -211,6 +215,8 @@ class Wall extends Figure {
     this.asking = false
     this.root.dataset.waiting = "false"
     if (found && this.data.recorded) this.kept.set(key, found)
+    if (found) this.retries = 0
+    else if (this.retries < RETRIES) this.later("retry", RETRY_AFTER * 2 ** this.retries++, () => this.ask())
     this.show(found)
   }
 

@@ -341,18 +341,3 @@ def _told(raised: DBAPIError | sqlite3.Error) -> StoreError:
     server = isinstance(raised, InterfaceError | OperationalError) and not isinstance(error, sqlite3.Error)
     kind = StoreUnavailable if server else StoreError
     return kind(f"The store does not answer ({error}). Try again in a moment.")
-
-
-__all__ = [
-    "Database",
-    "DiskFull",
-    "StoreBusy",
-    "StoreError",
-    "StoreUnavailable",
-    "Watch",
-    "default_url",
-    "errors",
-    "is_disk_full",
-    "is_out_of_memory",
-    "patiently",
-]

@@ -37,16 +37,12 @@ def images(set_id: str) -> str:
 def put(name: str, content: bytes | memoryview | Callable[[Path], None]) -> None:
     """Write a file, whole or not at all. content: bytes, or what writes to a path in one move. Raises OSError."""
     file = _path(name)
-    file.parent.mkdir(parents=True, exist_ok=True)
     if callable(content):
+        file.parent.mkdir(parents=True, exist_ok=True)
         content(file)
         return
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with paths.replacing(file) as beside:
         beside.write_bytes(content)
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def get(name: str) -> Path:

@@ -17,7 +17,6 @@ from app.store.database import Database, StoreError
 from app.store.image_sets import SETS, forget_files
 from app.store.models import (
     LIVE,
-    Forgotten,
     change,
     image_set_from,
 )
@@ -208,5 +207,3 @@ def _later_version(kept: Row[Any], row: Row[Any]) -> dict[str, Any]:
 
 # What changes in the one that is kept of two rows of the same key, by table.
 _BETTER = {"progress": _later, "predictions": _later_version}
-
-__all__ = ["OWNED", "UNKNOWN", "Belongings", "Forgotten", "Learners"]

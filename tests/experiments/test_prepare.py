@@ -289,10 +289,10 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 CHILD = """
 import sys
 import pytest
-from app.experiments import jobs, prepare, runner
+from app.experiments import job_process, prepare
 from tests.distillation.official import as_official, colour_batches
 as_official(pytest.MonkeyPatch(), "cifar10", colour_batches(each=40), [sys.argv[1]])
-prepare.CLEAR_SECONDS = 60.0  # that it clears away is asked here, not how fast
+job_process.CLEAR_SECONDS = 60.0  # that it clears away is asked here, not how fast
 sys.exit(prepare.main(["cifar10", *sys.argv[2:]]))
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -85,6 +86,9 @@ def do(
     input_ended = threading.Event()
     try:
         if while_input:
+            signal.signal(
+                signal.SIGINT, signal.default_int_handler
+            )  # a server in the background passes on to ignore it
             threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
         message, record = work()
         report.ended("finished", message, record)

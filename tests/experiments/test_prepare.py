@@ -287,7 +287,8 @@ def test_a_change_of_mind_stops_it(colour: Server) -> None:
 
 
 CHILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in what a shell starts in the background
 import pytest
 from app.experiments import job_process, prepare
 from tests.distillation.official import as_official, colour_batches

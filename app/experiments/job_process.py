@@ -86,9 +86,8 @@ def do(
     input_ended = threading.Event()
     try:
         if while_input:
-            signal.signal(
-                signal.SIGINT, signal.default_int_handler
-            )  # a server in the background passes on to ignore it
+            # A server that a shell started in the background ignores Ctrl-C, and hands that on.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
         message, record = work()
         report.ended("finished", message, record)

@@ -22,8 +22,8 @@ test("the field of each kind of question says what is to be done", async () => {
   const kinds = scripts.filter(({ pathname }) => pathname.includes("/js/questions/"))
   assert.ok(kinds.length >= 8)
   for (const kind of kinds) {
-    const { toDo, field } = await import(kind.href)
-    assert.match(toDo, /^[a-z]/, kind.pathname)
+    const { instruction, field } = await import(kind.href)
+    assert.match(instruction, /^[a-z]/, kind.pathname)
     assert.equal(typeof field, "function", kind.pathname)
   }
 })

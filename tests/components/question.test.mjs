@@ -74,11 +74,11 @@ test(
     const folder = mkdtempSync(join(tmpdir(), "kinds-"))
     t.after(() => rmSync(folder, { recursive: true }))
     mkdirSync(join(folder, "questions"))
-    const made = "export const toDo = 'say yes'; export const field = (parent) => ({ value: () => parent.said })"
+    const made = "export const instruction = 'say yes'; export const field = (parent) => ({ value: () => parent.said })"
     writeFileSync(join(folder, "questions", "made-up.js"), made)
     const base = pathToFileURL(join(folder, "question_kind.js"))
-    const { toDo, field } = await kindOf("made-up", base)
-    assert.deepEqual([toDo, field({ said: "yes" }).value()], ["say yes", "yes"])
+    const { instruction, field } = await kindOf("made-up", base)
+    assert.deepEqual([instruction, field({ said: "yes" }).value()], ["say yes", "yes"])
     await assert.rejects(kindOf("unheard-of", base))
   },
 )

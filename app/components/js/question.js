@@ -53,7 +53,7 @@ class Question extends Component {
     this.shown = data.asked
     this.told = false
     this.hinted = 0
-    this.find(".count").textContent = countWords(data.number, data.of, kind.toDo)
+    this.find(".count").textContent = countWords(data.number, data.of, kind.instruction)
     this.find(".stem").innerHTML = data.stem
     const label = this.find(".stem").textContent
     const parent = this.find(".field")

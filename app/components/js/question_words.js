@@ -4,10 +4,10 @@ export const SURE = { sure: "I am sure", think: "I think so", guess: "I guess" }
 
 /**
  * "Question 2 of 8", and what is to be done with it; 0 of 0 stands in no row.
- * @param {number} number @param {number} of @param {string} toDo
+ * @param {number} number @param {number} of @param {string} instruction
  */
-export function countWords(number, of, toDo) {
-  return `${of ? `Question ${number} of ${of}` : "Practice"} · ${toDo}`
+export function countWords(number, of, instruction) {
+  return `${of ? `Question ${number} of ${of}` : "Practice"} · ${instruction}`
 }
 
 /** What a score from 0 to 1 comes to, and what being sure of it means. @param {number} score @param {string} sure */

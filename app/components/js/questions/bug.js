@@ -4,7 +4,7 @@ import { diagnosis } from "../diagnosis.js"
 import { find } from "../find.js"
 import { optionsField } from "../options.js"
 
-export const toDo = "choose one"
+export const instruction = "choose one"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, data, touched) {

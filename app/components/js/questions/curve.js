@@ -2,7 +2,7 @@
 
 import { Knots } from "../knots.js"
 
-export const toDo = "draw the curve"
+export const instruction = "draw the curve"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { field: curve }, touched) {

@@ -2,7 +2,7 @@
 
 import { optionsField } from "../options.js"
 
-export const toDo = "choose all that hold"
+export const instruction = "choose all that hold"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export const field = (parent, data, touched) => optionsField(parent, data, touched, { several: true })

@@ -3,7 +3,7 @@
 import { find } from "../find.js"
 import { complaintWords, typed } from "../question_words.js"
 
-export const toDo = "a number"
+export const instruction = "a number"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { id, label, field: { unit } }, touched) {

@@ -4,7 +4,7 @@ import { carry } from "../carry.js"
 import { find } from "../find.js"
 import { moved } from "../question_words.js"
 
-export const toDo = "bring them into order"
+export const instruction = "bring them into order"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { label, field: { items, plain } }, touched) {

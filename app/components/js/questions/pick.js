@@ -4,7 +4,7 @@ import { find, findAll } from "../find.js"
 import { chartHtml, isMap } from "../pressed_chart.js"
 import { Roving } from "../roving.js"
 
-export const toDo = "press one"
+export const instruction = "press one"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { label, field: { chart, choices, shares, image, images, seen } }, touched) {

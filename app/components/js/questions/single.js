@@ -2,7 +2,7 @@
 
 import { optionsField } from "../options.js"
 
-export const toDo = "choose one"
+export const instruction = "choose one"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export const field = (parent, data, touched) => optionsField(parent, data, touched, { several: false })

@@ -3,7 +3,7 @@
 import { find, findAll } from "../find.js"
 import { entropy, softmax } from "../softmax.js"
 
-export const toDo = "turn the dial"
+export const instruction = "turn the dial"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { id, label, field: { dial, low, high, step, start, unit, logits, reads } }, touched) {

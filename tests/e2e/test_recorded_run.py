@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from statistics import median
+from statistics import quantiles
 
 from playwright.sync_api import Page, expect
 
@@ -266,7 +266,7 @@ def test_curves_scale_and_bars_show_what_is_chosen_and_follow_the_hand(opened: O
             return { handler, drawn }
         }"""
     )
-    assert median(measured["handler"]) < 10, "the handler holds up the page"
+    assert quantiles(measured["handler"], n=20)[-1] < 20, "the handler holds up the page"
     assert max(measured["drawn"]) < 1e6, "a turn was not drawn within two frames"
 
 

@@ -1,7 +1,7 @@
 // The file of a kind of question: what it gives, and how it is found.
 
 /**
- * A kind's file exports `instruction`, what is to be done with it, and `field`. A field has value(), null while there is no
+ * A kind's file exports `instruction`, what is to be done, and `field`. A field has value(), null while there is no
  * answer, and show(grade), which says what was right; enter(check) lets a key check it. touched: called with every
  * change by hand. HTML comes from the lesson's files, through the page's markdown.
  * @typedef {{id: string, label: string, field: any}} FieldData

@@ -79,6 +79,15 @@ def close_input(process: subprocess.Popen[str]) -> None:
             process.stdin.close()
 
 
+def wait_or_kill(process: subprocess.Popen[str], seconds: float) -> None:
+    """Wait until a process has ended, so many seconds at most; then kill it."""
+    try:
+        process.wait(max(0.0, seconds))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def overhear(crew: Crew) -> None:
     """Pass a worker's complaints on to the log, and remember the last ones."""
     assert crew.process.stderr is not None
@@ -364,11 +373,7 @@ class Runner:
             close_input(process)
         patience = time.monotonic() + END_SECONDS
         for process in processes:
-            try:
-                process.wait(max(0.0, patience - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            wait_or_kill(process, patience - time.monotonic())
         for thread in (thread for crew in self.crew for thread in crew.listeners):
             thread.join(END_SECONDS)
         try:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from app.experiments.runner import close_input, start_process
+from app.experiments.runner import close_input, start_process, wait_or_kill
 
 INFERENCE = (sys.executable, "-m", "app.experiments.inference")
 ANSWER_SECONDS = 4.0  # that a page waits
@@ -76,11 +76,7 @@ class InferenceClient:
             self._thread.join(END_SECONDS)
         process = self._release(AWAY)
         if process is not None:
-            try:
-                process.wait(END_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            wait_or_kill(process, END_SECONDS)
 
     @property
     def pid(self) -> int | None:

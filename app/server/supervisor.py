@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from app.experiments.lock import is_free, lock_path
-from app.experiments.runner import TAKEN, close_input, start_process
+from app.experiments.runner import TAKEN, close_input, start_process, wait_or_kill
 from app.server import inference_client
 from app.store import Store, StoreError
 
@@ -50,11 +50,7 @@ class Supervisor:
         if process is None:
             return
         close_input(process)
-        try:
-            process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        wait_or_kill(process, END_SECONDS)
 
     @property
     def pid(self) -> int | None:

@@ -119,3 +119,8 @@ def recorded_runs() -> dict[str, RecordedRun]:
 def recorded_for(data: str) -> list[RecordedRun]:
     """The recorded runs on images of `data`."""
     return [run for run in recorded_runs().values() if run.spec.data == data]
+
+
+def of_finished_teacher(data: str) -> RecordedRun | None:
+    """The recorded run on images of `data` whose teacher is the finished one of these; None if there is none."""
+    return next((run for run in recorded_for(data) if run.spec.teacher == data), None)

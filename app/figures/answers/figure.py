@@ -43,9 +43,10 @@ def soft_labels(subject: Subject, store: Store) -> None:
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data = options["data"]
-    run = next((run.id for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    run = recorded.of_finished_teacher(data)
     alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
-    subject = Subject(data, data, run, run is not None, (), stage.held("temperature", options["temperature"]))
+    temperature = stage.held("temperature", options["temperature"])
+    subject = Subject(data, data, run.id if run else None, run is not None, (), temperature)
     mount("answers", _data(subject, stage.store) | alone, key)
 
 

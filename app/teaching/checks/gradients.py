@@ -16,7 +16,7 @@ from app.catalog.available import data_sets
 from app.catalog.declared import STUDENTS
 from app.experiments.recordings import runs as recorded
 from app.teaching.checks.registry import check
-from app.teaching.checks.teacher_says import Floats, softened
+from app.teaching.checks.teacher_says import Floats, class_number, softened
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class Untrained:
 
 def untrained(data: str) -> Untrained:
     """From the recorded run whose teacher is the finished one of `data`. Raises ValueError."""
-    run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    run = recorded.of_finished_teacher(data)
     if run is None:
         raise ValueError(f"no recorded run has the answers of a student about “{data}”")
     answers = run.answers()
@@ -86,10 +86,8 @@ def _centred(logits: Floats) -> Floats:
 def gradient_at(data: str, image: int, of: str, temperature: float = 0, squared: bool = True) -> float:
     """What one image asks of the logit of class `of`: the soft gradient, or the hard one at temperature 0."""
     one = untrained(data)
-    if of not in one.classes:
-        raise ValueError(f"there is no class “{of}” in {data}; there are {', '.join(one.classes)}")
     gradient = soft(one, temperature, squared) if temperature else hard(one)
-    return float(gradient[image, one.classes.index(of)])
+    return float(gradient[image, class_number(data, of)])
 
 
 @check(source="model")
@@ -97,6 +95,14 @@ def gradient_ratio(data: str, image: int, temperature: float, squared: bool = Tr
     """How many times as long the soft gradient of one image is as the hard one; shorter: the other way round."""
     one = untrained(data)
     ratio = _length(soft(one, temperature, squared)[image]) / _length(hard(one)[image])
+    return float(1 / ratio if shorter else ratio)
+
+
+@check(source="model")
+def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: bool = False) -> float:
+    """The same, median over all images."""
+    one = untrained(data)
+    ratio = np.median(_length(soft(one, temperature, squared)) / _length(hard(one)))
     return float(1 / ratio if shorter else ratio)
 
 
@@ -118,14 +124,6 @@ def power_of_ratio(of: float, to: float, power: float) -> float:
 def mixed_loss(hard: float, divergence: float, temperature: float, alpha: float) -> float:
     """(1 − alpha) · hard + alpha · T² · divergence: the loss of one step, in nats."""
     return (1 - alpha) * hard + alpha * temperature**2 * divergence
-
-
-@check(source="model")
-def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: bool = False) -> float:
-    """The same, median over all images."""
-    one = untrained(data)
-    ratio = np.median(_length(soft(one, temperature, squared)) / _length(hard(one)))
-    return float(1 / ratio if shorter else ratio)
 
 
 @check(source="model")

@@ -76,7 +76,7 @@ class TeacherAnswers:
 
 def teacher_answers(data: str) -> TeacherAnswers:
     """What the finished teacher of `data` says. Raises ClaimError if that is missing or damaged."""
-    run = next((run for run in recorded.recorded_for(data) if run.spec.teacher == data), None)
+    run = recorded.of_finished_teacher(data)
     if run is None:
         raise ClaimError(f"The teacher’s answers about {shown(data)} are missing. Get a fresh copy of the app.")
     try:

@@ -197,13 +197,27 @@ def teachers() -> Mapping[str, TeacherEntry]:
 def shipped_teachers() -> dict[str, TeacherEntry]:
     """The teachers that come along, in the order of the manifest."""
     manifest = json.loads((PRETRAINED / "teachers" / "manifest.json").read_text(encoding="utf-8"))
-    entries = {}
-    for record in manifest["teachers"]:
-        shared = {key: record[key] for key in ("id", "name", "family", "file", "sha256", "patch", "mirror", "channels")}
-        numbers = {key: record[key] for key in ("parameters", "accuracy", "tested_on")}
-        shared |= {key: record[key] for key in ("network",) if key in record}
-        entries[record["id"]] = TeacherEntry(**shared, **numbers, widths=tuple(record["widths"]), record=record)
-    return entries
+    entries = (_entry(one, **{key: one[key] for key in ("name", "family", "file")}) for one in manifest["teachers"])
+    return {entry.id: entry for entry in entries}
+
+
+def _entry(record: dict[str, Any], **others: Any) -> TeacherEntry:
+    """What a record says, with `others`. Raises ValueError, KeyError or TypeError if it is not as it should be."""
+    first, second, third = (int(width) for width in record["widths"])
+    return TeacherEntry(
+        id=str(record["id"]),
+        sha256=str(record["sha256"]),
+        widths=(first, second, third),
+        patch=int(record["patch"]),
+        mirror=bool(record["mirror"]),
+        channels=int(record["channels"]),
+        parameters=int(record["parameters"]),
+        accuracy=float(record["accuracy"]),
+        tested_on=str(record["tested_on"]),
+        network=str(record.get("network", "whitened")),
+        record=record,
+        **others,
+    )
 
 
 def teachers_if_readable() -> Mapping[str, TeacherEntry]:
@@ -230,27 +244,13 @@ def _read_teacher(id_: str, path: Path, changed: int) -> TeacherEntry | None:
     """What the record of a teacher that was trained here says, None if it is not as it should be."""
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        first, second, third = (int(width) for width in record["widths"])
-        entry = TeacherEntry(
-            id=str(record["id"]),
-            name=plain_name(str(record["name"])),
-            family=id_,
-            file="teacher.safetensors",
-            sha256=str(record["sha256"]),
-            widths=(first, second, third),
-            patch=int(record["patch"]),
-            mirror=bool(record["mirror"]),
-            channels=int(record["channels"]),
-            parameters=int(record["parameters"]),
-            accuracy=float(record["accuracy"]),
-            tested_on=str(record["tested_on"]),
-            record=record,
-            own=True,
-        )
+        name = plain_name(str(record["name"]))
+        entry = _entry(record, name=name, family=id_, file="teacher.safetensors", own=True)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     sound = 1 <= min(entry.widths) <= max(entry.widths) <= WIDEST and 1 <= entry.patch <= LARGEST_PATCH
-    return entry if sound and entry.channels in (1, 3) and entry.id == id_ and 0 <= entry.accuracy <= 1 else None
+    sound = sound and entry.network in NETWORKS and entry.channels in (1, 3)
+    return entry if sound and entry.id == id_ and 0 <= entry.accuracy <= 1 else None
 
 
 def measured_path(teacher: TeacherEntry) -> Path:

@@ -1,7 +1,7 @@
 """Everything that can be chosen, declared once: images, students, methods, controls and limits.
 
-Everything a learner can choose is declared here once. `Control` is the single source of a control's words, range,
-default and URL key; the page draws it, the spec validates with it, the tests enumerate it.
+`Control` is the single source of a control's words, range, default and URL key; the page draws it, the spec validates
+with it, the tests enumerate it.
 """
 
 from __future__ import annotations

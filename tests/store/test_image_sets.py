@@ -191,6 +191,7 @@ def test_what_goes_on_when_the_runner_ends_is_told(store: Store) -> None:
         {"widths": [4, 4, 10**9]},
         {"patch": 10**6},
         {"channels": 2},
+        {"network": "unknown"},
         {"accuracy": "much"},
         {"accuracy": 7},
         {"sha256": None, "name": None, "widths": None},

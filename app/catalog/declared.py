@@ -54,6 +54,14 @@ class DataSet:
         """True if the images are on this machine."""
         return os.path.exists(self.path)  # also False if the folder may not be looked into
 
+    @property
+    def written(self) -> int:
+        """When the pack was written last, so that a new one is read anew; 0 if it is not here, or out of reach."""
+        try:
+            return self.path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
 
 def _data_set(family: Family, choice: Choice) -> DataSet:
     fields = {key: value for key, value in vars(choice).items() if key != "download"}

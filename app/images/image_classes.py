@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.catalog.available import lab_sets
-from app.catalog.declared import CONTROLS, DATA, DataSet
+from app.catalog.declared import CONTROLS, DATA
 from app.catalog.families import FAMILIES
 from app.catalog.own_sets import plain_name
 from app.catalog.pack import PackError, pool_counts, read_about
@@ -17,7 +17,7 @@ NONE = "none"  # in the place of a class's name
 def class_names(data: str) -> tuple[str, ...]:
     """What the classes of `data` are called, in the order of their numbers, as it may stand anywhere on a page.
 
-    Where the images are not on this machine, as those of the same family are called; else by number.
+    If the images are not on this machine, as those of the same family are called; else by number.
     """
     known = lab_sets().get(data)
     if known is None:
@@ -26,7 +26,7 @@ def class_names(data: str) -> tuple[str, ...]:
     fallback = family.classes if family and data == family.id else tuple(map(str, range(known.classes)))
     of_family = DATA.get(known.family)
     for one in (known, of_family):
-        names = _names(one.path, _written(one)) if one else ()
+        names = _names(one.path, one.written) if one else ()
         if len(names) == known.classes:
             return names
     return fallback
@@ -49,12 +49,12 @@ def without_words(data: str, left_out: int | None) -> str:
 def images_without(data: str, left_out: int | None) -> int:
     """How many images to learn from `data` has beside those of the class `left_out`.
 
-    Where they are not on this machine, as many as there would be with equally many of each class.
+    If they are not on this machine, as many as there would be with equally many of each class.
     """
     known = lab_sets()[data]
     if left_out is None:
         return known.pool
-    counts = _counts(known.path, _written(known))
+    counts = _counts(known.path, known.written)
     if not counts:
         return known.pool - -(-known.pool // known.classes)
     return sum(counts) - (counts[left_out] if left_out < len(counts) else 0)
@@ -88,18 +88,10 @@ def same_class(data: str, number: int | None, other: str) -> int | None:
     return number_there if number_there in can_be_left_out(other) else None
 
 
-def _written(data: DataSet) -> int:
-    """When the pack was written last, so that a new one is read anew; 0 if it is not here."""
-    try:
-        return data.path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 @lru_cache(maxsize=256)
 def _names(path: Path, written: int) -> tuple[str, ...]:
     try:
-        return tuple(plain_name(str(name)) for name in read_about(path)["classes"]) if written else ()
+        return tuple(plain_name(str(name)) for name in read_about(path)["classes"])
     except (PackError, KeyError, TypeError):
         return ()
 
@@ -107,6 +99,6 @@ def _names(path: Path, written: int) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _counts(path: Path, written: int) -> tuple[int, ...]:
     try:
-        return pool_counts(path) if written else ()
+        return pool_counts(path)
     except PackError:
         return ()

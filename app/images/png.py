@@ -32,7 +32,7 @@ def shown_images(data: str) -> ShownImages:
     known = data_sets().get(data)
     if known is None:
         raise PackError(GONE)
-    return _read(known.path, known.path.stat().st_mtime_ns if known.path.exists() else 0)
+    return _read(known.path, known.written)
 
 
 @lru_cache(maxsize=16)

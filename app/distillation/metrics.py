@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from app.distillation.losses import kl_divergence
+
 ECE_BINS = 15
 
 # ── right and wrong ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,8 +87,7 @@ def agreement_where_wrong(student_logits: Tensor, teacher_logits: Tensor, labels
 
 def kl_to_teacher(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
     """Mean ``KL(teacher ‖ student)`` at T = 1. Shapes as in `agreement`. Returns (...), ≥ 0."""
-    teacher_log_probs = teacher_logits.log_softmax(-1)
-    return (teacher_log_probs.exp() * (teacher_log_probs - student_logits.log_softmax(-1))).sum(-1).mean(-1)
+    return kl_divergence(teacher_logits.log_softmax(-1), student_logits.log_softmax(-1)).mean(-1)
 
 
 def recovered_gap(distilled: float, alone: float, teacher: float) -> float | None:

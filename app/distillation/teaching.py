@@ -238,7 +238,7 @@ class TeacherTraining:
                 nn.init.zeros_(teacher.get_parameter(f"{layer.name}.bias"))
         self.teacher: Network = teacher.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         convolutions = [p for p in teacher.parameters() if p.requires_grad and p.ndim == 4]
-        others = [p for p in teacher.parameters() if p.requires_grad and not any(p is q for q in convolutions)]
+        others = [p for p in teacher.parameters() if p.requires_grad and p.ndim != 4]
         self.optimizers: tuple[torch.optim.Optimizer, ...] = (
             Muon(convolutions, lr=recipe.muon_rate, momentum=recipe.momentum),
             torch.optim.AdamW(others, lr=recipe.adam_rate, weight_decay=recipe.decay),
@@ -274,7 +274,7 @@ class TeacherTraining:
             return 0.0
         if any(about.get(key) != value for key, value in record.items()):
             return 0.0
-        below = {part: {} for part in ("network", "stage", "optimizer")}  # type: dict[str, dict[str, Tensor]]
+        below: dict[str, dict[str, Tensor]] = {part: {} for part in ("network", "stage", "optimizer")}
         for path, value in tensors.items():
             part, name = path.split("/", 1)
             below[part][name] = value

@@ -115,8 +115,7 @@ class Training:
             subsets.append(pool.start + labelled)
             unlabelled.append(pool.start + beside)
         self.subsets, self.unlabelled = torch.stack(subsets), torch.stack(unlabelled)
-        self._order_of, self._order = -1, self.subsets
-        self._unlabelled_order_of, self._unlabelled_order = -1, self.unlabelled
+        self._orders: dict[str, tuple[int, Tensor]] = {}  # purpose → an epoch, and the positions in its order
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
         self._teacher_logits = material.pool_logits.to(dtype)
@@ -149,10 +148,7 @@ class Training:
 
     def rows(self) -> Tensor:
         """Positions in the pool of the next labelled batch: (seeds, batch). Every epoch has an order of its own."""
-        epoch, place = divmod(self.update, self.per_epoch)
-        if epoch != self._order_of:
-            self._order_of, self._order = epoch, self._shuffled(self.subsets, "order", epoch)
-        return self._order[:, place * declared.BATCH : (place + 1) * declared.BATCH].contiguous()
+        return self._next(self.subsets, "order", declared.BATCH, self.per_epoch)
 
     def unlabelled_rows(self) -> Tensor:
         """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them if there are none.
@@ -162,17 +158,16 @@ class Training:
         size = min(declared.BATCH, self.plan.unlabelled)
         if not size:
             return self.unlabelled
-        epoch, place = divmod(self.update, self.plan.unlabelled // size)
-        if epoch != self._unlabelled_order_of:
-            order = self._shuffled(self.unlabelled, "unlabelled order", epoch)
-            self._unlabelled_order_of, self._unlabelled_order = epoch, order
-        return self._unlabelled_order[:, place * size : (place + 1) * size].contiguous()
+        return self._next(self.unlabelled, "unlabelled order", size, self.plan.unlabelled // size)
 
-    def _shuffled(self, positions: Tensor, purpose: str, epoch: int) -> Tensor:
-        """Every seed's positions, (seeds, n), in the seed's order for an epoch."""
-        count = positions.shape[1]
-        orders = [torch.randperm(count, generator=generator(seed, purpose, epoch)) for seed in self.plan.seeds]
-        return positions.gather(1, torch.stack(orders))
+    def _next(self, positions: Tensor, purpose: str, size: int, per_epoch: int) -> Tensor:
+        """The next `size` of every seed's positions, (seeds, n), in the seed's order for the epoch."""
+        epoch, place = divmod(self.update, per_epoch)
+        if self._orders.get(purpose, (-1,))[0] != epoch:
+            draws = (generator(seed, purpose, epoch) for seed in self.plan.seeds)
+            order = torch.stack([torch.randperm(positions.shape[1], generator=draw) for draw in draws])
+            self._orders[purpose] = epoch, positions.gather(1, order)
+        return self._orders[purpose][1][:, place * size : (place + 1) * size].contiguous()
 
     def step(self) -> dict[str, Tensor]:
         """Make one update of every student. Returns the parts of its loss: hard, soft, total, each (arms, seeds)."""

@@ -81,5 +81,5 @@ def test_more_images_than_remain_are_refused(material: Material) -> None:
 
 @pytest.mark.parametrize("left_out", [-1, 10])
 def test_a_class_that_there_is_not_is_refused(material: Material, left_out: int) -> None:
-    with pytest.raises(ValueError, match=f"left_out must be a class, 0 to 9, or None, got {left_out}"):
+    with pytest.raises(ValueError, match=rf"left_out must be 0 to 9 \(its number\), got {left_out}"):
         Training(dataclasses.replace(PLAN, left_out=left_out), material)

@@ -128,6 +128,12 @@ def test_an_unknown_or_impossible_change(material: Material, variant: DataVarian
         varied(material, [variant], SEEDS)
 
 
+def test_only_a_class_of_the_images_can_be_left_out(material: Material) -> None:
+    three = dataclasses.replace(material, pool_logits=material.pool_logits[:, :3])
+    with pytest.raises(ValueError, match="left_out must be a class, 0 to 2, got 3"):
+        vary(three, "left_out", 3)
+
+
 def test_a_cue_needs_a_teacher_to_ask(material: Material) -> None:
     with pytest.raises(ValueError, match="must be a teacher for a spurious cue"):
         vary(dataclasses.replace(material, teacher=None), "spurious_cue", 0.5)

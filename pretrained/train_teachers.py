@@ -27,6 +27,7 @@ import dataclasses
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ from torch import Tensor
 
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
+from app.catalog.pack import Uint8
 from app.catalog.paths import home
+from app.distillation.datasets import standardised
 from app.distillation.teaching import STAGES, Recipe, TrainedTeacher, train
 from pretrained.courses import Course, full_course, tiny_course
 from pretrained.exports import Candidate, check_folder, export
@@ -57,10 +60,9 @@ DRY_UPDATES, DRY_BATCH = 14, 16
 # ── from the command line to files ───────────────────────────────────────────────────────────────────────────────
 
 
-def standardiser(family: str) -> Callable[[Tensor], Tensor]:
-    """Maps uint8 images (n, c, h, w) to float32 ones of mean 0 and spread 1, by the family's constants."""
-    mean, spread = (torch.tensor(v).view(1, -1, 1, 1) for v in (DATA[family].mean, DATA[family].spread))
-    return lambda images: (images.float() / 255 - mean) / spread
+def standardiser(family: str) -> Callable[[Uint8], Tensor]:
+    """`datasets.standardised` by the family's constants."""
+    return partial(standardised, mean=DATA[family].mean, spread=DATA[family].spread)
 
 
 def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[str, Any]) -> list[Candidate]:
@@ -90,8 +92,7 @@ def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[st
 
 def store(out: Path, name: str, recipe: Recipe, trained: TrainedTeacher, course: Course, told: dict[str, Any]) -> None:
     """Write a trained teacher and its stages into the folder `out` and print how accurate each stored file is."""
-    standardise = standardiser(recipe.data)
-    test_images = standardise(torch.from_numpy(course.test_images)).contiguous(memory_format=torch.channels_last)
+    test_images = standardiser(recipe.data)(course.test_images).contiguous(memory_format=torch.channels_last)
     for candidate in candidates(name, recipe, trained, told):
         entry = export(out, candidate, course, test_images)
         low, high = entry["accuracy_interval"]

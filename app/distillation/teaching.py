@@ -30,6 +30,7 @@ from app.catalog.declared import CLASSES
 from app.catalog.pack import Uint8
 from app.distillation import metrics
 from app.distillation.checkpoints import file_digest, frozen, read_tensors, read_weights, write_tensors
+from app.distillation.datasets import teacher_logits
 from app.distillation.models import Network, whitening_filters
 from app.distillation.progress import Diverged
 
@@ -155,7 +156,7 @@ def train(
     images: Uint8,
     labels: Uint8,
     seed: int,
-    standardise: Callable[[Tensor], Tensor],
+    standardise: Callable[[Uint8], Tensor],
     progress: Path | None = None,
     *,
     classes: int = CLASSES,
@@ -192,7 +193,7 @@ def train(
         for i in range(per_epoch):
             update = training.epoch * per_epoch + i
             rows = order[i * recipe.batch : (i + 1) * recipe.batch]
-            inputs = augmented(standardise(torch.from_numpy(seen[rows.numpy()])), recipe, generator, crop)
+            inputs = augmented(standardise(seen[rows.numpy()]), recipe, generator, crop)
             logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
             if not math.isfinite(loss.item()):
@@ -224,13 +225,13 @@ class TeacherTraining:
         recipe: Recipe,
         images: Uint8,
         seed: int,
-        standardise: Callable[[Tensor], Tensor],
+        standardise: Callable[[Uint8], Tensor],
         classes: int = CLASSES,
     ) -> None:
         torch.manual_seed(seed)
         teacher = Network(recipe.layers(images.shape[1], images.shape[2], classes))
         some = np.random.default_rng(seed).permutation(len(images))[:5000]
-        sample = standardise(torch.from_numpy(images[some]))
+        sample = standardise(images[some])
         for layer in teacher.architecture:
             if isinstance(layer, Conv) and layer.fixed:
                 filters = whitening_filters(sample, layer.filter, recipe.whiten_floor)
@@ -337,10 +338,9 @@ def keep_teacher(
     }
 
 
-@torch.inference_mode()
-def accuracy(teacher: nn.Module, images: Tensor, labels: Tensor, batch: int = 500) -> float:
-    """`metrics.accuracy` on images (n, c, h, w). The teacher must be in evaluation mode."""
-    return float(metrics.accuracy(torch.cat([teacher(part) for part in torch.split(images, batch)]), labels))
+def accuracy(teacher: Network, images: Tensor, labels: Tensor) -> float:
+    """`metrics.accuracy` on images (n, c, h, w)."""
+    return float(metrics.accuracy(teacher_logits(teacher, images, batch=500), labels))
 
 
 def interval(share: float, count: int) -> list[float]:

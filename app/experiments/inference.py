@@ -27,12 +27,14 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from app.catalog import available, declared
 from app.catalog.families import DRAWN
 from app.distillation.checkpoints import CheckpointError, file_digest, load_teacher, read_weights
+from app.distillation.datasets import standardised
 from app.distillation.models import Network, build_student
 from app.experiments.recordings.runs import Weights
 
@@ -128,9 +130,8 @@ def read(networks: Networks, asked: dict[str, Any]) -> dict[str, Any]:
     raw = base64.b64decode(asked["pixels"], validate=True)
     if len(raw) != known.channels * known.size**2:
         raise ValueError(f"A drawing has {known.channels * known.size**2} pixels, got {len(raw)}.")
-    pixels = torch.frombuffer(bytearray(raw), dtype=torch.uint8).view(1, known.channels, known.size, known.size)
-    mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (known.mean, known.spread))
-    image = (pixels.float() / 255 - mean) / spread  # as `distillation.datasets.standardised`
+    pixels = np.frombuffer(raw, np.uint8).reshape(1, known.channels, known.size, known.size)
+    image = standardised(pixels, known.mean, known.spread)
     of = asked["students"]
     file = (Path(of["path"]), of["sha256"], of["update"]) if of else None
     said = networks.students(asked["data"], of["student"], *file) if file else []

@@ -25,7 +25,7 @@ def measure() -> Iterator[tuple[str, object]]:
             yield figure, "absent"
             continue
         course = full_course(teacher.family, path)
-        images = standardiser(teacher.family)(torch.from_numpy(course.test_images))
+        images = standardiser(teacher.family)(course.test_images)
         labels = torch.from_numpy(course.test_labels.astype(np.int64))
         yield figure, f"{accuracy(load_teacher(teacher), images, labels):.4f}"
         yield f"{figure}_on", course.tested_on

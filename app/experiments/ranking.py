@@ -36,8 +36,16 @@ def farthest(teacher: npt.NDArray[Any], students: npt.NDArray[Any]) -> list[int]
 def log_softmax(logits: npt.NDArray[Any]) -> Floats:
     """Log-probabilities over the last axis."""
     shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True).astype(np.float64)
-    found: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return found
+    log_probs: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return log_probs
+
+
+def softened(logits: npt.NDArray[Any], temperature: float) -> Floats:
+    """softmax(logits / T) over the last axis. temperature: > 0. Raises ValueError."""
+    if not temperature > 0:
+        raise ValueError(f"temperature must be > 0, got {temperature}")
+    probabilities: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
+    return probabilities
 
 
 def _descending(values: Floats) -> tuple[int, ...]:

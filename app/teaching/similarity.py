@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.experiments.ranking import log_softmax
+from app.experiments.ranking import softened
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,10 +34,7 @@ def mean_soft_labels(logits: npt.NDArray[Any], labels: Sequence[int], classes: i
 
     logits: (images, classes). temperature: > 0. Raises ValueError if a class has no image.
     """
-    if not temperature > 0:
-        raise ValueError(f"temperature must be > 0, got {temperature}")
-    soft = np.exp(log_softmax(logits.astype(np.float64) / temperature))  # (images, classes)
-    known = np.asarray(labels)
+    soft, known = softened(logits, temperature), np.asarray(labels)
     if missing := sorted(set(range(classes)) - set(known.tolist())):
         raise ValueError(f"each class needs an image, classes {missing} have none")
     return np.stack([soft[known == label].mean(axis=0) for label in range(classes)])

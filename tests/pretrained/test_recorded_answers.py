@@ -17,6 +17,7 @@ from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, read_pack, small_pack
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import standardised, teacher_logits
+from app.experiments.ranking import softened
 from app.experiments.recordings import runs as recorded
 from app.teaching.checks import teacher_says
 from app.teaching.claims import CHECKS, Claim
@@ -105,4 +106,4 @@ def test_recorded_answers_are_the_rounded_ones_of_the_shipped_weights(
     answers = teacher_says.teacher_answers(name)
     assert np.array_equal(answers.logits[:LOOKED_AT].argmax(axis=-1), said.argmax(axis=-1))
     shares = np.stack([teacher_says.teacher_says(name, image) for image in range(100)])
-    assert np.allclose(shares, 100 * teacher_says.softened(said[:100], 1), atol=0.2), "percent"
+    assert np.allclose(shares, 100 * softened(said[:100], 1), atol=0.2), "percent"

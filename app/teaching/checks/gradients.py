@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from app.catalog.available import data_sets
 from app.catalog.declared import STUDENTS
+from app.experiments.ranking import Floats, softened
 from app.experiments.recordings import runs as recorded
 from app.teaching.checks.registry import check
-from app.teaching.checks.teacher_says import Floats, class_number, softened
+from app.teaching.checks.teacher_says import class_number
 
 
 @dataclass(frozen=True, eq=False)

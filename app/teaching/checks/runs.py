@@ -11,12 +11,13 @@ import numpy as np
 from app.catalog.available import data_sets
 from app.experiments.outcome import of_recorded
 from app.experiments.paired import PairedDifference, paired
+from app.experiments.ranking import Floats, softened
 from app.experiments.recordings import named
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
 from app.teaching.checks.registry import check, check_difference, number
-from app.teaching.checks.teacher_says import Floats, class_number, counted, softened
+from app.teaching.checks.teacher_says import class_number, counted
 
 
 def accuracies(run: str, arm: str) -> tuple[float, ...]:

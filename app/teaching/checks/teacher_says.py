@@ -8,19 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from app.experiments.ranking import log_softmax, most_ambiguous
+from app.experiments.ranking import Floats, most_ambiguous, softened
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import shown
 from app.teaching.checks.registry import check
 from app.teaching.plain import ClaimError
 from app.teaching.similarity import likeness, mean_soft_labels, members, tree
-
-Floats = npt.NDArray[np.float64]
 
 # ── formulas ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -47,14 +44,6 @@ def softmax_entropy(logits: Sequence[float], temperature: float = 1) -> float:
 def entropy_limit(classes: int) -> float:
     """The most that an answer over so many classes can have, in bits."""
     return float(np.log2(classes))
-
-
-def softened(logits: npt.NDArray[Any], temperature: float) -> Floats:
-    """softmax(logits / T) over the last axis. temperature: > 0. Raises ValueError."""
-    if not temperature > 0:
-        raise ValueError(f"temperature must be > 0, got {temperature}")
-    probabilities: Floats = np.exp(log_softmax(logits.astype(np.float64) / temperature))
-    return probabilities
 
 
 def _entropy(probabilities: Floats) -> float:

@@ -58,7 +58,7 @@ def write_first(path: Path, text: str) -> None:
 def _place(beside: Path, path: Path) -> None:
     try:
         if os.name == "nt":
-            beside.rename(path)  # on Windows it fails where `path` exists
+            beside.rename(path)  # on Windows it fails if `path` exists
         else:
             os.link(beside, path)  # so does this elsewhere, where rename would replace
     except FileExistsError:

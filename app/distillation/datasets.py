@@ -149,7 +149,7 @@ def generator(seed: int, purpose: str, number: int = 0) -> torch.Generator:
 def labelled_subset(labels: Tensor, count: int, seed: int, *, balanced: bool = True) -> Tensor:
     """Positions of `count` images, the same number of each class as far as possible; else each as likely as another.
 
-    labels: (n,) int64. count: 1 … n. Where `count` is not a multiple of the classes, which classes get one more is
+    labels: (n,) int64. count: 1 … n. If `count` is not a multiple of the classes, which classes get one more is
     drawn; if a class has too few images, the others make up for it. Returns (count,) ascending.
     Raises ValueError if count is out of range.
     """

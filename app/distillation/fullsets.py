@@ -35,7 +35,7 @@ from app.distillation.vision import import_torchvision
 
 TIMEOUT = 30.0  # seconds without a byte from the server
 WATCH = 0.25  # seconds between two looks at how much has arrived
-TRIES = 2  # per address, where something had arrived
+TRIES = 2  # per address, if something had arrived
 CHUNK = 1 << 20  # bytes
 SPARE_BYTES = 50_000_000  # of disk space, beyond what is needed
 
@@ -326,7 +326,7 @@ _ARRAY_PARTS: dict[tuple[str, str], Any] = {
 class _ArraysOnly(pickle.Unpickler):
     """Reads CIFAR-10's batches, which are pickled, and can build nothing but arrays.
 
-    The files were compared with their checksums before; this holds even where somebody else's are read.
+    The files were compared with their checksums before; this holds even if somebody else's are read.
     """
 
     def find_class(self, module: str, name: str) -> Any:

@@ -29,7 +29,7 @@ FEWEST_VALIDATION_IMAGES = 50  # fewer choose nothing
 
 
 class Plan(Protocol):
-    """What to train; `experiments.spec.RunSpec` is one.
+    """What to train; `experiments.kinds.cohort.RunSpec` is one.
 
     data, student: ids. labels: number of labelled images per seed. unlabelled: of images that only the teacher marks.
     """

@@ -3,7 +3,7 @@
 The published Linux wheel of torchvision is compiled for the CUDA build of torch. Beside a CPU-only torch its
 extension cannot be loaded and ``import torchvision`` fails, because two operators that it extends do not exist.
 Declaring their schemas first makes the Python parts (datasets, transforms, models) importable; the operators
-themselves stay absent and say so when called. Where the pair matches, nothing is declared.
+themselves stay absent and say so when called. If the pair matches, nothing is declared.
 """
 
 from __future__ import annotations

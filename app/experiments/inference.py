@@ -1,7 +1,7 @@
 """The reserved inference process: warm networks that answer what the page asks of them.
 
-``python -m app.experiments.inference`` is started by a web server (`inquiry.py`) and ends when its input ends. It reads
-JSON lines, {"id": n, "do": "read", …}, and writes one for each: {"id": n, …} or {"id": n, "error": a sentence}.
+``python -m app.experiments.inference`` is started by a web server (`inference_client`) and ends when its input ends. It
+reads JSON lines, {"id": n, "do": "read", …}, and writes one for each: {"id": n, …} or {"id": n, "error": a sentence}.
 
 It is a child of each web server and not of the runner: there is one runner for a home but there may be several web
 servers, and a private pipe needs no port, no key on the disk and no search for who listens; it closes with the server,

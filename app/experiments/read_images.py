@@ -115,7 +115,7 @@ def limit_memory() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status, as `errand.do`."""
+    """Run the process. Returns its exit status, as `job_process.do`."""
     parser = argparse.ArgumentParser(prog="python -m app.experiments.read_images", description=__doc__)
     parser.add_argument("set", help="whose upload to read: own-…")
     parser.add_argument("--while-input", action="store_true", help="end when standard input ends")

@@ -208,7 +208,7 @@ def keep(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status, as `errand.do`."""
+    """Run the process. Returns its exit status, as `job_process.do`."""
     parser = argparse.ArgumentParser(prog="python -m app.experiments.teach", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("set", help="the images: own-…")
     parser.add_argument("--while-input", action="store_true", help="end when standard input ends")

@@ -15,7 +15,7 @@ class Stage:
     """What the page of a lesson knows and lets its figures do.
 
     learner: None if the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
-    its JSON. settings: values by key of `catalog.CONTROLS`, as the address has them; fixed: keys that the link fixes.
+    its JSON. settings: values by key of `declared.CONTROLS`, as the address has them; fixed: keys that the link fixes.
     run_id: the learner's own run, if the address names one; started: runs that were started in this tab.
 
     change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:

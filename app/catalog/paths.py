@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,12 @@ def home() -> Path:
 def own_folder(set_id: str) -> Path:
     """Where all is kept that belongs to images of one's own: what was uploaded, and a teacher that was trained here."""
     return home() / "images" / set_id
+
+
+def for_file_name(name: str) -> str:
+    """A name as part of a file's: small letters, digits and hyphens, 40 at most; "" if nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
 
 
 @contextmanager

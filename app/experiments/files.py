@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -53,12 +52,6 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[st
 def settings_json(run_id: str, spec: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     """What is needed to make the same run again, and what made this one."""
     return json.dumps({"run": run_id, "spec": spec, "record": record}, indent=2, ensure_ascii=False) + "\n"
-
-
-def for_file_name(name: str) -> str:
-    """A run's name as part of a file's: small letters, digits and hyphens, 40 at most; "" where nothing is left."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-")
 
 
 def _at(values: Any, arm: int, seed: int) -> Any:

@@ -16,10 +16,8 @@ import argparse
 import datetime
 import errno
 import hashlib
-import re
 import shutil
 import sys
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -117,9 +115,8 @@ def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], N
 
 
 def slug(name: str) -> str:
-    """A name as part of a file name and URL: a … z, 0 … 9 and -; if nothing of it is, part of its hash."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or hashlib.sha256(name.encode()).hexdigest()[:8]
+    """A name as part of an id: as of a file's name; if nothing of it is left, part of its hash."""
+    return paths.for_file_name(name) or hashlib.sha256(name.encode()).hexdigest()[:8]
 
 
 def _split(contents: Contents, kept: npt.NDArray[np.int64], images: Uint8) -> Uint8:

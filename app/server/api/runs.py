@@ -11,6 +11,7 @@ from safetensors.numpy import save
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.catalog import paths
 from app.experiments import files, kinds
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, is_run_id
@@ -225,5 +226,5 @@ def _weights(run_id: str, store: Store) -> Response:
 
 
 def _to_keep(run_id: str, called: str, name: str) -> dict[str, str]:
-    file = "-".join(part for part in ("distillery", files.for_file_name(called), run_id, name) if part)
+    file = "-".join(part for part in ("distillery", paths.for_file_name(called), run_id, name) if part)
     return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}

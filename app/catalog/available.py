@@ -45,12 +45,8 @@ class Shelf(Mapping[str, T]):
     def __getitem__(self, key: str) -> T:
         if key in self._always:
             return self._always[key]
-        if key in self._listed:
-            return self._listed[key]
         value = self._unlisted(key) if isinstance(key, str) else None
-        if value is None:
-            raise KeyError(key)
-        return value
+        return self._listed[key] if value is None else value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed)

@@ -17,7 +17,6 @@ from app.catalog.architecture import Image, whitened
 from app.catalog.pack import read_pack
 from app.distillation.models import Network
 from app.experiments import read_images
-from app.experiments.job_process import Report
 from app.store import ImageSet, Store
 from app.store.image_sets import UPLOAD
 from tests.pictures import encoded, picture
@@ -101,11 +100,6 @@ def found(store: Store, set_id: str) -> ImageSet:
     one = store.images.get(set_id)
     assert one is not None
     return one
-
-
-def hand_run(set_id: str, job: str) -> Report:
-    """A report for an errand that nobody asked for in the store."""
-    return Report(set_id, job)
 
 
 def counts(set_id: str) -> list[int]:

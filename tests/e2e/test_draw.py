@@ -30,7 +30,6 @@ ANSWERED = f"""() => {{  // keeps what teacher and students said, each time that
     }}
     new MutationObserver(look).observe(document.body, {{ subtree: true, attributes: true, childList: true }})
 }}"""
-SAID = "() => document.querySelector('.answers .said').textContent"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,7 +12,7 @@ import numpy as np
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, Uint8, image_hashes, read_pack
-from pretrained.sources import full_pack, leave_out
+from pretrained.sources import full_pack
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def full_course(family: str, path: Path) -> Course:
     kept = learn
     if DATA[family].embedded:
         sample = read_pack(DATA[family].path)
-        hashes = image_hashes(pack.images[learn])
-        kept = learn[leave_out(pack.images[learn], image_hashes(sample.images[sample.test]), hashes)]
+        tested = image_hashes(sample.images[sample.test])
+        kept = learn[~np.isin(image_hashes(pack.images[learn]), tested)]
     title, copy = FAMILIES[family].title, copy_words(path)
     return Course(
         family,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
-from app.catalog.pack import POOL, TEST, Pack, Uint8, read_pack
+from app.catalog.pack import POOL, TEST, Pack, read_pack
 from app.distillation.fullsets import CIFAR_FOLDER, read_cifar, read_idx_set
 from app.images.folders import opened, read_images
 
@@ -44,10 +43,3 @@ def _class_folders(path: Path) -> Pack:
         images, kept, _ = read_images(contents, seen=lambda done: bar.update(done - bar.n) and None)
         split = np.where(contents.test[kept], TEST, POOL).astype(np.uint8)
         return Pack(images, contents.labels[kept], split, {"classes": contents.classes})
-
-
-def leave_out(
-    images: Uint8, forbidden: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.int64]:
-    """Positions of the images whose content hash is not among `forbidden`."""
-    return np.flatnonzero(~np.isin(hashes, forbidden))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.catalog.declared import DATA
+from app.catalog.declared import CLASSES, DATA
 from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, Uint8, image_hashes, read_pack
 from pretrained.sources import full_pack
@@ -97,11 +97,11 @@ def tiny_course(family: str, count: int) -> Course:
     )
 
 
-def random_pictures(channels: int, size: int, count: int, classes: int = 10) -> Pack:
+def random_pictures(channels: int, size: int, count: int) -> Pack:
     """Pictures whose class shows in their brightness, as a pack; the last 200 are to test on."""
     draws = np.random.default_rng(0)
-    labels = draws.integers(0, classes, count).astype(np.uint8)
+    labels = draws.integers(0, CLASSES, count).astype(np.uint8)
     noise = draws.integers(0, 60, (count, channels, size, size))
     images: Uint8 = (noise + 19 * labels[:, None, None, None].astype(np.int64)).astype(np.uint8)
     split = (np.arange(count) >= count - 200).astype(np.uint8)
-    return Pack(images, labels, split, {"classes": [str(label) for label in range(classes)]})
+    return Pack(images, labels, split, {"classes": [str(label) for label in range(CLASSES)]})

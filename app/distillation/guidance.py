@@ -157,13 +157,13 @@ class TaughtImages:
         return torch.searchsorted(self.rows, rows)
 
     @torch.no_grad()
-    def teacher_maps(self, batch: int = 250) -> list[Tensor]:
+    def teacher_maps(self) -> list[Tensor]:
         """Maps of each of the teacher's blocks: (images, channels, h, w). Raises ValueError without a teacher."""
         if self.material.teacher is None:
             raise ValueError("material.teacher must be a teacher for hints and attention, got None")
         if self._maps is None:
             images = self.material.pool_images[self.rows]
-            parts = [self.material.teacher.features(part) for part in torch.split(images, batch)]
+            parts = [self.material.teacher.features(part) for part in torch.split(images, 250)]
             self._maps = [torch.cat(block).to(self.dtype) for block in zip(*parts, strict=True)]
         return self._maps
 

@@ -92,7 +92,7 @@ class Network(nn.Module):
         return self.look(images)[0]
 
 
-def whitening_filters(images: Tensor, patch: int, epsilon: float = 5e-4) -> Tensor:
+def whitening_filters(images: Tensor, patch: int, epsilon: float) -> Tensor:
     """Filters that project patches of images on their principal directions, scaled to equal variance.
 
     images: (n, c, h, w) standardised. patch: side in pixels. epsilon: ≥ 0, added to each variance.

@@ -294,9 +294,9 @@ class TeacherTraining:
         return float(about["seconds"])
 
 
-def falling(update: int, updates: int, floor: float = 0.02) -> float:
-    """Learning rate as a share of its peak: up over the first tenth, then linearly down to `floor`."""
-    return min(1.0, (update + 1) / (0.1 * updates), floor + (1 - floor) * (updates - update) / (0.9 * updates))
+def falling(update: int, updates: int) -> float:
+    """Learning rate as a share of its peak: up over the first tenth, then linearly down to 0.02."""
+    return min(1.0, (update + 1) / (0.1 * updates), 0.02 + 0.98 * (updates - update) / (0.9 * updates))
 
 
 # ── what is kept and said of one ─────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,8 @@ from typing import Any
 import streamlit as st
 from pydantic import Field
 
+from app.catalog.available import data_sets
+from app.catalog.declared import STUDENTS
 from app.components.mount import mount
 from app.figures.settings import IMAGE, Data, Image, temperature
 from app.figures.stage import Stage
@@ -35,9 +37,9 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     image = min(options["image"], len(student.labels) - 1)
     data = {
         "data": options["data"],
-        "run": student.run,
+        "run": student.run.id,
         "student": _words(student),
-        "classes": list(student.classes),
+        "classes": list(student.run.classes),
         "count": len(student.labels),
         "first": {
             "image": image,
@@ -53,9 +55,11 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
 
 def _words(student: Untrained) -> str:
+    spec = student.run.spec
+    parameters = STUDENTS[spec.student].parameters(data_sets()[spec.data])
     return (
-        f"The student has {student.parameters:,} parameters and has learned nothing yet: it is the first one of the "
-        f"recorded run “{student.title}” (seed {student.seed}) before its first update."
+        f"The student has {parameters:,} parameters and has learned nothing yet: it is the first one of the "
+        f"recorded run “{student.run.title}” (seed {spec.seeds[0]}) before its first update."
     )
 
 

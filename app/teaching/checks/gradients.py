@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.available import data_sets
-from app.catalog.declared import STUDENTS
 from app.experiments.ranking import Floats, softened
 from app.experiments.recordings import runs as recorded
 from app.teaching.checks.registry import check
@@ -23,14 +21,10 @@ from app.teaching.checks.teacher_says import class_number
 @dataclass(frozen=True, eq=False)
 class Untrained:
     """The first student of a recorded run before its first update, and the teacher. teacher, student: logits
-    (shown, classes); labels: of the same images; seed: of the student's weights.
+    (shown, classes); labels: of the same images.
     """
 
-    run: str
-    title: str
-    seed: int
-    parameters: int
-    classes: tuple[str, ...]
+    run: recorded.RecordedRun
     labels: tuple[int, ...]
     teacher: Floats
     student: Floats
@@ -44,16 +38,7 @@ def untrained(data: str) -> Untrained:
     answers = run.answers()
     if answers.moments[0] != 0:
         raise ValueError(f"{run.id} does not begin with its untrained students")
-    return Untrained(
-        run=run.id,
-        title=run.title,
-        seed=run.spec.seeds[0],
-        parameters=STUDENTS[run.spec.student].parameters(data_sets()[data]),
-        classes=run.classes,
-        labels=run.labels,
-        teacher=answers.teacher.astype(np.float64),
-        student=answers.students[0, 0, 0].astype(np.float64),
-    )
+    return Untrained(run, run.labels, answers.teacher.astype(np.float64), answers.students[0, 0, 0].astype(np.float64))
 
 
 # ── gradients ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +46,7 @@ def untrained(data: str) -> Untrained:
 
 def hard(one: Untrained) -> Floats:
     """(shown, classes)."""
-    return softened(one.student, 1) - np.eye(len(one.classes))[list(one.labels)]
+    return softened(one.student, 1) - np.eye(len(one.run.classes))[list(one.labels)]
 
 
 def soft(one: Untrained, temperature: float, squared: bool = True) -> Floats:
@@ -72,7 +57,7 @@ def soft(one: Untrained, temperature: float, squared: bool = True) -> Floats:
 
 def limit(one: Untrained) -> Floats:
     """What the soft gradient with T² goes to as T grows: (shown, classes)."""
-    return (_centred(one.student) - _centred(one.teacher)) / len(one.classes)
+    return (_centred(one.student) - _centred(one.teacher)) / len(one.run.classes)
 
 
 def _centred(logits: Floats) -> Floats:

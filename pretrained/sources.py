@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from app.catalog.pack import POOL, TEST, Pack, read_pack
-from app.distillation.fullsets import CIFAR_FOLDER, read_cifar, read_idx_set
+from app.distillation.fullsets import CIFAR_FOLDER, idx_files, read_cifar, read_idx_set
 from app.images.folders import opened, read_images
 
 
@@ -24,7 +24,7 @@ def full_pack(path: Path, classes: list[str]) -> Pack:
         return read_pack(path)
     for folder in (path, path / "MNIST" / "raw", path / "FashionMNIST" / "raw"):
         if folder.is_dir() and any(folder.glob("train-images-idx3-ubyte*")):
-            pack = read_idx_set(folder)
+            pack = read_idx_set(idx_files(folder))
             return Pack(pack.images, pack.labels, pack.split, {"classes": classes})
     for cifar in (path, path / CIFAR_FOLDER, path / "cifar-10-python.tar.gz"):
         if (cifar.name.endswith(".tar.gz") and cifar.is_file()) or (cifar / "test_batch").is_file():

@@ -249,22 +249,23 @@ def read_official(paths: list[Path]) -> Pack:
 
     Raises ValueError if a file is not what its name says.
     """
-    return read_cifar(paths[0]) if len(paths) == 1 else read_idx_set(paths[0].parent, paths)
+    return read_cifar(paths[0]) if len(paths) == 1 else read_idx_set(paths)
 
 
-def read_idx_set(folder: Path, files: list[Path] | None = None) -> Pack:
-    """MNIST or Fashion-MNIST from four IDX files, gzipped or not; classes are the labels' numbers.
+def idx_files(folder: Path) -> list[Path]:
+    """The four IDX files of a folder, gzipped or not: images and labels to learn from, then to test on."""
+    names = (*IDX_FILES[POOL], *IDX_FILES[TEST])
+    return [folder / name if (folder / name).exists() else folder / f"{name}.gz" for name in names]
 
-    files: images and labels to learn from, then to test on; default: as they are called in `folder`.
-    """
-    names = [name for part in (POOL, TEST) for name in IDX_FILES[part]]
-    paths = files or [folder / name if (folder / name).exists() else folder / f"{name}.gz" for name in names]
-    pool_images, pool_labels, test_images, test_labels = (read_idx(file) for file in paths)
+
+def read_idx_set(files: list[Path]) -> Pack:
+    """MNIST or Fashion-MNIST from its `idx_files`; classes are the labels' numbers. Raises ValueError."""
+    pool_images, pool_labels, test_images, test_labels = (read_idx(file) for file in files)
     images = np.concatenate((pool_images, test_images))[:, None]  # (n, 1, h, w)
     labels = np.concatenate((pool_labels, test_labels))
     split = np.repeat(np.array((POOL, TEST), np.uint8), (len(pool_labels), len(test_labels)))
     if images.ndim != 4 or len(images) != len(labels):
-        raise ValueError(f"the images and labels in {folder.name} do not belong together")
+        raise ValueError(f"the images and labels in {files[0].parent.name} do not belong together")
     return Pack(images, labels, split, {"classes": [str(label) for label in range(int(labels.max()) + 1)]})
 
 

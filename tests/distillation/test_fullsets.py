@@ -352,8 +352,8 @@ def _numbers() -> np.ndarray[Any, Any]:
 def test_images_and_labels_must_belong_together(tmp_path: Path) -> None:
     put(tmp_path, GREY | {"t10k-labels-idx1-ubyte": idx(np.zeros(3, np.uint8))})
     with pytest.raises(ValueError, match="do not belong together"):
-        fullsets.read_idx_set(tmp_path)
+        fullsets.read_idx_set(fullsets.idx_files(tmp_path))
     put(tmp_path, GREY)
-    pack = fullsets.read_idx_set(tmp_path)
+    pack = fullsets.read_idx_set(fullsets.idx_files(tmp_path))
     assert set(pack.split.tolist()) == {POOL, TEST}
     assert pack.classes == [str(i) for i in range(10)]

@@ -15,11 +15,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, selec
 from app.store import files, presence
 from app.store.database import Database, StoreError
 from app.store.image_sets import SETS, forget_files
-from app.store.models import (
-    LIVE,
-    change,
-    image_set_from,
-)
+from app.store.models import LIVE, change, image_set_from
 from app.store.tables import (
     answers,
     departed,
@@ -124,7 +120,9 @@ class Learners:
         Runs are stopped first. patience: seconds that running ones get to end by themselves. What a worker writes
         later finds no run, and its files go with the next `prune`.
         """
-        self._stop_all(learner)
+        with self.database.write() as db:
+            for row in db.execute(select(runs).where(runs.c.learner == learner, runs.c.state.in_(LIVE))).all():
+                change(db, row, "stop")
         until = time.monotonic() + patience
         while time.monotonic() < until and self._trains(learner):
             time.sleep(0.05)
@@ -144,12 +142,6 @@ class Learners:
         for set_row in brought:
             forget_files(self.database, set_row)
         self.database.give_back()
-
-    def _stop_all(self, learner: str) -> None:
-        with self.database.write() as db:
-            for row in db.execute(select(runs).where(runs.c.learner == learner, runs.c.state.in_(LIVE))).all():
-                if changes := change(row, "stop"):
-                    db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
 
     def _trains(self, learner: str) -> bool:
         going = select(runs.c.id).where(runs.c.learner == learner, runs.c.state == "running").limit(1)

@@ -97,8 +97,7 @@ def let_go(db: Connection, row: Row[Any]) -> None:
     this = update(runs).where(runs.c.id == row.id)
     if 0 < row.handed < TRIES:
         free = this.values(state="queued", worker=None, machine=None, request=None)
-        if changes := change(db.execute(free.returning(*runs.c)).one(), row.request or ""):
-            db.execute(this.values(**changes))
+        change(db, db.execute(free.returning(*runs.c)).one(), row.request or "")
         return
     ended = {"state": "interrupted", "message": ENDED_ALONE, "finished": time.time()}
     db.execute(this.values(**ended, request=None, worker=None, machine=None))

@@ -6,12 +6,12 @@ import json
 import os
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from app.catalog import declared
 from app.store.database import StoreError
@@ -147,13 +147,13 @@ def fresh_id() -> str:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_SAME_NAME = [one.name for one in fields(Run) if one.name in runs.c and one.name != "record"]  # taken as it is in the row
+
+
 def run_from(row: Row[Any]) -> Run:
     """A run from its row."""
-    fields = {key: getattr(row, key) for key in ("id", "learner", "state", "message", "created", "started", "finished")}
-    numbers = {"seconds": row.seconds, "update": row.done, "updates": row.updates, "seq": row.seq}
-    extra = {"spec_json": row.spec, "record": json.loads(row.record), "mode": row.mode, "request": row.request}
-    named = {"worker": row.worker, "name": row.name, "sweep": row.sweep, "cohort": row.cohort, "cost": row.cost}
-    return Run(**fields, **numbers, **extra, **named)
+    same = {name: getattr(row, name) for name in _SAME_NAME}
+    return Run(**same, spec_json=row.spec, update=row.done, record=json.loads(row.record))
 
 
 def own_run(db: Connection, run_id: str, learner: str) -> Row[Any]:
@@ -172,19 +172,24 @@ def image_set_from(row: Row[Any]) -> ImageSet:
     return ImageSet(*whose, row.done, row.message, row.created, row.requested, json.loads(row.record))
 
 
-def change(row: Row[Any], action: str) -> dict[str, Any]:
-    """What an action changes in a run's row; nothing if it makes no sense. Runs of a cohort can only be stopped."""
+def change(db: Connection, row: Row[Any], action: str) -> dict[str, Any]:
+    """Do what an action asks of a run. Returns what it changed in its row: nothing if it makes no sense.
+
+    Runs of a cohort can only be stopped.
+    """
     now = time.time()
     if row.cohort is not None and action != "stop":
         return {}
     stop = {"state": "stopped", "finished": now, "message": "" if row.done else STOPPED_EARLY}
     back = {"state": "queued", "queued": now, "message": ""}
-    changes: dict[str, dict[str, dict[str, Any]]] = {
+    meant: dict[str, dict[str, dict[str, Any]]] = {
         "queued": {"stop": stop, "pause": {"state": "paused"}, "step": {"mode": "step"}, "resume": {"mode": "train"}},
         "paused": {"stop": stop, "resume": back | {"mode": "train"}, "step": back | {"mode": "step"}},
         "running": {} if row.request == "stop" else {action: {"request": action}},
     }
-    return changes.get(str(row.state), {}).get(action, {})
+    if changes := meant.get(str(row.state), {}).get(action, {}):
+        db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
+    return changes
 
 
 def array_from(body: bytes, shape: str) -> Float16:

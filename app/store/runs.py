@@ -16,7 +16,6 @@ from app.store.database import Database, StoreError
 from app.store.facts import note_fact
 from app.store.models import (
     ENDED,
-    STOPPED_EARLY,
     Float16,
     Run,
     RunLost,
@@ -72,8 +71,7 @@ class Runs:
             learner = note_learner(db, learner)
             replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
             for row in db.execute(replaced).all():
-                if changes := change(row, "stop"):
-                    db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
+                change(db, row, "stop")
             scheduling.check_room(db, learner)
             fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
             numbers = {"seconds": 0.0, "done": 0, "updates": work.updates, "seq": 0, "bytes": len(spec_json)}
@@ -102,11 +100,7 @@ class Runs:
         if action not in ("pause", "resume", "stop", "step"):
             raise ValueError(f"action must be pause, resume, stop or step, got {action!r}")
         with self.database.write() as db:
-            row = own_run(db, run_id, learner)
-            changes = change(row, action)
-            if changes:
-                db.execute(update(runs).where(runs.c.id == run_id).values(**changes))
-        return bool(changes)
+            return bool(change(db, own_run(db, run_id, learner), action))
 
     def place(self, run_id: str) -> tuple[int, float | None] | None:
         """(place in the queue from 1, expected seconds until it starts) of a queued run, else None.
@@ -284,21 +278,15 @@ class Runs:
         heard: the request that the worker knew of. One that came later is obeyed here: a run that shall go on or make
         a step is queued again, one that shall stop is stopped. Raises RunLost.
         """
-        now = time.time()
-        later: dict[str, dict[str, Any]] = {
-            "resume": {"state": "queued", "queued": now},
-            "step": {"state": "queued", "queued": now, "mode": "step"},
-            "stop": {"state": "stopped", "finished": now, "message": "" if done else STOPPED_EARLY},
-        }
         with self.database.write() as db:
             row = db.execute(select(runs).where(_in_hand(run_id, worker))).first()
             if row is None:
                 raise RunLost(f"Run {run_id} does not run any more.")
-            values: dict[str, Any] = {"state": "paused", "mode": "train"}
-            values |= later.get(row.request or "", {}) if row.request != heard else {}
-            values |= {"request": None, "worker": None, "done": done, "seconds": seconds}
-            db.execute(update(runs).where(runs.c.id == run_id).values(**values))
-        return str(values["state"])
+            values = {"state": "paused", "mode": "train", "request": None, "worker": None}
+            aside = update(runs).where(runs.c.id == run_id).values(**values, done=done, seconds=seconds)
+            paused = db.execute(aside.returning(*runs.c)).one()
+            later = change(db, paused, row.request or "") if row.request != heard else {}
+        return str(later.get("state", "paused"))
 
     def end(
         self,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select
 
 from app.store import scheduling
 from app.store.database import Database
@@ -89,12 +89,8 @@ class Sweeps:
         """Stop what still waits or trains of one's own sweep. Returns how many runs. Raises UnknownRun, NotYours."""
         with self.database.write() as db:
             _own(db, sweep_id, learner)
-            stopped = 0
-            for row in db.execute(select(runs).where(runs.c.sweep == sweep_id, runs.c.state.in_(LIVE))).all():
-                if changes := change(row, "stop"):
-                    db.execute(update(runs).where(runs.c.id == row.id).values(**changes))
-                    stopped += 1
-        return stopped
+            live = db.execute(select(runs).where(runs.c.sweep == sweep_id, runs.c.state.in_(LIVE))).all()
+            return sum(bool(change(db, row, "stop")) for row in live)
 
     def remove(self, sweep_id: str, learner: str) -> bool:
         """Remove one's own sweep with its runs, for good. False while it goes on. Raises UnknownRun, NotYours."""

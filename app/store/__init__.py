@@ -5,18 +5,7 @@ from functools import cache
 from app.store.answers import Answer
 from app.store.database import DiskFull, StoreBusy, StoreError, StoreUnavailable, default_url
 from app.store.lessons import Progress, Saved
-from app.store.models import (
-    ENDED,
-    LIVE,
-    ImageSet,
-    Job,
-    NotYours,
-    QueueFull,
-    Run,
-    RunLost,
-    TeacherAnswers,
-    UnknownRun,
-)
+from app.store.models import ENDED, LIVE, ImageSet, Job, NotYours, QueueFull, Run, RunLost, TeacherAnswers, UnknownRun
 from app.store.runs import NAME_LENGTH, Listed
 from app.store.scheduling import Parcel, Submitted, Work
 from app.store.store import Store

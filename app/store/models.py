@@ -147,7 +147,9 @@ def fresh_id() -> str:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-_SAME_NAME = [one.name for one in fields(Run) if one.name in runs.c and one.name != "record"]  # taken as it is in the row
+_SAME_NAME = [
+    one.name for one in fields(Run) if one.name in runs.c and one.name != "record"
+]  # taken as it is in the row
 
 
 def run_from(row: Row[Any]) -> Run:

@@ -14,17 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, upd
 from app.store import leases, scheduling
 from app.store.database import Database, StoreError
 from app.store.facts import note_fact
-from app.store.models import (
-    ENDED,
-    Float16,
-    Run,
-    RunLost,
-    array_from,
-    change,
-    fresh_id,
-    own_run,
-    run_from,
-)
+from app.store.models import ENDED, Float16, Run, RunLost, array_from, change, own_run, run_from
 from app.store.presence import note_learner
 from app.store.quota import Quota, remove_ended
 from app.store.tables import events, learners, logits, runs
@@ -64,8 +54,7 @@ class Runs:
         instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, if that is refused,
         go on. Raises QueueFull if the learner, or everybody together, has too many waiting; DiskFull.
         """
-        run_id, spec_json, work = fresh_id(), experiment.to_json(), experiment.work()
-        now = time.time()
+        spec_json, work = experiment.to_json(), experiment.work()
         self.quota.check()
         with self.database.write() as db:
             learner = note_learner(db, learner)
@@ -73,11 +62,7 @@ class Runs:
             for row in db.execute(replaced).all():
                 change(db, row, "stop")
             scheduling.check_room(db, learner)
-            fields = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "mode": start}
-            numbers = {"seconds": 0.0, "done": 0, "updates": work.updates, "seq": 0, "bytes": len(spec_json)}
-            rest = {"cost": work.cost, "message": "", "record": "{}"}
-            db.execute(insert(runs).values(**fields, **numbers, **rest, created=now, queued=now))
-        return run_id
+            return scheduling.put(db, learner, spec_json, work, time.time(), mode=start)
 
     def get(self, run_id: str) -> Run | None:
         """One run, None if there is none of that id."""
@@ -237,12 +222,7 @@ class Runs:
         self._change_running(run_id, worker, done=done, seconds=seconds)
 
     def append(
-        self,
-        run_id: str,
-        event: Mapping[str, Any],
-        answers: Float16 | None,
-        *,
-        worker: str | None = None,
+        self, run_id: str, event: Mapping[str, Any], answers: Float16 | None, *, worker: str | None = None
     ) -> int:
         """Add an event to a running run and return its seq.
 

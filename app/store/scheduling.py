@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from app.catalog import declared
 from app.store import leases
 from app.store.facts import fact
-from app.store.models import ENDED, QueueFull
+from app.store.models import ENDED, QueueFull, fresh_id
 from app.store.tables import learners, runs
 
 QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
@@ -134,6 +134,16 @@ def check_room_for_all(db: Connection) -> None:
         raise QueueFull(f"{everybody} runs are waiting already. Try again in a few minutes.")
 
 
+def put(db: Connection, learner: str, spec_json: str, work: Work, at: float, **more: str | None) -> str:
+    """Queue a run and return its id. more: `mode`, `sweep`, `cohort`."""
+    run_id = fresh_id()
+    texts = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "message": "", "record": "{}"}
+    numbers = {"seconds": 0.0, "done": 0, "updates": work.updates, "seq": 0, "bytes": len(spec_json)}
+    rest = {"cost": work.cost, "created": at, "queued": at, "mode": "train"} | more
+    db.execute(insert(runs).values(**texts, **numbers, **rest))
+    return run_id
+
+
 def first_of_cohorts(rows: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
     """One row for each cohort, the first, by the cohort's id; a run that is trained alone by its own."""
     heads: dict[str, Row[Any]] = {}
@@ -178,7 +188,7 @@ def pace(db: Connection) -> float | None:
 
     From running and lately ended runs. Before there are any, as a worker has measured it on this machine.
     """
-    measured = or_(runs.c.state == "running", runs.c.state.in_(ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
+    measured = runs.c.state.in_(("running", *ENDED)) & (runs.c.done > 0) & (runs.c.seconds > 0)
     chosen = STANDING.where(measured & runs.c.cost.is_not(None)).order_by(runs.c.started.desc()).limit(_MEASURED)
     rows = first_of_cohorts(db.execute(chosen).all()).values()
     cost = sum(float(row.cost) * row.done / row.updates for row in rows if row.updates)

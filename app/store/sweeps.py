@@ -54,14 +54,9 @@ class Sweeps:
             for cohort in cohorts:
                 together = fresh_id() if len(cohort.experiments) > 1 else None
                 for experiment in cohort.experiments:
-                    spec_json = experiment.to_json()
                     at = now + 1e-5 * (order := order + 1)  # in the order of the cells
-                    fields = {"id": fresh_id(), "learner": learner, "state": "queued", "spec": spec_json}
-                    numbers = {"seconds": 0.0, "done": 0, "seq": 0, "bytes": len(spec_json)}
-                    numbers |= {"updates": cohort.work.updates, "cost": cohort.work.cost}
-                    parts = {"sweep": sweep_id, "cohort": together}
-                    texts = {"mode": "train", "message": "", "record": "{}"}
-                    db.execute(insert(runs).values(**fields, **numbers, **parts, **texts, created=at, queued=at))
+                    spec, parts = experiment.to_json(), {"sweep": sweep_id, "cohort": together}
+                    scheduling.put(db, learner, spec, cohort.work, at, **parts)
         return sweep_id
 
     def get(self, sweep_id: str) -> StoredSweep | None:

@@ -66,11 +66,6 @@ class Machines:
         with self.database.write() as db:
             db.execute(delete(machines).where(machines.c.id == machine))
 
-    def slots(self) -> int:
-        """How many runs may train at once, on all machines together; 0 while no runner is there."""
-        with self.database.read() as db:
-            return slots(db)
-
 
 def machine_id() -> str:
     """The id of this machine with this home; nothing in it tells the machine's name.

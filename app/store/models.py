@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 
 from app.catalog import declared
 from app.store.database import StoreError
-from app.store.tables import runs
+from app.store.tables import events, runs
 
 LIVE = ("queued", "running", "paused")  # states that are never removed
 ENDED = ("finished", "stopped", "failed", "interrupted")
@@ -147,6 +147,8 @@ def fresh_id() -> str:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+LATEST = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)  # joins a run to its last event
+WITH_LATEST = select(runs, events.c.body.label("latest")).outerjoin(events, LATEST)
 _SAME_NAME = [
     one.name for one in fields(Run) if one.name in runs.c and one.name != "record"
 ]  # taken as it is in the row

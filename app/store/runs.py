@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from app.store import leases, scheduling
 from app.store.database import Database, StoreError
 from app.store.facts import note_fact
-from app.store.models import ENDED, Float16, Run, RunLost, array_from, change, own_run, run_from
+from app.store.models import ENDED, LATEST, WITH_LATEST, Float16, Run, RunLost, array_from, change, own_run, run_from
 from app.store.presence import note_learner
 from app.store.quota import Quota, remove_ended
 from app.store.tables import events, learners, logits, runs
@@ -140,12 +140,8 @@ class Runs:
 
     def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
         """The run's events with seq > after, in order."""
-        return [json.loads(body) for body in self.events_json(run_id, after)]
-
-    def events_json(self, run_id: str, after: int) -> list[str]:
-        """The same as JSON texts: what is passed on need not be parsed."""
         with self.database.read() as db:
-            return list(db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars())
+            return [json.loads(body) for body in db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars()]
 
     def look(self, run_id: str, after: int) -> tuple[Run, list[str]] | None:
         """A run and its events as JSON texts, from the same moment: what watching pages ask several times a second."""
@@ -169,13 +165,6 @@ class Runs:
         chosen = select(logits).where(logits.c.run == run_id, logits.c.seq > after).order_by(logits.c.seq)
         with self.database.read() as db:
             return [(row.seq, array_from(row.body, row.shape)) for row in db.execute(chosen)]
-
-    def history(self, run_id: str, image: int) -> list[tuple[int, Float16]]:
-        """What the students said about one test image at every event that has logits: (seq, (arms, seeds, classes)).
-
-        Ascending; empty if nothing was kept of this image.
-        """
-        return [(seq, said[:, :, image].copy()) for seq, said in self.all_logits(run_id) if image < said.shape[2]]
 
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
@@ -231,8 +220,7 @@ class Runs:
         longer runs, DiskFull.
         """
         with self.database.write() as db:
-            latest = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)
-            chosen = select(runs.c.seq, events.c.body).outerjoin(events, latest).where(_in_hand(run_id, worker))
+            chosen = select(runs.c.seq, events.c.body).outerjoin(events, LATEST).where(_in_hand(run_id, worker))
             row = db.execute(chosen).first()
             if row is None:
                 raise RunLost(f"Run {run_id} does not run any more.")
@@ -357,11 +345,10 @@ class Runs:
         return kept
 
     def _with_last_event(self, which: ColumnElement[bool], limit: int) -> list[Listed]:
-        last = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)
-        chosen = select(runs, events.c.body.label("last")).outerjoin(events, last).where(which)
+        newest_first = WITH_LATEST.where(which).order_by(runs.c.created.desc(), runs.c.id)
         with self.database.read() as db:
-            rows = db.execute(chosen.order_by(runs.c.created.desc(), runs.c.id).limit(limit)).all()
-        return [(run_from(row), json.loads(row.last) if row.last else None) for row in rows]
+            rows = db.execute(newest_first.limit(limit)).all()
+        return [(run_from(row), json.loads(row.latest) if row.latest else None) for row in rows]
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, delete, insert, select
 
 from app.store import scheduling
 from app.store.database import Database
-from app.store.models import LIVE, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
+from app.store.models import LIVE, WITH_LATEST, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
 from app.store.presence import note_learner
 from app.store.quota import Quota, remove_ended
-from app.store.tables import events, runs, sweeps
+from app.store.tables import runs, sweeps
 
 LISTED_SWEEPS = 20  # of a learner
 
@@ -74,11 +74,9 @@ class Sweeps:
 
     def runs(self, sweep_id: str) -> list[tuple[Run, str | None]]:
         """The runs of a sweep in the order of its cells, each with its latest event as JSON text (None: none yet)."""
-        latest = events.c.run.is_not(None) & (events.c.run == runs.c.id) & (events.c.seq == runs.c.seq)
-        chosen = select(runs, events.c.body.label("latest")).select_from(runs.outerjoin(events, latest))
+        chosen = WITH_LATEST.where(runs.c.sweep == sweep_id).order_by(runs.c.created)
         with self.database.read() as db:
-            rows = db.execute(chosen.where(runs.c.sweep == sweep_id).order_by(runs.c.created)).all()
-        return [(run_from(row), row.latest) for row in rows]
+            return [(run_from(row), row.latest) for row in db.execute(chosen)]
 
     def stop(self, sweep_id: str, learner: str) -> int:
         """Stop what still waits or trains of one's own sweep. Returns how many runs. Raises UnknownRun, NotYours."""

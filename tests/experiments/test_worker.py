@@ -51,7 +51,9 @@ def test_a_run_to_its_end(store: Store) -> None:
 def test_numbers_that_are_not_finite_become_null(store: Store) -> None:
     run = taken(store)
     OneRun(run, store, TinyEngine()).train()
-    text = store.runs.events_json(run.id, 1)[0]
+    state = store.runs.look(run.id, 1)
+    assert state is not None
+    text = state[1][0]
     assert "NaN" not in text and json.loads(text)["losses"]["soft"][0][0] == [None]
 
 

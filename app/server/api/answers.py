@@ -56,11 +56,10 @@ def run_history(request: Request, store: Store) -> Response:
         said = _said(kept_run(run_id), image)
         kept = list(zip(said.moments, said.students[:, :, :, image], strict=True))
     else:
-        history = store.runs.history(
-            stored_run(run_id, store).id, image
-        )  # before the events: a run may write both meanwhile
+        # before the events: a run may write both meanwhile
+        history = store.runs.all_logits(stored_run(run_id, store).id)
         updates = {event["seq"]: event["update"] for event in store.runs.events(run_id, 0)}
-        kept = [(updates[seq], logits) for seq, logits in history]
+        kept = [(updates[seq], logits[:, :, image]) for seq, logits in history if image < logits.shape[2]]
     moments = [{"update": update, "students": _numbers(logits)} for update, logits in kept]
     return JSONResponse({"image": image, "moments": moments})
 

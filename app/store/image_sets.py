@@ -6,19 +6,18 @@ Files of a set are in `files.images`; what is asked for here is done by the runn
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from app.catalog import available
 from app.catalog.own_sets import MOST_SETS
 from app.store import files
 from app.store.database import Database, StoreError
 from app.store.jobs import WORKING, Jobs, put
-from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, image_set_from
+from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, fresh_id, image_set_from
 from app.store.presence import note_learner
 from app.store.tables import image_sets, jobs, runs, teacher_answers
 
@@ -29,7 +28,6 @@ FORGOTTEN_SECONDS = 86_400.0  # after which files without a set, and sets that n
 GONE = "These images made room for others: nobody had used them for two weeks. Bring them again to go on."
 
 SETS = select(image_sets, *jobs.c).join(jobs, jobs.c.data == image_sets.c.id)
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(eq=False)
@@ -41,7 +39,7 @@ class ImageSets:
 
     def new_id(self) -> str:
         """An id that nobody can guess: whoever has it was given it."""
-        return "own-" + "".join(secrets.choice(_LETTERS) for _ in range(16))
+        return f"own-{fresh_id(16)}"
 
     def check_room(self, learner: str, size: int) -> None:
         """Raise StoreError, a sentence, if a learner may not bring `size` more bytes of images now."""
@@ -53,9 +51,10 @@ class ImageSets:
                 f"You have {len(own)} sets of images here, as many as anybody may have. Remove one, then add another."
             )
         room = SHARE * cap_bytes()
-        if self.bytes() + size > room:
-            self.forget(self.bytes() + size - room)
-        if self.bytes() + size > room:
+        if (over := files.size("images") + size - room) > 0:
+            self.forget(over)
+            over = files.size("images") + size - room
+        if over > 0:
             raise StoreError(
                 f"The {room / 1e6:,.0f} MB for learners’ own images are used up by images that are in use. "
                 "Bring a smaller zip, or try again another day."
@@ -134,19 +133,14 @@ class ImageSets:
 
     # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def bytes(self) -> int:
-        """Bytes that images of learners take, and their teachers."""
-        return files.size("images")
-
-    def forget(self, enough: float) -> list[str]:
-        """Remove about `enough` bytes of images that nobody uses, the longest unused first. Returns their ids.
+    def forget(self, enough: float) -> None:
+        """Remove about `enough` bytes of images that nobody uses, the longest unused first.
 
         Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
         """
         with self.database.read() as db:
             rows = [image_set_from(row) for row in db.execute(SETS.where(jobs.c.state != "gone"))]
         used = {one.id: self._last_used(one) for one in rows}
-        gone: list[str] = []
         for one in sorted(rows, key=lambda one: used[one.id]):
             patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS
             if enough <= 0 or one.state in WORKING or time.time() - used[one.id] < patience:
@@ -156,17 +150,13 @@ class ImageSets:
             with self.database.write() as db:
                 db.execute(update(image_sets).where(image_sets.c.id == one.id).values(record="{}"))
                 db.execute(update(jobs).where(jobs.c.data == one.id).values(state="gone", message=GONE))
-            gone.append(one.id)
-        return gone
 
     def _last_used(self, one: ImageSet) -> float:
         """When it was brought or last trained with; now, if a run with it goes on."""
         on_it = runs.c.spec.contains(json.dumps(one.id), autoescape=True)
+        last = func.max(case((runs.c.state.in_(LIVE), time.time()), else_=runs.c.created))
         with self.database.read() as db:
-            if db.execute(select(runs.c.id).where(on_it, runs.c.state.in_(LIVE)).limit(1)).first():
-                return time.time()
-            last = db.execute(select(func.max(runs.c.created)).where(on_it)).scalar()
-        return max(one.created, one.requested, last or 0.0)
+            return max(one.created, one.requested, db.execute(select(last).where(on_it)).scalar() or 0.0)
 
     def sweep(self) -> None:
         """Remove folders of sets that are gone, and what was noted of them: a process may have written while one was
@@ -175,9 +165,8 @@ class ImageSets:
         imported = available.imported()
         with self.database.read() as db:
             known = set(db.execute(select(jobs.c.data).where(jobs.c.state != "gone")).scalars())
-            noted = set(
-                db.execute(select(teacher_answers.c.data).where(teacher_answers.c.data.like("own-%"))).scalars()
-            )
+            own = teacher_answers.c.data.like("own-%")
+            noted = set(db.execute(select(teacher_answers.c.data).where(own)).scalars())
         if left := noted - known - set(imported):
             with self.database.write() as db:
                 db.execute(delete(teacher_answers).where(teacher_answers.c.data.in_(left)))

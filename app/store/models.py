@@ -139,9 +139,9 @@ def cap_bytes() -> int:
         return declared.HOME_BYTES
 
 
-def fresh_id() -> str:
+def fresh_id(letters: int = 12) -> str:
     """A new id that nobody can guess."""
-    return "".join(secrets.choice(_ID_LETTERS) for _ in range(12))
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(letters))
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from app.catalog import available, paths
 from app.catalog.own_sets import MOST_SETS, UPLOADED_ID
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
-from app.store import NotYours, Store, StoreError
+from app.store import NotYours, Store, StoreError, files
 from app.store.image_sets import GONE, UNUSED_SECONDS
 from app.store.tables import image_sets, jobs
 from tests.own_images import brought, found, was_read, was_taught
@@ -139,8 +139,8 @@ def test_images_count_and_make_room_only_when_nobody_uses_them(store: Store, mon
         years_ago(store, one)
     settings = default_settings() | {"data": used, "teacher": used, "labels": 50}
     store.runs.submit(RunSpec.two_arms(settings, (11,)), ANNE)
-    assert store.quota.used_bytes() > store.images.bytes() > 0
-    monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * store.images.bytes()))  # a quarter of it is theirs
+    assert store.quota.used_bytes() > files.size("images") > 0
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", str(4 * files.size("images")))  # a quarter of it is theirs
     store.images.check_room(BEN, 1000)
     assert found(store, unused).state == "gone" and found(store, unused).message == GONE
     assert not paths.own_folder(unused).exists()

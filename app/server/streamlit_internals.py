@@ -19,9 +19,7 @@ from app.server.base_path import BASE_PATH
 
 HEALTH = "/_stcore/health"
 STATIC = Path(streamlit.__file__).parent / "static"
-HASHED_FILE = re.compile(
-    r"static/(?:js|css)/[\w.-]+\.(?:js|css)", re.ASCII
-)  # below STATIC; never changes under its name
+HASHED_FILE = re.compile(r"static/(?:js|css)/[\w.-]+\.(?:js|css)", re.ASCII)  # never changes under its name
 FILES_OF_A_SESSION = 3  # its event loop's
 
 # From an address like /lab the page's script would ask twice where its server is: below /lab and, a while later, at the

@@ -275,11 +275,9 @@ def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("watches"):
         return
-    sqlite = connection.connection.dbapi_connection
+    sqlite = connection.connection.dbapi_connection  # straight: this is most of a short read
     assert sqlite is not None
-    sqlite.cursor().execute(
-        "BEGIN IMMEDIATE" if options.get("writes") else "BEGIN"
-    )  # straight: this is most of a short read
+    sqlite.cursor().execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 @contextmanager

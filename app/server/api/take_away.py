@@ -22,9 +22,8 @@ def results(request: Request, store: Store) -> Response:
         raise missing("There is no such file: results come as csv or json.")
     if learner is None:
         raise missing(NO_COOKIE)
-    learner = (
-        store.learners.who_became(learner) or learner
-    )  # a page may be older than the browser's move to another learner
+    # a page may be older than the browser's move to another learner
+    learner = store.learners.who_became(learner) or learner
     mine = Results(
         store.answers.of(learner),
         store.lessons.progress(learner),

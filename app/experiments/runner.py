@@ -19,7 +19,6 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 from app.catalog import declared, paths
 from app.experiments.jobs import COMMANDS, JobRunner
@@ -97,7 +96,9 @@ def overhear(crew: Crew) -> None:
             print(line, end="", file=sys.stderr, flush=True)
 
 
-def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> subprocess.Popen[str]:
+def start_process(
+    command: Sequence[str], *, stdout: int = subprocess.DEVNULL, stderr: int | None = None, low: bool = False
+) -> subprocess.Popen[str]:
     """Start one of our own modules. low: on Windows with low priority; elsewhere the process sees to it itself."""
     environment = dict(os.environ)
     environment["DISTILLERY_HOME"] = str(paths.home().resolve())  # the folder we start it in is another one
@@ -112,8 +113,8 @@ def start_process(command: Sequence[str], *, pipes: bool, low: bool = False) -> 
         cwd=paths.PROJECT,
         env=environment,
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
-        stderr=subprocess.PIPE if pipes else None,
+        stdout=stdout,
+        stderr=stderr,
         text=True,
         encoding="utf-8",
         errors="replace",
@@ -143,7 +144,7 @@ class Runner:
         self.machine = machine_id()
         self.crew: list[Crew] = []
         self._stretches = 0  # handed out
-        self._jobs = JobRunner(store, partial(self._start, pipes=False), self.machine, jobs)
+        self._jobs = JobRunner(store, self._start, self.machine, jobs)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
         self._failed_starts = 0
@@ -216,7 +217,7 @@ class Runner:
             resting[0].ready, resting[0].leaving, resting[0].since = False, True, now  # it gets no run any more
             close_input(resting[0].process)
         while len(self.crew) < wanted and time.monotonic() >= self._start_after:
-            process = self._start(self._worker, pipes=True)
+            process = self._start(self._worker, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             if process is None:
                 return
             crew = Crew(process)
@@ -225,10 +226,10 @@ class Runner:
             for thread in crew.listeners:
                 thread.start()
 
-    def _start(self, command: Sequence[str], *, pipes: bool) -> subprocess.Popen[str] | None:
+    def _start(self, command: Sequence[str], **pipes: int) -> subprocess.Popen[str] | None:
         """A new process; None if the system refuses one now (too many files or processes, no memory)."""
         try:
-            return start_process(command, pipes=pipes, low=True)
+            return start_process(command, **pipes, low=True)
         except OSError as error:
             self._start_failed(error.strerror or str(error))
             return None

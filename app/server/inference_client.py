@@ -132,7 +132,7 @@ class InferenceClient:
 
     def _begin(self) -> None:
         try:
-            process = start_process(self._command, pipes=True)
+            process = start_process(self._command, stdout=subprocess.PIPE)
         except OSError as error:
             print(f"The inference process cannot start: {error}.", file=sys.stderr, flush=True)
             with self._lock:
@@ -144,7 +144,6 @@ class InferenceClient:
             outgoing = self._outgoing
         threading.Thread(target=_write, args=(process, outgoing), daemon=True, name="inference-in").start()
         threading.Thread(target=self._listen, args=(process,), daemon=True, name="inference-out").start()
-        threading.Thread(target=_overhear, args=(process,), daemon=True, name="inference-log").start()
 
     def _release(self, sentence: str) -> subprocess.Popen[str] | None:
         with self._lock:
@@ -189,13 +188,6 @@ def _write(process: subprocess.Popen[str], outgoing: queue.SimpleQueue[str | Non
         while (line := outgoing.get()) is not None:
             process.stdin.write(line)
             process.stdin.flush()
-
-
-def _overhear(process: subprocess.Popen[str]) -> None:
-    assert process.stderr is not None
-    with process.stderr as lines:
-        for line in lines:
-            print(line, end="", file=sys.stderr, flush=True)
 
 
 @cache

@@ -77,7 +77,7 @@ class Supervisor:
 
     def _start(self) -> subprocess.Popen[str] | None:
         try:
-            return start_process(self._command, pipes=False)
+            return start_process(self._command)
         except OSError as error:
             print(f"The runner cannot start: {error}.", file=sys.stderr, flush=True)
             return None

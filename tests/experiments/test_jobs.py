@@ -30,7 +30,7 @@ class Desk:
         self.jobs = JobRunner(store, self._start, "here", {"read": TINY, "teach": TINY})
 
     def _start(self, command: Any) -> subprocess.Popen[str]:
-        self.started.append(start_process(command, pipes=False))
+        self.started.append(start_process(command))
         return self.started[-1]
 
     def until(self, look: Callable[[], object]) -> None:

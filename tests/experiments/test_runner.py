@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -420,7 +421,7 @@ def test_one_runner_per_home(store: Store) -> None:
     lock = FileLock(lock_path())
     assert lock.take() and not is_free(lock_path())
     command = (sys.executable, "-m", "tests.experiments.tiny_runner", "60")
-    with start_process(command, pipes=False) as second:
+    with start_process(command) as second:
         assert second.wait(60) == TAKEN
     lock.give_back()
     assert is_free(lock_path())
@@ -428,7 +429,7 @@ def test_one_runner_per_home(store: Store) -> None:
 
 def test_the_lock_ends_with_its_process(home: Path) -> None:
     holder = "import sys; from app.experiments.lock import *; FileLock(lock_path()).take(); print(1); sys.stdin.read()"
-    with start_process((sys.executable, "-c", holder), pipes=True) as process:
+    with start_process((sys.executable, "-c", holder), stdout=subprocess.PIPE) as process:
         assert process.stdout and process.stdout.readline().strip() == "1"
         assert not is_free(lock_path())
         process.kill()
@@ -441,7 +442,7 @@ def test_as_many_slots_as_cores() -> None:
 
 def test_a_process_of_ours_has_our_home_and_few_threads(home: Path) -> None:
     report = "import os, app; print(os.environ['OMP_NUM_THREADS'], os.environ['DISTILLERY_HOME'])"
-    with start_process((sys.executable, "-c", report), pipes=True, low=True) as process:
+    with start_process((sys.executable, "-c", report), stdout=subprocess.PIPE, low=True) as process:
         out, _ = process.communicate(timeout=60)
     assert out.split() == ["1", str(home.resolve())]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from app.store.database import Database, StoreError
 from app.store.lessons import check_ids, check_value
@@ -56,13 +55,11 @@ class Answers:
         fields = {name: getattr(new, name) for name in ("press", "lesson", "question", "v", "variant", "score", "sure")}
         with self.database.write() as db:
             learner = note_learner(db, learner)
-            try:
-                with db.begin_nested():
-                    at = new.at or max(time.time(), _latest(db, learner, new) + _APART)
-                    db.execute(insert(answers).values(learner=learner, **fields, given=new.given_json, at=at))
-            except IntegrityError:
-                pass  # the press has reached us before
-            return _answers(db, learner, press=new.press)[0]
+            if kept := _answers(db, learner, press=new.press):
+                return kept[0]
+            at = new.at or max(time.time(), _latest(db, learner, new) + _APART)
+            db.execute(insert(answers).values(learner=learner, **fields, given=new.given_json, at=at))
+        return replace(new, at=at)
 
     def of(self, learner: str, lesson: str | None = None) -> list[Answer]:
         """What a learner answered, in one lesson or in all, the latest last."""

@@ -7,8 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from app.store.database import Database, StoreError
 from app.store.presence import note_learner
@@ -58,11 +57,7 @@ class Lessons:
             learner = note_learner(db, learner)
             same = (progress.c.learner == learner) & (progress.c.lesson == lesson) & (progress.c.step == step)
             if db.execute(update(progress).where(same).values(at=now)).rowcount == 0:
-                try:
-                    with db.begin_nested():
-                        db.execute(insert(progress).values(learner=learner, lesson=lesson, step=step, at=now))
-                except IntegrityError:
-                    pass  # noted by another tab meanwhile
+                db.execute(insert(progress).values(learner=learner, lesson=lesson, step=step, at=now))
 
     def save_prediction(self, learner: str, lesson: str, prediction: str, version: int, value_json: str) -> Saved:
         """Save what a learner predicted, and return what is kept.
@@ -75,17 +70,13 @@ class Lessons:
         new = Saved(prediction, version, value_json, time.time())
         with self.database.write() as db:
             learner = note_learner(db, learner)
-            kept = _saved(db, learner, lesson, prediction)
-            if kept and kept.version >= version:
-                return kept
             same = _same(learner, lesson) & (predictions.c.prediction == prediction)
+            kept = db.execute(select(predictions).where(same)).first()
+            if kept and kept.version >= version:
+                return _saved_from(kept)
             db.execute(delete(predictions).where(same))
             fields = {"learner": learner, "lesson": lesson, "prediction": prediction, "at": new.at}
-            try:
-                with db.begin_nested():
-                    db.execute(insert(predictions).values(**fields, version=version, value=value_json))
-            except IntegrityError:  # saved by another tab meanwhile
-                return _saved(db, learner, lesson, prediction) or new
+            db.execute(insert(predictions).values(**fields, version=version, value=value_json))
         return new
 
     def predictions(self, learner: str, lesson: str) -> dict[str, Saved]:
@@ -111,12 +102,6 @@ class Lessons:
 
 def _same(learner: str, lesson: str) -> ColumnElement[bool]:
     return (predictions.c.learner == learner) & (predictions.c.lesson == lesson)
-
-
-def _saved(db: Connection, learner: str, lesson: str, prediction: str) -> Saved | None:
-    same = _same(learner, lesson) & (predictions.c.prediction == prediction)
-    row = db.execute(select(predictions).where(same)).first()
-    return _saved_from(row) if row else None
 
 
 def _saved_from(row: Row[Any]) -> Saved:

@@ -6,7 +6,6 @@ import hashlib
 import time
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.store.models import Forgotten
 from app.store.tables import departed, learners
@@ -26,11 +25,7 @@ def note_learner(db: Connection, learner: str) -> str:
         raise Forgotten
     if became != learner:
         return note_learner(db, became)
-    try:
-        with db.begin_nested():
-            db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
-    except IntegrityError:
-        pass  # noted by another process meanwhile
+    db.execute(insert(learners).values(id=learner, created=now, seen=now, served=0.0))
     return learner
 
 

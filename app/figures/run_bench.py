@@ -75,7 +75,7 @@ def first_answer(shown: RunSource, store: Store, learner: str | None) -> dict[st
     """
     if shown.run:
         events = _events_of_ended(shown.run.id, shown.run.seq, store) if shown.run.state in ENDED else []
-        state = run_state(shown.run, store, 0, learner)
+        state = run_state(shown.run, store, learner)
         return {**state, "events": events, "next": events[-1]["seq"] if events else 0}
     if shown.kept:
         answer = recorded_state(shown.kept)

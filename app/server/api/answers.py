@@ -120,7 +120,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
     if answers is None or image >= len(answers.logits):
         raise missing("The teacher has not looked at these images yet.")
     head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}
-    return JSONResponse({**head, "teacher": _numbers(answers.logits[image]), "accuracy": answers.accuracy})
+    return JSONResponse({**head, "teacher": _numbers(answers.logits[image])})
 
 
 def _recorded_answers(run: recorded.RecordedRun, image: int) -> dict[str, Any]:

@@ -33,12 +33,9 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
     data, teacher, student = _networks(spec)
     reached = [{"update": e["update"], "accuracy": [fmean(seeds) for seeds in e["accuracy"]]} for e in events]
     answer = {
-        "teacher": _teacher(teacher, data, record, store) if teacher else None,
-        "student": {
-            "name": student.name,
-            **vars(costs.of_student(student, data)),
-            **_timed(costs.fact_of_student(student, data), store),
-        },
+        "teacher": teacher
+        and _network(teacher.name, costs.of_teacher(teacher, data), costs.fact_of_teacher(teacher, data), store),
+        "student": _network(student.name, costs.of_student(student, data), costs.fact_of_student(student, data), store),
         "teacher_accuracy": record.get("teacher_accuracy"),
         "points": reached,
         "ready": inference.pid is not None,
@@ -65,14 +62,9 @@ def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Stude
     return data, teachers_if_readable().get(spec["teacher"]), student
 
 
-def _teacher(teacher: TeacherEntry, data: DataSet, record: dict[str, Any], store: Store) -> dict[str, Any]:
-    counted = vars(costs.of_teacher(teacher, data))
-    same = record.get("teacher_digest", teacher.sha256) == teacher.sha256
-    return {"name": teacher.name, **counted, **_timed(costs.fact_of_teacher(teacher, data), store), "same": same}
-
-
-def _timed(fact: str, store: Store) -> dict[str, Any]:
-    return {"timed": store.facts.get(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
+def _network(name: str, counted: costs.Counted, fact: str, store: Store) -> dict[str, Any]:
+    timed = {"timed": store.facts.get(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
+    return {"name": name, **vars(counted), **timed}
 
 
 def _measure(fact: str, store: Store, inference: InferenceClient, **network: str) -> None:

@@ -32,7 +32,7 @@ def run_left_out(request: Request, store: Store) -> Response:
     if recorded.is_recorded(run_id):
         kept = kept_run(run_id)
         logits = recorded_answers(kept).students[-1]
-        return JSONResponse(_answer(kept.spec, logits, kept.labels, kept.classes, final=True))
+        return JSONResponse(_answer(kept.spec, logits, kept.labels, kept.classes))
     run = stored_run(run_id, store)
     try:
         spec = RunSpec.read(run.spec_json)
@@ -44,7 +44,7 @@ def run_left_out(request: Request, store: Store) -> Response:
     logits = answers[0]
     pictured = pictured_in(spec.data, logits.shape[2] - 1)
     labels = pictured.labels[: logits.shape[2]]
-    return JSONResponse(_answer(spec, logits, labels, pictured.classes, final=run.state == "finished"))
+    return JSONResponse(_answer(spec, logits, labels, pictured.classes))
 
 
 def _of_recording(run_id: str) -> dict[str, Any]:
@@ -54,16 +54,16 @@ def _of_recording(run_id: str) -> dict[str, Any]:
         answers = kept.of(int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1)
     except ValueError as error:
         raise missing(f"{str(error).rstrip('.')}.") from error
-    return _written(kept.spec, answers, kept.classes, final=True)
+    return _written(kept.spec, answers, kept.classes)
 
 
-def _answer(spec: RunSpec, logits: Any, labels: Any, classes: Any, *, final: bool) -> dict[str, Any]:
+def _answer(spec: RunSpec, logits: Any, labels: Any, classes: Any) -> dict[str, Any]:
     if spec.left_out is None or spec.left_out >= logits.shape[-1]:
         raise missing(NONE_LEFT_OUT)
-    return _written(spec, left_out_answers(logits, labels, spec.left_out), classes, final=final)
+    return _written(spec, left_out_answers(logits, labels, spec.left_out), classes)
 
 
-def _written(spec: RunSpec, answers: LeftOutAnswers, classes: Any, *, final: bool) -> dict[str, Any]:
+def _written(spec: RunSpec, answers: LeftOutAnswers, classes: Any) -> dict[str, Any]:
     prior = 1 / len(classes)
     return {
         "leftOut": answers.left_out,
@@ -72,7 +72,6 @@ def _written(spec: RunSpec, answers: LeftOutAnswers, classes: Any, *, final: boo
         "labelled": spec.labels,
         "seeds": len(spec.seeds),
         "roles": [arm.role for arm in spec.arms],
-        "final": final,
         "prior": prior,
         "margins": answers.margins.astype("float64").round(3).tolist(),
         "others": [[digits(seed) for seed in arm] for arm in answers.others],

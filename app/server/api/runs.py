@@ -18,7 +18,7 @@ from app.experiments.spec import SpecError, is_run_id
 from app.experiments.verdict import Stage
 from app.server import identity
 from app.server.api.asking import missing, whole
-from app.store import ENDED, LIVE, Run, Store, TeacherAnswers
+from app.store import LIVE, Run, Store, TeacherAnswers
 from app.store import files as stored
 
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
@@ -40,12 +40,12 @@ def run_events(request: Request, store: Store) -> Response:
     if state is None:
         raise missing(NO_RUN)
     run, events = state
-    body = json.dumps(run_state(run, store, after, identity.learner_from(request.cookies)), separators=(",", ":"))
+    body = json.dumps(run_state(run, store, identity.learner_from(request.cookies)), separators=(",", ":"))
     text = f'{body[:-1]},"next":{max(run.seq, after)},"events":[{",".join(events)}]}}'  # events are JSON already
     return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None) -> dict[str, Any]:
+def run_state(run: Run, store: Store, learner: str | None = None) -> dict[str, Any]:
     """Everything that /events says about a run but its events."""
     place = store.runs.place(run.id) if run.state == "queued" else None
     message = run.message
@@ -64,7 +64,6 @@ def run_state(run: Run, store: Store, after: int = 0, learner: str | None = None
         "seconds": round(run.seconds, 2),
         "created": run.created,
         "mine": learner is not None and learner == run.learner,
-        "replay": run.state in ENDED and after == 0,
         "spec": spec_fields(run),
         "measures": _measures(run.spec_json),
         "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
@@ -147,7 +146,6 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "seconds": run.seconds,
         "created": None,
         "mine": False,
-        "replay": True,
         "spec": run.spec.as_dict(),
         "measures": [measure.as_dict() for measure in run.spec.measures],
         "teacher_accuracy": run.teacher_accuracy,

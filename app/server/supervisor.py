@@ -16,7 +16,7 @@ from typing import Any
 from app.experiments.lock import is_free, lock_path
 from app.experiments.runner import TAKEN, close_input, start_process, wait_or_kill
 from app.server import inference_client
-from app.store import Store, StoreError
+from app.store import StoreError, shared
 
 RUNNER = (sys.executable, "-m", "app.experiments.runner")
 GLANCE_SECONDS = 0.5  # between two looks at the runner
@@ -95,9 +95,7 @@ def _publish(sentence: str) -> None:
     """Note a sentence for waiting runs to show; the next worker that gets ready takes it back."""
     print(sentence, file=sys.stderr, flush=True)
     try:
-        store = Store()
-        store.facts.note("runner", sentence)
-        store.close()
+        shared().facts.note("runner", sentence)
     except StoreError as error:  # perhaps why it dies: then the page says so by itself
         print(f"The runner cannot be helped: {error}", file=sys.stderr, flush=True)
 

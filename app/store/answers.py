@@ -68,7 +68,7 @@ class Answers:
 
 
 def _latest(db: Connection, learner: str, new: Answer) -> float:
-    """When the question was answered last. Where the clock was put back since, the next answer comes after it still."""
+    """When the question was answered last: the next answer comes after it even if the clock was put back since."""
     same = (answers.c.learner == learner) & (answers.c.lesson == new.lesson) & (answers.c.question == new.question)
     return db.execute(select(func.max(answers.c.at)).where(same)).scalar() or 0.0
 

@@ -41,8 +41,7 @@ class Teachers:
         known = self.answers(answers.data, answers.teacher)
         if known and (known.data_digest, known.teacher_digest) == (answers.data_digest, answers.teacher_digest):
             return
-        fields = {key: getattr(answers, key) for key in ("data", "teacher", "data_digest", "teacher_digest")}
-        fields |= {"accuracy": answers.accuracy, "test_images": answers.test_images}
+        fields = {key: value for key, value in vars(answers).items() if key != "logits"}
         body = answers.logits.astype("<f2").tobytes()
         same = (teacher_answers.c.data == answers.data) & (teacher_answers.c.teacher == answers.teacher)
         with self.database.write() as db:

@@ -16,6 +16,9 @@ from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
 from app.store import Store
 
+NOT_YET = "The students have not answered yet."
+TEACHER_NOT_YET = "The teacher has not looked at these images yet."
+
 
 def run_answers(request: Request, store: Store) -> Response:
     """Logits of teacher and students for one test image, at the latest point or at event `seq`."""
@@ -29,7 +32,7 @@ def run_answers(request: Request, store: Store) -> Response:
     pictured = pictured_in(spec["data"], image)
     latest = store.runs.logits(run_id, whole(request, "seq", None))
     if latest is None:
-        raise missing("The students have not answered yet.")
+        raise missing(NOT_YET)
     logits, seq = latest
     if image >= logits.shape[2]:
         raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
@@ -118,7 +121,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
         raise bad("data must be a data set's id, and image say which test image, counted from 0.")
     pictured, answers = pictured_in(data, image), store.teachers.answers(data, teacher)
     if answers is None or image >= len(answers.logits):
-        raise missing("The teacher has not looked at these images yet.")
+        raise missing(TEACHER_NOT_YET)
     head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}
     return JSONResponse({**head, "teacher": _numbers(answers.logits[image])})
 

@@ -12,13 +12,12 @@ from app.experiments.left_out import LeftOutAnswers, left_out_answers
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.left_out import PREFIX, recorded_left_out
 from app.experiments.spec import SpecError
-from app.server.api.answers import digits, pictured_in
+from app.server.api.answers import NOT_YET, digits, pictured_in
 from app.server.api.asking import missing
 from app.server.api.runs import kept_run, recorded_answers, stored_run
 from app.store import Store
 
 NONE_LEFT_OUT = "Every class was shown in this run: train one in which a class is left out."
-NOTHING_YET = "The students have not answered yet."
 
 
 def run_left_out(request: Request, store: Store) -> Response:
@@ -40,7 +39,7 @@ def run_left_out(request: Request, store: Store) -> Response:
         raise missing(str(error)) from error
     answers = store.runs.logits(run_id)
     if answers is None:
-        raise missing(NOTHING_YET)
+        raise missing(NOT_YET)
     logits = answers[0]
     pictured = pictured_in(spec.data, logits.shape[2] - 1)
     labels = pictured.labels[: logits.shape[2]]

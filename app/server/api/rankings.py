@@ -11,12 +11,10 @@ from starlette.responses import JSONResponse, Response
 from app.catalog.available import lab_sets
 from app.experiments.ranking import farthest, most_ambiguous
 from app.experiments.recordings import runs as recorded
-from app.server.api.answers import pictured_in
+from app.server.api.answers import NOT_YET, TEACHER_NOT_YET, pictured_in
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
 from app.store import Store
-
-NOT_YET = "The students have not answered yet."
 
 
 def run_ranking(request: Request, store: Store) -> Response:
@@ -47,7 +45,7 @@ def teacher_ranking(request: Request, store: Store) -> Response:
         raise bad("data must be a data set's id.")
     answers = store.teachers.answers(data, teacher)
     if answers is None:
-        raise missing("The teacher has not looked at these images yet.")
+        raise missing(TEACHER_NOT_YET)
     return _ordered(most_ambiguous(answers.logits), pictured_in(data, 0).labels)
 
 

@@ -287,10 +287,6 @@ def _left_out(images: ImageSet) -> None:
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(error: StoreError) -> None:
-    st.session_state[NOTICE] = str(error)
-
-
 @errors.press
 def _cancel(store: Store, images: ImageSet) -> None:
     store.images.cancel(images.id, images.learner)

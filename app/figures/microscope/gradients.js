@@ -3,7 +3,6 @@
 
 import { softmax } from "../../components/js/softmax.js"
 
-export const COLDEST = 1
 export const HOTTEST = 1000
 
 /** Of CE(student, label): softmax(student) − onehot(label). */

@@ -1,6 +1,6 @@
 // The gradient microscope: what the hard and the soft loss ask of each logit of a student that is not trained yet, for
 // one image, computed here while the temperature is turned. data: {api, data, run, student, classes, count, first:
-// {image, label, teacher, student}, temperature, squared, fixed}
+// {image, label, teacher, student}, temperature, squared}
 
 import { read } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
@@ -146,7 +146,6 @@ class Microscope extends Figure {
     if (this.pressedFor !== squared) this.mark()
     const said = gradientWords({
       classes: data.classes,
-
       hard: this.hard,
       soft,
       temperature,

@@ -49,7 +49,6 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         },
         "temperature": stage.held("temperature", options["temperature"]),
         "squared": options["squared"],
-        "fixed": sorted(stage.fixed),
     }
     mount("microscope", data, key)
 

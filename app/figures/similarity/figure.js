@@ -1,5 +1,5 @@
 // Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
-// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, fixed}; shares in millionths.
+// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen}; shares in millionths.
 
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
 import { SET, tell } from "../../components/js/events.js"

@@ -43,7 +43,6 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "name": DATA[options["data"]].name,
         "temperature": stage.held("temperature", options["temperature"]),
         "chosen": options["chosen"],
-        "fixed": sorted(stage.fixed),
     }
     mount("similarity", data, key)
 

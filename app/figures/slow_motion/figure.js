@@ -24,7 +24,6 @@ class SlowMotion extends Figure {
       data.run,
       data.update,
       data.images.map(({ image }) => image),
-      data.fixed,
       data.temperature,
       data.alpha,
     ])

@@ -46,7 +46,6 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "here": bool(known and known.here),
         "classes": list(kept.classes),
         "updates": kept.updates,
-        "fixed": [name for name in ("temperature", "alpha") if name in stage.fixed],
         **{name: stage.held(name, options[name]) for name in ("temperature", "alpha")},
         **shown,
     }

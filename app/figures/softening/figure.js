@@ -43,7 +43,6 @@ class Softening extends Figure {
       rest.temperature,
       rest.first,
       rest.highest,
-      rest.fixed,
     ])
     if (this.same === same) return
     Object.assign(this, { same, data, temperature: data.temperature })

@@ -41,10 +41,8 @@ GONE = "The images or the teacher's answers of this figure are missing or damage
 
 
 def softening(options: Mapping[str, Any], *, key: str) -> None:
-    """Mount the figure. options: those of `SofteningOptions`, of which none is needed, and
-
-    plays: the temperature goes up and down once by itself, until somebody touches it or if motion is reduced.
-    fixed: keys that nobody may turn.
+    """Mount the figure. options: those of `SofteningOptions`, of which none is needed, and `plays`: the temperature
+    goes up and down once by itself, until somebody touches it, unless motion is reduced.
     """
     data = str(options.get("data", "mnist"))
     try:
@@ -77,7 +75,6 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
             "logits": bool(options.get("logits")),
             "lowest": LOWEST,
             "highest": float(options.get("highest", HIGHEST)),
-            "fixed": list(options.get("fixed", ())),
             "plays": bool(options.get("plays")),
         },
         key,
@@ -94,8 +91,7 @@ def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    fixed = ("temperature",) if "temperature" in stage.fixed else ()
-    softening({**options, "fixed": fixed, "temperature": stage.held("temperature", options["temperature"])}, key=key)
+    softening({**options, "temperature": stage.held("temperature", options["temperature"])}, key=key)
 
 
 FIGURE = Figure(

@@ -39,9 +39,7 @@ class Bench extends Curves {
 
   render({ data, setTriggerValue }) {
     // Drawn again with what it was given before, it keeps what the controls have said since.
-    const given = JSON.stringify([data.run, data.note, data.link])
-    if (given !== this.given) this.newer = null
-    this.given = given
+    if (this.another("given", [data.run, data.note, data.link])) this.newer = null
     this.data = { ...data, ...this.newer }
     this.send = (action) => setTriggerValue("action", { action, run: this.run, sent: Date.now() })
     if (data.run !== this.run) this.change(data)
@@ -158,12 +156,9 @@ class Bench extends Curves {
   }
 
   status(words) {
-    const line = this.find(".transport .status")
-    const said = JSON.stringify(words)
-    if (this.statusSaid === said) return
-    this.statusSaid = said
+    if (!this.another("status", words)) return
     const nodes = words.map(({ text, href }) => (href ? make("a", { href, textContent: text }) : text))
-    line.replaceChildren(...nodes.flatMap((node, index) => (index ? [" · ", node] : [node])))
+    this.find(".transport .status").replaceChildren(...nodes.flatMap((node, index) => (index ? [" · ", node] : [node])))
   }
 
   buttons(possible) {

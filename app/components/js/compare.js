@@ -109,9 +109,7 @@ class Compare extends Curves {
 
   settings() {
     const { differences, shared } = this.comparison
-    const key = JSON.stringify([differences, shared])
-    if (this.listed === key) return
-    this.listed = key
+    if (!this.another("settings", [differences, shared])) return
     const box = this.find(".differs")
     if (differences.length) {
       const rows = differences.map(({ words, a, b }) => [words, a, b])

@@ -49,6 +49,7 @@ export class Component {
     this.root = root
     this.life = new AbortController()
     this.timers = new Map()
+    this.latest = new Map()
     this.frame = 0
     this.spoken = ""
     whole?.atEnd(() => this.leave())
@@ -221,6 +222,17 @@ export class Component {
   }
 
   /**
+   * Whether this is another value than at the last call by that name: what is made of the same is not made anew.
+   * @param {string} name @param {unknown} value
+   */
+  another(name, value) {
+    const said = JSON.stringify(value ?? null)
+    const other = this.latest.get(name) !== said
+    this.latest.set(name, said)
+    return other
+  }
+
+  /**
    * Write a text if another one stands there: a text that is written again is laid out again. @param {string} selector
    * @param {unknown} text
    */
@@ -247,11 +259,7 @@ export class Component {
    * @param {string} text @param {{words: string, role: string}[]} roles
    */
   sentence(selector, text, roles) {
-    const element = this.find(selector)
-    const said = JSON.stringify([text, roles])
-    if (element.dataset.said === said) return
-    element.dataset.said = said
-    element.replaceChildren(...marks(text, roles))
+    if (this.another(selector, [text, roles])) this.find(selector).replaceChildren(...marks(text, roles))
   }
 }
 

@@ -23,10 +23,8 @@ export class Curves extends Component {
 
   /** @param {number} tested test images @param {number} fontSize */
   fillMeasures(tested, fontSize) {
+    if (!this.another("measures", [tested, fontSize])) return
     const select = this.find(".measure")
-    const made = `${tested} ${fontSize}`
-    if (select.dataset.made === made) return
-    select.dataset.made = made
     select.style.fontSize = `${fontSize}px`
     const option = (/** @type {import("./measures.js").Measure} */ measure) =>
       new Option(title(measure, tested), measure.key, false, measure === this.measure)

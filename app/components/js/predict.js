@@ -14,8 +14,7 @@ class Predict extends Component {
     this.data = data
     this.send = (value) => setStateValue("saved", value)
     this.find(".ask").textContent = data.ask
-    if (this.shown !== data.id) {
-      this.shown = data.id
+    if (this.another("id", data.id)) {
       this.field = FIELDS[data.kind](this.find(".field"), data, () => this.touched())
       this.find(".save").disabled = data.kind === "choice"
     }

@@ -19,8 +19,7 @@ class Prose extends Component {
 
   render({ data }) {
     this.glossary = data.glossary
-    if (this.html === data.html) return
-    this.html = data.html
+    if (!this.another("html", data.html)) return
     this.text.innerHTML = data.html
     for (const button of this.text.querySelectorAll("button:has(math)"))
       button.setAttribute("aria-label", button.textContent.trim())

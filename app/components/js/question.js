@@ -21,7 +21,6 @@ class Question extends Component {
     this.send = () => {}
     /** @type {import("./question_kind.js").Field | null} */
     this.field = null
-    this.shown = ""
     this.hinted = 0
     this.told = this.goesOn = this.checked = false
   }
@@ -42,7 +41,7 @@ class Question extends Component {
 
   /** @param {any} data @param {import("./question_kind.js").Kind} kind */
   show(data, kind) {
-    if (this.shown !== data.asked) this.ask(data, kind)
+    if (this.another("asked", data.asked)) this.ask(data, kind)
     if (data.grade) this.tell(data)
     this.root.dataset.answered = String(Boolean(data.grade))
     this.root.dataset.ready = "true"
@@ -50,7 +49,6 @@ class Question extends Component {
 
   /** @param {any} data @param {import("./question_kind.js").Kind} kind */
   ask(data, kind) {
-    this.shown = data.asked
     this.told = false
     this.hinted = 0
     this.find(".count").textContent = countWords(data.number, data.of, kind.instruction)

@@ -25,8 +25,7 @@ class Steps extends Component {
   render({ data, setTriggerValue }) {
     this.send = setTriggerValue
     this.current = data.current
-    if (this.anew !== data.anew) this.told.clear() // begun anew: each step may be done once more
-    this.anew = data.anew
+    if (this.another("anew", data.anew)) this.told.clear() // begun anew: each step may be done once more
     this.held.take(data.held)
     for (const { id, done } of data.steps) if (done) this.told.add(id)
     data.steps.forEach((step, at) => {

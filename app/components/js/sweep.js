@@ -112,11 +112,8 @@ class Sweep extends Component {
   }
 
   list(selector, texts) {
-    const place = this.find(selector)
-    const said = texts.join("\n")
-    if (place.dataset.said === said) return
-    place.dataset.said = said
-    place.replaceChildren(
+    if (!this.another(selector, texts)) return
+    this.find(selector).replaceChildren(
       ...texts.map((text) => {
         const item = make("li")
         item.append(...marks(text, ROLES))
@@ -129,8 +126,7 @@ class Sweep extends Component {
   drawMap() {
     const { answer } = this
     const table = this.find(".cells")
-    const shape = JSON.stringify(answer.axes)
-    if (table.dataset.shape !== shape) this.makeMap(table, shape)
+    if (this.another("map", answer.axes)) this.makeMap(table)
     const strong = strength(answer)
     for (const button of table.querySelectorAll("button")) {
       const cell = answer.cells[button.dataset.cell]
@@ -154,10 +150,9 @@ class Sweep extends Component {
     this.find(".legend").textContent = some ? legend + (answer.chosen ? " Framed: best on validation images." : "") : ""
   }
 
-  makeMap(table, shape) {
+  makeMap(table) {
     const { answer } = this
     const [across, down] = answer.axes
-    table.dataset.shape = shape
     const place = (cell) =>
       make("td", {}, ...(cell ? [make("button", { type: "button", dataset: { cell: cell.index } })] : []))
     const lines = rows(answer).map(({ name, cells }) => make("tr", {}, header(name, "row"), ...cells.map(place)))
@@ -183,13 +178,10 @@ class Sweep extends Component {
   drawLines() {
     const { answer } = this
     if (answer?.axes.length !== 1) return
-    const picture = this.find(".lines .picture")
     const room = this.room(".lines .picture")
     if (!room) return
     const svg = linesChart(lines({ ...room, answer, names: ["labels only", "distilled"] }))
-    if (picture.dataset.drawn === svg) return
-    picture.dataset.drawn = svg
-    picture.innerHTML = svg
+    if (this.another("lines", svg)) this.find(".lines .picture").innerHTML = svg
   }
 
   drawList() {
@@ -200,9 +192,7 @@ class Sweep extends Component {
       `<thead><tr><th scope="col"></th><th scope="col" class="labels">labels only, %</th><th ` +
       `scope="col" class="distilled">distilled, %</th><th scope="col">gain, points</th><th ` +
       `scope="col"><span class="visually-hidden">its run</span></th></tr></thead>`
-    const shape = JSON.stringify([answer.id, axis.names])
-    if (table.dataset.shape !== shape) {
-      table.dataset.shape = shape
+    if (this.another("list", [answer.id, axis.names])) {
       table.innerHTML = `${head}<tbody></tbody>`
       table.querySelector("th").textContent = axis.words.toLowerCase()
       const body = table.querySelector("tbody")

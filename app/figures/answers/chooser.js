@@ -131,9 +131,7 @@ export class Chooser extends Component {
     if (!data.here || !found) return
     this.find("select").value = order
     const images = found.images.slice(page * PAGE, (page + 1) * PAGE)
-    const key = `${data.data} ${images.join("-")}`
-    if (this.drawn !== key) {
-      this.drawn = key
+    if (this.another("grid", [data.data, images])) {
       const held = this.grid.contains(document.activeElement)
         ? this.roving.buttons.indexOf(/** @type {any} */ (document.activeElement))
         : -1

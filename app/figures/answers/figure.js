@@ -131,9 +131,7 @@ class Wall extends Figure {
   /** One test image of each class, only once somebody draws. */
   fillSamples() {
     const { data, source } = this
-    const key = `${data.data} ${data.samples}`
-    if (source !== "drawn" || this.sampled === key) return
-    this.sampled = key
+    if (source !== "drawn" || !this.another("samples", [data.data, data.samples])) return
     this.find(".samples").replaceChildren(
       ...data.samples.map((image, label) => sample(image, data.classes[label], this.address(image))),
     )
@@ -185,7 +183,6 @@ class Wall extends Figure {
     this.draw()
   }
 
-  /** The learner did something by hand. */
   // ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   lookAgain(news) {
@@ -350,11 +347,8 @@ class Wall extends Figure {
   /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
   fillBars(classes, voices, label) {
     choose(this.all("[data-scale]"), (button) => (button.dataset.scale === "log") === this.log)
-    const shape = JSON.stringify([this.log, classes, voices.map(({ role, name }) => [role, name])])
-    if (this.shape !== shape) {
-      this.shape = shape
-      this.build(classes, voices)
-    }
+    const shape = [this.log, classes, voices.map(({ role, name }) => [role, name])]
+    if (this.another("bars", shape)) this.build(classes, voices)
     this.rows.forEach((row, index) => row.classList.toggle("right", index === label))
     for (const [voice, bars] of this.bars.entries()) {
       bars.forEach((bar, index) => {

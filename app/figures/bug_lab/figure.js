@@ -15,8 +15,6 @@ import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
 const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
 class BugLab extends Figure {
-  /** @type {any} */ given
-
   constructor(root) {
     super(root, "bug-lab")
     this.roving = new Roving(this.find(".choose"))
@@ -30,11 +28,10 @@ class BugLab extends Figure {
   }
 
   render({ data, setTriggerValue }) {
-    const given = JSON.stringify([data.bug, data.cohort, data.live])
     this.data = data
     this.send = () => setTriggerValue("train", { bug: this.bug, cohort: this.cohort, sent: Date.now() })
-    if (given !== this.given)
-      Object.assign(this, { given, bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
+    if (this.another("given", [data.bug, data.cohort, data.live]))
+      Object.assign(this, { bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
     this.own = null
     this.told(newestRun())
     this.makeChoice()
@@ -45,11 +42,9 @@ class BugLab extends Figure {
   // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   makeChoice() {
-    const box = this.find(".choose")
-    const made = this.data.bugs.map(({ id }) => id).join()
-    if (box.dataset.made === made) return
-    box.dataset.made = made
-    box.replaceChildren(...this.data.bugs.map(({ id, title }) => choice("bug", id, title)))
+    const { bugs } = this.data
+    if (!this.another("bugs", bugs)) return
+    this.find(".choose").replaceChildren(...bugs.map(({ id, title }) => choice("bug", id, title)))
     this.roving.refresh()
   }
 
@@ -133,9 +128,7 @@ class BugLab extends Figure {
         : []),
     ]
     const table = this.find("table")
-    const said = JSON.stringify([heads, rows, lit, own])
-    if (table.dataset.said === said) return
-    table.dataset.said = said
+    if (!this.another("table", [heads, rows, lit, own])) return
     const head = make("thead")
     head.insertRow().append(...heads.map(([text, role]) => cell("th", text, { scope: "col", className: role })))
     const body = make("tbody")
@@ -169,7 +162,6 @@ class BugLab extends Figure {
   }
 
   drawCurves() {
-    const picture = this.find(".picture")
     const room = this.room(".picture")
     if (!this.data || !room) return
     const { name } = this.where
@@ -177,9 +169,8 @@ class BugLab extends Figure {
     const state = this.state(name)
     const series = armSeries(state, NAMES)
     const svg = svgChart(frame({ ...room, series, teacherAccuracy: teacher, updates }), series, teacher)
-    if (picture.dataset.drawn === svg) return
-    picture.dataset.drawn = svg
-    picture.innerHTML = svg
+    if (!this.another("curves", svg)) return
+    this.find(".picture").innerHTML = svg
     this.put("figcaption", inWords(series, teacher, tested))
   }
 }

@@ -22,7 +22,6 @@ const HEADS = {
 }
 
 class LabelsDial extends Figure {
-  /** @type {any} */ same
   /** @type {any} */ stop
   /** @type {any} */ stops
 
@@ -51,7 +50,7 @@ class LabelsDial extends Figure {
 
   render({ data, setStateValue }) {
     this.send = (value) => setStateValue("train", value)
-    const same = JSON.stringify([
+    const given = [
       data.points.map(({ labels }) => labels),
       data.labels,
       data.rest,
@@ -59,9 +58,9 @@ class LabelsDial extends Figure {
       data.marked,
       data.fixed,
       data.predicted,
-    ])
-    if (this.same === same) return
-    Object.assign(this, { same, data, drawn: "", view: data.view, marked: data.marked && data.rest })
+    ]
+    if (!this.another("given", given)) return
+    Object.assign(this, { data, drawn: "", view: data.view, marked: data.marked && data.rest })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
     this.find(".marked").hidden = !data.rest
     this.find(".act").hidden = !data.train

@@ -143,7 +143,8 @@ class Microscope extends Figure {
     const read = `T = ${degrees(temperature)}`
     this.find("output").textContent = read
     this.input.setAttribute("aria-valuetext", read)
-    if (this.pressedFor !== squared) this.mark()
+    if (this.another("squared", squared))
+      choose(this.all(".factor button"), (button) => (button.dataset.squared === "on") === squared)
     const said = gradientWords({
       classes: data.classes,
       hard: this.hard,
@@ -160,15 +161,9 @@ class Microscope extends Figure {
     Object.assign(this.root.dataset, { temperature, image: shown.image, factor: squared ? "on" : "off" })
   }
 
-  mark() {
-    this.pressedFor = this.squared
-    choose(this.all(".factor button"), (button) => (button.dataset.squared === "on") === this.squared)
-  }
-
   build() {
     const { data, shown, hard, limit, scale } = this
     this.built = shown
-    this.curved = null
     this.find(".caption").textContent = `Test image ${shown.image}, labelled\u00a0${data.classes[shown.label]}`
     const picture = this.find("img")
     const address = `${data.api}/data/${data.data}/test/${shown.image}.png`
@@ -201,9 +196,7 @@ class Microscope extends Figure {
     if (!width) return
     const svg = this.find("svg")
     const { student, teacher } = this.shown
-    const key = `${width} ${squared}`
-    if (this.curved !== key) {
-      this.curved = key
+    if (this.another("curve", [width, squared, student, teacher])) {
       const points = STOPS.map((t) => ({ temperature: t, share: distance(student, teacher, t, squared) }))
       const highest = Math.max(...STOPS.map((t) => distance(student, teacher, t)))
       this.at = curve(svg, points, width, highest)

@@ -247,10 +247,8 @@ class NeverShown extends Figure {
     this.put(".lost-count", lost)
     const shown = lost > LOST ? `; here the first ${LOST}` : ""
     this.put(".lost-words", `others now wrongly taken for ${name}${shown}`)
-    if (this.marked !== this.correction) {
-      this.marked = this.correction
+    if (this.another("correction", this.correction))
       choose(this.all("[data-correction]"), (button) => button.dataset.correction === this.correction)
-    }
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
     if (this.at) moveBias(this.at, bias, share)
     // Where the dial has come to rest: while it moves, nobody is read a number for every frame.

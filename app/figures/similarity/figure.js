@@ -114,9 +114,7 @@ class Alike extends Figure {
   measure() {
     const width = this.find(".plot").clientWidth
     const coarse = matchMedia("(pointer: coarse)").matches
-    const key = `${width} ${coarse} ${this.data.name}`
-    if (this.measured === key) return
-    this.measured = key
+    if (!this.another("measured", [width, coarse, this.data.name])) return
     this.place = width ? layout(width, this.names, this.data.classes.length, coarse) : null
     if (!this.place) return
     const { place } = this
@@ -135,16 +133,12 @@ class Alike extends Figure {
     const picture = this.find(".picture")
     picture.setAttribute("width", place.width)
     picture.setAttribute("height", place.height)
-    this.arranged = null
   }
 
   /** Rows and columns to their places, where the order is another one. */
   arrange(order) {
     const { place } = this
-    if (!place) return
-    const key = String(order)
-    if (this.arranged === key) return
-    this.arranged = key
+    if (!place || !this.another("arranged", [order, place, this.data.name])) return
     /** @type {number[]} */
     const left = []
     /** @type {number[]} */

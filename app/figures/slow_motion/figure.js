@@ -20,16 +20,9 @@ class SlowMotion extends Figure {
   }
 
   render({ data }) {
-    const given = JSON.stringify([
-      data.run,
-      data.update,
-      data.images.map(({ image }) => image),
-      data.temperature,
-      data.alpha,
-    ])
+    const images = data.images.map(({ image }) => image)
     this.data = data
-    if (given !== this.given) {
-      this.given = given
+    if (this.another("given", [data.run, data.update, images, data.temperature, data.alpha])) {
       this.state = { stage: 0, parts: "both", temperature: data.temperature, alpha: data.alpha }
       this.makePictures()
       this.choose(0)
@@ -195,9 +188,7 @@ class SlowMotion extends Figure {
   }
 
   drawKey(words) {
-    const said = JSON.stringify(words)
-    if (this.keySaid === said) return
-    this.keySaid = said
+    if (!this.another("key", words)) return
     const nodes = words.map(({ role, words: text, ghost }) => {
       const node = make("span", { className: role })
       node.append(make("i", { className: `${role} ${ghost ? "ghost" : ""}` }), text)
@@ -208,9 +199,8 @@ class SlowMotion extends Figure {
 
   drawBars({ rows, signed = false }, label, classes) {
     const box = this.find(".bars")
-    const shape = JSON.stringify(rows.map((row) => row.map(({ role, ghost }) => [role, ghost])))
-    if (this.shape !== shape) {
-      this.shape = shape
+    const shape = rows.map((row) => row.map(({ role, ghost }) => [role, ghost]))
+    if (this.another("bars", shape)) {
       box.replaceChildren(...rows.map(asRow))
       box.style.setProperty("--names", `${Math.max(1.2, 0.6 * Math.max(...classes.map(({ length }) => length)))}rem`)
     }

@@ -11,7 +11,6 @@ const PLAYED = 6000 // milliseconds that the temperature takes up and back
 class Softening extends Figure {
   /** @type {any} */ playing
   /** @type {any} */ probabilities
-  /** @type {any} */ same
 
   constructor(root) {
     super(root, "softening")
@@ -37,15 +36,9 @@ class Softening extends Figure {
   }
 
   render({ data }) {
-    const { images, ...rest } = data
-    const same = JSON.stringify([
-      images.map(({ image }) => image),
-      rest.temperature,
-      rest.first,
-      rest.highest,
-    ])
-    if (this.same === same) return
-    Object.assign(this, { same, data, temperature: data.temperature })
+    const images = data.images.map(({ image }) => image)
+    if (!this.another("given", [images, data.temperature, data.first, data.highest])) return
+    Object.assign(this, { data, temperature: data.temperature })
     this.find(".trouble").hidden = !data.trouble
     this.find(".trouble").textContent = data.trouble
     for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)

@@ -8,7 +8,6 @@ import { diagnosis } from "../../components/js/diagnosis.js"
 class WhichBug extends Figure {
   /** @type {any} */ at
   /** @type {any} */ first
-  /** @type {any} */ given
   /** @type {any} */ tried
 
   constructor(root) {
@@ -17,9 +16,8 @@ class WhichBug extends Figure {
   }
 
   render({ data }) {
-    const given = JSON.stringify(data.rounds)
     this.data = data
-    if (given !== this.given) Object.assign(this, { given, at: 0, tried: [], first: 0 })
+    if (this.another("rounds", data.rounds)) Object.assign(this, { at: 0, tried: [], first: 0 })
     this.find(".left-out").textContent = data.leftOut
     this.draw()
     this.root.dataset.ready = "true"

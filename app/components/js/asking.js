@@ -1,5 +1,7 @@
 // Questions to the server: asked calmly, and answered with nothing where it refuses or is away.
 
+export const AWAY = "The server does not answer. Try again in a moment."
+
 /** Asks again when there is news, at most every `every` milliseconds while a run trains, and at once when it ends. */
 export class Calm {
   /**

@@ -70,7 +70,7 @@ class Bench extends Curves {
     this.lost(0)
     if (data.answer) this.heard(data.answer)
     if (data.fresh && LIVE.includes(this.answer?.state)) {
-      this.intoView()
+      if (!this.isSeen(".verdict")) this.intoView() // on a small screen the curves may lie far above the button
       tell(ACTED, { figure: "bench", key: "run" })
     }
     if (!this.run || data.recorded) return
@@ -98,9 +98,7 @@ class Bench extends Curves {
   }
 
   lost(failures) {
-    const line = this.find(".connection")
-    line.hidden = failures < 2
-    line.textContent = failures < 2 ? "" : lostWords(this.answer)
+    this.putOrHide(".connection", failures < 2 ? "" : lostWords(this.answer))
   }
 
   /** On a projector the space bar and Enter train, unless they are meant for what has the focus. */
@@ -109,13 +107,6 @@ class Bench extends Curves {
     if (document.activeElement && document.activeElement !== document.body) return
     event.preventDefault()
     findAll(document, ".st-key-train button:not(:disabled)")[0]?.click()
-  }
-
-  /** Train was pressed: on a small screen the curves may lie far above the button. */
-  intoView() {
-    const { top, bottom } = this.find(".verdict").getBoundingClientRect()
-    if (top >= 0 && bottom <= innerHeight) return
-    super.intoView()
   }
 
   // ── words ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -166,6 +166,17 @@ export class Component {
     return { width, height, fontSize: Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize)) }
   }
 
+  /** Whether the whole of it, or of an element within, is on the screen. @param {string} [selector] */
+  isSeen(selector) {
+    const { top, bottom } = (selector ? this.find(selector) : this.root).getBoundingClientRect()
+    return top >= 0 && bottom <= innerHeight
+  }
+
+  /** Bring it into view, gently unless motion is reduced. @param {ScrollLogicalPosition} [block] */
+  intoView(block = "start") {
+    this.root.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
+  }
+
   /** Draw in the next frame, once. */
   drawSoon() {
     if (this.left) return
@@ -237,8 +248,13 @@ export class Component {
    * @param {unknown} text
    */
   put(selector, text) {
-    const element = this.find(selector)
-    if (element.textContent !== String(text ?? "")) element.textContent = String(text ?? "")
+    write(this.find(selector), String(text ?? ""))
+  }
+
+  /** The same, and hide the element if there is no text. @param {string} selector @param {unknown} text */
+  putOrHide(selector, text) {
+    this.find(selector).hidden = !text
+    this.put(selector, text)
   }
 
   /**
@@ -261,6 +277,14 @@ export class Component {
   sentence(selector, text, roles) {
     if (this.another(selector, [text, roles])) this.find(selector).replaceChildren(...marks(text, roles))
   }
+}
+
+/** Whether the reader wants little to move by itself. */
+export const movesLittle = () => matchMedia("(prefers-reduced-motion: reduce)").matches
+
+/** @param {any} element @param {string} text written if another one stands there */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text
 }
 
 /** A sentence as nodes: see `marked`. @param {string} text @param {{words: string, role: string}[]} roles */

@@ -41,9 +41,4 @@ export class Curves extends Component {
     const known = new Map((all?.events ?? []).map((/** @type {any} */ event) => [event.seq, event.losses]))
     return (events) => events.map((event) => ({ ...event, losses: event.losses ?? known.get(event.seq) }))
   }
-
-  intoView() {
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
-    this.root.scrollIntoView({ block: "start", behavior })
-  }
 }

@@ -1,7 +1,7 @@
 // The four steps of distillation. Beside a bench they light up with what its run is doing: while it trains, while a
 // learner looks back in time, and when it is played again. Without a bench they say what each is.
 
-import { Component, mounting } from "./component.js"
+import { Component, mounting, write } from "./component.js"
 import { ACTED, LOOK, MOMENT, newestRun, RUN, tell } from "./events.js"
 import { fourSteps, PLAIN, STEPS, shareOf, stepOf } from "./four_steps_words.js"
 
@@ -134,10 +134,6 @@ class FourSteps extends Component {
   turn(update) {
     tell(LOOK, { run: this.run, update })
   }
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text
 }
 
 export default mounting(FourSteps)

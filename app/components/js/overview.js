@@ -2,7 +2,7 @@
 // their elements over Streamlit's reruns, so that neither focus nor place is lost.
 
 import { read } from "./asking.js"
-import { Component, make, mounting } from "./component.js"
+import { Component, make, mounting, write } from "./component.js"
 import {
   askWords,
   asRows,
@@ -244,10 +244,10 @@ class Overview extends Component {
     box.disabled = !can.remove
     box.checked = this.chosen.has(row.id)
     box.setAttribute("aria-label", `Choose ${row.name}`)
-    text(open, row.name)
+    write(open, row.name)
     open.disabled = !can.open
     open.classList.toggle("named", row.named)
-    text(pinning, pin ? pin.toUpperCase() : "Pin")
+    write(pinning, pin ? pin.toUpperCase() : "Pin")
     pinning.disabled = !can.open
     pinning.setAttribute("aria-pressed", String(Boolean(pin)))
     pinning.setAttribute(
@@ -260,7 +260,7 @@ class Overview extends Component {
     this.data.columns
       .filter(({ kind }) => kind !== "name")
       .forEach((column, index) => {
-        text(cells[index], cellText(column, row))
+        write(cells[index], cellText(column, row))
         if (column.kind === "gain")
           cells[index].className = ["better", "worse"].includes(row.verdict) ? row.verdict : "quiet"
       })
@@ -341,10 +341,6 @@ function kindOf({ kind }) {
 
 function act(what, className, words) {
   return make("button", { className, type: "button", dataset: { act: what } }, words)
-}
-
-function text(element, words) {
-  if (element.textContent !== words) element.textContent = words
 }
 
 export default mounting(Overview)

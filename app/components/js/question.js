@@ -90,9 +90,7 @@ class Question extends Component {
   }
 
   offerHint() {
-    const words = hintWords(this.hinted, this.data.hints.length)
-    this.find(".hint").textContent = words
-    this.find(".hint").hidden = !words
+    this.putOrHide(".hint", hintWords(this.hinted, this.data.hints.length))
   }
 
   check() {
@@ -115,10 +113,8 @@ class Question extends Component {
     this.find(".outcome b").textContent = outcomeWords(grade.score, grade.sure)
     this.find(".explain").innerHTML = explain
     Object.assign(this.find(".back"), { href: back.href, textContent: `Read it again: ${back.title}` })
-    this.find(".again").textContent = again
-    this.find(".again").hidden = !again
-    this.find(".next").textContent = next
-    this.find(".next").hidden = !next
+    this.putOrHide(".again", again)
+    this.putOrHide(".next", next)
     this.find(".after").hidden = false
     if (this.checked) this.find(".outcome").focus({ preventScroll: true }) // what was pressed is gone
     this.checked = false

@@ -22,6 +22,7 @@ import {
 
 const EVERY = 500 // milliseconds between two questions while the sweep goes on
 const LONGEST = 10000 // … while the server does not answer
+const LOST = "The server does not answer. The sweep goes on there; the page asks again."
 const ROLES = [
   { words: "labels only", role: "labels" },
   { words: "distilled", role: "distilled" },
@@ -97,9 +98,7 @@ class Sweep extends Component {
     this.find("figcaption").textContent = `${sentence} ${asides(answer).join(" ")}`
     this.list(".asides", asides(answer))
     this.sentence(".told", statusWords(answer), ROLES)
-    const line = this.find(".connection")
-    line.hidden = this.failures < 2
-    line.textContent = line.hidden ? "" : "The server does not answer. The sweep goes on there; the page asks again."
+    this.putOrHide(".connection", this.failures < 2 ? "" : LOST)
     this.detail()
     if (this.was === "live" && answer.state === "ended") this.find(".announced").textContent = sentence
     this.was = answer.state

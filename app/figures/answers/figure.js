@@ -85,9 +85,7 @@ class Wall extends Figure {
 
   pictured(here) {
     this.find(".shown img").hidden = !here
-    const absent = this.find(".absent")
-    absent.hidden = here
-    absent.textContent = here ? "" : "The image is not on this machine."
+    this.putOrHide(".absent", here ? "" : "The image is not on this machine.")
   }
 
   clicked(event) {
@@ -143,10 +141,7 @@ class Wall extends Figure {
     if (data !== this.data?.data || !(image < this.data.count)) return
     this.source = this.sourceWanted = "test"
     this.choose(image)
-    const { top, bottom } = this.root.getBoundingClientRect()
-    if (top >= 0 && bottom <= innerHeight) return
-    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth"
-    this.root.scrollIntoView({ block: "nearest", behavior })
+    if (!this.isSeen()) this.intoView("nearest")
   }
 
   walk(by) {

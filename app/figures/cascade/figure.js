@@ -23,8 +23,7 @@ class Cascade extends Figure {
     const same = this.data?.run === data.run
     this.data = data
     this.root.dataset.ready = String(!data.trouble)
-    this.put(".trouble", data.trouble)
-    this.find(".trouble").hidden = !data.trouble
+    this.putOrHide(".trouble", data.trouble)
     if (data.trouble) return
     this.input.max = data.steps.length - 1
     if (!same) this.input.value = data.chosen

@@ -1,7 +1,7 @@
 // What teacher and students cost: counted and measured numbers in a table, asked for once it is in view. What nobody
 // has measured is not there, and can be measured.
 
-import { Calm, send, whole } from "../../components/js/asking.js"
+import { AWAY, Calm, send, whole } from "../../components/js/asking.js"
 import { Figure, make, mounting } from "../../components/js/component.js"
 import { MOMENT, POINT } from "../../components/js/events.js"
 import { armNames, roleOf } from "../../components/js/series.js"
@@ -52,7 +52,7 @@ class Costs extends Figure {
     const { ok, body } = await whole(`${api}/runs/${run}/costs`)
     if (this.left || run !== this.data.run) return
     if (ok) this.costs = body
-    this.trouble = ok ? "" : (body?.message ?? "The server does not answer. Try again in a moment.")
+    this.trouble = ok ? "" : (body?.message ?? AWAY)
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
     this.measuring = parts.some(({ measuring }) => measuring)
     this.trouble ||= parts.find(({ trouble }) => trouble)?.trouble ?? ""
@@ -72,7 +72,7 @@ class Costs extends Figure {
     if (this.left || run !== this.data.run) return
     if (ok) return this.ask()
     this.measuring = false
-    this.trouble = body?.message ?? "The server does not answer. Try again in a moment."
+    this.trouble = body?.message ?? AWAY
     this.draw()
   }
 
@@ -94,8 +94,7 @@ class Costs extends Figure {
     this.find(".how").textContent = shown
       ? howMeasured(shown, { measuring, update: this.update, ready: costs.ready })
       : ""
-    this.find(".trouble").hidden = !trouble
-    this.find(".trouble").textContent = trouble
+    this.putOrHide(".trouble", trouble)
     const button = this.find("button")
     button.hidden = !shown && !trouble
     button.disabled = Boolean(measuring)

@@ -102,11 +102,8 @@ class Microscope extends Figure {
     if (this.wanted !== image) return // another one was chosen meanwhile
     this.wanted = null
     const found = this.known.get(image)
-    const trouble = this.find(".trouble")
-    trouble.hidden = Boolean(found)
-    trouble.textContent = found
-      ? ""
-      : `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
+    const still = `The server does not answer, so this is still test image ${this.shown.image}. Try again in a moment.`
+    this.putOrHide(".trouble", found ? "" : still)
     if (found) this.show(found)
     this.drawSoon()
   }

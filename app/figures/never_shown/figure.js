@@ -2,7 +2,7 @@
 // others go wrong. Everything is counted here, in the frame of the turn.
 // data: {api, data, record, own: {run, leftOut, state} | null, leftOut, bias, biased, role, fixed}.
 
-import { whole } from "../../components/js/asking.js"
+import { AWAY, whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { STATE } from "../../components/js/events.js"
 import { LIVE } from "../../components/js/poll.js"
@@ -46,12 +46,9 @@ class NeverShown extends Figure {
     const before = this.data
     this.data = data
     this.send = (leftOut) => setTriggerValue("chosen", { leftOut, sent: Date.now() })
-    this.find(".trouble").hidden = !data.trouble
-    this.find(".trouble").textContent = data.trouble
-    this.find(".body").hidden = Boolean(data.trouble)
-    this.find(".head").hidden = Boolean(data.trouble)
-    if (data.trouble) this.root.dataset.ready = "true"
-    if (data.trouble) return
+    this.putOrHide(".trouble", data.trouble)
+    for (const part of [".body", ".head"]) this.find(part).hidden = Boolean(data.trouble)
+    if (data.trouble) return (this.root.dataset.ready = "true")
     if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
     this.find(".which").hidden = data.fixed
@@ -76,10 +73,7 @@ class NeverShown extends Figure {
     const mine = state === "finished"
     const { ok, body } = await whole(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`)
     if (asked !== this.asked) return
-    this.find(".trouble").hidden = ok
-    this.find(".trouble").textContent = ok
-      ? ""
-      : (body?.message ?? "The server does not answer. Try again in a moment.")
+    this.putOrHide(".trouble", ok ? "" : (body?.message ?? AWAY))
     this.find(".body").hidden = !ok && !this.found
     this.root.dataset.ready = "true"
     if (!ok) return

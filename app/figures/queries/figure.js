@@ -1,6 +1,6 @@
 // A dial over questions a day, on times that were measured on this machine. Where nobody has, it has them measured.
 
-import { send, whole } from "../../components/js/asking.js"
+import { AWAY, send, whole } from "../../components/js/asking.js"
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
 import { counted, dayOf, dayRows, daySentence, questions } from "./words.js"
 
@@ -35,11 +35,8 @@ class Queries extends Figure {
     const { ok, body } = await whole(`${api}/runs/${run}/costs`)
     if (this.left || run !== this.data.run) return
     const parts = ok ? [body.teacher, body.student].filter(Boolean) : []
-    const trouble = ok
-      ? (parts.find(({ trouble }) => trouble)?.trouble ?? "")
-      : (body?.message ?? "The server does not answer. Try again in a moment.")
-    this.find(".trouble").hidden = !trouble
-    this.find(".trouble").textContent = trouble
+    const trouble = ok ? (parts.find(({ trouble }) => trouble)?.trouble ?? "") : (body?.message ?? AWAY)
+    this.putOrHide(".trouble", trouble)
     if (parts.length === 2 && parts.every(({ timed }) => timed)) {
       this.timed = { teacher: body.teacher.timed, student: body.student.timed }
       return this.draw()

@@ -1,7 +1,7 @@
 // One training step in slow motion: eight stages from the teacher's logits to the update, in the numbers of one image.
 // The arithmetic is in training_step.js, the words are in words.js.
 
-import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
+import { choose, Figure, filled, make, mounting, write } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { PARTS, trainingStep } from "./training_step.js"
 import { HONEST, keyWords, realWords, resultWords, STAGES, stageBars, stageWords } from "./words.js"
@@ -260,10 +260,6 @@ function asRow(row) {
     `<span class="name"></span><div class="tracks" aria-hidden="true">${bars}</div><span ` +
     `class="values">${values}</span>`
   return node
-}
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text
 }
 
 export default mounting(SlowMotion)

@@ -1,6 +1,6 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { choose, Figure, mounting } from "../../components/js/component.js"
+import { choose, Figure, mounting, movesLittle } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { barLength, entropy, softmax } from "../../components/js/softmax.js"
 import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
@@ -39,15 +39,14 @@ class Softening extends Figure {
     const images = data.images.map(({ image }) => image)
     if (!this.another("given", [images, data.temperature, data.first, data.highest])) return
     Object.assign(this, { data, temperature: data.temperature })
-    this.find(".trouble").hidden = !data.trouble
-    this.find(".trouble").textContent = data.trouble
+    this.putOrHide(".trouble", data.trouble)
     for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)
     this.root.dataset.ready = "true"
     if (data.trouble) return
     this.build()
     this.range()
     this.scale(data.log ? "log" : "linear")
-    if (data.plays && !matchMedia("(prefers-reduced-motion: reduce)").matches) this.play()
+    if (data.plays && !movesLittle()) this.play()
     this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
   }
 

@@ -1,7 +1,7 @@
 // The softmax with temperature as a formula, with the numbers of the class that a figure has chosen. A term that is
 // pointed at lights wherever it stands: here, in the prose, in the figures.
 
-import { Figure, mounting } from "../../components/js/component.js"
+import { Figure, mounting, write } from "../../components/js/component.js"
 import { newestOf, VALUES } from "../../components/js/events.js"
 import { softmaxNumbers } from "./words.js"
 
@@ -33,10 +33,7 @@ class Formula extends Figure {
     if (!this.values) return
     const now = softmaxNumbers(this.values)
     const fill = (attribute, text) => {
-      for (const node of this.all(`[${attribute}]`)) {
-        const said = text(node.getAttribute(attribute))
-        if (node.textContent !== said) node.textContent = said
-      }
+      for (const node of this.all(`[${attribute}]`)) write(node, text(node.getAttribute(attribute)))
     }
     fill("data-now", (key) => now[key])
     fill("data-is", (key) => ` = ${now[key]}`)

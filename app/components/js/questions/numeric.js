@@ -1,5 +1,6 @@
 // A number to type.
 
+import { write } from "../component.js"
 import { find } from "../find.js"
 import { complaintWords, typed } from "../question_words.js"
 
@@ -15,7 +16,7 @@ export function field(parent, { id, label, field: { unit } }, touched) {
   input.setAttribute("aria-label", label)
   input.addEventListener("input", () => {
     const words = complaintWords(input.value, unit)
-    if (complaint.textContent !== words) complaint.textContent = words // said once, not with every key
+    write(complaint, words) // said once, not with every key
     input.setAttribute("aria-invalid", String(Boolean(words)))
     touched()
   })

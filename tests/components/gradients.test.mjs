@@ -4,8 +4,8 @@ import { fixtures, module } from "./fixtures.mjs"
 
 const { distance, extent, hardGradient, HOTTEST, limitGradient, size, softGradient, STOPS, stopAt } =
   await module("figures/microscope/gradients")
-const { digitsFor, gradientWords, lengthWords, limitWords, shareWords, signed } =
-  await module("figures/microscope/words")
+const { digitsFor, gradientWords, lengthWords, limitWords, shareWords } = await module("figures/microscope/words")
+const { signed } = await module("format")
 
 const near = (found, wanted, what) => {
   assert.equal(found.length, wanted.length)
@@ -65,7 +65,7 @@ test("the dial goes from 1 to 1,000 in round numbers and finds the nearest", () 
 
 test("numbers as they are read", () => {
   assert.deepEqual(
-    [-1.6351, 0.2, 0, -0.0031].map((value) => signed(value)),
+    [-1.6351, 0.2, 0, -0.0031].map((value) => signed(value, 2)),
     ["−1.64", "+0.20", "0.00", "0.00"],
   )
   assert.equal(signed(-0.0031, digitsFor([0.002, -0.0031])), "−0.0031")

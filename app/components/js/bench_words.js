@@ -1,6 +1,6 @@
 // What the bench says in each state of a run. Plain text from plain data.
 
-import { count, moment, seconds, whole } from "./format.js"
+import { capital, count, moment, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 const ENDINGS = { failed: "This run failed.", interrupted: "This run was interrupted." }
@@ -60,12 +60,6 @@ export function predictedWords(predicted, answer) {
 
 const tenth = (points) => Number(points.toFixed(1))
 
-/** A difference as it is written: +0.9, −0.3, 0.0. */
-function signed(points) {
-  const text = Math.abs(points).toFixed(1)
-  return Number(text) === 0 ? text : `${points > 0 ? "+" : "−"}${text}`
-}
-
 function queuedWords({ place, wait_s: wait }) {
   if (!place) return "Starting…"
   const known = typeof wait === "number" // not before somebody has measured how fast this machine is
@@ -106,9 +100,7 @@ export function statusWords(answer, { fresh = false, link = "", linkWords = "lin
     parts.push(
       LIVE.includes(state) ? "somebody else’s run: you can watch it, only they can stop it" : "somebody else’s run",
     )
-  const said = parts
-    .filter(Boolean)
-    .map((text, index) => ({ text: index ? text : text[0].toUpperCase() + text.slice(1) }))
+  const said = parts.filter(Boolean).map((text, index) => ({ text: index ? text : capital(text) }))
   const words = name ? [{ text: `“${name}”` }, ...said] : said
   return link ? [...words, { text: linkWords, href: link }] : words
 }

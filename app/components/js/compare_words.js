@@ -1,6 +1,6 @@
 // What the comparison of two runs says and draws, from plain data.
 
-import { seconds, whole } from "./format.js"
+import { capital, seconds, whole } from "./format.js"
 import { rows } from "./numbers.js"
 import { armNames, armSeries } from "./series.js"
 
@@ -53,7 +53,7 @@ export function standing({ state, update, updates, seconds: took }) {
   if (state === "running") return `Training: ${at}`
   if (state === "paused") return `Paused at ${at}`
   if (state === "finished") return `${whole(updates)} updates in ${seconds(took)}`
-  return `${state[0].toUpperCase()}${state.slice(1)} at ${at}`
+  return `${capital(state)} at ${at}`
 }
 
 /** The head of the list of shared settings. */

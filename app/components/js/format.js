@@ -23,6 +23,20 @@ export function count(value, noun) {
   return `${whole(value)} ${noun}${value === 1 ? "" : "s"}`
 }
 
+/** A difference: "+0.9", "−0.3", "0.0". @param {number} value */
+export function signed(value, digits = 1) {
+  const text = Math.abs(value).toFixed(digits)
+  return Number(text) ? `${value < 0 ? "−" : "+"}${text}` : text
+}
+
+/** @param {string} text */
+export const capital = (text) => text[0].toUpperCase() + text.slice(1)
+
+/** "a, b and c". @param {string[]} parts */
+export function listed(parts) {
+  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`
+}
+
 /** A date and time for people, in the reader's own time zone. @param {number} created seconds since 1970 */
 export function moment(created) {
   return new Date(1000 * created).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" })

@@ -1,6 +1,6 @@
 // What the gallery says. Plain text from plain data.
 
-import { whole } from "./format.js"
+import { capital, whole } from "./format.js"
 
 /**
  * Titles and explanations of the groups. plain, taught: what the two kinds of students are called; copied: to how many
@@ -9,18 +9,18 @@ import { whole } from "./format.js"
  */
 export function groupWords(plain, taught, copied = null) {
   const same = copied
-    ? ` ${cap(taught)} gives the same wrong answer to ${copied.distilled} of these, ${plain} to ${copied.plain}.`
+    ? ` ${capital(taught)} gives the same wrong answer to ${copied.distilled} of these, ${plain} to ${copied.plain}.`
     : ""
   return [
     {
       key: "fixed",
       title: "fixed by the teacher",
-      words: `${cap(plain)} gets these wrong, ${taught} gets them right.`,
+      words: `${capital(plain)} gets these wrong, ${taught} gets them right.`,
     },
     {
       key: "broken",
       title: "broken by the teacher",
-      words: `${cap(plain)} gets these right, ${taught} gets them wrong.`,
+      words: `${capital(plain)} gets these right, ${taught} gets them wrong.`,
     },
     { key: "wrong", title: "both wrong", words: "Neither gets these right." },
     { key: "teacherWrong", title: "teacher wrong", words: `The teacher itself gets these wrong.${same}` },
@@ -55,13 +55,9 @@ export function perClassWords(counted, classes) {
       [known[0], known[0]],
     )
     return [
-      `${cap(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} ` +
+      `${capital(name)} is best at ${best.word} (${(100 * best.mean).toFixed(1)}%) and worst at ${worst.word} ` +
         `(${(100 * worst.mean).toFixed(1)}%).`,
     ]
   })
   return said.join(" ")
-}
-
-function cap(text) {
-  return text[0].toUpperCase() + text.slice(1)
 }

@@ -1,7 +1,7 @@
 // The table below the chart: the last point of every arm, the run's settings and what made the numbers.
 
 import { make } from "./component.js"
-import { count, percent } from "./format.js"
+import { count, percent, whole } from "./format.js"
 import { armSeries, spread } from "./series.js"
 
 /** @type {[key: string, heading: string, written: (value: number) => string][]} */
@@ -39,8 +39,8 @@ export function circumstances({ spec, record }, words) {
   const facts = [
     [
       "images",
-      `${named("data", spec.data)}, ${spec.labels.toLocaleString("en-US")} ` +
-        `labelled${spec.unlabelled ? ` and ${spec.unlabelled.toLocaleString("en-US")} unlabelled` : ""}, ` +
+      `${named("data", spec.data)}, ${whole(spec.labels)} ` +
+        `labelled${spec.unlabelled ? ` and ${whole(spec.unlabelled)} unlabelled` : ""}, ` +
         `${spec.epochs} epochs`,
     ],
     ["teacher", named("teacher", spec.teacher)],

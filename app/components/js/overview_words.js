@@ -1,6 +1,6 @@
 // What the table of runs says, and in which order. Plain text from plain data.
 
-import { count, percent, seconds, whole } from "./format.js"
+import { count, percent, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 const STATES = { queued: "waiting", running: "training" }
@@ -28,8 +28,6 @@ export function nextDirection(kind, now) {
   if (!now) return first
   return now === "ascending" ? "descending" : "ascending"
 }
-
-const signed = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`
 
 const WRITE = {
   name: (row) => row.name,

@@ -1,5 +1,6 @@
 // From a run's events to what a chart draws: series with bands, axes, and labels that do not collide.
 
+import { capital, whole } from "./format.js"
 import { ACCURACY, written } from "./measures.js"
 
 /**
@@ -203,9 +204,9 @@ export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY)
     const band = one ? "" : ` (${written(last.low, measure)} to ${written(last.high, measure)} over the seeds)`
     return [`${name} ${measure.verb} ${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
   })
-  const on = testImages ? ` of ${testImages.toLocaleString("en-US")} test images` : ""
+  const on = testImages ? ` of ${whole(testImages)} test images` : ""
   const known = teacherAccuracy !== null && Number.isFinite(teacherAccuracy)
   const start = known ? `The teacher is right on ${(100 * teacherAccuracy).toFixed(1)}%${on}. ` : ""
   if (!said.length) return `${start}No student has been tested yet.`
-  return `${start}${said.map((text) => text[0].toUpperCase() + text.slice(1)).join(". ")}.`
+  return `${start}${said.map(capital).join(". ")}.`
 }

@@ -1,8 +1,7 @@
 // What the page of sweeps says, from what the server answers. Plain text from plain data.
 
-import { count, percent, seconds, whole } from "./format.js"
-
-const LIVE = ["queued", "running", "paused"]
+import { capital, count, percent, seconds, signed, whole } from "./format.js"
+import { LIVE } from "./poll.js"
 
 /** How many cells have ended, are finished, and what the finished ones found. */
 export function tally({ cells }) {
@@ -105,8 +104,7 @@ export function settingWords({ axes }, cell) {
 
 /** Everything about one cell, in a sentence or two. */
 export function cellWords(answer, cell) {
-  const where = settingWords(answer, cell)
-  const start = `${where[0].toUpperCase()}${where.slice(1)}`
+  const start = capital(settingWords(answer, cell))
   if (cell.state === "missing") return `${start}: ${answer.state === "none" ? "not trained yet" : "no longer here"}.`
   if (!cell.accuracy || !cell.gain) return `${start}: ${cell.state === "queued" ? "waiting" : cell.state}.`
   const [labels, distilled] = cell.accuracy.map(mean)
@@ -122,9 +120,7 @@ export function cellWords(answer, cell) {
 /** What a cell's gain looks like in a few signs: "+2.9". */
 export function gainWords(cell) {
   const gain = cell.gain?.mean
-  if (!Number.isFinite(gain)) return ""
-  const text = Math.abs(gain).toFixed(1)
-  return text === "0.0" ? "0.0" : `${gain > 0 ? "+" : "−"}${text}`
+  return Number.isFinite(gain) ? signed(gain) : ""
 }
 
 /** "+2.9 ± 0.8", or what is known. */

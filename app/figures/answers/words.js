@@ -1,6 +1,6 @@
 // What the soft labels say, in words. Plain text from plain data.
 
-import { whole } from "../../components/js/format.js"
+import { capital, whole } from "../../components/js/format.js"
 import { entropy, largest } from "../../components/js/softmax.js"
 
 /** "Test image 321, labelled 6", the label never alone on a line. */
@@ -19,9 +19,8 @@ export function answerWords(voices, classes) {
   if (!voices.length) return ""
   const said = voices.map(({ name, probabilities }) => {
     const [first, second] = largest(probabilities, 2)
-    const start = name[0].toUpperCase() + name.slice(1)
     return (
-      `${start}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} ` +
+      `${capital(name)}: ${classes[first]} (${share(probabilities[first])}), then ${classes[second]} ` +
       `(${share(probabilities[second])}).`
     )
   })

@@ -1,6 +1,6 @@
 // What the costs say, in rows and sentences. Plain text from plain data.
 
-import { moment, percent, whole } from "../../components/js/format.js"
+import { capital, count, moment, percent, whole } from "../../components/js/format.js"
 
 const ABSENT = "–"
 
@@ -70,9 +70,7 @@ export function costWords(shown) {
   if (!best || !accuracy) return small + quick
   const shares = arms.map(({ name }, index) => {
     const kept = `${percent(accuracy[index] / best)}%`
-    return index
-      ? `${name} ${kept}`
-      : `${name[0].toUpperCase() + name.slice(1)} keeps ${kept} of the teacher’s accuracy`
+    return index ? `${name} ${kept}` : `${capital(name)} keeps ${kept} of the teacher’s accuracy`
   })
   return `${small}${quick} ${shares.join(", ")}.`
 }
@@ -90,11 +88,11 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
   const oldest = teacher ? Math.min(timed.when, teacher.timed.when) : timed.when
   const beside = Math.max(timed.beside, teacher?.timed.beside ?? 0)
   const busy = beside
-    ? `while ${beside} ${beside === 1 ? "training" : "trainings"} ran beside it, so it was slower than it can be`
+    ? `while ${count(beside, "training")} ran beside it, so it was slower than it can be`
     : "with no training beside it"
   return (
-    `Measured on this machine, ${moment(oldest)}, on ${timed.threads} ` +
-    `${timed.threads === 1 ? "thread" : "threads"} of the processor, ${busy}.${then}`
+    `Measured on this machine, ${moment(oldest)}, on ` +
+    `${count(timed.threads, "thread")} of the processor, ${busy}.${then}`
   )
 }
 

@@ -1,6 +1,6 @@
 // From recorded runs at several numbers of labels to curves with bands, and what they say.
 
-import { whole } from "../../components/js/format.js"
+import { percent, signed, whole } from "../../components/js/format.js"
 import { DASH, frame, LINE } from "../../components/js/frame.js"
 import { apart, spread } from "../../components/js/series.js"
 import { across, down, line, outline, svg, text, through } from "../../components/js/svg.js"
@@ -92,9 +92,6 @@ export function reachedAt(curve, level) {
   const [before, after] = [curve[at - 1], curve[at]]
   return before.update + ((level - before.mean) / (after.mean - before.mean)) * (after.update - before.update)
 }
-
-const percent = (share) => (100 * share).toFixed(1)
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(1)}`
 
 /** "+2.6 ± 0.7", and that nothing can be measured where the interval holds 0. */
 export function gainWords(gain) {

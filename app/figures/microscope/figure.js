@@ -5,9 +5,10 @@
 import { read } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { LIGHT, tell } from "../../components/js/events.js"
+import { signed } from "../../components/js/format.js"
 import { distance, extent, hardGradient, limitGradient, STOPS, softGradient, stopAt } from "./gradients.js"
 import { curve, moved } from "./limit_chart.js"
-import { degrees, digitsFor, gradientWords, limitWords, signed } from "./words.js"
+import { degrees, digitsFor, gradientWords, limitWords } from "./words.js"
 
 const ROLES = [
   { words: "hard gradient", role: "labels" },

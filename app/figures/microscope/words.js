@@ -1,17 +1,11 @@
 // What the gradients of one image say, in words. Plain text from plain data.
 
-import { whole } from "../../components/js/format.js"
+import { listed, signed, whole } from "../../components/js/format.js"
 import { size } from "./gradients.js"
 
 /** How many digits tell the entries of a gradient apart. */
 export function digitsFor(gradient) {
   return Math.max(...gradient.map(Math.abs)) >= 0.095 ? 2 : 4
-}
-
-/** A gradient's entry with its sign: "−1.64", "+0.24", "0.00". */
-export function signed(value, digits = 2) {
-  const text = Math.abs(value).toFixed(digits)
-  return Number(text) ? `${value < 0 ? "−" : "+"}${text}` : text
 }
 
 /** A share as a percentage that keeps two digits: "63%", "4.3%", "0.43%". */
@@ -46,12 +40,7 @@ function raised(start, classes, gradient) {
     .filter((index) => -gradient[index] > most / 5)
     .map((index) => `${classes[index]} (${signed(gradient[index], digitsFor(gradient))})`)
   const verb = start.endsWith("raises") ? "" : " raises"
-  return `${start}${verb} ${listed(named)}`
-}
-
-function listed(names) {
-  if (names.length > 4) return `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`
-  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names[0]
+  return `${start}${verb} ${listed(named.length > 4 ? [...named.slice(0, 3), `${named.length - 3} more`] : named)}`
 }
 
 /** How far the soft gradient is from the limit of logit matching. share: see `distance` in gradients.js. */

@@ -1,5 +1,7 @@
 // What the map and the tree of classes say: shares, the closest pair, the first split. Plain text from plain data.
 
+import { listed } from "../../components/js/format.js"
+
 /** A share in millionths as it is written: "67%", "8.1%", "0.21%", "0.002%". */
 export function shareWords(millionths) {
   const value = millionths / 1e4
@@ -11,11 +13,6 @@ export function shareWords(millionths) {
 }
 
 const named = (name) => `“${name}”`
-
-/** "a, b and c". */
-export function listed(parts) {
-  return parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`
-}
 
 /** What the images of one class get on average: itself, then the three that get most. row: in millionths. */
 export function rowWords(classes, row, chosen) {

@@ -2,6 +2,7 @@
 // The arithmetic is in training_step.js, the words are in words.js.
 
 import { choose, Figure, filled, make, mounting, write } from "../../components/js/component.js"
+import { count } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 import { PARTS, trainingStep } from "./training_step.js"
 import { HONEST, keyWords, realWords, resultWords, STAGES, stageBars, stageWords } from "./words.js"
@@ -248,7 +249,7 @@ class SlowMotion extends Figure {
     this.find('[data-make="0"]').hidden = this.made === 0
     // the way on is where the hand is
     if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus()
-    this.put(".made", this.made ? `${this.made} ${this.made === 1 ? "step" : "steps"} made on this image` : "")
+    this.put(".made", this.made ? `${count(this.made, "step")} made on this image` : "")
   }
 }
 

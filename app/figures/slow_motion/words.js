@@ -1,5 +1,6 @@
 // What each stage of a training step says, and which bars it shows. Plain data from plain data.
 
+import { count, signed } from "../../components/js/format.js"
 import { largest, softmax } from "../../components/js/softmax.js"
 
 export const STAGES = [
@@ -54,8 +55,7 @@ export function stageWords(key, step, about) {
   const [first, second] = largest(teacher, 2)
   const [said, next] = largest(student, 2)
   const sharp = softmax(teacher)
-  const steps = made === 1 ? "1 step" : `${made} steps`
-  const then = `as it was after ${about.update} of ${about.updates} updates${made ? `, and ${steps} made here` : ""}`
+  const then = `as it was after ${about.update} of ${about.updates} updates${made ? `, and ${count(made, "step")} made here` : ""}`
   const right = said === label ? "and that is the label" : `but the label is ${classes[label]}`
   return {
     teacher:
@@ -158,7 +158,7 @@ export function stageBars(key, step, { teacher, student }) {
     { role: "labels", weight: 1 - step.weight, gradient: step.hardGradient },
     { role: "teacher", weight: step.weight, gradient: step.softGradient },
   ].filter(({ weight }) => weight)
-  const pull = ({ role, weight, gradient }, at) => bar(role, weight * gradient[at], signed(weight * gradient[at]))
+  const pull = ({ role, weight, gradient }, at) => bar(role, weight * gradient[at], signed(weight * gradient[at], 3))
   const shared = (role, shares, at, more) => bar(role, shares[at], share(shares[at]), more)
   return {
     teacher: () => each((at) => [bar("teacher", teacher[at], plain(teacher[at], 1))], sign),
@@ -171,11 +171,6 @@ export function stageBars(key, step, { teacher, student }) {
     update: () =>
       each((at) => [shared("distilled", step.before, at, { ghost: true }), shared("distilled", step.after, at)]),
   }[key]()
-}
-
-function signed(value) {
-  const text = Math.abs(value).toFixed(3)
-  return Number(text) === 0 ? text : `${value > 0 ? "+" : "−"}${text}`
 }
 
 /** What the bars of a stage are, for the line above them: [{role, words, ghost?}]. */

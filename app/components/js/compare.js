@@ -9,6 +9,7 @@ import { frame } from "./frame.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
+import { tableParts } from "./tables.js"
 
 const AT_MOST_EVERY = 1000 // milliseconds between two questions about the difference of runs that train
 
@@ -113,13 +114,7 @@ class Compare extends Curves {
     const box = this.find(".differs")
     if (differences.length) {
       const rows = differences.map(({ words, a, b }) => [words, a, b])
-      box.replaceChildren(
-        table(
-          "What differs",
-          ["", "A", "B"].map((text) => ({ text })),
-          rows,
-        ),
-      )
+      box.replaceChildren(make("table", {}, ...tableParts(["", "A", "B"], rows, { caption: "What differs" })))
     } else box.replaceChildren(make("p", { textContent: "Nothing differs: the same experiment twice." }))
     this.find(".shared").hidden = !shared.length
     this.find(".shared summary").textContent = sharedWords(shared.length)
@@ -135,9 +130,8 @@ class Compare extends Curves {
     box.tabIndex = 0
     box.setAttribute("role", "region")
     box.setAttribute("aria-label", "The last numbers of both runs")
-    box.replaceChildren(
-      table("At the last point; in brackets the lowest and highest seed", [{ text: "" }, ...columns], rows),
-    )
+    const caption = "At the last point; in brackets the lowest and highest seed"
+    box.replaceChildren(make("table", {}, ...tableParts(["", ...columns], rows, { caption })))
   }
 
   // ── the chart ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -168,23 +162,6 @@ class Compare extends Curves {
     this.answers = this.answers.map((answer, which) => ({ ...answer, events: losses[which](answer.events) }))
     this.drawSoon()
   }
-}
-
-function table(caption, columns, rows) {
-  const node = make("table")
-  node.createCaption().textContent = caption
-  const head = node.createTHead().insertRow()
-  for (const { text, role } of columns)
-    head.append(make("th", { scope: "col", textContent: text, className: role ? `role ${role}` : "" }))
-  const body = node.createTBody()
-  for (const [heading, ...values] of rows) {
-    const row = body.insertRow()
-    row.append(
-      make("th", { scope: "row", textContent: heading }),
-      ...values.map((textContent) => make("td", { textContent })),
-    )
-  }
-  return node
 }
 
 export default mounting(Compare)

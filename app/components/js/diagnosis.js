@@ -1,30 +1,8 @@
-// The diagnosis of a run beside that of its healthy twin, as the two halves of a table.
+// The diagnosis of a run beside that of its healthy twin, as the parts of a table.
 
-/**
- * The thead and the tbody. rows: words, the healthy run's value, this run's; lit: the words of the row that decides.
- * @param {string[][]} rows
- */
-export function diagnosis(rows, lit = "") {
-  return [head(), body(rows, lit)]
-}
+import { tableParts } from "./tables.js"
 
-function head() {
-  const made = document.createElement("thead")
-  const row = made.insertRow()
-  for (const [text, role] of Object.entries({ "": "", healthy: "distilled", "this run": "bugged" })) {
-    row.append(Object.assign(document.createElement("th"), { scope: "col", textContent: text, className: role }))
-  }
-  return made
-}
+const HEADS = ["", { text: "healthy", role: "distilled" }, { text: "this run", role: "bugged" }]
 
-/** @param {string[][]} rows @param {string} lit */
-function body(rows, lit) {
-  const made = document.createElement("tbody")
-  for (const [words, ...values] of rows) {
-    const row = made.insertRow()
-    row.classList.toggle("lit", words === lit)
-    row.append(Object.assign(document.createElement("th"), { scope: "row", textContent: words }))
-    for (const value of values) row.insertCell().textContent = value
-  }
-  return made
-}
+/** rows: words, the healthy run's value, this run's; lit: the words of the row that decides. @param {string[][]} rows */
+export const diagnosis = (rows, lit = "") => tableParts(HEADS, rows, { lit })

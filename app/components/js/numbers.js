@@ -2,7 +2,8 @@
 
 import { make } from "./component.js"
 import { count, percent, whole } from "./format.js"
-import { armSeries, spread } from "./series.js"
+import { spread } from "./series.js"
+import { tableParts } from "./tables.js"
 
 /** @type {[key: string, heading: string, written: (value: number) => string][]} */
 const METRICS = [
@@ -85,9 +86,9 @@ export function fillNumbers(details, answer, names, words, api) {
   if (details.dataset.key === key) return
   details.dataset.key = key
   const box = details.querySelector(".tables")
-  const arms = armSeries(answer, names)
   const found = rows(answer)
-  const nodes = found.length ? [table(found, arms)] : []
+  const caption = "At the last point; in brackets the lowest and highest seed."
+  const nodes = found.length ? [make("table", {}, ...tableParts(["", ...names], found, { caption }))] : []
   box.replaceChildren(...nodes, list(circumstances(answer, words)), files(takeAway(answer, api)))
 }
 
@@ -103,15 +104,6 @@ function files(parts) {
     "Take it away: ",
     ...links.flatMap((link, at) => (at ? [" · ", link] : [link])),
   )
-}
-
-function table(found, arms) {
-  const heads = ["", ...arms.map(({ name }) => name)].map((name) => make("th", { scope: "col" }, name))
-  const body = found.map(([heading, ...values]) =>
-    make("tr", {}, make("th", { scope: "row" }, heading), ...values.map((value) => make("td", {}, value))),
-  )
-  const caption = make("caption", {}, "At the last point; in brackets the lowest and highest seed.")
-  return make("table", {}, caption, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...body))
 }
 
 function list(facts) {

@@ -5,6 +5,7 @@ import { Figure, filled, make, mounting } from "../../components/js/component.js
 import { SET, tell } from "../../components/js/events.js"
 import { whole } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
+import { tableParts } from "../../components/js/tables.js"
 import { layout, nearest, range, strength, treePath } from "./layout.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
 
@@ -204,15 +205,9 @@ class Alike extends Figure {
 
   table(order) {
     const { classes } = this.data
-    const table = make("table")
-    const head = table.createTHead().insertRow()
-    head.append(heading("images of", "col"), ...order.map((to) => heading(classes[to], "col")))
-    for (const of of order) {
-      const row = table.insertRow()
-      row.append(heading(classes[of], "row"))
-      for (const to of order) row.insertCell().textContent = shareWords(this.map[of][to])
-    }
-    this.find(".table").replaceChildren(table)
+    const rows = order.map((of) => [classes[of], ...order.map((to) => shareWords(this.map[of][to]))])
+    const parts = tableParts(["images of", ...order.map((to) => classes[to])], rows)
+    this.find(".table").replaceChildren(make("table", {}, ...parts))
   }
 }
 
@@ -230,7 +225,5 @@ function shade(square, strength) {
   const opacity = String(Math.round(strength * 50) / 50)
   if (square.style.fillOpacity !== opacity) square.style.fillOpacity = opacity
 }
-
-const heading = (text, scope) => make("th", { textContent: text, scope })
 
 export default mounting(Alike)

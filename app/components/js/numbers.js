@@ -67,14 +67,20 @@ export function circumstances({ spec, record }, words) {
  * seen.
  */
 export function takeAway({ id, state, record }, api) {
-  const file = (name) => `${api}/runs/${id}/${name}`
   const ended = ["finished", "stopped"].includes(state) && !id.startsWith("recorded-") && record
   return [
-    { text: "curves (CSV)", href: file("curves.csv") },
-    { text: "settings (JSON)", href: file("settings.json") },
-    ...(ended ? [{ text: "students’ weights (safetensors)", href: file("weights.safetensors") }] : []),
+    ...runFiles(`${api}/runs/${id}`, Boolean(ended)),
     { text: "picture (PNG)", picture: "png" },
     { text: "picture (SVG)", picture: "svg" },
+  ]
+}
+
+/** The server's files of a run at this address: [{text, href}]. weights: whether its students are kept. */
+export function runFiles(address, weights) {
+  return [
+    { text: "curves (CSV)", href: `${address}/curves.csv` },
+    { text: "settings (JSON)", href: `${address}/settings.json` },
+    ...(weights ? [{ text: "students’ weights (safetensors)", href: `${address}/weights.safetensors` }] : []),
   ]
 }
 
@@ -92,7 +98,8 @@ export function fillNumbers(details, answer, names, words, api) {
   box.replaceChildren(...nodes, list(circumstances(answer, words)), files(takeAway(answer, api)))
 }
 
-function files(parts) {
+/** The line that offers files: [{text, href}] or [{text, picture}]. */
+export function files(parts) {
   const links = parts.map(({ text, href, picture }) =>
     href
       ? make("a", { href, download: "" }, text)

@@ -3,6 +3,7 @@
 
 import { read } from "./asking.js"
 import { Component, make, mounting, write } from "./component.js"
+import { files, runFiles } from "./numbers.js"
 import {
   askWords,
   asRows,
@@ -274,58 +275,24 @@ class Overview extends Component {
     if (can.rename) {
       const value = row.named ? row.name : ""
       const label = `Name of this run, ${nameLength} characters at most`
-      const input = make("input", {
-        name: "name",
-        type: "text",
-        maxLength: nameLength,
-        value,
-        placeholder: "A name of your own",
-        "aria-label": label,
-      })
+      const said = { placeholder: "A name of your own", "aria-label": label }
+      const input = make("input", { name: "name", type: "text", maxLength: nameLength, value, ...said })
       box.append(make("form", {}, input, make("button", { className: "plain", type: "submit" }, "Save the name")))
     }
-    const files = [
-      ["curves.csv", "curves (CSV)"],
-      ["settings.json", "settings (JSON)"],
-      ...(can.weights ? [["weights.safetensors", "students’ weights (safetensors)"]] : []),
-    ]
-    const links = files.map(([file, words]) =>
-      make("a", { href: `${api}/runs/${row.id}/${file}`, download: "" }, words),
-    )
-    if (row.readable)
-      box.append(
-        make(
-          "p",
-          { className: "take" },
-          "Take it away: ",
-          ...links.flatMap((link, index) => (index ? [" · ", link] : [link])),
-        ),
-      )
-    if (can.remove) box.append(make("p", {}, act("remove", "words", "Delete this run…")))
-    else
-      box.append(
-        make(
-          "p",
-          { className: "muted" },
-          row.recorded
-            ? "A recorded run, shipped with the app: it cannot be renamed or deleted."
-            : "It still goes on: stop it in the lab before you delete it.",
-        ),
-      )
-    return make(
-      "tr",
-      { className: "detail", dataset: { run: row.id } },
-      make("td", { colSpan: columns.length + 1 }, box),
-    )
+    if (row.readable) box.append(files(runFiles(`${api}/runs/${row.id}`, can.weights)))
+    const why = row.recorded
+      ? "A recorded run, shipped with the app: it cannot be renamed or deleted."
+      : "It still goes on: stop it in the lab before you delete it."
+    const remove = can.remove ? act("remove", "words", "Delete this run…") : why
+    box.append(make("p", { className: can.remove ? "" : "muted" }, remove))
+    const cell = make("td", { colSpan: columns.length + 1 }, box)
+    return make("tr", { className: "detail", dataset: { run: row.id } }, cell)
   }
 
   /** The last line, if not all runs are shown. */
   last(count) {
-    const button = make(
-      "button",
-      { className: "words", type: "button", dataset: { do: "all" } },
-      `Show all ${count} runs`,
-    )
+    const how = { className: "words", type: "button", dataset: { do: "all" } }
+    const button = make("button", how, `Show all ${count} runs`)
     return make("tr", { className: "rest" }, make("td", { colSpan: this.data.columns.length + 1 }, button))
   }
 

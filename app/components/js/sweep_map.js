@@ -1,9 +1,8 @@
 // From a sweep's cells to what its pictures draw: a map of two axes, or lines with bands over one.
 
 import { DASH, LINE, tickText } from "./frame.js"
-import { apart } from "./series.js"
+import { apart, spread } from "./series.js"
 import { across, circle, down, line, outline, square, svg, text, through } from "./svg.js"
-import { mean } from "./sweep_words.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least
 
@@ -46,16 +45,8 @@ export function series({ axes: [axis], cells }, names) {
     name: names[arm],
     points: cells.flatMap((cell) => {
       if (!cell.accuracy) return []
-      const seeds = cell.accuracy[arm]
-      return [
-        {
-          place: axis.values.indexOf(cell.at[0]),
-          mean: mean(seeds),
-          low: Math.min(...seeds),
-          high: Math.max(...seeds),
-          sure: cell.state === "finished",
-        },
-      ]
+      const over = spread(cell.accuracy[arm])
+      return over ? [{ place: axis.values.indexOf(cell.at[0]), ...over, sure: cell.state === "finished" }] : []
     }),
   }))
 }

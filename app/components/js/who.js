@@ -1,6 +1,8 @@
 // Who is right about which test image: groups, confusion and classes, counted from what teacher and students answered.
 // Pure counting.
 
+import { spread } from "./series.js"
+
 const ZERO = "0".charCodeAt(0)
 
 /** "3141" → [3, 1, 4, 1]: one digit for each image. */
@@ -25,20 +27,11 @@ export function groups({ labels, teacher, plain, distilled }) {
   const clear = (image) => Math.abs(taught[image] / distilled.length - without[image] / plain.length)
   const byClearness = (found) => found.sort((a, b) => clear(b) - clear(a) || a - b)
   const isRight = (image) => [most(without[image], plain), most(taught[image], distilled)]
+  const those = (...rights) => all.filter((image) => String(isRight(image)) === String(rights))
   return {
-    fixed: byClearness(
-      all.filter((image) => {
-        const [before, after] = isRight(image)
-        return !before && after
-      }),
-    ),
-    broken: byClearness(
-      all.filter((image) => {
-        const [before, after] = isRight(image)
-        return before && !after
-      }),
-    ),
-    wrong: all.filter((image) => isRight(image).every((right) => !right)),
+    fixed: byClearness(those(false, true)),
+    broken: byClearness(those(true, false)),
+    wrong: those(false, false),
     teacherWrong: teacher && all.filter((image) => teacher[image] !== labels[image]),
   }
 }
@@ -80,11 +73,6 @@ export function byClass({ labels, seeds, classes }) {
   return Array.from({ length: classes }, (_, wanted) => {
     const images = labels.flatMap((label, image) => (label === wanted ? [image] : []))
     if (!images.length) return null
-    const shares = seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length)
-    return {
-      mean: shares.reduce((sum, share) => sum + share, 0) / shares.length,
-      low: Math.min(...shares),
-      high: Math.max(...shares),
-    }
+    return spread(seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length))
   })
 }

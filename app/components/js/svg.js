@@ -25,6 +25,17 @@ export function across(kind, from, to, y) {
 }
 
 /**
+ * A line across at each tick, with what it stands for before it.
+ * @param {number[]} ticks @param {number} from @param {number} to @param {(tick: number) => number} y
+ * @param {(tick: number) => unknown} written @param {number} below how far a text's foot is below its line
+ */
+export function rules(ticks, from, to, y, written, below) {
+  const rule = (/** @type {number} */ tick) =>
+    across("rule", from, to, y(tick)) + text(from - 6, y(tick) + below, written(tick), "tick", "end")
+  return ticks.map(rule)
+}
+
+/**
  * A line down.
  * @param {string} kind @param {number} x @param {number} from @param {number} to @param {string} [style]
  */

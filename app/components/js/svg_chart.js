@@ -3,7 +3,7 @@
 import { whole } from "./format.js"
 import { DASH, LINE, tickText } from "./frame.js"
 import { pointAt } from "./series.js"
-import { across, circle, down, line, outline, square, svg, text, through } from "./svg.js"
+import { circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
 
 /** at: see `frame`. series: see `armSeries`. teacherAccuracy: 0 … 1 or null. Returns the text of an <svg>. */
 export function svgChart(at, series, teacherAccuracy) {
@@ -15,13 +15,7 @@ export function svgChart(at, series, teacherAccuracy) {
   const clip = `x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"`
   return svg(at, [
     `<defs><clipPath id="chart-clip"><rect ${clip}/></clipPath></defs>`,
-    ...at.axes.yTicks.map((tick) => {
-      const y = at.y(tick)
-      return (
-        across("rule", plot.left, right, y) +
-        text(plot.left - 6, y + 0.35 * fontSize, tickText(at, tick), "tick", "end")
-      )
-    }),
+    ...rules(at.axes.yTicks, plot.left, right, at.y, (tick) => tickText(at, tick), 0.35 * fontSize),
     ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * fontSize, whole(tick), "tick", "middle")),
     text(right, bottom + 2.6 * fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#chart-clip)">`,
@@ -29,12 +23,7 @@ export function svgChart(at, series, teacherAccuracy) {
       const band = points.map(({ update, low, high }) => [at.x(update), at.y(low), at.y(high)])
       return `<path class="band ${kind(role, second)}" d="${outline(band)}"/>`
     }),
-    teacher === null
-      ? ""
-      : drawn("teacher", [
-          [plot.left, teacher],
-          [right, teacher],
-        ]),
+    teacherLine(plot.left, right, teacher),
     ...series.map(({ role, points, second }) => drawn(role, points.map(place), second)),
     "</g>",
     at.moment === null ? "" : down("now", at.x(at.moment), plot.top, bottom),
@@ -45,6 +34,12 @@ export function svgChart(at, series, teacherAccuracy) {
       text(x, y + 0.35 * fontSize, words, `label ${kind(role, second)}`, "start"),
     ),
   ])
+}
+
+/** The teacher's level, null if it is not known. */
+export function teacherLine(left, right, y) {
+  if (y === null) return ""
+  return line("teacher", `M${left} ${y.toFixed(1)}H${right}`, LINE.teacher, DASH.teacher)
 }
 
 /** The classes of a role, or of the second of two of it. */

@@ -2,7 +2,8 @@
 
 import { DASH, LINE, tickText } from "./frame.js"
 import { apart, spread } from "./series.js"
-import { across, circle, down, line, outline, square, svg, text, through } from "./svg.js"
+import { circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
+import { teacherLine } from "./svg_chart.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least
 
@@ -127,30 +128,14 @@ export function linesChart(at) {
   const [right, bottom] = [plot.left + plot.width, plot.top + plot.height]
   const teacher = at.teacher === null ? null : at.y(at.teacher)
   return svg(at, [
-    ...at.yTicks.map((tick) => {
-      const y = at.y(tick)
-      return (
-        across("rule", plot.left, right, y) +
-        text(plot.left - 6, y + 0.35 * fontSize, tickText(at, tick), "tick", "end")
-      )
-    }),
+    ...rules(at.yTicks, plot.left, right, at.y, (tick) => tickText(at, tick), 0.35 * fontSize),
     ...at.axis.names.map((name, place) => {
       const lower = at.crowded && place % 2 ? 1.2 * fontSize : 0
       return text(at.x(place), bottom + 1.3 * fontSize + lower, name, "tick", "middle")
     }),
     text(right, bottom + (at.crowded ? 3.9 : 2.7) * fontSize, at.axis.words.toLowerCase(), "tick", "end"),
     ...at.series.map(({ role: of, points }) => spreadOf(at, of, points)),
-    teacher === null
-      ? ""
-      : line(
-          "teacher",
-          through([
-            [plot.left, teacher],
-            [right, teacher],
-          ]),
-          LINE.teacher,
-          DASH.teacher,
-        ),
+    teacherLine(plot.left, right, teacher),
     ...at.series.flatMap(({ role: of, points }) => {
       const places = points.map(({ place, mean: value }) => [at.x(place), at.y(value)])
       const joined = at.joined ? [line(of, through(places), LINE[of], DASH[of])] : []

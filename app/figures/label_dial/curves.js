@@ -3,8 +3,8 @@
 import { percent, signed, whole } from "../../components/js/format.js"
 import { DASH, frame, LINE } from "../../components/js/frame.js"
 import { apart, spread } from "../../components/js/series.js"
-import { across, down, line, outline, svg, text, through } from "../../components/js/svg.js"
-import { kind, marker, svgChart } from "../../components/js/svg_chart.js"
+import { across, down, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
+import { kind, marker, svgChart, teacherLine } from "../../components/js/svg_chart.js"
 
 // The arms, by the keys that a point has. second: drawn as the second of two of one role.
 export const ARMS = [
@@ -179,11 +179,7 @@ export function labelsChart({ points, marked, teacher, chosen, ...size }) {
   const names = [...series.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
   const written = (share) => String(Math.round(100 * share))
   const at = grid({ ...size, points, names, low, high: 1, step, written })
-  const level = [
-    [at.plot.left, at.y(teacher)],
-    [at.right, at.y(teacher)],
-  ]
-  at.parts.push(...bands(at, series), line("teacher", through(level), LINE.teacher, DASH.teacher))
+  at.parts.push(...bands(at, series), teacherLine(at.plot.left, at.right, at.y(teacher)))
   at.parts.push(down("now", at.x(chosen), at.plot.top, at.bottom), ...linesOf(at, series, DASH))
   return closed(at, [
     { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
@@ -202,11 +198,9 @@ function grid({ width, height, fontSize, points, names, low, high, step, written
   const spaced = places(points)
   const x = (place) => plot.left + INSET + (plot.width - 2 * INSET) * spaced[place]
   const y = (value) => plot.top + plot.height * (1 - (value - low) / (1.004 * high - low))
-  const parts = []
-  for (let tick = low; tick < high + 1e-9; tick += step) {
-    parts.push(across("rule", plot.left, right, y(tick)))
-    parts.push(text(plot.left - 6, y(tick) + 0.35 * fontSize, written(tick).replace("-", "−"), "tick", "end"))
-  }
+  const ticks = []
+  for (let tick = low; tick < high + 1e-9; tick += step) ticks.push(tick)
+  const parts = rules(ticks, plot.left, right, y, (tick) => written(tick).replace("-", "−"), 0.35 * fontSize)
   const half = (place) => 0.3 * fontSize * whole(points[place].labels).length
   const last = points.length - 1
   let free = -Infinity // to the right of what is written already

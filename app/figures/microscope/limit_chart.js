@@ -1,6 +1,6 @@
 // How far the soft gradient is from its limit, over the temperature: a small curve, both scales logarithmic.
 
-import { across, line, text, through } from "../../components/js/svg.js"
+import { line, rules, text, through } from "../../components/js/svg.js"
 import { shareWords } from "./words.js"
 
 const HIGH = 170
@@ -26,11 +26,7 @@ export function curve(svg, points, width, highest) {
   const path = through(points.map(({ temperature, share }) => [x(temperature), y(share)]))
   const right = MARGIN.left + along
   svg.innerHTML = [
-    ...[1, 0.1, 0.01, 0.001].map(
-      (share) =>
-        across("rule", MARGIN.left, right, y(share)) +
-        text(MARGIN.left - 6, y(share) + 5, `${100 * share}%`, "tick", "end"),
-    ),
+    ...rules([1, 0.1, 0.01, 0.001], MARGIN.left, right, y, (share) => `${100 * share}%`, 5),
     ...Object.entries(NAMES).map(([temperature, name]) => text(x(temperature), bottom + 18, name, "tick", "middle")),
     text(right, bottom + 36, "temperature T", "tick", "end"),
     line("teacher", path, 2.4),

@@ -1,7 +1,7 @@
 // Accuracy over the bias as three curves, as SVG: of the left-out class, of the others, of all.
 
 import { apart } from "../../components/js/series.js"
-import { across, svg, text, through } from "../../components/js/svg.js"
+import { rules, svg, text, through } from "../../components/js/svg.js"
 
 const HIGH = 230
 const SIZE = 14 // pixels of the text
@@ -28,11 +28,7 @@ export function biasChart(box, { curves, low, high, width, marks, name }) {
   ].filter(([key]) => marks[key] >= low && marks[key] <= high)
   const crowded = corrections.length === 2 && Math.abs(x(marks.free) - x(marks.best)) < 150
   box.innerHTML = svg({ width, height: HIGH, fontSize: SIZE }, [
-    ...[0, 0.25, 0.5, 0.75, 1].map(
-      (share) =>
-        across("rule", MARGIN.left, right, y(share)) +
-        text(MARGIN.left - 6, y(share) + 5, `${100 * share}%`, "tick", "end"),
-    ),
+    ...rules([0, 0.25, 0.5, 0.75, 1], MARGIN.left, right, y, (share) => `${100 * share}%`, 5),
     ...ticks.map((tick) => text(x(tick), bottom + 18, tick < 0 ? `−${-tick}` : tick, "tick", "middle")),
     text(right, bottom + 54, "bias b", "tick", "end"),
     ...corrections.map(([key, words]) => {

@@ -286,7 +286,7 @@ class Bench extends Curves {
   }
 
   makeZoomReset() {
-    const button = make("button", { type: "button", className: "plain zoomed", hidden: true })
+    const button = make("button", { className: "plain zoomed", hidden: true })
     button.textContent = "Whole picture"
     button.addEventListener("click", () => {
       const [x, y] = ranges(this.at)

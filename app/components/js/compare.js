@@ -98,8 +98,7 @@ class Compare extends Curves {
 
   one(answer, which, roles) {
     const box = this.find(`.one.${LETTERS[which].toLowerCase()}`)
-    const verdict = make("p")
-    verdict.append(...marks(verdictWords(answer).sentence, roles))
+    const verdict = make("p", {}, ...marks(verdictWords(answer).sentence, roles))
     box.replaceChildren(
       make("span", { className: "letter", textContent: LETTERS[which] }),
       make("h3", { textContent: this.data.titles[which] }),

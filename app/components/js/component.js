@@ -227,9 +227,7 @@ export class Component {
   failed(error) {
     reportError(error)
     if (this.find(":scope > .broken")) return
-    const sentence = Object.assign(document.createElement("p"), { className: "broken", textContent: BROKEN })
-    sentence.setAttribute("role", "alert")
-    this.root.prepend(sentence)
+    this.root.prepend(make("p", { className: "broken", role: "alert" }, BROKEN))
   }
 
   /**
@@ -290,7 +288,7 @@ export function write(element, text) {
 /** A sentence as nodes: see `marked`. @param {string} text @param {{words: string, role: string}[]} roles */
 export function marks(text, roles) {
   return marked(text, roles).map(({ text: part, role, strong }) =>
-    role || strong ? Object.assign(document.createElement("b"), { className: role ?? "", textContent: part }) : part,
+    role || strong ? make("b", { className: role ?? "" }, part) : part,
   )
 }
 
@@ -300,6 +298,7 @@ export function marks(text, roles) {
  */
 export function make(tag, { dataset, style, ...properties } = {}, ...children) {
   const element = /** @type {any} */ (document.createElement(tag))
+  if (tag === "button") element.type = "button" // else a press would send the form around it
   for (const [name, value] of Object.entries(properties)) {
     if (name.includes("-") || name === "role") element.setAttribute(name, value)
     else element[name] = value

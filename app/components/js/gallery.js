@@ -195,7 +195,6 @@ class Gallery extends Component {
           "button",
           {
             className: label === answer ? "right" : "",
-            type: "button",
             disabled: !images.length,
             dataset: { cell: at, key: `cell ${at}` },
             "aria-label": `${name}: of ${classes[label]}, ${percentOf(share)}% taken for ${classes[answer]}`,
@@ -248,7 +247,6 @@ class Gallery extends Component {
     const shown = this.open.has(key) ? positions : positions.slice(0, FIRST)
     const button = (image) => {
       const about = {
-        type: "button",
         dataset: { image, key: `${key} ${image}` },
         "aria-label": `Test image ${image}, labelled ${said.classes[said.labels[image]]}`,
       }

@@ -101,9 +101,7 @@ export function fillNumbers(details, answer, names, words, api) {
 /** The line that offers files: [{text, href}] or [{text, picture}]. */
 export function files(parts) {
   const links = parts.map(({ text, href, picture }) =>
-    href
-      ? make("a", { href, download: "" }, text)
-      : make("button", { type: "button", className: "words", dataset: { picture } }, text),
+    href ? make("a", { href, download: "" }, text) : make("button", { className: "words", dataset: { picture } }, text),
   )
   return make(
     "p",

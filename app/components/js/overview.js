@@ -172,7 +172,7 @@ class Overview extends Component {
     const row = this.find("thead").insertRow()
     for (const column of this.data.columns) {
       const { key, kind, words, help } = column
-      const button = make("button", { type: "button", dataset: { sort: key, kind } }, words)
+      const button = make("button", { dataset: { sort: key, kind } }, words)
       const inside = kind === "name" ? make("div", {}, this.box("Choose all runs that can be deleted"), button) : button
       row.append(make("th", { className: kindOf(column), scope: "col", title: help, dataset: { key } }, inside))
       if (kind !== "name") continue
@@ -291,7 +291,7 @@ class Overview extends Component {
 
   /** The last line, if not all runs are shown. */
   last(count) {
-    const how = { className: "words", type: "button", dataset: { do: "all" } }
+    const how = { className: "words", dataset: { do: "all" } }
     const button = make("button", how, `Show all ${count} runs`)
     return make("tr", { className: "rest" }, make("td", { colSpan: this.data.columns.length + 1 }, button))
   }
@@ -307,7 +307,7 @@ function kindOf({ kind }) {
 }
 
 function act(what, className, words) {
-  return make("button", { className, type: "button", dataset: { act: what } }, words)
+  return make("button", { className, dataset: { act: what } }, words)
 }
 
 export default mounting(Overview)

@@ -55,13 +55,7 @@ function mark(at, role, point, colours) {
   const line = { color: colours[role], width: hollow ? 2 : 0 }
   const marker = { symbol, size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line }
   const place = { x: [point.update], y: [at.unit * point.mean] }
-  return {
-    ...place,
-    mode: "markers",
-    cliponaxis: false,
-    marker,
-    ...SILENT,
-  }
+  return { ...place, mode: "markers", cliponaxis: false, marker, ...SILENT }
 }
 
 function teacher(at, accuracy, colours) {

@@ -112,13 +112,7 @@ class Sweep extends Component {
 
   list(selector, texts) {
     if (!this.another(selector, texts)) return
-    this.find(selector).replaceChildren(
-      ...texts.map((text) => {
-        const item = make("li")
-        item.append(...marks(text, ROLES))
-        return item
-      }),
-    )
+    this.find(selector).replaceChildren(...texts.map((text) => make("li", {}, ...marks(text, ROLES))))
   }
 
   /** The map keeps its buttons while only their contents change, so that focus stays where it is. */
@@ -152,8 +146,7 @@ class Sweep extends Component {
   makeMap(table) {
     const { answer } = this
     const [across, down] = answer.axes
-    const place = (cell) =>
-      make("td", {}, ...(cell ? [make("button", { type: "button", dataset: { cell: cell.index } })] : []))
+    const place = (cell) => make("td", {}, ...(cell ? [make("button", { dataset: { cell: cell.index } })] : []))
     const lines = rows(answer).map(({ name, cells }) => make("tr", {}, header(name, "row"), ...cells.map(place)))
     const { length } = across.names
     const foot = make("tr", {}, make("td"), ...across.names.map((name) => header(name, "col")))
@@ -194,15 +187,12 @@ class Sweep extends Component {
     if (this.another("list", [answer.id, axis.names])) {
       table.innerHTML = `${head}<tbody></tbody>`
       table.querySelector("th").textContent = axis.words.toLowerCase()
-      const body = table.querySelector("tbody")
-      answer.cells.forEach((cell, index) => {
-        const row = body.insertRow()
-        row.append(header(axis.names[axis.values.indexOf(cell.at[0])], "row"))
-        for (let column = 0; column < 4; column += 1) row.insertCell()
-        const button = make("button", { type: "button", className: "words", textContent: "Open" })
-        button.dataset.cell = index
-        row.lastChild.append(button)
-      })
+      const line = (cell, index) => {
+        const name = header(axis.names[axis.values.indexOf(cell.at[0])], "row")
+        const open = make("td", {}, make("button", { className: "words", dataset: { cell: index } }, "Open"))
+        return make("tr", {}, name, make("td"), make("td"), make("td"), open)
+      }
+      table.querySelector("tbody").append(...answer.cells.map(line))
     }
     answer.cells.forEach((cell, index) => {
       const row = table.tBodies[0].rows[index]

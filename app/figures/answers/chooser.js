@@ -155,7 +155,6 @@ export class Chooser extends Component {
     const label = this.data.classes[this.found.labels?.[this.page * PAGE + at]]
     const says = `Test image ${image}${label === undefined ? "" : `, labelled ${label}`}`
     return make("button", {
-      type: "button",
       dataset: { image },
       "aria-label": says,
       style: thumbnail(this.data, images, at),

@@ -383,7 +383,7 @@ class Wall extends Figure {
 function sample(image, label, src) {
   return make(
     "button",
-    { type: "button", dataset: { sample: image }, "aria-label": `Put the ${label} on the pad` },
+    { dataset: { sample: image }, "aria-label": `Put the ${label} on the pad` },
     make("img", { src, alt: "" }),
   )
 }

@@ -176,7 +176,7 @@ class BugLab extends Figure {
 }
 
 function choice(kind, value, textContent) {
-  return make("button", { type: "button", className: "plain", textContent, dataset: { [kind]: value } })
+  return make("button", { className: "plain", textContent, dataset: { [kind]: value } })
 }
 
 function codeLine({ kind, text }) {

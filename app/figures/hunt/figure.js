@@ -36,12 +36,7 @@ class Hunt extends Figure {
     const images = this.entries.map(({ image }) => image)
     // A button with the image and room for how sure the teacher is.
     const button = (image, at) =>
-      make(
-        "button",
-        { type: "button", dataset: { image } },
-        make("i", { style: thumbnail(data, images, at) }),
-        make("span"),
-      )
+      make("button", { dataset: { image } }, make("i", { style: thumbnail(data, images, at) }), make("span"))
     this.find(".grid").replaceChildren(...images.map(button))
     this.roving.refresh()
     this.find(".bars").hidden = true

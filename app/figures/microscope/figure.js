@@ -143,13 +143,7 @@ class Microscope extends Figure {
     this.input.setAttribute("aria-valuetext", read)
     if (this.another("squared", squared))
       choose(this.all(".factor button"), (button) => (button.dataset.squared === "on") === squared)
-    const said = gradientWords({
-      classes: data.classes,
-      hard: this.hard,
-      soft,
-      temperature,
-      squared,
-    })
+    const said = gradientWords({ classes: data.classes, hard: this.hard, soft, temperature, squared })
     const far = limitWords({ temperature, share, squared })
     this.sentence(".said", said, ROLES)
     this.sentence(".limit", far, ROLES)

@@ -176,13 +176,8 @@ class NeverShown extends Figure {
     const { found, leftOut, names, role, seed } = this
     const box = this.find(".which")
     if (box.childElementCount !== names.length) {
-      box.replaceChildren(
-        ...names.map((name, number) => {
-          const button = make("button", { type: "button", className: "plain", textContent: name })
-          button.dataset.leftOut = number
-          return button
-        }),
-      )
+      const button = (name, leftOut) => make("button", { className: "plain", dataset: { leftOut } }, name)
+      box.replaceChildren(...names.map(button))
     }
     choose(box.children, (button) => Number(button.dataset.leftOut) === leftOut)
     this.digits.refresh(box.children[leftOut])

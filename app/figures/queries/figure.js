@@ -74,11 +74,8 @@ class Queries extends Figure {
 }
 
 function asRow({ words, note, teacher, student }) {
-  const row = make("tr")
-  const head = make("th", { textContent: words, scope: "row" })
-  head.append(make("span", { textContent: note }))
-  row.append(head, ...[teacher, student].map((text) => make("td", { textContent: text })))
-  return row
+  const head = make("th", { scope: "row" }, words, make("span", {}, note))
+  return make("tr", {}, head, make("td", {}, teacher), make("td", {}, student))
 }
 
 export default mounting(Queries)

@@ -53,10 +53,9 @@ class Alike extends Figure {
 
   build() {
     const { classes } = this.data
-    this.buttons = classes.map((name) =>
-      make("button", { type: "button", textContent: name, title: `What images of “${name}” get on average` }),
+    this.buttons = classes.map((name, of) =>
+      make("button", { title: `What images of “${name}” get on average`, dataset: { of } }, name),
     )
-    this.buttons.forEach((button, at) => (button.dataset.of = at))
     this.find(".rows").replaceChildren(...this.buttons)
     this.columns = classes.map((name) => make("span", { textContent: name }))
     this.find(".columns").replaceChildren(...this.columns)

@@ -115,12 +115,10 @@ class SlowMotion extends Figure {
   makePictures() {
     const { images, classes, here, api, data } = this.data
     const made = images.map(({ image, label }, at) => {
-      const button = make("button", { type: "button" })
-      button.dataset.image = at
-      button.setAttribute("aria-label", `Test image ${image}, labelled ${classes[label]}`)
-      if (!here) button.textContent = classes[label]
-      else button.append(make("img", { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }))
-      return button
+      const source = { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }
+      const says = `Test image ${image}, labelled ${classes[label]}`
+      const inner = here ? make("img", source) : classes[label]
+      return make("button", { dataset: { image: at }, "aria-label": says }, inner)
     })
     this.find(".pictures").replaceChildren(...made)
   }
@@ -190,12 +188,9 @@ class SlowMotion extends Figure {
 
   drawKey(words) {
     if (!this.another("key", words)) return
-    const nodes = words.map(({ role, words: text, ghost }) => {
-      const node = make("span", { className: role })
-      node.append(make("i", { className: `${role} ${ghost ? "ghost" : ""}` }), text)
-      return node
-    })
-    this.find(".key").replaceChildren(...nodes)
+    const entry = ({ role, words: text, ghost }) =>
+      make("span", { className: role }, make("i", { className: `${role} ${ghost ? "ghost" : ""}` }), text)
+    this.find(".key").replaceChildren(...words.map(entry))
   }
 
   drawBars({ rows, signed = false }, label, classes) {

@@ -65,8 +65,7 @@ class WhichBug extends Figure {
   }
 
   option({ title, right }, place, tried, found) {
-    const button = make("button", { type: "button", className: "plain", textContent: title })
-    button.dataset.option = place
+    const button = make("button", { className: "plain", dataset: { option: place } }, title)
     const was = tried.includes(place)
     if (was) button.dataset.kind = right ? "right" : "missed"
     button.disabled = found || was

@@ -343,8 +343,6 @@ export class Figure extends Component {
   constructor(root, name) {
     super(root)
     this.name = name
-    /** @type {any} what Python mounted it with last */
-    this.data = null
     this.hear(SET, (detail) => this.data && this.set(detail))
     this.hear(LIGHT, (detail) => this.light(detail))
   }

@@ -73,11 +73,8 @@ function loopWords({ update, updates, state: run }, { state, moment }) {
 
 function modelWords(answer, { parameters }) {
   const { spec } = answer
-  const arm = Math.max(
-    0,
-    spec.arms.findIndex(({ role }) => role === "distilled"),
-  )
-  const right = spread(points(answer).at(-1)?.accuracy?.[arm] ?? [])
+  const taught = spec.arms.findIndex(({ role }) => role === "distilled")
+  const right = spread(points(answer).at(-1)?.accuracy?.[Math.max(0, taught)] ?? [])
   const size = parameters?.[spec.student]
   return [size ? count(size, "parameter") : "", right ? `${percent(right.mean)}% right` : ""].filter(Boolean).join(", ")
 }

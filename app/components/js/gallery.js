@@ -4,7 +4,7 @@
 import { Calm, read } from "./asking.js"
 import { Component, choose, make, mounting } from "./component.js"
 import { IMAGE, MOMENT, POINT, tell } from "./events.js"
-import { count } from "./format.js"
+import { count, percent } from "./format.js"
 import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
@@ -68,12 +68,8 @@ class Gallery extends Component {
     const known = this.said?.moments ?? []
     const fresh = found.moments.filter(({ seq }) => !known.some((moment) => moment.seq === seq))
     const moments = [...known, ...fresh.map(asClasses)].sort((a, b) => a.seq - b.seq)
-    this.said = {
-      classes: found.classes,
-      labels: digits(found.labels),
-      teacher: found.teacher && digits(found.teacher),
-      moments,
-    }
+    const { classes, labels, teacher } = found
+    this.said = { classes, labels: digits(labels), teacher: teacher && digits(teacher), moments }
     this.drawSoon()
   }
 
@@ -115,11 +111,7 @@ class Gallery extends Component {
       return
     }
     const names = armNames(data.arms, data.methods)
-    const arms = data.arms.map((arm, index) => ({
-      role: roleOf(arm),
-      name: names[index],
-      seeds: moment.students[index],
-    }))
+    const arms = data.arms.map((arm, at) => ({ role: roleOf(arm), name: names[at], seeds: moment.students[at] }))
     const focus = /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest(".gallery [data-key]"))
       ?.dataset.key
     const panel = {
@@ -147,15 +139,8 @@ class Gallery extends Component {
     for (const { key, title, words } of groupWords(plain.name, taught.name, copied)) {
       if (!found[key]) continue
       const head = make("h3", {}, make("b", {}, String(found[key].length)), title)
-      box.append(
-        make(
-          "div",
-          { className: "group" },
-          head,
-          make("p", { className: "muted" }, words),
-          this.images(found[key], key),
-        ),
-      )
+      const about = make("p", { className: "muted" }, words)
+      box.append(make("div", { className: "group" }, head, about, this.images(found[key], key)))
     }
     return [box]
   }
@@ -230,12 +215,8 @@ class Gallery extends Component {
           const { mean, low, high } = shares[index]
           const reached = make("i", { style: { width: `${100 * mean}%` } })
           const range = make("u", { style: { left: `${100 * low}%`, width: `${100 * (high - low)}%` } })
-          return make(
-            "div",
-            { className: `bar ${role}` },
-            make("div", { className: "track" }, reached, range),
-            make("span", {}, `${voice} ${(100 * mean).toFixed(1)}`),
-          )
+          const track = make("div", { className: "track" }, reached, range)
+          return make("div", { className: `bar ${role}` }, track, make("span", {}, `${voice} ${percent(mean)}`))
         })
       box.append(make("span", {}, name), make("div", { className: "pair" }, ...bars))
     })

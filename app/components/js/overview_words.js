@@ -35,13 +35,8 @@ const WRITE = {
   whole: (row, key) => whole(row[key]),
   number: (row, key) => String(Number(row[key].toPrecision(6))),
   share: (row, key) => percent(row[key]),
-  gain: (row) =>
-    [
-      signed(row.gain_points) + (row.gain_half_width === null ? "" : ` ± ${row.gain_half_width.toFixed(1)}`),
-      row.verdict,
-    ]
-      .filter(Boolean)
-      .join(", "),
+  gain: ({ gain_points: gain, gain_half_width: half, verdict }) =>
+    [signed(gain) + (half === null ? "" : ` ± ${half.toFixed(1)}`), verdict].filter(Boolean).join(", "),
   progress: (row) =>
     row.update === row.updates ? whole(row.updates) : `${whole(row.update)} of ${whole(row.updates)}`,
   seconds: (row) => seconds(row.seconds),

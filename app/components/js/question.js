@@ -15,10 +15,6 @@ class Question extends Component {
       this.goesOn = true
       this.send("next", this.data.asked)
     })
-    /** @type {any} */
-    this.data = null
-    /** @type {(name: string, value: unknown) => void} */
-    this.send = () => {}
     /** @type {import("./question_kind.js").Field | null} */
     this.field = null
     this.hinted = 0

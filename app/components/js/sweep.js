@@ -150,18 +150,13 @@ class Sweep extends Component {
     const lines = rows(answer).map(({ name, cells }) => make("tr", {}, header(name, "row"), ...cells.map(place)))
     const { length } = across.names
     const foot = make("tr", {}, make("td"), ...across.names.map((name) => header(name, "col")))
-    const under = make(
-      "tr",
-      {},
-      make("td"),
-      make("td", { colSpan: length, className: "axis muted" }, `${across.words} →`),
-    )
+    const name = make("td", { colSpan: length, className: "axis muted" }, `${across.words} →`)
     const sides = make("colgroup", {}, make("col", { className: "side" }), make("col", { span: length }))
     table.replaceChildren(
       make("caption", {}, `${down.words} ↑`),
       sides,
       make("tbody", {}, ...lines),
-      make("tfoot", {}, foot, under),
+      make("tfoot", {}, foot, make("tr", {}, make("td"), name)),
     )
     this.roving.columns = across.names.length
     this.roving.refresh()

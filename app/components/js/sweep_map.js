@@ -93,23 +93,9 @@ export function lines({ width, height, fontSize, answer, names }) {
     plot.top + plot.height - 4,
   )
   const labels = ends.map((end, index) => ({ ...end, x: plot.left + plot.width + 8, y: places[index] }))
-  return {
-    width,
-    height,
-    fontSize,
-    plot,
-    x,
-    y,
-    yTicks,
-    unit: 100,
-    axis,
-    crowded,
-    joined: isOrdered(axis),
-    series: found,
-    teacher,
-    labels,
-    axes: { y: [low, 1] },
-  }
+  const scale = { x, y, yTicks, unit: 100 }
+  const size = { width, height, fontSize, plot }
+  return { ...size, ...scale, axis, crowded, joined: isOrdered(axis), series: found, teacher, labels }
 }
 
 const isOrdered = ({ key }) => key !== "method"

@@ -229,14 +229,10 @@ class Wall extends Figure {
     const { api, run } = this.data
     const { image } = this
     const known = this.past
-    const latest = known?.moments.at(-1)?.update ?? -1
-    if (known?.run === run && known.image === image && (latest >= this.update || known.asking)) return
-    const past = (this.past = {
-      run,
-      image,
-      moments: known?.run === run && known.image === image ? known.moments : [],
-      asking: true,
-    })
+    const moments = known?.run === run && known.image === image ? known.moments : []
+    const isAsked = known?.run === run && known.image === image && known.asking
+    if (isAsked || (moments.at(-1)?.update ?? -1) >= this.update) return
+    const past = (this.past = { run, image, moments, asking: true })
     const found = await read(`${api}/runs/${run}/history?image=${image}`)
     past.asking = false
     if (found) past.moments = found.moments
@@ -314,13 +310,8 @@ class Wall extends Figure {
     this.sentence(".caption", captionWords(this.image, this.answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
-    const about = {
-      answer,
-      data,
-      temperature,
-      update: now.update,
-      seeds: data.alone ? 0 : (answer?.students?.[0]?.length ?? 0),
-    }
+    const seeds = data.alone ? 0 : (answer?.students?.[0]?.length ?? 0)
+    const about = { answer, data, temperature, update: now.update, seeds }
     let how = drawing
       ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) })
       : this.asking && !answer
@@ -360,21 +351,16 @@ class Wall extends Figure {
     const box = this.find(".bars")
     const longest = Math.max(1, ...classes.map((name) => name.length))
     box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
-    const row = (name) =>
-      make(
-        "div",
-        { className: "row" },
-        make("span", { className: "name", title: name }, name),
-        make("span", { className: "three" }),
-      )
+    const row = (name) => {
+      const label = make("span", { className: "name", title: name }, name)
+      return make("div", { className: "row" }, label, make("span", { className: "three" }))
+    }
     this.rows = classes.map(row)
     this.bars = voices.map(({ role }) => this.rows.map(() => make("span", { className: `bar ${role}` })))
     for (const bars of this.bars) bars.forEach((bar, at) => this.rows[at].lastChild.append(bar))
     const ends = (this.log ? ["0.01", "1", "100%"] : ["0", "50", "100%"]).map((end) => make("span", {}, end))
-    box.replaceChildren(
-      ...this.rows,
-      make("div", { className: "row" }, make("span"), make("span", { className: "scale" }, ...ends)),
-    )
+    const scale = make("div", { className: "row" }, make("span"), make("span", { className: "scale" }, ...ends))
+    box.replaceChildren(...this.rows, scale)
     const entry = ({ role, name }) => make("span", { className: role }, make("i", { className: role }), name)
     this.find(".key").replaceChildren(...voices.map(entry))
   }

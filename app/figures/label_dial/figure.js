@@ -50,16 +50,8 @@ class LabelsDial extends Figure {
 
   render({ data, setStateValue }) {
     this.send = (value) => setStateValue("train", value)
-    const given = [
-      data.points.map(({ labels }) => labels),
-      data.labels,
-      data.rest,
-      data.view,
-      data.marked,
-      data.fixed,
-      data.predicted,
-    ]
-    if (!this.another("given", given)) return
+    const { points, ...given } = data
+    if (!this.another("given", [points.map(({ labels }) => labels), given])) return
     Object.assign(this, { data, drawn: "", view: data.view, marked: data.marked && data.rest })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
     this.find(".marked").hidden = !data.rest

@@ -52,12 +52,8 @@ class NeverShown extends Figure {
     if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
     this.find(".which").hidden = data.fixed
-    const same =
-      before &&
-      before.leftOut === data.leftOut &&
-      before.own?.run === data.own?.run &&
-      before.own?.state === data.own?.state
-    if (same && this.found) this.draw()
+    const other = this.another("asked", [data.leftOut, data.own?.run, data.own?.state])
+    if (this.found && !other) this.draw()
     else this.load(data.leftOut)
   }
 
@@ -241,20 +237,9 @@ class NeverShown extends Figure {
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
     if (this.at) moveBias(this.at, bias, share)
     // Where the dial has come to rest: while it moves, nobody is read a number for every frame.
-    this.later("say", 250, () =>
-      this.put(
-        ".said",
-        resultWords({
-          student: studentWords(role, seed, found.seeds),
-          name,
-          bias,
-          counts,
-          own: student.own.length,
-          images: student.images,
-          share,
-        }),
-      ),
-    )
+    const about = { name, bias, counts, own: student.own.length, images: student.images, share }
+    const who = studentWords(role, seed, found.seeds)
+    this.later("say", 250, () => this.put(".said", resultWords({ student: who, ...about })))
   }
 
   /** The images up to `count` are on; only those between before and now are touched. */

@@ -48,7 +48,7 @@ class PageState:
     @property
     def plain(self) -> bool:
         """Whether the page without any address shows this."""
-        raise NotImplementedError
+        return self.query() == type(self)().query()
 
 
 State = TypeVar("State", bound=PageState)

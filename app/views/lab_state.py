@@ -58,11 +58,6 @@ class LabState(PageState):
         beside = {challenges.KEY: self.challenge, SHOW_KEY: self.show}
         return query | {key: value for key, value in beside.items() if value}
 
-    @property
-    def plain(self) -> bool:
-        """Whether the page without any address shows this."""
-        return self.query() == spec.query_from(spec.default_settings(), None, None)
-
     def change(self, **values: object) -> None:
         """Set controls.
 

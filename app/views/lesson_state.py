@@ -64,11 +64,6 @@ class LessonState(PageState):
         return query | ({ASIDE_KEY: "-".join(sorted(aside))} if (aside := self.aside.get(self.lesson)) else {})
 
     @property
-    def plain(self) -> bool:
-        """Whether the page without any address shows this."""
-        return not self.lesson
-
-    @property
     def held(self) -> frozenset[str]:
         """Keys of the controls that nobody may turn here."""
         return self.fixed | self.hidden

@@ -26,11 +26,6 @@ class Pins(PageState):
         """The address of this state."""
         return dict(sorted(self.at.items()))
 
-    @property
-    def plain(self) -> bool:
-        """Whether the page without any address shows this."""
-        return not self.at
-
     def pin(self, run_id: str) -> None:
         """Pin a run if there is room; with two pinned, in the place of the second."""
         if run_id not in self.at.values():

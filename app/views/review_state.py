@@ -56,11 +56,6 @@ class ReviewState(PageState):
         query |= {MOST_KEY: str(self.most)} if self.most != MOST else {}
         return query | ({PRACTICE_KEY: "1"} if self.practice else {})
 
-    @property
-    def plain(self) -> bool:
-        """Whether the page without any address shows this."""
-        return not self.query()
-
 
 def open_address(params: Mapping[str, str], before: ReviewState | None) -> ReviewState:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""

@@ -40,11 +40,6 @@ class SweepState(LabState):
         query = {KIND_KEY: self.kind} | spec.query_from(self.settings, self.seeds, None)
         return query | ({SWEEP_KEY: self.sweep_id} if self.sweep_id else {})
 
-    @property
-    def plain(self) -> bool:
-        """Whether the page without any address shows this."""
-        return self.query() == {KIND_KEY: DEFAULT_KIND} | spec.query_from(spec.default_settings(), None, None)
-
     def plan(self, seeds: Seeds | None = None) -> Sweep:
         """The sweep that the controls describe. seeds: else those of the address, or some. Raises SpecError."""
         chosen = seeds or self.seeds or tuple(range(self.settings["seeds"]))

@@ -4,5 +4,5 @@ import { tableParts } from "./tables.js"
 
 const HEADS = ["", { text: "healthy", role: "distilled" }, { text: "this run", role: "bugged" }]
 
-/** rows: words, the healthy run's value, this run's; lit: the words of the row that decides. @param {string[][]} rows */
+/** Rows are words, the healthy run's value, this run's; lit is the row that decides. @param {string[][]} rows */
 export const diagnosis = (rows, lit = "") => tableParts(HEADS, rows, { lit })

@@ -55,7 +55,8 @@ export function stageWords(key, step, about) {
   const [first, second] = largest(teacher, 2)
   const [said, next] = largest(student, 2)
   const sharp = softmax(teacher)
-  const then = `as it was after ${about.update} of ${about.updates} updates${made ? `, and ${count(made, "step")} made here` : ""}`
+  const own = made ? `, and ${count(made, "step")} made here` : ""
+  const then = `as it was after ${about.update} of ${about.updates} updates${own}`
   const right = said === label ? "and that is the label" : `but the label is ${classes[label]}`
   return {
     teacher:

@@ -28,13 +28,11 @@ from app.catalog.declared import DATA
 from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
 from app.experiments.kinds import Experiment
-from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
-from app.experiments.sweep import merged
-from app.experiments.worker.cells import losses_of_arms
+from app.experiments.sweep import merged, places
 from app.experiments.worker.engine import Engine, TorchEngine
-from app.experiments.worker.one_run import Losses, machine_record, plain, point_event
+from app.experiments.worker.stretch import Losses, machine_record, of_arms, plain, point_event
 from pretrained.plans import PLANS, Arrays, Plan
 
 PACKAGES = ("torch", "numpy", "safetensors")
@@ -74,25 +72,9 @@ class CohortRecorder:
 
     def run(self, spec: Experiment, plan: Plan) -> FinishedRun:
         """The run of one experiment of the cohort."""
-        rows = None  # of an experiment that was trained alone
-        if isinstance(spec, RunSpec) and isinstance(self.spec, RunSpec) and spec != self.spec:
-            rows = [self.spec.arms.index(arm) for arm in spec.arms]
-
-        def part(name: str, value: Any) -> Any:
-            if rows is not None and isinstance(value, dict):
-                if name == "losses":
-                    return losses_of_arms(value, rows)
-                return {key: part(key, one) for key, one in value.items()}
-            return value if rows is None or not isinstance(value, list) else [value[row] for row in rows]
-
-        events = self.events[-1:] if plan.at_end else self.events
-        return FinishedRun(
-            spec,
-            tuple(
-                {name: part(name, value) for name, value in event.items() if name in (plan.fields or event)}
-                for event in events
-            ),
-        )
+        events, arms = self.events[-1:] if plan.at_end else self.events, places(spec, self.spec)
+        kept = ({name: event[name] for name in event if name in (plan.fields or event)} for event in events)
+        return FinishedRun(spec, tuple(of_arms(event, arms) for event in kept))
 
 
 def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
@@ -104,7 +86,7 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
     updates = sum(cohort[0].work().updates for cohort in plan.cohorts)
     with tqdm(total=updates, desc=plan.name, unit="update", disable=quiet or None) as bar:
         for cohort in plan.cohorts:
-            recorder = CohortRecorder(together(cohort), plan.fields, engine, bar)
+            recorder = CohortRecorder(merged(cohort), plan.fields, engine, bar)
             kept.append(plan.keep(recorder))
             of_cohort = {name: value for name, value in recorder.prepared.record.items() if name != "engine"}
             if differ := [name for name in of_cohort if name in about and of_cohort[name] != about[name]]:
@@ -131,11 +113,6 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
         arrays=stacked(kept),
         record={**machine_record(), **about, **made, **plan.about},
     )
-
-
-def together(cohort: Sequence[Experiment]) -> Experiment:
-    """One experiment with the arms of all; only cohorts can be trained together."""
-    return cohort[0] if len(cohort) == 1 else merged([one for one in cohort if isinstance(one, RunSpec)])
 
 
 def stacked(kept: Sequence[Arrays]) -> Arrays:

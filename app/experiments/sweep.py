@@ -14,6 +14,8 @@ from typing import Any
 
 from app.catalog import available
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
+from app.experiments import kinds
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec, check_method, check_student, cohort_verdict
 from app.experiments.spec import NotTrainable, Settings, SpecError, check_seeds, unsaid_settings
 from app.experiments.verdict import Stage
@@ -190,7 +192,7 @@ def parcel(specs: Sequence[RunSpec]) -> Parcel:
 def work_of(specs: Sequence[str]) -> Work | None:
     """The work of stored experiments that are trained together; None if this version or machine cannot say."""
     try:
-        return merged([RunSpec.read(spec) for spec in specs]).work()
+        return merged([kinds.read(spec) for spec in specs]).work()
     except ValueError:  # a SpecError is one
         return None
 
@@ -199,11 +201,21 @@ def _beside(settings: Settings) -> str:
     return f"with {settings['unlabelled']:,} unlabelled images"
 
 
-def merged(specs: Sequence[RunSpec]) -> RunSpec:
-    """One experiment with the arms of all. Raises ValueError if the specs differ in more than their arms."""
-    if len({replace(spec, arms=spec.arms[:1]) for spec in specs}) != 1:
-        raise ValueError("specs must differ in their taught arms alone to be trained together")
+def merged(experiments: Sequence[Experiment]) -> Experiment:
+    """One experiment with the arms of all. Raises ValueError if they differ in more than their arms."""
+    if len(experiments) == 1:
+        return experiments[0]
+    specs = [spec for spec in experiments if isinstance(spec, RunSpec)]
+    if len(specs) < len(experiments) or len({replace(spec, arms=spec.arms[:1]) for spec in specs}) != 1:
+        raise ValueError("experiments must differ in their taught arms alone to be trained together")
     return replace(specs[0], arms=tuple(dict.fromkeys(arm for spec in specs for arm in spec.arms)))
+
+
+def places(experiment: Experiment, whole: Experiment) -> list[int] | None:
+    """The places of an experiment's arms among those of `merged` ones; None if it was trained alone."""
+    if experiment == whole or not isinstance(experiment, RunSpec) or not isinstance(whole, RunSpec):
+        return None
+    return [whole.arms.index(arm) for arm in experiment.arms]
 
 
 # ── what it found ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.store import Run, Store
 from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import TinyEngine
@@ -66,5 +66,5 @@ class Asking(TinyEngine):
 
 def asked(store: Store, run: Run, at: int, action: str) -> str:
     engine = Asking(at, action)
-    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    engine.one = Stretch([run], store, engine)  # type: ignore[assignment]
     return engine.one.train().state  # type: ignore[attr-defined, no-any-return]

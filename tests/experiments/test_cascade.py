@@ -16,7 +16,7 @@ from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.kinds.cascade import chosen, curve
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.store import Store
 from tests.experiments.examples import spec
 from tests.files import weights_path
@@ -77,10 +77,10 @@ def test_a_run_of_it_through_the_queue_paused_between_two_seeds(store: Store) ->
     run = store.runs.take("w")
     assert run is not None and run.updates == len(made.seeds)
     engine = TorchEngine()
-    assert OneRun(run, store, engine).train().state == "paused"
+    assert Stretch([run], store, engine).train().state == "paused"
     assert store.runs.request(run_id, ANNE, "resume")
     again = store.runs.take("w")
-    assert again is not None and OneRun(again, store, engine).train().state == "finished"
+    assert again is not None and Stretch([again], store, engine).train().state == "finished"
     last = store.runs.events(run_id, 0)[-1]
     alone, both, teacher = np.asarray(last["accuracy"])
     shipped = recorded_runs()[RUN].runs[0].reached[1]

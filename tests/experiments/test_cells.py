@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.experiments.worker.cells import Cells
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.store import Run, Store
 from tests.experiments.examples import METRICS, Text, json_of, parcels
 from tests.experiments.one_run import now
@@ -57,12 +56,12 @@ def at_update(update: int, act: Callable[[], object]) -> TinyEngine:
 
 def test_each_gets_what_it_would_get_alone(store: Store) -> None:
     together = taken(store)
-    assert Cells(together, store, TinyEngine()).train().state == "finished"
+    assert Stretch(together, store, TinyEngine()).train().state == "finished"
     for run, spec in zip(together, specs(), strict=True):
         store.runs.submit(Text(spec), "b" * 24)
         alone = store.runs.take("w")
         assert alone is not None
-        OneRun(alone, store, TinyEngine()).train()
+        Stretch([alone], store, TinyEngine()).train()
         ours, theirs = store.runs.events(run.id, 0), store.runs.events(alone.id, 0)
         for name in ("update", "losses", *METRICS):
             assert [event[name] for event in ours] == [event[name] for event in theirs], name
@@ -75,7 +74,7 @@ def test_each_gets_what_it_would_get_alone(store: Store) -> None:
 
 def test_answers_are_kept_at_three_moments_and_validation_at_the_end(store: Store) -> None:
     together = taken(store)
-    Cells(together, store, TinyEngine()).train()
+    Stretch(together, store, TinyEngine()).train()
     for run in together:
         events = store.runs.events(run.id, 0)
         kept = {event["seq"]: event["update"] for event in events}
@@ -86,7 +85,7 @@ def test_answers_are_kept_at_three_moments_and_validation_at_the_end(store: Stor
 
 def test_one_that_is_stopped_keeps_its_numbers_and_the_others_go_on(store: Store) -> None:
     together = taken(store)
-    cells = Cells(together, store, at_update(4, lambda: cells.ask("stop", together[1].id)))
+    cells = Stretch(together, store, at_update(4, lambda: cells.ask("stop", together[1].id)))
     assert cells.train().state == "finished"
     assert [now(store, run).state for run in together] == ["finished", "stopped", "finished"]
     assert now(store, together[1]).update == 5 and weights_path(together[1].id).exists()
@@ -94,7 +93,7 @@ def test_one_that_is_stopped_keeps_its_numbers_and_the_others_go_on(store: Store
 
 def test_all_stopped_ends_the_training(store: Store) -> None:
     together = taken(store, student="cnn-2k", epochs=100)
-    cells = Cells(together, store, TinyEngine())
+    cells = Stretch(together, store, TinyEngine())
     for run in together:
         cells.ask("stop", run.id)
     cells.train()
@@ -103,21 +102,21 @@ def test_all_stopped_ends_the_training(store: Store) -> None:
 
 def test_the_time_limit_is_for_all(store: Store) -> None:
     together = taken(store, student="cnn-2k", epochs=100)
-    assert Cells(together, store, TinyEngine(), limit_seconds=2.0).train().state == "stopped"
+    assert Stretch(together, store, TinyEngine(), limit_seconds=2.0).train().state == "stopped"
     for run in together:
         assert "longest that a run may take" in now(store, run).message and now(store, run).update > 0
 
 
 def test_a_failure_is_every_runs(store: Store) -> None:
     together = taken(store, student="cnn-35k")
-    Cells(together, store, TinyEngine()).train()
+    Stretch(together, store, TinyEngine()).train()
     for run in together:
         assert (now(store, run).state, now(store, run).message) == ("failed", "The training failed (RuntimeError).")
 
 
 def test_one_that_was_ended_elsewhere_is_let_go(store: Store) -> None:
     together = taken(store)
-    cells = Cells(
+    cells = Stretch(
         together, store, at_update(4, lambda: store.runs.end(together[0].id, "interrupted", "gone", worker="w"))
     )
     assert cells.train().state == "finished"
@@ -131,7 +130,7 @@ def test_weights_that_cannot_be_saved(store: Store, monkeypatch: pytest.MonkeyPa
     engine = TinyEngine()
     monkeypatch.setattr(engine, "save", full)
     together = taken(store)
-    Cells(together, store, engine).train()
+    Stretch(together, store, engine).train()
     for run in together:
         assert now(store, run).state == "stopped" and "full" in now(store, run).message
         assert store.runs.events(run.id, 0)[-1]["update"] == 10, "the numbers are kept"

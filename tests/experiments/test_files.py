@@ -13,7 +13,7 @@ import pytest
 from app.catalog.declared import LOSS_PARTS
 from app.experiments.files import curves_csv, settings_json
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.store import Store
 from tests.experiments.examples import METRICS, json_of, spec
 from tests.experiments.tiny_engine import TinyEngine
@@ -24,7 +24,7 @@ def events(store: Store) -> list[dict[str, Any]]:
     store.runs.submit(json_of(), "a" * 24)
     run = store.runs.take("w")
     assert run is not None
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     return store.runs.events(run.id, 0)
 
 

@@ -19,7 +19,7 @@ from app.experiments.kinds import cohort
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker import kinds as runners
-from app.experiments.worker.one_run import OLDER_ENGINE, why_not_on
+from app.experiments.worker.stretch import OLDER_ENGINE, why_not_on
 from tests.experiments.examples import spec
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from app.experiments.left_out import LeftOutAnswers, left_out_answers
 from app.experiments.recordings.left_out import PREFIX, recorded_left_out
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.server.api import routes
 from app.store import Store
 from tests.asgi import get
@@ -105,7 +105,7 @@ def test_a_run_of_ones_own_says_the_same_things(store: Store) -> None:
     assert status == 404 and said["message"] == "The students have not answered yet."
     run = store.runs.take("w")
     assert run is not None
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     status, said = asked(store, run_id)
     assert status == 200 and (said["leftOut"], said["seeds"]) == (3, 3)
     assert len(str(said["labels"])) == SHOWN and np.array(said["margins"]).shape[-1] == SHOWN
@@ -115,7 +115,7 @@ def test_a_run_in_which_every_class_was_shown_says_so(store: Store) -> None:
     run_id = store.runs.submit(json_of(), ANNE)
     run = store.runs.take("w")
     assert run is not None
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     for one in (run_id, "recorded-mnist-kd"):
         status, said = asked(store, one)
         assert status == 404 and said["message"] == (

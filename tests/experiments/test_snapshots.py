@@ -52,10 +52,10 @@ def test_a_full_disk_costs_the_snapshot_not_the_run(home: Path) -> None:
 
 
 def test_a_run_leaves_its_students_at_every_point_and_they_go_with_it(store: Store) -> None:
-    from app.experiments.worker.one_run import OneRun
+    from app.experiments.worker.stretch import Stretch
 
     run = taken(store)
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     assert now(store, run).state in ENDED and weights_path(run.id).exists()
     assert updates(run.id) == [event["update"] for event in store.runs.events(run.id, 0)]
     (snapshots_path("gone")).mkdir()
@@ -66,8 +66,8 @@ def test_a_run_leaves_its_students_at_every_point_and_they_go_with_it(store: Sto
 
 
 def test_of_images_that_nobody_can_draw_none_are_kept(store: Store) -> None:
-    from app.experiments.worker.one_run import OneRun
+    from app.experiments.worker.stretch import Stretch
 
     run = taken(store, data="fashion", teacher="fashion")
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     assert now(store, run).state == "finished" and updates(run.id) == []

@@ -38,6 +38,7 @@ def test_cohorts_hold_every_cell_once_and_can_be_trained_as_one(kind: str) -> No
     assert sorted(str(cell) for cohort in cohorts for cell in cohort) == sorted(map(str, plan.cells()))
     for cohort in cohorts:
         whole = merged([cell.spec for cell in cohort])
+        assert isinstance(whole, RunSpec)
         assert len(cohort) <= COHORT_CELLS and len(whole.arms) == len(cohort) + 1, "labels only is trained once"
 
 

@@ -20,7 +20,7 @@ from app.experiments import teach
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import NotTrainable, default_settings
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.images.import_images import import_images
 from app.store import Store
 from tests.distillation.small import end_after
@@ -198,7 +198,7 @@ def test_students_of_any_number_of_classes(store: Store, classes: int) -> None:
     run_id = store.runs.submit(RunSpec.two_arms(settings, (11, 12)), ANNE)
     run = store.runs.take("w")
     assert run is not None and run.id == run_id
-    outcome = OneRun(run, store, TorchEngine()).train()
+    outcome = Stretch([run], store, TorchEngine()).train()
     assert outcome.state == "finished", outcome.message
     said = store.runs.logits(run_id)
     assert said is not None and said[0].shape[:2] == (2, 2) and said[0].shape[-1] == classes

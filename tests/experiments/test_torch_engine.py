@@ -15,9 +15,8 @@ from app.catalog import available, declared
 from app.experiments.kinds.cohort import VERSION, FirstWeights, RunSpec
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable, SpecError
-from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.one_run import CHECKPOINT_GONE, OneRun
+from app.experiments.worker.stretch import CHECKPOINT_GONE, Stretch
 from app.server.api.runs import run_verdict
 from app.store import Run, Store
 from tests.experiments.examples import METRICS, json_of, parcels, spec
@@ -53,7 +52,7 @@ def trained(store: Store, engine: TorchEngine, **settings: Any) -> Run:
     run_id = store.runs.submit(json_of(**SMALL | settings), LEARNER)
     run = store.runs.take("w")
     assert run is not None and run.id == run_id
-    OneRun(run, store, engine).train()
+    Stretch([run], store, engine).train()
     ended = store.runs.get(run_id)
     assert ended is not None
     return ended
@@ -70,11 +69,11 @@ def test_the_same_spec_gives_the_same_numbers_also_after_a_pause(store: Store, e
     for _ in range(3):  # three updates by hand, the others at once
         run = store.runs.take("w")
         assert run is not None
-        OneRun(run, store, engine).train()
+        Stretch([run], store, engine).train()
         store.runs.request(run_id, LEARNER, "step")
     run = store.runs.take("w")
     assert run is not None and run.update == 3
-    OneRun(replace(run, mode="train"), store, engine).train()
+    Stretch([replace(run, mode="train")], store, engine).train()
     third = store.runs.get(run_id)
     assert third is not None and third.state == "finished"
     at = {point["update"] for point in numbers(store, first)}
@@ -147,7 +146,7 @@ def test_a_paused_training_with_a_flipped_bit_is_not_gone_on_with(store: Store, 
             content = bytearray(checkpoint_path(run_id).read_bytes())
             content[-1] ^= 1  # of one number
             checkpoint_path(run_id).write_bytes(bytes(content))
-        OneRun(run, store, engine).train()
+        Stretch([run], store, engine).train()
         store.runs.request(run_id, LEARNER, "step")
     ended = store.runs.get(run_id)
     assert ended is not None and (ended.state, ended.update, ended.message) == ("failed", 1, CHECKPOINT_GONE)
@@ -166,7 +165,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
     store.sweeps.submit("{}", parcels([[json_of(**SMALL, method=method) for method in ("kd", "smoothing")]]), LEARNER)
     lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.runs.together(lead), store, engine).train()
+    Stretch(store.runs.together(lead), store, engine).train()
     taught, alone = (run for run, _ in store.sweeps.runs(lead.sweep or ""))
     assert taught.state == "failed" and "diverged" in taught.message
     assert (alone.state, alone.update) == ("finished", alone.updates), "the others go on"
@@ -188,7 +187,7 @@ def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchE
     assert run is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "begin", lambda _spec: prepared)
-        OneRun(run, store, engine).train()
+        Stretch([run], store, engine).train()
     ended = store.runs.get(run_id)
     assert ended is not None and ended.state == "failed" and f"at update {last} " in ended.message
     assert store.runs.events(run_id, 0)[-1]["update"] < last and not weights_path(run_id).exists()
@@ -202,7 +201,7 @@ def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
     store.sweeps.submit("{}", parcels([specs]), LEARNER)
     lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.runs.together(lead), store, engine).train()
+    Stretch(store.runs.together(lead), store, engine).train()
     for (cell, _), temperature in zip(store.sweeps.runs(lead.sweep or ""), (2.0, 4.0, 8.0), strict=True):
         alone = trained(store, engine, student=student, temperature=temperature)
         for ours, theirs in zip(numbers(store, cell), numbers(store, alone), strict=True):
@@ -254,7 +253,7 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
         for at in range(pauses + 1):
             run = store.runs.take("w")
             assert run is not None
-            OneRun(run, store, engine).train()
+            Stretch([run], store, engine).train()
             if at < pauses:
                 assert store.runs.request(run_id, LEARNER, "step" if at + 1 < pauses else "resume")
         ended = store.runs.get(run_id)

@@ -12,7 +12,7 @@ import pytest
 
 from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
-from app.experiments.worker.one_run import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, OneRun, plain
+from app.experiments.worker.stretch import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, Stretch, plain
 from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable
 from app.store.database import is_out_of_memory
 from tests.experiments.examples import METRICS, SEEDS, Text
@@ -30,7 +30,7 @@ def test_the_tiny_training_has_the_real_interface() -> None:
 
 def test_a_run_to_its_end(store: Store) -> None:
     run = taken(store)
-    assert OneRun(run, store, TinyEngine()).train().state == "finished"
+    assert Stretch([run], store, TinyEngine()).train().state == "finished"
     done = now(store, run)
     assert (done.state, done.update, done.updates, done.message) == ("finished", 10, 10, "")
     assert done.record["engine"] and done.record["torch"] and done.record["threads"] and done.seconds > 0
@@ -50,7 +50,7 @@ def test_a_run_to_its_end(store: Store) -> None:
 
 def test_numbers_that_are_not_finite_become_null(store: Store) -> None:
     run = taken(store)
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     state = store.runs.look(run.id, 1)
     assert state is not None
     text = state[1][0]
@@ -68,14 +68,14 @@ def test_losses_are_rounded_and_transposed() -> None:
 
 def test_pause_and_resume_are_bit_exact_and_keep_the_events(store: Store) -> None:
     whole = taken(store, epochs=20)
-    OneRun(whole, store, TinyEngine()).train()
+    Stretch([whole], store, TinyEngine()).train()
     run = taken(store, epochs=20)
     assert asked(store, run, 7, "pause") == "paused"
     paused = now(store, run)
     assert (paused.state, paused.update) == ("paused", 7) and checkpoint_path(run.id).exists()
     assert not weights_path(run.id).exists()
     assert store.runs.take("w") is None, "a paused run waits for its learner"
-    OneRun(again(store, run, "resume"), store, TinyEngine()).train()
+    Stretch([again(store, run, "resume")], store, TinyEngine()).train()
     assert now(store, run).state == "finished" and not checkpoint_path(run.id).exists()
     assert weights_path(run.id).read_bytes() == weights_path(whole.id).read_bytes()
     strip = [{k: e[k] for k in ("update", *METRICS)} for e in store.runs.events(run.id, 0) if e["update"] != 7]
@@ -88,17 +88,17 @@ def test_pause_and_resume_are_bit_exact_and_keep_the_events(store: Store) -> Non
 
 def test_one_update_at_a_time(store: Store) -> None:
     run = taken(store, "step", epochs=20)
-    assert OneRun(run, store, TinyEngine()).train().state == "paused"
+    assert Stretch([run], store, TinyEngine()).train().state == "paused"
     assert [event["update"] for event in store.runs.events(run.id, 0)] == [0, 1]
-    OneRun(again(store, run, "step"), store, TinyEngine()).train()
+    Stretch([again(store, run, "step")], store, TinyEngine()).train()
     assert now(store, run).state == "paused"
     assert [event["update"] for event in store.runs.events(run.id, 0)] == [0, 1, 2]
 
 
 def test_stepping_to_the_end_ends_the_run(store: Store) -> None:
     run = taken(store, "step", epochs=1)
-    OneRun(run, store, TinyEngine()).train()
-    OneRun(again(store, run, "step"), store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
+    Stretch([again(store, run, "step")], store, TinyEngine()).train()
     assert now(store, run).state == "finished"
 
 
@@ -127,20 +127,20 @@ def test_cancelled_before_the_first_update(store: Store) -> None:
 def test_pause_and_go_on_at_once(store: Store) -> None:
     run = taken(store, epochs=20)
     engine = Asking(5, "pause")
-    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    engine.one = Stretch([run], store, engine)  # type: ignore[assignment]
     store.runs.request(run.id, LEARNER, "pause")
     store.runs.request(run.id, LEARNER, "resume")
     engine.one.train()  # type: ignore[attr-defined]
     assert now(store, run).state == "queued", "the learner went on before the worker had paused"
     again_taken = store.runs.take("w")
     assert again_taken is not None
-    OneRun(again_taken, store, TinyEngine()).train()
+    Stretch([again_taken], store, TinyEngine()).train()
     assert now(store, run).state == "finished"
 
 
 def test_the_longest_time_a_run_may_take(store: Store) -> None:
     run = taken(store, student="cnn-2k", epochs=100)
-    OneRun(run, store, TinyEngine(), limit_seconds=0.3).train()
+    Stretch([run], store, TinyEngine(), limit_seconds=0.3).train()
     stopped = now(store, run)
     assert stopped.state == "stopped" and "the longest that a run may take" in stopped.message
     assert "The numbers so far are kept" in stopped.message
@@ -149,7 +149,7 @@ def test_the_longest_time_a_run_may_take(store: Store) -> None:
 
 def test_the_time_is_over_before_the_first_update(store: Store) -> None:
     run = taken(store)
-    OneRun(run, store, TinyEngine(), limit_seconds=0.0).train()
+    Stretch([run], store, TinyEngine(), limit_seconds=0.0).train()
     stopped = now(store, run)
     assert (stopped.state, stopped.update) == ("stopped", 0) and not weights_path(run.id).exists()
     assert "before its first update" in stopped.message and "kept" not in stopped.message
@@ -164,16 +164,16 @@ def test_between_far_points_it_says_how_far_it_is(store: Store, monkeypatch: pyt
         progress(run_id, done, seconds, **by)
 
     monkeypatch.setattr(store.runs, "note_progress", telling)
-    monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.05)
+    monkeypatch.setattr("app.experiments.worker.stretch.PROGRESS_SECONDS", 0.05)
     run = taken(store, student="cnn-2k", epochs=20)
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     assert told and not set(told) & {event["update"] for event in store.runs.events(run.id, 0)}
 
 
 def test_earlier_stretches_count(store: Store) -> None:
     run = taken(store, student="cnn-2k", epochs=100)
     assert asked(store, run, 3, "pause") == "paused"
-    OneRun(again(store, run, "resume"), store, TinyEngine(), limit_seconds=0.05).train()
+    Stretch([again(store, run, "resume")], store, TinyEngine(), limit_seconds=0.05).train()
     assert now(store, run).state == "stopped" and now(store, run).update == 3
 
 
@@ -184,7 +184,7 @@ def test_a_checkpoint_that_is_gone_or_damaged(store: Store, content: bytes | Non
     checkpoint_path(run.id).unlink()
     if content is not None:
         checkpoint_path(run.id).write_bytes(content)
-    OneRun(again(store, run, "resume"), store, TinyEngine()).train()
+    Stretch([again(store, run, "resume")], store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", CHECKPOINT_GONE)
     assert store.runs.events(run.id, 0), "its numbers are kept"
 
@@ -194,7 +194,7 @@ def test_a_run_that_an_earlier_version_paused(store: Store, monkeypatch: pytest.
     asked(store, run, 7, "pause")
     before = now(store, run).record
     monkeypatch.setattr("app.experiments.kinds.cohort.VERSION", before["engine"] + 1)
-    assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "failed"
+    assert Stretch([again(store, run, "resume")], store, TinyEngine()).train().state == "failed"
     ended = now(store, run)
     assert (ended.state, ended.message) == ("failed", OLDER_ENGINE)
     assert (ended.update, ended.record) == (7, before), "its numbers are those of the version that made them"
@@ -211,7 +211,7 @@ def test_images_or_a_teacher_that_changed_while_it_paused(store: Store, name: st
 
     run = taken(store, epochs=20)
     asked(store, run, 7, "pause")
-    OneRun(again(store, run, "resume"), store, Changed()).train()
+    Stretch([again(store, run, "resume")], store, Changed()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", OTHER_MATERIAL)
     assert now(store, run).record["engine"], "its record stays"
 
@@ -233,10 +233,10 @@ def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
 
     monkeypatch.setattr(part, write, busy_at_first)
     monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
-    monkeypatch.setattr("app.experiments.worker.one_run.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("app.experiments.worker.stretch.PROGRESS_SECONDS", 0.0)
     run = taken(store, epochs=20)
     assert asked(store, run, 7, "pause") == "paused"
-    assert OneRun(again(store, run, "resume"), store, TinyEngine()).train().state == "finished"
+    assert Stretch([again(store, run, "resume")], store, TinyEngine()).train().state == "finished"
     assert (now(store, run).state, refused) == ("finished", [write, write])
 
 
@@ -248,7 +248,7 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
     monkeypatch.setattr(store.runs, "append", busy)
     monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
     monkeypatch.setattr("app.store.database.PATIENCE_SECONDS", 0.05)
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", str(StoreBusy()))
 
 
@@ -261,7 +261,7 @@ def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state
             super().save(tensors, path)
 
     run = taken(store, epochs=20)
-    one = OneRun(run, store, Late())
+    one = Stretch([run], store, Late())
     store.runs.request(run.id, LEARNER, "pause")
     one.ask("pause")
     assert one.train().state == "paused"
@@ -271,7 +271,7 @@ def test_what_is_asked_after_the_pause_was_heard(store: Store, later: Any, state
 def test_a_step_that_was_made_is_not_made_again(store: Store) -> None:
     run = taken(store, epochs=20)
     store.runs.request(run.id, LEARNER, "step")
-    one = OneRun(run, store, TinyEngine())
+    one = Stretch([run], store, TinyEngine())
     one.ask("step")
     one.train()
     assert (now(store, run).state, now(store, run).update) == ("paused", 1)
@@ -288,10 +288,10 @@ def test_a_worker_whose_run_is_in_another_hand_changes_nothing(store: Store) -> 
         def begin(self, spec: Any) -> Any:
             raise RuntimeError("secret detail")
 
-    assert OneRun(late, store, TinyEngine()).train().state == "lost"
-    OneRun(late, store, Failing()).train()
+    assert Stretch([late], store, TinyEngine()).train().state == "lost"
+    Stretch([late], store, Failing()).train()
     assert now(store, run).state == "running" and now(store, run).update == 9
-    assert OneRun(newer, store, TinyEngine()).train().state == "finished", "its checkpoint was left alone"
+    assert Stretch([newer], store, TinyEngine()).train().state == "finished", "its checkpoint was left alone"
 
 
 FAILURES = [
@@ -321,7 +321,7 @@ def test_a_failure_becomes_a_sentence(
             raise error
 
     run = taken(store)
-    assert OneRun(run, store, Failing()).train().state == "failed"
+    assert Stretch([run], store, Failing()).train().state == "failed"
     failed = now(store, run)
     assert failed.state == "failed" and failed.message.startswith(sentence)
     assert "secret" not in failed.message and "Traceback" not in failed.message
@@ -332,7 +332,7 @@ def test_a_spec_that_this_version_does_not_know(store: Store) -> None:
     store.runs.submit(Text('{"data": "nothing"}'), LEARNER)
     run = store.runs.take("w")
     assert run is not None
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     assert now(store, run).state == "failed" and "is not an experiment" in now(store, run).message
 
 
@@ -343,7 +343,7 @@ def test_no_disk_space_for_the_checkpoint(store: Store) -> None:
 
     run = taken(store, epochs=20)
     engine = Full(7, "pause")
-    engine.one = OneRun(run, store, engine)  # type: ignore[assignment]
+    engine.one = Stretch([run], store, engine)  # type: ignore[assignment]
     engine.one.train()  # type: ignore[attr-defined]
     stopped = now(store, run)
     assert stopped.state == "stopped" and "disk of the server is full" in stopped.message
@@ -360,7 +360,7 @@ def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(store.runs, "append", full)
     run = taken(store)
-    outcome = OneRun(run, store, TinyEngine()).train()
+    outcome = Stretch([run], store, TinyEngine()).train()
     assert outcome.state == "stopped" and outcome.message == str(DiskFull())
     assert now(store, run).state == "stopped" and now(store, run).update == 3
 
@@ -368,13 +368,13 @@ def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatc
 def test_a_run_that_was_ended_by_somebody_else(store: Store) -> None:
     run = taken(store)
     store.runs.end(run.id, "interrupted", "gone")
-    assert OneRun(run, store, TinyEngine()).train().state == "lost"
+    assert Stretch([run], store, TinyEngine()).train().state == "lost"
     assert now(store, run).message == "gone"
 
 
 def test_seeds_and_arms_keep_their_order(store: Store) -> None:
     run = taken(store)
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     first = store.runs.events(run.id, 0)[0]["accuracy"]
     assert first == [[round(seed % 7 / 10, 6) for seed in SEEDS]] * 2
 

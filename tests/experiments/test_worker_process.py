@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app.catalog.pack import PackError
-from app.experiments.worker.one_run import Outcome
 from app.experiments.worker.process import Worker
+from app.experiments.worker.stretch import Ending
 from app.store import Store
 from tests.experiments.one_run import now, taken
 from tests.experiments.tiny_engine import TinyEngine
@@ -48,7 +48,7 @@ def test_a_signal_is_for_one_stretch(store: Store, monkeypatch: pytest.MonkeyPat
 
 def test_a_job_that_is_in_another_hand_is_left_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run = taken(store)
-    assert hearing(monkeypatch)._train(run.id, "another", store, TinyEngine()) == Outcome("lost")
+    assert hearing(monkeypatch)._train(run.id, "another", store, TinyEngine()) == Ending("lost")
     assert now(store, run).state == "running" and not store.runs.events(run.id, 0)
 
 

@@ -23,7 +23,7 @@ from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
 from app.experiments.worker.engine import TorchEngine
-from app.experiments.worker.one_run import machine_record
+from app.experiments.worker.stretch import machine_record
 from pretrained import record as command
 from pretrained.plans import MOMENTS, PLANS, PRIOR, WITHOUT, Plan, some, students
 from pretrained.record import _timeless, main, mismatch, record

@@ -22,7 +22,7 @@ from app.experiments.kinds.cascade import Cascade
 from app.experiments.recordings import recording as recording_module
 from app.experiments.recordings import write
 from app.experiments.recordings.runs import recorded_runs
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.server import identity
 from app.server.api import ApiFirst, assets, routes
 from app.store import Store, StoreError
@@ -44,7 +44,7 @@ def run_id(store: Store) -> str:
     submitted = store.runs.submit(json_of(), ANNE)
     run = store.runs.take("w")
     assert run is not None
-    OneRun(run, store, TinyEngine()).train()
+    Stretch([run], store, TinyEngine()).train()
     return submitted
 
 

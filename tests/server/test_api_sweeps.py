@@ -12,7 +12,7 @@ from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, Sweep
-from app.experiments.worker.cells import Cells
+from app.experiments.worker.stretch import Stretch
 from app.server import identity
 from app.store import Store
 from app.store.tables import sweeps
@@ -44,7 +44,7 @@ def told(ask: Ask, sweep_id: str, **more: Any) -> dict[str, Any]:
 def train_one_cohort(store: Store) -> None:
     lead = store.runs.take("w")
     assert lead is not None
-    Cells(store.runs.together(lead), store, TinyEngine()).train()
+    Stretch(store.runs.together(lead), store, TinyEngine()).train()
 
 
 def test_a_sweep_from_its_first_moment_to_its_end(ask: Ask, store: Store, sweep: str, plan: Sweep) -> None:

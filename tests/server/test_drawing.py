@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from app.catalog import available
 from app.experiments.recordings import runs as recorded
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.server.api import costs as costs_api
 from app.server.api import routes
 from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
@@ -68,7 +68,7 @@ def trained(store: Store, **settings: Any) -> str:
     run_id = store.runs.submit(json_of(**settings), ANNE)
     run = store.runs.take("w")
     assert run is not None
-    assert OneRun(run, store, TinyEngine()).train().state == "finished"
+    assert Stretch([run], store, TinyEngine()).train().state == "finished"
     return run_id
 
 

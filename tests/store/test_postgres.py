@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, event, text
 
 from app.catalog import paths
 from app.experiments.runner import Runner
-from app.experiments.worker.one_run import OneRun
+from app.experiments.worker.stretch import Stretch
 from app.store import Store, StoreError, migrations, tables
 from app.store.database import StoreBusy, Watch
 from tests.experiments import one_run
@@ -201,6 +201,6 @@ def test_a_training_outlives_some_seconds_without_its_database(
 
     run = one_run.taken(store)
     monkeypatch.setattr(store.runs, "append", append)
-    assert OneRun(run, store, TinyEngine()).train().state == "finished"
+    assert Stretch([run], store, TinyEngine()).train().state == "finished"
     assert refused.is_set() and one_run.now(store, run).state == "finished"
     assert [shown["update"] for shown in store.runs.events(run.id, 0)] == list(range(11))

@@ -24,9 +24,8 @@ from typing import IO, Any
 
 from app.catalog import declared
 from app.experiments.job_process import be_nice
-from app.experiments.worker.cells import Cells
 from app.experiments.worker.engine import Engine, TorchEngine
-from app.experiments.worker.one_run import OneRun, Outcome, failure
+from app.experiments.worker.stretch import Ending, Stretch, failure
 from app.store import Store, StoreError
 from app.store.database import patiently
 
@@ -39,7 +38,7 @@ class Worker:
     def __init__(self, orders: IO[str], answers: IO[str], limit_seconds: float = declared.RUN_SECONDS) -> None:
         self._orders, self._answers, self._limit = orders, answers, limit_seconds
         self._jobs: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()  # (run, stretch)
-        self._now: OneRun | Cells | None = None
+        self._now: Stretch | None = None
         self._early: list[tuple[str, str, str]] = []  # (stretch, signal, run) for a job that has not begun
         self._lock = threading.Lock()
 
@@ -59,18 +58,17 @@ class Worker:
         while True:
             run_id, stretch = self._jobs.get()
             self._say(begun=run_id)
-            outcome = self._train(run_id, stretch, store, engine)
-            self._say(done=run_id, **dataclasses.asdict(outcome))
+            ending = self._train(run_id, stretch, store, engine)
+            self._say(done=run_id, **dataclasses.asdict(ending))
 
-    def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Outcome:
+    def _train(self, run_id: str, stretch: str, store: Store, engine: Engine) -> Ending:
         try:
             run = patiently(store.runs.get, run_id)
             if run is None or run.state != "running" or run.worker != stretch:
-                return Outcome("lost")
-            cohort = patiently(store.runs.together, run)
+                return Ending("lost")
+            one = Stretch(patiently(store.runs.together, run), store, engine, self._limit)
         except StoreError as error:
-            return Outcome("failed", str(error))
-        one = Cells(cohort, store, engine, self._limit) if run.cohort else OneRun(run, store, engine, self._limit)
+            return Ending("failed", str(error))
         with self._lock:
             self._now = one
             for meant, action, of in self._early:

@@ -88,7 +88,7 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
         for cohort in plan.cohorts:
             recorder = CohortRecorder(merged(cohort), plan.fields, engine, bar)
             kept.append(plan.keep(recorder))
-            of_cohort = {name: value for name, value in recorder.prepared.record.items() if name != "engine"}
+            of_cohort = recorder.prepared.record
             if differ := [name for name in of_cohort if name in about and of_cohort[name] != about[name]]:
                 raise ValueError(f"the cohorts of {plan.name} differ in {', '.join(differ)}")
             about |= of_cohort

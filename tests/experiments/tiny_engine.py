@@ -85,15 +85,9 @@ class TinyEngine:
             time.sleep(600)
         if spec.student == "cnn-large":
             os._exit(3)
-        record = {
-            "engine": spec.engine,
-            "torch": "none",
-            "teacher_digest": "t" * 64,
-            "teacher_accuracy": 0.99,
-            "test_images": 1000,
-        }
+        record = {"torch": "none", "teacher_digest": "t" * 64, "teacher_accuracy": 0.99, "test_images": 1000}
         pace = {"cnn-2k": 0.02}.get(spec.student, 0.0)
-        return Prepared(TinyTraining(spec, pace), record, self.warm(), drawable(spec.data))
+        return Prepared(TinyTraining(spec, pace), self.warm(), record, drawable(spec.data))
 
     def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
         body = b"".join(np.asarray(value, np.float64).tobytes() for _, value in sorted(tensors.items()))

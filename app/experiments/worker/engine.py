@@ -72,13 +72,13 @@ class Training(Stepwise[Point], Protocol):
 class Prepared:
     """A training that can begin.
 
-    record: versions and digests. answers: the teacher's, for the page. drawable: its students can be asked about what a
-    learner draws.
+    answers: the teacher's, for the page. record: what the numbers depend on. drawable: its students can be asked about
+    what a learner draws.
     """
 
     training: Training
-    record: dict[str, Any]
     answers: TeacherAnswers
+    record: dict[str, Any] = dataclasses.field(default_factory=dict)
     drawable: bool = False
 
 
@@ -136,9 +136,15 @@ class TorchEngine:
         """A training of `experiment`, as its kind prepares it. Raises SpecError and what the kind raises."""
         prepare = import_module(f"app.experiments.worker.kinds.{experiment.kind}").prepare
         prepared: Prepared = prepare(experiment, self)
-        return dataclasses.replace(
-            prepared, record={"engine": experiment.engine, "torch": self._version, **prepared.record}
-        )
+        answers = prepared.answers
+        record = {
+            "torch": self._version,
+            "data_digest": answers.data_digest,
+            "teacher_digest": answers.teacher_digest,
+            "teacher_accuracy": answers.accuracy,
+            "test_images": answers.test_images,
+        }
+        return dataclasses.replace(prepared, record=record | prepared.record)
 
     def material(self, data: str, teacher: str) -> Any:
         """`Material`, from memory if neither images nor teacher have changed on the disk since.

@@ -188,7 +188,7 @@ class Stretch:
         for cell in self._cells:
             cell.arms = places(cell.experiment, whole)
         prepared = self.engine.begin(whole)
-        training, record = prepared.training, {**machine_record(), **prepared.record}
+        training, record = prepared.training, {"engine": whole.engine, **machine_record(), **prepared.record}
         patiently(self.store.teachers.note, prepared.answers)
         if self.run.seq and (sentence := why_not_on(self.run.record, record)):
             self._ending = Ending("failed", sentence)

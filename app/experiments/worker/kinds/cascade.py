@@ -133,14 +133,8 @@ def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
         sentence = "A cascade needs images that its students did not learn from: choose a run with fewer labels."
         raise NotTrainable("run", spec.run, sentence)
     answers = teacher_answers(base.data, base.teacher, material)
-    record = {
-        "data_digest": material.data_digest,
-        "teacher_digest": material.teacher_digest,
-        "teacher_accuracy": answers.accuracy,
-        "test_images": answers.test_images,
-        "validation_images": rows.shape[1],
-    }
-    return Prepared(Course(spec, material, _students(spec, engine), rows), record, answers)
+    course = Course(spec, material, _students(spec, engine), rows)
+    return Prepared(course, answers, {"validation_images": rows.shape[1]})
 
 
 def _students(spec: Cascade, engine: TorchEngine) -> list[Network]:

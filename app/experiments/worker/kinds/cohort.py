@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 def prepare(spec: RunSpec, engine: TorchEngine) -> Prepared:
     """A training of `spec`. Raises SpecError, and the errors of `load_material` and `Training`."""
     material = engine.material(spec.data, spec.teacher)
-    answers = teacher_answers(spec.data, spec.teacher, material)
-    record = {
-        "data_digest": material.data_digest,
-        "teacher_digest": material.teacher_digest,
-        "teacher_accuracy": answers.accuracy,
-        "test_images": answers.test_images,
-    }
-    first = spec.first_weights
+    answers, first = teacher_answers(spec.data, spec.teacher, material), spec.first_weights
     weights = trained_weights(first.run, first.arm, len(spec.seeds), engine) if first else None
-    return Prepared(Training(spec, material, first=weights), record, answers, drawable(spec.data))
+    return Prepared(Training(spec, material, first=weights), answers, drawable=drawable(spec.data))

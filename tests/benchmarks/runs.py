@@ -116,7 +116,7 @@ def measure() -> Iterator[tuple[str, object]]:
     assert ended is not None
     points = [event for event in store.runs.events(ended.id, 0) if event["kind"] == "point"]
     store.close()
-    spec = RunSpec.from_json(ended.spec_json)
+    spec = RunSpec.read(ended.spec_json)
     yield "first_point_s", median(one["first"] for one in rounds) / 1000
     yield "default_experiment_s", median(one["last"] for one in rounds) / 1000
     yield "first_point_s_each", " ".join(f"{one['first'] / 1000:.2f}" for one in rounds)

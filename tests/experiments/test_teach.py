@@ -16,7 +16,7 @@ from app.distillation import teaching
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material
 from app.distillation.teaching import Recipe
-from app.experiments import teach
+from app.experiments import kinds, teach
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import NotTrainable, default_settings
 from app.experiments.worker.engine import TorchEngine
@@ -227,7 +227,7 @@ def test_a_run_whose_images_were_removed_is_told(store: Store) -> None:
     spec.check_trainable()
     store.images.remove(set_id, ANNE)
     with pytest.raises(NotTrainable, match="are not on this machine"):
-        RunSpec.from_json(spec.to_json())
+        kinds.read_trainable(spec.to_json())
 
 
 def test_the_size_of_students_is_counted_for_their_classes(store: Store) -> None:

@@ -172,7 +172,7 @@ def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
 
 
 def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchEngine) -> None:
-    prepared = engine.begin(RunSpec.from_json(json_of(**SMALL)))
+    prepared = engine.begin(RunSpec.read(json_of(**SMALL)))
     last, step = prepared.training.updates, prepared.training.step
 
     def overflowing() -> Any:
@@ -269,7 +269,7 @@ def test_a_run_with_a_bug_is_paused_goes_on_and_tells_its_diagnostics(
 def test_students_may_begin_as_those_of_another_run(engine: TorchEngine) -> None:
     shipped = recorded_runs()["recorded-mnist-kd"]
     begun = replace(shipped.spec, epochs=1, first_weights=FirstWeights(shipped.id, 1))
-    assert RunSpec.from_json(begun.to_json()) == begun and "first_weights" not in shipped.spec.to_json()
+    assert RunSpec.read(begun.to_json()) == begun and "first_weights" not in shipped.spec.to_json()
     point = engine.begin(begun).training.evaluate()
     for arm in point.measures["accuracy"].tolist():
         assert arm == pytest.approx(shipped.runs[0].reached[1]), "both arms begin as the distilled students ended"

@@ -18,7 +18,7 @@ from app.catalog.available import teachers
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
 from app.catalog.pack import image_hashes, read_about, read_pack
-from app.experiments import spec
+from app.experiments import kinds, spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.engine import TorchEngine
 from app.images import folders as image_folders
@@ -256,7 +256,7 @@ def test_the_lab_offers_imported_sets_that_a_teacher_knows(tmp_path: Path, monke
 
     (paths.home() / "data" / "own-some-of-them.npz").unlink()
     with pytest.raises(spec.SpecError, match="import the images again"):
-        RunSpec.from_json(chosen.to_json())
+        kinds.read_trainable(chosen.to_json())
     assert spec.settings_from_query({"data": "own-some-of-them"})[0]["data"] == "mnist"
 
 

@@ -121,12 +121,12 @@ def test_a_page_switch_loses_nothing(opened: Opened) -> None:
 def test_train_starts_a_run_with_fresh_seeds_that_are_in_the_address(opened: Opened, store: Store) -> None:
     page = press(opened(), "train")
     [run] = store.runs.of(ME)
-    trained = RunSpec.from_json(run.spec_json)
+    trained = RunSpec.read(run.spec_json)
     assert address(page) == spec.query_from(default_settings(), trained.seeds, run.id)
     assert len(set(trained.seeds)) == 3
     assert sent(page, "bench")["run"] == run.id and sent(page, "bench")["fresh"]
     press(page, "train")
-    assert RunSpec.from_json(store.runs.of(ME)[0].spec_json).seeds != trained.seeds
+    assert RunSpec.read(store.runs.of(ME)[0].spec_json).seeds != trained.seeds
 
 
 def test_five_presses_leave_one_run_going(opened: Opened, store: Store) -> None:
@@ -196,7 +196,7 @@ def test_a_press_is_not_dropped_when_the_next_one_arrives(
 
 def test_repeat_trains_the_seeds_in_the_address(opened: Opened, store: Store) -> None:
     page = press(opened(seeds="12.33.904"), "repeat")
-    assert RunSpec.from_json(store.runs.of(ME)[0].spec_json).seeds == (12, 33, 904)
+    assert RunSpec.read(store.runs.of(ME)[0].spec_json).seeds == (12, 33, 904)
     assert address(page)["seeds"] == "12.33.904"
 
 
@@ -433,7 +433,7 @@ def test_a_change_that_arrives_together_with_train_counts(opened: Opened, store:
     page.number_input(key="control-seeds").set_value(2)
     page.run()
     [run] = store.runs.of(ME)
-    trained = RunSpec.from_json(run.spec_json)
+    trained = RunSpec.read(run.spec_json)
     assert (trained.labels, len(trained.seeds)) == (100, 2)
 
 

@@ -19,7 +19,7 @@ def test_unlabelled_images_are_set_trained_and_linked_to(opened: Opened, store: 
     assert "nobody knows their labels" in words(page).lower()
     press(page, "train")
     [run] = store.runs.of(ME)
-    trained = RunSpec.from_json(run.spec_json)
+    trained = RunSpec.read(run.spec_json)
     assert (trained.labels, trained.unlabelled) == (100, 3500)
     assert address(opened(run=run.id)) == address(page)
     assert "MNIST, 100 labelled and 3,500 unlabelled" in opened(run=run.id).button(key=f"open-{run.id}").label

@@ -233,7 +233,7 @@ def test_the_lab_offers_ones_own_images_and_nobody_elses(opened: Opened, store: 
     assert sent(shown, "answers")["classes"] == list(THREE)
     shown.button(key="train").click().run()
     (run,) = store.runs.of(ME)
-    assert RunSpec.from_json(run.spec_json).teacher == mine
+    assert RunSpec.read(run.spec_json).teacher == mine
 
 
 def test_whoever_has_the_link_sees_the_images(opened: Opened, store: Store) -> None:

@@ -6,12 +6,11 @@ shown. Can it be trained on this machine now? `RunSpec.check_trainable` answers 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar
 
 from app.catalog import available, bugs, declared
 from app.catalog.available import lab_sets
@@ -25,6 +24,7 @@ from app.experiments.spec import (
     SpecError,
     check_seeds,
     check_weights_here,
+    default_settings,
     is_run_id,
     shown,
     teacher_ids,
@@ -126,11 +126,10 @@ class RunSpec:
     def settings(self) -> Settings:
         """The controls' values that describe this experiment; of several taught arms, the first."""
         taught = next((arm for arm in self.arms if arm.role == "distilled"), None)
-        found: Settings = {key: control.default for key, control in CONTROLS.items()}
-        found |= {key: getattr(self, key) for key in SHARED_BY_ARMS}
+        settings = default_settings() | {key: getattr(self, key) for key in SHARED_BY_ARMS}
         if taught:
-            found |= {"method": taught.method, "temperature": taught.temperature, "alpha": taught.alpha}
-        return found | {"seeds": len(self.seeds)}
+            settings |= {"method": taught.method, "temperature": taught.temperature, "alpha": taught.alpha}
+        return settings | {"seeds": len(self.seeds)}
 
     @property
     def changes(self) -> tuple[DataVariant, ...]:
@@ -222,23 +221,12 @@ class RunSpec:
             raise SpecError("spec", json.dumps(fields), f"is not an experiment ({type(error).__name__})") from error
 
     @classmethod
-    def from_json(cls, text: str) -> RunSpec:
-        """The inverse of `to_json`, to train it. Raises SpecError if the text is no cohort, NotTrainable."""
-        spec = cls.read(text)
-        spec.check_trainable()
-        return spec
-
-    @classmethod
     def read(cls, text: str) -> RunSpec:
-        """The inverse of `to_json`, to show it. Raises SpecError if the text is no cohort."""
+        """The inverse of `to_json`. Raises SpecError if the text is no cohort."""
         experiment = read(text)
         if not isinstance(experiment, cls):
             raise SpecError("kind", experiment.kind, "must be cohort")
         return experiment
-
-    def digest(self) -> str:
-        """sha256 of the canonical JSON."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
 def _said(entry: RunSpec | Arm) -> dict[str, Any]:
@@ -391,17 +379,6 @@ def _check_setting(field: str, value: object) -> None:
     fits = isinstance(value, int | float) and not isinstance(value, bool) and control.low <= value <= control.high
     if not fits:  # NaN fits nowhere
         raise SpecError(field, value, f"must be {control.low:g} to {control.high:g}")
-
-
-def arm_from(fields: Mapping[str, Any]) -> Arm:
-    """An Arm from its JSON form. Raises SpecError if a field is missing or out of range."""
-    try:
-        role = cast(Literal["labels", "distilled"], fields["role"])
-        arm = Arm(role, fields["method"], fields["temperature"], fields["alpha"], fields.get("bug", ""))
-    except (KeyError, TypeError) as error:
-        raise SpecError("arms", fields, "must have role, method, temperature and alpha") from error
-    _check_arm(arm)
-    return arm
 
 
 KIND = RunSpec

@@ -61,7 +61,7 @@ class Experiment(Protocol):
         """Id of the images."""
 
     @property
-    def seeds(self) -> tuple[int, ...]: ...  # noqa: D102
+    def seeds(self) -> tuple[int, ...]: ...
 
     @property
     def engine(self) -> int | str:

@@ -53,39 +53,34 @@ class Cascade:
 
     @property
     def data(self) -> str:
-        """See `Experiment.data`."""
         return self.base.data
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """See `Experiment.seeds`."""
         return self.base.seeds
 
     @property
     def engine(self) -> int:
-        """See `Experiment.engine`."""
         return VERSION
 
     def to_json(self) -> str:
-        """See `Experiment.to_json`."""
         fields = {"kind": self.kind, "run": self.run, "base": self.base.as_dict(), "arm": self.arm}
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Cascade:
-        """See `Experiment.from_fields`."""
         try:
             return cls(**{**fields, "base": RunSpec.from_fields(fields["base"])})
         except (TypeError, KeyError) as error:
             raise SpecError("spec", json.dumps(fields), f"is not a cascade ({type(error).__name__})") from error
 
     def check_trainable(self) -> None:
-        """See `Experiment.check_trainable`: the images, the teacher and the students' weights must be here."""
+        """Raise NotTrainable unless the images, the teacher and the students' weights are here."""
         self.base.check_trainable()
         check_weights_here(self.run)
 
     def work(self) -> Work:
-        """See `Experiment.work`: an update asks the student of one seed."""
+        """An update asks the student of one seed."""
         if self.base.data not in lab_sets():
             self.base.check_trainable()
         data = lab_sets()[self.base.data]
@@ -93,7 +88,6 @@ class Cascade:
         return Work(len(self.seeds), len(self.seeds) * seconds * (data.test + VALIDATION_IMAGES))
 
     def arm_words(self) -> tuple[ArmWords, ...]:
-        """See `Experiment.arm_words`."""
         alone = arm_words(self.base.arms[self.arm])
         return (
             ArmWords(alone.role, f"{alone.words} alone"),
@@ -102,11 +96,10 @@ class Cascade:
         )
 
     def compared(self) -> tuple[Pair, ...]:
-        """See `Experiment.compared`: the cascade against its student, at the threshold chosen on validation images."""
+        """The cascade against its student, at the threshold chosen on validation images."""
         return (Pair(0, 1, "accuracy"),)
 
     def in_short(self) -> str:
-        """See `Experiment.in_short`."""
         return f"Cascade: {self.base.in_short()}, then {available.choice_name('teacher', self.base.teacher)}"
 
 

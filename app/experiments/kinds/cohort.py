@@ -168,17 +168,15 @@ class RunSpec:
 
     @property
     def engine(self) -> int | str:
-        """See `Experiment.engine`: of the kind and of each method that changed alone: 3, or "3, kd 1, labels 2"."""
+        """The version of the kind and of each method that changed alone: 3, or "3, kd 1, labels 2"."""
         methods = [METHODS[method] for method in sorted({arm.method for arm in self.arms})]
         changed = [f"{method.id} {method.version}" for method in methods if method.version]
         return ", ".join((str(VERSION), *changed)) if changed else VERSION
 
     def arm_words(self) -> tuple[ArmWords, ...]:
-        """See `Experiment.arm_words`."""
         return tuple(map(arm_words, self.arms))
 
     def compared(self) -> tuple[Pair, ...]:
-        """See `Experiment.compared`."""
         pair = compared_arms(self.arms)
         return (Pair(*pair, "accuracy"),) if pair else ()
 
@@ -208,7 +206,6 @@ class RunSpec:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> RunSpec:
-        """See `Experiment.from_fields`."""
         try:
             lists: Settings = {"arms": tuple(Arm(**arm) for arm in fields["arms"]), "seeds": tuple(fields["seeds"])}
             lists["variants"] = tuple(DataVariant(**one) for one in fields.get("variants", ()))

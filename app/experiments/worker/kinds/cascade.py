@@ -101,12 +101,10 @@ class Course:
         return PlainPoint(measures, arrays if self.update == self.updates else {})
 
     def state(self) -> dict[str, Tensor]:
-        """See `Training.state`."""
         parts = {"threshold": self._threshold, "accuracy": self._accuracy, "escalated": self._escalated}
         return {"update": torch.tensor(self.update), **{name: value.clone() for name, value in parts.items()}}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """See `Training.restore`."""
         self.update = int(state["update"])
         self._threshold, self._accuracy = state["threshold"].clone(), state["accuracy"].clone()
         self._escalated = state["escalated"].clone()

@@ -23,7 +23,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,43 +46,34 @@ SECONDS_EACH = 0.8  # of measuring, for one image at a time and for batches
 FEWEST, MOST = 20, 400  # measured passes
 ALIVE_SECONDS = 1.0  # between two signs of life while it measures
 BATCH = 64
+Students = list[list[Network]]  # [arm][seed]
 AWAY = "These students’ weights are not on this machine any more."
 
 
 class Networks:
-    """Teachers and students that were asked for, the latest last."""
+    """Teachers and students, those in memory that were asked for last."""
 
     def __init__(self) -> None:
-        self._teachers: dict[tuple[Any, ...], Network] = {}
-        self._students: dict[tuple[Any, ...], list[list[Network]]] = {}
+        self._teacher = lru_cache(TEACHERS_KEPT)(_teacher)
+        self._students = lru_cache(STUDENTS_KEPT)(_students)
 
     def teacher(self, name: str) -> Network:
         """A shipped teacher; read again where its file has changed. Raises CheckpointError, ValueError."""
         entry = available.teachers().get(name)
         if entry is None:
             raise ValueError(f"There is no teacher {name[:40]} in this copy of the app.")
-        key = (name, entry.sha256, stamp(entry.path))
-        found = self._teachers.pop(key, None) or load_teacher(entry)
-        while len(self._teachers) >= TEACHERS_KEPT:
-            del self._teachers[next(iter(self._teachers))]
-        self._teachers[key] = found
-        return found
+        return self._teacher(name, entry.sha256, stamp(entry.path))
 
-    def students(self, data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Network]]:
+    def students(self, data: str, student: str, path: Path, sha256: str | None, update: int) -> Students:
         """Students [arm][seed] of a weight file, or of a recording's arrays after `update` updates.
 
         Raises CheckpointError, ValueError if the file is damaged.
         """
-        key = (data, student, path, sha256, update, stamp(path))
-        found = self._students.pop(key, None) or _students(data, student, path, sha256, update)
-        while len(self._students) >= STUDENTS_KEPT:
-            del self._students[next(iter(self._students))]
-        self._students[key] = found
-        return found
+        return self._students(data, student, path, sha256, update, stamp(path))
 
 
 def stamp(path: Path) -> tuple[int, int]:
-    """When a file was written, and how long it is; zeros where there is none."""
+    """When a file was written, and how long it is; zeros if there is none."""
     try:
         known = path.stat()
     except OSError:
@@ -90,7 +81,11 @@ def stamp(path: Path) -> tuple[int, int]:
     return known.st_mtime_ns, known.st_size
 
 
-def _students(data: str, student: str, path: Path, sha256: str | None, update: int) -> list[list[Network]]:
+def _teacher(name: str, _sha256: str, _stamp: object) -> Network:
+    return load_teacher(available.teachers()[name])
+
+
+def _students(data: str, student: str, path: Path, sha256: str | None, update: int, _stamp: object) -> Students:
     if path.suffix == ".npz":
         tensors = Weights(path, sha256, update).tensors().items()
         weights = {name: torch.from_numpy(value.astype("float32")) for name, value in tensors}

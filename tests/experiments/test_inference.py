@@ -99,7 +99,7 @@ def test_few_students_stay_in_memory(digits: tuple[Any, Any], tmp_path: Path, mo
     for name in ("a.npz", "b.npz", "c.npz", "a.npz", "b.npz"):
         (tmp_path / name).write_bytes(body)
         read(networks, asked(digits[0][0], students=of_recorded() | {"path": str(tmp_path / name)}))
-    assert len(networks._students) == 2
+    assert networks._students.cache_info().currsize == 2
 
 
 # ── drawings ─────────────────────────────────────────────────────────────────────────────────────────────────────

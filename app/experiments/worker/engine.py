@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -110,9 +111,11 @@ class TorchEngine:
     def __init__(self) -> None:
         import torch
 
+        from app.distillation.datasets import load_material
+
         torch.set_num_threads(declared.THREADS_PER_RUN)
         self._version = str(torch.__version__)
-        self._materials: dict[tuple[Any, ...], Any] = {}  # the latest last
+        self._material = lru_cache(MATERIALS_KEPT)(lambda data, teacher, _written: load_material(data, teacher))
 
     def warm(self) -> TeacherAnswers:
         """Import the core, load the default material and make one update: the first of a process is slow."""
@@ -153,15 +156,8 @@ class TorchEngine:
         """
         if teacher not in available.teachers():
             raise SpecError("teacher", teacher, f"must be one that is here ({', '.join(available.teachers())})")
-        from app.distillation.datasets import load_material
-
         files = (lab_sets()[data].path, available.teachers()[teacher].path)
-        key = (data, teacher, *(file.stat().st_mtime_ns for file in files if file.exists()))
-        material = self._materials.pop(key, None) or load_material(data, teacher)
-        while len(self._materials) >= MATERIALS_KEPT:
-            del self._materials[next(iter(self._materials))]
-        self._materials[key] = material
-        return material
+        return self._material(data, teacher, tuple(file.stat().st_mtime_ns for file in files if file.exists()))
 
     def save(self, tensors: dict[str, Any], path: Path, *, half: bool = False) -> None:
         """Write tensors as safetensors, in one move; half: as float16. Raises OSError."""

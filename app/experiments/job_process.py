@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from app.experiments.parent_watch import INPUT_ENDED, end_with_input
@@ -72,24 +74,43 @@ class Report:
         return self._job is None or self._store.jobs.set(self._job.data, requested=self._job.requested, **values)
 
 
-def do(
-    report: Report,
-    work: Callable[[], tuple[str, dict[str, Any] | None]],
-    *,
-    while_input: bool,
-    sentence: Callable[[Exception], str] | None = None,
-) -> int:
-    """Do `work`, which returns what is done, in words, and the images' new record. Returns the exit status.
+def unforeseen(error: Exception, data: str) -> str:
+    """A sentence for an error of a job that nobody foresaw. data: of any job."""
+    if is_disk_full(error):
+        return "The disk of the server is full. Try again when there is room."
+    if is_out_of_memory(error):
+        return "There is not enough memory on the server for this. Try again later, or bring fewer images."
+    return f"This did not work ({type(error).__name__}). Try again."
 
-    0, or 1 after a failure that was noted as a sentence, or INPUT_ENDED. sentence: for errors that nobody foresaw.
+
+def do(
+    kind: str,
+    work: Callable[[str, Report], tuple[str, dict[str, Any] | None]],
+    arguments: Sequence[str] | None,
+    *,
+    about: str,
+    choices: Sequence[str] | None = None,
+    sentence: Callable[[Exception, str], str] = unforeseen,
+) -> int:
+    """Do the job that a command line asks for. Returns the exit status.
+
+    0, or 1 after a failure that was noted as a sentence, or INPUT_ENDED. work: does it with these data; it returns what
+    is done, in words, and the images' new record. about, choices: of the command and its data, None: any. sentence:
+    for an error that nobody foresaw, with these data.
     """
-    input_ended = threading.Event()
+    parser = argparse.ArgumentParser(prog=f"python -m app.experiments.{Path(sys.argv[0]).stem}", description=about)
+    parser.add_argument("data", choices=choices, help="id of the images")
+    parser.add_argument(
+        "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
+    )
+    asked = parser.parse_args(arguments)
+    report, input_ended = Report(asked.data, kind), threading.Event()
     try:
-        if while_input:
+        if asked.while_input:
             # A server that a shell started in the background ignores Ctrl-C, and hands that on.
             signal.signal(signal.SIGINT, signal.default_int_handler)
             threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
-        message, record = work()
+        message, record = work(asked.data, report)
         report.ended("finished", message, record)
         return 0
     except (Cancelled, KeyboardInterrupt):
@@ -99,16 +120,8 @@ def do(
         report.ended("failed", str(refusal))
     except Exception as error:  # the boundary: whatever happens, the page gets a sentence
         traceback.print_exc()
-        report.ended("failed", (sentence or _sentence)(error))
+        report.ended("failed", sentence(error, asked.data))
     return 1
-
-
-def _sentence(error: Exception) -> str:
-    if is_disk_full(error):
-        return "The disk of the server is full. Try again when there is room."
-    if is_out_of_memory(error):
-        return "There is not enough memory on the server for this. Try again later, or bring fewer images."
-    return f"This did not work ({type(error).__name__}). Try again."
 
 
 def be_nice() -> None:

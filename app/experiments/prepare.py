@@ -10,12 +10,10 @@ else had put it there.
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import json
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -124,30 +122,20 @@ def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status, as `job_process.do`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app.experiments.prepare", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("data", choices=sorted(DOWNLOADS), help="the set to fetch")
-    parser.add_argument(
-        "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
-    )
-    asked = parser.parse_args(arguments)
-    report, name = Report(asked.data, "fetch"), DOWNLOADS[asked.data].name
-
-    def told(phase: str, done: int, total: int) -> None:
-        report.told(done, phase, total=total, now=True)
-
-    def work() -> tuple[str, None]:
-        try:
-            return prepare(asked.data, told), None
-        except (FetchFailed, PackError, CheckpointError) as error:
-            raise Refused(str(error)) from error
-
-    return do(report, work, while_input=asked.while_input, sentence=partial(_sentence, name))
+    """Run the process. Returns its exit status, as `do`."""
+    about = "Fetch a full image set."
+    return do("fetch", _fetch, arguments, about=about, choices=sorted(DOWNLOADS), sentence=_sentence)
 
 
-def _sentence(name: str, error: Exception) -> str:
+def _fetch(data: str, report: Report) -> tuple[str, None]:
+    try:
+        return prepare(data, lambda phase, done, total: report.told(done, phase, total=total, now=True)), None
+    except (FetchFailed, PackError, CheckpointError) as error:
+        raise Refused(str(error)) from error
+
+
+def _sentence(error: Exception, data: str) -> str:
+    name = DOWNLOADS[data].name
     if is_disk_full(error):
         return f"The disk became full while {name} was prepared. Free some space and try again."
     if is_out_of_memory(error):

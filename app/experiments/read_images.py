@@ -7,7 +7,6 @@ Writes the set's pack, notes in the store what was understood, and removes the z
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import sys
 from collections.abc import Sequence
@@ -115,13 +114,8 @@ def limit_memory() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status, as `job_process.do`."""
-    parser = argparse.ArgumentParser(prog="python -m app.experiments.read_images", description=__doc__)
-    parser.add_argument("set", help="whose upload to read: own-…")
-    parser.add_argument("--while-input", action="store_true", help="end when standard input ends")
-    asked = parser.parse_args(arguments)
-    report = Report(asked.set, "read")
-    return do(report, lambda: read(asked.set, report), while_input=asked.while_input)
+    """Run the process. Returns its exit status, as `do`."""
+    return do("read", read, arguments, about="Read what was uploaded of a set own-….")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ record appear in one move each, the record last: a teacher is there with both, o
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import sys
@@ -19,7 +18,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +118,7 @@ def kept_aside(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     return aside
 
 
-def teach(set_id: str, report: Report) -> str:
+def teach(set_id: str, report: Report) -> tuple[str, None]:
     """Train, keep and test the teacher of a set. Returns what it can do, in words. Raises Refused."""
     data = available.data_sets().get(set_id)
     if data is None or not ID.fullmatch(set_id) or data.id != data.family:
@@ -136,8 +134,7 @@ def teach(set_id: str, report: Report) -> str:
     mirror = bool(report.record.get("mirror", data.channels == 3))
     recipe = recipe_for(int((~aside).sum()), data.channels, mirror)
     checked = torch.from_numpy(labels[aside].astype(np.int64))
-    standardise = partial(standardised, mean=data.mean, spread=data.spread)
-    seen = standardise(images[aside]).contiguous(memory_format=torch.channels_last)
+    seen = standardised(images[aside], data.mean, data.spread).contiguous(memory_format=torch.channels_last)
     best, begun = Best(), time.monotonic()
 
     def each_epoch(training: TeacherTraining) -> bool:
@@ -147,11 +144,12 @@ def teach(set_id: str, report: Report) -> str:
         return time.monotonic() - begun > BUDGET_SECONDS
 
     report.told(0.0, "getting ready", now=True)
+    mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (data.mean, data.spread))
     try:
         trained = train(
             recipe,
             *(images[~aside], labels[~aside], SEED),
-            standardise,
+            lambda pixels: (pixels.float() / 255 - mean) / spread,
             folder / "progress.safetensors",
             classes=data.classes,
             each_epoch=each_epoch,
@@ -175,7 +173,7 @@ def teach(set_id: str, report: Report) -> str:
     Store().teachers.note(teacher_answers(set_id, set_id, material))
     right, (low, high) = entry["accuracy"], entry["accuracy_interval"]
     tests = entry["test_images"]
-    return f"It gets {right:.1%} of {tests:,} test images right (95% interval {low:.0%} to {high:.0%})."
+    return f"It gets {right:.1%} of {tests:,} test images right (95% interval {low:.0%} to {high:.0%}).", None
 
 
 def keep(
@@ -208,13 +206,8 @@ def keep(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the process. Returns its exit status, as `job_process.do`."""
-    parser = argparse.ArgumentParser(prog="python -m app.experiments.teach", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("set", help="the images: own-…")
-    parser.add_argument("--while-input", action="store_true", help="end when standard input ends")
-    asked = parser.parse_args(arguments)
-    report = Report(asked.set, "teach")
-    return do(report, lambda: (teach(asked.set, report), None), while_input=asked.while_input)
+    """Run the process. Returns its exit status, as `do`."""
+    return do("teach", teach, arguments, about="Train a teacher on a set own-….")
 
 
 if __name__ == "__main__":

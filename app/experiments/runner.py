@@ -288,11 +288,8 @@ class Runner:
         """A worker is gone: `_keep_warm` starts another. Its run is interrupted, or, not yet begun, waits again."""
         self.crew.remove(crew)
         close_input(crew.process)
-        if crew.runs and not crew.begun and crew.stop_by is None:
-            self._unended |= {(run_id, crew.stretch): ("queued", "") for run_id in crew.runs}
-            self._note_ends()
-        elif crew.runs:
-            end = ("interrupted", ENDED_ALONE)
+        if crew.runs:
+            end = ("interrupted", ENDED_ALONE) if crew.begun else ("queued", "")
             if crew.stop_by is not None:
                 overdue = time.monotonic() - crew.since > self.limit
                 end = ("stopped", OVERDUE.format(minutes=self.limit / 60) if overdue else "")

@@ -65,7 +65,7 @@ def compared(a: Outcome, b: Outcome) -> Comparison:
 def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[Setting]:
     had_a, had_b = spec_a.settings(), spec_b.settings()
     temperature = [METHODS[had["method"]].uses_temperature for had in (had_a, had_b)]
-    found = []
+    settings = []
     for key, control in CONTROLS.items():
         if control.unsaid and had_a[key] == had_b[key] == control.default:
             continue
@@ -76,10 +76,10 @@ def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[
             if not any(temperature):
                 continue
             values = [value if used else "not used" for value, used in zip(values, temperature, strict=True)]
-        found.append(Setting(control.words, *values))
+        settings.append(Setting(control.words, *values))
     if a.engine and b.engine and a.engine != b.engine:
-        found.append(Setting("Engine", str(a.engine), str(b.engine)))
-    return found
+        settings.append(Setting("Engine", str(a.engine), str(b.engine)))
+    return settings
 
 
 def _value(key: str, value: Any, data: str) -> str:
@@ -168,8 +168,8 @@ def _stated(
 
 def _taught(outcome: Outcome) -> tuple[float, ...] | None:
     """Accuracy over the seeds of the students that a run is about: its distilled ones, else its only ones."""
-    found = outcome.arm("distilled") or outcome.arm("labels")
-    return found[1] if found else None
+    taught = outcome.arm("distilled") or outcome.arm("labels")
+    return taught[1] if taught else None
 
 
 def _by_seed(outcome: Outcome) -> dict[int, float]:
@@ -196,9 +196,9 @@ def _over(a: Outcome, b: Outcome) -> str:
 
 
 def _students(letter: str, outcome: Outcome) -> str:
-    found = outcome.arm("distilled") or outcome.arm("labels")
-    assert found is not None
-    return f"{letter}’s {arm_words(found[0]).words} students"
+    taught = outcome.arm("distilled") or outcome.arm("labels")
+    assert taught is not None
+    return f"{letter}’s {arm_words(taught[0]).words} students"
 
 
 def _differ(one: object, other: object) -> bool:

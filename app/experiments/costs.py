@@ -22,7 +22,7 @@ FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
-class Counted:
+class NetworkCost:
     """Of one network: parameters; multiply-adds for an image; bytes of its weights as float32."""
 
     parameters: int
@@ -30,19 +30,19 @@ class Counted:
     weight_bytes: int
 
 
-def of_student(student: Student, data: DataSet) -> Counted:
+def of_student(student: Student, data: DataSet) -> NetworkCost:
     """A rung of the ladder on images of `data`."""
     return _counted(student.layers(data))
 
 
-def of_teacher(teacher: TeacherEntry, data: DataSet) -> Counted:
+def of_teacher(teacher: TeacherEntry, data: DataSet) -> NetworkCost:
     """A teacher on images of `data`. Its batch norms keep a mean and a variance beside the parameters."""
     return _counted(teacher.layers(data))
 
 
-def _counted(layers: Layers) -> Counted:
+def _counted(layers: Layers) -> NetworkCost:
     numbers = parameters(layers)
-    return Counted(numbers, multiply_adds(layers), FLOAT_BYTES * (numbers + statistics(layers)))
+    return NetworkCost(numbers, multiply_adds(layers), FLOAT_BYTES * (numbers + statistics(layers)))
 
 
 def fact_of_student(student: Student, data: DataSet) -> str:

@@ -13,8 +13,6 @@ from app.catalog.declared import LOSS_PARTS
 from app.experiments import kinds
 
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
-
-
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 
 
@@ -29,7 +27,7 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[st
     spec: as JSON, with "seeds". The losses are means over the updates since the point before. If an arm has a bug, a
     last column names it. Raises SpecError for a kind that this version does not know.
     """
-    measures = [measure.key for measure in kinds.declared(spec.get("kind", kinds.FIRST)).measures]
+    measures = [measure.key for measure in kinds.class_of(spec.get("kind", kinds.FIRST)).measures]
     arms = spec["arms"] if "arms" in spec else [vars(arm) for arm in kinds.read(json.dumps(spec)).arm_words()]
     bugs = [arm.get("bug", "") for arm in arms]
     more = ("bug",) if any(bugs) else ()
@@ -55,12 +53,12 @@ def settings_json(run_id: str, spec: Mapping[str, Any], record: Mapping[str, Any
 
 
 def _at(values: Any, arm: int, seed: int) -> Any:
-    """values[arm][seed], "" where that is not there or null."""
+    """values[arm][seed], "" if that is not there or null."""
     try:
-        found = values[arm][seed]
+        value = values[arm][seed]
     except (TypeError, IndexError, KeyError):
         return ""
-    return "" if found is None else found
+    return "" if value is None else value
 
 
 def _mean(values: Sequence[float | None] | str) -> float | str:

@@ -217,15 +217,15 @@ class Answering:
     def _answer(self, asked: dict[str, Any], find: Callable[[], dict[str, Any] | None]) -> bool:
         """True once it is answered, also with an error."""
         try:
-            found = find()
+            answer = find()
         except (CheckpointError, ValueError) as error:  # ours are sentences
-            found = {"error": str(error)}
+            answer = {"error": str(error)}
         except Exception as error:  # the boundary: whatever a question does, the process stays
             traceback.print_exception(error)
-            found = {"error": f"The networks could not answer ({type(error).__name__})."}
-        if found is not None:
-            self._say(id=asked["id"], **found)
-        return found is not None
+            answer = {"error": f"The networks could not answer ({type(error).__name__})."}
+        if answer is not None:
+            self._say(id=asked["id"], **answer)
+        return answer is not None
 
     def _warm(self) -> None:
         """The first pass of a process is slow, and the first drawing is most likely a digit."""

@@ -30,7 +30,7 @@ Start = Callable[[Sequence[str]], "subprocess.Popen[str] | None"]
 
 
 @dataclass
-class Going:
+class RunningJob:
     """A job that is being done. Somebody may ask for another with the same data meanwhile."""
 
     job: Job
@@ -54,7 +54,7 @@ class JobRunner:
         self, store: Store, start: Start, machine: str, commands: Mapping[str, Sequence[str]] = COMMANDS
     ) -> None:
         self._store, self._start, self._machine, self._commands = store, start, machine, commands
-        self._going: dict[str, Going] = {}  # by kind
+        self._going: dict[str, RunningJob] = {}  # by kind
         self._look = dict.fromkeys(commands, True)  # whether one may be waiting
 
     @property
@@ -90,10 +90,10 @@ class JobRunner:
         if process is None:
             self._store.jobs.set(job.data, requested=job.requested, state="queued")
             return True
-        self._going[kind] = Going(job, process, time.monotonic())
+        self._going[kind] = RunningJob(job, process, time.monotonic())
         return False
 
-    def _watch(self, going: Going, look: bool) -> None:
+    def _watch(self, going: RunningJob, look: bool) -> None:
         """End what was cancelled or takes too long; kill what does not end."""
         now, job = time.monotonic(), going.job
         if going.kill_by is None and now - going.since > LIMIT_SECONDS[job.kind]:
@@ -106,7 +106,7 @@ class JobRunner:
         if going.kill_by is not None and now >= going.kill_by:
             going.process.kill()
 
-    def _bury(self, going: Going) -> None:
+    def _bury(self, going: RunningJob) -> None:
         """Note the end of a job that did not say itself how it ended; of removed images nothing stays."""
         going.end()
         going.process.wait()

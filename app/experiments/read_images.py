@@ -38,33 +38,33 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     try:
         with opened(folder / UPLOAD, called=report.name, limits=limits) as contents:
             count = len(contents.entries)
-            found = read_pack_of(
+            result = read_pack_of(
                 contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read")
             )
-        check_enough(found)
+        check_enough(result)
     except ImportRefused as refusal:
         (folder / UPLOAD).unlink(missing_ok=True)
         raise Refused(str(refusal)) from refusal
     about = {
-        "classes": found.pack.classes,
+        "classes": result.pack.classes,
         "name": report.name,
         "family": "own",
         "source": "uploaded in the browser",
         "licence": "whatever their owner says",
         "origin": "upload",
         "imported": datetime.date.today().isoformat(),
-        **numbers(found.pack, "own"),
+        **numbers(result.pack, "own"),
     }
-    pack = replace(found.pack, about=about)
+    pack = replace(result.pack, about=about)
     write_pack(folder / "images.npz", pack)
     (folder / UPLOAD).unlink(missing_ok=True)
     words = f"{len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
-    return words, understood(replace(found, pack=pack))
+    return words, understood(replace(result, pack=pack))
 
 
-def check_enough(found: ImportResult) -> None:
+def check_enough(result: ImportResult) -> None:
     """Raise ImportRefused if there are too few images for an experiment."""
-    pack = found.pack
+    pack = result.pack
     count = np.bincount(pack.labels, minlength=len(pack.classes))
     least = int(count.argmin())
     if count[least] < LEAST_OF_A_CLASS:
@@ -80,11 +80,11 @@ def check_enough(found: ImportResult) -> None:
         )
 
 
-def understood(found: ImportResult) -> dict[str, Any]:
+def understood(result: ImportResult) -> dict[str, Any]:
     """What the page shows of a set before a teacher is trained: JSON-ready."""
-    pack = found.pack
+    pack = result.pack
     learn, test = (np.bincount(pack.labels[rows], minlength=len(pack.classes)) for rows in (pack.pool, pack.test))
-    damaged = [{"file": file, "why": why} for file, why in found.damaged.items()]
+    damaged = [{"file": file, "why": why} for file, why in result.damaged.items()]
     return {
         "classes": [
             {"name": name, "learn": int(learn[number]), "test": int(test[number])}
@@ -92,12 +92,12 @@ def understood(found: ImportResult) -> dict[str, Any]:
         ],
         "channels": int(pack.images.shape[1]),
         "size": int(pack.images.shape[2]),
-        "read": found.read,
-        "repeated": found.repeated,
+        "read": result.read,
+        "repeated": result.repeated,
         "damaged": damaged[:LISTED],
         "damaged_count": len(damaged),
-        "aside": found.aside[:LISTED],
-        "aside_count": len(found.aside),
+        "aside": result.aside[:LISTED],
+        "aside_count": len(result.aside),
         "digest": pack.digest(),
     }
 

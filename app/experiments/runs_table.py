@@ -147,8 +147,8 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "seed_numbers": ".".join(map(str, spec.seeds)),
     }
     for role, key in (("labels", "labels_only_accuracy"), ("distilled", "distilled_accuracy")):
-        if found := outcome.arm(role):
-            row[key] = sum(found[1]) / len(found[1])
+        if arm := outcome.arm(role):
+            row[key] = sum(arm[1]) / len(arm[1])
     if said := outcome.gain:
         row |= {"gain_points": said.mean, "gain_half_width": said.half_width, "verdict": verdict_word(said)}
     return row

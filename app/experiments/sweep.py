@@ -123,7 +123,7 @@ class Sweep:
 
     def cells(self) -> tuple[Cell, ...]:
         """Every setting that can be trained; the last axis runs fastest."""
-        axes, found = self.axes(), []
+        axes, cells = self.axes(), []
         for at in product(*axes.values()):
             settings = self.settings | dict(zip(axes, at, strict=True))
             if settings["method"] == "smoothing" and "method" in axes:
@@ -133,8 +133,8 @@ class Sweep:
                 check_method(settings["method"], settings["unlabelled"])
             except NotTrainable:
                 continue
-            found.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
-        return tuple(found)
+            cells.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
+        return tuple(cells)
 
     def cohorts(self) -> list[tuple[Cell, ...]]:
         """The cells in parcels whose runs differ in their arms alone, `COHORT_CELLS` each at most."""
@@ -222,7 +222,7 @@ def places(experiment: Experiment, whole: Experiment) -> list[int] | None:
 
 
 @dataclass(frozen=True)
-class Found:
+class CellResult:
     """What is known of a cell's run. accuracy, validation: fractions (arms, seeds), None if there are none yet."""
 
     run: str | None
@@ -233,16 +233,16 @@ class Found:
     validation: Sequence[Sequence[float]] | None = None
 
 
-def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: int) -> dict[str, Any]:
+def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_images: int) -> dict[str, Any]:
     """What a page shows of a sweep, JSON-ready.
 
-    found: by `Cell.at`. The setting that is named best is chosen on validation images, never on the test images.
+    results: by `Cell.at`. The setting that is named best is chosen on validation images, never on the test images.
     """
     axes = [
         {"key": key, "words": CONTROLS[key].words, "values": list(values), "names": _names(key, values)}
         for key, values in sweep.axes().items()
     ]
-    cells = [_cell(cell, found.get(cell.at), test_images) for cell in sweep.cells()]
+    cells = [_cell(cell, results.get(cell.at), test_images) for cell in sweep.cells()]
     used = [{cell["at"][place] for cell in cells} for place in range(len(axes))]
     left_out = [
         name
@@ -255,7 +255,7 @@ def read_out(sweep: Sweep, found: Mapping[tuple[Any, ...], Found], test_images: 
         "cells": cells,
         "left_out": left_out,
         "tunes": sweep.declared.tunes,
-        "chosen": _chosen(sweep, found),
+        "chosen": _chosen(sweep, results),
     }
 
 
@@ -263,30 +263,30 @@ def _names(key: str, values: Sequence[Any]) -> list[str]:
     return [available.choice_name(key, value) for value in values]
 
 
-def _cell(cell: Cell, found: Found | None, test_images: int) -> dict[str, Any]:
-    if found is None:
+def _cell(cell: Cell, result: CellResult | None, test_images: int) -> dict[str, Any]:
+    if result is None:
         return {"at": list(cell.at), "run": None, "state": "missing", "share": 0.0, "accuracy": None, "gain": None}
-    stage: Stage = "finished" if found.state == "finished" else "so-far"
+    stage: Stage = "finished" if result.state == "finished" else "so-far"
     gain = None
-    if found.accuracy is not None and found.update > 0:
-        said = cohort_verdict(found.accuracy, test_images, cell.spec.arms, stage=stage)
+    if result.accuracy is not None and result.update > 0:
+        said = cohort_verdict(result.accuracy, test_images, cell.spec.arms, stage=stage)
         gain = {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
-    share = found.update / found.updates if found.updates else 0.0
-    accuracy = [[round(value, 6) for value in arm] for arm in found.accuracy] if found.accuracy else None
+    share = result.update / result.updates if result.updates else 0.0
+    accuracy = [[round(value, 6) for value in arm] for arm in result.accuracy] if result.accuracy else None
     return {
         "at": list(cell.at),
-        "run": found.run,
-        "state": found.state,
+        "run": result.run,
+        "state": result.state,
         "share": round(share, 3),
         "accuracy": accuracy,
         "gain": gain,
     }
 
 
-def _chosen(sweep: Sweep, found: Mapping[tuple[Any, ...], Found]) -> dict[str, Any] | None:
+def _chosen(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult]) -> dict[str, Any] | None:
     """The place of the cell whose distilled students do best on validation images, once all cells are finished."""
     cells = sweep.cells() if sweep.declared.tunes else ()
-    known = [found.get(cell.at) for cell in cells]
+    known = [results.get(cell.at) for cell in cells]
     scores = [fmean(one.validation[1]) for one in known if one and one.state == "finished" and one.validation]
     if not cells or len(scores) < len(cells):
         return None

@@ -12,7 +12,7 @@ from app.experiments.paired import paired
 from app.experiments.recordings import recordings
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.sweeps import RecordedSweep
-from app.experiments.sweep import Found
+from app.experiments.sweep import CellResult
 from app.experiments.verdict import signed
 from app.teaching.checks.labels import labels_gain
 from app.teaching.plain import ClaimError, Plain
@@ -151,7 +151,7 @@ def _map(sweep: str) -> Chart:
     return Chart(heads, tuple(f"{one:g}" for one in reversed(down)), rows, below)
 
 
-def _cell(cell: Found, temperature: float, alpha: float) -> Place:
+def _cell(cell: CellResult, temperature: float, alpha: float) -> Place:
     if cell.accuracy is None:
         raise ValueError(f"nothing was recorded at {temperature:g}, {alpha:g}")
     plain, taught = cell.accuracy
@@ -161,7 +161,7 @@ def _cell(cell: Found, temperature: float, alpha: float) -> Place:
     return Place(place_id((temperature, alpha)), said, (signed(mean),), sure=sure)
 
 
-def _cells(sweep: str) -> dict[tuple[Any, ...], Found]:
+def _cells(sweep: str) -> dict[tuple[Any, ...], CellResult]:
     known = recordings(RecordedSweep)
     if sweep not in known:
         raise ValueError(f"there is no recorded sweep “{sweep}”; there are {', '.join(known)}")

@@ -21,7 +21,7 @@ from app.experiments.left_out import left_out_answers
 from app.experiments.recordings import FinishedRun
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import default_settings
-from app.experiments.sweep import SHARED, Found, Sweep, plan_fields, read_out
+from app.experiments.sweep import SHARED, CellResult, Sweep, plan_fields, read_out
 from app.figures.label_dial.figure import told
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
@@ -146,11 +146,11 @@ def sweeps() -> dict[str, Any]:
         for cell in plan.cells():
             labels = 0.88 + chance.normal(0, 0.01, 3)
             accuracy = [labels.round(3).tolist(), (labels + chance.normal(0.02, 0.01, 3)).round(3).tolist()]
-            found[cell.at] = Found("abcd2345efgh", "finished", 256, 256, accuracy, accuracy)
+            found[cell.at] = CellResult("abcd2345efgh", "finished", 256, 256, accuracy, accuracy)
         made[name] = _told(plan, found, "ended", None)
     cells = list(found)
     going_on = {at: found[at] for at in cells[:2]} | {cells[2]: replace(found[cells[2]], state="running", update=64)}
-    going_on |= {at: Found("abcd2345efgh", "queued", 0, 256, None) for at in cells[3:]}
+    going_on |= {at: CellResult("abcd2345efgh", "queued", 0, 256, None) for at in cells[3:]}
     made["live"] = _told(plan, going_on, "live", 12.0)
     made["none"] = _told(plan, {}, "none", None)
     return made
@@ -181,7 +181,7 @@ def label_curve() -> dict[str, Any]:
     return told(LabelCurve("recorded-labels-made", "labels", tuple(runs), {}, record))
 
 
-def _told(plan: Sweep, found: dict[Any, Found], state: str, left: float | None) -> dict[str, Any]:
+def _told(plan: Sweep, found: dict[Any, CellResult], state: str, left: float | None) -> dict[str, Any]:
     facts = {"id": "sweep2345abc", "state": state, "message": "", "mine": True, "recorded": False, "date": None}
     numbers = {"seconds": 31.0, "left": left, "teacher_accuracy": 0.996, "test_images": 1000}
     return {**facts, **numbers, **plan_fields(plan), **read_out(plan, found, 1000)}

@@ -28,7 +28,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 def test_each_kind_is_declared_and_run() -> None:
     assert set(kinds.kinds()) == {module.name for module in iter_modules(runners.__path__)}
     for name in kinds.kinds():
-        declared = kinds.declared(name)
+        declared = kinds.class_of(name)
         assert declared.kind == name
         assert len({measure.key for measure in declared.measures}) == len(declared.measures) > 0
         prepare = import_module(f"{runners.__name__}.{name}").prepare

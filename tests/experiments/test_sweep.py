@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import NotTrainable, SpecError, default_settings
-from app.experiments.sweep import COHORT_CELLS, SHARED, SMOOTHING_ALPHA, SWEEPS, Found, Sweep, merged, read_out
+from app.experiments.sweep import COHORT_CELLS, SHARED, SMOOTHING_ALPHA, SWEEPS, CellResult, Sweep, merged, read_out
 
 SEEDS = (11, 12, 13)
 
@@ -111,10 +111,10 @@ def test_what_is_no_sweep_is_refused(text: str) -> None:
         Sweep.read(text)
 
 
-def found(distilled: float, validation: float | None = None, state: str = "finished") -> Found:
+def found(distilled: float, validation: float | None = None, state: str = "finished") -> CellResult:
     rows = [[0.80, 0.81, 0.82], [distilled, distilled + 0.01, distilled + 0.03]]
     scores = None if validation is None else [[0.5] * 3, [validation] * 3]
-    return Found("run", state, 10, 10, rows, scores)
+    return CellResult("run", state, 10, 10, rows, scores)
 
 
 def test_the_best_setting_is_chosen_on_validation_images() -> None:
@@ -139,7 +139,7 @@ def test_nothing_is_chosen_before_all_are_finished_or_without_validation_images(
 def test_a_cell_without_numbers_has_no_gain() -> None:
     plan = sweep("labels")
     at = plan.cells()[0].at
-    said = read_out(plan, {at: Found("run", "queued", 0, 10, None)}, 1000)["cells"]
+    said = read_out(plan, {at: CellResult("run", "queued", 0, 10, None)}, 1000)["cells"]
     assert said[0]["state"] == "queued" and said[0]["gain"] is None and said[1]["state"] == "missing"
-    at_start = Found("run", "running", 0, 10, [[0.1] * 3, [0.1] * 3])
+    at_start = CellResult("run", "running", 0, 10, [[0.1] * 3, [0.1] * 3])
     assert read_out(plan, {at: at_start}, 1000)["cells"][0]["gain"] is None, "before the first update nothing differs"

@@ -96,12 +96,12 @@ def kinds() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
-def declared(kind: str) -> type[Experiment]:
+def class_of(kind: str) -> type[Experiment]:
     """The class of a kind. Raises SpecError if there is none of that name."""
     if not isinstance(kind, str) or not _NAME.fullmatch(kind) or kind not in kinds():
         raise SpecError("kind", kind, f"must be one of {', '.join(kinds())}")
-    found: type[Experiment] = import_module(f"{__name__}.{kind}").KIND
-    return found
+    known: type[Experiment] = import_module(f"{__name__}.{kind}").KIND
+    return known
 
 
 def read(text: str) -> Experiment:
@@ -111,7 +111,7 @@ def read(text: str) -> Experiment:
         kind = fields.pop("kind", FIRST)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise SpecError("spec", text, f"is not an experiment ({type(error).__name__})") from error
-    return declared(kind).from_fields(fields)
+    return class_of(kind).from_fields(fields)
 
 
 def read_trainable(text: str) -> Experiment:

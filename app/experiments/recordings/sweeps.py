@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from app.experiments.recordings.recording import Recording, recordings
-from app.experiments.sweep import Found, Sweep
+from app.experiments.sweep import CellResult, Sweep
 
 
 class RecordedSweep(Recording):
@@ -23,11 +23,11 @@ class RecordedSweep(Recording):
         """What was varied."""
         return Sweep.read(self.record["plan"])
 
-    def cells(self) -> dict[tuple[Any, ...], Found]:
+    def cells(self) -> dict[tuple[Any, ...], CellResult]:
         """By `Cell.at`."""
         runs = {run.spec: run for run in self.runs}
         return {
-            cell.at: Found(
+            cell.at: CellResult(
                 *(None, "finished", cell.spec.updates, cell.spec.updates),
                 runs[cell.spec].reached,
                 runs[cell.spec].validation,

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import SpecError, is_run_id
-from app.experiments.sweep import Found, Sweep, plan_fields, read_out
+from app.experiments.sweep import CellResult, Sweep, plan_fields, read_out
 from app.server import identity
 from app.server.api.asking import missing
 from app.server.api.runs import OTHER_VERSION
@@ -81,9 +81,9 @@ def recorded_state(sweep: RecordedSweep) -> dict[str, Any]:
     }
 
 
-def _found(run: Run, latest: str | None) -> Found:
+def _found(run: Run, latest: str | None) -> CellResult:
     accuracy, validation = _numbers(run.id, run.seq, latest) if latest else (None, None)
-    return Found(run.id, run.state, run.update, run.updates, accuracy, validation)
+    return CellResult(run.id, run.state, run.update, run.updates, accuracy, validation)
 
 
 @lru_cache(maxsize=2000)  # thirty pages may follow the same sweep

@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,8 @@ def teach(set_id: str, report: Report) -> tuple[str, None]:
     mirror = bool(report.record.get("mirror", data.channels == 3))
     recipe = recipe_for(int((~aside).sum()), data.channels, mirror)
     checked = torch.from_numpy(labels[aside].astype(np.int64))
-    seen = standardised(images[aside], data.mean, data.spread).contiguous(memory_format=torch.channels_last)
+    standardise = partial(standardised, mean=data.mean, spread=data.spread)
+    seen = standardise(images[aside]).contiguous(memory_format=torch.channels_last)
     best, begun = Best(), time.monotonic()
 
     def each_epoch(training: TeacherTraining) -> bool:
@@ -144,12 +146,11 @@ def teach(set_id: str, report: Report) -> tuple[str, None]:
         return time.monotonic() - begun > BUDGET_SECONDS
 
     report.told(0.0, "getting ready", now=True)
-    mean, spread = (torch.tensor(values).view(1, -1, 1, 1) for values in (data.mean, data.spread))
     try:
         trained = train(
             recipe,
             *(images[~aside], labels[~aside], SEED),
-            lambda pixels: (pixels.float() / 255 - mean) / spread,
+            standardise,
             folder / "progress.safetensors",
             classes=data.classes,
             each_epoch=each_epoch,

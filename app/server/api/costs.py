@@ -62,7 +62,7 @@ def _networks(spec: dict[str, Any]) -> tuple[DataSet, TeacherEntry | None, Stude
     return data, teachers_if_readable().get(spec["teacher"]), student
 
 
-def _network(name: str, counted: costs.Counted, fact: str, store: Store) -> dict[str, Any]:
+def _network(name: str, counted: costs.NetworkCost, fact: str, store: Store) -> dict[str, Any]:
     timed = {"timed": store.facts.get(fact), "measuring": fact in _measuring, "trouble": _troubles.get(fact, "")}
     return {"name": name, **vars(counted), **timed}
 

@@ -283,7 +283,7 @@ CONTROLS: dict[str, Control] = {
             "Repetitions with other first weights, other images and another order. More seeds: a surer answer.",
             3,
             low=1,
-            high=10,
+            high=20,
             step=1,
         ),
     )

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-# Two-sided 95% quantiles of Student's t for 1 … 9 degrees of freedom.
-T95 = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622)
+# Two-sided 95% quantiles of Student's t for 1 … 19 degrees of freedom.
+T95 = (
+    *(12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281),
+    *(2.2010, 2.1788, 2.1604, 2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.0930),
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def paired(ahead: Sequence[float], behind: Sequence[float]) -> PairedDifference:
 
 
 def half_width(values: Sequence[float]) -> float:
-    """Half the 95% t-interval of the mean. Raises ValueError unless there are 2 to 10 values."""
+    """Half the 95% t-interval of the mean. Raises ValueError unless there are 2 to 20 values."""
     if not 2 <= len(values) <= len(T95) + 1:
         raise ValueError(f"an interval needs 2 to {len(T95) + 1} values, got {len(values)}")
     return T95[len(values) - 2] * stdev(values) / math.sqrt(len(values))

@@ -38,7 +38,7 @@ def stepped(key: str) -> st.SearchStrategy[Any]:
     return steps.map(lambda n: type(control.default)(round(control.low + n * control.step, 6)))
 
 
-seeds_strategy = st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=10, unique=True).map(tuple)
+seeds_strategy = st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=20, unique=True).map(tuple)
 
 
 @st.composite
@@ -105,10 +105,10 @@ BAD = [
     ("data", "../../etc", "Images: “..?..?etc” is not on offer, so MNIST is taken."),
     ("teacher", "nobody", "Teacher: “nobody” is not on offer, so MNIST, fully trained is taken."),
     ("teacher", "fashion", "Teacher: Fashion, fully trained does not know MNIST, so MNIST, fully trained is taken."),
-    ("seeds", "0", "Seeds: “0” is outside 1 to 10, so 3 is taken."),
-    ("seeds", "12.12", "Seeds: “12.12” are not 1 to 10 different numbers from 0 to 999,999, so 3 is taken."),
-    ("seeds", "1.2.3.4.5.6.7.8.9.10.11", "Seeds: “1.2.3.4.5.6.7.8.9.10.11” are not 1 to 10 different numbers"),
-    ("seeds", "1000000.5", "Seeds: “1000000.5” are not 1 to 10 different numbers"),
+    ("seeds", "0", "Seeds: “0” is outside 1 to 20, so 3 is taken."),
+    ("seeds", "12.12", "Seeds: “12.12” are not 1 to 20 different numbers from 0 to 999,999, so 3 is taken."),
+    ("seeds", ".".join(map(str, range(1, 22))), "Seeds: “1.2.3.4.5.6.7.8.9.10.11.…” are not 1 to 20"),
+    ("seeds", "1000000.5", "Seeds: “1000000.5” are not 1 to 20 different numbers"),
     ("seeds", "1.x", "Seeds: “1.x” is neither"),
     ("seeds", "9." * 5000, "Seeds: “9.9.9.9.9.9.9.9.9.9.9.9.…” is neither"),
     ("lables", "500", "The address has a setting that does not exist, “lables”; it is left out."),
@@ -224,7 +224,7 @@ def test_an_error_names_field_value_and_way_out(change: dict[str, Any], words: s
     assert caught.value.field in words
 
 
-@pytest.mark.parametrize("seeds", [(), tuple(range(11)), (1, 1), (-1,), (MAX_SEED + 1,), (1.0,), (True,), [1, 2], "12"])
+@pytest.mark.parametrize("seeds", [(), tuple(range(21)), (1, 1), (-1,), (MAX_SEED + 1,), (1.0,), (True,), [1, 2], "12"])
 def test_seeds_that_no_run_can_have(seeds: Any) -> None:
     with pytest.raises(SpecError, match="seeds must"):
         replace(spec(), seeds=seeds)
@@ -237,8 +237,8 @@ def test_arms_that_no_run_can_have(arms: Any) -> None:
 
 
 def test_a_cohort_has_a_size() -> None:
-    arms = tuple(Arm("distilled", "kd", 1.0 + n / 10, 0.9) for n in range(20))
-    with pytest.raises(SpecError, match="at most 160 students"):
+    arms = tuple(Arm("distilled", "kd", 1.0 + n / 10, 0.9) for n in range(21))
+    with pytest.raises(SpecError, match="at most 200 students"):
         replace(spec(tuple(range(10))), arms=arms)
 
 

@@ -37,7 +37,7 @@ from app.images.image_classes import can_be_left_out, class_name, label_counts, 
 from app.store import Work
 
 VERSION = 3  # raised if every method gives other numbers than before; see also `Method.version`
-MAX_STUDENTS = 160  # of one cohort: arms × seeds
+MAX_STUDENTS = 200  # of one cohort: arms × seeds
 MEASURES = (
     Measure("accuracy", "accuracy", "%", 1, "higher"),
     Measure("agreement", "same answer as the teacher", "%", 1),
@@ -67,7 +67,7 @@ class RunSpec:
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
     images, and in the test images as ever. variants: what else is changed of them. first_weights: None
-    if a seed draws them. seeds: 1 … 10 different numbers; a
+    if a seed draws them. seeds: 1 … 20 different numbers; a
     seed sets first weights, images and order. Raises SpecError if a field is out of the range that `declared.CONTROLS`
     declares. Imported images may be gone: see `check_trainable`.
     """

@@ -65,7 +65,6 @@ class Mean(PlainLoop):
     """`F.kl_div`'s default averages over classes, too."""
 
     def soft_loss(self, z: Tensor, v: Tensor, temperature: float) -> Tensor:
-        """See `PlainLoop.soft_loss`."""
         log_q = F.log_softmax(z / temperature, dim=-1)
         p = F.softmax(v / temperature, dim=-1)
         return temperature**2 * F.kl_div(log_q, p, reduction="mean")
@@ -75,7 +74,6 @@ class NoTSquared(PlainLoop):
     """The factor T² is forgotten."""
 
     def soft_loss(self, z: Tensor, v: Tensor, temperature: float) -> Tensor:
-        """See `PlainLoop.soft_loss`."""
         log_q = F.log_softmax(z / temperature, dim=-1)
         p = F.softmax(v / temperature, dim=-1)
         return F.kl_div(log_q, p, reduction="batchmean")
@@ -85,7 +83,6 @@ class NoLog(PlainLoop):
     """`F.kl_div` wants log-probabilities first."""
 
     def soft_loss(self, z: Tensor, v: Tensor, temperature: float) -> Tensor:
-        """See `PlainLoop.soft_loss`."""
         log_q = F.softmax(z / temperature, dim=-1)
         p = F.softmax(v / temperature, dim=-1)
         return temperature**2 * F.kl_div(log_q, p, reduction="batchmean")
@@ -95,7 +92,6 @@ class SoftmaxTwice(PlainLoop):
     """The student ends in a softmax, and the losses apply theirs to what comes out."""
 
     def answer(self, learner: nn.Module, images: Tensor) -> Tensor:
-        """See `PlainLoop.answer`."""
         learner.train()
         return learner(images).softmax(dim=-1)  # type: ignore[no-any-return]
 
@@ -104,7 +100,6 @@ class GraphCut(PlainLoop):
     """The student's answer is detached, as if it were the teacher's."""
 
     def soft_loss(self, z: Tensor, v: Tensor, temperature: float) -> Tensor:
-        """See `PlainLoop.soft_loss`."""
         log_q = F.log_softmax(z.detach() / temperature, dim=-1)
         p = F.softmax(v / temperature, dim=-1)
         return temperature**2 * F.kl_div(log_q, p, reduction="batchmean")
@@ -116,7 +111,6 @@ class Swapped(PlainLoop):
     asks_in_the_loop = True
 
     def roles(self, student: nn.Module, teacher: nn.Module) -> tuple[nn.Module, nn.Module]:
-        """See `PlainLoop.roles`."""
         learner, guide = teacher, student
         return learner, guide
 
@@ -125,7 +119,6 @@ class ShuffledCache(PlainLoop):
     """The loader that showed the teacher the images was one for training, with shuffle=True."""
 
     def order_of_cache(self, count: int, draw: torch.Generator) -> Tensor:
-        """See `PlainLoop.order_of_cache`."""
         return torch.randperm(count, generator=draw)
 
 
@@ -135,7 +128,6 @@ class TrainMode(PlainLoop):
     asks_in_the_loop = True
 
     def ask(self, guide: nn.Module, images: Tensor) -> Tensor:
-        """See `PlainLoop.ask`."""
         guide.train()
         return guide(images).detach()  # type: ignore[no-any-return]
 
@@ -144,7 +136,6 @@ class AlphaFlipped(PlainLoop):
     """Alpha is taken for the weight on the labels."""
 
     def total(self, hard: Tensor, soft: Tensor, alpha: float) -> Tensor:
-        """See `PlainLoop.total`."""
         return alpha * hard + (1 - alpha) * soft
 
 

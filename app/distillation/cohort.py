@@ -89,7 +89,6 @@ class SeparateCohort(Cohort):
         self.students = students
 
     def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
-        """See `Cohort.answer`."""
         logits, features = [], []
         for row, seen in zip(self.students, images.expand(self.seeds, *images.shape[1:]), strict=True):
             for student in row:
@@ -103,11 +102,9 @@ class SeparateCohort(Cohort):
         )
 
     def parameters(self) -> list[Tensor]:
-        """See `Cohort.parameters`."""
         return [parameter for row in self.students for student in row for parameter in student.parameters()]
 
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
-        """See `Cohort.weights`."""
         return {name: value.clone() for name, value in self.students[seed][arm].state_dict().items()}
 
 
@@ -137,7 +134,6 @@ class StackedCohort(Cohort):
         self.workspace = Workspace()
 
     def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
-        """See `Cohort.answer`."""
         inputs, layer_maps = images.movedim(1, -1), []  # (groups, c, h, w, batch); groups: seeds, or 1
         for i, convolutional in enumerate(self.convolutional):
             out, columns = self.layers[i].shape[1:]
@@ -152,11 +148,9 @@ class StackedCohort(Cohort):
         return Answers(self._by_seed(logits.transpose(1, 2)), layer_maps if maps else [])
 
     def parameters(self) -> list[Tensor]:
-        """See `Cohort.parameters`: per layer (seeds · arms, out, in + 1)."""
         return self.layers
 
     def weights(self, seed: int, arm: int) -> dict[str, Tensor]:
-        """See `Cohort.weights`."""
         weights = {}
         for name, layer in zip(self.names, self.layers, strict=True):
             joint = layer.detach()[seed * self.arms + arm]

@@ -77,7 +77,6 @@ class Logits(Guide):
     """One of `LOGIT_LOSSES`."""
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
         return LOGIT_LOSSES[self.method](answers.logits[:, self.mine], batch, self.temperature)
 
 
@@ -111,7 +110,6 @@ class Hints(Guide):
         return [self.regressor]
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
         maps = answers.maps[self.layer][:, self.mine]  # (seeds, arms, width, h, w, batch)
         seeds, arms, _, *places = maps.shape
         regressed = affine(maps.flatten(0, 1).flatten(2), self.regressor).view(seeds, arms, -1, *places)
@@ -138,7 +136,6 @@ class Attention(Guide):
             self.targets.append(F.normalize(energy))
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        """See `Guide.soft`."""
         places = self.images.places(batch.rows)
         targets = [target[places].movedim(1, -1).unsqueeze(1) for target in self.targets]
         return losses.attention_loss([maps[:, self.mine] for maps in answers.maps], targets)

@@ -17,7 +17,6 @@ class BasePath:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
         if BASE_PATH and scope["type"] in ("http", "websocket") and not _is_below(scope["path"]):
             raw = BASE_PATH.encode() + scope.get("raw_path", scope["path"].encode())
             scope = {**scope, "path": BASE_PATH + scope["path"], "raw_path": raw}

@@ -71,7 +71,6 @@ class AdmissionControl:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection."""
         needed = _needed(scope)
         if not needed or make_room(needed):
             await self.app(scope, receive, send)

@@ -33,7 +33,6 @@ class StaticGzip:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a browser that asks for a script or style and can unpack it."""
         reads = scope["type"] == "http" and scope["method"] == "GET"
         name = scope["path"].removeprefix(f"{BASE_PATH}/") if reads else ""
         zipped = HASHED_FILE.fullmatch(name) and "gzip" in Headers(scope=scope).get("accept-encoding", "")

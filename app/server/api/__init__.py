@@ -101,5 +101,4 @@ class ApiFirst:
         self.router = Router(routes(), redirect_slashes=False, default=app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI application before another."""
         await (self.router if scope["type"] == "http" else self.pages)(scope, receive, send)

@@ -19,31 +19,3 @@ def shared() -> Store:
 @cache
 def _opened(url: str) -> Store:
     return Store(url)
-
-
-__all__ = [
-    "ENDED",
-    "LIVE",
-    "NAME_LENGTH",
-    "Answer",
-    "DiskFull",
-    "ImageSet",
-    "Job",
-    "Listed",
-    "NotYours",
-    "Parcel",
-    "Progress",
-    "QueueFull",
-    "Run",
-    "RunLost",
-    "Saved",
-    "Store",
-    "StoreBusy",
-    "StoreError",
-    "StoreUnavailable",
-    "Submitted",
-    "TeacherAnswers",
-    "UnknownRun",
-    "Work",
-    "shared",
-]

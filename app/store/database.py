@@ -149,10 +149,6 @@ class Database:
     def _check_not_writing(self, *_connection: object) -> None:
         assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
 
-    def watch(self) -> Watch:
-        """A cheap way to see that somebody else has written."""
-        return Watch(self)
-
     def used_bytes(self) -> int | None:
         """Bytes of the pages in use, None if the database is not a file. Deleted rows do not count."""
         if not self.file:
@@ -180,10 +176,6 @@ class Database:
                 cursor.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()
-
-    def close(self) -> None:
-        """Close every pooled connection."""
-        self.engine.dispose()
 
 
 class Watch:

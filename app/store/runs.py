@@ -175,10 +175,12 @@ class Runs:
         still in that hand; without a name, whoever has it. machine: whose lease it is held under. The other runs of
         its cohort come along: see `together`.
         """
-        if not self.waiting():  # a look, so that workers with nothing to do hold nobody up
-            return None
+        queued = scheduling.STANDING.where(runs.c.state == "queued")
+        with self.database.read() as db:  # a look, so that workers with nothing to do hold nobody up
+            if db.execute(queued.limit(1)).first() is None:
+                return None
         with self.database.write() as db:
-            waiting = list(db.execute(scheduling.STANDING.where(runs.c.state == "queued")))
+            waiting = list(db.execute(queued))
             if not waiting:
                 return None
             running = list(db.execute(scheduling.STANDING.where(runs.c.state == "running")))
@@ -297,11 +299,6 @@ class Runs:
         chosen = select(runs.c.id, runs.c.request).where(runs.c.state == "running", runs.c.request.is_not(None))
         with self.database.read() as db:
             return {row.id: row.request for row in db.execute(chosen)}
-
-    def waiting(self) -> int:
-        """How many runs are queued."""
-        with self.database.read() as db:
-            return db.execute(select(func.count()).select_from(runs).where(runs.c.state == "queued")).scalar_one()
 
     def trainings(self) -> int:
         """How many workers train at this moment."""

@@ -35,8 +35,8 @@ class Store:
 
     def watch(self) -> Watch:
         """Tell cheaply whether another process has written."""
-        return self.database.watch()
+        return Watch(self.database)
 
     def close(self) -> None:
         """Close the connections."""
-        self.database.close()
+        self.database.engine.dispose()

@@ -5,5 +5,3 @@ view here only if its readers need more than `recordings(Recording)` offers.
 """
 
 from app.experiments.recordings.recording import FinishedRun, Recording, folder, named, recordings, write
-
-__all__ = ["FinishedRun", "Recording", "folder", "named", "recordings", "write"]

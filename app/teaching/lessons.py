@@ -27,19 +27,6 @@ from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
 
-__all__ = [
-    "KNOTS",
-    "QUIZ",
-    "Block",
-    "Lesson",
-    "LessonError",
-    "Prediction",
-    "Section",
-    "Source",
-    "lessons",
-    "read_lesson",
-]
-
 Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was written
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
 

@@ -14,18 +14,8 @@ from app.experiments.recordings.runs import recorded_runs
 from app.teaching.claims import Claim, ClaimError, in_words, value
 from app.teaching.figures import Figure, figures
 from app.teaching.glossary import glossary
-from app.teaching.lessons import (
-    KNOTS,
-    Block,
-    Lesson,
-    Prediction,
-    Section,
-    lesson_folders,
-    picture_files,
-    read_lesson,
-    where,
-)
-from app.teaching.plain import LessonError
+from app.teaching.lessons import Block, Lesson, Prediction, Section, lesson_folders, picture_files, read_lesson, where
+from app.teaching.plain import KNOTS, LessonError
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
 from app.teaching.questions import questions_of
 

@@ -11,8 +11,9 @@ import pytest
 from app.teaching import lessons as reading
 from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
-from app.teaching.lessons import LessonError, lesson_folders, lessons, read_lesson
+from app.teaching.lessons import lesson_folders, lessons, read_lesson
 from app.teaching.lint import all_faults, faults, words_of
+from app.teaching.plain import LessonError
 from app.teaching.prose import prose
 
 GOOD = """---

@@ -23,8 +23,6 @@ smoothing cross-entropy with the uniform distribution            Szegedy et al. 
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -81,25 +79,6 @@ def kl_divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
     if there is one in log_p or log_q.
     """
     return torch.where(log_p == -torch.inf, 0.0, log_p.exp() * (log_p - log_q)).sum(-1)
-
-
-def js_divergence(log_p: Tensor, log_q: Tensor) -> Tensor:
-    """Jensen–Shannon divergence: ``½ · KL(p ‖ m) + ½ · KL(q ‖ m)`` with ``m = (p + q) / 2``, mixed as probabilities.
-
-    log_p, log_q: (..., classes) log-probabilities. Returns (...), 0 … log 2, in nats. Lin 1991, eq. 4.1.
-    """
-    log_mixture = torch.logaddexp(log_p, log_q) - math.log(2)
-    return 0.5 * (kl_divergence(log_p, log_mixture) + kl_divergence(log_q, log_mixture))
-
-
-def standardised(logits: Tensor) -> Tensor:
-    """Each image's logits with mean 0 and spread 1 over classes: what is left when scale and offset do not matter.
-
-    logits: (..., classes), not all equal. Returns the same shape. Give both sides to `soft_loss` for the distillation
-    of Sun et al. 2024 ("Logit standardization", eq. 10), where T then alone sets the sharpness.
-    """
-    centred = logits - logits.mean(-1, keepdim=True)
-    return centred / centred.square().mean(-1, keepdim=True).sqrt()
 
 
 def mixed(hard: Tensor, soft: Tensor, alpha: float | Tensor) -> dict[str, Tensor]:

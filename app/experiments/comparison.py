@@ -6,7 +6,7 @@ among them, the same first weights. Else each run keeps its own interval.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
@@ -46,10 +46,6 @@ class Comparison:
     shared: tuple[Setting, ...]
     mean: float | None = None
     half_width: float | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready."""
-        return asdict(self)
 
 
 def compared(a: Outcome, b: Outcome) -> Comparison:

@@ -72,7 +72,7 @@ def two_runs(
     data = {
         "titles": [a.title, b.title],
         "answers": [first_answer(_shown(outcome, store), store, learner) for outcome in (a, b)],
-        "comparison": compared(a, b).as_dict(),
+        "comparison": asdict(compared(a, b)),
         "link": link,
         "words": words(),
     }

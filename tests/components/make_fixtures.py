@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +120,7 @@ def run(*, points: int = 9, updates: int = 240) -> dict[str, Any]:
         "teacher_accuracy": 0.996,
         "test_images": 1000,
         "record": {"engine": 1, "torch": "2.13.0", "threads": 1, "platform": "Linux x86_64", "data_digest": "ab" * 32},
-        "verdict": cohort_verdict(events[-1]["accuracy"], 1000, spec.arms).as_dict(),
+        "verdict": asdict(cohort_verdict(events[-1]["accuracy"], 1000, spec.arms)),
         "events": events,
         "next": events[-1]["seq"],
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from statistics import fmean, stdev
 
 import numpy as np
@@ -116,7 +117,7 @@ def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
 
 
 def test_json_ready() -> None:
-    found = verdict([[0.9, 0.91, 0.93], [0.95, 0.94, 0.96]], 1000, ARMS).as_dict()
+    found = asdict(verdict([[0.9, 0.91, 0.93], [0.95, 0.94, 0.96]], 1000, ARMS))
     assert set(found) == {
         "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage"
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -100,7 +101,7 @@ def cohort_fields(run: Run) -> dict[str, Any]:
 def _measures(spec_json: str) -> list[dict[str, Any]]:
     """What is measured, in words; nothing for a kind that this version does not know."""
     try:
-        return [measure.as_dict() for measure in kinds.read(spec_json).measures]
+        return [asdict(measure) for measure in kinds.read(spec_json).measures]
     except SpecError:
         return []
 
@@ -126,7 +127,7 @@ def _verdict_at(
     try:  # a run of an earlier version may name what this one does not know
         if last[0]["update"] == 0:
             return None
-        return kinds.verdict_of(kinds.read(spec_json), last[0], test_images, stage).as_dict()
+        return asdict(kinds.verdict_of(kinds.read(spec_json), last[0], test_images, stage))
     except (IndexError, KeyError, TypeError, ValueError):
         return None
 
@@ -147,11 +148,11 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "created": None,
         "mine": False,
         "spec": run.spec.as_dict(),
-        "measures": [measure.as_dict() for measure in run.spec.measures],
+        "measures": [asdict(measure) for measure in run.spec.measures],
         "teacher_accuracy": run.teacher_accuracy,
         "test_images": run.test_images,
         "record": run.record,
-        "verdict": kinds.verdict_of(run.spec, run.events[-1], run.test_images).as_dict(),
+        "verdict": asdict(kinds.verdict_of(run.spec, run.events[-1], run.test_images)),
         "events": events,
         "next": events[-1]["seq"] if events else after,
     }

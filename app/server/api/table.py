@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -46,7 +48,7 @@ def comparison(request: Request, store: Store) -> Response:
         if outcome.spec is None:
             raise missing(OTHER_VERSION)
         outcomes.append(outcome)
-    return JSONResponse(compared(*outcomes).as_dict(), headers={"Cache-Control": "no-store"})
+    return JSONResponse(asdict(compared(*outcomes)), headers={"Cache-Control": "no-store"})
 
 
 def challenge(request: Request, store: Store) -> Response:

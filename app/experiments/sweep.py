@@ -16,7 +16,7 @@ from app.catalog import available
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.experiments import kinds
 from app.experiments.kinds import Experiment
-from app.experiments.kinds.cohort import RunSpec, check_method, check_student, cohort_verdict
+from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec, check_method, check_student, cohort_verdict
 from app.experiments.spec import NotTrainable, Settings, SpecError, check_seeds, unsaid_settings
 from app.experiments.verdict import Stage
 from app.images.image_classes import label_counts, unlabelled_counts
@@ -135,6 +135,11 @@ class Sweep:
                 continue
             cells.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
         return tuple(cells)
+
+    @property
+    def one_baseline(self) -> bool:
+        """True if all settings are compared with the same labels-only students, and so win or lose together."""
+        return len({replace(cell.spec, arms=(LABELS_ONLY,), unlabelled=0) for cell in self.cells()}) == 1
 
     def cohorts(self) -> list[tuple[Cell, ...]]:
         """The cells in parcels whose runs differ in their arms alone, `COHORT_CELLS` each at most."""
@@ -255,6 +260,7 @@ def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_i
         "cells": cells,
         "left_out": left_out,
         "tunes": sweep.declared.tunes,
+        "one_baseline": sweep.one_baseline,
         "chosen": _chosen(sweep, results),
     }
 

@@ -65,7 +65,9 @@ test("the best setting is told with the validation images that chose it, and cha
     said[0],
     /^Best on validation images: temperature \d+, weight on the teacher [\d.]+, where distilled reaches \d+\.\d%/,
   )
-  assert.match(said[1], /^Of 36 intervals at 95%, about 2 would exclude 0 by chance/)
+  assert.match(said[1], /about 2 of 36 intervals at 95% would exclude zero all the same, on average\. But all/)
+  assert.match(said[1], /the same labels-only students, so they win or lose together: .* one experiment, not 36\.$/)
+  assert.match(words.asides({ ...sweeps.map, one_baseline: false })[1], /on average\.$/)
   assert.deepEqual(words.asides(sweeps.lines), [], "a count of labels is not tuned")
   assert.match(words.asides({ ...sweeps.methods, chosen: null })[0], /No images were left to choose/)
   assert.deepEqual(words.asides(sweeps.live), [])

@@ -46,6 +46,12 @@ def test_a_sweep_of_thirty_six_cells() -> None:
     assert len(sweep().cells()) == 36 and {len(cohort) for cohort in sweep().cohorts()} == {COHORT_CELLS}
 
 
+def test_settings_of_a_teacher_share_the_labels_only_students() -> None:
+    shared = {kind: sweep(kind).one_baseline for kind in SWEEPS}
+    assert shared == dict.fromkeys(SWEEPS, False) | {"temperature-alpha": True, "method": True, "unlabelled": True}
+    assert read_out(sweep(), {}, 1000)["one_baseline"] and not read_out(sweep("labels"), {}, 1000)["one_baseline"]
+
+
 def test_what_differs_in_more_than_arms_is_not_merged() -> None:
     few, many = (RunSpec.two_arms(default_settings() | {"labels": n}, SEEDS) for n in (100, 200))
     with pytest.raises(ValueError, match="taught arms alone"):

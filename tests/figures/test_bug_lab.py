@@ -56,9 +56,13 @@ def test_every_bug_is_offered_with_its_line_and_where_it_was_recorded(store: Sto
     ]
     assert (data["bug"], data["cohort"], data["live"], data["disabled"]) == ("mean", "t20", None, "")
     found = data["cohorts"]["t20"]["found"]["no-t2"]
-    assert found["finding"].startswith("It costs 2.0 ± 0.8 points") and found["key"] == "soft"
-    assert list(found["rows"]) == list(data["measures"]) and found["rows"]["share"] == ["84.2%", "14.4%"]
-    assert len(data["cohorts"]["t8"]["points"][0]["accuracy"]) == len(data["cohorts"]["t8"]["arms"]) == 11
+    recorded = bug_found.known("t20")
+    assert found["finding"] == bug_found.finding(recorded, "no-t2") and found["key"] == "soft"
+    assert list(found["rows"]) == list(data["measures"])
+    assert found["rows"]["share"] == [bug_found.shown(recorded, "share", arm) for arm in ("", "no-t2")]
+    runs = data["cohorts"]["t8"]["runs"]
+    assert all(len(run["points"][0]["accuracy"]) == len(run["arms"]) for run in runs)
+    assert sorted(arm["bug"] for run in runs for arm in run["arms"] if "bug" in arm) == sorted(BUGS)
 
 
 def test_a_press_trains_three_arms_as_they_were_recorded_with_fresh_seeds(

@@ -87,8 +87,12 @@ export function asides(answer) {
   }
   if (finished >= 10 && answer.seeds.length > 1) {
     said.push(
-      `Of ${whole(finished)} intervals at 95%, about ${Math.max(1, Math.round(0.05 * finished))} would ` +
-        `exclude 0 by chance alone if nothing made a difference.`,
+      `If nothing made a difference, about ${Math.max(1, Math.round(0.05 * finished))} of ${whole(finished)} ` +
+        "intervals at 95% would exclude zero all the same, on average." +
+        (answer.one_baseline
+          ? " But all settings are compared with the same labels-only students, so they win or lose together: " +
+            `often none would, and now and then many. This is one experiment, not ${whole(finished)}.`
+          : ""),
     )
   }
   return said

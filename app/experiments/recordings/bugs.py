@@ -15,18 +15,26 @@ Seeds = tuple[float | None, ...]  # a value for each seed, None if there is none
 
 
 class RecordedBugs(Recording):
-    """One cohort of the bug lab: labels only, one healthy arm, and its twins with a bug each."""
+    """Cohorts of the bug lab that differ in seeds and bugs: labels only, one healthy arm, its twins with a bug each."""
 
     KIND: ClassVar[str] = "bugs"
     WORDS: ClassVar[str] = "recorded cohort"
 
     def _check(self) -> None:
-        if not self.bugs or self.spec.arms[0].role != "labels":
+        if not self.bugs or any(run.spec.arms[0].role != "labels" for run in self.runs):
             raise ValueError("its arms are not as they should be")
-        for bug in ("", *self.bugs):
-            for measure in ("accuracy", "kl", *self.events[-1]["diagnostics"]):
-                if len(self.last(measure, bug)) != len(self.spec.seeds):
-                    raise ValueError(f"its {measure} is not of its seeds")
+        for cohort in (replace(self, runs=(run,)) for run in self.runs):
+            for bug in ("", *cohort.bugs):
+                for measure in ("accuracy", "kl", *cohort.events[-1]["diagnostics"]):
+                    if len(cohort.last(measure, bug)) != len(cohort.spec.seeds):
+                        raise ValueError(f"its {measure} is not of its seeds")
+
+    def cohort(self, bug: str) -> RecordedBugs:
+        """The cohort of a bug alone, with the healthy arm that is its twin; the first one for "". Raises KeyError."""
+        for run in self.runs:
+            if bug in (arm.bug for arm in run.spec.arms):
+                return replace(self, runs=(run,))
+        raise KeyError(bug)
 
     @property
     def healthy(self) -> Arm:
@@ -36,22 +44,23 @@ class RecordedBugs(Recording):
     @property
     def bugs(self) -> tuple[str, ...]:
         """The bugs that were recorded."""
-        return tuple(arm.bug for arm in self.spec.arms if arm.bug)
+        return tuple(arm.bug for run in self.runs for arm in run.spec.arms if arm.bug)
 
     def place(self, bug: str) -> int:
-        """The position of an arm in the spec; "" is the healthy one. Raises KeyError if it was not recorded."""
-        for place, arm in enumerate(self.spec.arms):
+        """The position of an arm in its cohort; "" is the healthy one. Raises KeyError if it was not recorded."""
+        for place, arm in enumerate(self.cohort(bug).spec.arms):
             if arm.role == "distilled" and arm.bug == bug:
                 return place
         raise KeyError(bug)
 
     def last(self, measure: str, bug: str) -> Seeds:
-        """A metric or a diagnostic of an arm at the end of the run, for each seed."""
-        event = self.events[-1]
+        """A metric or a diagnostic of an arm at the end of its cohort, for each seed."""
+        event = self.cohort(bug).events[-1]
         rows = event["diagnostics"].get(measure) or event[measure]
         return tuple(rows[self.place(bug)])
 
     def spec_of(self, bug: str) -> RunSpec:
         """The same run as one of three arms: labels only, healthy, with this bug."""
-        places = (0, self.place(""), self.place(bug))
-        return replace(self.spec, arms=tuple(self.spec.arms[place] for place in places))
+        cohort = self.cohort(bug)
+        places = (0, cohort.place(""), cohort.place(bug))
+        return replace(cohort.spec, arms=tuple(cohort.spec.arms[place] for place in places))

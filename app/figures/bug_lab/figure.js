@@ -1,8 +1,8 @@
 // The bug lab: choose a mistake, see the line that is wrong, what it did to the students, and which number gives it
 // away. A run of one's own adds its numbers beside the recorded ones.
-// data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, arms, updates,
-// teacher, tested, points, found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures: {key: {words,
-// help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
+// data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, updates,
+// teacher, tested, runs: [{arms, points}], found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures:
+// {key: {words, help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
@@ -147,7 +147,7 @@ class BugLab extends Figure {
 
   /** Three arms of a recorded cohort, as the server would answer about such a run. */
   state(name) {
-    const { arms, points } = this.data.cohorts[name]
+    const { arms, points } = this.data.cohorts[name].runs.find((run) => run.arms.some(({ bug }) => bug === this.bug))
     const places = [
       0,
       arms.findIndex((arm) => arm.role === "distilled" && !arm.bug),

@@ -123,12 +123,17 @@ def _cohort(run: RecordedBugs) -> dict[str, Any]:
     return {
         "words": f"T = {healthy.temperature:g}, α = {healthy.alpha:g}",
         "title": run.title,
-        "arms": run.spec.as_dict()["arms"],
         "updates": run.spec.updates,
         "teacher": run.teacher_accuracy,
         "tested": run.test_images,
-        "points": [{"update": event["update"], "accuracy": event["accuracy"]} for event in run.events],
-        "found": {bug: _found(run, bug) for bug in run.bugs},
+        "runs": [
+            {
+                "arms": one.spec.as_dict()["arms"],
+                "points": [{"update": event["update"], "accuracy": event["accuracy"]} for event in one.events],
+            }
+            for one in run.runs
+        ],
+        "found": {bug: _found(run.cohort(bug), bug) for bug in run.bugs},
     }
 
 

@@ -12,7 +12,7 @@ from app.experiments.kinds.cohort import cohort_verdict
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import recordings
 from app.experiments.recordings.bugs import PREFIX, RecordedBugs
-from app.experiments.verdict import Verdict, signed
+from app.experiments.verdict import Verdict, plus_minus, signed
 from app.teaching.checks.registry import check, check_difference
 
 MISSING = "The recorded runs of the bug lab are missing or damaged. Get a fresh copy of the app."
@@ -102,20 +102,27 @@ def shown(run: RecordedBugs, measure: str, bug: str) -> str:
     return "–" if mean is None else MEASURES[measure].written(mean)
 
 
+def _beside(run: RecordedBugs, one: str, other: str) -> tuple[RecordedBugs, RecordedBugs]:
+    """The cohorts of two arms; the healthy one is that of the other's cohort."""
+    return run.cohort(one or other), run.cohort(other or one)
+
+
 def apart(run: RecordedBugs, measure: str, one: str, other: str) -> bool:
     """Whether a measure tells two arms apart: all seeds of one lie beyond all of the other, and one can see it."""
-    a, b = numbers(run, measure, one), numbers(run, measure, other)
+    of_one, of_other = _beside(run, one, other)
+    a, b = numbers(of_one, measure, one), numbers(of_other, measure, other)
     if not a or not b:
         return bool(a) != bool(b)
     beyond = max(a) < min(b) or max(b) < min(a)
-    return beyond and shown(run, measure, one) != shown(run, measure, other)
+    return beyond and shown(of_one, measure, one) != shown(of_other, measure, other)
 
 
 def separation(run: RecordedBugs, measure: str, one: str, other: str) -> float:
     """How far apart two arms are, in spreads over the seeds; zero if the measure does not tell them apart."""
     if not apart(run, measure, one, other):
         return 0.0
-    a, b = numbers(run, measure, one), numbers(run, measure, other)
+    of_one, of_other = _beside(run, one, other)
+    a, b = numbers(of_one, measure, one), numbers(of_other, measure, other)
     if not a or not b:
         return math.inf
     spread = max(math.hypot(stdev(a), stdev(b)), 1e-3 * max(abs(value) for value in (*a, *b)))
@@ -143,29 +150,39 @@ def gives_away(run: RecordedBugs, bug: str, measures: Collection[str] = tuple(ME
 
 def accuracy_verdict(run: RecordedBugs, bug: str) -> Verdict:
     """The buggy arm against its healthy twin."""
-    rows = [numbers(run, "accuracy", ""), numbers(run, "accuracy", bug)]
-    arms = [run.spec.arms[run.place(one)] for one in ("", bug)]
+    cohort = run.cohort(bug)
+    rows = [numbers(cohort, "accuracy", one) for one in ("", bug)]
+    arms = [cohort.spec.arms[cohort.place(one)] for one in ("", bug)]
     return cohort_verdict(rows, run.test_images, arms)
 
 
+def teacher_brings(run: RecordedBugs) -> PairedDifference:
+    """By how many points the healthy arm of a cohort is above labels only: all that a quieter teacher can cost."""
+    return paired(numbers(run, "accuracy", ""), run.events[-1]["accuracy"][0])
+
+
 def finding(run: RecordedBugs, bug: str) -> str:
-    """What a bug did here, what gives it away, and why, if nothing can be seen in the accuracy."""
+    """What a bug did here beside what the teacher brings, what gives it away, and, if it did nothing, what fits."""
+    run = run.cohort(bug)
     effect, key = accuracy_verdict(run, bug), gives_away(run, bug)
+    beside = f"over {effect.seeds} seeds; the teacher brings {signed(teacher_brings(run).mean)}"
     away = (
         "No number of this table tells it from the healthy run."
         if key is None
         else f"What gives it away: {MEASURES[key].words}, {shown(run, key, bug)} instead of {shown(run, key, '')}."
     )
     if effect.kind == "worse" and effect.mean is not None and effect.half_width is not None:
-        return f"It costs {signed(-effect.mean).lstrip('+')} ± {effect.half_width:.1f} points of accuracy. {away}"
+        return f"It costs {plus_minus(-effect.mean, effect.half_width)} points of accuracy ({beside}). {away}"
     if effect.kind == "better" and effect.mean is not None and effect.half_width is not None:
-        return f"It even gains {signed(effect.mean).lstrip('+')} ± {effect.half_width:.1f} points of accuracy. {away}"
+        return f"It even gains {plus_minus(effect.mean, effect.half_width)} points of accuracy ({beside}). {away}"
     low, high = (signed(value) for value in (effect.low or 0.0, effect.high or 0.0))
-    return f"No visible effect on the accuracy here ({low} … {high} points), and this is why: {_why(run, bug)} {away}"
+    return (
+        f"No measurable effect on the accuracy: {low} … {high} points ({beside}). What fits: {_fits(run, bug)} {away}"
+    )
 
 
-def _why(run: RecordedBugs, bug: str) -> str:
-    """Why nothing can be seen of a bug in the accuracy, from the numbers."""
+def _fits(run: RecordedBugs, bug: str) -> str:
+    """What in the numbers fits with a bug that cannot be seen in the accuracy."""
     alpha = run.healthy.alpha
     share, healthy_share = mean_of(run, "share", bug), mean_of(run, "share", "")
     if bug == "alpha" and alpha == 0.5:
@@ -224,7 +241,7 @@ def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
 @check_difference
 def bug_cost(run: str, bug: str) -> PairedDifference:
     """How many points of accuracy a bug costs."""
-    cohort = known(run)
+    cohort = known(run).cohort(bug)
     return paired(numbers(cohort, "accuracy", ""), numbers(cohort, "accuracy", bug))
 
 
@@ -235,6 +252,18 @@ def bug_measure(run: str, bug: str, of: str) -> float:
     if mean is None:
         raise ValueError(f"{run} has no {of} of “{bug}”")
     return MEASURES[of].unit * mean
+
+
+@check_difference
+def bug_teacher(run: str, bug: str = "") -> PairedDifference:
+    """By how many points the healthy twin of a bug is above labels only: the control of what a bug costs."""
+    return teacher_brings(known(run).cohort(bug))
+
+
+@check(source="model")
+def bug_seeds(run: str, bug: str = "") -> float:
+    """With how many seeds a bug was recorded. bug: "" for the most."""
+    return float(len(known(run).cohort(bug).spec.seeds))
 
 
 @check(source="model")

@@ -207,12 +207,6 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
     return f"{max(reached, key=reached.__getitem__):g}"
 
 
-@check(source="formula")
-def by_chance(intervals: float, level: float = 95) -> float:
-    """How many of so many intervals exclude zero if nothing makes a difference. level: theirs, in percent."""
-    return intervals * (100 - level) / 100
-
-
 def _read_out(sweep: str) -> dict[str, Any]:
     recording = named(RecordedSweep, sweep)
     return read_out(recording.plan, recording.cells(), recording.test_images)

@@ -5,7 +5,7 @@ Every answer but an image, a script or a file to keep is JSON; every error is {"
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server import inference_client
 from app.server.api import answers, assets, costs, drawing, learners, left_out, rankings, runs, sweeps, table, take_away
-from app.server.api.asking import Endpoint, guarded, posted, refused
+from app.server.api.asking import AsyncEndpoint, Endpoint, guarded, posted, refused
 from app.server.base_path import API as API
 from app.server.base_path import BASE_PATH
 from app.server.inference_client import InferenceClient
@@ -37,21 +37,13 @@ def routes(
     def with_store(endpoint: Callable[[Request, Store], Response]) -> Endpoint:
         return guarded(lambda request: endpoint(request, get_store()))
 
-    def drawing_of_run(request: Request, body: bytes) -> Response:
-        return drawing.run_drawing(request, body, get_store(), get_inference())
-
-    def drawing_of_teacher(request: Request, body: bytes) -> Response:
-        return drawing.teacher_drawing(request, body, get_inference())
-
-    def counted(request: Request) -> Response:
-        return costs.run_costs(request, get_store(), get_inference())
-
-    def with_body(endpoint: Callable[[Request, bytes, Store], Response]) -> Callable[[Request], Awaitable[Response]]:
+    def with_body(endpoint: Callable[[Request, bytes, Store], Response]) -> AsyncEndpoint:
         return posted(lambda request, body: endpoint(request, body, get_store()), learners.LONGEST)
 
-    def measuring(request: Request, body: bytes) -> Response:
-        return costs.measure_run(request, body, get_store(), get_inference())
+    def asked(endpoint: Callable[[Request, bytes, Store, InferenceClient], Response], longest: int) -> AsyncEndpoint:
+        return posted(lambda request, body: endpoint(request, body, get_store(), get_inference()), longest)
 
+    counted = guarded(lambda request: costs.run_costs(request, get_store(), get_inference()))
     api = Starlette(
         routes=[
             Route("/runs/{run_id}/events", with_store(runs.run_events)),  # first: asked for most by far
@@ -64,14 +56,14 @@ def routes(
             Route("/runs/{run_id}/predictions", with_store(answers.run_predictions)),
             Route("/runs/{run_id}/unseen", with_store(left_out.run_left_out)),
             Route("/runs/{run_id}/ranking", with_store(rankings.run_ranking)),
-            Route("/runs/{run_id}/drawing", posted(drawing_of_run, drawing.LONGEST), methods=["POST"]),
-            Route("/runs/{run_id}/costs", guarded(counted)),
-            Route("/runs/{run_id}/costs", posted(measuring, 0), methods=["POST"]),
+            Route("/runs/{run_id}/drawing", asked(drawing.run_drawing, drawing.LONGEST), methods=["POST"]),
+            Route("/runs/{run_id}/costs", counted),
+            Route("/runs/{run_id}/costs", asked(costs.measure_run, 0), methods=["POST"]),
             Route("/runs/{run_id}/{file:str}", with_store(runs.run_file)),
             Route("/sweeps/{sweep_id}", with_store(sweeps.sweep_events)),
             Route("/teachers/{teacher}/answers", with_store(answers.teacher_answers)),
             Route("/teachers/{teacher}/ranking", with_store(rankings.teacher_ranking)),
-            Route("/teachers/{teacher}/drawing", posted(drawing_of_teacher, drawing.LONGEST), methods=["POST"]),
+            Route("/teachers/{teacher}/drawing", asked(drawing.teacher_drawing, drawing.LONGEST), methods=["POST"]),
             Route("/questions/anki.txt", guarded(take_away.anki_deck)),
             Route("/questions/moodle.txt", guarded(take_away.moodle_bank)),
             Route("/learner/results.{kind:str}", with_store(take_away.results)),

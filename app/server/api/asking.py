@@ -16,6 +16,7 @@ from app.store import StoreError
 
 BYTES = "application/octet-stream"
 Endpoint = Callable[[Request], Response]
+AsyncEndpoint = Callable[[Request], Awaitable[Response]]
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
@@ -35,7 +36,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> Callable[[Request], Awaitable[Response]]:
+def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> AsyncEndpoint:
     """The endpoint with the request's body, of at most `limit` bytes: what is longer is not even read.
 
     Other sites cannot send this type of content from a visitor's browser.

@@ -47,7 +47,7 @@ def run_drawing(request: Request, body: bytes, store: Store, inference: Inferenc
     return JSONResponse({**answer, "classes": _classes(spec["data"]), "update": students[2] if students else None})
 
 
-def teacher_drawing(request: Request, body: bytes, inference: InferenceClient) -> Response:
+def teacher_drawing(request: Request, body: bytes, _store: Store, inference: InferenceClient) -> Response:
     """Logits of a teacher for a drawing: what can be asked before any run."""
     teacher, data = request.path_params["teacher"], request.query_params.get("data", "")
     entry = teachers_if_readable().get(teacher)

@@ -8,19 +8,10 @@ from app.components.mount import mount
 from app.figures.run_source import RunSource
 
 
-def four_steps(shown: RunSource, *, key: str) -> None:
-    """Mount the steps of the run that the bench beside them shows; the bench tells them how it stands."""
-    mount("four_steps", {"live": True, "run": shown.id, "parameters": _parameters(shown)}, key)
-
-
-def four_steps_picture(*, key: str) -> None:
-    """Mount the steps without a run: what each is."""
-    mount("four_steps", {"live": False, "run": None, "parameters": {}}, key)
-
-
-def _parameters(shown: RunSource) -> dict[str, int]:
-    """How many numbers the run's student has, by its id; {} if it or its images are unknown here."""
-    spec = shown.spec
+def four_steps(shown: RunSource | None = None, *, key: str) -> None:
+    """Mount the steps of the run that the bench beside them shows and tells them of; without one, what each is."""
+    spec = shown.spec if shown else None
     data = lab_sets().get(spec.data) if spec else None
     student = STUDENTS.get(spec.student) if spec else None
-    return {student.id: student.parameters(data)} if student and data else {}
+    parameters = {student.id: student.parameters(data)} if student and data else {}
+    mount("four_steps", {"live": shown is not None, "run": shown and shown.id, "parameters": parameters}, key)

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.prose import prose
-from app.figures.four_steps import four_steps_picture
+from app.figures.four_steps import four_steps
 from app.figures.softening.figure import softening
 from app.server import identity
 from app.store import Progress, shared
@@ -72,7 +72,7 @@ def page() -> None:
                     st.page_link(routes.to("lab"), label="Open the lab")
         with st.container(key="course-steps"):
             st.header("How a small model is made", anchor=False)
-            four_steps_picture(key="four-steps")
+            four_steps(key="four-steps")
 
 
 def _transfer() -> None:

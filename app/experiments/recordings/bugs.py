@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from app.catalog.declared import Arm
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.recording import Recording
 
 PREFIX = "recorded-bugs-"
+
+Cohort = Literal["t8", "t20", "a1"]  # the recorded ones, by their ids without the prefix
+COHORTS: tuple[str, ...] = get_args(Cohort)
 
 Seeds = tuple[float | None, ...]  # a value for each seed, None if there is none
 

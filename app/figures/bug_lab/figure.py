@@ -15,8 +15,7 @@ from app.components.mount import mount, sent
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recordings
-from app.experiments.recordings.bugs import PREFIX, RecordedBugs
-from app.figures.bug_lab.cohorts import COHORTS, Cohort
+from app.experiments.recordings.bugs import COHORTS, PREFIX, Cohort, RecordedBugs
 from app.figures.lesson_run import bench, own_run, session, train
 from app.figures.run_source import NO_COOKIE
 from app.figures.stage import Stage

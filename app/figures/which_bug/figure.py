@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.components.mount import mount
-from app.figures.bug_lab.cohorts import Cohort
+from app.experiments.recordings.bugs import Cohort
 from app.figures.stage import Stage
 from app.teaching.bug_rounds import left_out, rounds
 from app.teaching.checks.bugs import known

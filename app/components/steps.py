@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from app.components.mount import mount, sent
 
 KEY = "steps"
 
 
-@dataclass(frozen=True)
-class Held:
-    """What the lesson's link sets in its figures, fixes there, and does not show, by the keys of controls."""
-
-    given: Mapping[str, str] = field(default_factory=dict)
-    fixed: Iterable[str] = ()
-    hidden: Iterable[str] = ()
-
-
 def steps(
     shown: Sequence[dict[str, Any]],
     current: str,
-    held: Held,
+    held: Mapping[str, Any],
     anew: int,
     on_step: Callable[[], None],
     on_acted: Callable[[], None],
 ) -> None:
-    """Mount the row. shown: id, title and done of each; anew: how often the lesson was begun anew here; on_step: hears
-    that another is chosen; on_acted: that the learner did something in a figure of this one, once.
+    """Mount the row. shown: id, title and done of each; held: what the lesson's link sets in its figures ("given", as
+    a query), fixes there and hides, by the keys of controls; anew: how often the lesson was begun anew here; on_step:
+    hears that another is chosen; on_acted: that the learner did something in a figure of this one, once.
     """
-    said = {"given": urlencode(held.given), "fixed": sorted(held.fixed), "hidden": sorted(held.hidden)}
-    data = {"steps": list(shown), "current": current, "anew": anew, "held": said}
+    data = {"steps": list(shown), "current": current, "anew": anew, "held": held}
     mount("steps", data, KEY, {"step": on_step, "acted": on_acted})
 
 

@@ -87,7 +87,7 @@ def page() -> None:
             st.title(lesson.title, anchor=False)
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
-            held = step_row.Held(tab.given, tab.fixed, tab.hidden)
+            held = {"given": urlencode(tab.given), "fixed": sorted(tab.fixed), "hidden": sorted(tab.hidden)}
             chosen, acted = _press(_chosen, store), _press(_acted, store)
             step_row.steps(row, visit.section.id, held, tab.anew, chosen, acted)
         _step(visit)

@@ -1,7 +1,5 @@
 """The script that Streamlit runs for every visitor: names the pages and runs the chosen one."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

@@ -4,8 +4,6 @@ The networks, the stacked cohort, the counts of parameters and multiply–adds, 
 all read from the same tuple of layers. A shape is (channels, height, width), or (values,) once it is flat.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

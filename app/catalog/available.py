@@ -1,7 +1,5 @@
 """What is here: images and teachers that were declared, imported, uploaded or trained on this machine."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 Each was seen in public distillation code. `distillation/bug_lab.py` makes them, in the real training.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.catalog.declared import METHODS

@@ -1,7 +1,5 @@
 """Images of one's own: their ids, names and limits."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

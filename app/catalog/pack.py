@@ -12,8 +12,6 @@ about     (bytes,) uint8      JSON: classes, source, licence, notes
 The samples in ``pretrained/samples`` and the sets that a learner downloads or imports are all packs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -1,7 +1,5 @@
 """The folders: the project's own, and the one that this installation writes to."""
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

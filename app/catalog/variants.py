@@ -3,8 +3,6 @@
 `distillation/variants/NAME.py` makes the change.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from app.catalog.declared import CLASSES

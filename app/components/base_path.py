@@ -1,7 +1,5 @@
 """The path below which the server stands: Streamlit's `server.baseUrlPath`, which stays while the server runs."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 _SET = str(st.get_option("server.baseUrlPath") or "").strip("/")

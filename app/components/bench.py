@@ -1,7 +1,5 @@
 """The bench: verdict, curves, transport and status of one run, followed in the browser."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 

@@ -1,7 +1,5 @@
 """A press after which the browser is another learner's, or somebody new."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal
 

@@ -4,8 +4,6 @@ Streamlit runs a component's script from a blob, which cannot import its neighbo
 a loader, and the modules come from the JSON routes under a versioned address, where a browser may keep them for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path

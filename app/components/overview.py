@@ -1,7 +1,5 @@
 """The table of runs: sorted, followed while they train, and pressed upon."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args

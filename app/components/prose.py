@@ -1,7 +1,5 @@
 """Words of a lesson whose phrases move the figures and whose terms open where they stand."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from app.components.mount import mount

@@ -1,7 +1,5 @@
 """The scripts of components and figures, read once while they stay as they are, and the addresses that a page needs."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from functools import lru_cache

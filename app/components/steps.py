@@ -1,7 +1,5 @@
 """The steps of a lesson: where the learner is, what is done, and the way to any of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

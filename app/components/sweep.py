@@ -1,7 +1,5 @@
 """A sweep: a map that fills in cell by cell, or lines with bands, followed in the browser."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -5,8 +5,6 @@ holds that. Each class below it is one mistake, in the one method that it overri
 as they stand here. `BugLab` puts the students of bugged arms through their loop; all others pass it by.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass

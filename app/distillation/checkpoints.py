@@ -1,7 +1,5 @@
 """Weights on disk: safetensors, verified by sha256, read into networks."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

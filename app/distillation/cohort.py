@@ -9,8 +9,6 @@ Students do not influence each other: there is no normalisation across them, and
 their losses, whose gradient for one student is that of its own loss.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any

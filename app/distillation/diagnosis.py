@@ -3,8 +3,6 @@
 The property that finds a bug for certain is a test; these are the numbers that make one suspicious.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import torch

@@ -4,8 +4,6 @@ Logits are (..., n, classes) and results (...), so that many students are measur
 0 … 1; logarithms are natural.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

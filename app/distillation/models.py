@@ -1,7 +1,5 @@
 """The networks of teachers and students, built from their layers as `catalog.architecture` declares them."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn

@@ -1,7 +1,5 @@
 """The course of a training: updates, and evaluations where they are due."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar

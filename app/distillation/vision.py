@@ -6,8 +6,6 @@ Declaring their schemas first makes the Python parts (datasets, transforms, mode
 themselves stay absent and say so when called. If the pair matches, nothing is declared.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import sys

@@ -9,8 +9,6 @@ on every system. A training slot would be the wrong place: a drawing would wait 
 the web server and the trainings, so that a drawing is answered while all cores train.
 """
 
-from __future__ import annotations
-
 import base64
 import gc
 import json

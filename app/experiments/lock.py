@@ -1,7 +1,5 @@
 """One runner per home: a lock on a file that the system gives back when its holder ends, however it ends."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

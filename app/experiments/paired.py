@@ -1,7 +1,5 @@
 """Differences between two arms, paired by seed, with their mean and its 95% t-interval, in percentage points."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """How a process ends whose input ends: it clears away what is half-written, and is gone."""
 
-from __future__ import annotations
-
 import _thread
 import os
 import sys

@@ -1,7 +1,5 @@
 """Which test images are worth a look: over which the teacher hesitates, and where students answer otherwise."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

@@ -5,8 +5,6 @@
 Writes the set's pack, notes in the store what was understood, and removes the zip.
 """
 
-from __future__ import annotations
-
 import datetime
 import sys
 from collections.abc import Sequence

@@ -4,8 +4,6 @@
 standard input ends. One runner per home: a second one ends at once with `TAKEN`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import queue

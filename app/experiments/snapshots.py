@@ -4,8 +4,6 @@ The past is kept in half precision, and only while it is cheap; the newest stude
 The worker passes in the function that writes a file, so that no torch is needed here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """Settings of an experiment, their way to and from the URL, and the errors of those that no experiment can have."""
 
-from __future__ import annotations
-
 import math
 import random
 import re

@@ -9,8 +9,6 @@ state is kept after every epoch: a training that was ended goes on from there wh
 record appear in one move each, the record last: a teacher is there with both, or not at all.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import sys

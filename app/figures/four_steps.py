@@ -1,7 +1,5 @@
 """The four steps from input data to a small model: of a run beside its bench, or as a picture by themselves."""
 
-from __future__ import annotations
-
 from app.catalog.available import lab_sets
 from app.catalog.declared import STUDENTS
 from app.components.mount import mount

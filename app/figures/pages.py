@@ -1,7 +1,5 @@
 """Figures of pages: a challenge's line and who is right, in the lab; two runs side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 

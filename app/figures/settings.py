@@ -1,7 +1,5 @@
 """Options and settings that several figures share: one key has one name everywhere."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from app.catalog.families import FamilyId

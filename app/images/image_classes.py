@@ -1,7 +1,5 @@
 """What a set of images has to offer: names of its classes, counts of images, also without one class."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from pathlib import Path
 

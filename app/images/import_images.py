@@ -10,8 +10,6 @@ kept to test on. Images become 28×28 grey if every one is grey, else 32×32 RGB
 classes, with enough images, become the set cifar10.
 """
 
-from __future__ import annotations
-
 import argparse
 import datetime
 import errno

@@ -1,7 +1,5 @@
 """Test images as PNG files, and the labels beside them."""
 
-from __future__ import annotations
-
 import io
 from dataclasses import dataclass
 from functools import lru_cache

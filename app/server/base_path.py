@@ -1,7 +1,5 @@
 """The path below which this server stands: all that it serves, links to or sets cookies for follows it."""
 
-from __future__ import annotations
-
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.components.base_path import API as API

@@ -5,8 +5,6 @@ to: its time decides only whether it is renewed, so a clock that was wrong costs
 `home()`. A key that cannot be read is never replaced, and without it no cookie is made or overwritten.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import re

@@ -4,8 +4,6 @@ Any number of threads may ask at once; an answer finds its question by number. I
 fail with a sentence, and another process starts. One that says nothing for HANG_SECONDS while somebody waits is killed.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import queue

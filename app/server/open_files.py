@@ -3,8 +3,6 @@
 Each session takes three, also while Streamlit keeps it after its end.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import math

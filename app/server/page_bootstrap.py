@@ -1,7 +1,5 @@
 """Streamlit's page says where its server is, so that its script may connect at once."""
 
-from __future__ import annotations
-
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

@@ -4,8 +4,6 @@ Nothing is stored for it. Of 128 bits, 96 are the learner's random id, and 32 ar
 key, so nobody can make up a phrase. The words are those of BIP 39, which differ in their first four letters.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import hashlib

@@ -4,8 +4,6 @@ Streamlit serves them as they are, since compressing them anew for every visitor
 named by their content and never change while the server runs: a first visit takes 1.6 MB instead of 3.7.
 """
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 

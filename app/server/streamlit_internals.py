@@ -1,7 +1,5 @@
 """Whatever leans on Streamlit's inside, which an upgrade may change: see tests/server/test_streamlit_internals.py."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -3,8 +3,6 @@
 The runner's standard input is a pipe from here, so the runner and its workers end however the web server ends.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import threading

@@ -1,7 +1,5 @@
 """The store's part for quizzes: what learners answered, each answer once."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import dataclass, replace

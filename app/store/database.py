@@ -3,8 +3,6 @@
 Both keep the same promise: what is read is one moment, and who writes is alone.
 """
 
-from __future__ import annotations
-
 import errno
 import math
 import os

@@ -1,7 +1,5 @@
 """Small facts that processes note for each other, and what teachers say about test images."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from typing import Any

@@ -3,8 +3,6 @@
 Files of a set are in `files.images`; what is asked for here is done by the runner's processes.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What is done beside the trainings: data sets that are fetched, learners' images that are read or taught a teacher."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 Whatever table has a column `learner` belongs to one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import astuple, dataclass

@@ -4,8 +4,6 @@ To change the schema: change `tables.py`, append a step here, and keep a dump of
 ``tests/fixtures/store_v<n>.sql``.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import Connection, text
 
 _RUNS = """

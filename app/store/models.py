@@ -1,7 +1,5 @@
 """What the store hands out, and how its rows become that."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

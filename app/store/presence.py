@@ -1,7 +1,5 @@
 """Who a learner is now: themselves, or the one whom theirs was added to, or nobody."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 

@@ -1,7 +1,5 @@
 """Runs: put into the queue, handed to workers, watched, asked to stop, listed, removed."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

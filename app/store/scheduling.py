@@ -1,7 +1,5 @@
 """Whose turn it is, who may wait, and for how long. Runs of one cohort are taken together and count as one."""
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 import math

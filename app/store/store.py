@@ -3,8 +3,6 @@
 SQLite in `home()` (or DATABASE_URL), written by the web server, the runner and every worker at once.
 """
 
-from __future__ import annotations
-
 from app.store.answers import Answers
 from app.store.database import Database, Watch
 from app.store.facts import Facts, Teachers

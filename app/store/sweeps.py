@@ -1,7 +1,5 @@
 """The store's part for sweeps: many runs that belong together, some of them trained as one network."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

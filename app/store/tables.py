@@ -3,8 +3,6 @@
 Times are seconds since 1970, durations seconds.
 """
 
-from __future__ import annotations
-
 from sqlalchemy import BigInteger, Column, Double, Index, LargeBinary, MetaData, Table, Text
 
 metadata = MetaData()

@@ -3,8 +3,6 @@
 `app/distillation/bug_lab.py` is read as text: a healthy loop, and for each bug a class that overrides one method of it.
 """
 
-from __future__ import annotations
-
 import ast
 import difflib
 import re

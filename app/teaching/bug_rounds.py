@@ -3,8 +3,6 @@
 Asked is only about arms of which every two can be told apart by a number that is shown.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Collection
 from typing import Any

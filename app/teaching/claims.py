@@ -5,8 +5,6 @@ percent, differences in percentage points, entropies in bits. A check is any fun
 `app.teaching.checks` that `check` registers.
 """
 
-from __future__ import annotations
-
 import inspect
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,7 +1,5 @@
 """The glossary: the field's words in a sentence each, from lessons/glossary.yaml, and the steps that use them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import lru_cache

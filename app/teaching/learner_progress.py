@@ -1,7 +1,5 @@
 """A learner's progress in every lesson and objective: what is secure and what is due."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 

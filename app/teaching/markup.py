@@ -1,7 +1,5 @@
 """Words of questions for other programs: HTML without what only our pages can do, with maths as TeX in \\( \\)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from functools import lru_cache

@@ -8,8 +8,6 @@ So nothing is secure by one good hour or one lucky press: a question has to be r
 other numbers if it has some, and most of an objective's questions have to be. Nor is it lost by one slip.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

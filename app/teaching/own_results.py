@@ -1,7 +1,5 @@
 """A learner's own results as files to keep: a table for a spreadsheet, and JSON."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

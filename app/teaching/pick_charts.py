@@ -1,7 +1,5 @@
 """Charts of recorded runs in which a place can be pressed: what each shows, row by row."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

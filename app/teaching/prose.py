@@ -4,8 +4,6 @@ Links have schemes: `role:teacher`, `term:logits`, `set:temperature=4&image=8`, 
 https. `[@source]` is a superscript link to a source. Dollars hold maths, which becomes MathML. HTML is shown as text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

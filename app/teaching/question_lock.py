@@ -5,8 +5,6 @@
 A question whose content changed under the same version is refused: raise its `v` first.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import sys

@@ -4,8 +4,6 @@ A kind is a file of `question_kinds`, found by its name. Which option is right i
 `key` is that check, and an option's `stands_for` what it stands for.
 """
 
-from __future__ import annotations
-
 import importlib
 import logging
 import pkgutil

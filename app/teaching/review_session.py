@@ -4,8 +4,6 @@ Nobody owes anything: however many questions have waited, a session is a handful
 better of an answer that was right after a long time, so coming late costs nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -4,8 +4,6 @@ Two classes are alike as far as their mean soft labels overlap. The tree joins t
 average, again and again (UPGMA; Sokal & Michener 1958).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

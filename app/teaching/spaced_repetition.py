@@ -6,8 +6,6 @@ question. Of a session only that first answer counts: the others come after its 
 whoever tries a question again at once, or practises one ten times, neither hides what was forgotten nor moves it away.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -4,8 +4,6 @@ Every action ends in the tab's state; what cannot be done leaves a sentence in `
 answer at all, its error goes on to `errors.press`.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Literal
 

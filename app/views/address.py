@@ -5,8 +5,6 @@ reads or writes a state therefore does it `in_turn`, and looks into the session 
 another ends at that look.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The list of challenges: what each asks, how far the learner is, and the way into the lab with it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import streamlit as st

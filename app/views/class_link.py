@@ -1,7 +1,5 @@
 """A link to a step for a class: which step, what its figures are set to, which controls are fixed or not shown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The way to another device, and from one: a phrase and a link, and what becomes of them here."""
 
-from __future__ import annotations
-
 import re
 from typing import Literal
 

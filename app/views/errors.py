@@ -3,8 +3,6 @@
 Nothing else is caught: a fault of ours stays one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps

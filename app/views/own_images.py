@@ -1,7 +1,5 @@
 """Your images: bring a zip of class folders, see what was understood, train a teacher on it, go to the lab with it."""
 
-from __future__ import annotations
-
 import html
 import os
 from typing import Any

@@ -1,7 +1,5 @@
 """Two runs that are pinned to be compared, and the address that says so."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

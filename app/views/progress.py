@@ -1,7 +1,5 @@
 """Progress: what a learner did, and what they may do with it. Composes sections, each from a module of its own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """The lab on a projector: one part, large, with the little that is needed to run it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The way to begin a lesson anew: says what is forgotten, and waits for a second press."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Where the pages are: the script names them, and every page may lead to another without importing it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from app.server.streamlit_internals import StreamlitPage

@@ -1,7 +1,5 @@
 """Runs so far: all of a learner's runs and the recorded ones in a table, and two of them side by side."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from urllib.parse import urlencode
 

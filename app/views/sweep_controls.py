@@ -1,7 +1,5 @@
 """Draws the controls of the page of sweeps: what is varied, and those of `declared.CONTROLS` that are not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

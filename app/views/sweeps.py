@@ -1,7 +1,5 @@
 """Sweeps: the same comparison at many settings. Controls on the left, a map or curves that fill in on the right."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app.catalog.available import lab_sets

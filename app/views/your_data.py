@@ -1,7 +1,5 @@
 """What is kept of a learner: how much of what, to take along, and to delete."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app.components.handover import handover

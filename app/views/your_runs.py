@@ -1,7 +1,5 @@
 """The learner's latest runs: the way back to one after a closed tab."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

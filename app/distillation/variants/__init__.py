@@ -4,8 +4,6 @@
 seeded variant takes as many times the memory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module

@@ -1,7 +1,5 @@
 """A class that no student learns from."""
 
-from __future__ import annotations
-
 from app.distillation.datasets import Material
 
 SEEDED = False

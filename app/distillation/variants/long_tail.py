@@ -1,7 +1,5 @@
 """Classes of very different frequency, as in most data that nobody has balanced."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

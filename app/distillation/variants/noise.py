@@ -1,7 +1,5 @@
 """Labels that are wrong."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -1,7 +1,5 @@
 """Recorded label curves: the same twins with few labelled images and with many."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from app.experiments.recordings.recording import FinishedRun, Recording

@@ -1,7 +1,5 @@
 """Recorded students that never saw a class: what they say of it, and what a bias on its logit brings out."""
 
-from __future__ import annotations
-
 from typing import ClassVar, get_args
 
 import numpy as np

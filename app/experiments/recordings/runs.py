@@ -1,7 +1,5 @@
 """Recorded runs of the lab's comparison: numbers to look at if the images are not on this machine."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar

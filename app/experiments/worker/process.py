@@ -9,8 +9,6 @@ A stretch is what one worker trains of a run until it ends or pauses; its name i
 job of a cohort is named by one of its runs.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import gc
 import json

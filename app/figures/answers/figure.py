@@ -1,7 +1,5 @@
 """The figure of one image's soft labels: which images to offer, and what is known of the first."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """A student that answers if it is sure enough, before its teacher: a dial over the threshold, from a recording."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from statistics import fmean
 from typing import Any

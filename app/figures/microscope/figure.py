@@ -1,7 +1,5 @@
 """The gradient microscope of a lesson: one image, the teacher, and a student before its first update."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a number of questions a day comes to with teacher and student: hours, energy and money, from measured times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The figure of which classes the teacher thinks alike, computed from its recorded answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any

@@ -3,8 +3,6 @@
 On the front page it is the first thing that moves; in a lesson its phrases turn it.
 """
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The softmax with temperature as a formula, whose numbers come from the figure `softening` beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

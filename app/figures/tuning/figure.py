@@ -1,7 +1,5 @@
 """The figure of a recorded sweep over temperature and alpha in a lesson; a press on a cell opens the lab there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal
 

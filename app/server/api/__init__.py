@@ -3,8 +3,6 @@
 Every answer but an image, a script or a file to keep is JSON; every error is {"message": a sentence}.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from starlette.applications import Starlette

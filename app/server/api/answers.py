@@ -1,7 +1,5 @@
 """What teacher and students say about test images, now and back in time."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What every route needs: a sentence for every failure, and whole numbers from the query."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Awaitable, Callable
 

@@ -1,7 +1,5 @@
 """Images, scripts and the charting library, each read once and kept by the browser."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import importlib.util

@@ -1,7 +1,5 @@
 """A drawing, answered by teacher and students: by those of this moment, or of one that was kept."""
 
-from __future__ import annotations
-
 import base64
 from pathlib import Path
 from typing import Any

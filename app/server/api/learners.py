@@ -5,8 +5,6 @@ carries waits in a cookie of ten minutes until somebody presses a button; nothin
 send what is posted here (see `asking.posted`).
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

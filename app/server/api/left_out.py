@@ -1,7 +1,5 @@
 """What students that never saw a class say of the test images: all that a bias on its logit needs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from starlette.requests import Request

@@ -1,7 +1,5 @@
 """In what order a page offers test images: by the teacher's doubt, or by how far the distilled students are from it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

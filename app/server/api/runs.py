@@ -1,7 +1,5 @@
 """How a run stands, its events, its verdict, and the run as files to keep."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import asdict

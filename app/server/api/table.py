@@ -1,7 +1,5 @@
 """Runs as rows of a table, for a page that follows live ones, and the whole table as a file."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 
 from starlette.requests import Request

@@ -1,7 +1,5 @@
 """Files to take away: a learner's own results, and the questions for other programs. Made when they are asked for."""
 
-from __future__ import annotations
-
 from starlette.requests import Request
 from starlette.responses import Response
 

@@ -1,7 +1,5 @@
 """What is declared of images, students, teachers and controls, and what networks cost."""
 
-from __future__ import annotations
-
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import BATCH, STUDENTS
 from app.experiments import costs

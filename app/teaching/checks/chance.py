@@ -1,7 +1,5 @@
 """What a map of settings would show by chance alone, as numbers of lessons."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

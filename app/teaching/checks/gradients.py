@@ -4,8 +4,6 @@ With student logits z, teacher logits v, temperature T: the hard loss asks for s
 T · (softmax(z/T) − softmax(v/T)), which goes to (z̃ − ṽ)/C as T grows (z̃, ṽ: logits minus their mean).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

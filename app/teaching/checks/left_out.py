@@ -3,8 +3,6 @@
 Beside it stands what others published of the same experiment, with the source.
 """
 
-from __future__ import annotations
-
 from statistics import fmean
 from typing import cast
 

@@ -1,7 +1,5 @@
 """The registry of checks: each recomputes a number of the lessons, and registers in the module that has it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps

@@ -3,8 +3,6 @@
 Shares of a network's answer are in percent, of given logits 0 … 1; entropies in bits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

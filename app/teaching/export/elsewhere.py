@@ -1,7 +1,5 @@
 """What the exports for other programs have in common: which questions there are, and which a program cannot ask."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar

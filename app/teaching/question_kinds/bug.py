@@ -1,7 +1,5 @@
 """“Which bug is this?”: name the bug of a recorded run. Its numbers give the rows, the options and their feedback."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import combinations
 from typing import Any, ClassVar, Literal

@@ -9,12 +9,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -130,6 +130,16 @@ class Database:
         """A consistent view. Raises StoreError."""
         with errors(), self._reader.begin() as connection:
             yield connection
+
+    def rows(self, chosen: Select[Any], **values: Any) -> Sequence[Row[Any]]:
+        """The rows that are chosen, with these values for its parameters. Raises StoreError."""
+        with self.read() as db:
+            return db.execute(chosen, values).all()
+
+    def first(self, chosen: Select[Any], **values: Any) -> Row[Any] | None:
+        """The first of them, None if there is none. Raises StoreError."""
+        with self.read() as db:
+            return db.execute(chosen, values).first()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -49,8 +49,7 @@ class Teachers:
     def answers(self, data: str, teacher: str) -> TeacherAnswers | None:
         """What the teacher says about the test images of `data`, None if no worker has asked it yet."""
         same = (teacher_answers.c.data == data) & (teacher_answers.c.teacher == teacher)
-        with self.database.read() as db:
-            row = db.execute(select(teacher_answers).where(same)).first()
+        row = self.database.first(select(teacher_answers).where(same))
         if row is None:
             return None
         digests = (row.data, row.teacher, row.data_digest, row.teacher_digest)

@@ -70,15 +70,13 @@ class ImageSets:
 
     def get(self, set_id: str) -> ImageSet | None:
         """One set, None if there is none of that id."""
-        with self.database.read() as db:
-            row = db.execute(SETS.where(image_sets.c.id == set_id)).first()
+        row = self.database.first(SETS.where(image_sets.c.id == set_id))
         return image_set_from(row) if row else None
 
     def of(self, learner: str) -> list[ImageSet]:
         """A learner's sets, newest first."""
         chosen = SETS.where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
-        with self.database.read() as db:
-            return [image_set_from(row) for row in db.execute(chosen)]
+        return [image_set_from(row) for row in self.database.rows(chosen)]
 
     def ask_for_teacher(
         self, set_id: str, learner: str, name: str | None = None, *, mirror: bool | None = None
@@ -136,8 +134,7 @@ class ImageSets:
 
         Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
         """
-        with self.database.read() as db:
-            rows = [image_set_from(row) for row in db.execute(SETS.where(jobs.c.state != "gone"))]
+        rows = [image_set_from(row) for row in self.database.rows(SETS.where(jobs.c.state != "gone"))]
         used = {one.id: self._last_used(one) for one in rows}
         for one in sorted(rows, key=lambda one: used[one.id]):
             patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS

@@ -31,8 +31,7 @@ class Jobs:
 
     def get(self, data: str) -> Job | None:
         """How a job stands, None if nobody asked for one."""
-        with self.database.read() as db:
-            row = db.execute(select(jobs).where(jobs.c.data == data)).first()
+        row = self.database.first(select(jobs).where(jobs.c.data == data))
         return _job(row) if row else None
 
     def set(

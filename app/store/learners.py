@@ -72,8 +72,7 @@ class Learners:
 
     def get(self, learner: str) -> dict[str, float] | None:
         """created and seen of a learner."""
-        with self.database.read() as db:
-            row = db.execute(select(learners.c.created, learners.c.seen).where(learners.c.id == learner)).first()
+        row = self.database.first(select(learners.c.created, learners.c.seen).where(learners.c.id == learner))
         return dict(row._mapping) if row else None
 
     def who_became(self, learner: str) -> str | None:
@@ -143,8 +142,7 @@ class Learners:
 
     def _trains(self, learner: str) -> bool:
         going = select(runs.c.id).where(runs.c.learner == learner, runs.c.state == "running").limit(1)
-        with self.database.read() as db:
-            return db.execute(going).first() is not None
+        return self.database.first(going) is not None
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────

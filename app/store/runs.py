@@ -64,16 +64,14 @@ class Runs:
 
     def get(self, run_id: str) -> Run | None:
         """One run, None if there is none of that id."""
-        with self.database.read() as db:
-            row = db.execute(_RUN, {"run_id": run_id}).first()
+        row = self.database.first(_RUN, run_id=run_id)
         return run_from(row) if row else None
 
     def of(self, learner: str) -> list[Run]:
         """The learner's latest runs, newest first; not the cells of sweeps."""
         own = (runs.c.learner == learner) & runs.c.sweep.is_(None)
         chosen = select(runs).where(own).order_by(runs.c.created.desc()).limit(LISTED)
-        with self.database.read() as db:
-            return [run_from(row) for row in db.execute(chosen)]
+        return [run_from(row) for row in self.database.rows(chosen)]
 
     def request(self, run_id: str, learner: str, action: Literal["pause", "resume", "stop", "step"]) -> bool:
         """Ask for something of one's own run. False if it no longer makes sense (a finished run is not paused).
@@ -126,10 +124,9 @@ class Runs:
         work_of: the work of specs (JSON) that are trained together, None if they cannot be read.
         """
         unknown = select(runs).where(runs.c.cost.is_(None)).order_by(runs.c.created)
-        with self.database.read() as db:
-            parcels: dict[str, list[str]] = {}
-            for row in db.execute(unknown):
-                parcels.setdefault(row.cohort or row.id, []).append(row.spec)
+        parcels: dict[str, list[str]] = {}
+        for row in self.database.rows(unknown):
+            parcels.setdefault(row.cohort or row.id, []).append(row.spec)
         for key, specs in parcels.items():
             if work := work_of(specs):
                 with self.database.write() as db:
@@ -138,8 +135,7 @@ class Runs:
 
     def events(self, run_id: str, after: int) -> list[dict[str, Any]]:
         """The run's events with seq > after, in order."""
-        with self.database.read() as db:
-            return [json.loads(body) for body in db.execute(_EVENTS, {"run_id": run_id, "seen": after}).scalars()]
+        return [json.loads(row.body) for row in self.database.rows(_EVENTS, run_id=run_id, seen=after)]
 
     def look(self, run_id: str, after: int) -> tuple[Run, list[str]] | None:
         """A run and its events as JSON texts, from the same moment: what watching pages ask several times a second."""
@@ -154,15 +150,13 @@ class Runs:
         """Test logits (arms, seeds, shown, classes) at event `seq`, or the latest, and their seq."""
         chosen = select(logits).where(logits.c.run == run_id)
         chosen = chosen.where(logits.c.seq == seq) if seq is not None else chosen.order_by(logits.c.seq.desc()).limit(1)
-        with self.database.read() as db:
-            row = db.execute(chosen).first()
+        row = self.database.first(chosen)
         return (array_from(row.body, row.shape), row.seq) if row else None
 
     def all_logits(self, run_id: str, after: int = 0) -> list[tuple[int, Float16]]:
         """Test logits (arms, seeds, shown, classes) of every event after `after` that has some, with its seq."""
         chosen = select(logits).where(logits.c.run == run_id, logits.c.seq > after).order_by(logits.c.seq)
-        with self.database.read() as db:
-            return [(row.seq, array_from(row.body, row.shape)) for row in db.execute(chosen)]
+        return [(row.seq, array_from(row.body, row.shape)) for row in self.database.rows(chosen)]
 
     # ── runs, as workers and the runner see them ─────────────────────────────────────────────────────────────────
 
@@ -174,9 +168,8 @@ class Runs:
         its cohort come along: see `together`.
         """
         queued = scheduling.STANDING.where(runs.c.state == "queued")
-        with self.database.read() as db:  # a look, so that workers with nothing to do hold nobody up
-            if db.execute(queued.limit(1)).first() is None:
-                return None
+        if self.database.first(queued.limit(1)) is None:  # a look, so that workers with nothing to do hold nobody up
+            return None
         with self.database.write() as db:
             waiting = list(db.execute(queued))
             if not waiting:
@@ -199,8 +192,7 @@ class Runs:
         if run.cohort is None:
             return [run]
         same = (runs.c.cohort == run.cohort) & (runs.c.worker == run.worker) & (runs.c.state == "running")
-        with self.database.read() as db:
-            return [run_from(row) for row in db.execute(select(runs).where(same).order_by(runs.c.created))]
+        return [run_from(row) for row in self.database.rows(select(runs).where(same).order_by(runs.c.created))]
 
     def begin(self, run_id: str, updates: int, record: Mapping[str, Any], *, worker: str | None = None) -> None:
         """A worker has prepared the run. Raises RunLost."""
@@ -295,8 +287,7 @@ class Runs:
     def requests(self) -> dict[str, str]:
         """What learners ask of running runs: run id → action."""
         chosen = select(runs.c.id, runs.c.request).where(runs.c.state == "running", runs.c.request.is_not(None))
-        with self.database.read() as db:
-            return {row.id: row.request for row in db.execute(chosen)}
+        return {row.id: row.request for row in self.database.rows(chosen)}
 
     def trainings(self) -> int:
         """How many workers train at this moment."""
@@ -341,8 +332,7 @@ class Runs:
 
     def _with_last_event(self, which: ColumnElement[bool], limit: int) -> list[Listed]:
         newest_first = WITH_LATEST.where(which).order_by(runs.c.created.desc(), runs.c.id)
-        with self.database.read() as db:
-            rows = db.execute(newest_first.limit(limit)).all()
+        rows = self.database.rows(newest_first.limit(limit))
         return [(run_from(row), json.loads(row.latest) if row.latest else None) for row in rows]
 
 

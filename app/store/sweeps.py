@@ -59,22 +59,19 @@ class Sweeps:
 
     def get(self, sweep_id: str) -> StoredSweep | None:
         """One sweep, None if there is none of that id."""
-        with self.database.read() as db:
-            row = db.execute(select(sweeps).where(sweeps.c.id == sweep_id)).first()
+        row = self.database.first(select(sweeps).where(sweeps.c.id == sweep_id))
         return StoredSweep(row.id, row.learner, row.plan, row.created) if row else None
 
     def of(self, learner: str) -> list[StoredSweep]:
         """The learner's latest sweeps, newest first."""
         chosen = select(sweeps).where(sweeps.c.learner == learner).order_by(sweeps.c.created.desc())
-        with self.database.read() as db:
-            rows = db.execute(chosen.limit(LISTED_SWEEPS)).all()
+        rows = self.database.rows(chosen.limit(LISTED_SWEEPS))
         return [StoredSweep(row.id, row.learner, row.plan, row.created) for row in rows]
 
     def runs(self, sweep_id: str) -> list[tuple[Run, str | None]]:
         """The runs of a sweep in the order of its cells, each with its latest event as JSON text (None: none yet)."""
         chosen = WITH_LATEST.where(runs.c.sweep == sweep_id).order_by(runs.c.created)
-        with self.database.read() as db:
-            return [(run_from(row), row.latest) for row in db.execute(chosen)]
+        return [(run_from(row), row.latest) for row in self.database.rows(chosen)]
 
     def stop(self, sweep_id: str, learner: str) -> int:
         """Stop what still waits or trains of one's own sweep. Returns how many runs. Raises UnknownRun, NotYours."""

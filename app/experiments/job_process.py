@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import argparse
 import os
 import signal
@@ -13,12 +14,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.experiments.parent_watch import INPUT_ENDED, end_with_input
 from app.store import Store, StoreError
 from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.jobs import WORKING
 
 NICENESS = 10
+INPUT_ENDED = 3  # exit status
 CLEAR_SECONDS = 0.8  # after its input ended, to remove what is half-written
 SAY_SECONDS = 0.5  # between two notes in the store
 
@@ -109,7 +110,7 @@ def do(
         if asked.while_input:
             # A server that a shell started in the background ignores Ctrl-C, and hands that on.
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            threading.Thread(target=end_with_input, args=(input_ended, CLEAR_SECONDS), daemon=True).start()
+            threading.Thread(target=end_with_input, args=(input_ended,), daemon=True).start()
         message, record = work(asked.data, report)
         report.ended("finished", message, record)
         return 0
@@ -122,6 +123,19 @@ def do(
         traceback.print_exc()
         report.ended("failed", sentence(error, asked.data))
     return 1
+
+
+def end_with_input(ended: threading.Event) -> None:
+    """Wait until standard input ends; for a thread of its own.
+
+    Then `ended` is set and the main thread interrupted. It has CLEAR_SECONDS until the process is gone.
+    """
+    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock would be in the way of the exit
+        pass
+    ended.set()
+    _thread.interrupt_main()  # as by Ctrl-C: what is half-written is removed on the way out
+    time.sleep(CLEAR_SECONDS)
+    os._exit(INPUT_ENDED)  # it was in the middle of something that cannot be interrupted
 
 
 def be_nice() -> None:

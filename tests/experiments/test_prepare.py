@@ -25,8 +25,7 @@ from app.catalog.pack import TEST, image_hashes, read_pack
 from app.distillation import datasets
 from app.distillation.models import Network
 from app.experiments import jobs, prepare, runner
-from app.experiments.job_process import Cancelled, Report
-from app.experiments.parent_watch import INPUT_ENDED
+from app.experiments.job_process import INPUT_ENDED, Cancelled, Report
 from app.store import Store, StoreError
 from app.store.jobs import Jobs
 from tests.distillation.official import Server, as_official, closed_port, colour_batches, grey_set, idx, serving

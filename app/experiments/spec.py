@@ -117,7 +117,7 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
     for key, raw in params.items():
         text = raw if isinstance(raw, str) else str(raw)
         if key == RUN_KEY:
-            if not _RUN_ID.fullmatch(text):
+            if not is_run_id(text):
                 problems.append(f"The address names no run: {shown(text)} is not a run's id.")
         elif key not in CONTROLS:
             problems.append(f"The address has a setting that does not exist, {shown(key)}; it is left out.")
@@ -127,18 +127,14 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
             settings[key] = _read(CONTROLS[key], text, problems)
     settings["left_out"] = _read_left_out(params.get("left_out"), settings["data"], problems)
     most = max(label_counts(settings["data"], settings["left_out"]))
-    if settings["labels"] > most:
-        name = without_words(settings["data"], settings["left_out"])
-        problems.append(
-            f"{CONTROLS['labels'].words}: {name} has fewer than {settings['labels']:,}, so {most:,} are taken."
-        )
+    name = without_words(settings["data"], settings["left_out"])
+    if (labels := settings["labels"]) > most:
+        problems.append(f"{CONTROLS['labels'].words}: {name} has fewer than {labels:,}, so {most:,} are taken.")
         settings["labels"] = most
     fitting = max(unlabelled_counts(settings["data"], settings["labels"], settings["left_out"]))
-    if settings["unlabelled"] > fitting:
-        name = without_words(settings["data"], settings["left_out"])
-        left = f"beside {settings['labels']:,} labelled ones {name} has fewer than"
-        words = CONTROLS["unlabelled"].words
-        problems.append(f"{words}: {left} {settings['unlabelled']:,}, so {fitting:,} are taken.")
+    if (unlabelled := settings["unlabelled"]) > fitting:
+        few = f"beside {settings['labels']:,} labelled ones {name} has fewer than {unlabelled:,}"
+        problems.append(f"{CONTROLS['unlabelled'].words}: {few}, so {fitting:,} are taken.")
         settings["unlabelled"] = fitting
     settings["teacher"] = _read_teacher(params.get("teacher"), settings["data"], problems)
     return settings, seeds, problems
@@ -147,7 +143,7 @@ def settings_from_query(params: Mapping[str, str]) -> tuple[Settings, tuple[int,
 def run_from_query(params: Mapping[str, str]) -> str | None:
     """The run's id that a URL names, where it has the form of one."""
     text = params.get(RUN_KEY)
-    return text if isinstance(text, str) and _RUN_ID.fullmatch(text) else None
+    return text if isinstance(text, str) and is_run_id(text) else None
 
 
 def is_run_id(text: str) -> bool:
@@ -196,30 +192,27 @@ def _read_left_out(wanted: str | None, data: str, problems: list[str]) -> int | 
 
 def _read(control: Control, text: str, problems: list[str]) -> Any:
     """The value of one control, or its default and a sentence."""
-    choices = control.choices
+    choices, number = control.choices, _parsed(text)
     if choices and isinstance(choices[0], str):
         if text in (lab_sets() if control.key == "data" else choices):
             return text
-        problems.append(_fallback(control, text, "is not on offer"))
-        return control.default
-    number = _parsed(text)
-    if number is None:
-        problems.append(_fallback(control, text, "is not a number"))
-        return control.default
-    if choices:
+        reason = "is not on offer"
+    elif number is None:
+        reason = "is not a number"
+    elif choices:
         if number in choices:
             return int(number)
-        listed = ", ".join(f"{choice:,}" for choice in choices)
-        problems.append(_fallback(control, text, f"is not one of {listed}"))
-        return control.default
-    if not control.low <= number <= control.high:
-        problems.append(_fallback(control, text, f"is outside {control.low:g} to {control.high:g}"))
-        return control.default
-    steps = round((number - control.low) / control.step)
-    nearest = min(round(control.low + steps * control.step, 6), control.high)
-    if abs(nearest - number) > 1e-9:
-        problems.append(f"{control.words}: {shown(text)} is between two steps, so {nearest:g} is taken.")
-    return int(nearest) if isinstance(control.default, int) else float(nearest)
+        reason = f"is not one of {', '.join(f'{choice:,}' for choice in choices)}"
+    elif not control.low <= number <= control.high:
+        reason = f"is outside {control.low:g} to {control.high:g}"
+    else:
+        steps = round((number - control.low) / control.step)
+        nearest = min(round(control.low + steps * control.step, 6), control.high)
+        if abs(nearest - number) > 1e-9:
+            problems.append(f"{control.words}: {shown(text)} is between two steps, so {nearest:g} is taken.")
+        return int(nearest) if isinstance(control.default, int) else float(nearest)
+    problems.append(_fallback(control, text, reason))
+    return control.default
 
 
 def teacher_ids() -> list[str]:
@@ -229,25 +222,25 @@ def teacher_ids() -> list[str]:
 
 def _read_seeds(text: str, settings: Settings, problems: list[str]) -> tuple[int, ...] | None:
     control = CONTROLS["seeds"]
+    parts = text.removesuffix(".").split(".") if len(text) < 200 else []
     if text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= control.high:  # a count
         if int(text) >= control.low:
             settings["seeds"] = int(text)
             return None
-        problems.append(_fallback(control, text, f"is outside {control.low:g} to {control.high:g}"))
-        return None
-    parts = text.removesuffix(".").split(".") if len(text) < 200 else []
-    if not parts or not all(part.isascii() and part.isdigit() for part in parts):
-        problems.append(_fallback(control, text, "is neither a count of seeds nor seeds like 12.904.33"))
-        return None
-    seeds = tuple(int(part) for part in parts)
-    try:
-        check_seeds(seeds)
-    except SpecError:
-        reason = f"are not 1 to {control.high:g} different numbers from 0 to {MAX_SEED:,}"
-        problems.append(_fallback(control, text, reason))
-        return None
-    settings["seeds"] = len(seeds)
-    return seeds
+        reason = f"is outside {control.low:g} to {control.high:g}"
+    elif not parts or not all(part.isascii() and part.isdigit() for part in parts):
+        reason = "is neither a count of seeds nor seeds like 12.904.33"
+    else:
+        seeds = tuple(int(part) for part in parts)
+        try:
+            check_seeds(seeds)
+        except SpecError:
+            reason = f"are not 1 to {control.high:g} different numbers from 0 to {MAX_SEED:,}"
+        else:
+            settings["seeds"] = len(seeds)
+            return seeds
+    problems.append(_fallback(control, text, reason))
+    return None
 
 
 def _parsed(text: str) -> float | None:

@@ -5,7 +5,6 @@
 Writes the set's pack, notes in the store what was understood, and removes the zip.
 """
 
-import datetime
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +17,7 @@ from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
 from app.catalog.pack import write_pack
 from app.experiments.job_process import Refused, Report, be_nice, do
 from app.images.folders import ImportRefused, Limits, opened
-from app.images.import_images import ImportResult, numbers, read_pack_of
+from app.images.import_images import ImportResult, described, read_pack_of
 from app.store.image_sets import UPLOAD
 
 MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
@@ -43,17 +42,8 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     except ImportRefused as refusal:
         (folder / UPLOAD).unlink(missing_ok=True)
         raise Refused(str(refusal)) from refusal
-    about = {
-        "classes": result.pack.classes,
-        "name": report.name,
-        "family": "own",
-        "source": "uploaded in the browser",
-        "licence": "whatever their owner says",
-        "origin": "upload",
-        "imported": datetime.date.today().isoformat(),
-        **numbers(result.pack, "own"),
-    }
-    pack = replace(result.pack, about=about)
+    said = {"source": "uploaded in the browser", "licence": "whatever their owner says"}
+    pack = described(result.pack, report.name, "own", origin="upload", **said)
     write_pack(folder / "images.npz", pack)
     (folder / UPLOAD).unlink(missing_ok=True)
     words = f"{len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."

@@ -77,18 +77,9 @@ def import_images(
     as_cifar10 = (
         name is None and family == "cifar10" and (len(pack.pool), len(pack.test)) == (CIFAR10.pool, CIFAR10.test)
     )
-    about = {
-        "classes": classes,
-        "name": CIFAR10.name if as_cifar10 else called,
-        "family": family,
-        "source": f"imported from {shown(path.resolve().name)}",
-        "licence": "whatever its source says",
-        "note": CIFAR10_NOTE,
-        "origin": "import",
-        "imported": datetime.date.today().isoformat(),
-        **numbers(pack, family),
-    }
-    pack = replace(pack, about=about)
+    said = {"source": f"imported from {shown(path.resolve().name)}", "licence": "whatever its source says"}
+    name = CIFAR10.name if as_cifar10 else called
+    pack = described(pack, name, family, origin="import", note=CIFAR10_NOTE, **said)
     id_ = CIFAR10.id if as_cifar10 else f"own-{slug(called)}"
     target = home() / "data" / f"{id_}.npz"
     if target.exists() and not replace_it:
@@ -138,6 +129,12 @@ def _check_classes(pack: Pack) -> None:
                 f"Without damaged and repeated images the class {pack.classes[min(missing)]} has none left {part}; "
                 "add different ones."
             )
+
+
+def described(pack: Pack, name: str, family: str, **said: str) -> Pack:
+    """The pack with all that it says about itself. said: source, licence and origin, perhaps a note."""
+    about = {"classes": pack.classes, "name": name, "family": family, "imported": datetime.date.today().isoformat()}
+    return replace(pack, about=about | said | numbers(pack, family))
 
 
 def numbers(pack: Pack, family: str) -> dict[str, Any]:

@@ -4,22 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from app.catalog import declared
-from app.catalog.architecture import (
-    Conv,
-    Features,
-    Flatten,
-    Gelu,
-    GlobalMaxPool,
-    Image,
-    Layers,
-    Linear,
-    MaxPool,
-    Norm,
-    Relu,
-    Scale,
-    placed,
-)
+from app.catalog import architecture, declared
 
 
 class Network(nn.Module):
@@ -28,20 +13,20 @@ class Network(nn.Module):
     Its weights have the names of its layers. Fresh ones are PyTorch's own; see `build_student`.
     """
 
-    def __init__(self, layers: Layers) -> None:
+    def __init__(self, layers: architecture.Layers) -> None:
         super().__init__()
         self.architecture = layers
-        self.mirror = isinstance(layers[0], Image) and layers[0].mirror
-        for layer, shape in placed(layers):
+        self.mirror = isinstance(layers[0], architecture.Image) and layers[0].mirror
+        for layer, shape in architecture.placed(layers):
             match layer:
-                case Conv():
+                case architecture.Conv():
                     made: nn.Module = nn.Conv2d(
                         *(shape[0], layer.outputs, layer.filter, layer.stride, layer.padding), bias=layer.bias
                     )
                     made.get_parameter("weight").requires_grad_(not layer.fixed)
-                case Linear():
+                case architecture.Linear():
                     made = nn.Linear(shape[0], layer.outputs, bias=layer.bias)
-                case Norm():
+                case architecture.Norm():
                     made = nn.BatchNorm2d(shape[0])
                 case _:
                     continue
@@ -61,21 +46,21 @@ class Network(nn.Module):
         maps, features = images, []
         for layer in self.architecture:
             match layer:
-                case Conv() | Linear() | Norm():
+                case architecture.Conv() | architecture.Linear() | architecture.Norm():
                     maps = self.get_submodule(layer.name)(maps)
-                case Relu():
+                case architecture.Relu():
                     maps = F.relu(maps)
-                case Gelu():
+                case architecture.Gelu():
                     maps = F.gelu(maps)
-                case MaxPool():
+                case architecture.MaxPool():
                     maps = F.max_pool2d(maps, layer.side)
-                case GlobalMaxPool():
+                case architecture.GlobalMaxPool():
                     maps = maps.amax(dim=(2, 3))
-                case Flatten():
+                case architecture.Flatten():
                     maps = maps.flatten(1)
-                case Scale():
+                case architecture.Scale():
                     maps = maps * layer.factor
-                case Features():
+                case architecture.Features():
                     features.append(maps if maps.ndim == 4 else maps[..., None, None])
         return maps, features
 

@@ -8,21 +8,9 @@ import streamlit as st
 
 from app.components.handover import handover
 from app.components.prose import prose
+from app.server import recovery
 from app.server.api import API
 from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
-from app.server.recovery import (
-    GUESSES_SECONDS,
-    NO_LINK,
-    TOO_MANY,
-    RecoveryError,
-    guesses,
-    handle_of,
-    learner_of_phrase,
-    learner_of_token,
-    offered,
-    phrase_of,
-    token_of,
-)
 from app.store import Store, StoreError
 from app.store.learners import UNKNOWN
 from app.views import errors
@@ -46,10 +34,10 @@ PHRASE_HELP = "Case, commas and numbers between the words do not matter; the fir
 SENTENCES = {
     MOVED: "This browser goes on with what is kept of you: {what}.",
     DELETED: "It is done: everything that was kept of you was deleted, and this browser is somebody new here.",
-    WRONG: NO_LINK,
+    WRONG: recovery.NO_LINK,
     OWN: "This is your own link, and this browser is you already. Open it on the other device.",
     GONE: UNKNOWN,
-    OFTEN: TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)),
+    OFTEN: recovery.TOO_MANY.format(minutes=round(recovery.GUESSES_SECONDS / 60)),
 }
 _LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 
@@ -61,7 +49,7 @@ def arrived(store: Store, learner: str) -> bool:
     """At the head of the page: what a link or a press has led to, said once, and what an open link asks. Returns
     whether there was either.
     """
-    token = offered(st.context.cookies)
+    token = recovery.offered(st.context.cookies)
     told = _tell(store, learner)
     asked(store, learner, token, "link")
     return told or bool(token)
@@ -90,8 +78,8 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
     nobody's, or one's own.
     """
     try:
-        meant = store.learners.who_became(learner_of_token(token)) if token else None
-    except RecoveryError:
+        meant = store.learners.who_became(recovery.learner_of_token(token)) if token else None
+    except recovery.RecoveryError:
         return
     if meant is None or meant == learner or store.learners.get(meant) is None:
         return
@@ -99,7 +87,7 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
         st.subheader("Is this you?", anchor=False)
         st.markdown(question(store, learner, meant, way))
         with st.container(key=f"asked-ways-{way}", horizontal=True, gap="small"):
-            said = {"handle": handle_of(learner)} | ({"token": str(token)} if way == "phrase" else {})
+            said = {"handle": recovery.handle_of(learner)} | ({"token": str(token)} if way == "phrase" else {})
             go, key = "Yes, go on as that learner", f"move-{way}"
             handover(f"{API}/learner/move", label=go, busy="Going over…", said=said, key=key)
             stay, key = "No, stay as I am", f"stay-{way}"
@@ -136,11 +124,11 @@ def section(store: Store, learner: str) -> None:
 
 def _way(learner: str) -> None:
     base = str(st.context.url or "/").partition("?")[0].rpartition("/")[0]
-    link = f"{base}{LINK}/{token_of(learner)}"
+    link = f"{base}{LINK}/{recovery.token_of(learner)}"
     with st.container(key="way"):
         with st.container(key="way-words", gap="small"):
             st.markdown("**Your phrase**")
-            st.code(phrase_of(learner), None, wrap_lines=True)
+            st.code(recovery.phrase_of(learner), None, wrap_lines=True)
             st.markdown("**Your link**")
             st.code(link, None, wrap_lines=True)
             st.markdown(ONLY_HERE if _LOCAL.match(link) else HOW)
@@ -182,17 +170,17 @@ def _look_up(store: Store, learner: str) -> None:
     st.session_state[TRIES] = st.session_state.get(TRIES, 0) + 1
     st.session_state[FOUND], st.session_state[PROBLEM], st.session_state[HAPPENED] = None, None, None
     try:
-        guesses.check(learner)
-        st.session_state[FOUND] = token_of(owner_of(said, store, learner))
-    except (RecoveryError, StoreError) as error:
+        recovery.guesses.check(learner)
+        st.session_state[FOUND] = recovery.token_of(owner_of(said, store, learner))
+    except (recovery.RecoveryError, StoreError) as error:
         st.session_state[PROBLEM] = str(error)
-        if isinstance(error, RecoveryError):
-            guesses.wrong(learner)
+        if isinstance(error, recovery.RecoveryError):
+            recovery.guesses.wrong(learner)
 
 
 def owner_of(phrase: str, store: Store, learner: str) -> str:
     """The learner whose phrase this is. Raises RecoveryError; StoreError if they are gone, or are `learner`."""
-    meant = store.learners.who_became(learner_of_phrase(phrase))
+    meant = store.learners.who_became(recovery.learner_of_phrase(phrase))
     if meant == learner:
         raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
     if meant is None or store.learners.get(meant) is None:

@@ -6,16 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.catalog import available, declared
-from app.catalog.own_sets import (
-    LEAST_IMAGES,
-    LEAST_OF_A_CLASS,
-    MOST_BYTES,
-    MOST_IMAGES,
-    MOST_SETS,
-    NAME_LENGTH,
-    plain_name,
-)
+from app.catalog import available, declared, own_sets
 from app.catalog.pack import PackError
 from app.figures.run_source import NO_COOKIE
 from app.images import png
@@ -38,9 +29,9 @@ Bring a zip with one folder of images for each class. A :blue[**teacher**] is tr
 """
 BRING = f"""
 - **2 to {declared.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
-- **At least {LEAST_OF_A_CLASS} images in each, {LEAST_IMAGES} in all; at most {MOST_IMAGES:,}.**
-  The more, the better the teacher, and the surer the verdict.
-- **JPEG, PNG, GIF, WebP, BMP or TIFF, {MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
+- **At least {own_sets.LEAST_OF_A_CLASS} images in each, {own_sets.LEAST_IMAGES} in all;
+  at most {own_sets.MOST_IMAGES:,}.** The more, the better the teacher, and the surer the verdict.
+- **JPEG, PNG, GIF, WebP, BMP or TIFF, {own_sets.MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
   are larger than needed: 400 pixels a side are plenty.
 - The students see **the middle square at 32 × 32 pixels**, or at 28 × 28 where every image is grey. What cannot be told
   apart at that size cannot be learnt.
@@ -80,7 +71,7 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
     with st.container(key="bring", gap="small"):
         st.subheader("Bring more" if held else "What to bring", anchor="bring")
         st.markdown(BRING)
-        if len(held) >= MOST_SETS:
+        if len(held) >= own_sets.MOST_SETS:
             st.markdown(f"You have {len(held)} sets here, as many as anybody may have. Remove one to bring another.")
         else:
             uploads = st.session_state.get(UPLOADS, 0)  # a new key empties the field, and the server's memory
@@ -88,7 +79,7 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
                 "A zip of class folders",
                 type="zip",
                 key=f"upload-{uploads}",
-                max_upload_size=MOST_BYTES // 1_000_000,
+                max_upload_size=own_sets.MOST_BYTES // 1_000_000,
                 help="It is read here, and shown to you before anything is trained.",
             )
             if uploaded is not None:
@@ -100,8 +91,8 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
 
 def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     """Keep an upload and have it read. Returns why it cannot be, in a sentence, or ""."""
-    if uploaded.size > MOST_BYTES:
-        most = MOST_BYTES // 1_000_000
+    if uploaded.size > own_sets.MOST_BYTES:
+        most = own_sets.MOST_BYTES // 1_000_000
         return f"The zip has {uploaded.size / 1e6:,.0f} MB, and {most} MB can be taken. Make the images smaller."
     if uploaded.size == 0:
         return "The file is empty. Make the zip again, and bring that."
@@ -109,7 +100,7 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
     try:
         store.images.check_room(learner, uploaded.size)
         files.put(f"{files.images(set_id)}/{UPLOAD}", uploaded.getbuffer())
-        store.images.add(set_id, learner, plain_name(os.path.splitext(uploaded.name)[0]))
+        store.images.add(set_id, learner, own_sets.plain_name(os.path.splitext(uploaded.name)[0]))
     except (StoreError, OSError) as error:
         files.delete(files.images(set_id))
         if isinstance(error, StoreError):
@@ -128,10 +119,8 @@ def _card(set_id: str, job: str, was_going: bool) -> None:
         if images is None or images.job != job or (images.state in WORKING) != was_going:
             st.rerun(scope="app")
         with st.container(border=True, key=f"set-{set_id}", gap="small"):
-            if images.job == "read" and images.state == "failed":
-                _refused(images, store)
-            elif images.state == "gone":
-                _gone(images, store)
+            if images.state == "gone" or (images.job == "read" and images.state == "failed"):
+                _ended(images, store)
             elif was_going:
                 _progress(images, store)
             else:
@@ -154,14 +143,13 @@ def _progress(images: ImageSet, store: Store) -> None:
         _classes(images)
 
 
-def _refused(images: ImageSet, store: Store) -> None:
-    st.markdown(f":red[**“{images.name}” cannot be used.**]")
-    st.text(images.message)
-    st.button("All right", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
-
-
-def _gone(images: ImageSet, store: Store) -> None:
-    st.markdown(f"**{images.name}.** {images.message}")
+def _ended(images: ImageSet, store: Store) -> None:
+    """They made room for others, or could not be read."""
+    if images.state == "gone":
+        st.markdown(f"**{images.name}.** {images.message}")
+    else:
+        st.markdown(f":red[**“{images.name}” cannot be used.**]")
+        st.text(images.message)
     st.button("All right", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
 
 
@@ -187,7 +175,7 @@ def _standing(images: ImageSet, store: Store) -> None:
         name = st.text_input(
             "What should they be called?",
             images.name,
-            max_chars=NAME_LENGTH,
+            max_chars=own_sets.NAME_LENGTH,
             key=f"name-{images.id}",
             help="Stands on the lab’s buttons. Letters, digits and spaces.",
         )
@@ -297,7 +285,7 @@ def _remove(store: Store, images: ImageSet) -> None:
 
 @errors.press
 def _teach(store: Store, images: ImageSet, name: str, mirror: bool) -> None:
-    store.images.ask_for_teacher(images.id, images.learner, plain_name(name), mirror=mirror)
+    store.images.ask_for_teacher(images.id, images.learner, own_sets.plain_name(name), mirror=mirror)
 
 
 def _notice(sentence: str) -> None:

@@ -269,5 +269,7 @@ def choice_name(key: str, value: object) -> str:
         "method": METHODS,
         "teacher": teachers_if_readable(),
     }
+    if key == "shift":
+        return f"±{value} px" if value else "none"
     chosen = named.get(key, {}).get(str(value))
     return chosen.name if chosen else f"{value:,g}" if isinstance(value, int | float) else str(value)

@@ -131,6 +131,7 @@ class Method:
     uses_teacher: bool = True
     needs_feature_maps: bool = False  # of the student
     labelled_only: bool = False  # it says nothing about an image without a label
+    as_they_are: bool = False  # it knows images as they are alone, not shifted ones
     version: int = 0  # raised if this method alone gives other numbers than before
 
 
@@ -147,13 +148,20 @@ METHODS: dict[str, Method] = {
             True,
             labelled_only=True,
         ),
-        Method("hints", "Hints", "match the teacher's middle features (FitNets, Romero et al. 2015)", False),
+        Method(
+            "hints",
+            "Hints",
+            "match the teacher's middle features (FitNets, Romero et al. 2015)",
+            False,
+            as_they_are=True,
+        ),
         Method(
             "attention",
             "Attention",
             "match where the teacher's features are strong (Zagoruyko 2017)",
             False,
             needs_feature_maps=True,
+            as_they_are=True,
         ),
         Method(
             "smoothing",
@@ -286,6 +294,16 @@ CONTROLS: dict[str, Control] = {
             high=20,
             step=1,
         ),
+        Control(
+            "shift",
+            "Shift",
+            "How far every image is shifted anew, at most, whenever the students see it; the teacher marks what they "
+            "see. Shifted images are more images for nothing: both curves rise, and less is left for the teacher.",
+            0,
+            (0, 1, 2, 3),
+            unsaid=True,
+            column="Shift",
+        ),
     )
 }
 
@@ -293,6 +311,7 @@ CONTROLS: dict[str, Control] = {
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 BATCH = 32
+SHIFT_COPIES = 8  # of each image, if images are shifted
 WEIGHT_DECAY = 1e-2
 THREADS_PER_RUN = 1  # fixed: the number of threads changes the order of sums, and so the numbers
 LOSS_PARTS = ("hard", "soft", "total")

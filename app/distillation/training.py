@@ -16,11 +16,13 @@ from app.catalog.families import FAMILIES, OWN_RATES
 from app.catalog.variants import DataVariant
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, LossInputs
+from app.distillation.calibration import scaling_temperature
 from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, TaughtImages, guides, selection
 from app.distillation.models import build_student
+from app.distillation.shifts import Copies
 from app.distillation.variants import varied
 
 EVALUATION_BATCH = 64  # images at once: the activations of a cohort stay in the processor's cache
@@ -32,6 +34,7 @@ class Plan(Protocol):
     """What to train; `experiments.kinds.cohort.RunSpec` is one.
 
     data, student: ids. labels: number of labelled images per seed. unlabelled: of images that only the teacher marks.
+    shift: pixels, at most, by which every image is shifted anew in each epoch; 0 for images as they are.
     """
 
     @property
@@ -48,6 +51,8 @@ class Plan(Protocol):
     def arms(self) -> tuple[declared.Arm, ...]: ...  # noqa: D102
     @property
     def unlabelled(self) -> int: ...  # noqa: D102
+    @property
+    def shift(self) -> int: ...  # noqa: D102
     @property
     def changes(self) -> tuple[DataVariant, ...]: ...  # noqa: D102
 
@@ -67,16 +72,21 @@ class Point:
     entropy: Tensor
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none if no arm has a bug
+    scaled: Mapping[str, Tensor] = field(default_factory=dict)  # see `Training.scaled`
 
     @property
     def measures(self) -> dict[str, Tensor]:
         """The metrics by their names."""
-        return {name: value for name, value in vars(self).items() if name not in ("update", "logits", "diagnostics")}
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in ("update", "logits", "diagnostics", "scaled")
+        }
 
     @property
     def arrays(self) -> dict[str, Tensor]:
         """What is kept beside them."""
-        return {"logits": self.logits}
+        return {"logits": self.logits, **self.scaled}
 
 
 class Training:
@@ -84,8 +94,9 @@ class Training:
 
     A seed sets initial weights, labelled subset and the order of batches; within a seed the arms share all three.
     With unlabelled images every update has a batch of them, too: the teacher's part of the loss is over both, the
-    labels' part over the labelled ones alone. Which they are, and their order, are the seed's as well. The same plan
-    and material give the same numbers, bit for bit, on the same machine and number of threads.
+    labels' part over the labelled ones alone. Which they are, and their order, are the seed's as well. If images are
+    shifted, all arms of a seed see the same copies, and the teacher marks what they see. The same plan and material
+    give the same numbers, bit for bit, on the same machine and number of threads.
 
     stacked: train as one network, or one by one; chosen by the student's size if it is None. dtype: of the
     arithmetic. first: weights by name that the students of each seed start from; drawn by the seed if it is None.
@@ -119,6 +130,10 @@ class Training:
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
         self._teacher_logits = material.pool_logits.to(dtype)
+        methods = [declared.METHODS[arm.method] for arm in plan.arms if arm.method in declared.METHODS]
+        marked = any(method.uses_teacher for method in methods)
+        shifts = {"marked": marked, "keep": not plan.changes}
+        self._copies = Copies(material, plan.shift, self.taught, dtype, **shifts) if plan.shift else None
         self._alpha = torch.tensor([0.0 if arm.method == "labels" else arm.alpha for arm in plan.arms], dtype=dtype)
 
         self.cohort = _cohort(plan, stacked, dtype, first)
@@ -147,11 +162,11 @@ class Training:
         return torch.cat((self.subsets, self.unlabelled), 1)
 
     def rows(self) -> Tensor:
-        """Positions in the pool of the next labelled batch: (seeds, batch). Every epoch has an order of its own."""
+        """Positions of the next labelled batch: (seeds, batch). Every epoch has an order, and copies, of its own."""
         return self._next(self.subsets, "order", declared.BATCH, self.per_epoch)
 
     def unlabelled_rows(self) -> Tensor:
-        """Positions in the pool of the unlabelled images beside them: (seeds, batch), 0 of them if there are none.
+        """Positions of the unlabelled images beside them: (seeds, batch), 0 of them if there are none.
 
         They have epochs of their own, without the few images that do not fill a last batch.
         """
@@ -166,6 +181,8 @@ class Training:
         if self._orders.get(purpose, (-1,))[0] != epoch:
             draws = (generator(seed, purpose, epoch) for seed in self.plan.seeds)
             order = torch.stack([torch.randperm(positions.shape[1], generator=draw) for draw in draws])
+            if self._copies:
+                positions = self._copies.draw(positions, self.plan.seeds, purpose, epoch)
             self._orders[purpose] = epoch, positions.gather(1, order)
         return self._orders[purpose][1][:, place * size : (place + 1) * size].contiguous()
 
@@ -180,20 +197,21 @@ class Training:
         return {name: part.detach().T for name, part in parts.items()}
 
     def losses(self, rows: Tensor, unlabelled: Tensor | None = None) -> dict[str, Tensor]:
-        """Parts of every student's loss, each (seeds, arms), on the pool images at `rows`, (seeds, batch).
+        """Parts of every student's loss, each (seeds, arms), on the images at `rows`, (seeds, batch).
 
         unlabelled: positions of images that the teacher marks as well, and whose labels are not read.
         """
         batch = self.batch(rows, unlabelled)
-        return self._parts(self.cohort.answer(self._images[batch.rows], maps=self._needs_maps), batch)
+        images = self._copies.images(batch.rows) if self._copies else self._images[batch.rows]
+        return self._parts(self.cohort.answer(images, maps=self._needs_maps), batch)
 
     def batch(self, rows: Tensor, unlabelled: Tensor | None = None) -> Batch:
-        """What is known about the pool images at `rows` and those without a label, each (seeds, batch)."""
+        """What is known about the images at `rows` and those without a label, each (seeds, batch)."""
         seen = rows if unlabelled is None else torch.cat((rows, unlabelled), 1)
         return Batch(
             seen,
-            labels=self.material.pool_labels[rows].unsqueeze(1),
-            teacher_logits=self._teacher_logits[seen].unsqueeze(1),
+            labels=self.material.pool_labels[rows % len(self.material.pool_labels)].unsqueeze(1),
+            teacher_logits=(self._copies.logits(seen) if self._copies else self._teacher_logits[seen]).unsqueeze(1),
         )
 
     def _parts(self, answers: Answers, batch: Batch, heard: dict[int, LossInputs] | None = None) -> dict[str, Tensor]:
@@ -233,7 +251,22 @@ class Training:
             entropy=metrics.entropy(logits),
             logits=logits[:, :, : declared.SHOWN].half(),
             diagnostics=self.diagnose(),
+            scaled=self.scaled(logits) if self.update == self.updates else {},
         )
+
+    @torch.no_grad()
+    def scaled(self, test_logits: Tensor) -> dict[str, Tensor]:
+        """What temperature scaling, fitted on validation images, makes of each student's confidence on test images.
+
+        test_logits: (arms, seeds, n, classes). Returns (arms, seeds) each; {} if there are no validation images.
+        """
+        known = self._validation()
+        if known is None:
+            return {}
+        temperature = scaling_temperature(known[0], known[1]).T
+        logits, labels = test_logits / temperature[..., None, None], self.material.test_labels
+        measured = {"nll": metrics.nll(logits, labels), "ece": metrics.ece(logits, labels)}
+        return {"scaling_temperature": temperature, **{f"scaled_{name}": value for name, value in measured.items()}}
 
     def diagnose(self) -> dict[str, Tensor]:
         """`diagnosis` of every student, and how far its teacher has drifted: (arms, seeds). {} if no arm has a bug.
@@ -280,12 +313,16 @@ class Training:
 
         A setting is chosen by them, so that the test images remain a test. See `validation_rows`.
         """
+        known = self._validation()
+        return None if known is None else (metrics.answers(known[0]) == known[1]).float().mean(-1).T
+
+    def _validation(self) -> tuple[Tensor, Tensor] | None:
+        """Every student's logits on its validation images, (seeds, arms, n, classes), and labels, (seeds, 1, n)."""
         rows = self.validation_rows()
         if rows is None:
             return None
         parts = [self.cohort.answer(self._images[part]).logits for part in torch.split(rows, EVALUATION_BATCH, 1)]
-        right = metrics.answers(torch.cat(parts, 2)) == self.material.pool_labels[rows].unsqueeze(1)  # (seeds, arms, n)
-        return right.float().mean(-1).T
+        return torch.cat(parts, 2), self.material.pool_labels[rows].unsqueeze(1)
 
     def state(self) -> dict[str, Tensor]:
         """All that a `restore` needs to go on as if there had been no break."""
@@ -386,5 +423,7 @@ def _check(plan: Plan, material: Material) -> None:
         method = declared.METHODS.get(arm.method)
         if plan.unlabelled and method and method.labelled_only:
             raise ValueError(f"unlabelled must be 0 with the method {arm.method}, got {plan.unlabelled}")
+        if plan.shift and method and (method.as_they_are or arm.bug):
+            raise ValueError(f"shift must be 0 with the method {arm.method} or a bug, got {plan.shift}")
     if not len(material.test_labels):
         raise ValueError("material must have test images, got none")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from app.catalog.architecture import Layers, multiply_adds, parameters, products, statistics
 from app.catalog.available import TeacherEntry, lab_sets, teachers
 from app.catalog.bugs import BUGS
-from app.catalog.declared import BATCH, CLASSES, STUDENTS, DataSet, Student
+from app.catalog.declared import BATCH, CLASSES, METHODS, SHIFT_COPIES, STUDENTS, DataSet, Student
 
 if TYPE_CHECKING:
     from app.experiments.kinds.cohort import RunSpec
@@ -85,4 +85,16 @@ def of_cohort(spec: RunSpec, updates: int, evaluations: int = 0) -> float:
     cost = updates * UPDATE_SECONDS + passes * pass_seconds(STUDENTS[spec.student].layers(data))
     if asking := sum(bool(arm.bug) and BUGS[arm.bug].asks for arm in spec.arms) * len(spec.seeds):
         cost += asking * updates * batch * pass_seconds(teachers()[spec.teacher].layers(data))
-    return cost
+    return cost + of_marks(spec)
+
+
+def of_marks(spec: RunSpec) -> float:
+    """Seconds in which the teacher marks all shifted copies of the images that students learn from.
+
+    As many as there are before any is kept. Raises as `of_cohort`.
+    """
+    if not spec.shift or not any(METHODS[arm.method].uses_teacher for arm in spec.arms):
+        return 0
+    data = lab_sets()[spec.data]
+    images = min(data.pool, len(spec.seeds) * (spec.labels + spec.unlabelled))
+    return SHIFT_COPIES * images * pass_seconds(teachers()[spec.teacher].layers(data))

@@ -59,6 +59,12 @@ SWEEPS: dict[str, SweepKind] = {
             "What is an image worth that has no label?",
             {"unlabelled": (0, 200, 500, 1000, 2000, 3500, 10000, 50000)},
         ),
+        SweepKind(
+            "shift",
+            "Shift × epochs",
+            "If images are shifted, and students train for longer: what is left for the teacher?",
+            {"shift": (0, 2), "epochs": (16, 32, 100)},
+        ),
         SweepKind("student", "Student size", "How small may a student be?", {"student": tuple(STUDENTS)}),
         SweepKind(
             "method",
@@ -123,18 +129,26 @@ class Sweep:
 
     def cells(self) -> tuple[Cell, ...]:
         """Every setting that can be trained; the last axis runs fastest."""
-        axes, cells = self.axes(), []
+        return tuple(cell for cell in self._tried().values() if isinstance(cell, Cell))
+
+    def refused(self) -> tuple[str, ...]:
+        """Why the other settings cannot be trained, in sentences."""
+        return tuple(dict.fromkeys(cell for cell in self._tried().values() if isinstance(cell, str)))
+
+    def _tried(self) -> dict[tuple[Any, ...], Cell | str]:
+        """By its place, every setting, or the sentence that refuses it."""
+        axes, tried = self.axes(), dict[tuple[Any, ...], Cell | str]()
         for at in product(*axes.values()):
             settings = self.settings | dict(zip(axes, at, strict=True))
             if settings["method"] == "smoothing" and "method" in axes:
                 settings["alpha"] = SMOOTHING_ALPHA
             try:
                 check_student(settings["student"], settings["method"])
-                check_method(settings["method"], settings["unlabelled"])
-            except NotTrainable:
-                continue
-            cells.append(Cell(at, RunSpec.two_arms(settings, self.seeds)))
-        return tuple(cells)
+                check_method(settings["method"], settings["unlabelled"], settings["shift"])
+                tried[at] = Cell(at, RunSpec.two_arms(settings, self.seeds))
+            except NotTrainable as error:
+                tried[at] = str(error)
+        return tried
 
     @property
     def one_baseline(self) -> bool:
@@ -161,7 +175,8 @@ class Sweep:
             sentence = f"{method.name} trains without a temperature: choose {fitting} to sweep it."
             raise NotTrainable("method", self.settings["method"], sentence)
         if "method" not in self.declared.axes:
-            check_method(self.settings["method"], max(self.axes().get("unlabelled", (self.settings["unlabelled"],))))
+            most = {key: max(self.axes().get(key, (self.settings[key],))) for key in ("unlabelled", "shift")}
+            check_method(self.settings["method"], **most)
         if not self.cells():
             sentence = f"No setting of this sweep can be trained {_beside(self.settings)}: choose fewer of them."
             raise NotTrainable("unlabelled", self.settings["unlabelled"], sentence)
@@ -259,6 +274,7 @@ def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_i
         "axes": axes,
         "cells": cells,
         "left_out": left_out,
+        "refused": list(sweep.refused()),
         "tunes": sweep.declared.tunes,
         "one_baseline": sweep.one_baseline,
         "chosen": _chosen(sweep, results),

@@ -92,9 +92,9 @@ class Widgets:
         """The students' sizes."""
         self.pills("student", tuple(STUDENTS), lambda student: STUDENTS[student].name)
 
-    def others(self) -> None:
-        """Every control that has no place of its own, by its declaration, two in a row."""
-        rest = [control for key, control in CONTROLS.items() if key not in PLACED]
+    def others(self, without: tuple[str, ...] = ()) -> None:
+        """Every control that has no place of its own, by its declaration, two in a row. without: some of them."""
+        rest = [control for key, control in CONTROLS.items() if key not in (*PLACED, *without)]
         for pair in (rest[at : at + 2] for at in range(0, len(rest), 2)):
             for column, control in zip(st.columns(2, gap="small", wrap=False), pair, strict=False):
                 bound = self.bound(control.key)

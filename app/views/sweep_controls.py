@@ -42,7 +42,7 @@ def draw(tab: SweepState, changed: Changed) -> None:
     widgets.teacher()
     if "student" not in varied:
         widgets.student()
-    widgets.others()
+    widgets.others(without=tuple(varied))
 
 
 def gather(tab: SweepState, state: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from app.catalog.available import lab_sets
 from app.components.sweep import pressed
 from app.experiments import spec
-from app.experiments.spec import SpecError
+from app.experiments.spec import SpecError, unsaid_settings
 from app.experiments.sweep import SWEEPS, Sweep
 from app.figures.run_source import NO_COOKIE
 from app.figures.sweep_figure import SweepSource, sweep_figure, sweep_source
@@ -126,8 +126,8 @@ def _yours(store: Store, learner: str | None, shown: str | None) -> None:
 
 
 def _in_words(plan: Sweep) -> str:
-    told = ["data", "student", "labels", *(["unlabelled"] if plan.settings["unlabelled"] else []), "method"]
-    told += ["left_out"] if plan.settings["left_out"] is not None else []
+    told = ["data", "student", "labels", "method"]
+    told += [key for key, default in unsaid_settings().items() if plan.settings[key] != default]
     had = {key: controls.in_words(key, plan.settings[key], plan.settings["data"]) for key in told}
     shared_ones = [words for key, words in had.items() if key not in SWEEPS[plan.kind].axes]
     return f"{SWEEPS[plan.kind].name} · {', '.join(shared_ones)} · {len(plan.seeds)} seeds"

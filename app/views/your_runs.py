@@ -76,7 +76,7 @@ def in_words(run: Run, *, shown: bool) -> str:
         *([named(run.name)] if run.name else []),
         _ago(time.time() - run.created),
         f"{available.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}"
-        f"{_without(spec)}",
+        f"{_changed(spec)}",
         STUDENTS[spec.student].name,
         f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
         "shown above" if shown else STATES.get(run.state, run.state),
@@ -88,8 +88,9 @@ def _and_unlabelled(count: int) -> str:
     return f" and {count:,} unlabelled" if count else ""
 
 
-def _without(spec: RunSpec) -> str:
-    return "" if spec.left_out is None else f", none of class {class_name(spec.data, spec.left_out)}"
+def _changed(spec: RunSpec) -> str:
+    shift = f", shifted by {available.choice_name('shift', spec.shift)}" if spec.shift else ""
+    return shift + ("" if spec.left_out is None else f", none of class {class_name(spec.data, spec.left_out)}")
 
 
 def named(name: str) -> str:

@@ -46,6 +46,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14)
     arms: tuple[declared.Arm, ...] = tuple(declared.Arm("distilled", "kd", t, ALPHA) for t in (4.0, TEMPERATURE))
     unlabelled: int = 0
+    shift: int = 0
     changes: tuple[DataVariant, ...] = ()
 
 

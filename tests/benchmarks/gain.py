@@ -38,6 +38,7 @@ class Plan:
     seeds: tuple[int, ...] = (11, 12, 13, 14, 15)
     arms: tuple[Arm, ...] = (LABELS_ONLY, *(Arm("distilled", "kd", t, ALPHA) for t in (1.0, *TEMPERATURES)))
     unlabelled: int = 0
+    shift: int = 0
     changes: tuple[DataVariant, ...] = ()
 
 

@@ -79,6 +79,7 @@ test("a run that nobody taught, and what is not known, is not made up", () => {
     "",
   )
   assert.equal(told({ spec: { ...spec, unlabelled: 1000 } })[0].said, "500 labelled images, 1,000 without")
+  assert.equal(told({ spec: { ...spec, shift: 2 } })[0].said, "500 labelled images, shifted by ±2 px")
   assert.equal(told({ spec: { ...spec, left_out: 3 } })[0].said, "500 labelled images, one class left out")
   const unknown = fourSteps({ ...run, state: "finished", events: [] }, { parameters: {} })
   assert.equal(unknown[3].said, "")

@@ -74,9 +74,9 @@ test("the best setting is told with the validation images that chose it, and cha
 })
 
 test("what cannot be trained is named", () => {
-  const of = (kind, left_out) => words.asides({ ...sweeps.lines, kind, left_out }).at(-1)
-  assert.equal(of("student", ["30 units"]), "Left out: 30 units, without feature maps to compare.")
-  assert.equal(of("method", ["Attention"]), "Left out: Attention, which compares feature maps: this student has none.")
+  const left_out = ["Hints", "Attention"]
+  const said = words.asides({ ...sweeps.lines, left_out, refused: ["Why not hints.", "Why not attention."] })
+  assert.equal(said.at(-1), "Left out: Hints, Attention. Why not hints. Why not attention.")
 })
 
 test("a cell in words, finished, training, waiting, gone", () => {

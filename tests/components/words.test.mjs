@@ -205,10 +205,27 @@ test("the table of numbers", () => {
   assert.equal(found[0].length, 3)
   assert.match(found[0][1], /^\d+\.\d \(\d+\.\d … \d+\.\d\)$/)
   assert.deepEqual(rows({ ...run, events: [] }), [])
+  const arrays = {
+    scaling_temperature: [
+      [1.5, 1.5],
+      [2, 3],
+    ],
+    scaled_ece: [
+      [0.01, 0.02],
+      [0.03, 0.03],
+    ],
+  }
+  const scaled = rows({ ...run, events: [...run.events, { ...run.events.at(-1), arrays }] }).slice(7)
+  assert.deepEqual(scaled, [
+    ["ECE after temperature scaling", "0.015 (0.010 … 0.020)", "0.030"],
+    ["… with a temperature of", "1.50", "2.50 (2.00 … 3.00)"],
+  ])
   const facts = Object.fromEntries(circumstances(run, { data: { mnist: "MNIST" } }))
   assert.equal(facts.images, `MNIST, 500 labelled, ${run.spec.epochs} epochs`)
   const more = Object.fromEntries(circumstances({ ...run, spec: { ...run.spec, unlabelled: 2000 } }, {}))
   assert.equal(more.images, `mnist, 500 labelled and 2,000 unlabelled, ${run.spec.epochs} epochs`)
+  const shifted = Object.fromEntries(circumstances({ ...run, spec: { ...run.spec, shift: 2 } }, {}))
+  assert.equal(shifted.images, `mnist, 500 labelled, shifted by ±2 px, ${run.spec.epochs} epochs`)
   assert.equal(facts.seeds, "12, 33, 904")
   assert.match(facts["made with"], /engine 1, torch 2\.13\.0, 1 thread, Linux/)
 })

@@ -50,6 +50,7 @@ class SmallPlan:
     data: str = "small-grey"
     unlabelled: int = 0
     left_out: int | None = None
+    shift: int = 0
     variants: tuple[DataVariant, ...] = ()
 
     @property

@@ -79,6 +79,16 @@ def test_the_cost_of_a_run_counts_every_layer(data: str, student: str) -> None:
     assert cost > images * counted(network, known) / costs.MULTIPLY_ADDS_PER_SECOND
 
 
+def test_what_the_teacher_marks_is_counted_once_for_each_copy() -> None:
+    plain, moved = spec(labels=500), spec(labels=500, shift=2)
+    asked = moved.work().cost - plain.work().cost
+    known = available.teachers()["mnist"].layers(declared.DATA["mnist"])
+    assert asked == pytest.approx(3 * 500 * declared.SHIFT_COPIES * costs.pass_seconds(known))
+    most = spec(tuple(range(1, 21)), labels=500, shift=2)
+    assert costs.of_marks(most) == pytest.approx(4000 * declared.SHIFT_COPIES * costs.pass_seconds(known))
+    assert costs.of_marks(spec(method="smoothing", shift=2)) == 0 == costs.of_marks(plain)
+
+
 def test_the_pace_is_what_an_update_takes_here() -> None:
     engine = TorchEngine()
     engine.warm()

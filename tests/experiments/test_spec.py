@@ -362,6 +362,46 @@ def test_a_method_that_needs_labels_cannot_do_without(method: str) -> None:
         spec(method=method, student="cnn-2k", unlabelled=500).check_trainable()
 
 
+# ── images that are shifted ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_shift_is_said_where_it_is_one() -> None:
+    plain, moved = spec(), spec(shift=2)
+    assert "shift" not in plain.as_dict() and moved.as_dict()["shift"] == 2 == moved.settings()["shift"]
+    assert RunSpec.read(moved.to_json()) == moved and moved.engine == plain.engine
+    assert "shift ±2 px" in moved.in_short() and "shift" not in plain.in_short()
+    query = query_from(moved.settings(), None, None)
+    assert query["shift"] == "2" and settings_from_query(query)[0]["shift"] == 2
+    assert settings_from_query({"shift": "5"})[2] == ["Shift: “5” is not one of 0, 1, 2, 3, so none is taken."]
+    with pytest.raises(SpecError, match="shift must be one of 0, 1, 2, 3, got “5”"):
+        spec(shift=5)
+
+
+@pytest.mark.parametrize("method", ["hints", "attention"])
+def test_a_method_that_reads_features_cannot_have_shifted_images(method: str) -> None:
+    spec(method=method, student="cnn-2k").check_trainable()
+    with pytest.raises(NotTrainable, match="of images as they are alone: choose another, or no shift"):
+        spec(method=method, student="cnn-2k", shift=1).check_trainable()
+
+
+def test_a_bug_is_made_on_images_as_they_are() -> None:
+    healthy = spec(shift=1)
+    broken = replace(healthy, arms=(*healthy.arms, replace(healthy.arms[1], bug="cut")))
+    with pytest.raises(NotTrainable, match="A mistake is made on images as they are: choose no shift"):
+        broken.check_trainable()
+
+
+def test_more_copies_than_the_teacher_can_mark_are_refused_in_a_sentence() -> None:
+    many: dict[str, Any] = {"data": "fashion-full", "teacher": "fashion", "labels": 50_000, "student": "cnn-2k"}
+    spec(**many).check_trainable()
+    with pytest.raises(
+        NotTrainable, match=r"The teacher would mark shifted copies for \d+ minutes, and a run may take"
+    ):
+        spec(**many, shift=2).check_trainable()
+    alone = spec(**many, shift=2)
+    replace(alone, arms=(alone.arms[0],)).check_trainable()
+
+
 # ── a class that is left out ─────────────────────────────────────────────────────────────────────────────────────
 
 

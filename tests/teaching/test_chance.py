@@ -1,7 +1,5 @@
 """What a map shows by chance: expectations as one would compute them by hand, and the shares of drawn maps."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import stats

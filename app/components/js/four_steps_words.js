@@ -51,7 +51,8 @@ function inputWords({ state, place, spec }) {
   if (state === "queued") return place > 1 ? `place ${place} in the queue` : "being prepared"
   const without = spec.unlabelled ? `, ${whole(spec.unlabelled)} without` : ""
   const left = Number.isInteger(spec.left_out) ? ", one class left out" : ""
-  return `${count(spec.labels, "labelled image")}${without}${left}`
+  const shift = spec.shift ? `, shifted by ±${spec.shift} px` : ""
+  return `${count(spec.labels, "labelled image")}${without}${shift}${left}`
 }
 
 function teacherWords({ spec, teacher_accuracy: right }, { state }) {

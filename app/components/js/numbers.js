@@ -16,13 +16,23 @@ const METRICS = [
   ["ece", "calibration error (ECE)", (value) => value.toFixed(3)],
 ]
 
-/** Rows of the table: [heading, one text per arm]. answer: what /events says, with its events. */
+/** @type {typeof METRICS} */
+const SCALED = [
+  ["scaled_nll", "NLL after temperature scaling", (value) => value.toFixed(3)],
+  ["scaled_ece", "ECE after temperature scaling", (value) => value.toFixed(3)],
+  ["scaling_temperature", "… with a temperature of", (value) => value.toFixed(2)],
+]
+
+/**
+ * Rows of the table: [heading, one text per arm]. answer: what /events says, with its events. A run that has ended also
+ * tells what one temperature for each student, fitted on validation images afterwards, makes of its confidence.
+ */
 export function rows(answer) {
   const last = answer.events.filter((event) => event.kind === "point").at(-1)
   if (!last) return []
-  return METRICS.flatMap(([key, heading, written]) => {
-    if (!Array.isArray(last[key])) return []
-    return [[heading, ...last[key].map((seeds) => range(seeds, written))]]
+  return [...METRICS, ...SCALED].flatMap(([key, heading, written]) => {
+    const arms = last[key] ?? last.arrays?.[key]
+    return Array.isArray(arms) ? [[heading, ...arms.map((seeds) => range(seeds, written))]] : []
   })
 }
 
@@ -42,7 +52,7 @@ export function circumstances({ spec, record }, words) {
       "images",
       `${named("data", spec.data)}, ${whole(spec.labels)} ` +
         `labelled${spec.unlabelled ? ` and ${whole(spec.unlabelled)} unlabelled` : ""}, ` +
-        `${spec.epochs} epochs`,
+        `${spec.shift ? `shifted by ±${spec.shift} px, ` : ""}${spec.epochs} epochs`,
     ],
     ["teacher", named("teacher", spec.teacher)],
     ["student", named("student", spec.student)],

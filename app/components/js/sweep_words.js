@@ -79,11 +79,7 @@ export function asides(answer) {
     )
   }
   if (answer.left_out.length) {
-    const why =
-      answer.kind === "student"
-        ? "without feature maps to compare"
-        : "which compares feature maps: this student has none"
-    said.push(`Left out: ${answer.left_out.join(", ")}, ${why}.`)
+    said.push([`Left out: ${answer.left_out.join(", ")}.`, ...answer.refused].join(" "))
   }
   if (finished >= 10 && answer.seeds.length > 1) {
     said.push(

@@ -38,6 +38,7 @@ from app.store import Work
 
 VERSION = 3  # raised if every method gives other numbers than before; see also `Method.version`
 MAX_STUDENTS = 200  # of one cohort: arms × seeds
+MARKING_SECONDS = declared.RUN_SECONDS / 2  # of a run in which the teacher marks shifted copies, at most
 MEASURES = (
     Measure("accuracy", "accuracy", "%", 1, "higher"),
     Measure("agreement", "same answer as the teacher", "%", 1),
@@ -66,10 +67,10 @@ class RunSpec:
 
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
-    images, and in the test images as ever. variants: what else is changed of them. first_weights: None
-    if a seed draws them. seeds: 1 … 20 different numbers; a
-    seed sets first weights, images and order. Raises SpecError if a field is out of the range that `declared.CONTROLS`
-    declares. Imported images may be gone: see `check_trainable`.
+    images, and in the test images as ever. shift: by how many pixels, at most, the students' images are shifted anew in
+    each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. seeds: 1 … 20
+    different numbers; a seed sets first weights, images and order. Raises SpecError if a field is out of the range that
+    `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
     """
 
     data: str
@@ -81,6 +82,7 @@ class RunSpec:
     arms: tuple[Arm, ...]
     unlabelled: int = 0
     left_out: int | None = None
+    shift: int = 0
     variants: tuple[DataVariant, ...] = ()
     first_weights: FirstWeights | None = None
 
@@ -158,7 +160,15 @@ class RunSpec:
             check_weights_here(self.first_weights.run)
         for arm in self.arms:
             check_student(self.student, arm.method)
-            check_method(arm.method, self.unlabelled)
+            check_method(arm.method, self.unlabelled, self.shift)
+        if self.shift and any(arm.bug for arm in self.arms):
+            raise NotTrainable("shift", self.shift, "A mistake is made on images as they are: choose no shift.")
+        if self.shift and (seconds := costs.of_marks(self)) > MARKING_SECONDS:
+            sentence = (
+                f"The teacher would mark shifted copies for {seconds / 60:.0f} minutes, and a run may take "
+                f"{declared.RUN_SECONDS / 60:.0f}: choose fewer images or seeds, or no shift."
+            )
+            raise NotTrainable("shift", self.shift, sentence)
 
     def work(self) -> Work:
         """What it asks of a worker. Raises NotTrainable if its images are not here."""
@@ -287,11 +297,15 @@ def check_student(student: str, method: str) -> None:
         raise NotTrainable("student", student, sentence)
 
 
-def check_method(method: str, unlabelled: int) -> None:
-    """Raise NotTrainable if there are unlabelled images and a method says nothing about them."""
+def check_method(method: str, unlabelled: int, shift: int = 0) -> None:
+    """Raise NotTrainable if a method says nothing about unlabelled or shifted images, and there are some."""
     if unlabelled and METHODS[method].labelled_only:
         fitting = f"“{METHODS['kd'].name}” or “{METHODS['logits'].name}”"
         sentence = f"{METHODS[method].name} needs the label of every image: choose {fitting}, or no unlabelled images."
+        raise NotTrainable("method", method, sentence)
+    if shift and METHODS[method].as_they_are:
+        name = METHODS[method].name
+        sentence = f"{name} knows what the teacher says of images as they are alone: choose another, or no shift."
         raise NotTrainable("method", method, sentence)
 
 

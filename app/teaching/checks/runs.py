@@ -158,6 +158,20 @@ def sweep_gain(sweep: str, at: list[Any]) -> PairedDifference:
 
 
 @check(source="model")
+def sweep_accuracy(sweep: str, at: list[Any], arm: str) -> float:
+    """Mean over the seeds at the end of one cell of a recorded sweep, in percent. arm: labels or distilled."""
+    if arm not in ("labels", "distilled"):
+        raise ValueError(f"arm must be labels or distilled, got {arm}")
+    return 100 * fmean(_cell(sweep, at)[arm == "distilled"])
+
+
+@check_difference
+def sweep_baseline(sweep: str, at: list[Any], other: list[Any]) -> PairedDifference:
+    """By how many points the labels-only students of one setting are above those of another."""
+    return paired(_cell(sweep, at)[0], _cell(sweep, other)[0])
+
+
+@check(source="model")
 def sweep_gains(sweep: str, at: list[list[Any]]) -> list[float]:
     """The mean gains at several settings, in points."""
     return [sweep_gain(sweep, place).mean for place in at]

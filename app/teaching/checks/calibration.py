@@ -1,0 +1,50 @@
+"""How well students know when they are right, before and after temperature scaling, as numbers of lessons."""
+
+from statistics import fmean
+from typing import Any
+
+from app.experiments.paired import PairedDifference
+from app.experiments.recordings import Recording, named
+from app.teaching.checks.registry import check, check_difference
+
+UNITS = {"ece": 100.0, "nll": 1.0}  # ECE in points, cross-entropy in nats
+
+
+def _values(run: str, arm: str, of: str, scaled: bool) -> list[float]:
+    """A measure at the end of a recording's first run, for each seed: of its first arm of a role."""
+    if of not in UNITS:
+        raise ValueError(f"of must be {' or '.join(UNITS)}, got {of}")
+    first = named(Recording, run).runs[0]
+    roles, kept = [str(one.role) for one in first.spec.arms], first.end.get("arrays", {})
+    if arm not in roles:
+        raise ValueError(f"{run} has no arm “{arm}”: say one of {', '.join(dict.fromkeys(roles))}")
+    measured: Any = kept.get(f"scaled_{of}") if scaled else first.end.get(of)
+    if measured is None:
+        raise ValueError(f"{run} does not tell {of}{' after temperature scaling' if scaled else ''}")
+    return [UNITS[of] * value for value in measured[roles.index(arm)]]
+
+
+@check(source="model")
+def calibration(run: str, arm: str, of: str, scaled: bool = False) -> float:
+    """Calibration error (ece, in percent) or cross-entropy (nll, in nats): mean over the seeds. arm: its role.
+
+    scaled: after temperature scaling on validation images.
+    """
+    return fmean(_values(run, arm, of, scaled))
+
+
+@check_difference
+def calibration_between(
+    run: str, of: str, arm: str, other: str, scaled: bool = False, other_scaled: bool = False
+) -> PairedDifference:
+    """By how much one arm's calibration error (points) or cross-entropy (nats) is above another's, or its own."""
+    pairs = zip(_values(run, arm, of, scaled), _values(run, other, of, other_scaled), strict=True)
+    return PairedDifference(tuple(one - another for one, another in pairs))
+
+
+@check(source="model")
+def scaling_temperature(run: str, arm: str) -> float:
+    """The temperature that fits a student's validation images best: mean over the seeds."""
+    first = named(Recording, run).runs[0]
+    roles = [str(one.role) for one in first.spec.arms]
+    return fmean(first.end["arrays"]["scaling_temperature"][roles.index(arm)])

@@ -39,7 +39,7 @@ from app.catalog.families import FAMILIES
 from app.catalog.pack import Uint8
 from app.catalog.paths import home
 from app.distillation.datasets import standardised
-from app.distillation.teaching import STAGES, Recipe, TrainedTeacher, train
+from app.distillation.teaching import STAGES, Recipe, TeacherTraining, train
 from pretrained.courses import Course, full_course, tiny_course
 from pretrained.exports import Candidate, check_folder, export
 
@@ -65,7 +65,7 @@ def standardiser(family: str) -> Callable[[Uint8], Tensor]:
     return partial(standardised, mean=DATA[family].mean, spread=DATA[family].spread)
 
 
-def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[str, Any]) -> list[Candidate]:
+def candidates(name: str, recipe: Recipe, trained: TeacherTraining, told: dict[str, Any]) -> list[Candidate]:
     """What is to be stored of a training run: the final teacher first, then its stages.
 
     told: command, seed, threads and date, for the record.
@@ -90,7 +90,7 @@ def candidates(name: str, recipe: Recipe, trained: TrainedTeacher, told: dict[st
     return stored
 
 
-def store(out: Path, name: str, recipe: Recipe, trained: TrainedTeacher, course: Course, told: dict[str, Any]) -> None:
+def store(out: Path, name: str, recipe: Recipe, trained: TeacherTraining, course: Course, told: dict[str, Any]) -> None:
     """Write a trained teacher and its stages into the folder `out` and print how accurate each stored file is."""
     test_images = standardiser(recipe.data)(course.test_images).contiguous(memory_format=torch.channels_last)
     for candidate in candidates(name, recipe, trained, told):

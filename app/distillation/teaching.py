@@ -142,15 +142,6 @@ def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
     return changed
 
 
-@dataclass(frozen=True)
-class TrainedTeacher:
-    """What a training run leaves behind."""
-
-    teacher: Network
-    stages: dict[str, dict[str, Tensor]]  # name → weights at that moment
-    seconds: float
-
-
 def train(
     recipe: Recipe,
     images: Uint8,
@@ -161,15 +152,14 @@ def train(
     *,
     classes: int = CLASSES,
     each_epoch: Callable[[TeacherTraining], bool] = lambda _training: False,
-) -> TrainedTeacher:
-    """Train one teacher.
+) -> TeacherTraining:
+    """Train one teacher: it is in evaluation mode at the end.
 
     images: (n, c, h, w) uint8, n at least the recipe's batch. labels: (n,) uint8, below `classes`. standardise: uint8
     images → float images of mean 0, spread 1. progress: a file that keeps the state after every epoch, and from which a
     training that was ended goes on. each_epoch: looks at the training after every epoch, before its state is kept; it
     may add a stage to it, and end it by returning True. Raises Diverged.
     """
-    start = time.perf_counter()
     training = TeacherTraining(recipe, images, seed, standardise, classes)
     record = {
         "recipe": json.dumps(dataclasses.asdict(recipe)),
@@ -178,7 +168,9 @@ def train(
         "threads": str(torch.get_num_threads()),
         "torch": torch.__version__,
     }
-    earlier = training.resume(progress, record) if progress else 0.0
+    if progress:
+        training.resume(progress, record)
+    start = time.perf_counter() - training.seconds
     targets, teacher = torch.from_numpy(labels.astype(np.int64)), training.teacher
     per_epoch = len(images) // recipe.batch
     updates = recipe.epochs * per_epoch
@@ -210,11 +202,13 @@ def train(
                 }
         training.epoch += 1
         enough = each_epoch(training)
+        training.seconds = time.perf_counter() - start
         if progress:
-            training.keep(progress, record | {"seconds": f"{earlier + time.perf_counter() - start:.1f}"})
+            training.keep(progress, record)
     if progress:
         progress.unlink(missing_ok=True)
-    return TrainedTeacher(teacher.eval(), training.stages, earlier + time.perf_counter() - start)
+    teacher.eval()
+    return training
 
 
 class TeacherTraining:
@@ -245,8 +239,8 @@ class TeacherTraining:
             torch.optim.AdamW(others, lr=recipe.adam_rate, weight_decay=recipe.decay),
         )
         self.peaks = (recipe.muon_rate, recipe.adam_rate)
-        self.stages: dict[str, dict[str, Tensor]] = {}
-        self.epoch = 0  # done so far
+        self.stages: dict[str, dict[str, Tensor]] = {}  # name → weights at that moment
+        self.epoch, self.seconds = 0, 0.0  # done so far, and how long that took
 
     def step(self, share: float) -> None:
         """Apply one update at this share of the peak learning rates."""
@@ -262,19 +256,16 @@ class TeacherTraining:
         for number, optimizer in enumerate(self.optimizers):
             for i, state in optimizer.state_dict()["state"].items():
                 tensors |= {f"optimizer/{number}/{i}/{key}": value for key, value in state.items()}
-        write_tensors(file, tensors, record | {"epoch": str(self.epoch)})
+        write_tensors(file, tensors, record | {"epoch": str(self.epoch), "seconds": f"{self.seconds:.1f}"})
 
-    def resume(self, file: Path, record: dict[str, str]) -> float:
-        """Go on from what `keep` wrote with the same record (recipe, seed, images, threads, version), if it is there.
-
-        Returns the seconds that it had taken by then; 0 if there is nothing to go on from.
-        """
+    def resume(self, file: Path, record: dict[str, str]) -> None:
+        """Go on from what `keep` wrote with the same record: recipe, seed, images, threads, version; else from zero."""
         try:
             tensors, about = read_tensors(file)
         except (OSError, ValueError):
-            return 0.0
+            return
         if any(about.get(key) != value for key, value in record.items()):
-            return 0.0
+            return
         below: dict[str, dict[str, Tensor]] = {part: {} for part in ("network", "stage", "optimizer")}
         for path, value in tensors.items():
             part, name = path.split("/", 1)
@@ -290,8 +281,7 @@ class TeacherTraining:
                 if int(of) == number:
                     whole["state"].setdefault(int(i), {})[key] = value
             optimizer.load_state_dict(whole)
-        self.epoch = int(about["epoch"])
-        return float(about["seconds"])
+        self.epoch, self.seconds = int(about["epoch"]), float(about["seconds"])
 
 
 def falling(update: int, updates: int) -> float:

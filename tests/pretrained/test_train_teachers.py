@@ -20,11 +20,10 @@ from torch import nn
 
 from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
-from app.distillation.models import Network
 from app.distillation.teaching import (
     Muon,
     Recipe,
-    TrainedTeacher,
+    TeacherTraining,
     augmented,
     falling,
     interval,
@@ -207,7 +206,8 @@ def test_a_folder_of_teachers_is_whole(folder: Path) -> None:
 def test_a_teacher_that_is_stored_again_keeps_its_place(folder: Path, course: Course) -> None:
     trained = train(SMALL, course.images, course.labels, 1, standardiser("mnist"))
     before = (folder / "manifest.json").read_bytes(), (folder / "mnist.safetensors").read_bytes()
-    store(folder, "mnist", SMALL, dataclasses.replace(trained, seconds=0.0), course, TOLD)
+    trained.seconds = 0.0
+    store(folder, "mnist", SMALL, trained, course, TOLD)
     entries = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["teachers"]
     assert [entry["id"] for entry in entries] == ["mnist", "mnist-early", "mnist-middle"]
     assert (folder / "mnist.safetensors").read_bytes() == before[1]  # the same seed, the same weights
@@ -227,7 +227,8 @@ def test_a_changed_or_missing_file_is_named(folder: Path, victim: str) -> None:
 
 def test_a_smoothed_teacher_says_so() -> None:
     recipe = RECIPES["mnist-smoothed"]
-    trained = TrainedTeacher(Network(recipe.layers(1, 28, 10)), {}, 1.0)
+    images = np.zeros((50, 1, 28, 28), np.uint8)
+    trained = TeacherTraining(recipe, images, 1, standardiser("mnist"))
     (candidate,) = candidates("mnist-smoothed", recipe, trained, TOLD)
     assert "smoothed by 0.1" in candidate.note
     assert candidate.training["smoothing"] == 0.1

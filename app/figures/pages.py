@@ -19,9 +19,7 @@ from app.teaching.challenges import CHALLENGES
 
 @dataclass(frozen=True)
 class Subject:
-    """run_id: the run whose students answer, if any; answered: whether they have done so yet; arms: how they were
-    trained.
-    """
+    """run_id: the run whose students answer, if any; answered: whether they have done so; arms: their training."""
 
     data: str
     teacher: str

@@ -154,9 +154,7 @@ class ImageSets:
             return max(one.created, one.requested, db.execute(select(last).where(on_it)).scalar() or 0.0)
 
     def sweep(self) -> None:
-        """Remove folders of sets that are gone, and what was noted of them: a process may have written while one was
-        removed.
-        """
+        """Remove folders of sets that are gone, and what was noted of them: a process may have written meanwhile."""
         imported = available.imported()
         with self.database.read() as db:
             known = set(db.execute(select(jobs.c.data).where(jobs.c.state != "gone")).scalars())

@@ -38,9 +38,7 @@ LEVELS = {
 
 @dataclass(frozen=True)
 class Mastery:
-    """Of one objective. value: 0 … 1; answered, questions: how many of its questions have an answer, and how many
-    there are.
-    """
+    """Of one objective. value: 0 … 1; answered, questions: how many have an answer, and how many there are."""
 
     value: float
     answered: int

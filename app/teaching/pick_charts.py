@@ -83,9 +83,7 @@ class GainsChart(RecordedChart):
 
 
 class TriedChart(RecordedChart):
-    """The accuracies of distilled students of a recorded sweep at one temperature with each alpha, on the validation
-    images and on the test images.
-    """
+    """Accuracies of a recorded sweep's distilled students at one temperature, on validation and on test images."""
 
     kind: Literal["tried"]
     sweep: Words

@@ -18,9 +18,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Join:
-    """Two branches that meet. first, second: a class (0 … classes − 1) or an earlier join (classes + its position);
-    apart: how far apart they are, 0 … 1.
-    """
+    """Two branches that meet. first, second: a class, or classes + the position of an earlier join; apart: 0 … 1."""
 
     first: int
     second: int

@@ -46,9 +46,7 @@ _LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 
 
 def arrived(store: Store, learner: str) -> bool:
-    """At the head of the page: what a link or a press has led to, said once, and what an open link asks. Returns
-    whether there was either.
-    """
+    """Say once what a link or a press has led to, and ask what an open link asks. Returns whether there was either."""
     token = recovery.offered(st.context.cookies)
     told = _tell(store, learner)
     asked(store, learner, token, "link")
@@ -74,9 +72,7 @@ def _tell(store: Store, learner: str) -> bool:
 
 
 def asked(store: Store, learner: str, token: str | None, way: Literal["link", "phrase"]) -> None:
-    """Ask whether this browser is to become the learner that a link or a phrase belongs to; nothing if it is
-    nobody's, or one's own.
-    """
+    """Ask whether this browser is to become the learner of a link or phrase; nothing if it is nobody's or one's own."""
     try:
         meant = store.learners.who_became(recovery.learner_of_token(token)) if token else None
     except recovery.RecoveryError:

@@ -27,8 +27,6 @@ from app.experiments.worker.stretch import Ending, Stretch, failure
 from app.store import Store, StoreError
 from app.store.database import patiently
 
-# ── the process ──────────────────────────────────────────────────────────────────────────────────────────────────
-
 
 class Worker:
     """Reads orders on one thread, trains on the other."""

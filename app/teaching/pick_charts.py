@@ -118,8 +118,8 @@ def _gains(curve: str, *, rest: bool) -> Chart:
         words = f"{signed(mean)} ± {half:.1f}"
         interval = (mean - half, mean, mean + half)
         rows.append((Place(str(labels), f"{labels:,} labels: {words} points", (words,), interval),))
-    names = tuple(f"{int(row[0].id):,}" for row in rows)
-    return Chart(("labels", "", "points"), names, tuple(rows), "Gain over labels only: the mean of five pairs, ±.")
+    names, pairs = tuple(f"{int(row[0].id):,}" for row in rows), len(recorded.spec.seeds)
+    return Chart(("labels", "", "points"), names, tuple(rows), f"Gain over labels only: the mean of {pairs} pairs, ±.")
 
 
 def _tried(sweep: str, temperature: float) -> Chart:

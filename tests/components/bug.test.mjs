@@ -55,6 +55,6 @@ test("seeds without a number are left out of a mean", () => {
 })
 
 test("one is told how long a live run takes", () => {
-  assert.match(liveWords({ asks: true }), /asks the teacher/)
-  assert.doesNotMatch(liveWords({ asks: false }), /asks the teacher/)
+  assert.match(liveWords({ asks: true }, 3), /^9 students, 3 of each kind, .* asks the teacher/)
+  assert.doesNotMatch(liveWords({ asks: false }, 5), /asks the teacher/)
 })

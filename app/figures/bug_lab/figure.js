@@ -2,7 +2,8 @@
 // away. A run of one's own adds its numbers beside the recorded ones.
 // data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, updates,
 // teacher, tested, runs: [{arms, points}], found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures:
-// {key: {words, help, unit, digits, mark}}, bug, cohort, live: {run, bug, cohort} or null, disabled}.
+// {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, live: {run, bug, cohort} or null,
+// disabled}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
@@ -107,7 +108,14 @@ class BugLab extends Figure {
   drawAct() {
     const { data, bug } = this
     this.find(".train").disabled = Boolean(data.disabled)
-    this.put(".how", data.disabled || liveWords(data.bugs.find(({ id }) => id === bug)))
+    this.put(
+      ".how",
+      data.disabled ||
+        liveWords(
+          data.bugs.find(({ id }) => id === bug),
+          data.seeds,
+        ),
+    )
   }
 
   drawTable() {

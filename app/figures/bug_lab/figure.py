@@ -113,6 +113,7 @@ def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
     return {
         "bugs": [bug for bug in bugs if bug["id"] in kept],
         "measures": measures,
+        "seeds": CONTROLS["seeds"].default,
         "cohorts": {run.id.removeprefix(PREFIX): _cohort(run) for run in runs},
     }
 

@@ -1,5 +1,6 @@
 // What the bug lab says and writes. Plain text from plain data.
 
+import { count } from "../../components/js/format.js"
 import { spread } from "../../components/js/series.js"
 
 /** A measure's value as Python's `Measure.written` has it: "97.3%", "0.0210", "−155"; "–" for none. */
@@ -36,9 +37,9 @@ export function ownValues(answer, measures) {
 }
 
 /** How long a live run takes, before it is started. */
-export function liveWords({ asks }) {
+export function liveWords({ asks }, seeds) {
   const time = asks ? "About a minute: this one asks the teacher at every update." : "A few seconds."
-  return `Nine students, three of each kind, with new seeds. ${time}`
+  return `${count(3 * seeds, "student")}, ${seeds} of each kind, with new seeds. ${time}`
 }
 
 /** What is read out of a line of code that does not see its colour. */

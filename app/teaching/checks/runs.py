@@ -185,6 +185,14 @@ def sweep_counted(sweep: str, of: str) -> float:
 
 
 @check(source="model")
+def sweep_number(sweep: str, of: str) -> float:
+    """A number of a recorded sweep: seeds, test_images, labels, teacher_accuracy."""
+    recording = named(RecordedSweep, sweep)
+    known = {"seeds": len(recording.plan.seeds), "test_images": recording.test_images, "labels": recording.spec.labels}
+    return number(known | {"teacher_accuracy": 100 * recording.teacher_accuracy}, of)
+
+
+@check(source="model")
 def sweep_top(sweep: str) -> float:
     """The largest gain of a recorded sweep on the test images, in points."""
     return max(float(cell["gain"]["mean"]) for cell in _read_out(sweep)["cells"] if cell["gain"])

@@ -15,11 +15,7 @@ class BasePath:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if BASE_PATH and scope["type"] in ("http", "websocket") and not _is_below(scope["path"]):
+        if BASE_PATH and scope["type"] in ("http", "websocket") and not f"{scope['path']}/".startswith(f"{BASE_PATH}/"):
             raw = BASE_PATH.encode() + scope.get("raw_path", scope["path"].encode())
             scope = {**scope, "path": BASE_PATH + scope["path"], "raw_path": raw}
         await self.app(scope, receive, send)
-
-
-def _is_below(path: str) -> bool:
-    return path == BASE_PATH or path.startswith(f"{BASE_PATH}/")

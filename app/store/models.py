@@ -147,9 +147,7 @@ def fresh_id(letters: int = 12) -> str:
 
 LATEST = and_(events.c.run == runs.c.id, events.c.seq == runs.c.seq)  # joins a run to its last event
 WITH_LATEST = select(runs, events.c.body.label("latest")).outerjoin(events, LATEST)
-_SAME_NAME = [
-    one.name for one in fields(Run) if one.name in runs.c and one.name != "record"
-]  # taken as it is in the row
+_SAME_NAME = [one.name for one in fields(Run) if one.name in runs.c and one.name != "record"]  # as it is in the row
 
 
 def run_from(row: Row[Any]) -> Run:

@@ -1,7 +1,6 @@
 """Charts of recorded runs in which a place can be pressed: what each shows, row by row."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any, Literal
@@ -103,11 +102,6 @@ class MapChart(RecordedChart):
         return _map(asked.of(self.sweep))
 
 
-def place_id(at: Sequence[float]) -> str:
-    """The name of a setting of a sweep: "20, 0.3"."""
-    return ", ".join(f"{one:g}" for one in at)
-
-
 def _gains(curve: str, *, rest: bool) -> Chart:
     recorded, rows = recordings(LabelCurve)[curve], []
     for labels in recorded.labels:
@@ -154,7 +148,7 @@ def _cell(cell: CellResult, temperature: float, alpha: float) -> Place:
     gain = paired(taught, plain)
     mean, sure = gain.mean, abs(gain.mean) > gain.half_width
     said = f"T = {temperature:g}, α = {alpha:g}: {signed(mean)} points{'' if sure else ', not measurable'}"
-    return Place(place_id((temperature, alpha)), said, (signed(mean),), sure=sure)
+    return Place(f"{temperature:g}, {alpha:g}", said, (signed(mean),), sure=sure)
 
 
 def _cells(sweep: str) -> dict[tuple[Any, ...], CellResult]:

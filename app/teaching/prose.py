@@ -25,9 +25,8 @@ SCHEMES = ("role", "term", "set", "light", "claim", "lesson", "https")
 CITED = re.compile(r"\[@([a-z][a-z0-9-]*)\]")
 NAMES = re.compile(r"\b[A-Za-z]{2,}-?\d+\b")  # CIFAR-10, int8: a digit that is part of a name
 DIGITS = re.compile(r"\S*[0-9]\S*")
-_MATHS_END = re.compile(
-    r"(<math[^>]*display=\"inline\"(?:(?!</math>).)*</math>)([.,;:?!)”’]+)", re.S
-)  # no line begins with a comma
+# no line begins with a comma
+_MATHS_END = re.compile(r"(<math[^>]*display=\"inline\"(?:(?!</math>).)*</math>)([.,;:?!)”’]+)", re.S)
 
 _UNREADABLE: tuple[type[Exception], ...] = (
     *(one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, Exception)),

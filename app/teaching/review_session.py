@@ -35,7 +35,8 @@ def review_session(cards: Iterable[Card], now: float, most: int = MOST, without:
     Who was sure and wrong is asked about that first; then come those that have been due for longest, by the week.
     """
     all_ = list(cards)
-    done = sorted((card for card in all_ if _is_done(card, now)), key=lambda card: (card.reviewed, card.key))
+    done = [card for card in all_ if card.reviewed is not None and now - SESSION < card.reviewed <= now]
+    done.sort(key=lambda card: (card.reviewed, card.key))
     due = sorted((card for card in all_ if card.due <= now), key=_need)
     room = max(0, most - len(done))
     chosen = [card for card in due if card.key not in without][:room]
@@ -54,10 +55,6 @@ def _need(card: Card) -> tuple[bool, int, bytes]:
     """
     week = int(card.due // WEEK)
     return not card.misled, week, hashlib.sha256(f"{week}/{card.lesson}/{card.question}".encode()).digest()
-
-
-def _is_done(card: Card, now: float) -> bool:
-    return card.reviewed is not None and now - SESSION < card.reviewed <= now
 
 
 def mixed(cards: Sequence[Card], before: str | None = None) -> list[Card]:

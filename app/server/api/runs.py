@@ -133,18 +133,14 @@ def _verdict_at(
 def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
     """What /events says about a recorded run."""
     events = [event for event in run.events if event["seq"] > after]
+    nobodys = {"name": "", "message": "", "place": None, "wait_s": None, "created": None, "mine": False}
     return {
+        **nobodys,
         "id": run.id,
-        "name": "",
         "state": "finished",
-        "message": "",
-        "place": None,
-        "wait_s": None,
         "update": run.updates,
         "updates": run.updates,
         "seconds": run.seconds,
-        "created": None,
-        "mine": False,
         "spec": run.spec.as_dict(),
         "measures": [asdict(measure) for measure in run.spec.measures],
         "teacher_accuracy": run.teacher_accuracy,
@@ -199,29 +195,26 @@ def run_file(request: Request, store: Store) -> Response:
     run_id, name = request.path_params["run_id"], request.path_params["file"]
     if name not in FILES:
         raise missing("There is nothing at this address.")
+    content: bytes | str
     if name == "weights.safetensors":
-        return _weights(run_id, store)
-    called, spec, record, events = description(run_id, store)
-    text = files.curves_csv(run_id, spec, events) if name == "curves.csv" else files.settings_json(run_id, spec, record)
-    return Response(text, media_type=FILES[name], headers=_to_keep(run_id, called, name))
-
-
-def _weights(run_id: str, store: Store) -> Response:
-    if recorded.is_recorded(run_id):
-        try:
-            body, called = save(kept_run(run_id).weights().tensors()), ""
-        except ValueError as error:
-            raise missing(str(error)) from error
+        called, content = _weights(run_id, store)
     else:
-        run = stored_run(run_id, store)
-        try:
-            body, called = stored.get(stored.weights(run.id)).read_bytes(), run.name
-        except OSError as error:
-            raise missing("There are no weights of this run: they are kept when it has ended.") from error
-    name = "weights.safetensors"
-    return Response(body, media_type=FILES[name], headers=_to_keep(run_id, called, name))
-
-
-def _to_keep(run_id: str, called: str, name: str) -> dict[str, str]:
+        called, spec, record, events = description(run_id, store)
+        curves = name == "curves.csv"
+        content = files.curves_csv(run_id, spec, events) if curves else files.settings_json(run_id, spec, record)
     file = "-".join(part for part in ("distillery", paths.for_file_name(called), run_id, name) if part)
-    return {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=FILES[name], headers=headers)
+
+
+def _weights(run_id: str, store: Store) -> tuple[str, bytes]:
+    """(the run's name, the file). Answers 404 without it."""
+    try:
+        if recorded.is_recorded(run_id):
+            return "", save(kept_run(run_id).weights().tensors())
+        run = stored_run(run_id, store)
+        return run.name, stored.get(stored.weights(run.id)).read_bytes()
+    except ValueError as error:
+        raise missing(str(error)) from error
+    except OSError as error:
+        raise missing("There are no weights of this run: they are kept when it has ended.") from error

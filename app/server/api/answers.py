@@ -12,7 +12,7 @@ from app.experiments.recordings import runs as recorded
 from app.images import png
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
-from app.store import Store
+from app.store import Run, Store
 
 NOT_YET = "The students have not answered yet."
 TEACHER_NOT_YET = "The teacher has not looked at these images yet."
@@ -24,24 +24,25 @@ def run_answers(request: Request, store: Store) -> Response:
     if image is None:
         raise bad("image must say which test image, counted from 0.")
     if recorded.is_recorded(run_id):
-        return JSONResponse(_recorded_answers(kept_run(run_id), image))
-    run = stored_run(run_id, store)
-    spec = cohort_fields(run)
-    pictured = pictured_in(spec["data"], image)
-    latest = store.runs.logits(run_id, whole(request, "seq", None))
-    if latest is None:
-        raise missing(NOT_YET)
-    logits, seq = latest
-    if image >= logits.shape[2]:
-        raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
-    teacher = store.teachers.answers(spec["data"], spec["teacher"])
-    digest = run.record.get("teacher_digest")
-    same = teacher is not None and teacher.teacher_digest == digest and image < len(teacher.logits)
+        kept = kept_run(run_id)
+        said = _said(kept, image)
+        label, classes, teacher = kept.labels[image], kept.classes, said.teacher
+        logits, seq = said.students[-1], kept.events[-1]["seq"]
+    else:
+        run = stored_run(run_id, store)
+        pictured = pictured_in(cohort_fields(run)["data"], image)
+        latest = store.runs.logits(run_id, whole(request, "seq", None))
+        if latest is None:
+            raise missing(NOT_YET)
+        logits, seq = latest
+        if image >= logits.shape[2]:
+            raise missing(f"Answers are kept for the first {logits.shape[2]:,} test images.")
+        label, classes, teacher = pictured.labels[image], pictured.classes, _teacher_logits(run, store)
     answers = {
         "image": image,
-        "label": int(pictured.labels[image]),
-        "classes": list(pictured.classes),
-        "teacher": _numbers(teacher.logits[image]) if teacher and same else None,
+        "label": int(label),
+        "classes": list(classes),
+        "teacher": None if teacher is None or image >= len(teacher) else _numbers(teacher[image]),
         "students": _numbers(logits[:, :, image]),
         "seq": seq,
     }
@@ -72,22 +73,25 @@ def run_predictions(request: Request, store: Store) -> Response:
     """
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
     if recorded.is_recorded(run_id):
-        return JSONResponse(_recorded_predictions(kept_run(run_id), after))
+        kept = kept_run(run_id)
+        said, seqs = _said(kept, 0), {event["update"]: event["seq"] for event in kept.events}
+        moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
+        moments = [moment for moment in moments if moment[0] > after]
+        return JSONResponse(_predictions(kept.classes, kept.labels, said.teacher, moments))
     run = stored_run(run_id, store)
-    spec = cohort_fields(run)
-    pictured, answers = pictured_in(spec["data"], 0), store.teachers.answers(spec["data"], spec["teacher"])
-    same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
+    pictured, teacher = pictured_in(cohort_fields(run)["data"], 0), _teacher_logits(run, store)
     answered = store.runs.all_logits(run_id, after)  # before the events: a run that trains writes both meanwhile
     updates = {event["seq"]: event["update"] for event in store.runs.events(run_id, after)}
     moments = [(seq, updates[seq], logits) for seq, logits in answered]
-    teacher = answers.logits if answers and same else None
     return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
 
 
-def _recorded_predictions(run: recorded.RecordedRun, after: int) -> dict[str, Any]:
-    said, seqs = _said(run, 0), {event["update"]: event["seq"] for event in run.events}
-    moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
-    return _predictions(run.classes, run.labels, said.teacher, [moment for moment in moments if moment[0] > after])
+def _teacher_logits(run: Run, store: Store) -> Any:
+    """Of a run's teacher, (shown, classes); None if no worker has asked it yet, or it is another one by now."""
+    spec = cohort_fields(run)
+    answers = store.teachers.answers(spec["data"], spec["teacher"])
+    same = answers is not None and answers.teacher_digest == run.record.get("teacher_digest")
+    return answers.logits if answers and same else None
 
 
 def _predictions(
@@ -122,18 +126,6 @@ def teacher_answers(request: Request, store: Store) -> Response:
         raise missing(TEACHER_NOT_YET)
     head = {"image": image, "label": int(pictured.labels[image]), "classes": list(pictured.classes)}
     return JSONResponse({**head, "teacher": _numbers(answers.logits[image])})
-
-
-def _recorded_answers(run: recorded.RecordedRun, image: int) -> dict[str, Any]:
-    answers = _said(run, image)
-    return {
-        "image": image,
-        "label": run.labels[image],
-        "classes": list(run.classes),
-        "teacher": _numbers(answers.teacher[image]),
-        "students": _numbers(answers.students[-1][:, :, image]),
-        "seq": run.events[-1]["seq"],
-    }
 
 
 def _said(run: recorded.RecordedRun, image: int) -> recorded.Answers:

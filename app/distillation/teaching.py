@@ -6,8 +6,6 @@ equal; a learning rate that rises and then falls linearly; random shifts, and mi
 random parts if the recipe says so.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import io
@@ -142,75 +140,6 @@ def recompressed(images: Uint8, rng: np.random.Generator) -> Uint8:
     return changed
 
 
-def train(
-    recipe: Recipe,
-    images: Uint8,
-    labels: Uint8,
-    seed: int,
-    standardise: Callable[[Uint8], Tensor],
-    progress: Path | None = None,
-    *,
-    classes: int = CLASSES,
-    each_epoch: Callable[[TeacherTraining], bool] = lambda _training: False,
-) -> TeacherTraining:
-    """Train one teacher: it is in evaluation mode at the end.
-
-    images: (n, c, h, w) uint8, n at least the recipe's batch. labels: (n,) uint8, below `classes`. standardise: uint8
-    images → float images of mean 0, spread 1. progress: a file that keeps the state after every epoch, and from which a
-    training that was ended goes on. each_epoch: looks at the training after every epoch, before its state is kept; it
-    may add a stage to it, and end it by returning True. Raises Diverged.
-    """
-    training = TeacherTraining(recipe, images, seed, standardise, classes)
-    record = {
-        "recipe": json.dumps(dataclasses.asdict(recipe)),
-        "seed": str(seed),
-        "images": hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
-        "threads": str(torch.get_num_threads()),
-        "torch": torch.__version__,
-    }
-    if progress:
-        training.resume(progress, record)
-    start = time.perf_counter() - training.seconds
-    targets, teacher = torch.from_numpy(labels.astype(np.int64)), training.teacher
-    per_epoch = len(images) // recipe.batch
-    updates = recipe.epochs * per_epoch
-    keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
-    bar = tqdm(total=updates, initial=training.epoch * per_epoch, unit="update", disable=None, mininterval=10)
-    enough = False
-    while training.epoch < recipe.epochs and not enough:
-        generator = torch.Generator().manual_seed(1000 * seed + training.epoch)
-        seen = recompressed(images, np.random.default_rng((seed, training.epoch))) if recipe.jpeg else images
-        order = torch.randperm(len(images), generator=generator)
-        crop = recipe.crop if 3 * training.epoch < 2 * recipe.epochs else 0
-        for i in range(per_epoch):
-            update = training.epoch * per_epoch + i
-            rows = order[i * recipe.batch : (i + 1) * recipe.batch]
-            inputs = augmented(standardise(seen[rows.numpy()]), recipe, generator, crop)
-            logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
-            if not math.isfinite(loss.item()):
-                raise Diverged(f"The teacher’s loss was no finite number any more after {update} updates.")
-            teacher.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            training.step(falling(update, updates))
-            bar.update()
-            if update % 20 == 0:
-                bar.set_postfix(epoch=training.epoch + 1, loss=f"{loss.item():.3f}")
-            if update + 1 in keep_at:
-                training.stages[keep_at[update + 1]] = {
-                    name: value.clone() for name, value in teacher.state_dict().items()
-                }
-        training.epoch += 1
-        enough = each_epoch(training)
-        training.seconds = time.perf_counter() - start
-        if progress:
-            training.keep(progress, record)
-    if progress:
-        progress.unlink(missing_ok=True)
-    teacher.eval()
-    return training
-
-
 class TeacherTraining:
     """A teacher in training: network, optimizers, stages passed and epochs done."""
 
@@ -282,6 +211,75 @@ class TeacherTraining:
                     whole["state"].setdefault(int(i), {})[key] = value
             optimizer.load_state_dict(whole)
         self.epoch, self.seconds = int(about["epoch"]), float(about["seconds"])
+
+
+def train(
+    recipe: Recipe,
+    images: Uint8,
+    labels: Uint8,
+    seed: int,
+    standardise: Callable[[Uint8], Tensor],
+    progress: Path | None = None,
+    *,
+    classes: int = CLASSES,
+    each_epoch: Callable[[TeacherTraining], bool] = lambda _training: False,
+) -> TeacherTraining:
+    """Train one teacher: it is in evaluation mode at the end.
+
+    images: (n, c, h, w) uint8, n at least the recipe's batch. labels: (n,) uint8, below `classes`. standardise: uint8
+    images → float images of mean 0, spread 1. progress: a file that keeps the state after every epoch, and from which a
+    training that was ended goes on. each_epoch: looks at the training after every epoch, before its state is kept; it
+    may add a stage to it, and end it by returning True. Raises Diverged.
+    """
+    training = TeacherTraining(recipe, images, seed, standardise, classes)
+    record = {
+        "recipe": json.dumps(dataclasses.asdict(recipe)),
+        "seed": str(seed),
+        "images": hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest(),
+        "threads": str(torch.get_num_threads()),
+        "torch": torch.__version__,
+    }
+    if progress:
+        training.resume(progress, record)
+    start = time.perf_counter() - training.seconds
+    targets, teacher = torch.from_numpy(labels.astype(np.int64)), training.teacher
+    per_epoch = len(images) // recipe.batch
+    updates = recipe.epochs * per_epoch
+    keep_at = {max(1, round(share * updates)): name for name, share in STAGES.items()} if recipe.stages else {}
+    bar = tqdm(total=updates, initial=training.epoch * per_epoch, unit="update", disable=None, mininterval=10)
+    enough = False
+    while training.epoch < recipe.epochs and not enough:
+        generator = torch.Generator().manual_seed(1000 * seed + training.epoch)
+        seen = recompressed(images, np.random.default_rng((seed, training.epoch))) if recipe.jpeg else images
+        order = torch.randperm(len(images), generator=generator)
+        crop = recipe.crop if 3 * training.epoch < 2 * recipe.epochs else 0
+        for i in range(per_epoch):
+            update = training.epoch * per_epoch + i
+            rows = order[i * recipe.batch : (i + 1) * recipe.batch]
+            inputs = augmented(standardise(seen[rows.numpy()]), recipe, generator, crop)
+            logits = teacher(inputs.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(logits, targets[rows], label_smoothing=recipe.smoothing)
+            if not math.isfinite(loss.item()):
+                raise Diverged(f"The teacher’s loss was no finite number any more after {update} updates.")
+            teacher.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            training.step(falling(update, updates))
+            bar.update()
+            if update % 20 == 0:
+                bar.set_postfix(epoch=training.epoch + 1, loss=f"{loss.item():.3f}")
+            if update + 1 in keep_at:
+                training.stages[keep_at[update + 1]] = {
+                    name: value.clone() for name, value in teacher.state_dict().items()
+                }
+        training.epoch += 1
+        enough = each_epoch(training)
+        training.seconds = time.perf_counter() - start
+        if progress:
+            training.keep(progress, record)
+    if progress:
+        progress.unlink(missing_ok=True)
+    teacher.eval()
+    return training
 
 
 def falling(update: int, updates: int) -> float:

@@ -4,10 +4,8 @@ An answer takes an image for the class c if z_c + b > max of the other logits: i
 margin, max_k≠c z_k − z_c. So margins, and which class is ahead of c, are all that has to be known of the logits.
 """
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -75,9 +73,10 @@ class LeftOutAnswers:
         bias: Floats = np.take_along_axis(middle, nearest[..., None], -1)[..., 0]
         return bias
 
-    def part(self, images: slice) -> LeftOutAnswers:
+    def part(self, images: slice) -> Self:
         """The same about some of the images."""
-        return LeftOutAnswers(self.left_out, self.labels[images], self.margins[..., images], self.others[..., images])
+        margins, others = self.margins[..., images], self.others[..., images]
+        return replace(self, labels=self.labels[images], margins=margins, others=others)
 
 
 def left_out_answers(logits: npt.NDArray[Any], labels: npt.ArrayLike, left_out: int) -> LeftOutAnswers:

@@ -1,7 +1,5 @@
 """What a teacher says about test images, as the store keeps it for the page. Imports no torch."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from app.catalog import declared
@@ -11,7 +9,7 @@ if TYPE_CHECKING:
     from app.distillation.datasets import Material
 
 
-def teacher_answers(data: str, teacher: str, material: Material) -> TeacherAnswers:
+def teacher_answers(data: str, teacher: str, material: "Material") -> TeacherAnswers:
     """Accuracy over all test images of `material`, and the logits of the first ones."""
     accuracy = float((material.test_logits.argmax(dim=1) == material.test_labels).double().mean())
     logits = material.test_logits[: declared.SHOWN].numpy().astype("<f2")

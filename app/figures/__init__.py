@@ -7,8 +7,6 @@ whose class extends `Figure` of components/js/component.js, and mount them by th
 tests/figures/test_THE_ID.py.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 

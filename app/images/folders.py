@@ -4,8 +4,6 @@ Nothing is unpacked to the disk: files are read one by one, each up to a limit. 
 folders that hold everything: ``CLASS/*`` or ``train/CLASS/*`` with ``test/CLASS/*``.
 """
 
-from __future__ import annotations
-
 import io
 import itertools
 import os
@@ -48,14 +46,6 @@ class ImportRefused(Exception):
     """A folder or zip cannot be imported. The message is one sentence that says why and what to do."""
 
 
-class UnreadableImage(ImportRefused):
-    """One image cannot be read. what: why, as the end of a sentence that begins with its path."""
-
-    def __init__(self, entry: Entry, what: str) -> None:
-        super().__init__(f"{entry.shown} {what}; replace or remove it, or add --skip-damaged to leave such files out.")
-        self.what = what
-
-
 @dataclass(frozen=True)
 class Limits:
     """How much a folder or zip may hold. images: files in class folders. bytes: of all files, unpacked."""
@@ -76,6 +66,14 @@ class Entry:
     def shown(self) -> str:
         """Its path, safe to print."""
         return shown("/".join(self.parts))
+
+
+class UnreadableImage(ImportRefused):
+    """One image cannot be read. what: why, as the end of a sentence that begins with its path."""
+
+    def __init__(self, entry: Entry, what: str) -> None:
+        super().__init__(f"{entry.shown} {what}; replace or remove it, or add --skip-damaged to leave such files out.")
+        self.what = what
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """How each kind of experiments is run: `prepare(experiment, engine)`, found by the name of the kind."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     from app.experiments.worker.engine import Engine
 
 
-def trained_weights(run: str, arm: int, seeds: int, engine: Engine) -> list[dict[str, Any]]:
+def trained_weights(run: str, arm: int, seeds: int, engine: "Engine") -> list[dict[str, Any]]:
     """The weights of the first students of an arm of a run that has ended, by name, for each of so many seeds.
 
     Raises NotTrainable if the run has not so many, OSError and ValueError if its file is gone or damaged.

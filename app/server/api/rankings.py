@@ -19,7 +19,13 @@ def run_ranking(request: Request, store: Store) -> Response:
     """Test images in order, with their labels. by: ambiguous, or differ, at the latest point by `update`."""
     run_id, by, update = request.path_params["run_id"], _by(request), whole(request, "update", None)
     if recorded.is_recorded(run_id):
-        return _recorded(kept_run(run_id), by, update)
+        kept = kept_run(run_id)
+        said = recorded_answers(kept)
+        if by == "ambiguous":
+            return _ordered(most_ambiguous(said.teacher), kept.labels)
+        then = sum(moment <= update for moment in said.moments) - 1 if update is not None else -1
+        students = said.students[then][_taught([vars(arm) for arm in kept.spec.arms])]
+        return _ordered(farthest(said.teacher, students), kept.labels)
     run = stored_run(run_id, store)
     spec = cohort_fields(run)
     labels = pictured_in(spec["data"], 0).labels
@@ -28,7 +34,8 @@ def run_ranking(request: Request, store: Store) -> Response:
         raise missing("The teacher of this run has been replaced since.")
     if by == "ambiguous":
         return _ordered(most_ambiguous(teacher.logits), labels)
-    answers = store.runs.logits(run_id, _seq_by(update, run_id, store))
+    past = [] if update is None else [e["seq"] for e in store.runs.events(run_id, 0) if e["update"] <= update]
+    answers = store.runs.logits(run_id, max(past, default=None))  # None: the newest
     if answers is None:
         raise missing(NOT_YET)
     return _ordered(farthest(teacher.logits, answers[0][_taught(spec["arms"])]), labels)
@@ -47,28 +54,11 @@ def teacher_ranking(request: Request, store: Store) -> Response:
     return _ordered(most_ambiguous(answers.logits), pictured_in(data, 0).labels)
 
 
-def _recorded(run: recorded.RecordedRun, by: str, update: int | None) -> Response:
-    said = recorded_answers(run)
-    if by == "ambiguous":
-        return _ordered(most_ambiguous(said.teacher), run.labels)
-    then = sum(moment <= update for moment in said.moments) - 1 if update is not None else -1
-    arm = _taught([vars(arm) for arm in run.spec.arms])
-    return _ordered(farthest(said.teacher, said.students[then][arm]), run.labels)
-
-
 def _by(request: Request) -> str:
     by = request.query_params.get("by", "ambiguous")
     if by not in ("ambiguous", "differ"):
         raise bad("by must be ambiguous or differ.")
     return by
-
-
-def _seq_by(update: int | None, run_id: str, store: Store) -> int | None:
-    """The event of the latest point by `update`; None for the newest."""
-    if update is None:
-        return None
-    known = [event["seq"] for event in store.runs.events(run_id, 0) if event["update"] <= update]
-    return max(known, default=None)
 
 
 def _taught(arms: Sequence[Any]) -> int:

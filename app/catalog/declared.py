@@ -4,8 +4,6 @@
 with it, the tests enumerate it.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A further set is an entry here and a teacher's recipe in `pretrained/train_teach
 by `pretrained`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 

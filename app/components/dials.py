@@ -1,7 +1,5 @@
 """Temperature and alpha: sliders that the page follows while they are dragged."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

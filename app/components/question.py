@@ -1,7 +1,5 @@
 """One question of a quiz: asked, answered once, explained; then, if there is another variant, asked again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

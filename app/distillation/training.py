@@ -1,7 +1,5 @@
 """A cohort in training: one update, one evaluation, its state. `progress.train` takes it from the first to the last."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

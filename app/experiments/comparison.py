@@ -4,8 +4,6 @@ The difference is paired by seed only where a seed means the same in both runs: 
 among them, the same first weights. Else each run keeps its own interval.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal

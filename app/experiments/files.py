@@ -1,7 +1,5 @@
 """A run as files to take away: curves, settings, students' weights."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """A job as a process: its progress in the store, its end when its input ends, a sentence for every failure."""
 
-from __future__ import annotations
-
 import _thread
 import argparse
 import os

@@ -1,7 +1,5 @@
 """Runs as a table: a DataFrame with a row for each, and what its columns are called."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The figure of one run: what the bench needs to draw at once, before its first question to the server."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

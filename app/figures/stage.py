@@ -1,7 +1,5 @@
 """What the page of a lesson gives to its figures, and how it shows one of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any

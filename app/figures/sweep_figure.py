@@ -1,7 +1,5 @@
 """The figure of a sweep: one of the store, a recorded one, or the empty form of a plan."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

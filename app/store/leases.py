@@ -3,8 +3,6 @@
 The runner of a machine renews its lease every few seconds. All times are the database's own, since machines disagree.
 """
 
-from __future__ import annotations
-
 import hashlib
 import platform
 import secrets

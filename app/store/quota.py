@@ -1,7 +1,5 @@
 """The store's part for room: how much the home may hold, and what goes when it is full."""
 
-from __future__ import annotations
-
 import time
 from collections import Counter
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ What counts is the mean over the seeds of a finished run of the learner's own, a
 images of its data set. That each can be reached is shown by `python -m tests.benchmarks challenges`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache

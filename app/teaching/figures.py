@@ -3,8 +3,6 @@
 The figures themselves are above: `app.figures` hands in what its folders declare.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ An answer is what JSON can hold: an option's id, a list of ids, a number, or a l
 answer to the question is refused with a sentence, and counts for nothing.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Sequence

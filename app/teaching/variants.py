@@ -4,8 +4,6 @@ The first variant has the first of all values that may be drawn, as the file has
 that the question's id fixes.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re

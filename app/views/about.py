@@ -1,7 +1,5 @@
 """About: which images and teachers there are, and what the numbers mean."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app.catalog import available

@@ -1,7 +1,5 @@
 """Draws the controls that `declared.CONTROLS` declares, and passes what is changed on to a page's state."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial

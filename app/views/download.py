@@ -1,7 +1,5 @@
 """Fetching a data set that is not on this machine: the offer, the progress, and the way around."""
 
-from __future__ import annotations
-
 import streamlit as st
 
 from app.catalog.declared import DATA, DataSet

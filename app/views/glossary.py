@@ -1,7 +1,5 @@
 """The glossary: every term with its sentence, and the steps of lessons that use it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path

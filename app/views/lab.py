@@ -1,7 +1,5 @@
 """The lab: two students, one teacher. Controls on the left, the run in the middle, one image on the right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """The state of the lab in one browser tab: controls and the runs shown. Its address says it all: see `open_address`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """A lesson, one step at a time: words, a prediction, a figure that answers it, and the way on."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re

@@ -1,7 +1,5 @@
 """The state of the page of lessons in one browser tab: lesson and step, the controls that figures share, a run."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

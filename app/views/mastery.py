@@ -1,7 +1,5 @@
 """How far a learner is: what to do now, then every lesson, folded to a line if nothing is open in it."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where a learner goes on in the course: in which lesson, and at which step. Draws nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 
 from app.store import Progress

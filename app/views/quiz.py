@@ -1,7 +1,5 @@
 """The questions of a lesson on its page: what is asked, how an answer is graded and kept."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Review: questions that come back when they are about to be forgotten, one at a time, mixed across lessons."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

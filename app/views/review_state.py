@@ -1,7 +1,5 @@
 """The state of the page of reviews in one browser tab: which question is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

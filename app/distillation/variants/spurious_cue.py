@@ -1,7 +1,5 @@
 """A mark on the images that tells the class while one learns, and nothing in the test."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import torch

@@ -3,8 +3,6 @@
 A kind is two files: ``kinds/NAME.py`` here declares it, ``worker/kinds/NAME.py`` runs it. Both are found by their name.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

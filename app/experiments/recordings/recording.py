@@ -3,8 +3,6 @@
 In pretrained/recorded each has a JSON file with its runs and its record, and an npz file with its arrays if it has any.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

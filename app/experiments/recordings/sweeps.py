@@ -1,7 +1,5 @@
 """Recorded sweeps: what a page shows before anybody has run one here."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import Any, ClassVar
 

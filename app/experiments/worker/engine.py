@@ -1,7 +1,5 @@
 """How a training is made, saved and loaded: what a worker needs of the distillation core."""
 
-from __future__ import annotations
-
 import dataclasses
 import time
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Each run of a cohort gets what it would get alone, to rounding. Cells of a sweep
 neighbours and differ in their arms. They cannot be paused; one that is stopped keeps its numbers, and the others go on.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import platform

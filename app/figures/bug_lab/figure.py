@@ -1,7 +1,5 @@
 """The figure of the bug lab: nine mistakes with their lines, what recorded runs found, and a run of one's own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import lru_cache

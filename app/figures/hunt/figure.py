@@ -1,7 +1,5 @@
 """The figure of the hunt: sheets of test images, on each a few that the teacher hesitates over."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any

@@ -1,7 +1,5 @@
 """The figure of few labels: recorded curves over the number of labelled images, and the same trained here and now."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The figure of a class that nobody showed the students: recorded for every class, and trained live at a click."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal
 

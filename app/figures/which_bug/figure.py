@@ -1,7 +1,5 @@
 """The figure that asks which bug a recorded run has."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

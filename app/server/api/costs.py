@@ -1,7 +1,5 @@
 """What teacher and students of a run cost, and the request to time them here."""
 
-from __future__ import annotations
-
 import time
 from concurrent.futures import Future
 from statistics import fmean

@@ -1,7 +1,5 @@
 """How a sweep stands: every cell with what its students have reached so far."""
 
-from __future__ import annotations
-
 import json
 import time
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """What the recorded bugs show: which number gives each away, what it costs, and which can be told apart."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass

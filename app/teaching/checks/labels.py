@@ -1,7 +1,5 @@
 """What recorded label curves say, as numbers of lessons: percent, points, updates."""
 
-from __future__ import annotations
-
 from statistics import fmean
 
 import numpy as np

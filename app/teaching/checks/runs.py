@@ -1,7 +1,5 @@
 """What recorded runs and sweeps say, as numbers of lessons: percent and points."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import Any

@@ -3,8 +3,6 @@
 The format: https://docs.moodle.org/en/GIFT_format.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from app.teaching.export.elsewhere import QuestionsByLesson, converted

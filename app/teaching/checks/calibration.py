@@ -10,18 +10,23 @@ from app.teaching.checks.registry import check, check_difference
 UNITS = {"ece": 100.0, "nll": 1.0}  # ECE in points, cross-entropy in nats
 
 
-def _values(run: str, arm: str, of: str, scaled: bool) -> list[float]:
-    """A measure at the end of a recording's first run, for each seed: of its first arm of a role."""
-    if of not in UNITS:
-        raise ValueError(f"of must be {' or '.join(UNITS)}, got {of}")
+def _of_seeds(run: str, arm: str, name: str) -> list[float]:
+    """A value at the end of a recording's first run, for each seed: of its first arm of a role."""
     first = named(Recording, run).runs[0]
-    roles, kept = [str(one.role) for one in first.spec.arms], first.end.get("arrays", {})
+    roles = [str(one.role) for one in first.spec.arms]
     if arm not in roles:
         raise ValueError(f"{run} has no arm “{arm}”: say one of {', '.join(dict.fromkeys(roles))}")
-    measured: Any = kept.get(f"scaled_{of}") if scaled else first.end.get(of)
-    if measured is None:
-        raise ValueError(f"{run} does not tell {of}{' after temperature scaling' if scaled else ''}")
-    return [UNITS[of] * value for value in measured[roles.index(arm)]]
+    known: dict[str, Any] = first.end | first.end.get("arrays", {})
+    if name not in known:
+        raise ValueError(f"{run} does not tell {name.replace('_', ' ')}")
+    values: list[float] = known[name][roles.index(arm)]
+    return values
+
+
+def _values(run: str, arm: str, of: str, scaled: bool) -> list[float]:
+    if of not in UNITS:
+        raise ValueError(f"of must be {' or '.join(UNITS)}, got {of}")
+    return [UNITS[of] * value for value in _of_seeds(run, arm, f"scaled_{of}" if scaled else of)]
 
 
 @check(source="model")
@@ -45,6 +50,4 @@ def calibration_between(
 @check(source="model")
 def scaling_temperature(run: str, arm: str) -> float:
     """The temperature that fits a student's validation images best: mean over the seeds."""
-    first = named(Recording, run).runs[0]
-    roles = [str(one.role) for one in first.spec.arms]
-    return fmean(first.end["arrays"]["scaling_temperature"][roles.index(arm)])
+    return fmean(_of_seeds(run, arm, "scaling_temperature"))

@@ -5,7 +5,7 @@ Whatever table has a column `learner` belongs to one.
 
 import hashlib
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
@@ -34,29 +34,7 @@ UNKNOWN = "Nothing is kept here of the learner whom this belongs to. Perhaps it 
 
 OWNED: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if "learner" in table.c)
 _OF_RUNS = (events, logits)  # what belongs to a learner's runs
-_COUNTED = {
-    "answers": answers,
-    "predictions": predictions,
-    "steps": progress,
-    "runs": runs,
-    "sweeps": sweeps,
-    "image_sets": image_sets,
-}
-
-
-@dataclass(frozen=True)
-class Belongings:
-    """How many of what are kept of a learner. runs: without the cells of sweeps."""
-
-    answers: int = 0
-    predictions: int = 0
-    steps: int = 0
-    runs: int = 0
-    sweeps: int = 0
-    image_sets: int = 0
-
-    def __bool__(self) -> bool:
-        return any(astuple(self))
+_COUNTED = (answers, predictions, progress, runs, sweeps, image_sets)
 
 
 @dataclass(eq=False)
@@ -80,12 +58,13 @@ class Learners:
         with self.database.read() as db:
             return presence.who_became(db, learner)
 
-    def kept(self, learner: str) -> Belongings:
-        """How much is kept of a learner."""
-        own = {name: select(func.count()).where(table.c.learner == learner) for name, table in _COUNTED.items()}
+    def kept(self, learner: str) -> dict[str, int]:
+        """How much is kept of a learner, by table, without the cells of sweeps; {} if there is nothing."""
+        own = {table.name: select(func.count()).where(table.c.learner == learner) for table in _COUNTED}
         own["runs"] = own["runs"].where(runs.c.sweep.is_(None))
         with self.database.read() as db:
-            return Belongings(**{name: db.execute(one).scalar_one() for name, one in own.items()})
+            counts = {name: db.execute(one).scalar_one() for name, one in own.items()}
+        return {name: count for name, count in counts.items() if count}
 
     def merge(self, learner: str, into: str) -> str:
         """Add all that is kept of a learner to what is kept of another, who they are from then on. Returns who that is.

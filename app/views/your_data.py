@@ -1,5 +1,7 @@
 """What is kept of a learner: how much of what, to take along, and to delete."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from app.components.handover import handover
@@ -7,7 +9,6 @@ from app.components.prose import prose
 from app.server.api import API
 from app.server.recovery import handle_of
 from app.store import Store
-from app.store.learners import Belongings
 from app.views import errors
 
 ASKS = "asks-delete"  # in the session: the first of two presses was made
@@ -30,6 +31,15 @@ SURE = (
     "phrase and link lead nowhere, and every browser that was you becomes somebody new. **It cannot be undone**; take "
     "your results along first if you want them."
 )
+
+NAMES = {  # of one and of several, by table
+    "answers": ("answer", "answers"),
+    "predictions": ("prediction", "predictions"),
+    "progress": ("step", "steps"),
+    "runs": ("run", "runs"),
+    "sweeps": ("sweep", "sweeps"),
+    "image_sets": ("set of images", "sets of images"),
+}
 
 
 def section(store: Store, learner: str) -> None:
@@ -68,15 +78,7 @@ def _ask(asked: bool) -> None:
     st.session_state[ASKS] = asked
 
 
-def in_words(kept: Belongings) -> str:
-    """As in “12 answers, 3 predictions and 1 run”; “nothing” if there is none."""
-    counts = (
-        (kept.answers, "answer"),
-        (kept.predictions, "prediction"),
-        (kept.steps, "step"),
-        (kept.runs, "run"),
-        (kept.sweeps, "sweep"),
-        (kept.image_sets, "set of images", "sets of images"),
-    )
-    said = [f"{count:,} {names[0] if count == 1 else (*names, f'{names[0]}s')[1]}" for count, *names in counts if count]
+def in_words(kept: Mapping[str, int]) -> str:
+    """As in “12 answers, 3 predictions and 1 run”; “nothing” if there is none. kept: see `Learners.kept`."""
+    said = [f"{count:,} {NAMES[table][count != 1]}" for table, count in kept.items()]
     return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:]))) or "nothing"

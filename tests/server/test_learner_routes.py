@@ -168,7 +168,7 @@ def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
     reply = post(app, "forget", ANNE)
     assert reply.json() == {"go": f"progress?told={DELETED}"}
     new = becomes(reply)
-    assert new not in (None, ANNE, BEN) and not store.learners.kept(ANNE) and store.learners.kept(BEN).answers == 1
+    assert new not in (None, ANNE, BEN) and not store.learners.kept(ANNE) and store.learners.kept(BEN)["answers"] == 1
     followed = becomes(post(app, "follow", ANNE))
     assert followed not in (None, ANNE, BEN, new), "another browser that was them is somebody else now"
     assert "set-cookie" not in post(app, "follow", BEN).headers

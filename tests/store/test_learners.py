@@ -154,7 +154,7 @@ def test_over_several_steps_it_is_still_the_same(store: Store) -> None:
     assert store.learners.merge(ANNE, ANNE) == BEN
     store.learners.merge(BEN, CLEO)
     assert {store.learners.who_became(one) for one in (ANNE, BEN, CLEO)} == {CLEO}
-    assert store.learners.kept(CLEO).answers == 3
+    assert store.learners.kept(CLEO)["answers"] == 3
     store.learners.forget(CLEO)
     assert {store.learners.who_became(one) for one in (ANNE, BEN, CLEO)} == {None}
 
@@ -342,6 +342,6 @@ def test_two_who_become_each_other_at_once_are_one(store: Store) -> None:
         store.answers.add(learner, replace(ONE, press=learner))
     at_once(lambda: store.learners.merge(ANNE, BEN), lambda: store.learners.merge(BEN, ANNE))
     (one,) = {store.learners.who_became(ANNE), store.learners.who_became(BEN)}
-    assert one in (ANNE, BEN) and store.learners.kept(one).answers == 2
+    assert one in (ANNE, BEN) and store.learners.kept(one)["answers"] == 2
     with store.database.read() as db:
         assert list(db.execute(select(learners.c.id)).scalars()) == [one]

@@ -169,7 +169,7 @@ def test_deletion_is_asked_once_more(store: Store, learner: str) -> None:
         ("/api/learner/forget", {"handle": handle_of(ME)})
     ]
     press(at, "delete-ask")
-    assert not handovers(at) and store.learners.kept(ME).answers == 1
+    assert not handovers(at) and store.learners.kept(ME)["answers"] == 1
 
 
 @pytest.mark.parametrize("name", ["progress", "course", "runs", "lesson"])

@@ -23,7 +23,7 @@ from app.teaching.export.elsewhere import QuestionsByLesson, questions_by_lesson
 from app.teaching.lessons import lessons
 from app.teaching.markup import escaped, html_of
 from app.teaching.options import ChoiceQuestion, OptionQuestion
-from app.teaching.own_results import COLUMNS, Results, to_csv, to_json
+from app.teaching.own_results import COLUMNS, records, to_csv, to_json
 from app.teaching.question import Question
 from app.teaching.question_kinds.bug import BugHunt
 from app.teaching.question_kinds.multiple import Multiple
@@ -49,10 +49,10 @@ def by_name(asking: QuestionsByLesson) -> dict[str, Question]:
 # ── results ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def results(name: str = "soft labels", given: object = "same") -> Results:
+def results(name: str = "soft labels", given: object = "same") -> list[dict[str, Any]]:
     run = {"id": "abc", "learner": "a" * 24, "state": "finished", "spec_json": "{}", "message": "", "created": 40.0}
     numbers = {"started": 1.0, "finished": 2.0, "seconds": 1.0, "update": 1, "updates": 1}
-    return Results(
+    return records(
         [Answer("p1", "temperature", "top-share", 2, 3, json.dumps(given), 0.25, "guess", 10.5)],
         [Progress("twins", "question", 20)],
         [("twins", Saved("gain", 1, "[1, 2.5]", 30))],
@@ -83,8 +83,8 @@ def test_a_negative_number_stays_one() -> None:
 
 
 def test_who_did_nothing_gets_a_head_and_nothing_more() -> None:
-    assert to_csv(Results([], [], [], [])).strip() == ",".join(COLUMNS)
-    assert json.loads(to_json(Results([], [], [], [])))["records"] == []
+    assert to_csv([]).strip() == ",".join(COLUMNS)
+    assert json.loads(to_json([]))["records"] == []
 
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────

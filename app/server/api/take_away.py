@@ -10,7 +10,7 @@ from app.server.api.learners import NO_COOKIE
 from app.store import Store
 from app.teaching.export import anki, gift
 from app.teaching.export.elsewhere import QuestionsByLesson, questions_by_lesson
-from app.teaching.own_results import Results, to_csv, to_json
+from app.teaching.own_results import records, to_csv, to_json
 
 
 def results(request: Request, store: Store) -> Response:
@@ -22,7 +22,7 @@ def results(request: Request, store: Store) -> Response:
         raise missing(NO_COOKIE)
     # a page may be older than the browser's move to another learner
     learner = store.learners.who_became(learner) or learner
-    mine = Results(
+    mine = records(
         store.answers.of(learner),
         store.lessons.progress(learner),
         store.lessons.all_predictions(learner),

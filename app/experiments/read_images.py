@@ -16,7 +16,7 @@ from app.catalog import declared, paths
 from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
 from app.catalog.pack import write_pack
 from app.experiments.job_process import Refused, Report, be_nice, do
-from app.images.folders import ImportRefused, Limits, opened
+from app.images.folders import ImportRefused, opened
 from app.images.import_images import ImportResult, described, read_pack_of
 from app.store.image_sets import UPLOAD
 
@@ -31,9 +31,9 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     Raises Refused with a sentence; the upload goes in any case, except where somebody ends this.
     """
     folder = paths.own_folder(set_id)
-    limits = Limits(images=MOST_IMAGES, bytes=UNPACKED)
+    limits = {"most_images": MOST_IMAGES, "most_bytes": UNPACKED}
     try:
-        with opened(folder / UPLOAD, called=report.name, limits=limits) as contents:
+        with opened(folder / UPLOAD, called=report.name, **limits) as contents:
             count = len(contents.entries)
             result = read_pack_of(
                 contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read")

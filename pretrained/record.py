@@ -140,7 +140,7 @@ def mismatch(shipped: Recording, again: Recording) -> str:
         return f"{again.id}: {len(unknown)} of its experiments are not in what is shipped"
     machine = [tuple(one.record.get(name) for name in ("processor", "threads", "torch")) for one in (shipped, again)]
     if machine[0] == machine[1]:
-        same = all(_timeless(run) == _timeless(known[run.experiment]) for run in again.runs)
+        same = all(_comes_out(known[run.experiment], run) for run in again.runs)
         if same and len(again.runs) == len(shipped.runs):
             same = dict(shipped.arrays).keys() == again.arrays.keys() and all(
                 np.array_equal(shipped.arrays[name], array, equal_nan=True) for name, array in again.arrays.items()
@@ -159,15 +159,21 @@ def _several(value: Any) -> list[Any]:
 
 def _apart(one: dict[str, Any], other: dict[str, Any]) -> tuple[float, float]:
     """The largest differences in points: of one student, and of an arm's mean over its seeds."""
-    both = [name for name in ("accuracy", "validation") if one.get(name) and other.get(name)]
-    pairs = [np.asarray([one[name], other[name]], np.float64) for name in both]  # None becomes NaN
+    ends = [{**event, "final": event.get("final", {}).get("accuracy")} for event in (one, other)]
+    both = [name for name in ("accuracy", "final", "validation") if all(end.get(name) for end in ends)]
+    pairs = [np.asarray([end[name] for end in ends], np.float64) for name in both]  # None becomes NaN
     points = 100 * np.concatenate([ours - theirs for ours, theirs in pairs])  # (arms, seeds)
     means = points[np.isfinite(points).all(axis=1)].mean(axis=1)
     return float(np.nanmax(np.abs(points))), float(np.abs(means).max()) if points.shape[1] > 1 else 0.0
 
 
-def _timeless(run: FinishedRun) -> list[dict[str, Any]]:
-    return [{name: value for name, value in event.items() if name != "seconds"} for event in run.events]
+def _comes_out(recorded: FinishedRun, again: FinishedRun) -> bool:
+    """Whether a run has all numbers of the recorded one; it may have some that came later."""
+    return len(recorded.events) == len(again.events) and all(
+        name == "seconds" or (name in made and made[name] == value)
+        for event, made in zip(recorded.events, again.events, strict=True)
+        for name, value in event.items()
+    )
 
 
 # ── the command ──────────────────────────────────────────────────────────────────────────────────────────────────

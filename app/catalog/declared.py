@@ -39,6 +39,12 @@ class DataSet:
     megabytes: int = 0  # to download, if not embedded
     classes: int = CLASSES
     uploaded: bool = False  # by a learner, in the browser: for whoever knows its id
+    official: int = 0  # official test images beside the pack, on which verdicts are taken; 0: on those of the pack
+
+    @property
+    def official_path(self) -> Path:
+        """The pack of the official test images, if there are any beside it."""
+        return PRETRAINED / "samples" / f"{self.id}-official.npz"
 
     @property
     def path(self) -> Path:

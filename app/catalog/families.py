@@ -30,13 +30,17 @@ class Download:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a learner can choose of a family's images; the fields are those of `declared.DataSet`."""
+    """What a learner can choose of a family's images; the fields are those of `declared.DataSet`.
+
+    official: how many official test images lie beside it, for verdicts; 0 if its own test images are all there are.
+    """
 
     id: str
     name: str
     words: str
     pool: int
     test: int
+    official: int = 0
     embedded: bool = False
     megabytes: int = 0
     download: Download | None = None
@@ -95,7 +99,7 @@ all the same. Made to teach distillation, not to read cheques.""",
             classes=tuple("0123456789"),
             places=("MNIST/raw", "mnist"),
             choices=(
-                Choice("mnist", "MNIST", "handwritten digits", 4000, 1000, embedded=True),
+                Choice("mnist", "MNIST", "handwritten digits", 4000, 1000, 10000, embedded=True),
                 Choice(
                     *("mnist-full", "MNIST, all", "all official images", 59000, 10000),
                     megabytes=12,
@@ -131,7 +135,7 @@ size, by people neither. Anything else gets a confident answer all the same.""",
             classes=("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"),
             places=("FashionMNIST/raw", "fashion-mnist", "fashion"),
             choices=(
-                Choice("fashion", "Fashion", "pieces of clothing", 4000, 1000, embedded=True),
+                Choice("fashion", "Fashion", "pieces of clothing", 4000, 1000, 10000, embedded=True),
                 Choice(
                     *("fashion-full", "Fashion, all", "all official images", 59000, 10000),
                     megabytes=31,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import torch
 from torch import Tensor
 
 from app.catalog import available, paths
+from app.catalog.available import TeacherEntry
+from app.catalog.declared import DataSet
 from app.catalog.pack import read_pack
 from app.distillation import checkpoints
 from app.distillation.checkpoints import CheckpointError, tensor_digest
@@ -25,6 +28,23 @@ from app.distillation.models import Network
 
 CHECKED = 16  # images whose cached logits are computed again when a cache is read
 TOLERANCE = 1e-2  # between cached and recomputed logits: another thread count or machine rounds differently
+
+
+@dataclass(frozen=True)
+class OfficialTests:
+    """The official test images, on which a verdict is taken. They stay bytes, and are standardised part by part."""
+
+    images: Tensor  # (n, c, h, w) uint8
+    labels: Tensor  # (n,) int64
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    digest: str
+    teacher_accuracy: float | None = None  # a fraction of them; None if it was not measured
+
+    def parts(self, size: int) -> Iterator[Tensor]:
+        """The standardised images, `size` at a time."""
+        for part in torch.split(self.images, size):
+            yield standardised(part.numpy(), self.mean, self.spread)
 
 
 @dataclass(frozen=True)
@@ -40,6 +60,7 @@ class Material:
     teacher: Network | None  # frozen, in evaluation mode; for hints and attention
     data_digest: str
     teacher_digest: str
+    official: OfficialTests | None = None
     balanced: bool = True  # labelled images are drawn with equally many of each class, else as frequent as in the pool
 
     def part(self, kept: Tensor) -> Material:
@@ -75,12 +96,26 @@ def load_material(data: str, teacher: str) -> Material:
     if not bool(logits.isfinite().all()):
         raise CheckpointError(f"{entry.name} does not answer every image with finite numbers: train it again.")
     pool, test = slice(len(pack.pool)), slice(len(pack.pool), None)
+    official = _official(described, None if entry.own else entry) if described.official else None
     return Material(
         *(images[pool], labels[pool], logits[pool]),
         *(images[test], labels[test], logits[test]),
         teacher=network,
         data_digest=digest,
         teacher_digest=entry.sha256,
+        official=official,
+    )
+
+
+def _official(described: DataSet, entry: TeacherEntry | None) -> OfficialTests:
+    """The official test images beside a pack, with what the teacher's record says of them. Raises PackError."""
+    pack = read_pack(described.official_path)
+    known = entry is not None and entry.record.get("test_images") == len(pack.labels)
+    return OfficialTests(
+        torch.from_numpy(pack.images.copy()),  # which nobody may write to, unlike a tensor
+        torch.from_numpy(pack.labels.astype(np.int64)),
+        *(described.mean, described.spread, pack.digest()),
+        teacher_accuracy=entry.accuracy if entry and known else None,
     )
 
 

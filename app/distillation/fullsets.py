@@ -269,12 +269,17 @@ def read_idx_set(files: list[Path]) -> Pack:
     return Pack(images, labels, split, {"classes": [str(label) for label in range(int(labels.max()) + 1)]})
 
 
-def read_idx(file: Path) -> npt.NDArray[np.uint8]:
-    """Read one IDX file of unsigned bytes, gzipped or not. Raises ValueError if it is not one."""
+def idx_bytes(file: Path) -> bytes:
+    """The content of an IDX file, gzipped or not. Raises ValueError if it is damaged."""
     try:
-        raw = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{file.name} is damaged ({error})") from error
+
+
+def read_idx(file: Path) -> npt.NDArray[np.uint8]:
+    """Read one IDX file of unsigned bytes, gzipped or not. Raises ValueError if it is not one."""
+    raw = idx_bytes(file)
     dimensions = raw[3] if len(raw) > 3 and raw[:3] == b"\x00\x00\x08" else 0
     if not dimensions or len(raw) < 4 + 4 * dimensions:
         raise ValueError(f"{file.name} is not an IDX file of bytes")

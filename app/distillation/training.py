@@ -57,7 +57,10 @@ class Plan(Protocol):
 
 @dataclass(frozen=True)
 class Point:
-    """One evaluation on the test images. Metrics are (arms, seeds): fractions, not percent, and nats."""
+    """One evaluation on the test images. Metrics are (arms, seeds): fractions, not percent, and nats.
+
+    final: see `Training.final`; nothing before the last update.
+    """
 
     update: int
     accuracy: Tensor
@@ -71,15 +74,13 @@ class Point:
     logits: Tensor  # float16 (arms, seeds, shown, classes), of the first test images
     diagnostics: Mapping[str, Tensor] = field(default_factory=dict)  # see `diagnosis`; none if no arm has a bug
     scaled: Mapping[str, Tensor] = field(default_factory=dict)  # see `Training.scaled`
+    final: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def measures(self) -> dict[str, Tensor]:
         """The metrics by their names."""
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in ("update", "logits", "diagnostics", "scaled")
-        }
+        others = ("update", "logits", "diagnostics", "scaled", "final")
+        return {name: value for name, value in vars(self).items() if name not in others}
 
     @property
     def arrays(self) -> dict[str, Tensor]:
@@ -250,6 +251,7 @@ class Training:
             logits=logits[:, :, : declared.SHOWN].half(),
             diagnostics=self.diagnose(),
             scaled=self.scaled(logits) if self.update == self.updates else {},
+            final=self.final() if self.update == self.updates else {},
         )
 
     @torch.no_grad()
@@ -265,6 +267,20 @@ class Training:
         logits, labels = test_logits / temperature[..., None, None], self.material.test_labels
         measured = {"nll": metrics.nll(logits, labels), "ece": metrics.ece(logits, labels)}
         return {"scaling_temperature": temperature, **{f"scaled_{name}": value for name, value in measured.items()}}
+
+    @torch.no_grad()
+    def final(self) -> dict[str, Any]:
+        """What a verdict is taken on, if there are official test images beside those of the curve; else nothing.
+
+        accuracy: (arms, seeds). images: how many. teacher: its accuracy on them, None if it was not measured.
+        """
+        official = self.material.official
+        if official is None:
+            return {}
+        parts = (part.to(self._images.dtype).unsqueeze(0) for part in official.parts(EVALUATION_BATCH))
+        said = torch.cat([metrics.answers(self.cohort.answer(part).logits) for part in parts], 2)  # (seeds, arms, n)
+        right = (said == official.labels).double().mean(-1).T
+        return {"accuracy": right, "images": len(official.labels), "teacher": official.teacher_accuracy}
 
     def diagnose(self) -> dict[str, Tensor]:
         """`diagnosis` of every student, and how far its teacher has drifted: (arms, seeds). {} if no arm has a bug.

@@ -78,10 +78,13 @@ def pass_seconds(layers: Layers) -> float:
 def of_cohort(spec: RunSpec, updates: int, evaluations: int = 0) -> float:
     """Seconds that so many updates and evaluations of all students of an experiment take on the reference core.
 
+    The last evaluation also sees the official test images.
+
     Raises KeyError if its images or its teacher are not here.
     """
     data, batch = lab_sets()[spec.data], min(BATCH, spec.labels) + min(BATCH, spec.unlabelled)
-    passes = len(spec.arms) * len(spec.seeds) * (3 * updates * batch + evaluations * data.test)
+    tested = evaluations * data.test + (data.official if evaluations else 0)
+    passes = len(spec.arms) * len(spec.seeds) * (3 * updates * batch + tested)
     cost = updates * UPDATE_SECONDS + passes * pass_seconds(STUDENTS[spec.student].layers(data))
     if asking := sum(bool(arm.bug) and BUGS[arm.bug].asks for arm in spec.arms) * len(spec.seeds):
         cost += asking * updates * batch * pass_seconds(teachers()[spec.teacher].layers(data))

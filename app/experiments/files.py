@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.catalog.declared import LOSS_PARTS
@@ -19,19 +19,21 @@ def no_formula(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> str:
+def curves_csv(run_id: str, spec: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> str:
     """A row for every student at every point. Fractions and nats as measured; empty if there is no value.
 
-    spec: as JSON, with "seeds". The losses are means over the updates since the point before. If an arm has a bug, a
-    last column names it. Raises SpecError for a kind that this version does not know.
+    spec: as JSON, with "seeds". The losses are means over the updates since the point before. If the students were
+    tested on the official test images at the end, two columns say with which accuracy, and on how many; if an arm has
+    a bug, a last column names it. Raises SpecError for a kind that this version does not know.
     """
     measures = [measure.key for measure in kinds.class_of(spec.get("kind", kinds.FIRST)).measures]
     arms = spec["arms"] if "arms" in spec else [vars(arm) for arm in kinds.read(json.dumps(spec)).arm_words()]
     bugs = [arm.get("bug", "") for arm in arms]
     more = ("bug",) if any(bugs) else ()
+    final = ("final_accuracy", "final_images") if any(event.get("final") for event in events) else ()
     body = io.StringIO()
     table = csv.writer(body, lineterminator="\n")
-    table.writerow((*HEAD, *measures, *(f"{part}_loss" for part in LOSS_PARTS), *more))
+    table.writerow((*HEAD, *measures, *(f"{part}_loss" for part in LOSS_PARTS), *final, *more))
     for event in events:
         if event.get("kind") != "point":
             continue
@@ -41,7 +43,9 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Iterable[Mapping[st
             for s, seed in enumerate(spec["seeds"]):
                 measured = [_at(event.get(name), a, s) for name in measures]
                 losses = [_mean(_at(event.get("losses", {}).get(part), a, s)) for part in LOSS_PARTS]
-                table.writerow([run_id, *told, seed, *when, *measured, *losses, *([bugs[a]] if more else [])])
+                end = event.get("final") or {}
+                ended = [_at(end.get("accuracy"), a, s), end.get("images", "")] if final else []
+                table.writerow([run_id, *told, seed, *when, *measured, *losses, *ended, *([bugs[a]] if more else [])])
     return body.getvalue()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from app.catalog.declared import Arm
+from app.experiments.final import Accuracy, Reached, on_curve, reached
 from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings.runs import RecordedRun
@@ -15,16 +16,15 @@ from app.experiments.spec import SpecError
 from app.experiments.verdict import Stage, Verdict
 from app.store import LIVE, Run
 
-Accuracy = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
-
 
 @dataclass(frozen=True)
 class Outcome:
     """A run's experiment, how it stands, and its last numbers.
 
     spec: None if another version made it, or if it is no cohort. words: the experiment in a few words, "" if this
-    version cannot read it. accuracy: None before the first update was tested. created: seconds since
-    1970, None of a recorded run. engine, data_digest: what made the numbers, as far as that is known.
+    version cannot read it. final: what its verdict is taken on, None before the first update was tested; curve: the
+    same on the images of its curve. created: seconds since 1970, None of a recorded run. engine, data_digest: what made
+    the numbers, as far as that is known.
     """
 
     id: str
@@ -35,13 +35,31 @@ class Outcome:
     update: int
     updates: int
     seconds: float
-    accuracy: Accuracy | None = None
-    test_images: int | None = None
-    teacher_accuracy: float | None = None
+    final: Reached | None = None
+    curve: Reached | None = None
     engine: int | str | None = None
     data_digest: str = ""
     recorded: bool = False
     words: str = ""
+
+    @property
+    def accuracy(self) -> Accuracy | None:
+        """Of every student, (arms, seeds), fractions of the `test_images`."""
+        return self.final.accuracy if self.final else None
+
+    @property
+    def test_images(self) -> int | None:
+        """How many its verdict is taken on."""
+        return self.final.images if self.final else None
+
+    @property
+    def teacher_accuracy(self) -> float | None:
+        """The teacher's, on the same images."""
+        return self.final.teacher if self.final else None
+
+    def on_curve(self) -> Outcome:
+        """The same run as the images of its curve show it."""
+        return replace(self, final=self.curve)
 
     @property
     def stage(self) -> Stage:
@@ -82,6 +100,7 @@ class Outcome:
 def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
     """The outcome of a run of the store. last: its last event."""
     experiment = _experiment(run.spec_json)
+    final, curve = _ends(last, run.record)
     return Outcome(
         id=run.id,
         name=run.name,
@@ -92,9 +111,8 @@ def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
         update=run.update,
         updates=run.updates,
         seconds=run.seconds,
-        accuracy=_accuracy(last),
-        test_images=run.record.get("test_images"),
-        teacher_accuracy=run.record.get("teacher_accuracy"),
+        final=final,
+        curve=curve,
         engine=run.record.get("engine"),
         data_digest=run.record.get("data_digest") or "",
     )
@@ -102,6 +120,7 @@ def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
 
 def of_recorded(kept: RecordedRun) -> Outcome:
     """The outcome of a recorded run."""
+    final, curve = _ends(kept.events[-1], kept.record)
     return Outcome(
         id=kept.id,
         name=kept.title,
@@ -111,9 +130,8 @@ def of_recorded(kept: RecordedRun) -> Outcome:
         update=kept.updates,
         updates=kept.updates,
         seconds=kept.seconds,
-        accuracy=_accuracy(kept.events[-1]),
-        test_images=kept.test_images,
-        teacher_accuracy=kept.teacher_accuracy,
+        final=final,
+        curve=curve,
         engine=kept.record.get("engine"),
         data_digest=kept.record.get("data_digest") or "",
         recorded=True,
@@ -136,10 +154,13 @@ def _verdict(accuracy: Accuracy, test_images: int, arms: tuple[Arm, ...], stage:
         return None
 
 
-def _accuracy(event: Mapping[str, Any] | None) -> Accuracy | None:
-    if not event or event.get("update") == 0:
-        return None
+def _ends(event: Mapping[str, Any] | None, record: Mapping[str, Any]) -> tuple[Reached | None, Reached | None]:
+    """What the last event says on the images of the verdict, and on those of the curve."""
+    images = record.get("test_images")
+    if not event or event.get("update") == 0 or not images:
+        return None, None
     try:
-        return tuple(tuple(float(value) for value in seeds) for seeds in event["accuracy"])
+        told = (event, images, record.get("teacher_accuracy"))
+        return reached(*told), on_curve(*told)
     except (KeyError, TypeError, ValueError):
-        return None
+        return None, None

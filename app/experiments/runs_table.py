@@ -17,7 +17,7 @@ from app.images.image_classes import class_name
 
 Kind = Literal["name", "moment", "text", "whole", "number", "share", "gain", "progress", "seconds", "student", "state"]
 
-NO_MEASURE = {"none": "not measurable", "one-seed": "one seed: no verdict", "no-spread": "no spread: no verdict"}
+NO_MEASURE = {"one-seed": "one seed: no verdict", "no-spread": "no spread: no verdict"}
 
 
 @dataclass(frozen=True)
@@ -156,4 +156,6 @@ def verdict_word(said: Verdict) -> str:
     """What a verdict says, in a word or three."""
     if said.stage != "finished":
         return "so far"
+    if said.kind == "none":
+        return f"not measurable, better in {said.ahead} of {said.seeds} seeds"
     return NO_MEASURE.get(said.kind, said.kind if said.kind in ("better", "worse") else "")

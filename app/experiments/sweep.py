@@ -15,6 +15,7 @@ from typing import Any
 from app.catalog import available
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.experiments import kinds
+from app.experiments.final import Accuracy, Reached
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec, check_method, check_student, cohort_verdict
 from app.experiments.spec import NotTrainable, Settings, SpecError, check_seeds, unsaid_settings
@@ -243,17 +244,22 @@ def places(experiment: Experiment, whole: Experiment) -> list[int] | None:
 
 @dataclass(frozen=True)
 class CellResult:
-    """What is known of a cell's run. accuracy, validation: fractions (arms, seeds), None if there are none yet."""
+    """What is known of a cell's run. validation: fractions (arms, seeds); it and `reached` are None before it."""
 
     run: str | None
     state: str
     update: int
     updates: int
-    accuracy: Sequence[Sequence[float]] | None
+    reached: Reached | None
     validation: Sequence[Sequence[float]] | None = None
 
+    @property
+    def accuracy(self) -> Accuracy | None:
+        """Fractions (arms, seeds), None if there are none yet."""
+        return self.reached.accuracy if self.reached else None
 
-def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_images: int) -> dict[str, Any]:
+
+def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult]) -> dict[str, Any]:
     """What a page shows of a sweep, JSON-ready.
 
     results: by `Cell.at`. The setting that is named best is chosen on validation images, never on the test images.
@@ -262,7 +268,9 @@ def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_i
         {"key": key, "words": CONTROLS[key].words, "values": list(values), "names": _names(key, values)}
         for key, values in sweep.axes().items()
     ]
-    cells = [_cell(cell, results.get(cell.at), test_images) for cell in sweep.cells()]
+    cells = [_cell(cell, results.get(cell.at)) for cell in sweep.cells()]
+    ends = [one.reached for one in results.values() if one.reached]
+    most = max(ends, key=lambda one: one.images, default=None)  # cells that go on have not seen all images yet
     used = [{cell["at"][place] for cell in cells} for place in range(len(axes))]
     left_out = [
         name
@@ -278,6 +286,8 @@ def read_out(sweep: Sweep, results: Mapping[tuple[Any, ...], CellResult], test_i
         "tunes": sweep.declared.tunes,
         "one_baseline": sweep.one_baseline,
         "chosen": _chosen(sweep, results),
+        "teacher_accuracy": most.teacher if most else None,
+        "test_images": most.images if most else None,
     }
 
 
@@ -285,13 +295,13 @@ def _names(key: str, values: Sequence[Any]) -> list[str]:
     return [available.choice_name(key, value) for value in values]
 
 
-def _cell(cell: Cell, result: CellResult | None, test_images: int) -> dict[str, Any]:
+def _cell(cell: Cell, result: CellResult | None) -> dict[str, Any]:
     if result is None:
         return {"at": list(cell.at), "run": None, "state": "missing", "share": 0.0, "accuracy": None, "gain": None}
     stage: Stage = "finished" if result.state == "finished" else "so-far"
     gain = None
-    if result.accuracy is not None and result.update > 0:
-        said = cohort_verdict(result.accuracy, test_images, cell.spec.arms, stage=stage)
+    if result.reached and result.update > 0:
+        said = cohort_verdict(result.reached.accuracy, result.reached.images, cell.spec.arms, stage=stage)
         gain = {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
     share = result.update / result.updates if result.updates else 0.0
     accuracy = [[round(value, 6) for value in arm] for arm in result.accuracy] if result.accuracy else None

@@ -1,7 +1,8 @@
 """What an experiment says, in a sentence computed from its numbers.
 
-± is the 95% t-interval of the paired per-seed differences in test accuracy; "beats" is said only where that interval
-excludes 0, after the last update. Of a run that still trains, or ended early, one arm "leads so far".
+± is the 95% t-interval of the paired per-seed differences in test accuracy: it covers the luck of the seeds, and not
+that of the test images. "beats" is said only where that interval excludes 0, after the last update. Of a run that still
+trains, or ended early, one arm "leads so far".
 """
 
 from __future__ import annotations
@@ -26,13 +27,19 @@ class ArmWords:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
+WIDE = 0.5  # of its mean: an interval with more on either side leaves open how much better something is
+
 Kind = Literal["better", "worse", "none", "no-spread", "one-seed", "single-arm", "several-arms"]
 Stage = Literal["finished", "so-far", "stopped"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A comparison in numbers and words. mean, half_width, low, high are percentage points, None if undefined."""
+    """A comparison in numbers and words. mean, half_width, low, high are percentage points, None if undefined.
+
+    ahead: with how many seeds the arm that is spoken about was better, None if nothing is compared. luck: what the
+    choice of test images may change, "" if there are no others to compare with.
+    """
 
     kind: Kind
     sentence: str
@@ -43,6 +50,8 @@ class Verdict:
     seeds: int
     test_images: int
     stage: Stage
+    ahead: int | None = None
+    luck: str = ""
 
 
 def verdict(
@@ -78,9 +87,11 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords
     seeds, mean = len(difference.points), difference.mean
     over = f"over {seeds} seeds, on {test_images:,} test images"
 
+    ahead = sum(point > 0 for point in difference.points)
+
     def said(kind: Kind, sentence: str, half: float | None = None) -> Verdict:
         low, high = (None, None) if half is None else (mean - half, mean + half)
-        return Verdict(kind, _staged(sentence, stage), mean, half, low, high, seeds, test_images, stage)
+        return Verdict(kind, _staged(sentence, stage), mean, half, low, high, seeds, test_images, stage, ahead)
 
     if seeds == 1:
         gap = _gap(name, other, mean)
@@ -94,11 +105,37 @@ def _compared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords
         return said("no-spread", f"{gap} with each of {seeds} seeds, on {test_images:,} test images. {reason}", 0.0)
     if abs(mean) <= half:
         interval = f"{signed(mean - half)} … {signed(mean + half)} points"
-        return said("none", f"No measurable difference here: {interval} (95% interval {over}).", half)
+        sentence = f"No measurable difference here: {interval} (95% interval {over})."
+        return said("none", f"{sentence} {_capital(name)} was better in {ahead} of {seeds} seeds.", half)
     first, second = (name, other) if mean > 0 else (other, name)
     verb = "beats" if stage == "finished" else "leads"
     by = plus_minus(abs(mean), half)
-    return said("better" if mean > 0 else "worse", f"{first} {verb} {second} by {by} points {over}.", half)
+    sentence = f"{first} {verb} {second} by {by} points {over}"
+    if half > WIDE * abs(mean):
+        sentence += f", and was better in {sum(point * mean > 0 for point in difference.points)} of {seeds} seeds"
+    return said("better" if mean > 0 else "worse", f"{sentence}.", half)
+
+
+def luck(final: Verdict, curve: Verdict, accuracy: float) -> str:
+    """What the choice of test images may change, in sentences; "" if nothing is compared, or on the same images.
+
+    final, curve: what the same students say on the images of the verdict, and on those of the curve. accuracy: about
+    what they reach, a fraction.
+    """
+    if final.mean is None or curve.mean is None or final.test_images == curve.test_images:
+        return ""
+    errors = [100 * math.sqrt(accuracy * (1 - accuracy) / one.test_images) for one in (curve, final)]
+    return (
+        f"± covers the seeds: which students one happens to get. It does not cover which images they are tested on. "
+        f"On the {curve.test_images:,} images of the curve these students are {_apart(curve)} points apart, on the "
+        f"{final.test_images:,} of the verdict {_apart(final)}. An accuracy of {100 * accuracy:.1f}% has a standard "
+        f"error of {errors[0]:.1f} points if it is counted on {curve.test_images:,} images, and of {errors[1]:.1f} on "
+        f"{final.test_images:,}."
+    )
+
+
+def _apart(said: Verdict) -> str:
+    return signed(said.mean or 0.0) + (f" ± {said.half_width:.1f}" if said.half_width else "")
 
 
 def _uncompared(rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage) -> Verdict:
@@ -136,7 +173,10 @@ def _gap(name: str, other: str, mean: float) -> str:
 
 def _staged(sentence: str, stage: Stage) -> str:
     start = {"finished": "", "so-far": "so far, ", "stopped": "stopped early; so far, "}[stage]
-    text = start + (sentence[0].lower() + sentence[1:] if start else sentence)
+    return _capital(start + (sentence[0].lower() + sentence[1:] if start else sentence))
+
+
+def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 

@@ -65,5 +65,4 @@ def answer_of(shown: SweepSource, store: Store, learner: str | None) -> dict[str
     if shown.kept:
         return recorded_state(shown.kept)
     empty = {"id": None, "state": "none", "message": "", "mine": False, "recorded": False, "date": None}
-    numbers = {"seconds": 0.0, "left": None, "teacher_accuracy": None, "test_images": None}
-    return {**empty, **numbers, **plan_fields(shown.plan), **read_out(shown.plan, {}, 1)}
+    return {**empty, "seconds": 0.0, "left": None, **plan_fields(shown.plan), **read_out(shown.plan, {})}

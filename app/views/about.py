@@ -18,8 +18,14 @@ are told.
 
 One pair would not tell chance from effect, so each comparison is repeated with several **seeds**, which change first
 weights, images and order. The line in the chart is the mean over the seeds, the band reaches from worst to best.
-**±** is the 95% interval of the paired differences (Student’s t). *Beats* is said only where that interval excludes 0;
-otherwise the page says *no measurable difference here* and shows the interval.
+**±** is the 95% interval of the paired differences (Student’s t). *Beats* is said only if that interval excludes 0;
+otherwise the page says *no measurable difference here*, shows the interval, and says in how many seeds the student was
+better.
+
+± covers the seeds: which students one happens to get. It does not cover which **test images** they are tested on. The
+curves are drawn from 1,000 images while a run trains; with MNIST and Fashion-MNIST the verdict at its end is taken on
+the 10,000 official test images, which no teacher and no student has seen. “The numbers, and what made them”, below a
+run, sets the two beside each other.
 
 **Temperature** divides the logits before the softmax. **Weight on the teacher**, alpha, is the share of the teacher in
 the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels (Hinton, Vinyals and Dean, 2015).
@@ -76,8 +82,12 @@ def _note(entry: TeacherEntry) -> str:
 
 def images_table(sets: list[DataSet]) -> str:
     """Markdown: a row per data set, with its source if it is here."""
-    rows = [f"| {data.name} | {data.words} | {data.pool:,} | {data.test:,} | {_source(data)} |" for data in sets]
+    rows = [f"| {data.name} | {data.words} | {data.pool:,} | {_tests(data)} | {_source(data)} |" for data in sets]
     return "\n".join(["| Images | What | To learn from | To test on | Source and licence |", "|-|-|-:|-:|-|", *rows])
+
+
+def _tests(data: DataSet) -> str:
+    return f"{data.test:,}" + (f", and {data.official:,} for the verdict" if data.official else "")
 
 
 def _source(data: DataSet) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 from unittest.mock import patch
@@ -29,6 +29,8 @@ from app.distillation.models import build_student
 from app.distillation.progress import Update, train
 from app.distillation.training import Point, Training, first_rate
 from app.distillation.vision import import_torchvision
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import default_settings
 from tests.benchmarks.machine import words
 
 LABELS, ROUNDS, USUAL_BATCHES = 4000, 7, 8
@@ -126,10 +128,24 @@ def bare_rate(material: Material) -> float:
     return STUDENTS * (LABELS - declared.BATCH) / (time.perf_counter() - start)
 
 
+def final_evaluation(material: Material) -> Iterator[tuple[str, object]]:
+    """What the verdict's images cost at the end of the lab's default experiment."""
+    spec = RunSpec.two_arms(default_settings(), tuple(range(11, 11 + declared.CONTROLS["seeds"].default)))
+    training, took = Training(spec, material), []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        final = training.final()
+        took.append(time.perf_counter() - start)
+    yield "final_evaluation_s", median(took)
+    yield "final_evaluation_images", final["images"]
+    yield "final_evaluation_students", final["accuracy"].numel()
+
+
 def measure() -> Iterator[tuple[str, object]]:
     """Yield cohort_ratio and cohort_overhead with the absolutes that they are made of."""
     torch.set_num_threads(declared.THREADS_PER_RUN)
-    material, loop = load_material("mnist", "mnist"), usual_loop(Pictures())
+    whole, loop = load_material("mnist", "mnist"), usual_loop(Pictures())
+    material = replace(whole, official=None)  # the verdict's images are timed on their own
     usual_rate(loop), product_rate(material), bare_rate(material)  # once, to warm up
     usual, product, bare = [], [], []
     for _ in range(ROUNDS):
@@ -141,6 +157,7 @@ def measure() -> Iterator[tuple[str, object]]:
     yield "bare_student_images_per_s", median(bare)
     yield "cohort_ratio", median(product) / median(usual)
     yield "cohort_overhead", median(product) / median(bare)
+    yield from final_evaluation(whole)
     yield "students", STUDENTS
     yield "student", Plan.student
     yield "batch", declared.BATCH

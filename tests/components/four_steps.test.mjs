@@ -56,6 +56,9 @@ test("the words of every step, while it trains and when it is done", () => {
     done.slice(2).map(({ said }) => said),
     ["256 updates", "9,098 parameters, 91.0% right"],
   )
+  const final = { accuracy: [[0.8], [0.875]], images: 10000, teacher: 0.9965 }
+  const tested = told({ state: "finished", update: 256, events: [point(0, -0.8), { ...point(256, 0), final }] })
+  assert.equal(tested[3].said, "9,098 parameters, 87.5% right", "as the verdict has it")
 })
 
 test("waiting, paused, ended and looked back at are told apart", () => {

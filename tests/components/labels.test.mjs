@@ -49,7 +49,10 @@ test("the table has a row for each arm that is there, and says where nothing can
   assert.equal(found[0].gain, "")
   assert.match(found[2].gain, /^\+\d+\.\d ± \d+\.\d$/)
   assert.equal(curves.rows(points[2], true).length, 2)
-  assert.equal(curves.gainWords({ mean: -0.31, half: 1.2, kind: "none" }), "−0.3 ± 1.2, not measurable")
+  assert.equal(
+    curves.gainWords({ mean: -0.31, half: 1.2, kind: "none", ahead: 1, seeds: 3 }),
+    "−0.3 ± 1.2, not measurable, better in 1 of 3 seeds",
+  )
   assert.equal(curves.gainWords({ mean: 3, half: null, kind: "one-seed" }), "+3.0, not measurable")
   assert.equal(curves.gainWords(undefined), "–")
 })
@@ -58,7 +61,7 @@ test("the verdict names both comparisons, or that no image is left", () => {
   const both = curves.verdictWords(points[0], true)
   assert.match(
     both,
-    /^With 100 labelled images: .* test images\). With 3,500 more that the teacher alone marks: distilled beats/,
+    /^With 100 labelled images: .* test images\)\. .*\. With 3,500 more that the teacher alone marks: distilled beats/,
   )
   assert.ok(!curves.verdictWords(points[0], false).includes("3,500"))
   assert.match(curves.verdictWords(points[2], true), /No image is left for the teacher to mark alone\.$/)

@@ -16,6 +16,7 @@ from scipy.special import softmax
 from app.catalog.declared import DATA
 from app.catalog.pack import read_pack
 from app.distillation.losses import hard_loss, mixed, soft_loss
+from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings import FinishedRun
@@ -145,8 +146,8 @@ def sweeps() -> dict[str, Any]:
         found = {}
         for cell in plan.cells():
             labels = 0.88 + chance.normal(0, 0.01, 3)
-            accuracy = [labels.round(3).tolist(), (labels + chance.normal(0.02, 0.01, 3)).round(3).tolist()]
-            found[cell.at] = CellResult("abcd2345efgh", "finished", 256, 256, accuracy, accuracy)
+            accuracy = labels.round(3).tolist(), (labels + chance.normal(0.02, 0.01, 3)).round(3).tolist()
+            found[cell.at] = CellResult("abcd2345efgh", "finished", 256, 256, Reached(accuracy, 1000, 0.996), accuracy)
         made[name] = _told(plan, found, "ended", None)
     cells = list(found)
     going_on = {at: found[at] for at in cells[:2]} | {cells[2]: replace(found[cells[2]], state="running", update=64)}
@@ -183,8 +184,7 @@ def label_curve() -> dict[str, Any]:
 
 def _told(plan: Sweep, found: dict[Any, CellResult], state: str, left: float | None) -> dict[str, Any]:
     facts = {"id": "sweep2345abc", "state": state, "message": "", "mine": True, "recorded": False, "date": None}
-    numbers = {"seconds": 31.0, "left": left, "teacher_accuracy": 0.996, "test_images": 1000}
-    return {**facts, **numbers, **plan_fields(plan), **read_out(plan, found, 1000)}
+    return {**facts, "seconds": 31.0, "left": left, **plan_fields(plan), **read_out(plan, found)}
 
 
 def biased() -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, METHODS, module } from "./fixtures.mjs"
 
-const { apart, armNames, armSeries, axes, inWords, roleOf, spread, ticks } = await module("series")
+const { apart, armNames, armSeries, axes, inWords, predictedSeries, roleOf, spread, ticks } = await module("series")
+const { testedWords } = await module("final")
 const { frame } = await module("frame")
 const { svgChart } = await module("svg_chart")
 const { layout, traces, transparent } = await module("plotly_chart")
@@ -199,4 +200,65 @@ test("an arm that stays low is not cut off by the axis", () => {
   const at = (mean) => ({ role: "labels", name: "", points: [{ update: 9, mean, low: mean, high: mean }] })
   assert.equal(axes([at(0.9), at(0.88)], 9).y[0], 0.4)
   assert.equal(axes([at(0.9), at(0.12)], 9).y[0], 0)
+})
+
+const accuracy = [
+  [0.86, 0.87, 0.88],
+  [0.9, 0.91, 0.92],
+]
+const events = fixtures.run.events.map((event, index, all) =>
+  index === all.length - 1 ? { ...event, final: { accuracy, images: 10000, teacher: 0.9965 } } : event,
+)
+const ended = armSeries({ ...fixtures.run, events }, names)
+
+test("what the verdict is taken on has a mark of its own at the right edge", () => {
+  assert.ok(series.every(({ end }) => end === undefined))
+  assert.deepEqual(
+    ended.map(({ end }) => [end.mean.toFixed(3), end.low, end.high, end.images]),
+    [
+      ["0.870", 0.86, 0.88, 10000],
+      ["0.910", 0.9, 0.92, 10000],
+    ],
+  )
+  const look = { width: 720, height: 500, teacherAccuracy: 0.996, updates: 240 }
+  const place = frame({ ...look, series: ended })
+  assert.deepEqual(place.plot, at.plot, "nothing moves when it comes")
+  assert.deepEqual(place.axes.x, at.axes.x)
+  assert.ok(place.labels.some(({ text }) => text === "distilled 91.0"))
+  const { update, mean } = ended[1].end
+  assert.ok(update > 240 && place.x(update) < place.plot.left + place.plot.width, "right of the curve, inside the plot")
+  const mark = (picture) => picture.includes(`cx="${place.x(update).toFixed(1)}" cy="${place.y(mean).toFixed(1)}"`)
+  assert.ok(mark(svgChart(place, ended, 0.996)))
+  const colours = { teacher: "#000000", distilled: "#000000", labels: "#000000", paper: "#ffffff" }
+  const marks = traces(place, ended, 0.996, colours).filter(({ mode }) => mode === "markers")
+  assert.deepEqual(
+    marks.map(({ x, y }) => [x[0] > 240, y[0].toFixed(1)]),
+    [
+      [true, "87.0"],
+      [true, "91.0"],
+    ],
+  )
+  const back = frame({ ...look, series: ended, moment: 120 })
+  assert.ok(!mark(svgChart(back, ended, 0.996)), "who looks back sees the curve")
+  assert.match(
+    inWords(ended, 0.996, 1000),
+    /after 240 updates, and at 91\.0% \(.*\) on the 10,000 test images of the ver/,
+  )
+})
+
+test("another measure than accuracy is of the curve's images alone", () => {
+  const measure = { key: "kl", verb: "", words: "", unit: 1, digits: 3, mark: "" }
+  assert.ok(armSeries({ ...fixtures.run, events }, names, measure).every(({ end }) => end === undefined))
+})
+
+test("a guess is laid over what the verdict is taken on", () => {
+  const [guess] = predictedSeries(3, ended, 240)
+  assert.ok(Math.abs(guess.points[0].mean - 0.9) < 1e-9)
+})
+
+test("it is said once why the curve's end and the verdict differ", () => {
+  const told = testedWords({ ...fixtures.run, events })
+  assert.match(told, /from 1,000 test images while it trains.* on 10,000 others at the end/)
+  assert.equal(testedWords(fixtures.run), "")
+  assert.equal(testedWords(null), "")
 })

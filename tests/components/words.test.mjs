@@ -198,6 +198,16 @@ test("changes are read out once, and an old run not at all", () => {
   assert.match(announcement("running", { ...run, state: "failed", message: "Why." }), /This run failed\. Why\./)
 })
 
+test("the table of numbers says which accuracy is on which images", () => {
+  const final = { accuracy: [[0.86], [0.91]], images: 10000, teacher: 0.9965 }
+  const events = run.events.map((event, at) => (at === run.events.length - 1 ? { ...event, final } : event))
+  const found = rows({ ...run, events })
+  assert.deepEqual(found[0], ["accuracy on 10,000 test images, %", "86.0", "91.0"])
+  assert.equal(found[1][0], "accuracy on the 1,000 of the curve, %")
+  assert.equal(found[1][1], rows(run)[0][1])
+  assert.equal(found.length, rows(run).length + 1)
+})
+
 test("the table of numbers", () => {
   const found = rows(run)
   assert.deepEqual(found.map(([heading]) => heading).slice(0, 2), ["accuracy, %", "agreement with the teacher, %"])

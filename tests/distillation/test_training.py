@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -19,7 +20,7 @@ from app.catalog.declared import Arm
 from app.catalog.families import FAMILIES
 from app.distillation import metrics
 from app.distillation.checkpoints import write_tensors
-from app.distillation.datasets import Material, generator, labelled_subset
+from app.distillation.datasets import Material, OfficialTests, generator, labelled_subset
 from app.distillation.models import build_student
 from app.distillation.progress import Update, train
 from app.distillation.training import Point, Training, decay, first_rate, passed
@@ -203,6 +204,48 @@ def test_progress_is_an_update_each_and_points_between(material: Material) -> No
         found = getattr(last, name)
         assert found.shape == (2, 3), name
         torch.testing.assert_close(found, measure())
+
+
+def official(images: int = 150) -> OfficialTests:
+    draw = torch.Generator().manual_seed(3)
+    pixels = torch.randint(256, (images, 1, 12, 12), generator=draw, dtype=torch.uint8)
+    labels = torch.randint(10, (images,), generator=draw)
+    return OfficialTests(pixels, labels, (0.4,), (0.2,), "o" * 64, teacher_accuracy=0.5)
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_the_last_evaluation_alone_looks_at_the_official_test_images(material: Material, stacked: bool) -> None:
+    tests = official()
+    training = Training(small.SmallPlan(), dataclasses.replace(material, official=tests), stacked=stacked)
+    points = [p for p in train(training) if isinstance(p, Point)]
+    assert len(points) > 2 and all(not point.final for point in points[:-1])
+    final = points[-1].final
+    assert (final["images"], final["teacher"], final["accuracy"].shape) == (150, 0.5, (2, 3))
+    scaled = (tests.images.double() / 255 - 0.4) / 0.2
+    for (arm, seed), right in np.ndenumerate(final["accuracy"].numpy()):
+        student = build_student(declared.STUDENTS["cnn-2k"], small.GREY, torch.Generator())
+        start = f"arm{arm}.seed{seed}."
+        weights = {name: value for name, value in training.weights().items() if name.startswith(start)}
+        student.load_state_dict({name.removeprefix(start): value for name, value in weights.items()})
+        with torch.no_grad():
+            said = student.double()(scaled).argmax(-1)
+        assert right == pytest.approx(float((said == tests.labels).double().mean()), abs=1 / 150 + 1e-9), (arm, seed)
+
+
+def test_the_curve_is_the_same_with_and_without_them(material: Material) -> None:
+    runs = [
+        [p for p in train(Training(small.SmallPlan(), one)) if isinstance(p, Point)]
+        for one in (material, dataclasses.replace(material, official=official()))
+    ]
+    for plain, with_them in zip(*runs, strict=True):
+        assert all(torch.equal(value, with_them.measures[name]) for name, value in plain.measures.items())
+    assert not runs[0][-1].final, "its own test images are all there are"
+
+
+def test_a_training_that_ends_early_was_not_tested_on_them(material: Material) -> None:
+    training = Training(small.SmallPlan(), dataclasses.replace(material, official=official()))
+    *_, last = train(training, lambda: training.update == 3)
+    assert isinstance(last, Point) and last.update == 3 and not last.final
 
 
 def test_only_the_first_test_images_are_kept(material: Material, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from app.catalog.variants import VARIANTS, DataVariant
 from app.distillation import variants
-from app.distillation.datasets import Material, teacher_logits
+from app.distillation.datasets import Material, OfficialTests, teacher_logits
 from app.distillation.training import Training
 from app.distillation.variants import varied
 from tests.distillation import small
@@ -81,6 +81,13 @@ def test_a_cue_tells_the_class_of_so_many_images_and_nothing_in_the_test(materia
     assert material.teacher is not None
     torch.testing.assert_close(cued.pool_logits, teacher_logits(material.teacher, cued.pool_images))
     torch.testing.assert_close(cued.test_logits, teacher_logits(material.teacher, cued.test_images))
+    pixels, labels = torch.full((9, 1, 12, 12), 7, dtype=torch.uint8), torch.arange(9)
+    pixels[0, 0, 5, 5] = 255
+    tests = OfficialTests(pixels, labels, (0.0,), (1.0,), "o" * 64, teacher_accuracy=0.9)
+    final = vary(dataclasses.replace(material, official=tests), "spurious_cue", share).official
+    assert final is not None and final.teacher_accuracy is None, "it was not asked about images with a cue"
+    assert torch.equal(final.images[:, :, 2:], pixels[:, :, 2:])
+    assert ((final.images[:, :, :2] == 255).flatten(1).sum(1) >= 2).all(), "a cue in every image"
     again = vary(material, "spurious_cue", share, seed=4)
     assert torch.equal(again.test_images, cued.test_images), "one test for all seeds"
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from app.experiments.comparison import HOW_TO_PAIR, Comparison, compared
+from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings
@@ -24,8 +25,8 @@ def outcome(
 ) -> Outcome:
     """A finished run of the lab with these final accuracies; labels only is right on 88%."""
     spec = RunSpec.two_arms(default_settings() | settings, seeds)
-    accuracy = ((0.88,) * len(seeds), distilled)
-    return Outcome("r", "", "finished", spec, 1.0, 256, 256, 2.0, accuracy, 1000, 0.997, engine=3, data_digest="d")
+    end = Reached(((0.88,) * len(seeds), distilled), 1000, 0.997)
+    return Outcome("r", "", "finished", spec, 1.0, 256, 256, 2.0, end, end, engine=3, data_digest="d")
 
 
 def words(said: Comparison) -> dict[str, tuple[str, str]]:
@@ -131,8 +132,18 @@ def test_other_images_cannot_be_set_against_each_other() -> None:
         assert compared(outcome(), other).kind == "incomparable"
 
 
+def test_a_run_that_was_tested_on_more_images_is_compared_on_those_that_both_saw() -> None:
+    newer = outcome((0.95, 0.96, 0.97))
+    newer = replace(newer, final=Reached(((0.80,) * 3, (0.81, 0.82, 0.83)), 10_000, 0.9965))
+    for pair in ((newer, outcome()), (outcome(), newer)):
+        said = compared(*pair)
+        assert "on 1,000 test images" in said.sentence and abs(said.mean or 0) == pytest.approx(3.0)
+    both = compared(newer, replace(newer, final=Reached(((0.80,) * 3, (0.83, 0.84, 0.86)), 10_000, 0.9965)))
+    assert "on 10,000 test images" in both.sentence and both.mean == pytest.approx(2.3333, abs=1e-3)
+
+
 def test_runs_without_numbers_say_so() -> None:
-    waiting = replace(outcome(), state="queued", accuracy=None)
+    waiting = replace(outcome(), state="queued", final=None)
     assert compared(outcome(), waiting).sentence == "B has no numbers yet."
     assert compared(waiting, waiting).sentence == "A and B have no numbers yet."
     with pytest.raises(ValueError, match="must have an experiment"):

@@ -89,6 +89,16 @@ def test_what_the_teacher_marks_is_counted_once_for_each_copy() -> None:
     assert costs.of_marks(spec(method="smoothing", shift=2)) == 0 == costs.of_marks(plain)
 
 
+def test_the_last_evaluation_counts_the_official_test_images() -> None:
+    run, known = spec(student="cnn-9k"), declared.DATA["mnist"]
+    students = len(run.arms) * len(run.seeds)
+    one, two = (costs.of_cohort(run, 0, evaluations) for evaluations in (1, 2))
+    image = costs.pass_seconds(declared.STUDENTS["cnn-9k"].layers(known))
+    assert (two - one) / image == pytest.approx(students * known.test)
+    assert one / image == pytest.approx(students * (known.test + known.official))
+    assert costs.of_cohort(run, 0) == 0
+
+
 def test_the_pace_is_what_an_update_takes_here() -> None:
     engine = TorchEngine()
     engine.warm()

@@ -9,19 +9,21 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome, of_recorded, of_run
 from app.experiments.recordings import runs as recorded
 from app.experiments.runs_table import COLUMNS, records, table, to_csv
 from app.experiments.spec import default_settings
-from app.store import Store
+from app.store import Run, Store
 from tests.store.stored import ANNE, ended_run
 
 SPEC = RunSpec.two_arms(default_settings(), (12, 33, 904))
 
 
 def outcome(**changed: Any) -> Outcome:
-    made = Outcome("r2", "", "finished", SPEC, 1.7e9, 256, 256, 1.9, ((0.88, 0.89, 0.9), (0.92, 0.935, 0.94)), 1000)
+    end = Reached(((0.88, 0.89, 0.9), (0.92, 0.935, 0.94)), 1000)
+    made = Outcome("r2", "", "finished", SPEC, 1.7e9, 256, 256, 1.9, end, end)
     return replace(made, **changed)
 
 
@@ -43,22 +45,38 @@ def test_a_row_says_what_was_trained_and_what_came_of_it() -> None:
 
 def test_a_run_with_a_bug_is_called_so_and_its_gain_is_that_of_its_healthy_students() -> None:
     broken = replace(SPEC, arms=(*SPEC.arms, replace(SPEC.arms[1], bug="cut")))
-    found = row(spec=broken, accuracy=(*(outcome().accuracy or ()), (0.8, 0.81, 0.79)))
+    found = row(spec=broken, final=Reached((*(outcome().accuracy or ()), (0.8, 0.81, 0.79)), 1000))
     assert found["gain_points"] == row()["gain_points"] and found["verdict"] == "better"
     assert found["distilled_accuracy"] == row()["distilled_accuracy"]
     assert found["name"] == "MNIST 500, 9 k, soft labels T 8, bug: graph cut"
 
 
+def test_what_the_verdict_is_taken_on_is_what_the_row_says() -> None:
+    """Not what the curve ended with; of a run that was stopped, or is older, that is all there is."""
+    event = {"update": 256, "accuracy": [[0.9] * 3, [0.95] * 3]}
+    final = {"accuracy": [[0.88, 0.89, 0.9], [0.92, 0.935, 0.94]], "images": 10_000, "teacher": 0.9965}
+    record = {"test_images": 1000, "teacher_accuracy": 0.997}
+    when = {"created": 1.7e9, "started": None, "finished": None, "seconds": 1.9, "update": 256, "updates": 256}
+    run = Run("r2", ANNE, "finished", SPEC.to_json(), "", **when, record=record)  # type: ignore[arg-type]
+    one, other = of_run(run, event | {"final": final}), of_run(run, event)
+    assert one.final == Reached(((0.88, 0.89, 0.9), (0.92, 0.935, 0.94)), 10_000, 0.9965)
+    assert one.curve == other.final == Reached(((0.9,) * 3, (0.95,) * 3), 1000, 0.997)
+    assert one.verdict and "on 10,000 test images" in one.verdict.sentence
+    found = records(table([one, other]))
+    rows = [dict(zip(found["keys"], values, strict=True)) for values in found["rows"]]
+    assert [row["test_images"] for row in rows] == [10_000, 1000]
+    assert rows[0]["labels_only_accuracy"] == pytest.approx(0.89) and rows[1]["labels_only_accuracy"] == 0.9
+
+
 @pytest.mark.parametrize(
     ("changed", "word"),
     [
-        ({"accuracy": ((0.88, 0.89, 0.9), (0.87, 0.9, 0.9))}, "not measurable"),
-        ({"accuracy": ((0.92, 0.935, 0.94), (0.88, 0.89, 0.9))}, "worse"),
-        ({"accuracy": ((0.5, 0.5, 0.5), (0.6, 0.6, 0.6))}, "no spread: no verdict"),
+        ({"final": Reached(((0.88, 0.89, 0.9), (0.87, 0.9, 0.9)), 1000)}, "not measurable, better in 1 of 3 seeds"),
+        ({"final": Reached(((0.92, 0.935, 0.94), (0.88, 0.89, 0.9)), 1000)}, "worse"),
+        ({"final": Reached(((0.5, 0.5, 0.5), (0.6, 0.6, 0.6)), 1000)}, "no spread: no verdict"),
         ({"state": "running"}, "so far"),
         ({"state": "stopped"}, "so far"),
-        ({"accuracy": None}, None),
-        ({"test_images": None}, None),
+        ({"final": None}, None),
     ],
 )
 def test_the_verdict_in_a_word(changed: dict[str, Any], word: str | None) -> None:
@@ -70,7 +88,7 @@ def test_a_method_without_a_temperature_has_none() -> None:
 
 
 def test_what_is_not_known_is_missing_and_the_table_is_json() -> None:
-    frame = table([outcome(spec=None, accuracy=None, created=None), outcome()])
+    frame = table([outcome(spec=None, final=None, created=None), outcome()])
     assert isinstance(frame, pd.DataFrame) and len(frame) == 2
     assert frame["gain_points"].isna().tolist() == [True, False] and str(frame["labels"].dtype) == "Int64"
     assert json.loads(json.dumps(records(frame)))["rows"][0][frame.columns.get_loc("images")] is None

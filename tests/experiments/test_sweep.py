@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import NotTrainable, SpecError, default_settings
 from app.experiments.sweep import COHORT_CELLS, SHARED, SMOOTHING_ALPHA, SWEEPS, CellResult, Sweep, merged, read_out
@@ -49,7 +51,7 @@ def test_a_sweep_of_thirty_six_cells() -> None:
 def test_settings_of_a_teacher_share_the_labels_only_students() -> None:
     shared = {kind: sweep(kind).one_baseline for kind in SWEEPS}
     assert shared == dict.fromkeys(SWEEPS, False) | {"temperature-alpha": True, "method": True, "unlabelled": True}
-    assert read_out(sweep(), {}, 1000)["one_baseline"] and not read_out(sweep("labels"), {}, 1000)["one_baseline"]
+    assert read_out(sweep(), {})["one_baseline"] and not read_out(sweep("labels"), {})["one_baseline"]
 
 
 def test_what_differs_in_more_than_arms_is_not_merged() -> None:
@@ -118,16 +120,16 @@ def test_what_is_no_sweep_is_refused(text: str) -> None:
 
 
 def found(distilled: float, validation: float | None = None, state: str = "finished") -> CellResult:
-    rows = [[0.80, 0.81, 0.82], [distilled, distilled + 0.01, distilled + 0.03]]
+    rows = ((0.80, 0.81, 0.82), (distilled, distilled + 0.01, distilled + 0.03))
     scores = None if validation is None else [[0.5] * 3, [validation] * 3]
-    return CellResult("run", state, 10, 10, rows, scores)
+    return CellResult("run", state, 10, 10, Reached(rows, 1000), scores)
 
 
 def test_the_best_setting_is_chosen_on_validation_images() -> None:
     plan = sweep("method")
     places = [cell.at for cell in plan.cells()]
     known = {at: found(0.80 + 0.01 * n, validation=0.9 - 0.01 * n) for n, at in enumerate(places)}
-    said = read_out(plan, known, 1000)
+    said = read_out(plan, known)
     assert said["chosen"] == {"cell": 0, "validation": 0.9}, "not the last, which does best on the test images"
     gains = [cell["gain"]["mean"] for cell in said["cells"]]
     assert gains == sorted(gains)
@@ -137,15 +139,26 @@ def test_nothing_is_chosen_before_all_are_finished_or_without_validation_images(
     plan = sweep("method")
     places = [cell.at for cell in plan.cells()]
     known = {at: found(0.8, 0.9) for at in places}
-    assert read_out(plan, known | {places[1]: found(0.8, 0.9, "running")}, 1000)["chosen"] is None
-    assert read_out(plan, known | {places[1]: found(0.8, None)}, 1000)["chosen"] is None
-    assert read_out(plan, {}, 1000)["chosen"] is None
+    assert read_out(plan, known | {places[1]: found(0.8, 0.9, "running")})["chosen"] is None
+    assert read_out(plan, known | {places[1]: found(0.8, None)})["chosen"] is None
+    assert read_out(plan, {})["chosen"] is None
+
+
+def test_a_cell_that_goes_on_says_on_how_many_images_it_was_tested() -> None:
+    plan = sweep("method")
+    done, going_on = (cell.at for cell in plan.cells()[:2])
+    most = replace(found(0.85), reached=Reached(((0.80, 0.81, 0.82), (0.84, 0.85, 0.87)), 10_000, 0.9965))
+    said = read_out(plan, {done: most, going_on: found(0.85, state="running")})
+    assert (said["test_images"], said["teacher_accuracy"]) == (10_000, 0.9965)
+    one, other = (cell["gain"]["sentence"] for cell in said["cells"][:2])
+    assert "on 10,000 test images" in one and "on 1,000 test images" in other
+    assert read_out(plan, {})["test_images"] is None
 
 
 def test_a_cell_without_numbers_has_no_gain() -> None:
     plan = sweep("labels")
     at = plan.cells()[0].at
-    said = read_out(plan, {at: CellResult("run", "queued", 0, 10, None)}, 1000)["cells"]
+    said = read_out(plan, {at: CellResult("run", "queued", 0, 10, None)})["cells"]
     assert said[0]["state"] == "queued" and said[0]["gain"] is None and said[1]["state"] == "missing"
-    at_start = CellResult("run", "running", 0, 10, [[0.1] * 3, [0.1] * 3])
-    assert read_out(plan, {at: at_start}, 1000)["cells"][0]["gain"] is None, "before the first update nothing differs"
+    at_start = CellResult("run", "running", 0, 10, Reached(((0.1,) * 3, (0.1,) * 3), 1000))
+    assert read_out(plan, {at: at_start})["cells"][0]["gain"] is None, "before the first update nothing differs"

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from app.catalog import available, declared
+from app.catalog.pack import read_pack
 from app.experiments.kinds.cohort import VERSION, FirstWeights, RunSpec
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable, SpecError
@@ -90,6 +91,13 @@ def test_a_run_records_what_its_numbers_depend_on(store: Store, engine: TorchEng
     assert record["teacher_digest"] == available.teachers()["mnist"].sha256 and len(record["data_digest"]) == 64
     assert record["test_images"] == 1000 and record["teacher_accuracy"] > 0.99
     assert {"cores", "platform", "python"} <= set(record)
+    assert record["official_digest"] == read_pack(declared.DATA["mnist"].official_path).digest()
+    *before, last = store.runs.events(run.id, 0)
+    assert all("final" not in event for event in before)
+    assert (last["final"]["images"], last["final"]["teacher"]) == (10_000, available.teachers()["mnist"].accuracy)
+    said = run_verdict(run, store)
+    assert said and said["test_images"] == 10_000 and "on 10,000 test images" in said["sentence"]
+    assert "On the 1,000 images of the curve" in said["luck"]
     losses = store.runs.events(run.id, 1)[0]["losses"]
     assert {"hard", "soft", "total"} <= set(losses) and len(losses["hard"]) == 2 and len(losses["hard"][0]) == 3
 
@@ -210,6 +218,9 @@ def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
                 assert np.allclose(
                     np.array(ours[name], float), np.array(theirs[name], float), atol=2e-6, equal_nan=True
                 )
+        ours_final, theirs_final = (store.runs.events(run.id, 0)[-1]["final"] for run in (cell, alone))
+        assert np.allclose(ours_final.pop("accuracy"), theirs_final.pop("accuracy"), atol=2.5e-4)
+        assert ours_final == theirs_final
         ours_weights, theirs_weights = (engine.load(weights_path(run.id)) for run in (cell, alone))
         assert ours_weights.keys() == theirs_weights.keys()
         assert all(torch.allclose(ours_weights[name], theirs_weights[name], atol=1e-6) for name in ours_weights)

@@ -13,6 +13,7 @@ from app.catalog.declared import Arm
 from app.experiments.kinds.cohort import LABELS_ONLY
 from app.experiments.kinds.cohort import cohort_verdict as verdict
 from app.experiments.paired import T95
+from app.experiments.verdict import luck
 
 KD = Arm("distilled", "kd", 8.0, 0.9)
 ARMS = (LABELS_ONLY, KD)
@@ -41,10 +42,34 @@ def test_worse_is_said_as_plainly() -> None:
 
 def test_no_measurable_difference() -> None:
     sentence = said([0.90, 0.91, 0.92], [0.903, 0.912, 0.924])
-    assert sentence == "Distilled beats labels only by 0.3 ± 0.2 points over 3 seeds, on 1,000 test images."
+    by = "Distilled beats labels only by 0.3 ± 0.2 points over 3 seeds, on 1,000 test images"
+    assert sentence == f"{by}, and was better in 3 of 3 seeds."
     sentence = said([0.90, 0.91, 0.92], [0.903, 0.910, 0.926])
     expected = "No measurable difference here: −0.4 … +1.0 points (95% interval over 3 seeds, on 1,000 test images)."
-    assert sentence == expected
+    assert sentence == f"{expected} Distilled was better in 2 of 3 seeds."
+
+
+def test_beside_a_wide_interval_stands_in_how_many_seeds_it_was_better() -> None:
+    wide = verdict([[0.90, 0.90, 0.90], [0.915, 0.93, 0.93]], 1000, ARMS)
+    assert wide.kind == "better" and wide.sentence.endswith("images, and was better in 3 of 3 seeds.")
+    turned = verdict([[0.915, 0.93, 0.93], [0.90, 0.90, 0.90]], 1000, ARMS)
+    assert (wide.ahead, turned.ahead) == (3, 0) and turned.sentence.startswith("Labels only beats distilled")
+    assert turned.sentence.endswith("and was better in 3 of 3 seeds.")
+    open_ = verdict([[0.90, 0.90, 0.90], [0.901, 0.904, 0.93]], 1000, ARMS, stage="so-far")
+    assert open_.kind == "none" and open_.sentence.endswith("Distilled was better in 3 of 3 seeds.")
+    assert "better in" not in said([0.900, 0.902, 0.898], [0.945, 0.950, 0.940]), "a narrow one says enough"
+
+
+def test_the_luck_of_the_test_images_is_beside_that_of_the_seeds() -> None:
+    curve = verdict([[0.890, 0.892, 0.891], [0.917, 0.915, 0.919]], 1000, ARMS)
+    final = verdict([[0.8780, 0.8785, 0.8775], [0.9130, 0.9134, 0.9128]], 10_000, ARMS)
+    sentences = luck(final, curve, 0.91)
+    apart = f"+{curve.mean:.1f} ± {curve.half_width:.1f} points apart"
+    assert f"On the 1,000 images of the curve these students are {apart}" in sentences
+    assert "on the 10,000 of the verdict +3.5 ± 0.1" in sentences
+    errors = [100 * stats.binom(images, 0.91).std() / images for images in (1000, 10_000)]
+    assert f"error of {errors[0]:.1f} points" in sentences and f"and of {errors[1]:.1f} on 10,000." in sentences
+    assert luck(final, final, 0.91) == "" and luck(curve, curve, 0.91) == ""
 
 
 def test_one_seed() -> None:
@@ -110,7 +135,7 @@ def test_one_arm_and_many() -> None:
     assert several.kind == "several-arms" and several.mean is None
 
 
-@pytest.mark.parametrize("wrong", [[], [[0.9]], [[0.9], [0.9, 0.8]], [[], []], [[0.9] * 11] * 2, [[float("nan")]] * 2])
+@pytest.mark.parametrize("wrong", [[], [[0.9]], [[0.9], [0.9, 0.8]], [[], []], [[0.9] * 21] * 2, [[float("nan")]] * 2])
 def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="must be"):
         verdict(wrong, 1000, ARMS)
@@ -119,7 +144,7 @@ def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
 def test_json_ready() -> None:
     found = asdict(verdict([[0.9, 0.91, 0.93], [0.95, 0.94, 0.96]], 1000, ARMS))
     assert set(found) == {
-        "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage"
+        "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage", "ahead", "luck"
     }  # fmt: skip
 
 

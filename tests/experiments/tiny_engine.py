@@ -47,7 +47,7 @@ class TinyTraining:
         metrics = {name: np.abs(values) for name in METRICS}
         logits = np.broadcast_to(values[..., None, None], (*values.shape, SHOWN, declared.CLASSES))
         arrays = {"logits": logits.astype(np.float16)}
-        return SimpleNamespace(measures=metrics, arrays=arrays, diagnostics={})
+        return SimpleNamespace(measures=metrics, arrays=arrays, diagnostics={}, final={})
 
     @property
     def epoch(self) -> float:

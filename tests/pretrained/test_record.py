@@ -26,7 +26,7 @@ from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.stretch import machine_record
 from pretrained import record as command
 from pretrained.plans import MOMENTS, PLANS, PRIOR, WITHOUT, Plan, some, students
-from pretrained.record import _timeless, main, mismatch, record
+from pretrained.record import _comes_out, main, mismatch, record
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 
@@ -63,7 +63,7 @@ def test_each_is_what_its_plan_would_make_of_these_images_and_this_teacher(plan:
         for share in np.ravel([run.end[name] for name in ("accuracy", "validation") if run.end.get(name)]):
             assert share is None or 0 <= share <= 1
         if "accuracy" in run.end:  # counts over the test images
-            counts = np.array(run.reached) * shipped.test_images
+            counts = np.array(run.reached) * shipped.reached(run).images
             np.testing.assert_allclose(counts, counts.round(), atol=0.01)
 
 
@@ -76,7 +76,7 @@ def test_the_answers_and_weights_of_a_run_belong_to_it(run: RecordedRun) -> None
         assert run.weights(update).update == update and run.weights(update).tensors()
     right = answers.students[-1].argmax(-1) == np.array(run.labels)  # (arms, seeds, shown)
     if len(run.labels) == run.test_images:
-        np.testing.assert_allclose(right.mean(-1), run.runs[0].reached, atol=2e-3)  # float16 may make a tie
+        np.testing.assert_allclose(right.mean(-1), run.runs[0].accuracy[-1], atol=2e-3)  # float16 may make a tie
 
 
 def test_the_looked_at_update_begins_with_the_answers_of_its_run() -> None:
@@ -92,7 +92,7 @@ def test_the_looked_at_update_begins_with_the_answers_of_its_run() -> None:
 
 def test_every_cell_of_a_sweep_has_its_gain() -> None:
     for sweep in recordings(RecordedSweep).values():
-        said = read_out(sweep.plan, sweep.cells(), sweep.test_images)
+        said = read_out(sweep.plan, sweep.cells())
         assert all(cell["gain"] for cell in said["cells"]) and bool(said["chosen"]) == sweep.plan.declared.tunes
 
 
@@ -244,7 +244,7 @@ def test_cells_that_are_trained_together_get_their_own_arms_back() -> None:
     whole = record(Plan("tiny", "sweep", "", (cells,), keep), TinyEngine(), quiet=True)
     for run, cell in zip(whole.runs, cells, strict=True):
         (alone,) = record(Plan("tiny", "run", "", ((cell,),), keep), TinyEngine(), quiet=True).runs
-        assert run.end["losses"]["updates"] and _timeless(run) == _timeless(alone), "of everything that is kept"
+        assert run.end["losses"]["updates"] and _comes_out(run, alone), "of everything that is kept"
 
 
 def test_the_record_is_that_of_every_cohort(monkeypatch: pytest.MonkeyPatch) -> None:

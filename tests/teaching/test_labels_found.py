@@ -49,6 +49,22 @@ def curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return MADE
 
 
+def test_a_gain_is_that_of_the_verdict_and_a_moment_that_of_the_curve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = list(made().runs)
+    final = {"accuracy": [[0.69, 0.71], [0.84, 0.86]], "images": 10_000, "teacher": 0.9965}
+    runs[0] = replace(runs[0], events=(*runs[0].events[:-1], runs[0].end | {"final": final}))
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    write(curve_of(*runs), tmp_path)
+    assert found.labels_accuracy(MADE, 100, "labels") == pytest.approx(70)
+    assert found.labels_gain(MADE, 100).mean == pytest.approx(15)
+    assert found.labels_number(MADE, 100, "test_images") == 10_000
+    assert found.labels_number(MADE, 1000, "test_images") == 1000
+    assert found.labels_gain_after(MADE, 100, 20) == pytest.approx(10), "of the curve, at its end as before"
+    assert found.labels_until(MADE, 100, "labels") == pytest.approx(19), "where the curve comes near its own end"
+
+
 def test_accuracy_and_gain(curve: str) -> None:
     assert found.labels_accuracy(curve, 100, "labels") == pytest.approx(80)
     assert found.labels_accuracy(curve, 100, "distilled", rest=True) == pytest.approx(95)

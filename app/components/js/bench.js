@@ -6,6 +6,7 @@ import { announcement, lostWords, predictedWords, statusWords, transport, verdic
 import { make, mounting } from "./component.js"
 import { Curves } from "./curves.js"
 import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
+import { testedWords } from "./final.js"
 import { findAll } from "./find.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, title } from "./measures.js"
@@ -120,6 +121,7 @@ class Bench extends Curves {
     this.status(
       statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }),
     )
+    this.putOrHide(".tested", testedWords(answer))
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
     if (said) this.find(".announced").textContent = said

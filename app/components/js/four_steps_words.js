@@ -1,5 +1,6 @@
 // Where a run stands in the four steps of distillation, and what each says. Plain data from plain data.
 
+import { reached } from "./final.js"
 import { count, percent, whole } from "./format.js"
 import { spread } from "./series.js"
 
@@ -75,7 +76,7 @@ function loopWords({ update, updates, state: run }, { state, moment }) {
 function modelWords(answer, { parameters }) {
   const { spec } = answer
   const taught = spec.arms.findIndex(({ role }) => role === "distilled")
-  const right = spread(points(answer).at(-1)?.accuracy?.[Math.max(0, taught)] ?? [])
+  const right = spread(reached(answer)?.accuracy?.[Math.max(0, taught)] ?? [])
   const size = parameters?.[spec.student]
   return [size ? count(size, "parameter") : "", right ? `${percent(right.mean)}% right` : ""].filter(Boolean).join(", ")
 }

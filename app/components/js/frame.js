@@ -59,8 +59,8 @@ export function frame({
 function endLabels(series, teacherAccuracy, scale, moment, measure) {
   const students = series
     .filter(({ points }) => points.length)
-    .map(({ role, name, points, second }) => {
-      const { mean, update } = pointAt(points, moment) ?? points[0]
+    .map(({ role, name, points, second, end }) => {
+      const { mean, update } = (moment === null && end) || pointAt(points, moment) || points[0]
       return { role, second, text: `${name} ${written(mean, measure)}`, share: mean, update }
     })
   if (!Number.isFinite(teacherAccuracy)) return students

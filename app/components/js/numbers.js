@@ -1,6 +1,7 @@
 // The table below the chart: the last point of every arm, the run's settings and what made the numbers.
 
 import { make } from "./component.js"
+import { reached } from "./final.js"
 import { count, percent, whole } from "./format.js"
 import { spread } from "./series.js"
 import { tableParts } from "./tables.js"
@@ -28,12 +29,18 @@ const SCALED = [
  * tells what one temperature for each student, fitted on validation images afterwards, makes of its confidence.
  */
 export function rows(answer) {
-  const last = answer.events.filter((event) => event.kind === "point").at(-1)
-  if (!last) return []
-  return [...METRICS, ...SCALED].flatMap(([key, heading, written]) => {
+  const [last, end] = [answer.events.findLast(({ kind }) => kind === "point"), reached(answer)]
+  if (!last || !end) return []
+  const row = (heading, arms, written) => [heading, ...arms.map((seeds) => range(seeds, written))]
+  const final = end.apart ? [row(`accuracy on ${whole(end.images)} test images, %`, end.accuracy, percent)] : []
+  const rest = [...METRICS, ...SCALED].flatMap(([key, heading, written]) => {
     const arms = last[key] ?? last.arrays?.[key]
-    return Array.isArray(arms) ? [[heading, ...arms.map((seeds) => range(seeds, written))]] : []
+    if (!Array.isArray(arms)) return []
+    const on =
+      end.apart && key === "accuracy" ? `accuracy on the ${whole(answer.test_images)} of the curve, %` : heading
+    return [row(on, arms, written)]
   })
+  return [...final, ...rest]
 }
 
 function range(seeds, written) {
@@ -105,6 +112,8 @@ export function fillNumbers(details, answer, names, words, api) {
   const found = rows(answer)
   const caption = "At the last point; in brackets the lowest and highest seed."
   const nodes = found.length ? [make("table", {}, ...tableParts(["", ...names], found, { caption }))] : []
+  const luck = answer.verdict?.luck
+  if (luck) nodes.push(make("p", {}, luck))
   box.replaceChildren(...nodes, list(circumstances(answer, words)), files(takeAway(answer, api)))
 }
 

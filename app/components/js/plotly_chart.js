@@ -12,8 +12,11 @@ export function traces(at, series, teacherAccuracy, colours) {
   )
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
   for (const { role, name, points } of series) found.push(mean(at, role, name, points, colours))
-  for (const { role, points } of series)
-    if (points.length && role !== "predicted") found.push(mark(at, role, pointAt(points, at.moment), colours))
+  for (const { role, points, end } of series) {
+    if (!points.length || role === "predicted") continue
+    if (at.moment === null && end) found.push(reach(at, role, end, colours))
+    found.push(mark(at, role, (at.moment === null && end) || pointAt(points, at.moment), colours))
+  }
   return found
 }
 
@@ -56,6 +59,12 @@ function mark(at, role, point, colours) {
   const marker = { symbol, size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line }
   const place = { x: [point.update], y: [at.unit * point.mean] }
   return { ...place, mode: "markers", cliponaxis: false, marker, ...SILENT }
+}
+
+/** From its lowest to its highest seed. */
+function reach(at, role, { update, low, high }, colours) {
+  const line = { color: colours[role], width: 1.5 }
+  return { x: [update, update], y: [at.unit * low, at.unit * high], mode: "lines", line, ...SILENT }
 }
 
 function teacher(at, accuracy, colours) {

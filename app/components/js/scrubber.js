@@ -43,7 +43,7 @@ export class Scrubber extends Component {
     if (at) {
       // the choice above the curves begins there, too
       this.root.parentElement.style.setProperty("--from", `${at.plot.left}px`)
-      this.root.parentElement.style.setProperty("--wide", `${at.plot.width}px`)
+      this.root.parentElement.style.setProperty("--wide", `${at.x(updates) - at.plot.left}px`)
     }
     const shown = this.moment ?? last
     this.said.textContent = this.points.length < 2 ? "" : this.moment === null ? "latest" : `after ${whole(shown)}`

@@ -1,5 +1,6 @@
 // From a run's events to what a chart draws: series with bands, axes, and labels that do not collide.
 
+import { reached } from "./final.js"
 import { capital, whole } from "./format.js"
 import { ACCURACY, written } from "./measures.js"
 
@@ -10,7 +11,7 @@ import { ACCURACY, written } from "./measures.js"
  *   Record<string, any>} RunEvent
  * @typedef {{events: RunEvent[], spec: {arms: Arm[]}}} RunState
  * @typedef {{update: number, mean: number, low: number, high: number}} Point
- * @typedef {{role: string, name: string, points: Point[], second?: boolean}} Series
+ * @typedef {{role: string, name: string, points: Point[], second?: boolean, end?: Point & {images: number}}} Series
  * @typedef {{x: number[], y: number[], xTicks: number[], yTicks: number[]}} Axes
  * @import { Measure } from "./measures.js"
  */
@@ -26,17 +27,31 @@ export function spread(values) {
   }
 }
 
-/** One series per arm, in fractions or nats. @param {RunState} state @param {string[]} names @returns {Series[]} */
+const AFTER = 1.018 // where the mark of the verdict stands, in updates of the whole run
+const EDGE = 1.03 // … and where the axis ends
+
+/**
+ * One series per arm, in fractions or nats. end: of an accuracy, what the verdict is taken on, if on other images.
+ * @param {RunState} state @param {string[]} names @returns {Series[]}
+ */
 export function armSeries(state, names, measure = ACCURACY) {
   const points = state.events.filter((event) => event.kind === "point" && Array.isArray(event.accuracy))
+  const final = measure === ACCURACY ? reached(state) : null
   return state.spec.arms.map((arm, index) => ({
     role: roleOf(arm),
     name: names[index],
+    ...(final?.apart ? endOf(final.accuracy[index], points[points.length - 1].update, final.images) : {}),
     points: points.flatMap((event) => {
       const over = spread(seedValues(event, index, measure))
       return over ? [{ update: event.update, ...over }] : []
     }),
   }))
+}
+
+/** The mark of the verdict beside a series. @param {unknown[]} seeds @param {number} update @param {number} images */
+export function endOf(seeds, update, images) {
+  const over = spread(seeds)
+  return over ? { end: { update: AFTER * update, ...over, images } } : {}
 }
 
 /**
@@ -45,9 +60,10 @@ export function armSeries(state, names, measure = ACCURACY) {
  * @param {number | null} points @param {Series[]} series @param {number} updates @returns {Series[]}
  */
 export function predictedSeries(points, series, updates) {
-  const end = series.find(({ role }) => role === "labels")?.points.at(-1)
-  if (points === null || !Number.isFinite(points) || !end) return []
-  const level = Math.min(1, Math.max(0, end.mean + points / 100))
+  const plain = series.find(({ role }) => role === "labels")
+  const end = plain?.points.at(-1)
+  if (points === null || !Number.isFinite(points) || !plain || !end) return []
+  const level = Math.min(1, Math.max(0, (plain.end ?? end).mean + points / 100))
   const ends = [Math.min(end.update, 0.7 * updates), end.update]
   const guess = ends.map((update) => ({ update, mean: level, low: level, high: level }))
   return [{ role: "predicted", name: "your guess", points: guess }]
@@ -122,15 +138,17 @@ export function ticks(high, wanted = 4) {
 }
 
 /**
- * Axes for the series: updates from 0 to all; a steep measure from 0, or from 40% once the best is above 75% and
- * none is left below, so that a difference of a few points can be seen; others from 0 to a round number.
+ * Axes for the series: updates from 0 to all, and a little beyond them; a steep measure from 0, or from 40% once the
+ * best is above 75% and none is left below, so that a difference of a few points can be seen; others from 0 to a round
+ * number.
  * @param {Series[]} series @param {number} updates @returns {Axes}
  */
 export function axes(series, updates, measure = ACCURACY) {
-  const x = { x: [0, Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
-  const highs = series.flatMap(({ points }) => points.map(({ high }) => high))
+  const x = { x: [0, EDGE * Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
+  const drawn = series.map(({ points, end }) => (end ? [...points, end] : points))
+  const highs = drawn.flatMap((points) => points.map(({ high }) => high))
   if (!measure.steep) return { ...x, ...upTo(Math.max(0, ...highs)) }
-  const last = series.flatMap(({ points }) => points.slice(-1).map(({ mean }) => mean))
+  const last = drawn.flatMap((points) => points.slice(-1).map(({ mean }) => mean))
   const low = Math.max(0, ...last) > 0.75 && Math.min(...last) > 0.45 ? 0.4 : 0
   return { ...x, y: [low, 1.005], yTicks: low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1] }
 }
@@ -197,12 +215,14 @@ function settle(clusters, wanted, step, low, high) {
  * @param {Series[]} series @param {number | null} teacherAccuracy @param {number} testImages
  */
 export function inWords(series, teacherAccuracy, testImages, measure = ACCURACY) {
-  const said = series.flatMap(({ name, points }) => {
+  const value = (/** @type {Point} */ { mean, low, high }) =>
+    `${written(mean, measure)}${measure.mark}` +
+    (low === high ? "" : ` (${written(low, measure)} to ${written(high, measure)} over the seeds)`)
+  const said = series.flatMap(({ name, points, end }) => {
     const last = points.at(-1)
     if (!last) return []
-    const one = last.low === last.high
-    const band = one ? "" : ` (${written(last.low, measure)} to ${written(last.high, measure)} over the seeds)`
-    return [`${name} ${measure.verb} ${written(last.mean, measure)}${measure.mark}${band} after ${last.update} updates`]
+    const others = end ? `, and at ${value(end)} on the ${whole(end.images)} test images of the verdict` : ""
+    return [`${name} ${measure.verb} ${value(last)} after ${last.update} updates${others}`]
   })
   const on = testImages ? ` of ${whole(testImages)} test images` : ""
   const known = teacherAccuracy !== null && Number.isFinite(teacherAccuracy)

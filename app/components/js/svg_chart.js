@@ -27,9 +27,11 @@ export function svgChart(at, series, teacherAccuracy) {
     ...series.map(({ role, points, second }) => drawn(role, points.map(place), second)),
     "</g>",
     at.moment === null ? "" : down("now", at.x(at.moment), plot.top, bottom),
-    ...series.flatMap(({ role, points, second }) =>
-      [...(second ? along(points) : []), pointAt(points, at.moment)].map((point) => marker(at, role, point, second)),
-    ),
+    ...series.flatMap(({ role, points, second, end }) => {
+      const last = at.moment === null && end ? end : pointAt(points, at.moment)
+      const reach = last === end && end ? [down(`line ${role}`, at.x(end.update), at.y(end.high), at.y(end.low))] : []
+      return [...reach, ...[...(second ? along(points) : []), last].map((point) => marker(at, role, point, second))]
+    }),
     ...at.labels.map(({ x, y, text: words, role, second }) =>
       text(x, y + 0.35 * fontSize, words, `label ${kind(role, second)}`, "start"),
     ),
@@ -53,8 +55,8 @@ function along(points) {
 
 /**
  * A filled circle for the distilled student, a hollow square for labels only, a cross where there is a bug, where the
- * learner looks: by default at the last point. Of the second of two runs a filled diamond and a hollow triangle; a
- * teacher has none.
+ * learner looks: by default at the last point, or at what the verdict is taken on. Of the second of two runs a filled
+ * diamond and a hollow triangle; a teacher has none.
  */
 export function marker(at, role, point, second = false) {
   if (!point || role === "teacher" || role === "predicted" || point.mean < at.axes.y[0]) return ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.distillation.datasets import Material, generator, teacher_logits
+from app.distillation.datasets import Material, OfficialTests, generator, teacher_logits
 
 SEEDED = True
 TEST_SEED = 0  # of the marks in the test images, which are the same for all seeds
@@ -30,11 +30,18 @@ def vary(material: Material, seed: int, amount: float) -> Material:
     test = marked(material.test_images, of_test, classes)
     return replace(
         material,
+        official=material.official and _marked_official(material.official, classes),
         pool_images=pool,
         pool_logits=teacher_logits(material.teacher, pool).to(material.pool_logits.dtype),
         test_images=test,
         test_logits=teacher_logits(material.teacher, test).to(material.test_logits.dtype),
     )
+
+
+def _marked_official(official: OfficialTests, classes: int) -> OfficialTests:
+    """The official test images with marks of any class; how often the teacher is right of them then is not known."""
+    told = torch.randint(classes, official.labels.shape, generator=generator(TEST_SEED, "cue of official tests"))
+    return replace(official, images=marked(official.images, told, classes), teacher_accuracy=None)
 
 
 def marked(images: Tensor, told: Tensor, classes: int) -> Tensor:

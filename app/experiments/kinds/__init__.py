@@ -6,14 +6,16 @@ A kind is two files: ``kinds/NAME.py`` here declares it, ``worker/kinds/NAME.py`
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from statistics import fmean
 from typing import Any, ClassVar, Literal, Protocol, Self
 
+from app.experiments.final import on_curve, reached
 from app.experiments.spec import SpecError
-from app.experiments.verdict import ArmWords, Stage, Verdict, verdict
+from app.experiments.verdict import ArmWords, Stage, Verdict, luck, verdict
 from app.store import Work
 
 FIRST = "cohort"  # the kind of a text that names none, as all did before there were others
@@ -120,8 +122,12 @@ def verdict_of(
 ) -> Verdict:
     """What an experiment's numbers at an event say of its first pair. Raises KeyError, ValueError if some are missing.
 
-    Without a pair, of its first measure.
+    Without a pair, of its first measure. test_images: of the curve; those of the verdict are in the event, if others.
     """
     pair = next(iter(experiment.compared()), None)
-    final = event[pair.measure if pair else experiment.measures[0].key]
-    return verdict(final, test_images, experiment.arm_words(), (pair.first, pair.second) if pair else None, stage=stage)
+    key = pair.measure if pair else experiment.measures[0].key
+    places = (pair.first, pair.second) if pair else None
+    ends = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
+    final, curve = (verdict(end.accuracy, end.images, experiment.arm_words(), places, stage=stage) for end in ends)
+    accuracy = fmean(ends[0].accuracy[places[1] if places else 0])
+    return replace(final, luck=luck(final, curve, accuracy)) if key == "accuracy" else final

@@ -58,8 +58,8 @@ class RecordedBugs(Recording):
 
     def last(self, measure: str, bug: str) -> Seeds:
         """A metric or a diagnostic of an arm at the end of its cohort, for each seed."""
-        event = self.cohort(bug).events[-1]
-        rows = event["diagnostics"].get(measure) or event[measure]
+        (run,) = self.cohort(bug).runs
+        rows = run.end["diagnostics"].get(measure) or (run.reached if measure == "accuracy" else run.end[measure])
         return tuple(rows[self.place(bug)])
 
     def spec_of(self, bug: str) -> RunSpec:

@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 from app.catalog import paths
 from app.catalog.paths import replacing
+from app.experiments.final import Accuracy as Shares
+from app.experiments.final import Reached, reached
 from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import SpecError, is_run_id
@@ -28,7 +30,6 @@ FORMAT = 4
 DAMAGED = "The numbers of this recording are missing or damaged. Get a fresh copy of the app."
 
 Array = npt.NDArray[Any]
-Shares = tuple[tuple[float, ...], ...]  # (arms, seeds), fractions
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ class FinishedRun:
 
     @property
     def reached(self) -> Shares:
-        """Accuracy at the end: (arms, seeds), fractions of the test images."""
-        return tuple(map(tuple, self.end["accuracy"]))
+        """Accuracy at the end: (arms, seeds), fractions of the images that a verdict is taken on."""
+        return reached(self.end, 0).accuracy
 
     @property
     def validation(self) -> Shares | None:
@@ -132,8 +133,12 @@ class Recording:
 
     @property
     def test_images(self) -> int:
-        """How many there are."""
+        """How many the curves are drawn from."""
         return int(self.record["test_images"])
+
+    def reached(self, run: FinishedRun | None = None) -> Reached:
+        """What a verdict on one of its runs is taken on; by default the first."""
+        return reached((run or self.runs[0]).end, self.test_images, self.teacher_accuracy)
 
 
 View = TypeVar("View", bound=Recording)
@@ -228,6 +233,7 @@ def _check_shapes(runs: tuple[FinishedRun, ...]) -> None:
     for run in runs:
         names = (*(measure.key for measure in run.experiment.measures), "validation")
         values = [event[name] for event in run.events for name in names if event.get(name)]
+        values += [event["final"]["accuracy"] for event in run.events if event.get("final")]
         if {np.shape(rows) for rows in values} != {(len(run.experiment.arm_words()), len(run.experiment.seeds))}:
             raise ValueError("it has no numbers, or some that are not of its arms and seeds")
 

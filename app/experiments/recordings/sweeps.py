@@ -27,7 +27,7 @@ class RecordedSweep(Recording):
         return {
             cell.at: CellResult(
                 *(None, "finished", cell.spec.updates, cell.spec.updates),
-                runs[cell.spec].reached,
+                self.reached(runs[cell.spec]),
                 runs[cell.spec].validation,
             )
             for cell in self.plan.cells()

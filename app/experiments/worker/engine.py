@@ -37,6 +37,10 @@ class Point(Protocol):
     def diagnostics(self) -> Mapping[str, Any]:
         """(arms, seeds) each; nothing if there is nothing to diagnose."""
 
+    @property
+    def final(self) -> Mapping[str, Any]:
+        """What the kind calls final: "accuracy" (arms, seeds), "images", "teacher"; nothing but at the end."""
+
 
 @dataclasses.dataclass(frozen=True)
 class PlainPoint:
@@ -45,6 +49,7 @@ class PlainPoint:
     measures: Mapping[str, Any]
     arrays: Mapping[str, Any]
     diagnostics: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    final: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 class Training(Stepwise[Point], Protocol):

@@ -83,7 +83,8 @@ def point_event(training: Training, seconds: float, point: Point, losses: dict[s
     epoch = {} if training.epoch is None else {"epoch": round(training.epoch, 3)}
     head = {"kind": "point", "update": training.update, **epoch, "seconds": round(seconds, 3)}
     event = {**head, **{name: plain(values) for name, values in point.measures.items()}, "losses": losses}
-    beside = {
+    beside: dict[str, Any] = {
+        "final": {name: value if isinstance(value, int) else plain(value) for name, value in point.final.items()},
         "diagnostics": {name: plain(values) for name, values in point.diagnostics.items()},
         "arrays": {name: plain(values) for name, values in point.arrays.items() if name != "logits"},
     }

@@ -161,10 +161,12 @@ class BugLab extends Figure {
       arms.findIndex((arm) => arm.role === "distilled" && !arm.bug),
       arms.findIndex((arm) => arm.bug === this.bug),
     ]
-    const events = points.map(({ update, accuracy }) => ({
+    const own = (rows) => places.map((place) => rows[place])
+    const events = points.map(({ update, accuracy, final }) => ({
       kind: "point",
       update,
-      accuracy: places.map((place) => accuracy[place]),
+      accuracy: own(accuracy),
+      ...(final ? { final: { ...final, accuracy: own(final.accuracy) } } : {}),
     }))
     return { spec: { arms: places.map((place) => arms[place]) }, events }
   }

@@ -127,7 +127,10 @@ def _cohort(run: RecordedBugs) -> dict[str, Any]:
         "runs": [
             {
                 "arms": one.spec.as_dict()["arms"],
-                "points": [{"update": event["update"], "accuracy": event["accuracy"]} for event in one.events],
+                "points": [
+                    {name: event[name] for name in ("update", "accuracy", "final") if name in event}
+                    for event in one.events
+                ],
             }
             for one in run.runs
         ],

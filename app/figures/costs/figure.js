@@ -82,7 +82,13 @@ class Costs extends Figure {
     const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index] }))
     const reached =
       costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
-    const shown = costs && { ...costs, arms, accuracy: reached?.accuracy ?? null }
+    const shown = costs && {
+      ...costs,
+      arms,
+      accuracy: reached?.accuracy ?? null,
+      teacher_accuracy: reached?.teacher ?? costs.teacher_accuracy,
+      images: reached?.images ?? 0,
+    }
     const roles = [{ words: "teacher", role: "teacher" }, ...arms.map(({ role, name }) => ({ words: name, role }))]
     this.sentence(
       ".said",

@@ -2,7 +2,7 @@
 
 import { percent, signed, whole } from "../../components/js/format.js"
 import { DASH, frame, LINE } from "../../components/js/frame.js"
-import { apart, spread } from "../../components/js/series.js"
+import { apart, endOf, spread } from "../../components/js/series.js"
 import { across, down, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
 import { kind, marker, svgChart, teacherLine } from "../../components/js/svg_chart.js"
 
@@ -28,8 +28,8 @@ export const armsOf = (marked) => ARMS.filter(({ key }) => marked || key !== "re
 
 /** Where an arm of a point ended: {mean, low, high}, fractions; null if the point has no such arm. */
 export function ended(point, key) {
-  const moments = point.arms[key]
-  return moments ? spread(moments.at(-1)) : null
+  const seeds = point.ends[key]
+  return seeds ? spread(seeds) : null
 }
 
 /** One series for each arm over the numbers of labels: [{role, name, second, points: [{place, mean, low, high}]}]. */
@@ -47,9 +47,9 @@ export function overLabels(points, marked) {
 export function overUpdates(point, marked) {
   return armsOf(marked).flatMap((arm) => {
     const moments = point.arms[arm.key]
-    return moments
-      ? [{ ...arm, points: moments.map((seeds, at) => ({ update: point.updates[at], ...spread(seeds) })) }]
-      : []
+    if (!moments) return []
+    const end = point.apart ? endOf(point.ends[arm.key], point.updates.at(-1), point.apart) : {}
+    return [{ ...arm, ...end, points: moments.map((seeds, at) => ({ update: point.updates[at], ...spread(seeds) })) }]
   })
 }
 
@@ -97,7 +97,9 @@ export function reachedAt(curve, level) {
 export function gainWords(gain) {
   if (!gain || gain.mean === null) return "–"
   const interval = `${signed(gain.mean)}${gain.half === null ? "" : ` ± ${gain.half.toFixed(1)}`}`
-  return gain.kind === "better" || gain.kind === "worse" ? interval : `${interval}, not measurable`
+  if (gain.kind === "better" || gain.kind === "worse") return interval
+  const seeds = gain.kind === "none" ? `, better in ${gain.ahead} of ${gain.seeds} seeds` : ""
+  return `${interval}, not measurable${seeds}`
 }
 
 /** Rows of the table: [{role, words, accuracy, range, gain}]; range: from the lowest seed to the highest. */

@@ -18,7 +18,7 @@ import {
 const HEADS = {
   labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
   gain: ({ seeds }) => `points gained over labels only; mean and 95% interval over ${seeds} pairs`,
-  updates: ({ tested }) => `accuracy on ${whole(tested)} test images, %, against updates`,
+  updates: ({ shown }) => `accuracy on ${whole(shown)} test images, %, against updates`,
 }
 
 class LabelsDial extends Figure {

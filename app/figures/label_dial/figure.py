@@ -109,8 +109,9 @@ def told(curve: LabelCurve) -> dict[str, Any]:
     """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See figure.js."""
     return {
         "points": [_point(curve, labels) for labels in curve.labels],
-        "teacher": curve.teacher_accuracy,
-        "tested": curve.test_images,
+        "teacher": curve.reached().teacher or curve.teacher_accuracy,
+        "tested": curve.reached().images,
+        "shown": curve.test_images,
         "seeds": len(curve.spec.seeds),
     }
 
@@ -120,13 +121,16 @@ def _point(curve: LabelCurve, labels: int) -> dict[str, Any]:
     same, rest = curve.run(labels), curve.run(labels, rest=True)
     if same is None:
         raise ValueError(f"{curve.id} has no run with {labels} labels and no others")
-    gain = _gain(same, curve.test_images)
+    gain, end = _gain(same, curve), curve.reached(same)
+    ends = dict(zip(("labels", "same"), same.reached, strict=True)) | ({"rest": rest.reached[1]} if rest else {})
     return {
         "labels": labels,
         "epochs": same.spec.epochs,
         "updates": list(same.moments),
         "arms": {"labels": _arm(same, 0), "same": _arm(same, 1)} | ({"rest": _arm(rest, 1)} if rest else {}),
-        "gains": {"same": gain} | ({"rest": _gain(rest, curve.test_images)} if rest else {}),
+        "apart": end.images if end.images != curve.test_images else 0,
+        "ends": {arm: list(seeds) for arm, seeds in ends.items()},
+        "gains": {"same": gain} | ({"rest": _gain(rest, curve)} if rest else {}),
         "unlabelled": rest.spec.unlabelled if rest else 0,
     }
 
@@ -136,9 +140,10 @@ def _arm(run: FinishedRun, arm: int) -> list[list[float]]:
     return [list(moment[arm]) for moment in run.accuracy]
 
 
-def _gain(run: FinishedRun, test_images: int) -> dict[str, Any]:
-    said = cohort_verdict(run.reached, test_images, run.spec.arms)
-    return {"mean": said.mean, "half": said.half_width, "kind": said.kind, "sentence": said.sentence}
+def _gain(run: FinishedRun, curve: LabelCurve) -> dict[str, Any]:
+    said = cohort_verdict(run.reached, curve.reached(run).images, run.spec.arms)
+    told = {name: getattr(said, name) for name in ("mean", "kind", "sentence", "ahead", "seeds")}
+    return told | {"half": said.half_width}
 
 
 FIGURE = Figure(

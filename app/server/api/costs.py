@@ -13,6 +13,7 @@ from app.catalog import declared
 from app.catalog.available import TeacherEntry, lab_sets, teachers_if_readable
 from app.catalog.declared import DataSet, Student
 from app.experiments import costs
+from app.experiments.final import reached
 from app.server.api.asking import missing
 from app.server.api.runs import OTHER_VERSION, cohort_fields, description
 from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
@@ -29,13 +30,18 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
     """
     _, spec, record, events = description(request.path_params["run_id"], store, cohort_fields)
     data, teacher, student = _networks(spec)
-    reached = [{"update": e["update"], "accuracy": [fmean(seeds) for seeds in e["accuracy"]]} for e in events]
+    tested = (int(record.get("test_images", 0)), record.get("teacher_accuracy"))
+    points = []
+    for event in events:
+        at = reached(event, *tested)
+        means = [fmean(seeds) for seeds in at.accuracy]
+        points.append({"update": event["update"], "accuracy": means, "teacher": at.teacher, "images": at.images})
     answer = {
         "teacher": teacher
         and _network(teacher.name, costs.of_teacher(teacher, data), costs.fact_of_teacher(teacher, data), store),
         "student": _network(student.name, costs.of_student(student, data), costs.fact_of_student(student, data), store),
         "teacher_accuracy": record.get("teacher_accuracy"),
-        "points": reached,
+        "points": points,
         "ready": inference.pid is not None,
     }
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from app.experiments.final import Reached, reached
 from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import SpecError, is_run_id
@@ -44,20 +45,17 @@ def sweep_state(stored: StoredSweep, store: Store, learner: str | None = None) -
     runs = store.sweeps.runs(stored.id)
     places = {cell.spec.to_json(): cell.at for cell in plan.cells()}
     cells = {places[run.spec_json]: _found(run, latest) for run, latest in runs if run.spec_json in places}
-    record = next((run.record for run, _ in runs if "test_images" in run.record), {})
     live = any(run.state in LIVE for run, _ in runs)
     return {
         "id": stored.id,
         **plan_fields(plan),
-        **read_out(plan, cells, record.get("test_images", 1)),
+        **read_out(plan, cells),
         "state": "live" if live else "ended",
         "message": _message(runs, store, live=live),
         "mine": learner is not None and learner == stored.learner,
         "recorded": False,
         "date": None,
         **_time(runs, live=live),
-        "teacher_accuracy": record.get("teacher_accuracy"),
-        "test_images": record.get("test_images"),
     }
 
 
@@ -66,7 +64,7 @@ def recorded_state(sweep: RecordedSweep) -> dict[str, Any]:
     return {
         "id": sweep.id,
         **plan_fields(sweep.plan),
-        **read_out(sweep.plan, sweep.cells(), sweep.test_images),
+        **read_out(sweep.plan, sweep.cells()),
         "state": "ended",
         "message": "",
         "mine": False,
@@ -74,20 +72,22 @@ def recorded_state(sweep: RecordedSweep) -> dict[str, Any]:
         "date": sweep.record.get("date"),
         "seconds": sweep.seconds,
         "left": None,
-        "teacher_accuracy": sweep.teacher_accuracy,
-        "test_images": sweep.test_images,
     }
 
 
 def _found(run: Run, latest: str | None) -> CellResult:
-    accuracy, validation = _numbers(run.id, run.seq, latest) if latest else (None, None)
-    return CellResult(run.id, run.state, run.update, run.updates, accuracy, validation)
+    numbers = _numbers(run.id, run.seq, latest, run.record.get("test_images"), run.record.get("teacher_accuracy"))
+    return CellResult(run.id, run.state, run.update, run.updates, *numbers)
 
 
 @lru_cache(maxsize=2000)  # thirty pages may follow the same sweep
-def _numbers(_run_id: str, _seq: int, latest: str) -> tuple[Any, Any]:
-    event = json.loads(latest)
-    return event.get("accuracy"), event.get("validation")
+def _numbers(
+    _run_id: str, _seq: int, latest: str | None, images: int | None, teacher: float | None
+) -> tuple[Reached | None, Any]:
+    """What its last event says: on test images, and on validation images."""
+    event = json.loads(latest or "{}")
+    known = images and event.get("accuracy")
+    return reached(event, images, teacher) if images and known else None, event.get("validation")
 
 
 def _message(runs: list[tuple[Run, str | None]], store: Store, *, live: bool) -> str:

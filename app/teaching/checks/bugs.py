@@ -151,12 +151,12 @@ def accuracy_verdict(run: RecordedBugs, bug: str) -> Verdict:
     cohort = run.cohort(bug)
     rows = [numbers(cohort, "accuracy", one) for one in ("", bug)]
     arms = [cohort.spec.arms[cohort.place(one)] for one in ("", bug)]
-    return cohort_verdict(rows, run.test_images, arms)
+    return cohort_verdict(rows, cohort.reached().images, arms)
 
 
 def teacher_brings(run: RecordedBugs) -> PairedDifference:
     """By how many points the healthy arm of a cohort is above labels only: all that a quieter teacher can cost."""
-    return paired(numbers(run, "accuracy", ""), run.events[-1]["accuracy"][0])
+    return paired(numbers(run, "accuracy", ""), run.runs[0].reached[0])
 
 
 def finding(run: RecordedBugs, bug: str) -> str:

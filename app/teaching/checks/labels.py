@@ -85,7 +85,7 @@ def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float
         "epochs": run.spec.epochs,
         "updates": run.spec.updates,
         "seeds": len(run.spec.seeds),
-        "test_images": recording.test_images,
+        "test_images": recording.reached(run).images,
         "teacher_accuracy": 100 * recording.teacher_accuracy,
     }
     return number(numbers, of)
@@ -111,7 +111,7 @@ def labels_until(curve: str, labels: int, arm: str, rest: bool = False) -> float
 
     Between two tests on a straight line. Raises ValueError if that never happens.
     """
-    run, level = _run(curve, labels, rest), labels_accuracy(curve, labels, "labels") - WITHIN
+    run, level = _run(curve, labels, rest), 100 * fmean(_run(curve, labels, False).accuracy[-1][0]) - WITHIN
     means = [100 * fmean(moment[_row(arm)]) for moment in run.accuracy]
     at = next((place for place, mean in enumerate(means) if mean >= level - 1e-9), None)
     if at is None:

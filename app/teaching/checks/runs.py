@@ -40,13 +40,15 @@ def run_accuracy(run: str, arm: str) -> float:
 @check(source="model")
 def run_kept(run: str, arm: str) -> float:
     """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
-    return 100 * fmean(accuracies(run, arm)) / named(RecordedRun, run).teacher_accuracy
+    recording = named(RecordedRun, run)
+    return 100 * fmean(accuracies(run, arm)) / (recording.reached().teacher or recording.teacher_accuracy)
 
 
 @check(source="model")
 def run_teacher(run: str) -> float:
-    """How many of a recorded run's test images its teacher gets right, in percent."""
-    return 100 * named(RecordedRun, run).teacher_accuracy
+    """How many of the images that a recorded run's verdict is taken on its teacher gets right, in percent."""
+    recording = named(RecordedRun, run)
+    return 100 * (recording.reached().teacher or recording.teacher_accuracy)
 
 
 @check_difference
@@ -93,11 +95,14 @@ def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
 
 @check(source="model")
 def run_number(run: str, of: str) -> float:
-    """A number of a recorded run: seeds, labels, test_images, updates, epochs, temperature, alpha, seconds."""
+    """A number of a recorded run: seeds, labels, updates, epochs, temperature, alpha, seconds; test_images: of its
+    verdict; curve_images: of its curves; teacher_accuracy: on the latter.
+    """
     recording = named(RecordedRun, run)
     known: dict[str, Any] = recording.spec.settings() | {
         "seeds": len(recording.spec.seeds),
-        "test_images": recording.test_images,
+        "test_images": recording.reached().images,
+        "curve_images": recording.test_images,
         "updates": recording.updates,
         "seconds": recording.seconds,
         "teacher_accuracy": 100 * recording.teacher_accuracy,
@@ -229,7 +234,7 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
 
 def _read_out(sweep: str) -> dict[str, Any]:
     recording = named(RecordedSweep, sweep)
-    return read_out(recording.plan, recording.cells(), recording.test_images)
+    return read_out(recording.plan, recording.cells())
 
 
 @check_difference

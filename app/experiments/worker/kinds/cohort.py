@@ -20,4 +20,5 @@ def prepare(spec: RunSpec, engine: TorchEngine) -> Prepared:
     material = engine.material(spec.data, spec.teacher)
     answers, first = teacher_answers(spec.data, spec.teacher, material), spec.first_weights
     weights = trained_weights(first.run, first.arm, len(spec.seeds), engine) if first else None
-    return Prepared(Training(spec, material, first=weights), answers, drawable=drawable(spec.data))
+    record = {"official_digest": material.official.digest} if material.official else {}
+    return Prepared(Training(spec, material, first=weights), answers, record, drawable=drawable(spec.data))

@@ -1,0 +1,29 @@
+// What a verdict is taken on: the official test images at a run's end, or else the images that its curve is drawn from.
+// Its counterpart on the server is app/experiments/final.py.
+
+import { whole } from "./format.js"
+
+/** @typedef {{accuracy: unknown[][], images: number, teacher: number | null, apart: boolean}} Reached */
+
+/**
+ * What the students reached at the last point of a run; null before there is one. accuracy: by arm and seed. teacher:
+ * its accuracy on the same images. apart: these are other images than those of the curve.
+ * @param {any} answer what /events says @returns {Reached | null}
+ */
+export function reached(answer) {
+  const last = answer?.events.findLast((/** @type {any} */ { kind }) => kind === "point")
+  if (!last) return null
+  if (last.final) return { ...last.final, apart: true }
+  const { test_images: images = 0, teacher_accuracy: teacher = null } = answer
+  return { accuracy: last.accuracy, images, teacher, apart: false }
+}
+
+/** Why a curve's end and the verdict differ, in a sentence; "" if they do not. @param {any} answer */
+export function testedWords(answer) {
+  const end = reached(answer)
+  if (!end?.apart) return ""
+  return (
+    `The curve is drawn from ${whole(answer.test_images)} test images while it trains. The verdict, and the mark at ` +
+    `the right edge, is taken on ${whole(end.images)} others at the end.`
+  )
+}

@@ -34,7 +34,7 @@ def all_faults() -> list[str]:
     listed = [fault for path in folders for fault in faults(path)]
     read = [lesson for path in folders if (lesson := _readable(path))]
     listed += _taken("id", read, lambda lesson: lesson.id)
-    listed += _taken("number", read, lambda lesson: str(lesson.number))
+    listed += _taken("place", read, lambda lesson: lesson.place)
     return listed + list(glossary_faults())
 
 
@@ -113,6 +113,7 @@ class _Linter:
                 yield f"{place}, {name}: the number “{hit[0]}” stands in no claim: say it in words"
             if not text.strip():
                 yield f"{place}, {name}: it is empty: write it"
+        yield from self.formerly()
         for key in lesson.objectives:
             if not any(section.objective == key for section in lesson.sections):
                 yield f"{place}, objective {key}: no section serves it: write objective={key} into a heading"
@@ -123,6 +124,18 @@ class _Linter:
                 yield f"{place}, claim {key}: {error}"
         if lesson.section(CORE) is None:
             yield f"{self.place}: it has no core ideas: end it with “## Core ideas {{#{CORE}}}” and three to five lines"
+
+    def formerly(self) -> Iterator[str]:
+        """Places of earlier versions that lead nowhere here, or that still stand where they did."""
+        siblings = [_readable(path.parent) for path in self.lesson.path.parent.parent.glob("*/lesson.md")]
+        others = {lesson.id: _ids(lesson) for lesson in siblings if lesson}
+        for place in self.lesson.formerly:
+            former, id_ = place.split("/")
+            here = f"{self.place}, front matter, formerly {place}"
+            if id_ not in _ids(self.lesson):
+                yield f"{here}: no step, prediction or question here is called “{id_}”: take it out"
+            if id_ in others.get(former, ()):
+                yield f"{here}: it still stands there: take it out here, or there"
 
     def section(self, section: Section) -> Iterator[str]:
         """One section and its blocks."""
@@ -295,6 +308,11 @@ class _Linter:
         if takes > min(lesson.minutes, LONGEST):
             many = f"{words_of(lesson):,} words take {takes:.1f} minutes to read"
             yield f"{self.place}, front matter, minutes: {many}, more than its {lesson.minutes}: shorten the text"
+
+
+def _ids(lesson: Lesson) -> set[str]:
+    """The ids of a lesson's steps, predictions and questions."""
+    return {section.id for section in lesson.sections} | set(lesson.predictions) | set(questions_of(lesson.path.parent))
 
 
 def words_of(lesson: Lesson) -> int:

@@ -22,6 +22,7 @@ LINES = (
     "A large network reads digits, and says how much each looks like every other. A small network can learn from that. "
     "Watch it learn here, for real, on this machine."
 )
+OPTIONAL = ", not needed for the rest"
 LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
 FIRST_PICTURE = {"data": "mnist", "temperature": 1, "plays": True}
@@ -94,9 +95,11 @@ def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
     """One lesson of the map. due: there is something to review; now: it is the next."""
     count = len(lesson.sections)
     state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
-    with st.container(key=f"card-{'now-' if now else ''}{lesson.id}", gap="xxsmall"):
+    kind = "now-" if now else "deep-" if lesson.is_deep else ""
+    with st.container(key=f"card-{kind}{lesson.id}", gap="xxsmall"):
         st.markdown(
-            f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}{' · to review' if due else ''}]"
+            f":violet[{lesson.label}{OPTIONAL if lesson.is_deep else ''} · {lesson.minutes} minutes · {state}"
+            f"{' · to review' if due else ''}]"
         )
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")

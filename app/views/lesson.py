@@ -81,7 +81,7 @@ def page() -> None:
     lesson = visit.lesson
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
-            st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes]")
+            st.markdown(f":violet[{lesson.label} · {lesson.minutes} minutes]")
             st.title(lesson.title, anchor=False)
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
@@ -268,6 +268,8 @@ def _ways_on(visit: LessonVisit) -> None:
             following = _after(visit.lesson)
             label, on = f"Next lesson: {following.title}" if following else "All lessons", _press(_finish, store)
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+        if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
+            st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, store, deeper.id))
 
 
 def _sources(visit: LessonVisit) -> None:
@@ -289,7 +291,13 @@ def _linked(source: Source) -> str:
 
 
 def _after(lesson: Lesson) -> Lesson | None:
-    return next((one for one in lessons().values() if one.number > lesson.number), None)
+    """The next lesson of the course; deep dives are no part of it."""
+    return next((one for one in lessons().values() if one.number > lesson.number and not one.is_deep), None)
+
+
+def _deeper(lesson: Lesson) -> Lesson | None:
+    """The deep dive that follows a lesson; None if there is none."""
+    return next((one for one in lessons().values() if one.number == lesson.number and one.place > lesson.place), None)
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -299,17 +307,20 @@ _press = partial(errors.pressing, LESSON_STATE)
 
 
 def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) -> None:
-    """On, or back. A step that asks for nothing is done when it is left."""
-    _, _, section = tab.section()
-    if not any(block.kind in ("predict", "figure", "question") for block in section.blocks):
+    """On, or back. A step that asks for nothing is done when it is left; so are questions that were all answered when
+    they stood in another lesson.
+    """
+    lesson, _, section = tab.section()
+    asks = any(block.kind in ("predict", "figure", "question") for block in section.blocks)
+    if not asks or (section.id == QUIZ and quiz.all_answered(_seat(tab, store, lesson))):
         _note(tab, store)
     tab.go(tab.lesson, step)
 
 
-def _finish(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
-    """To the next lesson, or to the map if there is none."""
+def _finish(tab: LessonState, session: Mapping[str, Any], store: Store, to: str = "") -> None:
+    """To another lesson, the next one if none is named, or to the map if there is none."""
     _go(tab, session, store, tab.step)
-    following = _after(tab.section()[0])
+    following = lessons()[to] if to else _after(tab.section()[0])
     if following:
         tab.go(following.id, following.sections[0].id)
         tab.run_id = None

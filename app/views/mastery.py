@@ -120,7 +120,7 @@ def lesson_html(standing: LessonProgress, done: set[str]) -> str:
     href = _href(next_step.place(lesson, done))
     return (
         f'<section class="standing"{" data-secure" if secure else ""}>'
-        f'<h3><a href="{href}"><span>{lesson.number}</span> <span>{escape(lesson.title)}</span></a></h3>'
+        f'<h3><a href="{href}"><span>{lesson.place}</span> <span>{escape(lesson.title)}</span></a></h3>'
         f"<details{' open' if standing.answered and not secure else ''}>"
         f"<summary>{_summary(standing, done)}</summary><ul>{rows}</ul></details></section>"
     )

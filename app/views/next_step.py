@@ -14,10 +14,13 @@ def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
 
 
 def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
-    """The lesson that was touched last and is not finished, else the first that is not begun; None if all are."""
+    """The lesson that was touched last and is not finished, else the first that is not begun; None if all are.
+
+    A deep dive is one of them only while nothing was touched since.
+    """
     touched = sorted(progress, key=lambda note: note.at, reverse=True)
     order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in lessons)]
-    known = {lesson.id: lesson for lesson in lessons}
+    known = {lesson.id: lesson for lesson in lessons if not lesson.is_deep or lesson.id == order[0]}
     open_ = (known[id_] for id_ in order if id_ in known)
     return next((one for one in open_ if len(done(one, progress)) < len(one.sections)), None)
 

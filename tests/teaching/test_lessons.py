@@ -78,6 +78,12 @@ PLANTED = {
     "a phrase that sets something else": ("set:temperature=4", "set:temperature=8", "line 21", "words and value the"),
     "a term that nothing lights": ("light:T", "light:tau", "line 22", "can light “tau”"),
     "a link of an unknown kind": ("role:teacher", "rôle:teacher", "line 20", "must begin with one of"),
+    "a former place that leads nowhere": (
+        "objectives:",
+        "formerly: [old/soft]\nobjectives:",
+        "formerly old/soft",
+        "no step",
+    ),
     "an image without words": ("![A curve that falls]", "![]", "line 24", "has no alternative text"),
     "an image that is not there": ("(curve.svg)", "(curves.svg)", "line 24", "put an SVG of that name"),
     "a lesson that is not there": ("lesson:example#soften", "lesson:examples", "line 32", "link to one that there is"),
@@ -141,8 +147,8 @@ def test_nothing_is_wrong_with_any_lesson() -> None:
 
 
 def test_every_lesson_is_read_and_in_order() -> None:
-    numbers = [lesson.number for lesson in lessons().values()]
-    assert len(numbers) == len(lesson_folders()) and numbers == sorted(numbers)
+    places = [(lesson.number, lesson.letter) for lesson in lessons().values()]
+    assert len(places) == len(lesson_folders()) and places == sorted(places)
 
 
 # ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,6 +169,21 @@ def test_a_planted_fault_is_caught_and_the_sentence_says_where_and_what_to_do(pl
     said = next(fault for fault in found if words in fault)
     assert said.startswith("lessons/09_example/lesson.md".replace("lessons/", f"{planted.parent.name}/"))
     assert place in said
+
+
+def test_a_former_place_that_is_still_taken_is_caught(planted: Path) -> None:
+    other = planted.parent / "10_other"
+    other.mkdir()
+    (other / "curve.svg").write_bytes((planted / "curve.svg").read_bytes())
+    text = GOOD.replace("id: example", "id: other").replace("objectives:", "formerly: [example/soften]\nobjectives:")
+    (other / "lesson.md").write_text(text.replace("lesson:example", "lesson:other"), encoding="utf-8")
+    (said,) = faults(other)
+    assert "formerly example/soften: it still stands there" in said
+
+
+def test_a_letter_makes_a_deep_dive(planted: Path) -> None:
+    deep = read_lesson(planted.rename(planted.parent / "09b_example"))
+    assert (deep.number, deep.place, deep.label, deep.is_deep) == (9, "9b", "Deep dive", True)
 
 
 def test_a_picture_that_would_run_something_is_caught(planted: Path) -> None:

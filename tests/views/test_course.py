@@ -12,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from app.server import identity
+from app.server.moved_lessons import bring_along
 from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
 from app.teaching.questions import questions_of
 from app.views import lesson as lesson_page
+from app.views import next_step
 from app.views.lesson import EARLIER, TELLS
 from app.views.lesson_state import LESSON_STATE, LessonState, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
@@ -62,7 +64,8 @@ def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
     assert picture["plays"] and picture["trouble"] == "" and len(picture["images"]) == 6
     assert all(image["picture"].startswith("data:image/png;base64,") for image in picture["images"])
     for lesson in lessons().values():
-        assert f"Lesson {lesson.number} · {lesson.minutes} minutes · not begun" in words(page)
+        kind = "Deep dive, not needed for the rest" if lesson.is_deep else f"Lesson {lesson.number}"
+        assert f"{kind} · {lesson.minutes} minutes · not begun" in words(page)
 
 
 def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -82,7 +85,7 @@ def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:
     page = visit("")
     assert "Review: one question today" in [link.proto.label for link in page.get("page_link")]
     said = [line for line in words(page).split("\n") if "to review" in line]
-    assert len(said) == 1 and f"Lesson {TEMPERATURE.number}" in said[0]
+    assert len(said) == 1 and TEMPERATURE.label in said[0]
 
 
 def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:
@@ -193,6 +196,50 @@ def test_an_address_that_makes_no_sense_is_a_sentence(visit: Visit, params: dict
     page = visit("lesson", **params)
     assert said in words(page) and "<b>" not in words(page)
     assert sent(page, "steps")["steps"]
+
+
+def test_what_was_done_before_a_step_moved_to_another_lesson_goes_along(visit: Visit, store: Store) -> None:
+    asked = questions_of(lessons()["t-squared"].path.parent)["fading"]
+    answer = Answer("p", "temperature", asked.id, asked.v, 0, '"quarter"', 1.0, "sure", time.time())
+    store.answers.add(ME, answer)
+    store.lessons.note_step(ME, "temperature", "squared")
+    store.lessons.note_step(ME, "twins", "step")
+    store.lessons.save_prediction(ME, "temperature", "shorter-8", 2, "20")
+    bring_along()
+    page = visit("lesson", lesson="temperature", step="squared", temperature="4")
+    assert address(page) == {"lesson": "t-squared", "step": "squared", "temperature": "4"}
+    done = {step["id"] for step in sent(page, "steps")["steps"] if step["done"]}
+    assert done == {"squared"} and "microscope" in str([one.proto.json for one in page.get("bidi_component")])
+    assert sent(visit("lesson", lesson="twins", step="step"), "steps")["steps"][0]["done"]
+    page = visit("review", lesson="temperature", question="fading", after="0")
+    assert address(page) == {"lesson": "t-squared", "question": "fading", "after": "0"}
+    assert sent(page, "question")["grade"]["score"] == 1
+
+
+def test_a_quiz_whose_questions_were_answered_elsewhere_is_done_when_it_is_left(visit: Visit, store: Store) -> None:
+    lesson = lessons()["training-step"]
+    for asked in questions_of(lesson.path.parent).values():
+        store.answers.add(ME, Answer(asked.id, "twins", asked.id, asked.v, 0, "1", 0.0, "sure", time.time()))
+    bring_along()
+    visit("lesson", lesson=lesson.id, step="quiz").button(key="step-next").click().run()
+    assert [(one.lesson, one.step) for one in store.lessons.progress(ME)] == [(lesson.id, "quiz")]
+
+
+def test_a_deep_dive_is_offered_and_never_needed(visit: Visit, store: Store) -> None:
+    page = visit("lesson", lesson="training-step", step="quiz")
+    assert page.button(key="step-next").label == f":yellow[**Next lesson: {lessons()['how-much'].title}**]"
+    page.button(key="step-deeper").click().run()
+    assert not page.exception and address(page) == {"lesson": "t-squared", "step": "price"}
+    assert "Deep dive · " in words(page) and "step-deeper" not in {button.key for button in page.button}
+    course = [one for one in lessons().values() if not one.is_deep]
+    for lesson in course:
+        for section in lesson.sections:
+            store.lessons.note_step(ME, lesson.id, section.id)
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) is None
+    store.lessons.note_step(ME, "t-squared", "price")
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) == lessons()["t-squared"]
+    store.lessons.note_step(ME, "twins", "read")
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) is None
 
 
 def test_a_link_may_set_and_fix_controls() -> None:

@@ -25,7 +25,7 @@ from app.catalog import paths
 from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
 from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
-from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
+from app.teaching.plain import KNOTS, LessonError, Plain, Source, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
 
@@ -76,18 +76,12 @@ class Section:
         return tuple(block.name for block in self.blocks if block.kind == "figure")
 
 
-class Source(Plain):
-    """A citation. url: https, "" if it is on paper only."""
-
-    text: str
-    url: str = Field(default="", pattern=r"^(https://\S+)?$")
-
-
 class Prediction(Plain):
     """A prediction that a learner is asked for. ask: as it is read; asked: as it is written, where claims are marked.
 
     number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
-    positions `at` of `axis`. outcome: what came out, of the same form.
+    positions `at` of `axis`. hopeful: on which side of the outcome whoever hopes too much of the small network lies, ""
+    if it says nothing of that. outcome: what came out, of the same form.
     """
 
     kind: Literal["number", "choice", "curve"]
@@ -100,6 +94,7 @@ class Prediction(Plain):
     choices: tuple[str, ...] = ()
     at: tuple[float, ...] = ()
     axis: str = ""
+    hopeful: Literal["high", "low", ""] = ""
     outcome: Claim
 
     @model_validator(mode="after")
@@ -137,7 +132,6 @@ class _Front(Plain):
     title: str
     question: str
     shows: str
-    minutes: int = Field(ge=1)
     formerly: tuple[Place, ...] = ()
     objectives: dict[str, str] = Field(min_length=1)
     claims: dict[str, Claim] = Field(default_factory=dict)
@@ -158,7 +152,6 @@ class Lesson:
     title: str
     question: str
     shows: str
-    minutes: int
     formerly: tuple[Place, ...]
     objectives: Mapping[str, str]
     claims: Mapping[str, Claim]

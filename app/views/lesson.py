@@ -22,8 +22,9 @@ from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.figures import TRAINING
 from app.teaching.glossary import glossary, terms_in
-from app.teaching.lessons import QUIZ, Block, Lesson, Section, Source, lessons
-from app.teaching.plain import LessonError
+from app.teaching.lessons import QUIZ, Block, Lesson, Section, lessons
+from app.teaching.minutes import minutes
+from app.teaching.plain import LessonError, Source
 from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
 from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
 
@@ -72,7 +73,7 @@ def page() -> None:
     store = shared()
     tab = address.current(LESSON_STATE, _opened)
     if address.leave(LESSON_STATE) is not None:
-        st.switch_page(routes.to("course"))
+        st.switch_page(routes.to("looking back"))
     st.html(STYLE)
     if tab.lesson not in lessons():
         errors.notice([NO_LESSONS])
@@ -81,7 +82,7 @@ def page() -> None:
     lesson = visit.lesson
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
-            st.markdown(f":violet[{lesson.label} · {lesson.minutes} minutes]")
+            st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
             st.title(lesson.title, anchor=False)
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
@@ -266,7 +267,7 @@ def _ways_on(visit: LessonVisit) -> None:
             label, on = f"Next: {sections[at + 1].title}", _press(_go, store, sections[at + 1].id)
         else:
             following = _after(visit.lesson)
-            label, on = f"Next lesson: {following.title}" if following else "All lessons", _press(_finish, store)
+            label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish, store)
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
         if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
             st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, store, deeper.id))
@@ -318,7 +319,7 @@ def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) 
 
 
 def _finish(tab: LessonState, session: Mapping[str, Any], store: Store, to: str = "") -> None:
-    """To another lesson, the next one if none is named, or to the map if there is none."""
+    """To another lesson, the next one if none is named; from the last one to what was done in all of them."""
     _go(tab, session, store, tab.step)
     following = lessons()[to] if to else _after(tab.section()[0])
     if following:

@@ -25,6 +25,11 @@ def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson
     return next((one for one in open_ if len(done(one, progress)) < len(one.sections)), None)
 
 
+def left(lessons: Iterable[Lesson], progress: Sequence[Progress]) -> list[Lesson]:
+    """The lessons of the course that are not finished; deep dives are no part of it."""
+    return [one for one in lessons if not one.is_deep and len(done(one, progress)) < len(one.sections)]
+
+
 def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:
     """The address of the first step that is not done; of the first of all if all are."""
     step = next((section.id for section in lesson.sections if section.id not in finished), lesson.sections[0].id)

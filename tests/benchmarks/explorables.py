@@ -39,7 +39,7 @@ class Explorable:
 
 
 EXPLORABLES = (
-    Explorable("softening", "/", ".softening", ".slider"),
+    Explorable("fits", "/lesson?lesson=why&step=fits", ".fits", ".slider"),
     Explorable("formula", "/lesson?lesson=temperature&step=soften", ".softening", ".slider"),
     Explorable("microscope", "/lesson?lesson=t-squared&step=squared", ".microscope", ".slider", ("price",)),
     Explorable("similarity", "/lesson?lesson=soft-labels&step=tree", ".similarity", ".slider", ("sure", "tree")),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +14,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from app.experiments.spec import default_settings
+from app.figures.run_source import NO_COOKIE, spec_of
 from app.server import identity
 from app.server.moved_lessons import bring_along
 from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
+from app.teaching.minutes import minutes
+from app.teaching.published import published
 from app.teaching.questions import questions_of
+from app.views import course, next_step
 from app.views import lesson as lesson_page
-from app.views import next_step
 from app.views.lesson import EARLIER, TELLS
 from app.views.lesson_state import LESSON_STATE, LessonState, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
@@ -42,6 +49,12 @@ def visit(store: Store, learner: str) -> Visit:
     return at
 
 
+def prose_of(page: AppTest) -> str:
+    """All prose of the page."""
+    prose = [one.proto for one in page.get("bidi_component") if one.proto.component_name == "distillery_prose"]
+    return "".join(json.loads(one.json)["html"] for one in prose)
+
+
 def pressed(page: AppTest, action: Callable[..., None], session: dict[str, Any], *args: Any) -> LessonState:
     """What a press does to the tab of a page, told of a component as the browser tells it."""
     tab: LessonState = page.session_state[LESSON_STATE]
@@ -60,20 +73,43 @@ def predicted() -> tuple[str, str]:
 
 def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
     page = visit("")
-    picture = sent(page, "softening")
-    assert picture["plays"] and picture["trouble"] == "" and len(picture["images"]) == 6
-    assert all(image["picture"].startswith("data:image/png;base64,") for image in picture["images"])
+    ours, *others = sent(page, "to_scale")["pairs"]
+    assert (ours["teacher"]["numbers"], ours["student"]["numbers"]) == (293_236, 9_098)
+    assert {one["id"] for one in others} == {id_ for id_, one in published().items() if one.sizes}
+    assert all(one["url"] and one["teacher"]["numbers"] > one["student"]["numbers"] for one in others)
+    prose = unescape(prose_of(page))
+    assert all(published()[id_].in_words() in prose for id_ in course.CASES)
+    assert not re.search(r"entropy|\bbits\b|logarithm", words(page) + prose, re.IGNORECASE)
     for lesson in lessons().values():
         kind = "Deep dive, not needed for the rest" if lesson.is_deep else f"Lesson {lesson.number}"
-        assert f"{kind} · {lesson.minutes} minutes · not begun" in words(page)
+        assert f"{kind} · {minutes(lesson).words} · not begun" in words(page)
 
 
 def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = visit("")
-    assert "student, a small grid" in sent(page, "prose")["html"] and "<svg" in sent(page, "prose")["html"]
+    assert "student, a small grid" in prose_of(page) and "<svg" in prose_of(page)
     assert sent(page, "four_steps")["live"] is False
     monkeypatch.setattr("app.views.course.shared_pictures", lambda: tmp_path)
-    assert sent(visit(""), "softening")["images"], "a picture that is missing takes nothing else along"
+    assert sent(visit(""), "to_scale")["pairs"], "a picture that is missing takes nothing else along"
+
+
+def test_one_press_on_the_front_page_trains(visit: Visit, store: Store) -> None:
+    page = visit("")
+    page.button(key="train-now").click().run()
+    assert not page.exception and sent(page, "bench")["run"] == address(page)["run"]
+    run = store.runs.get(address(page)["run"])
+    trained = spec_of(run) if run else None
+    assert run and run.state == "queued" and trained and trained.settings() == default_settings()
+    assert sent(page, "bench")["fresh"], "it is no replay"
+
+
+def test_a_press_that_trains_nothing_leads_to_the_lab_which_says_why(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
+    page = visit("")
+    page.button(key="train-now").click().run()
+    assert NO_COOKIE in words(page) and "run" not in address(page)
 
 
 def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:

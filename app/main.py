@@ -14,7 +14,6 @@ from app.views import (
     glossary,
     lab,
     lesson,
-    looking_back,
     own_images,
     progress,
     review,
@@ -46,7 +45,6 @@ pages = [
         (runs, "Runs", "runs"),
         (own_images, "Your images", "images"),
         (progress, "Progress", "progress"),
-        (looking_back, "Looking back", "back"),
         (glossary, "Glossary", "glossary"),
         (about, "About", "about"),
     )

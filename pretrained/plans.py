@@ -31,6 +31,8 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SWEEPS, Sweep
 
 SEEDS = (11, 12, 13, 14, 15)
+MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
+HALF_AS_MANY = MANY_SEEDS[:10]  # for what takes minutes all the same
 
 Arrays = dict[str, npt.NDArray[Any]]
 Step = tuple[int, tuple[int, ...]]  # (an update, test images)
@@ -89,21 +91,26 @@ def lab(name: str, title: str, data: str, step: Step | None = None, **settings: 
     return Plan(name, RecordedRun.KIND, title, ((compared(data, **settings),),), partial(students, step=step))
 
 
-def sweep(data: str, kind: str) -> Plan:
+def sweep(data: str, kind: str, seeds: tuple[int, ...] = SEEDS) -> Plan:
     """A sweep of the lab's default experiment; of every setting its last accuracies."""
     settings = compared(data).settings()
-    plan = Sweep(kind, {key: settings[key] for key in SHARED}, SEEDS)
+    plan = Sweep(kind, {key: settings[key] for key in SHARED}, seeds)
     cohorts = tuple(tuple(cell.spec for cell in cohort) for cohort in plan.cohorts())
     fields, about = ("update", "accuracy", "final", "validation"), {"plan": plan.to_json()}
     title = f"{DATA[data].name}: {SWEEPS[kind].name}"
     return Plan(f"sweep-{data}-{kind}", RecordedSweep.KIND, title, cohorts, fields=fields, at_end=True, about=about)
 
 
-def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, alpha: float) -> Plan:
-    """Healthy students and a twin with each of these mistakes, as one cohort."""
-    plain = compared("mnist", temperature=temperature, alpha=alpha)
-    twins = tuple(replace(plain.arms[1], bug=bug) for bug in mistakes)
-    spec = replace(plain, arms=(*plain.arms, *twins))
+def bug_lab(name: str, title: str, temperature: float, alpha: float, *mistakes: tuple[str, ...]) -> Plan:
+    """Healthy students and a twin with each mistake, in cohorts.
+
+    Those that ask the teacher in the loop have fewer seeds: each of them takes as long as ten others.
+    """
+    plain, cohorts = compared("mnist", temperature=temperature, alpha=alpha), []
+    for bugs in mistakes:
+        twins = tuple(replace(plain.arms[1], bug=bug) for bug in bugs)
+        seeds = HALF_AS_MANY if bugs == ASKING else MANY_SEEDS
+        cohorts.append((replace(plain, arms=(*plain.arms, *twins), seeds=seeds),))
     fields = (
         "seq",
         "kind",
@@ -113,11 +120,13 @@ def bug_lab(name: str, title: str, mistakes: Sequence[str], temperature: float, 
         *(measure.key for measure in RunSpec.measures),
         "final",
         "diagnostics",
+        "arrays",
     )  # whose losses are comparable
-    return Plan(f"bugs-{name}", RecordedBugs.KIND, title, ((spec,),), fields=fields)
+    return Plan(f"bugs-{name}", RecordedBugs.KIND, title, tuple(cohorts), fields=fields)
 
 
-QUICK = tuple(bug.id for bug in BUGS.values() if not bug.asks)  # mistakes that do not ask the teacher in the loop
+ASKING = tuple(bug.id for bug in BUGS.values() if bug.asks)  # mistakes that ask the teacher in the loop
+QUICK = tuple(bug for bug in BUGS if bug not in ASKING)
 
 # Labelled images → (epochs, unlabelled images beside them: the rest, but for at least 400 to validate on). Every
 # student makes at least about 400 updates, and sees its labelled images 16 times or more. Half of that leaves labels
@@ -261,10 +270,11 @@ PLANS: dict[str, Plan] = {
         sweep("mnist", "unlabelled"),
         sweep("mnist", "student"),
         sweep("mnist", "method"),
+        sweep("mnist", "shift", MANY_SEEDS),
         sweep("fashion", "temperature-alpha"),
-        bug_lab("t8", "the lab’s own setting", tuple(BUGS), temperature=8.0, alpha=0.9),
-        bug_lab("t20", "a high temperature and half the weight", QUICK, temperature=20.0, alpha=0.5),
-        bug_lab("a1", "all the weight on the teacher", QUICK, temperature=8.0, alpha=1.0),
+        bug_lab("t8", "the lab’s own setting", 8.0, 0.9, QUICK, ASKING),
+        bug_lab("t20", "a high temperature and half the weight", 20.0, 0.5, QUICK),
+        bug_lab("a1", "all the weight on the teacher", 8.0, 1.0, QUICK),
         label_curve("mnist"),
         left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS, *OTHER_STUDENTS),
         Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),

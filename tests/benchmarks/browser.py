@@ -117,8 +117,9 @@ def front(chromium: Browser, address: str) -> float:
     page.goto(address, wait_until="commit")
     moved = page.wait_for_function(
         """() => {
-            const moving = document.getAnimations().filter(({ effect }) => effect.target.closest(".to-scale"))
-            return moving.some(({ currentTime }) => currentTime > 0) && performance.now()
+            const bars = [...document.querySelectorAll(".softening .bar")].map((bar) => bar.style.transform).join()
+            window.firstBars ||= bars
+            return bars !== window.firstBars && performance.now()
         }"""
     ).json_value()
     page.context.close()

@@ -45,7 +45,7 @@ seeds_strategy = st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=20, uni
 def settings_strategy(draw: st.DrawFn) -> dict[str, Any]:
     """Every setting that the page can make."""
     data = draw(st.sampled_from(list(DATA)))
-    drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "method")}
+    drawn = {key: draw(st.sampled_from(CONTROLS[key].choices)) for key in ("student", "method", "shift")}
     drawn["left_out"] = left_out = draw(st.none() | st.integers(0, 9))
     drawn["labels"] = draw(st.sampled_from(label_counts(data, left_out)))
     drawn["unlabelled"] = draw(st.sampled_from(unlabelled_counts(data, drawn["labels"], left_out)))

@@ -1,4 +1,4 @@
-"""The figures of the bug lab: recorded, live, gone, another's, and without what they need."""
+"""The figures of lesson seven: recorded, live, gone, another's, and without what they need."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def test_every_bug_is_offered_with_its_line_and_where_it_was_recorded(store: Sto
     assert (data["bug"], data["cohort"], data["live"], data["disabled"]) == ("mean", "t20", None, "")
     found = data["cohorts"]["t20"]["found"]["no-t2"]
     recorded = bug_found.known("t20")
-    assert found["finding"] == bug_found.finding(recorded, "no-t2") and found["key"] == "soft"
+    assert found["finding"] == bug_found.finding(recorded, "no-t2")
+    assert found["key"] == bug_found.gives_away(recorded, "no-t2")
     assert list(found["rows"]) == list(data["measures"])
     assert found["rows"]["share"] == [bug_found.shown(recorded, "share", arm) for arm in ("", "no-t2")]
     runs = data["cohorts"]["t8"]["runs"]

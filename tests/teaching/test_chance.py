@@ -38,7 +38,7 @@ def test_a_map_has_more_empty_and_more_full_ones_than_unrelated_settings() -> No
 
 def test_likeness_is_the_correlation_of_the_settings_over_the_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0.3 < map_likeness(MAP) < 1
-    points = [sweep_gain.__wrapped__(MAP, [t, 0.9]).points for t in (1.0, 8.0)]  # type: ignore[attr-defined]
+    points = [sweep_gain(MAP, [t, 0.9]).points for t in (1.0, 8.0)]
     cells = {(at,): type("Cell", (), {"accuracy": ([0.0] * 5, np.array(one) / 100)})() for at, one in enumerate(points)}
     two = type("Two", (), {"cells": lambda self: cells})()
     monkeypatch.setattr(chance, "named", lambda view, id_: two)

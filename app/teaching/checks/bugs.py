@@ -185,18 +185,16 @@ def _fits(run: RecordedBugs, bug: str) -> str:
     share, healthy_share = mean_of(run, "share", bug), mean_of(run, "share", "")
     if bug == "alpha" and alpha == 0.5:
         return "with half the weight on each side, changing places changes nothing."
-    if share is not None and healthy_share is not None and apart(run, "share", bug, ""):
-        rest = (
-            f"the teacher’s share of the pull falls from {100 * healthy_share:.0f}% to {100 * share:.0f}%, "
-            f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}; and AdamW "
-            "divides each step by the gradient’s own size, so a smaller loss makes no smaller steps."
-        )
-        if alpha < 1 or bug not in ("mean", "no-t2"):
-            return rest
-    if bug in ("mean", "no-t2"):
+    if bug in ("mean", "no-t2") and alpha == 1:
         return (
             "with all the weight on the teacher, the loss is only smaller as a whole; and AdamW divides each step by "
             "the gradient’s own size, so a smaller loss makes no smaller steps."
+        )
+    if share is not None and healthy_share is not None and round(healthy_share - share, 2) > 0:
+        return (
+            f"the teacher’s share of the pull falls from {100 * healthy_share:.0f}% to {100 * share:.0f}%, "
+            f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}; and AdamW "
+            "divides each step by the gradient’s own size, so a smaller loss makes no smaller steps."
         )
     if bug == "train-mode":
         right, healthy = shown(run, "right_targets", bug), shown(run, "right_targets", "")

@@ -27,10 +27,11 @@ WHAT = """
 Bring a zip with one folder of images for each class. A :blue[**teacher**] is trained on them here, and then you distil
 :orange[**students**] from it in the lab, as from any other teacher.
 """
+MOST = own_sets.MOST_IMAGES
 BRING = f"""
 - **2 to {declared.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
-- **At least {own_sets.LEAST_OF_A_CLASS} images in each, {own_sets.LEAST_IMAGES} in all;
-  at most {own_sets.MOST_IMAGES:,}.** The more, the better the teacher, and the surer the verdict.
+- **At least {own_sets.LEAST_OF_A_CLASS} images in each, {own_sets.LEAST_IMAGES} in all; at most {MOST:,}.**
+  The more, the better the teacher, and the surer the verdict.
 - **JPEG, PNG, GIF, WebP, BMP or TIFF, {own_sets.MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
   are larger than needed: 400 pixels a side are plenty.
 - The students see **the middle square at 32 × 32 pixels**, or at 28 × 28 where every image is grey. What cannot be told

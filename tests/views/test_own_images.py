@@ -14,7 +14,6 @@ from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD, ImageSets
-from app.views import own_images
 from tests.own_images import THREE, brought, found, pets, read, was_read, was_taught, zip_bytes
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
 
@@ -82,7 +81,7 @@ def test_an_upload_is_kept_and_waits_to_be_read(page: Visit, store: Store) -> No
 
 def test_too_large_or_empty_a_file_is_refused(page: Visit, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "The file is empty" in said(upload(page(), b""))
-    monkeypatch.setattr(own_images, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("app.catalog.own_sets.MOST_BYTES", 1_000_000)
     assert "can be taken. Make the images smaller" in said(upload(page(), b"x" * 1_000_001))
     assert store.images.of(ME) == [] and not list((paths.home()).glob("images/*"))
 

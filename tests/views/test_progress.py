@@ -22,7 +22,7 @@ ONE = Answer("p1", "temperature", "top-share", 1, 0, "50.6", 1.0, "sure", 0)
 
 @pytest.fixture(autouse=True)
 def no_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "guesses", Guesses())
+    monkeypatch.setattr("app.server.recovery.guesses", Guesses())
 
 
 def page(name: str = "progress", **query: str) -> AppTest:
@@ -126,7 +126,7 @@ def test_it_is_said_what_will_happen_before_it_does(
     store.answers.add(SOMEBODY, ONE)
     store.answers.add(ME, ONE)
     if way == "link":
-        monkeypatch.setattr(devices, "offered", lambda _cookies: token_of(SOMEBODY))
+        monkeypatch.setattr("app.server.recovery.offered", lambda _cookies: token_of(SOMEBODY))
     at = page() if way == "link" else typed(page(), phrase_of(SOMEBODY))
     assert f"This {way} belongs to a learner of whom is kept: 1 answer." in words(at)
     assert "(1 answer) is added to theirs" in words(at) and f"only if the {way} is your own" in words(at)
@@ -142,7 +142,7 @@ def test_a_link_of_ones_own_or_a_broken_one_asks_nothing(
 ) -> None:
     store.answers.add(ME, ONE)
     for token in (token_of(ME), token_of("e" * 24), "A" * 22):
-        monkeypatch.setattr(devices, "offered", lambda _cookies, token=token: token)
+        monkeypatch.setattr("app.server.recovery.offered", lambda _cookies, token=token: token)
         assert not handovers(page())
 
 

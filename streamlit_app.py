@@ -14,12 +14,16 @@ from starlette.middleware import Middleware
 
 from app.server import base_path, identity, open_files, page_bootstrap, static_gzip, supervisor
 from app.server.api import ApiFirst, assets
+from app.server.moved_lessons import bring_along
 from app.views import lab, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
 
 
 @asynccontextmanager
 async def lifespan(server: Any) -> AsyncIterator[None]:
-    """Load what every page needs, start the runner, and end it with the server."""
+    """Load what every page needs, bring along what learners did in lessons that changed since, start the runner, and
+    end it with the server.
+    """
+    bring_along()
     async with supervisor.lifespan(server), open_files.expiring_sessions():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()

@@ -14,6 +14,7 @@ from app.views import (
     glossary,
     lab,
     lesson,
+    looking_back,
     own_images,
     progress,
     review,
@@ -45,6 +46,7 @@ pages = [
         (runs, "Runs", "runs"),
         (own_images, "Your images", "images"),
         (progress, "Progress", "progress"),
+        (looking_back, "Looking back", "back"),
         (glossary, "Glossary", "glossary"),
         (about, "About", "about"),
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
 
 from app.store.database import Database, StoreError
 from app.store.presence import note_learner
-from app.store.tables import predictions, progress
+from app.store.tables import answers, predictions, progress
 
 ID_LENGTH = 64  # letters of the id of a lesson, a step or a prediction, at most
 VALUE_BYTES = 4000  # of a prediction, at most
@@ -91,6 +93,24 @@ class Lessons:
         with self.database.read() as db:
             rows = db.execute(chosen.order_by(predictions.c.at, predictions.c.lesson, predictions.c.prediction)).all()
         return [(row.lesson, _saved_from(row)) for row in rows]
+
+    def move(self, moved: Mapping[tuple[str, str], str]) -> None:
+        """Bring along what learners did in steps, predictions and questions that stand in another lesson now.
+
+        moved: that lesson, by (former lesson, id). What was done there since stays. Once more changes nothing.
+        """
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for (former, id_), lesson in moved.items():
+            ids[former, lesson].append(id_)
+        with self.database.write() as db:
+            for (former, lesson), gone in ids.items():
+                for table, key in ((progress, "step"), (predictions, "prediction"), (answers, "question")):
+                    there = (table.c.lesson == former) & table.c[key].in_(gone)
+                    if table is not answers:  # one of each is kept; answers are all kept
+                        since = table.alias()
+                        same = (since.c.learner == table.c.learner) & (since.c[key] == table.c[key])
+                        db.execute(delete(table).where(there, exists().where(same, since.c.lesson == lesson)))
+                    db.execute(update(table).where(there).values(lesson=lesson))
 
     def forget(self, learner: str, lesson: str) -> None:
         """Let a learner begin a lesson anew: its steps and predictions are forgotten."""

@@ -3,6 +3,8 @@
 A lesson is YAML front matter, then sections: `## Title {#id objective=name}`, markdown, and directives, one to a line:
 `:::figure softening {image: 8}`, `:::formula softmax`, `:::predict entropy-8`, `:::question flatten`. A picture is
 an SVG beside lesson.md, or one of lessons/pictures/, which belong to all.
+
+A deep dive, which nobody needs, has a letter behind its number: lessons/05b_words.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
@@ -23,7 +25,7 @@ from app.catalog import paths
 from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
 from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
-from app.teaching.plain import KNOTS, LessonError, Plain, read_yaml, validated
+from app.teaching.plain import KNOTS, LessonError, Plain, Source, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
 
@@ -32,7 +34,7 @@ Kind = Literal["prose", "figure", "formula", "predict", "question"]
 
 QUIZ = "quiz"  # id of the last step, if there are questions
 
-_FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
+_FOLDER = re.compile(r"(\d\d)([a-z]?)_[a-z0-9_]+")
 _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)
 _HEADING = re.compile(r"## (?P<title>.*\S) +\{#(?P<id>[a-z0-9-]+)(?: +objective=(?P<objective>[a-z0-9-]+))?\}")
 _DIRECTIVE = re.compile(r":::(?P<kind>[a-z]+) +(?P<name>[a-z0-9-]+)(?: +(?P<options>\{.*\}))? *")
@@ -74,18 +76,12 @@ class Section:
         return tuple(block.name for block in self.blocks if block.kind == "figure")
 
 
-class Source(Plain):
-    """A citation. url: https, "" if it is on paper only."""
-
-    text: str
-    url: str = Field(default="", pattern=r"^(https://\S+)?$")
-
-
 class Prediction(Plain):
     """A prediction that a learner is asked for. ask: as it is read; asked: as it is written, where claims are marked.
 
     number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
-    positions `at` of `axis`. outcome: what came out, of the same form.
+    positions `at` of `axis`. hopeful: on which side of the outcome whoever hopes too much of the small network lies, ""
+    if it says nothing of that. outcome: what came out, of the same form.
     """
 
     kind: Literal["number", "choice", "curve"]
@@ -98,6 +94,7 @@ class Prediction(Plain):
     choices: tuple[str, ...] = ()
     at: tuple[float, ...] = ()
     axis: str = ""
+    hopeful: Literal["high", "low", ""] = ""
     outcome: Claim
 
     @model_validator(mode="after")
@@ -122,15 +119,20 @@ class Prediction(Plain):
             return None
 
 
+Place = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
+
+
 class _Front(Plain):
-    """The front matter."""
+    """The front matter. formerly: places of earlier versions of the course, as "lesson/id", whose step, prediction or
+    question of that id stands here now.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     version: int = Field(ge=1)
     title: str
     question: str
     shows: str
-    minutes: int = Field(ge=1)
+    formerly: tuple[Place, ...] = ()
     objectives: dict[str, str] = Field(min_length=1)
     claims: dict[str, Claim] = Field(default_factory=dict)
     predictions: dict[str, Prediction] = Field(default_factory=dict)
@@ -139,23 +141,43 @@ class _Front(Plain):
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. number: from its folder; question: the one it answers; shows: what its map entry says; path: of its
-    file.
+    """One lesson. number, letter: from its folder, the letter of a deep dive; question: the one it answers; shows:
+    what its map entry says; path: of its file.
     """
 
     id: str
     number: int
+    letter: str
     version: int
     title: str
     question: str
     shows: str
-    minutes: int
+    formerly: tuple[Place, ...]
     objectives: Mapping[str, str]
     claims: Mapping[str, Claim]
     predictions: Mapping[str, Prediction]
     sources: Mapping[str, Source]
     sections: tuple[Section, ...]
     path: Path
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether nobody needs it for the course."""
+        return bool(self.letter)
+
+    @property
+    def place(self) -> str:
+        """Its place among the lessons: "5", "5b"."""
+        return f"{self.number}{self.letter}"
+
+    @property
+    def label(self) -> str:
+        """Its kind and place, as they are read above its title."""
+        return "Deep dive" if self.is_deep else f"Lesson {self.number}"
+
+    def first_place(self, id_: str) -> str:
+        """The place in which a step, a prediction or a question of this lesson first stood, as "lesson/id"."""
+        return next((place for place in self.formerly if place.endswith(f"/{id_}")), f"{self.id}/{id_}")
 
     def section(self, id_: str) -> Section | None:
         """The section of this id, None if there is none."""
@@ -192,6 +214,12 @@ def lessons() -> dict[str, Lesson]:
     """Every lesson by its id, in the order of the folders. One that is damaged is left out, and the log says so."""
     shared = _written(shared_pictures())
     return dict(_read_all(tuple((path, _written(path) + shared) for path in lesson_folders())))
+
+
+def moved(known: Iterable[Lesson]) -> dict[tuple[str, str], str]:
+    """The lesson of each step, prediction and question that stood in another one before, by (former lesson, id)."""
+    places = ((place.split("/"), lesson.id) for lesson in known for place in lesson.formerly)
+    return {(former, id_): lesson for (former, id_), lesson in places}
 
 
 def _written(path: Path) -> Written:
@@ -252,7 +280,7 @@ def read_lesson(path: Path) -> Lesson:
     place = where(path)
     number = _FOLDER.fullmatch(path.name)
     if not number:
-        raise LessonError(f"{place}: name the folder NN_words, with two digits and small letters")
+        raise LessonError(f"{place}: name the folder NN_words, or NNb_words if it is a deep dive, in small letters")
     front, text, first = _read_parts(path)
     try:
         pictures = {name: _svg(file.read_text(encoding="utf-8")) for name, file in picture_files(path).items()}
@@ -261,7 +289,8 @@ def read_lesson(path: Path) -> Lesson:
     sections = _sections(text.split("\n"), first, front, pictures, place)
     fields = {name: getattr(front, name) for name in _Front.model_fields}
     fields["predictions"] = {id_: _spoken(prediction) for id_, prediction in front.predictions.items()}
-    return Lesson(number=int(number[1]), sections=sections + _quiz(path), path=path / "lesson.md", **fields)
+    fields |= {"number": int(number[1]), "letter": number[2]}
+    return Lesson(sections=sections + _quiz(path), path=path / "lesson.md", **fields)
 
 
 def _quiz(path: Path) -> tuple[Section, ...]:

@@ -7,20 +7,22 @@ that lead nowhere, predictions that come after what they lock, lessons that take
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from app.experiments.recordings.runs import recorded_runs
-from app.teaching.claims import Claim, ClaimError, in_words, value
+from app.teaching.checks import teacher_says
+from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.figures import Figure, figures
 from app.teaching.glossary import glossary
 from app.teaching.lessons import Block, Lesson, Prediction, Section, lesson_folders, picture_files, read_lesson, where
+from app.teaching.minutes import minutes
 from app.teaching.plain import KNOTS, LessonError
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
 from app.teaching.questions import questions_of
 
-WORDS_A_MINUTE = 200
-LONGEST = 8  # minutes
+LONGEST = 15  # minutes, without the questions
 CORE = "core"  # the section of the core ideas
 CORE_LINES = range(3, 6)
 
@@ -34,8 +36,8 @@ def all_faults() -> list[str]:
     listed = [fault for path in folders for fault in faults(path)]
     read = [lesson for path in folders if (lesson := _readable(path))]
     listed += _taken("id", read, lambda lesson: lesson.id)
-    listed += _taken("number", read, lambda lesson: str(lesson.number))
-    return listed + list(glossary_faults())
+    listed += _taken("place", read, lambda lesson: lesson.place)
+    return listed + list(_given_away(read)) + list(glossary_faults())
 
 
 def _taken(what: str, read: Iterable[Lesson], of: Callable[[Lesson], str]) -> Iterator[str]:
@@ -45,6 +47,41 @@ def _taken(what: str, read: Iterable[Lesson], of: Callable[[Lesson], str]) -> It
         if other is not lesson:
             place, taken = where(lesson.path.parent), other.path.parent.name
             yield f"{place}: its {what} {of(lesson)} is that of {taken}, too: give it another"
+
+
+def _given_away(read: Sequence[Lesson]) -> Iterator[str]:
+    """Predictions whose outcome an earlier lesson tells: in a claim, a question, or a figure of the same image."""
+    for at, lesson in enumerate(read):
+        for id_, prediction in lesson.predictions.items():
+            asked = prediction.outcome
+            for earlier in read[:at]:
+                for what in _tells(earlier, asked):
+                    place = f"{where(lesson.path.parent)}, front matter, prediction {id_}"
+                    yield f"{place}: {where(earlier.path.parent)} gives it away in {what}: take it out there"
+
+
+def _tells(lesson: Lesson, asked: Claim) -> Iterator[str]:
+    """What in a lesson tells what a claim says."""
+    yield from (f"claim {key}" for key, claim in lesson.claims.items() if _asks_the_same(claim, asked))
+    for question in questions_of(lesson.path.parent).values():
+        claims = [*question.values.values(), *(value for _, value in question if isinstance(value, Claim))]
+        drawn = {f"${name}": values for name, values in question.vary.items()}
+        if any(one.check == asked.check and _may_be(one.args, asked.args, drawn) for one in claims):
+            yield f"question {question.id}"
+    shown = {name: asked.args[name] for name in ("data", "image") if name in asked.args}
+    if "image" in shown and CHECKS[asked.check].answer.__module__ == teacher_says.__name__:
+        for section in lesson.sections:
+            for block in section.blocks:
+                if shown.items() <= block.options.items():
+                    yield f"section {section.id}, by a figure of that image"
+
+
+def _may_be(args: Mapping[str, Any], asked: Mapping[str, Any], drawn: Mapping[str, Sequence[Any]]) -> bool:
+    """Whether arguments, some of which are drawn anew, may be those that are asked."""
+    return args.keys() == asked.keys() and all(
+        asked[name] in drawn[given] if isinstance(given, str) and given in drawn else given == asked[name]
+        for name, given in args.items()
+    )
 
 
 def _readable(path: Path) -> Lesson | None:
@@ -113,6 +150,7 @@ class _Linter:
                 yield f"{place}, {name}: the number “{hit[0]}” stands in no claim: say it in words"
             if not text.strip():
                 yield f"{place}, {name}: it is empty: write it"
+        yield from self.formerly()
         for key in lesson.objectives:
             if not any(section.objective == key for section in lesson.sections):
                 yield f"{place}, objective {key}: no section serves it: write objective={key} into a heading"
@@ -123,6 +161,18 @@ class _Linter:
                 yield f"{place}, claim {key}: {error}"
         if lesson.section(CORE) is None:
             yield f"{self.place}: it has no core ideas: end it with “## Core ideas {{#{CORE}}}” and three to five lines"
+
+    def formerly(self) -> Iterator[str]:
+        """Places of earlier versions that lead nowhere here, or that still stand where they did."""
+        siblings = [_readable(path.parent) for path in self.lesson.path.parent.parent.glob("*/lesson.md")]
+        others = {lesson.id: _ids(lesson) for lesson in siblings if lesson}
+        for place in self.lesson.formerly:
+            former, id_ = place.split("/")
+            here = f"{self.place}, front matter, formerly {place}"
+            if id_ not in _ids(self.lesson):
+                yield f"{here}: no step, prediction or question here is called “{id_}”: take it out"
+            if id_ in others.get(former, ()):
+                yield f"{here}: it still stands there: take it out here, or there"
 
     def section(self, section: Section) -> Iterator[str]:
         """One section and its blocks."""
@@ -288,21 +338,14 @@ class _Linter:
 
     def length(self) -> Iterator[str]:
         """The time that the lesson takes."""
-        lesson = self.lesson
-        if lesson.minutes > LONGEST:
-            yield f"{self.place}, front matter, minutes: {lesson.minutes} are too many: make it {LONGEST} at most"
-        takes = words_of(lesson) / WORDS_A_MINUTE
-        if takes > min(lesson.minutes, LONGEST):
-            many = f"{words_of(lesson):,} words take {takes:.1f} minutes to read"
-            yield f"{self.place}, front matter, minutes: {many}, more than its {lesson.minutes}: shorten the text"
+        takes = minutes(self.lesson).steps
+        if takes > LONGEST:
+            yield f"{self.place}: it takes {takes} minutes without its questions, more than {LONGEST}: split it"
 
 
-def words_of(lesson: Lesson) -> int:
-    """The number of words to read."""
-    texts = [section.title for section in lesson.sections]
-    texts += [prose(b.markdown).text for section in lesson.sections for b in section.blocks if b.kind == "prose"]
-    texts += [prediction.ask for prediction in lesson.predictions.values()]
-    return sum(len(text.split()) for text in texts)
+def _ids(lesson: Lesson) -> set[str]:
+    """The ids of a lesson's steps, predictions and questions."""
+    return {section.id for section in lesson.sections} | set(lesson.predictions) | set(questions_of(lesson.path.parent))
 
 
 def _figures(blocks: Iterable[Block]) -> list[Figure]:

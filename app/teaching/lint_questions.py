@@ -25,7 +25,8 @@ from app.teaching.questions import FILE, read_questions
 from app.teaching.variants import PLACE, Variant, names, variant, variants
 
 CORE = "core"  # the section of core ideas, which repeats the others
-FEWEST = 6  # questions of a lesson
+LONG = 5  # steps of a lesson, without core ideas and quiz: one that has fewer needs one question for each
+FEWEST = 6  # questions of a long lesson
 FEWEST_WITH_FIGURE = 2
 SMALL = 10  # a number below this may be said by chance
 LOOKED_AT = 60  # variants of a question, at most
@@ -107,12 +108,13 @@ def _variant(asked: Variant) -> Iterator[str]:
 
 
 def _of_all(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:
-    if len(asked) < FEWEST:
+    is_long = sum(section.id not in (CORE, QUIZ) for section in lesson.sections) >= LONG
+    if is_long and len(asked) < FEWEST:
         yield f"{place}: {len(asked)} questions are too few: write {FEWEST} or more"
     looking = [question for question in asked if question.has_figure]
-    if len(looking) < FEWEST_WITH_FIGURE:
+    if is_long and len(looking) < FEWEST_WITH_FIGURE:
         yield f"{place}: {len(looking)} questions need a figure: write {FEWEST_WITH_FIGURE} or more that do"
-    if not any(_from_a_model(question) for question in asked):
+    if is_long and not any(_from_a_model(question) for question in asked):
         yield f"{place}: no key is computed from a model or a run: ask one about what the lesson shows"
     tested = {question.tests for question in asked}
     for section in lesson.sections:

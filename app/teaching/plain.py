@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -24,6 +24,13 @@ class Plain(BaseModel):
     """A part of a plain file: frozen, of exact types, without fields that it does not know."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", serialize_by_alias=True)
+
+
+class Source(Plain):
+    """A citation. url: https, "" if it is on paper only."""
+
+    text: str
+    url: str = Field(default="", pattern=r"^(https://\S+)?$")
 
 
 AnyPlain = TypeVar("AnyPlain", bound=Plain)

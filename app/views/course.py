@@ -1,30 +1,39 @@
-"""The course: what it is about, in a picture that moves, and the map of its lessons. Where the app opens."""
+"""The course: why anybody cares, in a picture that moves, and the map of its lessons. Where the app opens."""
 
 from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from app.components.prose import prose
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.spec import SpecError, default_settings
+from app.figures.cases.figure import cases
 from app.figures.four_steps import four_steps
-from app.figures.softening.figure import softening
+from app.figures.to_scale.figure import to_scale
 from app.server import identity
-from app.store import Progress, shared
+from app.store import Progress, Store, shared
 from app.teaching.learner_progress import LearnerProgress, learner_progress
 from app.teaching.lessons import Lesson, lessons, picture, shared_pictures
-from app.views import errors, mastery, next_step, routes
+from app.teaching.minutes import minutes
+from app.views import actions, errors, lab, mastery, next_step, routes
+from app.views.lab_state import LabState
 
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
-    "A large network reads digits, and says how much each looks like every other. A small network can learn from that. "
-    "Watch it learn here, for real, on this machine."
+    "The assistant in a phone, the ear of a voice assistant, the reader of a doctor’s notes: many small models were "
+    "taught by a large one. That is called distillation. Here you can do the whole of it, for real, in {seconds}, and "
+    "then find out step by step what the small one gained."
 )
+CASES = ("gemini-nano", "voice", "distil-whisper", "deepseek", "clinics", "bioacoustics")
+TRAINED = "trained-from-course"  # in the session: a press has done so
+OPTIONAL = ", not needed for the rest"
 LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
-FIRST_PICTURE = {"data": "mnist", "temperature": 1, "plays": True}
 TRANSFER = (
     "A teacher, drawn as a large grid of nodes, passes what it knows to a student, a small grid. "
     "The student’s answers are made to match the teacher’s."
@@ -36,6 +45,8 @@ def page() -> None:
     """Draw the page. An address of the lab's, from before the course was here, leads there."""
     if st.query_params:
         st.switch_page(routes.to("lab"), query_params=dict(st.query_params))
+    if st.session_state.pop(TRAINED, False):
+        st.switch_page(routes.to("lab"), query_params=st.session_state[lab.TAB].query())
     store, known = shared(), list(lessons().values())
     learner = identity.learner_from(st.context.cookies)
     progress = store.lessons.progress(learner) if learner else []
@@ -44,16 +55,17 @@ def page() -> None:
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):
             st.title("A big network teaches a small one", anchor=False)
-            st.markdown(LINES)
+            st.markdown(LINES.format(seconds=_seconds()))
             with st.container(key="course-ways", horizontal=True, vertical_alignment="center", gap="small"):
                 if known:
                     _way_in(known, progress)
                 with st.container(key="to-lab", width="content"):
-                    st.page_link(routes.to("lab"), label="Train two students now")
+                    st.button("Train a small one now", key="train-now", on_click=errors.press(partial(_train, store)))
         with st.container(key="course-picture"):
-            softening(FIRST_PICTURE, key="first-picture")
-        with st.container(key="course-diagram"):
-            _transfer()
+            to_scale(others=True, key="first-picture")
+        with st.container(key="course-cases"):
+            st.header("Where it is done", anchor=False)
+            cases(CASES, key="cases")
         with st.container(key="course-map"):
             st.header("The lessons", anchor=False)
             if stands.today:
@@ -61,6 +73,9 @@ def page() -> None:
                     st.page_link(routes.to("review"), label=mastery.today_words(stands.today))
             if not known:
                 st.markdown(NO_LESSONS)
+            if progress and not next_step.left(known, progress):
+                with st.container(key="to-back", width="content"):
+                    st.page_link(routes.to("looking back"), label=f"You are through. {mastery.LOOK_BACK}")
             with st.container(key="lessons"):
                 for lesson in known:
                     here, now = stands.of(lesson.id), lesson == next_step.following(known, progress)
@@ -72,7 +87,26 @@ def page() -> None:
                     st.page_link(routes.to("lab"), label="Open the lab")
         with st.container(key="course-steps"):
             st.header("How a small model is made", anchor=False)
+            with st.container(key="course-diagram"):
+                _transfer()
             four_steps(key="four-steps")
+
+
+def _seconds() -> str:
+    """How long the lab’s first experiment takes, in words."""
+    settings = default_settings()
+    try:
+        return f"about {RunSpec.two_arms(settings, tuple(range(settings['seeds']))).work().cost:.0f} seconds"
+    except SpecError:  # its images or its teacher are not here
+        return "a few seconds"
+
+
+def _train(store: Store) -> None:
+    """Train the lab’s first experiment, which the lab then shows; so it does if that cannot be done, and why."""
+    before: LabState | None = st.session_state.get(lab.TAB)
+    tab = LabState(started=before.started if before else set(), acted=True)
+    actions.train(tab, store, identity.learner_from(st.context.cookies))
+    st.session_state[lab.TAB], st.session_state[TRAINED] = tab, True
 
 
 def _transfer() -> None:
@@ -94,9 +128,11 @@ def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
     """One lesson of the map. due: there is something to review; now: it is the next."""
     count = len(lesson.sections)
     state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
-    with st.container(key=f"card-{'now-' if now else ''}{lesson.id}", gap="xxsmall"):
+    kind = "now-" if now else "deep-" if lesson.is_deep else ""
+    with st.container(key=f"card-{kind}{lesson.id}", gap="xxsmall"):
         st.markdown(
-            f":violet[Lesson {lesson.number} · {lesson.minutes} minutes · {state}{' · to review' if due else ''}]"
+            f":violet[{lesson.label}{OPTIONAL if lesson.is_deep else ''} · {minutes(lesson).words} · {state}"
+            f"{' · to review' if due else ''}]"
         )
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")

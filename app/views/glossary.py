@@ -51,7 +51,7 @@ def _where(steps: Sequence[tuple[Lesson, Section]]) -> str:
         return ""
     links = ", ".join(
         f'<a href="lesson?{escape(urlencode({LESSON_KEY: lesson.id, STEP_KEY: section.id}))}">'
-        f"lesson {lesson.number}, {escape(section.title)}</a>"
+        f"{lesson.label.lower()}, {escape(section.title)}</a>"
         for lesson, section in steps
     )
     return f'<dd class="where">{links}</dd>'

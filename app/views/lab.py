@@ -24,7 +24,9 @@ from app.views.pins import PINS, link_to
 from app.views.sweep_state import SweepState
 from app.views.your_runs import your_runs
 
-WITH_BUG = "Some of its students were trained with a mistake, on purpose: see lesson seven. Train trains without it."
+WITH_BUG = (
+    "Some of its students were trained with a mistake, on purpose: see the lesson on tuning. Train trains without it."
+)
 TAB = "lab"  # in the session
 PURPOSE = "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
 ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note

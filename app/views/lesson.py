@@ -22,8 +22,9 @@ from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.figures import TRAINING
 from app.teaching.glossary import glossary, terms_in
-from app.teaching.lessons import QUIZ, Block, Lesson, Section, Source, lessons
-from app.teaching.plain import LessonError
+from app.teaching.lessons import QUIZ, Block, Lesson, Section, lessons
+from app.teaching.minutes import minutes
+from app.teaching.plain import LessonError, Source
 from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
 from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
 
@@ -72,7 +73,7 @@ def page() -> None:
     store = shared()
     tab = address.current(LESSON_STATE, _opened)
     if address.leave(LESSON_STATE) is not None:
-        st.switch_page(routes.to("course"))
+        st.switch_page(routes.to("looking back"))
     st.html(STYLE)
     if tab.lesson not in lessons():
         errors.notice([NO_LESSONS])
@@ -81,7 +82,7 @@ def page() -> None:
     lesson = visit.lesson
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
-            st.markdown(f":violet[Lesson {lesson.number} · {lesson.minutes} minutes]")
+            st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
             st.title(lesson.title, anchor=False)
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
@@ -266,8 +267,10 @@ def _ways_on(visit: LessonVisit) -> None:
             label, on = f"Next: {sections[at + 1].title}", _press(_go, store, sections[at + 1].id)
         else:
             following = _after(visit.lesson)
-            label, on = f"Next lesson: {following.title}" if following else "All lessons", _press(_finish, store)
+            label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish, store)
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+        if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
+            st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, store, deeper.id))
 
 
 def _sources(visit: LessonVisit) -> None:
@@ -289,7 +292,13 @@ def _linked(source: Source) -> str:
 
 
 def _after(lesson: Lesson) -> Lesson | None:
-    return next((one for one in lessons().values() if one.number > lesson.number), None)
+    """The next lesson of the course; deep dives are no part of it."""
+    return next((one for one in lessons().values() if one.number > lesson.number and not one.is_deep), None)
+
+
+def _deeper(lesson: Lesson) -> Lesson | None:
+    """The deep dive that follows a lesson; None if there is none."""
+    return next((one for one in lessons().values() if one.number == lesson.number and one.place > lesson.place), None)
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -299,17 +308,20 @@ _press = partial(errors.pressing, LESSON_STATE)
 
 
 def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) -> None:
-    """On, or back. A step that asks for nothing is done when it is left."""
-    _, _, section = tab.section()
-    if not any(block.kind in ("predict", "figure", "question") for block in section.blocks):
+    """On, or back. A step that asks for nothing is done when it is left; so are questions that were all answered when
+    they stood in another lesson.
+    """
+    lesson, _, section = tab.section()
+    asks = any(block.kind in ("predict", "figure", "question") for block in section.blocks)
+    if not asks or (section.id == QUIZ and quiz.all_answered(_seat(tab, store, lesson))):
         _note(tab, store)
     tab.go(tab.lesson, step)
 
 
-def _finish(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
-    """To the next lesson, or to the map if there is none."""
+def _finish(tab: LessonState, session: Mapping[str, Any], store: Store, to: str = "") -> None:
+    """To another lesson, the next one if none is named; from the last one to what was done in all of them."""
     _go(tab, session, store, tab.step)
-    following = _after(tab.section()[0])
+    following = lessons()[to] if to else _after(tab.section()[0])
     if following:
         tab.go(following.id, following.sections[0].id)
         tab.run_id = None

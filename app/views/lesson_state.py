@@ -11,7 +11,7 @@ from app.experiments.spec import RUN_KEY, Settings, default_settings, is_run_id,
 from app.store import Answer
 from app.store.answers import MARK
 from app.teaching.figures import Setting, controls_of
-from app.teaching.lessons import Lesson, Section, lessons
+from app.teaching.lessons import Lesson, Section, lessons, moved
 from app.views.address import PageState
 
 LESSON_STATE = "lesson"  # in the session
@@ -93,6 +93,7 @@ def open_address(params: Mapping[str, str]) -> LessonState:
     """The state that an address describes. Never raises for what is in it: problems become sentences."""
     known, tab = lessons(), LessonState()
     named = params.get(LESSON_KEY)
+    named = moved(known.values()).get((named or "", params.get(STEP_KEY, "")), named)
     lesson = known.get(named or "") or next(iter(known.values()), None)
     knows = controls(lesson) if lesson else {}
     params = _by_todays_keys(params, knows)

@@ -21,6 +21,7 @@ STYLE = Path(__file__).with_name("review.css")
 NOTHING = (
     "Each lesson ends in a few questions. What you answer there is shown here, and comes back before you forget it."
 )
+LOOK_BACK = "Look back, and ahead"
 ENOUGH = "**That is enough for today.**"
 NO_MORE = "**Nothing comes back today.**"
 
@@ -74,6 +75,8 @@ def _ways(overview: LearnerProgress, known: Sequence[Lesson], progress: Sequence
         st.page_link(routes.to("lesson"), label=shown, query_params=address)
     elif not overview.today:
         st.page_link(routes.to("review"), label=":yellow[**Practise freely**]")
+    if progress and not next_step.left(known, progress):
+        st.page_link(routes.to("looking back"), label=LOOK_BACK)
 
 
 def today_words(count: int) -> str:
@@ -120,7 +123,7 @@ def lesson_html(standing: LessonProgress, done: set[str]) -> str:
     href = _href(next_step.place(lesson, done))
     return (
         f'<section class="standing"{" data-secure" if secure else ""}>'
-        f'<h3><a href="{href}"><span>{lesson.number}</span> <span>{escape(lesson.title)}</span></a></h3>'
+        f'<h3><a href="{href}"><span>{lesson.place}</span> <span>{escape(lesson.title)}</span></a></h3>'
         f"<details{' open' if standing.answered and not secure else ''}>"
         f"<summary>{_summary(standing, done)}</summary><ul>{rows}</ul></details></section>"
     )

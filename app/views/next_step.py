@@ -14,12 +14,20 @@ def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
 
 
 def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:
-    """The lesson that was touched last and is not finished, else the first that is not begun; None if all are."""
+    """The lesson that was touched last and is not finished, else the first that is not begun; None if all are.
+
+    A deep dive is one of them only while nothing was touched since.
+    """
     touched = sorted(progress, key=lambda note: note.at, reverse=True)
     order = [*dict.fromkeys(note.lesson for note in touched), *(lesson.id for lesson in lessons)]
-    known = {lesson.id: lesson for lesson in lessons}
+    known = {lesson.id: lesson for lesson in lessons if not lesson.is_deep or lesson.id == order[0]}
     open_ = (known[id_] for id_ in order if id_ in known)
     return next((one for one in open_ if len(done(one, progress)) < len(one.sections)), None)
+
+
+def left(lessons: Iterable[Lesson], progress: Sequence[Progress]) -> list[Lesson]:
+    """The lessons of the course that are not finished; deep dives are no part of it."""
+    return [one for one in lessons if not one.is_deep and len(done(one, progress)) < len(one.sections)]
 
 
 def place(lesson: Lesson, finished: Collection[str] = ()) -> dict[str, str]:

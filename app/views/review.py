@@ -151,7 +151,7 @@ def _question(visit: ReviewVisit) -> None:
     with st.container(key="posed", gap="small"):
         if tab.practice:
             st.markdown(PRACTISED if seat.learner else UNKEPT)
-        st.markdown(f":violet[Lesson {seat.lesson.number} · {seat.lesson.title}]  \n{aim}")
+        st.markdown(f":violet[{seat.lesson.label} · {seat.lesson.title}]  \n{aim}")
         if answer is None and card and (card.misled or card.changed):
             st.markdown(f":violet[{MISLED if card.misled else CHANGED}]")
         on_answer, on_next = (_press(act, visit.store) for act in (_answer, _next))
@@ -199,7 +199,7 @@ def _to_lessons(visit: ReviewVisit, learner: str) -> None:
 
 def _try(visit: ReviewVisit) -> None:
     """Nothing is asked, and nothing can be kept: what was practised, and what may be."""
-    titles = {"": ALL} | {one.id: f"{one.number}  {one.title}" for one in lessons().values() if _asks(visit, one.id)}
+    titles = {"": ALL} | {one.id: f"{one.place}  {one.title}" for one in lessons().values() if _asks(visit, one.id)}
     with st.container(key="rest", gap="small"):
         if given := visit.tab.answers:
             st.markdown(f"Right so far: {sum(one.score == 1 for one in given)} of {len(given)}.")

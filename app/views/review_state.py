@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.experiments.spec import shown
 from app.store import Answer
+from app.teaching.lessons import lessons, moved
 from app.teaching.review_session import MOST
 from app.teaching.spaced_repetition import Key
 from app.views.address import PageState
@@ -61,6 +62,7 @@ def open_address(params: Mapping[str, str], before: ReviewState | None) -> Revie
     for name in sorted(params.keys() - set(_KEYS)):
         tab.problems.append(f"The address has a setting that does not exist, {shown(name)}; it is left out.")
     tab.lesson, tab.question = params.get(LESSON_KEY, ""), params.get(QUESTION_KEY, "")
+    tab.lesson = moved(lessons().values()).get(tab.key, tab.lesson)
     tab.after = _number(params.get(AFTER_KEY))
     tab.practice = params.get(PRACTICE_KEY) == "1"
     most = params.get(MOST_KEY)

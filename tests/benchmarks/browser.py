@@ -117,9 +117,8 @@ def front(chromium: Browser, address: str) -> float:
     page.goto(address, wait_until="commit")
     moved = page.wait_for_function(
         """() => {
-            const bars = [...document.querySelectorAll(".softening .bar")].map((bar) => bar.style.transform).join()
-            window.firstBars ||= bars
-            return bars !== window.firstBars && performance.now()
+            const moving = document.getAnimations().filter(({ effect }) => effect.target.closest(".to-scale"))
+            return moving.some(({ currentTime }) => currentTime > 0) && performance.now()
         }"""
     ).json_value()
     page.context.close()

@@ -1,4 +1,4 @@
-"""Lesson seven in a real browser, by keyboard: a phrase, a mistake that is made live, and a run without its name."""
+"""The bug lab in a real browser, by keyboard: a phrase, a mistake that is made live, and a run without its name."""
 
 from __future__ import annotations
 

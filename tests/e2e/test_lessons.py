@@ -6,16 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.teaching.lessons import Lesson, Section, lessons
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import OpenPage, wait_for_state
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 from tests.waiting import wait_for
 
-FRAMES = """() => new Promise((done) => {  // in which something would have moved by itself
-  let left = 60
-  const next = () => (left-- ? requestAnimationFrame(next) : done())
-  next()
-})"""
 BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar.style.transform)"
+MOVES = "() => document.getAnimations().some(({ effect }) => effect.target.closest('.to-scale'))"
+AREAS = """() => {  // how many times the teacher's square is as large as the student's
+  const [teacher, student] = [...document.querySelectorAll('.to-scale svg')].map((one) => one.getBoundingClientRect())
+  return (teacher.width * teacher.height) / (student.width * student.height)
+}"""
 
 
 def at_step(page: Page, id_: str) -> None:
@@ -51,29 +51,35 @@ def predict(page: Page, section: Section) -> None:
         expect(page.get_by_text("This opens when your prediction is saved.")).to_have_count(0)
 
 
-def test_the_front_page_moves_by_itself_until_somebody_takes_over(opened: OpenPage) -> None:
+def test_the_front_page_moves_by_itself_and_shows_others_to_scale(opened: OpenPage) -> None:
     page = opened("/", wait=False)
-    page.locator(".softening[data-ready]").wait_for()
-    first = page.evaluate(BARS)
-    wait_for(lambda: page.evaluate(BARS) != first)
-    page.locator(".softening .dial input").focus()
-    still = page.evaluate(BARS)
-    page.evaluate(FRAMES)
-    assert page.evaluate(BARS) == still, "it is in somebody's hand now"
-    page.keyboard.press("ArrowRight")
-    assert page.evaluate(BARS) != still
+    page.locator(".to-scale[data-ready]").wait_for()
+    assert page.evaluate(MOVES), "it draws itself"
+    said = page.locator(".to-scale .said")
+    expect(said).to_contain_text("Our teacher is 293,236 numbers")
+    ours = page.evaluate(AREAS)
+    assert ours == pytest.approx(293_236 / 9_098, rel=0.1)
+    page.get_by_role("button", name="DeepSeek-R1", exact=True).click()
+    expect(said).to_contain_text("DeepSeek-R1 is 671 billion numbers")
+    assert page.evaluate(AREAS) == pytest.approx(671 / 7, rel=0.1)
+    expect(page.locator(".to-scale .source a")).to_be_visible()
     for lesson in lessons().values():
         expect(page.get_by_role("heading", name=lesson.title, exact=True)).to_be_visible()
     page.get_by_role("link", name="Start the course").click()
     at_step(page, next(iter(lessons().values())).sections[0].id)
 
 
+def test_a_press_on_the_front_page_trains(opened: OpenPage) -> None:
+    page = opened("/", wait=False)
+    page.get_by_role("button", name="Train a small one now").click()
+    page.wait_for_url("**/lab?*run=*")
+    wait_for_state(page, "finished")
+
+
 def test_the_front_page_with_reduced_motion_does_not_move_and_bears_every_look(opened: OpenPage) -> None:
     page = opened("/", wait=False, **look(*LOOKS[0]))
-    page.locator(".softening[data-ready]").wait_for()
-    first = page.evaluate(BARS)
-    page.evaluate(FRAMES)
-    assert page.evaluate(BARS) == first
+    page.locator(".to-scale[data-ready]").wait_for()
+    assert not page.evaluate(MOVES)
     for scheme, width in LOOKS:
         wear(page, scheme, width)
         assert violations(page) == [], scheme

@@ -1,4 +1,4 @@
-"""Lesson three in a real browser: the gradient microscope follows hand and text, and terms light in the formula."""
+"""Temperature in a real browser: the gradient microscope follows hand and text, and terms light in the formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage, Server
 from tests.e2e.test_lessons import at_step, predict
 
-LESSON = lessons()["temperature"]
+LESSON = lessons()["t-squared"]
 STEP = "squared"  # the microscope with the factor on
 
 
@@ -18,7 +18,7 @@ STEP = "squared"  # the microscope with the factor on
 def microscope(opened: OpenPage) -> Page:
     """The step, its prediction saved."""
     asked = next(one for one in LESSON.sections if any(block.name == "shorter-8" for block in one.blocks))
-    page = opened(f"lesson?lesson=temperature&step={asked.id}", wait=False)
+    page = opened(f"lesson?lesson={LESSON.id}&step={asked.id}", wait=False)
     at_step(page, asked.id)
     predict(page, asked)
     page.locator(f'.steps button[data-step="{STEP}"]').click()
@@ -69,7 +69,7 @@ def test_phrases_set_it_and_a_term_lights_in_prose_formula_and_figure(server: Se
     page.locator('.prose [data-light="soft"]').first.focus()
     expect(page.locator(".microscope")).to_have_attribute("data-lit", "soft")
 
-    page.goto(f"{server.url}/lesson?lesson=temperature&step={LESSON.sections[0].id}")
+    page.goto(f"{server.url}/lesson?lesson=temperature&step=soften")
     page.locator(".formula[data-ready] .numbers:not([hidden])").wait_for()
     page.locator('.prose [data-light="sum"]').focus()
     expect(page.locator(".formula .numbers .lit")).to_have_count(2)

@@ -1,4 +1,4 @@
-"""Lesson four in a real browser, by keyboard: predict, see, train, and one step in slow motion."""
+"""The twins in a real browser, by keyboard: predict, see, train, and one step in slow motion."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_race_opens_with_the_prediction_and_is_run_again_by_keyboard(opened:
 
 
 def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None:
-    page = opened(LESSON + "step", wait=False)
+    page = opened(LESSON + "step", wait=False)  # it leads to the lesson where it stands now
     slow = ready(page, "slow")
     expect(slow.locator("h3")).to_have_text("1  The teacher’s logits")
     tab_to(page, slow.locator('[data-stage="0"]'))
@@ -93,7 +93,7 @@ def test_no_stage_is_cut_off_on_a_phone_and_axe_finds_nothing_serious(opened: Op
     assert violations(page) == [], "before the prediction"
     page.locator(".predict .save").click()
     ready(page, "bench")
-    page.locator('.steps [data-step="step"]').click()
+    page = opened(LESSON + "step", wait=False, **look(*LOOKS[0]))
     slow = ready(page, "slow")
     for number, stage in enumerate((2, 5, 8)):  # the first is shown by the lesson's own test
         slow.locator(f'[data-stage="{stage - 1}"]').click()

@@ -1,4 +1,4 @@
-"""The figures of lesson seven: recorded, live, gone, another's, and without what they need."""
+"""The figures of the bug lab: recorded, live, gone, another's, and without what they need."""
 
 from __future__ import annotations
 

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 
 import pytest
 
-from app.store import Saved, Store, StoreError
+from app.store import Answer, Saved, Store, StoreError
 from tests.store.stored import ANNE, BEN
 
 
@@ -62,6 +63,29 @@ def test_a_lesson_that_is_forgotten_begins_anew(store: Store) -> None:
     assert store.lessons.predictions(ANNE, "twins") == {} and len(store.lessons.predictions(ANNE, "temperature")) == 1
     assert len(store.lessons.progress(BEN)) == 1
     assert store.lessons.save_prediction(ANNE, "twins", "gain", 1, "7").value_json == "7"
+
+
+def test_what_was_done_follows_to_another_lesson_and_what_was_done_there_stays(store: Store) -> None:
+    answer = Answer("p", "twins", "the-mix", 1, 0, "2", 1.0, "sure", 5.0)
+    for learner in (ANNE, BEN):
+        store.lessons.note_step(learner, "twins", "step")
+        store.lessons.save_prediction(learner, "twins", "loss", 1, "2.5")
+        store.answers.add(learner, answer)
+    store.lessons.note_step(ANNE, "twins", "predict")
+    store.lessons.save_prediction(BEN, "training-step", "loss", 1, "7")
+    store.lessons.note_step(BEN, "training-step", "step")
+    moved = {("twins", id_): "training-step" for id_ in ("step", "loss", "the-mix")}
+    for _ in range(2):
+        store.lessons.move(moved)
+        assert {(one.lesson, one.step) for one in store.lessons.progress(ANNE)} == {
+            ("training-step", "step"),
+            ("twins", "predict"),
+        }
+        assert [(one.lesson, one.step) for one in store.lessons.progress(BEN)] == [("training-step", "step")]
+        for learner, value in ((ANNE, "2.5"), (BEN, "7")):
+            assert store.lessons.predictions(learner, "twins") == {}
+            assert store.lessons.predictions(learner, "training-step")["loss"].value_json == value
+            assert store.answers.of(learner) == [replace(answer, lesson="training-step")]
 
 
 @pytest.mark.parametrize("id_", ["", "x" * 65])

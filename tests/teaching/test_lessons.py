@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import re
 from pathlib import Path
@@ -12,7 +13,8 @@ from app.teaching import lessons as reading
 from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
 from app.teaching.lessons import lesson_folders, lessons, read_lesson
-from app.teaching.lint import all_faults, faults, words_of
+from app.teaching.lint import all_faults, faults
+from app.teaching.minutes import FIGURE, PHRASE, PREDICTION, WORDS_A_MINUTE, Minutes, minutes
 from app.teaching.plain import LessonError
 from app.teaching.prose import prose
 
@@ -22,7 +24,7 @@ version: 1
 title: An example
 question: Does the linter see it?
 shows: A lesson in which nothing is wrong.
-minutes: 2
+formerly: []
 objectives: {soften: Predict how T reshapes a softmax}
 claims:
   p4: {check: softmax_top, logits: [4, 2, 0], temperature: 4, digits: 3}
@@ -78,6 +80,12 @@ PLANTED = {
     "a phrase that sets something else": ("set:temperature=4", "set:temperature=8", "line 21", "words and value the"),
     "a term that nothing lights": ("light:T", "light:tau", "line 22", "can light “tau”"),
     "a link of an unknown kind": ("role:teacher", "rôle:teacher", "line 20", "must begin with one of"),
+    "a former place that leads nowhere": (
+        "formerly: []",
+        "formerly: [old/soft]",
+        "formerly old/soft",
+        "no step",
+    ),
     "an image without words": ("![A curve that falls]", "![]", "line 24", "has no alternative text"),
     "an image that is not there": ("(curve.svg)", "(curves.svg)", "line 24", "put an SVG of that name"),
     "a lesson that is not there": ("lesson:example#soften", "lesson:examples", "line 32", "link to one that there is"),
@@ -109,11 +117,11 @@ PLANTED = {
     "too few core ideas": ("- Three.\n", "", "line 29 (section core)", "write three to five"),
     "an objective that nothing serves": (" objective=soften}", "}", "objective soften", "no section serves it"),
     "an objective that is not there": ("objective=soften}", "objective=soft}", "line 18", "no objective “soft”"),
-    "too many minutes": ("minutes: 2", "minutes: 9", "front matter, minutes", "make it 8 at most"),
-    "too many words": ("Three.", "Three " * 420, "front matter, minutes", "shorten the text"),
+    "minutes by hand": ("version: 1", "version: 1\nminutes: 9", "front matter", "there is no field “minutes”"),
+    "too many words": ("Three.", "Three " * 3000, "minutes without its questions", "split it"),
     "a field misspelt": ("version:", "versoin:", "front matter", "take it out, or use one of"),
     "a field missing": ("question: Does the linter see it?\n", "", "front matter", "“question” is missing: write it"),
-    "a field of another type": ("minutes: 2", "minutes: two", "front matter", "change it"),
+    "a field of another type": ("version: 1", "version: one", "front matter", "change it"),
     "a heading without an id": (" {#core}", "", "line 29", "end the heading with an id"),
     "an id taken twice": ("{#core}", "{#soften}", "line 29", "is taken: choose another"),
     "YAML that is none": ("claims:", "claims: [", "front matter, line", "mend it there"),
@@ -141,8 +149,8 @@ def test_nothing_is_wrong_with_any_lesson() -> None:
 
 
 def test_every_lesson_is_read_and_in_order() -> None:
-    numbers = [lesson.number for lesson in lessons().values()]
-    assert len(numbers) == len(lesson_folders()) and numbers == sorted(numbers)
+    places = [(lesson.number, lesson.letter) for lesson in lessons().values()]
+    assert len(places) == len(lesson_folders()) and places == sorted(places)
 
 
 # ── planted faults ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,6 +171,53 @@ def test_a_planted_fault_is_caught_and_the_sentence_says_where_and_what_to_do(pl
     said = next(fault for fault in found if words in fault)
     assert said.startswith("lessons/09_example/lesson.md".replace("lessons/", f"{planted.parent.name}/"))
     assert place in said
+
+
+def test_a_former_place_that_is_still_taken_is_caught(planted: Path) -> None:
+    other = planted.parent / "10_other"
+    other.mkdir()
+    (other / "curve.svg").write_bytes((planted / "curve.svg").read_bytes())
+    text = GOOD.replace("id: example", "id: other").replace("formerly: []", "formerly: [example/soften]")
+    (other / "lesson.md").write_text(text.replace("lesson:example", "lesson:other"), encoding="utf-8")
+    (said,) = faults(other)
+    assert "formerly example/soften: it still stands there" in said
+
+
+@pytest.mark.parametrize("by", ["claim", "question", "figure"])
+def test_a_prediction_that_an_earlier_lesson_gives_away_is_caught(
+    planted: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    first = planted.parent / "08_first"
+    first.mkdir()
+    (first / "curve.svg").write_bytes((planted / "curve.svg").read_bytes())
+    text = (
+        GOOD.replace("id: example", "id: first")
+        .replace("lesson:example", "lesson:first")
+        .replace("image: 8", "image: 9")
+    )
+    told = {"check": "teacher_top", "data": "mnist", "image": "$at", "temperature": 8}
+    asked = {"id": "q", "v": 1, "kind": "numeric", "tests": "soften", "objective": "soften", "stem": "How sure?"}
+    asked |= {"vary": {"at": [7, 8]}, "answer": told, "within": 1, "hints": ["Look."], "explain": "So."}
+    asked |= {"traps": [{"value": {"check": "softmax_top", "logits": [1, 2]}, "feedback": "No."}]}
+    if by == "claim":
+        text = text.replace(
+            "check: softmax_top, logits: [4, 2, 0], temperature: 4, digits: 3",
+            "check: teacher_top, data: mnist, image: 8, temperature: 8, digits: 1",
+        )
+    elif by == "question":
+        bank = {"questions": [asked | {"right": "Yes.", "wrong": "No."}]}
+        (first / "questions.yaml").write_text(json.dumps(bank), encoding="utf-8")
+    else:
+        text = text.replace(":::figure softening {image: 9,", ":::figure softening {image: 8,")
+    (first / "lesson.md").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(reading, "folder", lambda: planted.parent)
+    said = [fault for fault in all_faults() if "gives it away" in fault]
+    assert len(said) == 1 and f"08_first/lesson.md gives it away in {'section' if by == 'figure' else by}" in said[0]
+
+
+def test_a_letter_makes_a_deep_dive(planted: Path) -> None:
+    deep = read_lesson(planted.rename(planted.parent / "09b_example"))
+    assert (deep.number, deep.place, deep.label, deep.is_deep) == (9, "9b", "Deep dive", True)
 
 
 def test_a_picture_that_would_run_something_is_caught(planted: Path) -> None:
@@ -220,7 +275,8 @@ def test_a_lesson_is_read_into_sections_and_blocks(planted: Path) -> None:
     assert figure.options["locked"] == "top" and figure.options["data"] == "mnist", "defaults are filled in"
     assert lesson.predictions["top"].ask == "How sure is it at T = 8?"
     assert GOOD.split("\n")[figure.line - 1].startswith(":::figure")
-    assert words_of(lesson) > 20
+    seconds = 60 * 54 / WORDS_A_MINUTE + PHRASE + PREDICTION + FIGURE
+    assert minutes(lesson) == Minutes(math.ceil(seconds / 60), 0)
 
 
 def test_headings_and_directives_inside_code_are_code(planted: Path) -> None:

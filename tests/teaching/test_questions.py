@@ -20,6 +20,7 @@ from app.teaching.questions import json_schema, kinds, read_questions
 from app.teaching.variants import in_order_of, variant, variants
 
 LESSON = "03_temperature"
+DEEP = "05b_t_squared"
 ALL = [
     pytest.param(question, id=f"{folder.name}-{question.id}")
     for folder in question_lock.folders_with_questions()
@@ -131,8 +132,8 @@ TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "per
         ("who-leads", {"v": 2, "options__2__text": "All of the above"}, "tests reading, no idea"),
         ("who-leads", {"v": 2, "stem": "Which class can not lead?"}, "it asks for what is not so"),
         ("who-leads", {"v": 2, "options__0__text": "Still the three"}, "two of its options read the same"),
-        ("fading", {"v": 2, "options__1__stands_for": 1.0}, "0 options are what the key says"),
-        ("fading", {"v": 2, "within": 2.0}, "3 options are what the key says"),
+        ("fading", {"lesson": DEEP, "v": 2, "options__1__stands_for": 1.0}, "0 options are what the key says"),
+        ("fading", {"lesson": DEEP, "v": 2, "within": 2.0}, "3 options are what the key says"),
         ("entropy-target", {"v": 2, "target": 3.0}, "no stop of its dial reaches the target"),
         ("entropy-target", {"v": 2, "start": 50}, "low ≤ start ≤ high"),
         ("entropy-curve", {"v": 2, "high": 2.0}, "lies outside of 0 to 2"),
@@ -143,10 +144,10 @@ TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "per
         ),
         ("dark-knowledge", {"v": 2, "key__place": 99}, "cannot answer that"),
         ("dark-knowledge", {"kind": "guess"}, "its kind “guess” is none of"),
-        ("without-end", {"v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),
-        ("without-end", {"v": 2, "tests": "squared"}, "nothing asks about the section “limit”"),
+        ("without-end", {"lesson": DEEP, "v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),
+        ("without-end", {"lesson": DEEP, "v": 2, "tests": "squared"}, "nothing asks about the section “limit”"),
         (
-            "without-end",
+            "who-leads",
             {"v": 2, "explain": "See [it](https://example.com)."},
             "may be named by role, and this is “https:",
         ),
@@ -182,19 +183,19 @@ def test_a_planted_fault_is_caught(shelf: Path, id_: str, changes: dict[str, Any
     ],
 )
 def test_a_fault_in_what_was_recorded_is_caught(shelf: Path, id_: str, changes: dict[str, Any], said: str) -> None:
-    found = spoil(shelf, id_, "07_tuning", **({"v": 2} | changes))
+    found = spoil(shelf, id_, "08_tuning", **({"v": 2} | changes))
     assert any(said in fault for fault in found), found
 
 
 def test_a_dial_that_shows_numbers_has_numbers_at_every_stop(shelf: Path) -> None:
-    lesson = "06_never_shown"
+    lesson = "07_never_shown"
     assert any("choose a larger step" in one for one in spoil(shelf, "find-the-bias", lesson, v=3, step=0.01))
     found = spoil(shelf, "find-the-bias", lesson, step=0.1, reads={"luck": {"check": "never_shown_with", "of": "luck"}})
     assert any("bias" in one for one in found), found
 
 
 def test_what_is_said_of_a_bug_is_in_the_rows_that_are_shown() -> None:
-    for question in read_questions(lessons.folder() / "07_tuning").values():
+    for question in read_questions(lessons.folder() / "08_tuning").values():
         if not isinstance(question, BugHunt):
             continue
         for number in range(variants(question)):
@@ -227,16 +228,15 @@ def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:
 
 
 def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
-    file, yaml = shelf / LESSON / "questions.yaml", YAML(typ="safe", pure=True)
+    lesson = shelf / "01_heavy_professor"
+    file, yaml = lesson / "questions.yaml", YAML(typ="safe", pure=True)
     bank = yaml.load(file.read_text(encoding="utf-8"))
     for question in bank["questions"]:
-        if question["id"] in ("who-leads", "without-end"):
+        if question["kind"] == "single":
             question["options"].sort(key=lambda option: not option.get("correct", False))
-        if question["id"] == "fading":
-            question["options"].sort(key=lambda option: option["id"] != "quarter")
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(bank, out)
-    assert any("stands at the same place in 3 of 3" in fault for fault in lint_questions.faults(shelf / LESSON))
+    assert any("stands at the same place in 3 of 3" in fault for fault in lint_questions.faults(lesson))
 
 
 def test_the_lock_notes_new_versions_and_refuses_silent_changes(shelf: Path) -> None:

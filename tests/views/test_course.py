@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from app.experiments.spec import default_settings
+from app.figures.run_source import NO_COOKIE, spec_of
 from app.server import identity
+from app.server.moved_lessons import bring_along
 from app.store import Answer, Store
 from app.teaching import claims
 from app.teaching.lessons import lessons
+from app.teaching.minutes import minutes
+from app.teaching.published import published
 from app.teaching.questions import questions_of
+from app.views import course, next_step
 from app.views import lesson as lesson_page
 from app.views.lesson import EARLIER, TELLS
 from app.views.lesson_state import LESSON_STATE, LessonState, open_address
@@ -40,6 +49,12 @@ def visit(store: Store, learner: str) -> Visit:
     return at
 
 
+def prose_of(page: AppTest) -> str:
+    """All prose of the page."""
+    prose = [one.proto for one in page.get("bidi_component") if one.proto.component_name == "distillery_prose"]
+    return "".join(json.loads(one.json)["html"] for one in prose)
+
+
 def pressed(page: AppTest, action: Callable[..., None], session: dict[str, Any], *args: Any) -> LessonState:
     """What a press does to the tab of a page, told of a component as the browser tells it."""
     tab: LessonState = page.session_state[LESSON_STATE]
@@ -58,19 +73,43 @@ def predicted() -> tuple[str, str]:
 
 def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
     page = visit("")
-    picture = sent(page, "softening")
-    assert picture["plays"] and picture["trouble"] == "" and len(picture["images"]) == 6
-    assert all(image["picture"].startswith("data:image/png;base64,") for image in picture["images"])
+    ours, *others = sent(page, "to_scale")["pairs"]
+    assert (ours["teacher"]["numbers"], ours["student"]["numbers"]) == (293_236, 9_098)
+    assert {one["id"] for one in others} == {id_ for id_, one in published().items() if one.sizes}
+    assert all(one["url"] and one["teacher"]["numbers"] > one["student"]["numbers"] for one in others)
+    prose = unescape(prose_of(page))
+    assert all(published()[id_].in_words() in prose for id_ in course.CASES)
+    assert not re.search(r"entropy|\bbits\b|logarithm", words(page) + prose, re.IGNORECASE)
     for lesson in lessons().values():
-        assert f"Lesson {lesson.number} · {lesson.minutes} minutes · not begun" in words(page)
+        kind = "Deep dive, not needed for the rest" if lesson.is_deep else f"Lesson {lesson.number}"
+        assert f"{kind} · {minutes(lesson).words} · not begun" in words(page)
 
 
 def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = visit("")
-    assert "student, a small grid" in sent(page, "prose")["html"] and "<svg" in sent(page, "prose")["html"]
+    assert "student, a small grid" in prose_of(page) and "<svg" in prose_of(page)
     assert sent(page, "four_steps")["live"] is False
     monkeypatch.setattr("app.views.course.shared_pictures", lambda: tmp_path)
-    assert sent(visit(""), "softening")["images"], "a picture that is missing takes nothing else along"
+    assert sent(visit(""), "to_scale")["pairs"], "a picture that is missing takes nothing else along"
+
+
+def test_one_press_on_the_front_page_trains(visit: Visit, store: Store) -> None:
+    page = visit("")
+    page.button(key="train-now").click().run()
+    assert not page.exception and sent(page, "bench")["run"] == address(page)["run"]
+    run = store.runs.get(address(page)["run"])
+    trained = spec_of(run) if run else None
+    assert run and run.state == "queued" and trained and trained.settings() == default_settings()
+    assert sent(page, "bench")["fresh"], "it is no replay"
+
+
+def test_a_press_that_trains_nothing_leads_to_the_lab_which_says_why(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identity, "learner_from", lambda _cookies: None)
+    page = visit("")
+    page.button(key="train-now").click().run()
+    assert NO_COOKIE in words(page) and "run" not in address(page)
 
 
 def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:
@@ -82,7 +121,7 @@ def test_the_map_says_quietly_what_is_due(visit: Visit, store: Store) -> None:
     page = visit("")
     assert "Review: one question today" in [link.proto.label for link in page.get("page_link")]
     said = [line for line in words(page).split("\n") if "to review" in line]
-    assert len(said) == 1 and f"Lesson {TEMPERATURE.number}" in said[0]
+    assert len(said) == 1 and TEMPERATURE.label in said[0]
 
 
 def test_an_old_address_of_the_lab_leads_there(visit: Visit) -> None:
@@ -193,6 +232,50 @@ def test_an_address_that_makes_no_sense_is_a_sentence(visit: Visit, params: dict
     page = visit("lesson", **params)
     assert said in words(page) and "<b>" not in words(page)
     assert sent(page, "steps")["steps"]
+
+
+def test_what_was_done_before_a_step_moved_to_another_lesson_goes_along(visit: Visit, store: Store) -> None:
+    asked = questions_of(lessons()["t-squared"].path.parent)["fading"]
+    answer = Answer("p", "temperature", asked.id, asked.v, 0, '"quarter"', 1.0, "sure", time.time())
+    store.answers.add(ME, answer)
+    store.lessons.note_step(ME, "temperature", "squared")
+    store.lessons.note_step(ME, "twins", "step")
+    store.lessons.save_prediction(ME, "temperature", "shorter-8", 2, "20")
+    bring_along()
+    page = visit("lesson", lesson="temperature", step="squared", temperature="4")
+    assert address(page) == {"lesson": "t-squared", "step": "squared", "temperature": "4"}
+    done = {step["id"] for step in sent(page, "steps")["steps"] if step["done"]}
+    assert done == {"squared"} and "microscope" in str([one.proto.json for one in page.get("bidi_component")])
+    assert sent(visit("lesson", lesson="twins", step="step"), "steps")["steps"][0]["done"]
+    page = visit("review", lesson="temperature", question="fading", after="0")
+    assert address(page) == {"lesson": "t-squared", "question": "fading", "after": "0"}
+    assert sent(page, "question")["grade"]["score"] == 1
+
+
+def test_a_quiz_whose_questions_were_answered_elsewhere_is_done_when_it_is_left(visit: Visit, store: Store) -> None:
+    lesson = lessons()["training-step"]
+    for asked in questions_of(lesson.path.parent).values():
+        store.answers.add(ME, Answer(asked.id, "twins", asked.id, asked.v, 0, "1", 0.0, "sure", time.time()))
+    bring_along()
+    visit("lesson", lesson=lesson.id, step="quiz").button(key="step-next").click().run()
+    assert [(one.lesson, one.step) for one in store.lessons.progress(ME)] == [(lesson.id, "quiz")]
+
+
+def test_a_deep_dive_is_offered_and_never_needed(visit: Visit, store: Store) -> None:
+    page = visit("lesson", lesson="training-step", step="quiz")
+    assert page.button(key="step-next").label == f":yellow[**Next lesson: {lessons()['how-much'].title}**]"
+    page.button(key="step-deeper").click().run()
+    assert not page.exception and address(page) == {"lesson": "t-squared", "step": "price"}
+    assert "Deep dive · " in words(page) and "step-deeper" not in {button.key for button in page.button}
+    course = [one for one in lessons().values() if not one.is_deep]
+    for lesson in course:
+        for section in lesson.sections:
+            store.lessons.note_step(ME, lesson.id, section.id)
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) is None
+    store.lessons.note_step(ME, "t-squared", "price")
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) == lessons()["t-squared"]
+    store.lessons.note_step(ME, "twins", "read")
+    assert next_step.following(list(lessons().values()), store.lessons.progress(ME)) is None
 
 
 def test_a_link_may_set_and_fix_controls() -> None:

@@ -68,7 +68,7 @@ def test_what_is_secure_and_what_is_due_is_said(store: Store, learner: str) -> N
     page, body = html()
     count = len(LESSON.objectives)
     assert body.count("</span>secure</span>") == count
-    assert f"{count} of " in words(page) and "objectives are secure" in words(page)
+    assert f"{count} of " in words(page) and f"objectives {'is' if count == 1 else 'are'} secure" in words(page)
     assert body.count("data-secure") == 1 and "<details open>" not in body, "what is secure is folded"
     answer_all(store, 1, score=0)
     _, later = html()
@@ -95,4 +95,4 @@ def test_where_nothing_is_due_the_next_lesson_comes_first(store: Store, learner:
     for lesson in lessons().values():
         for section in lesson.sections:
             store.lessons.note_step(ME, lesson.id, section.id)
-    assert ways(html()[0]) == ["Practise freely"]
+    assert ways(html()[0]) == ["Practise freely", mastery.LOOK_BACK]

@@ -79,13 +79,13 @@ class Costs extends Figure {
   draw() {
     const { costs, data, measuring, trouble } = this
     const names = armNames(data.arms, data.methods)
-    const arms = data.arms.map((arm, index) => ({ role: roleOf(arm), name: names[index] }))
+    const arms = data.shows.map((index) => ({ role: roleOf(data.arms[index]), name: names[index] }))
     const reached =
       costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
     const shown = costs && {
       ...costs,
       arms,
-      accuracy: reached?.accuracy ?? null,
+      accuracy: reached ? data.shows.map((index) => reached.accuracy[index]) : null,
       teacher_accuracy: reached?.teacher ?? costs.teacher_accuracy,
       images: reached?.images ?? 0,
     }

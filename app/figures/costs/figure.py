@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,21 +15,23 @@ from app.teaching.figures import Figure, Options
 
 
 class CostsOptions(Options):
-    """run: the recorded one whose teacher and students are shown."""
+    """run: the recorded one whose teacher and students are shown; roles: of the students, all if empty."""
 
     run: str
+    roles: tuple[str, ...] = ()
 
 
 def show(options: Mapping[str, Any], _stage: Stage, _key: str) -> None:
     run = recorded.recorded_runs().get(str(options["run"]))
     if run:
-        what_each_costs(Subject(run.spec.data, run.spec.teacher, run.id, True, run.spec.arms, 1.0))
+        what_each_costs(Subject(run.spec.data, run.spec.teacher, run.id, True, run.spec.arms, 1.0), options["roles"])
 
 
-def what_each_costs(subject: Subject) -> None:
-    """Mount the table of a run's networks, in a lesson or in the lab."""
+def what_each_costs(subject: Subject, roles: Collection[str] = ()) -> None:
+    """Mount the table of a run's networks, in a lesson or in the lab. roles: of the students, all if it is empty."""
     arms = [asdict(arm) for arm in subject.arms]
-    mount("costs", {"run": subject.run_id, "arms": arms, "methods": arm_words()}, "costs")
+    shows = [at for at, arm in enumerate(subject.arms) if not roles or arm.role in roles]
+    mount("costs", {"run": subject.run_id, "arms": arms, "shows": shows, "methods": arm_words()}, "costs")
 
 
 FIGURE = Figure("what teacher and students cost, measured on this machine", CostsOptions, show)

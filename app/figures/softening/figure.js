@@ -1,15 +1,13 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { choose, Figure, mounting, movesLittle } from "../../components/js/component.js"
+import { choose, Figure, mounting } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { barLength, entropy, softmax } from "../../components/js/softmax.js"
 import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
 
 const COARSE = 20 // above it the slider is logarithmic
-const PLAYED = 6000 // milliseconds that the temperature takes up and back
 
 class Softening extends Figure {
-  /** @type {any} */ playing
   /** @type {any} */ probabilities
 
   constructor(root) {
@@ -30,11 +28,6 @@ class Softening extends Figure {
     this.lightsTerms((target) => target.closest("[data-term]")?.getAttribute("data-term"))
   }
 
-  leave() {
-    super.leave()
-    this.stop()
-  }
-
   render({ data }) {
     const images = data.images.map(({ image }) => image)
     if (!this.another("given", [images, data.temperature, data.first, data.highest])) return
@@ -46,7 +39,6 @@ class Softening extends Figure {
     this.build()
     this.range()
     this.scale(data.log ? "log" : "linear")
-    if (data.plays && !movesLittle()) this.play()
     this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
   }
 
@@ -176,7 +168,6 @@ class Softening extends Figure {
 
   set({ key, value }) {
     if (!this.shown) return
-    this.stop()
     const { lowest, highest, images, classes } = this.data
     if (key === "temperature" && Number.isFinite(value)) this.turn(Math.min(highest, Math.max(lowest, value)))
     if (key === "scale") this.scale(value)
@@ -193,25 +184,6 @@ class Softening extends Figure {
     if (!on) for (const row of this.rows) for (const name of ["number", "logit"]) row[name].classList.remove("lit")
     else if (part) this.rows[at][part].classList.add("lit")
     this.find(".bars").classList.toggle("lit-logits", term === "logits" && on)
-  }
-
-  /** Up to T = 10 and back, once; whoever touches anything takes over. */
-  play() {
-    const start = performance.now() + 200
-    this.find(".said").setAttribute("aria-live", "off")
-    const step = (now) => {
-      const at = Math.max(0, now - start) / PLAYED
-      if (at >= 1) return (this.stop(), this.turn(this.data.temperature))
-      this.turn(Math.round(10 * (1 + 4.5 * (1 - Math.cos(2 * Math.PI * at)))) / 10)
-      this.playing = requestAnimationFrame(step)
-    }
-    this.playing = requestAnimationFrame(step)
-    this.on(this.root, "pointerdown focusin", () => this.stop(), { once: true })
-  }
-
-  stop() {
-    cancelAnimationFrame(this.playing)
-    this.find(".said").setAttribute("aria-live", "polite")
   }
 }
 

@@ -1,6 +1,6 @@
 """The figure that turns a sure answer into an undecided one: an image, the teacher's probabilities, a temperature.
 
-On the front page it is the first thing that moves; in a lesson its phrases turn it.
+Phrases of the lesson turn it.
 """
 
 from base64 import b64encode
@@ -33,22 +33,17 @@ class SofteningOptions(Options):
     log: bool = False
 
 
-LOWEST, HIGHEST = 0.5, 20.0  # temperatures, if the options ask for no more
+LOWEST = 0.5  # temperature
 OFFERED = 6  # images if nobody chose which
 GONE = "The images or the teacher's answers of this figure are missing or damaged. Get a fresh copy of the app."
 
 
-def softening(options: Mapping[str, Any], *, key: str) -> None:
-    """Mount the figure. options: those of `SofteningOptions`, of which none is needed, and `plays`: the temperature
-    goes up and down once by itself, until somebody touches it, unless motion is reduced.
-    """
-    data = str(options.get("data", "mnist"))
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     try:
-        answers = teacher_answers(data)
-        chosen = tuple(options.get("images") or ()) or _telling(answers)
-        first = options.get("image", chosen[0])
-        offered = dict.fromkeys((*chosen, first) if options.get("images") else (first, *chosen))
-        shown = png.shown_images(data)
+        answers = teacher_answers(options["data"])
+        chosen, first = options["images"], options["image"]
+        offered = dict.fromkeys((*chosen, first) if chosen else (first, *_telling(answers)))
+        shown = png.shown_images(options["data"])
         images = [
             {
                 "image": image,
@@ -56,27 +51,14 @@ def softening(options: Mapping[str, Any], *, key: str) -> None:
                 "logits": [round(float(logit), 4) for logit in answers.logits[image]],
                 "picture": "data:image/png;base64," + b64encode(png.png(shown.images[image])).decode(),
             }
-            for image in list(offered)[: len(offered) if options.get("images") else OFFERED]
+            for image in list(offered)[: None if chosen else OFFERED]
         ]
     except (PackError, ValueError, LookupError):
         mount("softening", {"trouble": GONE, "images": []}, key)
         return
-    mount(
-        "softening",
-        {
-            "trouble": "",
-            "images": images,
-            "first": first,
-            "classes": list(answers.classes),
-            "temperature": float(options.get("temperature", 1)),
-            "log": bool(options.get("log")),
-            "logits": bool(options.get("logits")),
-            "lowest": LOWEST,
-            "highest": float(options.get("highest", HIGHEST)),
-            "plays": bool(options.get("plays")),
-        },
-        key,
-    )
+    data = {"trouble": "", "images": images, "first": first, "classes": list(answers.classes), "lowest": LOWEST}
+    data |= {name: options[name] for name in ("logits", "log", "highest")}
+    mount("softening", {**data, "temperature": float(stage.held("temperature", options["temperature"]))}, key)
 
 
 def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
@@ -86,10 +68,6 @@ def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
     for image in order:
         told.setdefault(answers.labels[image], image)
     return (*list(told.values())[: OFFERED - 1], order[-1])
-
-
-def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    softening({**options, "temperature": stage.held("temperature", options["temperature"])}, key=key)
 
 
 FIGURE = Figure(

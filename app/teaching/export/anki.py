@@ -1,7 +1,7 @@
 """The questions as flashcards for Anki: a text file that it imports, and that updates the same cards the next time.
 
-The format: https://docs.ankiweb.net/importing/text-files.html. A card's id is its lesson's and its question's, so that
-a changed question keeps what Anki knows of it.
+The format: https://docs.ankiweb.net/importing/text-files.html. A card's id is the first place of its question, so
+that one that was changed or moved keeps what Anki knows of it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _row(lesson: Lesson, asked: Variant) -> tuple[str, str, str, str] | None:
     front = html_of(asked.text(question.stem)) + card.front
     back = f"{card.back}<br><br>{html_of(asked.text(question.explain))}"
     tags = f"distillery distillery::{lesson.id} distillery::{lesson.id}::{question.objective}"
-    return f"distillery/{lesson.id}/{question.id}", front, back, tags
+    return f"distillery/{lesson.first_place(question.id)}", front, back, tags
 
 
 def _quoted(field: str) -> str:

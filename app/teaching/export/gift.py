@@ -24,7 +24,7 @@ def gift(by_lesson: QuestionsByLesson) -> str:
     for lesson, questions in by_lesson:
         asked = converted(lesson, questions, partial(_block, lesson))
         if asked:
-            blocks.append(f"$CATEGORY: $course$/top/Distillery/{lesson.number} {lesson.title.replace('/', ' ')}")
+            blocks.append(f"$CATEGORY: $course$/top/Distillery/{lesson.place} {lesson.title.replace('/', ' ')}")
         blocks += asked.values()
         left_out += [
             LEFT_OUT.format(name=f"{lesson.id}/{id_}", kind=question.kind)

@@ -1,0 +1,108 @@
+"""What a learner predicted, beside what came out: the gaps, and on which side of hope they lie."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.store.lessons import Saved
+from app.teaching.claims import value
+from app.teaching.lessons import Lesson, Prediction
+from app.teaching.plain import ClaimError
+
+NEAR = 0.05  # of the range of a prediction: nearer than that is near
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A prediction of a learner's, laid beside its outcome.
+
+    said, outcome, gap: in words; "" if the gap is none in numbers. off: how far it was off as a share of its range,
+    above 0 if it was too high; None of a choice. too_hopeful: above 0 if more was hoped of the small network than came
+    out, below 0 if less, 0 if it was near; None if hope has no side.
+    """
+
+    lesson: Lesson
+    ask: str
+    said: str
+    outcome: str
+    gap: str
+    off: float | None
+    too_hopeful: float | None
+
+
+def guesses(known: Iterable[Lesson], saved: Iterable[tuple[str, Saved]]) -> list[Guess]:
+    """What was predicted in the present versions of these lessons, in their order."""
+    by_place = {(lesson, one.prediction): one for lesson, one in saved}
+    told = []
+    for lesson in known:
+        for id_, prediction in lesson.predictions.items():
+            one = by_place.get((lesson.id, id_))
+            given = prediction.accepted(json.loads(one.value_json)) if one and one.version == lesson.version else None
+            guess = None if given is None else _guess(lesson, prediction, given)
+            told += [guess] if guess else []
+    return told
+
+
+def _guess(lesson: Lesson, asked: Prediction, given: float | str | list[float]) -> Guess | None:
+    """None if what came out cannot be told."""
+    try:
+        outcome = value(asked.outcome)
+    except ClaimError:
+        return None
+    if isinstance(given, str) or isinstance(outcome, str):
+        return Guess(lesson, asked.ask, f"“{given}”", f"“{outcome}”", "" if given == outcome else "another", None, None)
+    pairs = list(zip(_listed(given), _listed(outcome), strict=True))
+    gap = sum(said - out for said, out in pairs) / len(pairs)
+    off = gap / (asked.high - asked.low)
+    side = {"high": 1.0, "low": -1.0}.get(asked.hopeful)
+    hope = None if side is None else 0.0 if abs(off) <= NEAR else side * off
+    return Guess(lesson, asked.ask, _numbers(given, asked), _numbers(outcome, asked), _gap(gap, asked), off, hope)
+
+
+def _listed(numbers: float | list[float]) -> list[float]:
+    return numbers if isinstance(numbers, list) else [numbers]
+
+
+def _numbers(numbers: float | list[float], asked: Prediction) -> str:
+    return f"{', '.join(_number(one, asked) for one in _listed(numbers))}{_unit(asked)}"
+
+
+def _number(number: float, asked: Prediction) -> str:
+    digits = 0 if float(asked.step).is_integer() and asked.unit != "%" else 1
+    text = f"{abs(number):,.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if digits else text
+    return f"−{text}" if number < 0 and text != "0" else text
+
+
+def _unit(asked: Prediction) -> str:
+    return "%" if asked.unit == "%" else f" {asked.unit}".rstrip()
+
+
+def _gap(gap: float, asked: Prediction) -> str:
+    """As in “+9.4 points”, the mean over the knots of a curve."""
+    text = _number(gap, asked)
+    if text == "0":
+        return "none"
+    unit = " points" if asked.unit == "%" else _unit(asked)
+    return f"{'' if gap < 0 else '+'}{text}{unit}{' on average' if asked.kind == 'curve' else ''}"
+
+
+def hope_words(told: Iterable[Guess]) -> str:
+    """Where the learner hoped too much, and where too little, in a sentence or two; "" if nothing tells."""
+    judged = [(one, one.too_hopeful) for one in told if one.too_hopeful is not None]
+    if not judged:
+        return ""
+    much = [pair for pair in judged if pair[1] > 0]
+    little = [pair for pair in judged if pair[1] < 0]
+    count = f"{len(judged)} guess{'' if len(judged) == 1 else 'es'} about what a small network can do"
+    said = [f"Of your {count}, {_many(len(much))} too hopeful and {_many(len(little), again=True)} too modest."]
+    for worst, words in ((much, "most too hopeful"), (little, "most too modest")):
+        if worst:
+            one = max(worst, key=lambda pair: abs(pair[1]))[0]
+            said.append(f"You were {words} in “{one.lesson.title}”: you said {one.said}, and it came to {one.outcome}.")
+    return " ".join(said)
+
+
+def _many(count: int, again: bool = False) -> str:
+    number = "none" if count == 0 else "one" if count == 1 else str(count)
+    return number if again else f"{number} {'was' if count == 1 else 'were'}"

@@ -1,0 +1,63 @@
+"""Distillations that others have published: lessons/published.yaml, what each came to, and its source."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from app.catalog import paths
+from app.teaching.plain import LessonError, Plain, Source, read_yaml, validated
+
+Network = tuple[str, float]  # its name, and how many parameters it has
+
+
+class Sizes(Plain):
+    """Teacher and student of a published distillation."""
+
+    teacher: Network
+    student: Network
+
+
+class Published(Plain):
+    """A published distillation. where: it is met; says: what it came to, with {names} of `numbers`."""
+
+    where: str
+    says: str
+    numbers: dict[str, float] = Field(min_length=1)
+    sizes: Sizes | None = None
+    source: Source
+
+    @model_validator(mode="after")
+    def _complete(self) -> Published:
+        if not self.source.url:
+            raise ValueError("source: it has no url: say where it can be read")
+        self.in_words()
+        return self
+
+    def in_words(self) -> str:
+        """What it came to. Raises ValueError if it names a number that it has not."""
+        try:
+            return self.says.format(**{name: f"{value:g}" for name, value in self.numbers.items()})
+        except (KeyError, IndexError) as error:
+            raise ValueError(f"says: there is no number {error}: write it into numbers") from error
+
+
+def file() -> Path:
+    """Where they are written."""
+    return paths.PROJECT / "lessons" / "published.yaml"
+
+
+def published() -> dict[str, Published]:
+    """All of them by id, in the order of the file. Raises LessonError if the file is missing or damaged."""
+    try:
+        return _read(file(), file().stat().st_mtime_ns)
+    except OSError as error:
+        raise LessonError(f"{file().name}: it cannot be read ({error.strerror}): put it back into lessons/") from error
+
+
+@lru_cache(maxsize=4)
+def _read(path: Path, _written: int) -> dict[str, Published]:
+    fields = read_yaml(path.read_text(encoding="utf-8"), path.name)
+    return {id_: validated(Published, one, f"{path.name}, {id_}") for id_, one in fields.items()}

@@ -1,7 +1,7 @@
 """Challenges: targets in numbers, declared as data, and whether a run meets one.
 
-What counts is the mean over the seeds of a finished run of the learner's own, at least `SEEDS` of them, on the test
-images of its data set. That each can be reached is shown by `python -m tests.benchmarks challenges`.
+What counts is the mean over the seeds of a finished run of the learner's own, at least `SEEDS` of them, on the images
+that its verdict is taken on. That each can be reached is shown by `python -m tests.benchmarks challenges`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -126,9 +126,9 @@ CHALLENGES: dict[str, Challenge] = {
         ),
         Challenge(
             "fashion",
-            "84% of the clothes",
-            "Reach 84% on Fashion with at most 1,000 labelled images, no unlabelled ones and no shift.",
-            Target("accuracy", 84.0),
+            "82% of the clothes",
+            "Reach 82% on Fashion with at most 1,000 labelled images, no unlabelled ones and no shift.",
+            Target("accuracy", 82.0),
             (Condition("data", "is", "fashion"), Condition("labels", "at most", 1000), *_ALONE),
             {"data": "fashion", "teacher": "fashion", "labels": 1000, "epochs": 5},
         ),

@@ -10,6 +10,7 @@ import streamlit as st
 from app.catalog import available
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
+from app.catalog.presets import PRESETS, preset_of
 from app.components.dials import dials, turned
 from app.experiments import spec
 from app.images.image_classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
@@ -18,6 +19,8 @@ from app.views.lab_state import LabState
 
 PLACED = ("data", "labels", "unlabelled", "left_out", "teacher", "method", "temperature", "alpha", "student")
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
+
+PRESET = "preset"  # the widget's key
 
 Changed = Callable[[], object]
 
@@ -66,6 +69,19 @@ class Widgets:
         offered = dict.fromkeys((*sets, *own, self.tab.settings["data"]))
         self.pills("data", tuple(data for data in offered if data in sets), lambda data: sets[data].name)
 
+    def presets(self) -> None:
+        """What the lab opens on with these images, and what it offers beside; the words of the chosen one."""
+        offered = {preset.id: preset for preset in PRESETS.get(self.tab.settings["data"], ())}
+        if not offered:
+            return
+        chosen = preset_of(self.tab.settings)
+        self.tab.preset = chosen.id if chosen else None
+        show_value(PRESET, self.tab.preset)
+        named: dict[str, Any] = {"key": PRESET, "on_change": self.changed, "label_visibility": "collapsed"}
+        st.pills("Begin with", tuple(offered), format_func=lambda id_: offered[id_].name, wrap=True, **named)
+        if chosen:
+            st.markdown(f":violet[:small[{chosen.words}]]")
+
     def labels(self) -> None:
         """How many labelled images."""
         self.slide("labels", label_counts(self.tab.settings["data"], self.tab.settings["left_out"]))
@@ -112,6 +128,7 @@ def what_they_learn_from(tab: LabState, changed: Changed) -> None:
     widgets.images()
     with st.container(key="own-images"):
         st.page_link(routes.to("your images"), label="Use your own images")
+    widgets.presets()
     widgets.labels()
     with st.container(key="fewer"), st.popover(_fewer_in_words(tab.settings), key="fewer-labels", type="tertiary"):
         counts = unlabelled_counts(tab.settings["data"], tab.settings["labels"], tab.settings["left_out"])
@@ -207,6 +224,14 @@ def gather(tab: LabState, state: Mapping[str, Any]) -> None:
     For a press on Train that reaches the server together with the change before it: Streamlit then runs both
     callbacks, in no certain order.
     """
+    if (pressed := state.get(PRESET)) != tab.preset:
+        tab.preset = pressed
+        if preset := next((one for one in PRESETS.get(tab.settings["data"], ()) if one.id == pressed), None):
+            tab.take(preset)
+            for key in CONTROLS:  # a press elsewhere that arrives with this one finds them as they stand now
+                if f"control-{key}" in state:
+                    st.session_state[f"control-{key}"] = tab.settings[key]
+            return
     values = {key: state[f"control-{key}"] for key in CONTROLS if f"control-{key}" in state}
     at, angles = turned(state, DIALS)
     if at != tab.turned:  # else they are old news: since then a reset or a link may have set the dials

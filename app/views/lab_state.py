@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from app.catalog import available
 from app.catalog.available import lab_sets
+from app.catalog.declared import CONTROLS
+from app.catalog.presets import Preset, opening_settings, settings_of, with_other_images
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
@@ -30,11 +32,12 @@ SHOWS = {  # its values, in words
 class LabState(PageState):
     """Settings, seeds of the last run, and the run shown for each data set."""
 
-    settings: Settings = field(default_factory=spec.default_settings)
+    settings: Settings = field(default_factory=opening_settings)
     seeds: Seeds | None = None
     shown: dict[str, str] = field(default_factory=dict)  # data → id of the run that is shown with it
     started: set[str] = field(default_factory=set)  # runs that were started here: they are no replays
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
+    preset: str | None = None  # id of the preset that the controls show as chosen
     turned: str = ""  # when the dials were turned last, as far as this state knows
     show: str = ""  # one of SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
@@ -60,10 +63,13 @@ class LabState(PageState):
         """Set controls.
 
         Other images bring their own teacher, and no more labels than there are; a class stays left out if they have one
-        of its name. More labels leave fewer images without one; another count of seeds ends the named ones.
+        of its name. More labels leave fewer images without one; another count of seeds ends the named ones. Other
+        images also bring their own settings where those of a preset were left as they are.
         """
         before = dict(self.settings)
         self.settings |= values
+        if self.settings == before | {"data": self.settings["data"]}:
+            self.settings = with_other_images(before, self.settings["data"])
         data, left_out = self.settings["data"], self.settings["left_out"]
         if data != before["data"] and left_out == before["left_out"] and before["data"] in lab_sets():
             left_out = same_class(before["data"], left_out, data)
@@ -76,9 +82,13 @@ class LabState(PageState):
         if self.seeds is not None and len(self.seeds) != self.settings["seeds"]:
             self.seeds = None
 
+    def take(self, preset: Preset) -> None:
+        """Set all controls to a preset of the images that are shown."""
+        self.change(**settings_of(self.settings["data"], preset))
+
     def reset(self) -> None:
-        """Back to the defaults, with no run."""
-        self.settings, self.seeds, self.shown = spec.default_settings(), None, {}
+        """Back to what the lab opens on, with no run."""
+        self.settings, self.seeds, self.shown = opening_settings(), None, {}
         self.problems, self.notice = [], ""
 
     def adopt(self, run: Run) -> None:
@@ -96,7 +106,7 @@ class LabState(PageState):
 
     def leave_images(self) -> None:
         """The chosen images were deleted: go on with the default ones, and keep showing the run's numbers."""
-        run_id, data = self.run_id, spec.default_settings()["data"]
+        run_id, data = self.run_id, CONTROLS["data"].default
         self.change(data=data)
         if run_id:
             self.shown[data] = run_id
@@ -153,6 +163,8 @@ def _open(params: Mapping[str, str], store: Store) -> LabState:
     experiment, lost = _looked_up(run_id, store) if run_id else (None, "")
     if run_id is None or experiment is None:
         settings, seeds, problems = spec.settings_from_query(params)
+        if not CONTROLS.keys() & params.keys():
+            settings = opening_settings()
         known = "The settings in the address still hold" if len(params) > 1 else "Everything else works"
         return LabState(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.catalog import available
 from app.experiments import spec
 from app.experiments.recordings import recordings
 from app.experiments.recordings.sweeps import RecordedSweep
-from app.experiments.spec import SpecError
+from app.experiments.spec import Settings, SpecError
 from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import GONE, OTHER_VERSION
 from app.store import Store
@@ -24,6 +24,7 @@ Seeds = tuple[int, ...]
 class SweepState(LabState):
     """A tab with a kind of sweep. `shown` holds sweeps here, by kind and data."""
 
+    settings: Settings = field(default_factory=spec.default_settings)
     kind: str = DEFAULT_KIND
 
     @property

@@ -10,6 +10,7 @@ from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
 from app.catalog.declared import CONTROLS, QUEUED_PER_LEARNER
+from app.catalog.presets import opening_settings
 from app.experiments import spec
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.recordings.runs import RecordedRun
@@ -34,10 +35,10 @@ def shown_by_widgets(page: AppTest) -> dict[str, object]:
 # ── the first visit ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_page_opens_with_every_control_at_its_default(opened: Opened) -> None:
+def test_the_page_opens_on_a_run_from_which_something_can_be_seen(opened: Opened) -> None:
     page = opened()
-    assert settings_on(page) == default_settings()
-    assert shown_by_widgets(page) == {k: v for k, v in default_settings().items() if k not in ("temperature", "alpha")}
+    assert settings_on(page) == opening_settings()
+    assert shown_by_widgets(page) == {k: v for k, v in opening_settings().items() if k not in ("temperature", "alpha")}
     assert not page.button(key="train").disabled and page.button(key="repeat").disabled
     assert address(page) == {} and "notice" not in words(page)
     assert "9,098 parameters, 32 times smaller than the teacher" in words(page)
@@ -85,7 +86,9 @@ def test_a_change_of_a_control_is_in_the_address_at_once(opened: Opened) -> None
     page = opened()
     page.select_slider(key="control-labels").set_value(2000).run()
     page.number_input(key="control-seeds").set_value(5).run()
-    assert address(page) == spec.query_from(default_settings() | {"labels": 2000, "seeds": 5}, None, None)
+    assert address(page) == spec.query_from(
+        opening_settings() | {"labels": 2000, "unlabelled": 2000, "seeds": 5}, None, None
+    )
 
 
 def test_other_images_bring_their_own_teacher(opened: Opened) -> None:
@@ -122,7 +125,7 @@ def test_train_starts_a_run_with_fresh_seeds_that_are_in_the_address(opened: Ope
     page = press(opened(), "train")
     [run] = store.runs.of(ME)
     trained = RunSpec.read(run.spec_json)
-    assert address(page) == spec.query_from(default_settings(), trained.seeds, run.id)
+    assert address(page) == spec.query_from(opening_settings(), trained.seeds, run.id)
     assert len(set(trained.seeds)) == 3
     assert sent(page, "bench")["run"] == run.id and sent(page, "bench")["fresh"]
     press(page, "train")
@@ -209,7 +212,7 @@ def test_reset_forgets_settings_and_ends_the_run(opened: Opened, store: Store) -
     page = press(opened(labels="200", temperature="3"), "train")
     run_id = address(page)["run"]
     press(page, "reset")
-    assert settings_on(page) == default_settings() and "run" not in address(page)
+    assert settings_on(page) == opening_settings() and "run" not in address(page)
     assert store.runs.get(run_id).state == "stopped"  # type: ignore[union-attr]
 
 

@@ -23,8 +23,9 @@ def test_unlabelled_images_are_set_trained_and_linked_to(opened: Opened, store: 
     assert (trained.labels, trained.unlabelled) == (100, 3500)
     assert address(opened(run=run.id)) == address(page)
     assert "MNIST, 100 labelled and 3,500 unlabelled" in opened(run=run.id).button(key=f"open-{run.id}").label
+    page.select_slider(key="control-unlabelled").set_value(0).run()
     press(page, "reset")
-    assert settings_on(page)["unlabelled"] == 0 and shown_by_widgets(page)["unlabelled"] == 0
+    assert settings_on(page)["unlabelled"] == 3500 == shown_by_widgets(page)["unlabelled"]
 
 
 def test_more_labels_leave_fewer_images_without(opened: Opened) -> None:
@@ -64,7 +65,8 @@ def test_a_class_is_left_out_by_its_name_and_kept_where_other_images_have_it(ope
     assert box.value is None and list(box.options) == list("0123456789")
     box.select_index(3).run()
     assert settings_on(page)["left_out"] == 3 and address(page)["left_out"] == "3"
-    assert "No image of class 3" in [one.proto.popover.label for one in page.get("popover")]
+    labels = [one.proto.popover.label for one in page.get("popover")]
+    assert "And 3,500 without a label, No image of class 3" in labels
     page.select_slider(key="control-labels").set_value(3000).run()
     page.pills(key="control-data").set_value("fashion").run()
     assert settings_on(page)["left_out"] is None and "left_out" not in address(page)

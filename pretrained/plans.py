@@ -18,17 +18,20 @@ from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
 from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
 from app.catalog.pack import read_pack
+from app.catalog.presets import PRESETS
+from app.distillation.marks import MARKS, mean_margin
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.left_out import left_out_answers
+from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
 from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.left_out import RecordedLeftOut, scores
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
-from app.experiments.sweep import SHARED, SWEEPS, Sweep
+from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -157,6 +160,19 @@ def label_curve(data: str) -> Plan:
     return Plan(f"labels-{data}", LabelCurve.KIND, "Few labels and many", tuple(cohorts), fields=fields)
 
 
+ABLATIONS = ("shuffled", "equal", "even")
+
+
+def what_teaches() -> Plan:
+    """The lab's comparison, and beside it students that are told less and less of what the teacher says."""
+    plain = compared("mnist")
+    taught = plain.arms[1]
+    told_less = (replace(taught, method=method) for method in ABLATIONS)
+    arms = (*plain.arms, *told_less, replace(taught, method="smoothing", alpha=SMOOTHING_ALPHA))
+    spec, fields = replace(plain, arms=arms, seeds=MANY_SEEDS), ("update", "accuracy", "final")
+    return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)
+
+
 TELLING = 3  # the class of the lesson: other students and temperatures are recorded for it alone
 PRIOR = 1 / CLASSES  # the label-free correction is told how often a class occurs
 WITHOUT = compared("mnist", labels=3000, temperature=4.0, alpha=1.0)  # no distilled student reads a label
@@ -185,6 +201,17 @@ def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
 
 
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def told(recorder: Recorder) -> Arrays:
+    """What each kind of students is told of the shown test images, as logits, and the margin of a label alone."""
+    nothing(recorder)
+    known, spec = recorder.training.material, recorder.spec
+    logits, labels = known.test_logits[:SHOWN], known.test_labels[:SHOWN]
+    marks = {name: MARKS[name](logits, labels, spec.seeds[:1])[0] for name in ("shuffled", "equal")}
+    arrays = {name: np.asarray(values, "<f2") for name, values in (marks | {"teacher": logits}).items()}
+    return arrays | {"labels": np.asarray(labels), "margin": np.array(float(mean_margin(known.pool_logits)))}
+
 
 MOMENTS = 10  # of a run whose answers are kept, at most: an array of each is 200 kB
 
@@ -261,6 +288,7 @@ PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
         lab("mnist-kd", "MNIST, 500 labelled images", data="mnist", step=(32, (119, 514, 956, 387))),
+        lab("mnist-marked", "MNIST, 100 labels, 3,500 marked", data="mnist", **PRESETS["mnist"][0].settings),
         lab("fashion-kd", "Fashion, 500 labelled images", data="fashion"),
         lab("cifar10-kd", "CIFAR-10, 4,000 labelled images", **_CIFAR, labels=4000),
         lab("cifar10-few-labels", "CIFAR-10, 500 labelled images", **_CIFAR, labels=500),
@@ -272,6 +300,7 @@ PLANS: dict[str, Plan] = {
         sweep("mnist", "method"),
         sweep("mnist", "shift", MANY_SEEDS),
         sweep("fashion", "temperature-alpha"),
+        what_teaches(),
         bug_lab("t8", "the lab’s own setting", 8.0, 0.9, QUICK, ASKING),
         bug_lab("t20", "a high temperature and half the weight", 20.0, 0.5, QUICK),
         bug_lab("a1", "all the weight on the teacher", 8.0, 1.0, QUICK),

@@ -126,7 +126,10 @@ STUDENTS: dict[str, Student] = {
 
 @dataclass(frozen=True)
 class Method:
-    """A way to train a student; the formula and its source are in `distillation/losses.py`."""
+    """A way to train a student; its formula and source are in `distillation/losses.py` or `distillation/marks.py`.
+
+    ablation: soft labels from which something is taken, to see whether it taught.
+    """
 
     id: str
     name: str
@@ -136,6 +139,7 @@ class Method:
     needs_feature_maps: bool = False  # of the student
     labelled_only: bool = False  # it says nothing about an image without a label
     as_they_are: bool = False  # it knows images as they are alone, not shifted ones
+    ablation: bool = False
     version: int = 0  # raised if this method alone gives other numbers than before
 
 
@@ -175,6 +179,25 @@ METHODS: dict[str, Method] = {
             False,
             labelled_only=True,
         ),
+        Method(
+            "shuffled",
+            "Shuffled",
+            "soft labels whose small probabilities have changed places (Furlanello et al. 2018)",
+            True,
+            as_they_are=True,
+            ablation=True,
+        ),
+        Method("equal", "Nine equal", "soft labels whose small probabilities are made equal", True, ablation=True),
+        Method(
+            "even",
+            "Even softness",
+            "no teacher: the labels, as soft as soft labels are on average (Yuan et al. 2020)",
+            True,
+            False,
+            labelled_only=True,
+            as_they_are=True,
+            ablation=True,
+        ),
     )
 }
 
@@ -183,10 +206,11 @@ METHODS: dict[str, Method] = {
 class Arm:
     """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss.
 
+    role: control if it is taught as a distilled one, but not by the teacher.
     bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" if it is healthy.
     """
 
-    role: Literal["labels", "distilled"]
+    role: Literal["labels", "distilled", "control"]
     method: str
     temperature: float
     alpha: float

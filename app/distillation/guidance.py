@@ -19,6 +19,7 @@ from app.catalog.declared import Arm
 from app.distillation import losses
 from app.distillation.cohort import Answers, affine
 from app.distillation.datasets import Material, generator
+from app.distillation.marks import MARKS, told
 
 GUIDED_LAYER = 1  # of the student (an MLP's only one): what a hint speaks about
 HINT_BLOCK = 1  # of the teacher's three: its middle features
@@ -78,6 +79,19 @@ class Logits(Guide):
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
         return LOGIT_LOSSES[self.method](answers.logits[:, self.mine], batch, self.temperature)
+
+
+class Marked(Guide):
+    """`losses.soft_loss` with one of `MARKS` in the place of the teacher's logits."""
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], pool: TaughtImages) -> None:
+        super().__init__(arms, plan_arms, pool.dtype)
+        logits = pool.material.pool_logits.to(pool.dtype)
+        self.marks = MARKS[self.method](logits, pool.material.pool_labels, pool.seeds)
+
+    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+        marks = told(self.marks, batch.rows).unsqueeze(1)
+        return losses.soft_loss(answers.logits[:, self.mine], marks, self.temperature)
 
 
 class Hints(Guide):
@@ -187,9 +201,12 @@ def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) ->
         arms = [a for a, arm in enumerate(plan_arms) if arm.method == method]
         if method in LOGIT_LOSSES:
             made.append(Logits(arms, plan_arms, pool.dtype))
+        elif method in MARKS:
+            made.append(Marked(arms, plan_arms, pool))
         elif method in FEATURE_GUIDES:
             made.append(FEATURE_GUIDES[method](arms, plan_arms, pool, shapes))
         else:
-            raise ValueError(f"method must be one of {', '.join((*LOGIT_LOSSES, *FEATURE_GUIDES))}, got {method}")
+            known = ", ".join((*LOGIT_LOSSES, *MARKS, *FEATURE_GUIDES))
+            raise ValueError(f"method must be one of {known}, got {method}")
     pool.forget()
     return made

@@ -19,6 +19,8 @@ hints     ½ · mean (regressor(student's maps) − teacher's maps)² Romero et 
 attention ‖a(student) − a(teacher)‖², a: normalised attention    Zagoruyko & Komodakis 2017
 smoothing cross-entropy with the uniform distribution            Szegedy et al. 2016
 ========= ====================================================== =========================
+
+`marks` has those whose loss is that of kd, with something else in the place of v.
 """
 
 from __future__ import annotations

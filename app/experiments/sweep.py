@@ -71,7 +71,7 @@ SWEEPS: dict[str, SweepKind] = {
             "method",
             "Methods",
             "Does it matter how the teacher teaches?",
-            {"method": CONTROLS["method"].choices},
+            {"method": tuple(one for one in CONTROLS["method"].choices if not METHODS[one].ablation)},
             tunes=True,
         ),
     )

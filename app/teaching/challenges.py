@@ -229,7 +229,7 @@ def _missing(challenge: Challenge, spec: RunSpec) -> tuple[str, ...]:
         if value != condition.value and not (condition.rule == "at most" and value <= condition.value):
             missing.append(f"{condition_words(condition)} ({_written(condition.key, value)} here)")
     if not METHODS[had["method"]].uses_teacher:
-        missing.append("a method that has a teacher (label smoothing has none)")
+        missing.append(f"a method that has a teacher ({METHODS[had['method']].name.lower()} has none)")
     if len(spec.seeds) < SEEDS:
         missing.append(f"at least {SEEDS} seeds (this run has {len(spec.seeds)})")
     return tuple(missing)

@@ -17,6 +17,7 @@ from app.catalog.declared import Arm, DataSet
 from app.catalog.variants import DataVariant
 from app.distillation.checkpoints import file_digest, frozen, tensor_digest
 from app.distillation.datasets import Material, teacher_logits
+from app.distillation.marks import MARKS
 from app.distillation.models import Network
 from app.distillation.teaching import TeacherTraining
 from app.distillation.training import Training
@@ -35,6 +36,7 @@ EVERY_METHOD = (
     Arm("distilled", "hints", 1.0, 0.8),
     Arm("distilled", "attention", 1.0, 0.4),
     Arm("distilled", "smoothing", 1.0, 0.1),
+    *(Arm("distilled", method, 6.0, 0.7) for method in MARKS),
 )
 
 

@@ -120,7 +120,7 @@ def test_10_cached_logits_stay_with_their_images(monkeypatch: pytest.MonkeyPatch
     training = Training(small.SmallPlan(), material)  # what a student learns from, batch by batch
     for _ in range(training.updates):
         for rows in training.rows():
-            belong_to_their_images(training._teacher_logits, material.teacher, training._images, rows)
+            belong_to_their_images(training._marks[0], material.teacher, training._images, rows)
         training.step()
 
 

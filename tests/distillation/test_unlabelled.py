@@ -9,13 +9,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.declared import Arm
+from app.catalog.declared import METHODS, Arm
 from app.distillation import losses
 from app.distillation.datasets import Material, labelled_subset, unlabelled_subset
 from app.distillation.training import Training
 from tests.distillation import small
 
-MARKED = tuple(arm for arm in small.EVERY_METHOD if arm.method not in ("dkd", "smoothing"))  # images without a label
+MARKED = tuple(arm for arm in small.EVERY_METHOD if not METHODS[arm.method].labelled_only)
 PLAN = small.SmallPlan(labels=20, unlabelled=30, epochs=3, seeds=(3, 4), arms=MARKED)
 
 
@@ -40,7 +40,7 @@ def test_more_than_there_are_is_refused(material: Material) -> None:
         Training(dataclasses.replace(PLAN, unlabelled=61), material)
 
 
-@pytest.mark.parametrize("method", ["dkd", "smoothing"])
+@pytest.mark.parametrize("method", ["dkd", "smoothing", "even"])
 def test_what_needs_labels_is_refused(material: Material, method: str) -> None:
     arms = (small.LABELS, Arm("distilled", method, 2.0, 0.5))
     with pytest.raises(ValueError, match=f"unlabelled must be 0 with the method {method}, got 30"):

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from app.components.mount import sent
 
 KEY = "bench"
-Action = Literal["pause", "resume", "step", "stop", "again", "more"]
+Action = Literal["pause", "resume", "step", "stop", "again", "more", "control-of"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 

@@ -19,6 +19,7 @@ from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCoho
 from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, TaughtImages, guides, selection
+from app.distillation.marks import told
 from app.distillation.models import build_student
 from app.distillation.shifts import Copies
 from app.distillation.variants import varied
@@ -128,7 +129,8 @@ class Training:
         self._orders: dict[str, tuple[int, Tensor]] = {}  # purpose → an epoch, and the positions in its order
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
-        self._teacher_logits = material.pool_logits.to(dtype)
+        self._dtype = dtype
+        self.hear(material.pool_logits.unsqueeze(0))
         methods = [declared.METHODS[arm.method] for arm in plan.arms if arm.method in declared.METHODS]
         marked = any(method.uses_teacher for method in methods)
         shifts = {"marked": marked, "keep": not plan.changes}
@@ -149,6 +151,10 @@ class Training:
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
         self.rate = first_rate(plan.student, plan.data)
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=declared.WEIGHT_DECAY, fused=True)
+
+    def hear(self, marks: Tensor) -> None:
+        """Teach by these logits, (1 or seeds, pool, classes): the teacher's, unless somebody else marks the images."""
+        self._marks = marks.to(self._dtype)
 
     @property
     def epoch(self) -> float:
@@ -210,7 +216,7 @@ class Training:
         return Batch(
             seen,
             labels=self.material.pool_labels[rows % len(self.material.pool_labels)].unsqueeze(1),
-            teacher_logits=(self._copies.logits(seen) if self._copies else self._teacher_logits[seen]).unsqueeze(1),
+            teacher_logits=(self._copies.logits(seen) if self._copies else told(self._marks, seen)).unsqueeze(1),
         )
 
     def _parts(self, answers: Answers, batch: Batch, heard: dict[int, LossInputs] | None = None) -> dict[str, Tensor]:

@@ -75,11 +75,11 @@ class Outcome:
 
     @property
     def gain(self) -> Verdict | None:
-        """What the teacher added: the verdict without arms that have a bug."""
+        """What the teacher added: the verdict without arms that have a bug, and without a control."""
         arms = self.spec.arms if self.spec else ()
-        if self.accuracy is None or not self.test_images or not any(arm.bug for arm in arms):
+        healthy = [at for at, arm in enumerate(arms) if not arm.bug and arm.role != "control"]
+        if self.accuracy is None or not self.test_images or len(healthy) == len(arms):
             return self.verdict
-        healthy = [at for at, arm in enumerate(arms) if not arm.bug]
         accuracy = tuple(self.accuracy[at] for at in healthy if at < len(self.accuracy))
         return _verdict(accuracy, self.test_images, tuple(arms[at] for at in healthy), self.stage)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -15,7 +14,7 @@ from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
-from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, RunSource, run_source
+from app.figures.run_source import GONE, NO_COOKIE, RunSource, run_source, with_more_seeds
 from app.figures.stage import Stage
 from app.store import StoreError
 
@@ -111,17 +110,16 @@ def on_transport(stage: Stage) -> None:
     if press is None:
         return
     action, run_id = press
+    if action == "control-of":  # only the lab offers it
+        return
     if action not in ("again", "more"):
         ask(stage, run_id, action)
         return
-    experiment = run_source(run_id, "", stage.store).spec
-    if experiment is None:
+    source = run_source(run_id, "", stage.store)
+    if source.spec is None:
         stage.say(GONE)
-    elif action == "again":
-        train(stage, experiment)
     else:
-        count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
-        train(stage, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)))
+        train(stage, source.spec if action == "again" else with_more_seeds(source.run, source.spec))
 
 
 def ask(stage: Stage, run_id: str, action: Any) -> None:

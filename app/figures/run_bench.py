@@ -25,6 +25,7 @@ class Situation:
     disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
     projected: the page is on a projector, where the space bar and Enter train. link_words: what `link` is called.
     predicted: by how many points the learner said that the distilled students would be better, None if they did not.
+    control: the page can train the control of a run.
     """
 
     learner: str | None
@@ -37,6 +38,7 @@ class Situation:
     updates: int
     projected: bool
     predicted: float | None = None
+    control: bool = False
     link_words: str = "link to this run"
 
 
@@ -54,6 +56,7 @@ def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: C
         "link": situation.link,
         "linkWords": situation.link_words,
         "predicted": situation.predicted,
+        "control": situation.control,
         "note": situation.note,
         "disabled": situation.disabled,
         "updates": situation.updates,

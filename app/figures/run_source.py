@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from app.catalog.available import lab_sets
-from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.cohort import Kept, RunSpec
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import SpecError
+from app.experiments.spec import SpecError, fresh_seeds
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 
@@ -20,6 +23,15 @@ NO_COOKIE = (
     "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
 )
 MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
+
+
+def with_more_seeds(run: Run | None, spec: RunSpec) -> RunSpec:
+    """The experiment of a run with more seeds. Those it has are kept, if this version would train them alike."""
+    had = len(spec.seeds)
+    count = next((count for count in MORE_SEEDS if count > had), MORE_SEEDS[-1])
+    if run is None or run.state != "finished" or count <= had or run.record.get("engine") != spec.engine:
+        return replace(spec, seeds=fresh_seeds(count, avoid=spec.seeds), kept=None)
+    return replace(spec, seeds=(*spec.seeds, *fresh_seeds(count - had, avoid=spec.seeds)), kept=Kept(run.id, had))
 
 
 @dataclass(frozen=True)
@@ -37,8 +49,10 @@ class RunSource:
         return self.run.id if self.run else self.kept.id if self.kept else None
 
 
-def run_source(run_id: str | None, data: str, store: Store) -> RunSource:
-    """The run `run_id`; if there is none, a recorded run on `data`."""
+def run_source(
+    run_id: str | None, data: str, store: Store, like: Mapping[str, Any] = MappingProxyType({})
+) -> RunSource:
+    """The run `run_id`; if there is none, the recorded run on `data` with most of the settings `like`."""
     lost = ""
     if run_id and not recorded.is_recorded(run_id):
         run = store.runs.get(run_id)
@@ -46,7 +60,11 @@ def run_source(run_id: str | None, data: str, store: Store) -> RunSource:
         if spec:
             return RunSource(run=run, spec=spec)
         lost = OTHER_VERSION if run else GONE
-    kept = recorded.recorded_runs().get(run_id or "") or next(iter(recorded.recorded_for(data)), None)
+    kept = recorded.recorded_runs().get(run_id or "") or max(
+        recorded.recorded_for(data),
+        key=lambda one: sum(like.get(key) == value for key, value in one.spec.settings().items()),
+        default=None,
+    )
     return RunSource(kept=kept, spec=kept.spec if kept else None, lost=lost)
 
 

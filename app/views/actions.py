@@ -4,18 +4,19 @@ Every action ends in the tab's state; what cannot be done leaves a sentence in `
 answer at all, its error goes on to `errors.press`.
 """
 
-from dataclasses import replace
 from typing import Literal
 
 from app.experiments import spec
+from app.experiments.kinds.chain import control_of, has_control
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import SpecError
-from app.figures.run_source import GONE, MORE_SEEDS, NO_COOKIE, spec_of
+from app.figures.run_source import GONE, NO_COOKIE, spec_of, with_more_seeds
 from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError
 from app.views.lab_state import LabState, Seeds
 
 Request = Literal["pause", "resume", "step", "stop"]
+NO_CONTROL = "This run has no control: that needs images that only the teacher marks, with soft labels or logits."
 
 
 def train(tab: LabState, store: Store, learner: str | None, *, start: Literal["train", "step"] = "train") -> None:
@@ -43,12 +44,21 @@ def again(tab: LabState, store: Store, learner: str | None, run_id: str) -> None
 
 
 def more(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
-    """Start a run's experiment with more seeds, all of them new; the controls follow."""
-    if (experiment := _experiment_of(run_id, tab, store)) is None:
-        return
-    count = next((count for count in MORE_SEEDS if count > len(experiment.seeds)), MORE_SEEDS[-1])
-    tab.settings = experiment.settings() | {"seeds": count}
-    _submit(tab, store, learner, replace(experiment, seeds=spec.fresh_seeds(count, avoid=experiment.seeds)), "train")
+    """Start a run's experiment with more seeds beside those it has; the controls follow."""
+    if experiment := _experiment_of(run_id, tab, store):
+        experiment = with_more_seeds(store.runs.get(run_id), experiment)
+        tab.settings = experiment.settings()
+        _submit(tab, store, learner, experiment, "train")
+
+
+def control(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
+    """Start the control of a run that has finished: was it the teacher, or just more images?"""
+    if experiment := _experiment_of(run_id, tab, store):
+        if not has_control(experiment):
+            tab.notice = NO_CONTROL
+            return
+        tab.settings = experiment.settings()
+        _submit(tab, store, learner, control_of(experiment, run_id), "train")
 
 
 def _experiment_of(run_id: str, tab: LabState, store: Store) -> RunSpec | None:

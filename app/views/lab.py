@@ -75,6 +75,7 @@ def page() -> None:
                 teacher=tab.settings["teacher"],
                 updates=tab.updates,
                 projected=bool(tab.show),
+                control=True,
             )
             run_bench(shown, situation, store, on_action=lambda: _pressed(store, learner))
             if not tab.show:
@@ -180,7 +181,7 @@ def why_disabled(tab: LabState) -> str:
 
 def _shown(tab: LabState, store: Store) -> RunSource:
     data = tab.settings["data"]
-    shown = run_source(tab.run_id, data, store)
+    shown = run_source(tab.run_id, data, store, tab.settings)
     if shown.lost:
         tab.shown.pop(data, None)
         tab.notice = shown.lost
@@ -304,5 +305,7 @@ def _pressed(store: Store, learner: str | None) -> None:
         actions.again(tab, store, learner, run_id)
     elif action == "more":
         actions.more(tab, store, learner, run_id)
+    elif action == "control-of":
+        actions.control(tab, store, learner, run_id)
     else:
         actions.ask(tab, store, learner, run_id, action)

@@ -78,7 +78,8 @@ def in_words(run: Run, *, shown: bool) -> str:
         f"{available.choice_name('data', spec.data)}, {spec.labels:,} labelled{_and_unlabelled(spec.unlabelled)}"
         f"{_changed(spec)}",
         STUDENTS[spec.student].name,
-        f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}",
+        f"{METHODS[had['method']].name.lower()}, T {had['temperature']:g}, weight {had['alpha']:g}"
+        f"{', with a control' if any(arm.role == 'control' for arm in spec.arms) else ''}",
         "shown above" if shown else STATES.get(run.state, run.state),
     ]
     return " · ".join(parts)

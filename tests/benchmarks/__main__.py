@@ -13,13 +13,17 @@ BENCHMARKS = {  # name → (module, what it measures)
     "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
     "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
+    "default": (
+        "runs",
+        "what the lab opens on and its control: seconds to the verdict, and the arms, in a real browser",
+    ),
     "drawing": ("drawing", "from the end of a stroke to everybody's answer, and thirty who draw at once"),
     "explorables": ("explorables", "how fast every slider of the lessons is followed, in a real browser"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "review": ("review", "what a learner's answers cost to read and to fold: 500 and 5,000 of them"),
-    "runs": ("runs", "from a click on Train to the first point and to the end, in a real browser"),
     "sweep": ("sweep", "an α × T sweep from the press on Run to its last cell, in a real browser"),
+    "teaches": ("teaches", "what in the teacher's answer teaches: its arms with 20 seeds, on both sets of test images"),
     "teachers": ("teachers", "accuracy of the shipped teachers on the official test images"),
 }
 

@@ -1,4 +1,6 @@
-"""From a click on Train to the first point and to the end, in a real headless browser, with a warm worker.
+"""What the lab opens on: from a click on Train to its first point and its verdict, then to that of its control.
+
+In a real headless browser, with a warm worker, some times with other seeds; of each try also what came out.
 
 Times are taken in the page, from the pointer's click to the frame after the picture was drawn.
 """
@@ -12,28 +14,30 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, sync_playwright
 
 from app.catalog import declared
-from app.experiments.kinds.cohort import RunSpec
-from app.experiments.spec import default_settings
+from app.experiments.kinds.cohort import cohort_verdict
+from app.experiments.outcome import of_run
+from app.experiments.verdict import Verdict
 from app.store import Store
 from tests.benchmarks.machine import words
 from tests.browser import ARGUMENTS, find
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS, START_SECONDS, RUN_SECONDS = 5, 300.0, 120.0
+CONTROL = ".bench .control-of:visible"
 WATCH = """() => {
   const drawn = (done) => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))
   window.measured = { before: null }
   document.addEventListener("click", (event) => {
-    if (!event.target.closest(".st-key-train button")) return
+    if (!event.target.closest(".st-key-train button, .control-of")) return
     window.measured = { before: window.measured.run ?? null, clicked: performance.now() }
   }, true)
   document.addEventListener("distillery:point", ({ detail }) => {
@@ -89,16 +93,16 @@ def wait_for(url: str) -> None:
     raise TimeoutError(f"{url} did not answer within {START_SECONDS:.0f} s")
 
 
-def run_once(page: Page) -> dict[str, Any]:
-    """Press Train and wait for the end; returns milliseconds to the first and the last point, and the run's id."""
-    page.get_by_role("button", name="Train", exact=True).click()
+def pressed(page: Page, button: Locator) -> dict[str, Any]:
+    """Press what trains and wait for its end; returns the run's id and milliseconds to its first and last point."""
+    button.click()
     page.wait_for_function("() => window.measured.last", timeout=1000 * RUN_SECONDS)
     measured: dict[str, Any] = page.evaluate("() => window.measured")
     return measured
 
 
 def measure() -> Iterator[tuple[str, object]]:
-    """Yield first_point_s and default_experiment_s (medians of several runs) and what the experiment consists of."""
+    """Yield the seconds, medians over the tries, and what the arms of each try came to."""
     browser = find()
     if browser is None:
         raise SystemExit("No Chromium was found: make browser")
@@ -106,26 +110,51 @@ def measure() -> Iterator[tuple[str, object]]:
         chromium = playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{address}/lab")
-        page.get_by_role("button", name="Train", exact=True, disabled=False).wait_for(timeout=60_000)
+        train = page.get_by_role("button", name="Train", exact=True, disabled=False)
+        train.wait_for(timeout=60_000)
         page.locator(".bench[data-ready=true]").wait_for(timeout=60_000)
         page.evaluate(WATCH)
-        rounds = [run_once(page) for _ in range(ROUNDS + 1)][1:]  # the first warms browser and caches
+        pressed(page, train)  # the first warms browser and caches
+        both = [(pressed(page, train), pressed(page, page.locator(CONTROL))) for _ in range(ROUNDS)]
         chromium.close()
+    tries, controls = zip(*both, strict=True)
     store = Store()
-    ended = store.runs.get(rounds[-1]["run"])
-    assert ended is not None
-    points = [event for event in store.runs.events(ended.id, 0) if event["kind"] == "point"]
+    ended = [store.runs.get(one["run"]) for one in (*tries, *controls)]
+    last = {run.id: store.runs.events(run.id, 0) for run in ended if run}
+    outcomes = [of_run(run, last[run.id][-1]) for run in ended if run]
     store.close()
-    spec = RunSpec.read(ended.spec_json)
-    yield "first_point_s", median(one["first"] for one in rounds) / 1000
-    yield "default_experiment_s", median(one["last"] for one in rounds) / 1000
-    yield "first_point_s_each", " ".join(f"{one['first'] / 1000:.2f}" for one in rounds)
-    yield "default_experiment_s_each", " ".join(f"{one['last'] / 1000:.2f}" for one in rounds)
-    yield "training_s", float(ended.seconds or 0)
+    for name, key, some in (
+        ("first_point_s", "first", tries),
+        ("default_experiment_s", "last", tries),
+        ("control_s", "last", controls),
+    ):
+        yield name, median(one[key] for one in some) / 1000
+        yield f"{name}_each", " ".join(f"{one[key] / 1000:.2f}" for one in some)
+    gains = [one.gain for one in outcomes[:ROUNDS]]
+    yield "default_gain_points", fmean(one.mean or 0.0 for one in gains if one)
+    yield "default_gain_points_each", said(gains)
+    of_control = [
+        cohort_verdict(one.accuracy[::2], one.test_images or 0, one.spec.arms[::2])  # labels only and its pupil
+        for one in outcomes[ROUNDS:]
+        if one.accuracy and one.spec
+    ]
+    yield "control_gain_points", fmean(one.mean or 0.0 for one in of_control)
+    yield "control_gain_points_each", said(of_control)
+    for place, arm in enumerate(("labels_only", "distilled", "control")):
+        yield f"{arm}_accuracy", 100 * fmean(fmean(one.accuracy[place]) for one in outcomes[ROUNDS:] if one.accuracy)
+    spec, run = outcomes[0].spec, outcomes[0]
+    assert spec is not None
+    yield "test_images", run.test_images
+    yield "training_s", run.seconds
     yield "updates", spec.updates
-    yield "batch", declared.BATCH
-    yield "evaluations", len(points)
+    yield "batch", f"{declared.BATCH} + {min(declared.BATCH, spec.unlabelled)}"
+    yield "evaluations", len(last[run.id])
     yield "students", len(spec.arms) * len(spec.seeds)
-    yield "labels", default_settings()["labels"]
+    yield "setting", spec.in_short()
     yield "threads", declared.THREADS_PER_RUN
     yield "machine", words()
+
+
+def said(verdicts: Sequence[Verdict | None]) -> str:
+    """Mean and half width of each, in points."""
+    return " · ".join(f"{one.mean:+.1f} ± {one.half_width:.1f} ({one.kind})" for one in verdicts if one)

@@ -15,6 +15,13 @@ const roles = [
 ]
 const joined = (parts) => parts.map(({ text }) => text).join(" · ")
 
+test("the control of a finished run of one's own is offered, if it has one", () => {
+  const answer = { ...run, state: "finished", mine: true, control: true, verdict: { kind: "better", sentence: "So." } }
+  const offered = (about) => verdictWords({ ...answer, ...about }).control
+  assert.deepEqual([offered({}), offered({ mine: false }), offered({ control: false })], [true, false, false])
+  assert.equal(offered({ state: "running" }), false)
+})
+
 test("a question that a finished run of one's own leaves open may be followed up with more seeds", () => {
   const verdict = {
     kind: "none",
@@ -33,6 +40,9 @@ test("a question that a finished run of one's own leaves open may be followed up
   assert.equal(more({ half_width: 0 }), null, "equal scores show no interval")
   assert.equal(more({}, { mine: false }), null)
   assert.equal(more({}, { state: "running" }), null)
+  const control = { ...answer.spec.arms[1], role: "control" }
+  const controlled = { ...answer.spec, arms: [...answer.spec.arms, control] }
+  assert.equal(more({}, { spec: controlled }), null, "of a control this is what one expects")
   assert.match(verdictWords(answer).aside, /whichever way it falls/)
 })
 

@@ -136,7 +136,7 @@ class Bench extends Curves {
     this.drawSoon()
   }
 
-  say({ kind, sentence, aside, again, more }, roles) {
+  say({ kind, sentence, aside, again, more, control }, roles) {
     const box = this.find(".verdict")
     box.dataset.kind = kind
     this.sentence(".sentence", sentence, [...roles, { words: "teacher", role: "teacher" }])
@@ -145,7 +145,8 @@ class Bench extends Curves {
     const button = this.find(".more")
     button.hidden = !more || Boolean(this.data.disabled)
     button.dataset.seeds = more ?? ""
-    this.put(".more", more ? `Train ${more} seeds` : "")
+    this.put(".more", more ? `Add ${more - this.answer.spec.seeds.length} seeds` : "")
+    this.find(".control-of").hidden = !control || !this.data.control || Boolean(this.data.disabled)
   }
 
   status(words) {
@@ -189,7 +190,8 @@ class Bench extends Curves {
     if (picture) this.keep(picture)
     const button = event.target.closest("button")
     if (!button) return
-    const action = button.dataset.action ?? ["more", "again"].find((name) => button.classList.contains(name)) ?? ""
+    const action =
+      button.dataset.action ?? ["more", "control-of", "again"].find((name) => button.classList.contains(name)) ?? ""
     if (!action) return
     this.rest(button)
     this.send(action)
@@ -255,7 +257,7 @@ class Bench extends Curves {
   look() {
     if (this.colours) return this.colours
     const style = getComputedStyle(this.root)
-    const names = ["teacher", "distilled", "labels", "bugged", "paper", "panel", "rule", "ink", "muted"]
+    const names = ["teacher", "distilled", "labels", "bugged", "control", "paper", "panel", "rule", "ink", "muted"]
     this.colours = Object.fromEntries(
       names.map((name) => [name, resolved(style.getPropertyValue(`--${name}`), this.root)]),
     )

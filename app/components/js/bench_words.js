@@ -9,11 +9,12 @@ const MORE_SEEDS = [6, 10]
 
 /**
  * The sentence above the curves. answer: what /events says, or null if there is no run. Returns
- * {kind, sentence, aside, again, more}: kind for the edge's colour; again: whether the run can be started again from
- * here; more: how many seeds to train with instead, null if that is not offered.
+ * {kind, sentence, aside, again, more, control}: kind for the edge's colour; again: whether the run can be started
+ * again from here; more: how many seeds it may come to, null if that is not offered; control: whether there is
+ * one to train.
  */
 export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
-  const plain = { kind: "", aside: "", again: false, more: null }
+  const plain = { kind: "", aside: "", again: false, more: null, control: false }
   if (gone) return { ...plain, sentence: gone, aside: "The settings on this page still work: press Train." }
   if (!answer) {
     return { ...plain, sentence: disabled ? "No run to show here yet." : "Press Train and watch the students learn." }
@@ -26,6 +27,7 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
       aside: message || "Start it again: same settings, same seeds.",
       again: true,
       more: null,
+      control: false,
     }
   }
   if (verdict) return { ...plain, ...comparedWords(answer) }
@@ -37,13 +39,22 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
 }
 
 /** What a comparison says. Where it leaves the question open, more seeds may answer it: they narrow the interval. */
-function comparedWords({ state, verdict, message, mine }) {
+function comparedWords({ state, verdict, message, mine, control, spec }) {
   const kind = verdict.stage === "so-far" ? "so-far" : verdict.kind
-  const open = state === "finished" && mine && ["none", "one-seed"].includes(verdict.kind) && verdict.half_width !== 0
+  const open =
+    state === "finished" &&
+    mine &&
+    ["none", "one-seed"].includes(verdict.kind) &&
+    verdict.half_width !== 0 &&
+    !isControlled(spec)
   const more = open ? (MORE_SEEDS.find((count) => count > verdict.seeds) ?? null) : null
   const aside = more ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls." : ""
-  return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more }
+  const asks = state === "finished" && mine && Boolean(control)
+  return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more, control: asks }
 }
+
+/** Whether a comparison has its control: then that is what its verdict begins with. */
+const isControlled = ({ arms = [] } = {}) => arms.some(({ role }) => role === "control")
 
 /**
  * A prediction beside what came out, in points. predicted: by how much the learner said that distilled students would

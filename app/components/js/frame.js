@@ -9,9 +9,10 @@ export const DASH = {
   distilled: "",
   labels: "7px,4px",
   bugged: "3px,3px",
+  control: "14px,3px",
   predicted: "9px,3px,2px,3px",
 }
-export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, predicted: 2.2 }
+export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, control: 2.2, predicted: 2.2 }
 const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
 const LABEL_GAP = 1.3 // between two labels, in font sizes
 

@@ -53,8 +53,8 @@ function mean(at, role, name, points, colours) {
 }
 
 function mark(at, role, point, colours) {
-  const hollow = role === "labels"
-  const symbol = hollow ? "square" : role === "bugged" ? "x" : "circle"
+  const symbol = { labels: "square", control: "triangle-up", bugged: "x" }[role] ?? "circle"
+  const hollow = role === "labels" || role === "control"
   const line = { color: colours[role], width: hollow ? 2 : 0 }
   const marker = { symbol, size: hollow ? 7 : 8, color: hollow ? colours.paper : colours[role], line }
   const place = { x: [point.update], y: [at.unit * point.mean] }

@@ -101,7 +101,7 @@ export function nearest(points, update) {
   return points.length ? points.reduce((best, point) => (distance(point) < distance(best) ? point : best)).update : null
 }
 
-/** An arm's colour, dash and marker: "labels", "distilled", or "bugged" if it has a mistake. @param {Arm} arm */
+/** An arm's colour, dash and marker: its role, or "bugged" if it has a mistake. @param {Arm} arm */
 export function roleOf({ role, bug }) {
   return bug ? "bugged" : role
 }
@@ -113,11 +113,15 @@ export function roleOf({ role, bug }) {
  */
 export function armNames(arms, methods) {
   const healthy = (/** @type {Arm} */ arm) =>
-    arm.method === "kd" ? "distilled" : (methods[arm.method] ?? arm.method).toLowerCase()
+    arm.role === "control"
+      ? "twin-taught"
+      : arm.method === "kd"
+        ? "distilled"
+        : (methods[arm.method] ?? arm.method).toLowerCase()
   const plain = (/** @type {Arm} */ arm) =>
     arm.bug ? `${healthy(arm)} (${methods[arm.bug] ?? arm.bug})` : healthy(arm)
   return arms.map((arm) => {
-    const same = arms.filter((other) => other.method === arm.method && (other.bug ?? "") === (arm.bug ?? ""))
+    const same = arms.filter((other) => plain(other) === plain(arm))
     if (same.length === 1) return plain(arm)
     const { temperature: T, alpha: α } = arm
     const told = [...(same.some((other) => other.temperature !== T) ? [`T ${T}`] : [])]

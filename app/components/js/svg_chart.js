@@ -56,14 +56,14 @@ function along(points) {
 /**
  * A filled circle for the distilled student, a hollow square for labels only, a cross where there is a bug, where the
  * learner looks: by default at the last point, or at what the verdict is taken on. Of the second of two runs a filled
- * diamond and a hollow triangle; a teacher has none.
+ * diamond and a hollow triangle, which a control has, too; a teacher has none.
  */
 export function marker(at, role, point, second = false) {
   if (!point || role === "teacher" || role === "predicted" || point.mean < at.axes.y[0]) return ""
   const [x, y] = [at.x(point.update), at.y(point.mean)]
   const from = (dx, dy) => `M${(x + dx).toFixed(1)} ${(y + dy).toFixed(1)}`
   if (second && role === "distilled") return `<path class="mark distilled" d="${from(0, -5)}l5 5l-5 5l-5 -5Z"/>`
-  if (second) return `<path class="mark hollow ${role}" d="${from(0, -5)}l4.6 8.4h-9.2Z"/>`
+  if (second || role === "control") return `<path class="mark hollow ${role}" d="${from(0, -5)}l4.6 8.4h-9.2Z"/>`
   if (role === "bugged") return `<path class="mark cross bugged" d="${from(-4, -4)}l8 8${from(-4, 4)}l8 -8"/>`
   return role === "distilled" ? circle(x, y, role) : square(x, y, role)
 }

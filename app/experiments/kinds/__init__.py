@@ -5,7 +5,7 @@ A kind is two files: ``kinds/NAME.py`` here declares it, ``worker/kinds/NAME.py`
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -122,12 +122,26 @@ def verdict_of(
 ) -> Verdict:
     """What an experiment's numbers at an event say of its first pair. Raises KeyError, ValueError if some are missing.
 
-    Without a pair, of its first measure. test_images: of the curve; those of the verdict are in the event, if others.
+    Without a pair, of its first measure; the sentence is that of all pairs. test_images: of the curve; those of the
+    verdict are in the event, if others.
     """
-    pair = next(iter(experiment.compared()), None)
-    key = pair.measure if pair else experiment.measures[0].key
-    places = (pair.first, pair.second) if pair else None
-    ends = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
-    final, curve = (verdict(end.accuracy, end.images, experiment.arm_words(), places, stage=stage) for end in ends)
-    accuracy = fmean(ends[0].accuracy[places[1] if places else 0])
-    return replace(final, luck=luck(final, curve, accuracy)) if key == "accuracy" else final
+    arms, pairs = experiment.arm_words(), experiment.compared()
+    key = pairs[0].measure if pairs else experiment.measures[0].key
+    places: list[tuple[int, int] | None] = [(pair.first, pair.second) for pair in pairs] or [None]
+    end, curve = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
+    first, *rest = (verdict(end.accuracy, end.images, arms, place, stage=stage) for place in places)
+    if rest:
+        said = (_named(one, arms, pair) for one, pair in zip((first, *rest), pairs, strict=True))
+        first = replace(first, sentence=" ".join(said))
+    if key != "accuracy":
+        return first
+    on_curves = verdict(curve.accuracy, curve.images, arms, places[0], stage=stage)
+    return replace(first, luck=luck(first, on_curves, fmean(end.accuracy[places[0][1] if places[0] else 0])))
+
+
+def _named(said: Verdict, arms: Sequence[ArmWords], pair: Pair) -> str:
+    """A verdict's sentence that also says of whom it is."""
+    if said.kind in ("better", "worse"):
+        return said.sentence
+    both = f"{arms[pair.second].words} and {arms[pair.first].words}"
+    return f"{both[0].upper()}{both[1:]}: {said.sentence[0].lower()}{said.sentence[1:]}"

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from app.catalog import available, bugs, declared
 from app.catalog.available import lab_sets
@@ -62,15 +62,23 @@ class FirstWeights:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The first `seeds` seeds are those of a run that has finished: its numbers are kept, and only the rest trained."""
+
+    run: str
+    seeds: int
+
+
+@dataclass(frozen=True)
 class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
     labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
     images, and in the test images as ever. shift: by how many pixels, at most, the students' images are shifted anew in
-    each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. seeds: 1 … 20
-    different numbers; a seed sets first weights, images and order. Raises SpecError if a field is out of the range that
-    `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
+    each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. kept: None if all
+    seeds are trained. seeds: 1 … 20 different numbers; a seed sets first weights, images and order. Raises SpecError if
+    a field is out of the range that `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
     """
 
     data: str
@@ -85,9 +93,11 @@ class RunSpec:
     shift: int = 0
     variants: tuple[DataVariant, ...] = ()
     first_weights: FirstWeights | None = None
+    kept: Kept | None = None
 
     kind: ClassVar[str] = "cohort"
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
+    roles: ClassVar[tuple[str, ...]] = ("labels", "distilled")
 
     def __post_init__(self) -> None:
         _check_data(self.data)
@@ -100,9 +110,12 @@ class RunSpec:
         _check_variants(self.variants)
         if self.first_weights and not (is_run_id(str(self.first_weights.run)) and type(self.first_weights.arm) is int):
             raise SpecError("first_weights", self.first_weights, "must name a run and the place of an arm")
+        if self.kept and not (is_run_id(str(self.kept.run)) and self.kept.seeds in range(1, len(self.seeds))):
+            raise SpecError("kept", self.kept, "must name a run and fewer seeds than there are")
         if not isinstance(self.arms, tuple) or not all(isinstance(arm, Arm) for arm in self.arms) or not self.arms:
             raise SpecError("arms", self.arms, "must be at least one Arm")
         for arm in self.arms:
+            _one_of("role", arm.role, self.roles)
             _check_arm(arm)
         if len(set(self.arms)) < len(self.arms):
             raise SpecError("arms", len(self.arms), "must differ from each other")
@@ -140,6 +153,11 @@ class RunSpec:
         return (*left_out, *self.variants)
 
     @property
+    def trained(self) -> RunSpec:
+        """What is left to be trained beside what is kept."""
+        return replace(self, seeds=self.seeds[self.kept.seeds :], kept=None) if self.kept else self
+
+    @property
     def updates(self) -> int:
         """Updates of every student in all."""
         return updates_of(self.labels, self.epochs)
@@ -174,7 +192,7 @@ class RunSpec:
         """What it asks of a worker. Raises NotTrainable if its images are not here."""
         check_here(self.data)
         evaluations = 1 + declared.evaluations(self.updates, lab_sets()[self.data].test)
-        return Work(self.updates, costs.of_cohort(self, self.updates, evaluations))
+        return Work(self.updates, costs.of_cohort(self.trained, self.updates, evaluations))
 
     @property
     def engine(self) -> int | str:
@@ -215,12 +233,13 @@ class RunSpec:
         return json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"))
 
     @classmethod
-    def from_fields(cls, fields: Mapping[str, Any]) -> RunSpec:
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
         try:
             lists: Settings = {"arms": tuple(Arm(**arm) for arm in fields["arms"]), "seeds": tuple(fields["seeds"])}
             lists["variants"] = tuple(DataVariant(**one) for one in fields.get("variants", ()))
-            if first := fields.get("first_weights"):
-                lists["first_weights"] = FirstWeights(**first)
+            for name, of in (("first_weights", FirstWeights), ("kept", Kept)):
+                if given := fields.get(name):
+                    lists[name] = of(**given)
             return cls(**{**fields, **lists})
         except SpecError:
             raise
@@ -245,6 +264,7 @@ def _said(entry: RunSpec | Arm) -> dict[str, Any]:
 def arm_words(arm: Arm) -> ArmWords:
     """What a learner calls an arm."""
     plain = "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
+    plain = CONTROL if arm.role == "control" else plain
     words = f"{plain} ({bugs.BUGS[arm.bug].name})" if arm.bug else plain
     return ArmWords(arm.role, words, {"T": arm.temperature, "alpha": arm.alpha})
 
@@ -274,6 +294,7 @@ def data_name(data: str) -> str:
     return known.name if known else str(available.choice_name("data", data))
 
 
+CONTROL = "twin-taught"  # what a learner calls students that are taught by the ones with labels only
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
 # Controls that are fields of a spec.
 SHARED_BY_ARMS = tuple(field.name for field in fields(RunSpec) if field.name in CONTROLS and field.name != "seeds")
@@ -363,7 +384,6 @@ def _check_variants(variants: object) -> None:
 
 
 def _check_arm(arm: Arm) -> None:
-    _one_of("role", arm.role, ("labels", "distilled"))
     _one_of("method", arm.method, METHODS)
     _check_setting("temperature", arm.temperature)
     _check_setting("alpha", arm.alpha)

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from app.catalog import available, declared
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS
-from app.distillation.progress import Stepwise
+from app.catalog.presets import opening_settings
+from app.distillation.progress import Evaluation, Stepwise
 from app.experiments.costs import of_cohort
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
@@ -52,7 +53,7 @@ class PlainPoint:
     final: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-class Training(Stepwise[Point], Protocol):
+class Training(Stepwise[Evaluation], Protocol):
     """What the worker needs of a run; `distillation.training.Training` is one."""
 
     @property
@@ -72,25 +73,37 @@ class Training(Stepwise[Point], Protocol):
         """Accuracy on images that no student learns from and no test uses, (arms, seeds); None if none are left."""
 
 
+ARMS, SEEDS = 0, 1  # axes of everything that is measured
+
+
+@dataclasses.dataclass(frozen=True)
+class Beside:
+    """A finished run whose students are kept: its arms stand before what is trained, or its seeds do."""
+
+    run: str
+    axis: int
+
+
 @dataclasses.dataclass(frozen=True)
 class Prepared:
     """A training that can begin.
 
     answers: the teacher's, for the page. record: what the numbers depend on. drawable: its students can be asked about
-    what a learner draws.
+    what a learner draws. beside: the run that it only adds to.
     """
 
-    training: Training
+    training: Training[Point]
     answers: TeacherAnswers
     record: dict[str, Any] = dataclasses.field(default_factory=dict)
     drawable: bool = False
+    beside: Beside | None = None
 
 
 class Engine(Protocol):
     """How to make a training. The product's is `TorchEngine`; the tests bring a small one."""
 
     def warm(self) -> TeacherAnswers:
-        """Load everything that the default experiment needs."""
+        """Load everything that the lab's first experiment needs."""
 
     def pace(self) -> float:
         """Seconds that a second of `Work.cost` takes here; to be asked while nothing else trains."""
@@ -122,7 +135,8 @@ class TorchEngine:
 
     def warm(self) -> TeacherAnswers:
         """Import the core, load the default material and make one update: the first of a process is slow."""
-        prepared = self.begin(RunSpec.two_arms(default_settings(), fresh_seeds(CONTROLS["seeds"].default)))
+        settings = opening_settings()
+        prepared = self.begin(RunSpec.two_arms(settings, fresh_seeds(settings["seeds"])))
         prepared.training.step()
         prepared.training.evaluate()
         return prepared.answers

@@ -23,8 +23,10 @@ from app.catalog import declared
 from app.distillation.progress import Update, train
 from app.experiments import kinds, snapshots
 from app.experiments.kinds import Experiment
+from app.experiments.spec import NotTrainable
 from app.experiments.sweep import merged, places
-from app.experiments.worker.engine import Engine, Point, Training
+from app.experiments.worker.engine import Engine, Point, Prepared, Training
+from app.experiments.worker.joined import Ended, Joined
 from app.store import DiskFull, Run, RunLost, Store, StoreError, files
 from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.models import STOPPED_EARLY, Float16
@@ -40,7 +42,14 @@ DIVERGED = (
 )
 CHECKPOINT_GONE = "The paused training is gone or damaged. Start it again: same settings, same seeds."
 OLDER_ENGINE = "This run was paused by an earlier version; start it again."
+NOT_BESIDE = (
+    "The run whose students are kept was made by an earlier version, or with other images or another teacher: train it "
+    "again first."
+)
 OTHER_MATERIAL = "The images or the teacher have changed since this run was paused; start it again."
+
+
+Trained = Training[Point | None]  # it may have nothing to measure now
 
 
 # ── events ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,7 +87,7 @@ def plain(values: Any, digits: int = 6) -> Any:
     return float(f"{values:.{digits}g}") if math.isfinite(values) else None
 
 
-def point_event(training: Training, seconds: float, point: Point, losses: dict[str, Any]) -> dict[str, Any]:
+def point_event(training: Trained, seconds: float, point: Point, losses: dict[str, Any]) -> dict[str, Any]:
     """The event of one evaluation; its "seq" comes from the store."""
     epoch = {} if training.epoch is None else {"epoch": round(training.epoch, 3)}
     head = {"kind": "point", "update": training.update, **epoch, "seconds": round(seconds, 3)}
@@ -187,7 +196,8 @@ class Stretch:
         for cell in self._cells:
             cell.arms = places(cell.experiment, whole)
         prepared = self.engine.begin(whole)
-        training, record = prepared.training, {"engine": whole.engine, **machine_record(), **prepared.record}
+        record = {"engine": whole.engine, **machine_record(), **prepared.record}
+        training = self._joined(prepared, record)
         patiently(self.store.teachers.note, prepared.answers)
         if self.run.seq and (sentence := why_not_on(self.run.record, record)):
             self._ending = Ending("failed", sentence)
@@ -205,14 +215,23 @@ class Stretch:
         for progress in train(training, lambda: self._ends(training)):
             if isinstance(progress, Update):
                 self._updated(training, progress)
-            else:
+            elif progress is not None:
                 self._point(training, progress, prepared.drawable)
         if self._ending.state == "paused":
             self._pause(training)
         else:
             self._save(training, self._cells)
 
-    def _ends(self, training: Training) -> bool:
+    def _joined(self, prepared: Prepared, record: Mapping[str, Any]) -> Trained:
+        """The training, beside the run that it adds to if there is one. Raises NotTrainable."""
+        if prepared.beside is None:
+            return prepared.training
+        ended = Ended(prepared.beside.run, self.store, self.engine)
+        if why_not_on(ended.record, record):
+            raise NotTrainable("run", ended.run, NOT_BESIDE)
+        return Joined(prepared.training, ended, prepared.beside)
+
+    def _ends(self, training: Trained) -> bool:
         """Listen, between two updates; True if the training is to end here, with `_ending` set to how."""
         if not self._cells:
             return True
@@ -237,7 +256,7 @@ class Stretch:
             return True
         return False
 
-    def _updated(self, training: Training, done: Update) -> None:
+    def _updated(self, training: Trained, done: Update) -> None:
         self._end_diverged(done.update, done.losses.get("total"))
         self._losses.add(done.update, done.losses)
         if time.monotonic() - self._told > PROGRESS_SECONDS and not training.due():  # a point says it, too
@@ -255,7 +274,7 @@ class Stretch:
                 message = DIVERGED.format(update=update, name=name, seed=cell.experiment.seeds[seed])
                 self._end(cell, Ending("failed", message))
 
-    def _point(self, training: Training, point: Point, drawable: bool) -> None:
+    def _point(self, training: Trained, point: Point, drawable: bool) -> None:
         self._end_diverged(training.update, point.measures.get("nll"))  # the last update may have been too many
         event = point_event(training, self.seconds, point, self._losses.take())
         last, keeps = training.update == training.updates, True
@@ -274,14 +293,14 @@ class Stretch:
                 snapshots.keep(cell.run.id, training.update, write)
         self._told = time.monotonic()
 
-    def _save(self, training: Training, cells: Sequence[Cell]) -> None:
+    def _save(self, training: Trained, cells: Sequence[Cell]) -> None:
         """Keep the students of these runs. Raises OSError, for example if the disk is full."""
         weights = training.weights() if training.update else {}
         for cell in cells:
             if own := weights_of_arms(weights, cell.arms):
                 files.put(files.weights(cell.run.id), partial(self.engine.save, own))
 
-    def _pause(self, training: Training) -> None:
+    def _pause(self, training: Trained) -> None:
         files.put(files.checkpoint(self.run.id), partial(self.engine.save, training.state()))
         stands = (training.update, self.seconds)
         if self._write(self._cells[0], self.store.runs.pause, *stands, heard=self._heard) == "stopped":
@@ -295,7 +314,7 @@ class Stretch:
             self._leave(cell, Ending("lost"))
             return None
 
-    def _stop(self, cell: Cell, training: Training, ending: Ending) -> None:
+    def _stop(self, cell: Cell, training: Trained, ending: Ending) -> None:
         """Stop one of several runs."""
         try:
             self._save(training, [cell])

@@ -10,7 +10,7 @@ import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
 import { Chooser } from "./chooser.js"
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
 
-const ORDER = ["distilled", "bugged", "labels"] // of the students
+const ORDER = ["distilled", "bugged", "control", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
 const RETRY_AFTER = 1000 // milliseconds, doubled each time: on a server that has just started the teacher looks later
 const RETRIES = 7

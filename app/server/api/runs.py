@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, Response
 
 from app.catalog import paths
 from app.experiments import files, kinds
+from app.experiments.kinds.chain import Chain, has_control
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, is_run_id
 from app.experiments.verdict import Stage
@@ -69,6 +71,7 @@ def run_state(run: Run, store: Store, learner: str | None = None) -> dict[str, A
         "test_images": run.record.get("test_images", answers.test_images if answers else None),
         "record": run.record,
         "verdict": run_verdict(run, store),
+        "control": _has_control(run.spec_json),
     }
 
 
@@ -87,10 +90,10 @@ def spec_fields(run: Run) -> dict[str, Any]:
 
 
 def cohort_fields(run: Run) -> dict[str, Any]:
-    """The same of a cohort. Answers 404 for another kind."""
+    """The same of a cohort, also one with a control. Answers 404 for another kind."""
     fields = spec_fields(run)
     kind = fields.get("kind", kinds.FIRST)
-    if kind != kinds.FIRST:
+    if kind not in (kinds.FIRST, Chain.kind):
         raise missing(f"{OTHER_KIND} “{kind}”." if kind in kinds.kinds() else OTHER_VERSION)
     return fields
 
@@ -102,6 +105,15 @@ def _measures(spec_json: str) -> list[dict[str, Any]]:
         return [asdict(measure) for measure in kinds.read(spec_json).measures]
     except SpecError:
         return []
+
+
+@lru_cache(maxsize=1000)
+def _has_control(spec_json: str) -> bool:
+    """Whether the control of a run can be trained."""
+    try:
+        return has_control(RunSpec.read(spec_json))
+    except SpecError:
+        return False
 
 
 def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:

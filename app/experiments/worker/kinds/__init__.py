@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch import Tensor
+
+from app.catalog import available, declared
+from app.distillation.models import Network, build_student
+from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import NotTrainable
 from app.store import files
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import Engine
+
+BATCH = 250  # images at once
 
 
 def trained_weights(run: str, arm: int, seeds: int, engine: "Engine") -> list[dict[str, Any]]:
@@ -25,3 +33,19 @@ def trained_weights(run: str, arm: int, seeds: int, engine: "Engine") -> list[di
     if not all(states):
         raise NotTrainable("run", run, f"The run {run} has no arm {arm} with {seeds} seeds: choose another one.")
     return states
+
+
+def trained_students(run: str, arm: int, spec: RunSpec, engine: "Engine") -> list[Network]:
+    """The students of an arm of a run that has ended, a network for each seed. Raises as `trained_weights`."""
+    entry, data = declared.STUDENTS[spec.student], available.lab_sets()[spec.data]
+    students = []
+    for state in trained_weights(run, arm, len(spec.seeds), engine):
+        student = build_student(entry, data, torch.Generator())
+        student.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
+        students.append(student.eval())
+    return students
+
+
+def asked(student: Network, images: Tensor) -> Tensor:
+    """Logits (images, classes)."""
+    return torch.cat([student(part) for part in torch.split(images, BATCH)])

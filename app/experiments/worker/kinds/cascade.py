@@ -9,19 +9,17 @@ from torch import Tensor
 
 from app.catalog import available, declared
 from app.distillation.datasets import Material
-from app.distillation.models import Network, build_student
+from app.distillation.models import Network
 from app.distillation.training import Training
 from app.experiments import costs
 from app.experiments.kinds.cascade import GIVEN_UP, THRESHOLDS, Cascade
 from app.experiments.spec import NotTrainable
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import PlainPoint, Prepared
-from app.experiments.worker.kinds import trained_weights
+from app.experiments.worker.kinds import asked, trained_students
 
 if TYPE_CHECKING:
     from app.experiments.worker.engine import TorchEngine
-
-BATCH = 250  # images at once
 
 
 def curve(student: Tensor, teacher: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -117,11 +115,6 @@ class Course:
         """None: the threshold is chosen on the validation images, so they test nothing."""
 
 
-def asked(student: Network, images: Tensor) -> Tensor:
-    """Logits (images, classes)."""
-    return torch.cat([student(part) for part in torch.split(images, BATCH)])
-
-
 def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
     """A course of `spec`. Raises NotTrainable, ValueError, OSError if weights or images are not as they should be."""
     base = spec.base
@@ -131,15 +124,5 @@ def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
         sentence = "A cascade needs images that its students did not learn from: choose a run with fewer labels."
         raise NotTrainable("run", spec.run, sentence)
     answers = teacher_answers(base.data, base.teacher, material)
-    course = Course(spec, material, _students(spec, engine), rows)
+    course = Course(spec, material, trained_students(spec.run, spec.arm, base, engine), rows)
     return Prepared(course, answers, {"validation_images": rows.shape[1]})
-
-
-def _students(spec: Cascade, engine: TorchEngine) -> list[Network]:
-    entry, data = declared.STUDENTS[spec.base.student], available.lab_sets()[spec.base.data]
-    students = []
-    for state in trained_weights(spec.run, spec.arm, len(spec.seeds), engine):
-        student = build_student(entry, data, torch.Generator())
-        student.load_state_dict({name: torch.as_tensor(value) for name, value in state.items()})
-        students.append(student.eval())
-    return students

@@ -94,15 +94,12 @@ def hope_words(told: Iterable[Guess]) -> str:
         return ""
     much = [pair for pair in judged if pair[1] > 0]
     little = [pair for pair in judged if pair[1] < 0]
-    count = f"{len(judged)} guess{'' if len(judged) == 1 else 'es'} about what a small network can do"
-    said = [f"Of your {count}, {_many(len(much))} too hopeful and {_many(len(little), again=True)} too modest."]
+    counts = {"too hopeful": len(much), "too modest": len(little), "near": len(judged) - len(much) - len(little)}
+    shown = [words if len(judged) == 1 else f"{count} {words}" for words, count in counts.items() if count]
+    guessed = "one guess" if len(judged) == 1 else f"{len(judged)} guesses"
+    said = [f"You made {guessed} about what a small network can do: {', '.join(shown)}."]
     for worst, words in ((much, "most too hopeful"), (little, "most too modest")):
         if worst:
             one = max(worst, key=lambda pair: abs(pair[1]))[0]
             said.append(f"You were {words} in “{one.lesson.title}”: you said {one.said}, and it came to {one.outcome}.")
     return " ".join(said)
-
-
-def _many(count: int, again: bool = False) -> str:
-    number = "none" if count == 0 else "one" if count == 1 else str(count)
-    return number if again else f"{number} {'was' if count == 1 else 'were'}"

@@ -29,7 +29,16 @@ LINES = (
     "taught by a large one. That is called distillation. Here you can do the whole of it, for real, in {seconds}, and "
     "then find out step by step what the small one gained."
 )
-CASES = ("gemini-nano", "voice", "distil-whisper", "deepseek", "clinics", "bioacoustics")
+CASES = (  # without the one of which lesson zero asks for a prediction
+    "gemini-nano",
+    "voice",
+    "distil-whisper",
+    "deepseek",
+    "clinics",
+    "bioacoustics",
+    "mobilebert",
+    "gemma",
+)
 TRAINED = "trained-from-course"  # in the session: a press has done so
 OPTIONAL = ", not needed for the rest"
 LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."

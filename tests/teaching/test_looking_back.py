@@ -61,10 +61,8 @@ def test_hope_in_a_sentence() -> None:
         return hope_words(guesses(KNOWN.values(), [saved(*one) for one in values]))
 
     assert said() == said(("soft-labels", "unsure", 400)) == ""
-    assert said(("why", "kept", 97)) == (
-        "Of your 1 guess about what a small network can do, none were too hopeful and none too modest."
-    )
+    assert said(("why", "kept", 97)) == "You made one guess about what a small network can do: near."
     both = said(("twins", "gain", 10), ("why", "kept", 20))
-    assert "Of your 2 guesses" in both and "one was too hopeful and one too modest" in both
+    assert both.startswith("You made 2 guesses") and ": 1 too hopeful, 1 too modest." in both
     assert f"most too hopeful in “{KNOWN['twins'].title}”: you said 10 points" in both
     assert f"most too modest in “{KNOWN['why'].title}”: you said 20%" in both

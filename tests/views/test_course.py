@@ -78,6 +78,7 @@ def test_the_front_page_moves_and_maps_every_lesson(visit: Visit) -> None:
     assert {one["id"] for one in others} == {id_ for id_, one in published().items() if one.sizes}
     assert all(one["url"] and one["teacher"]["numbers"] > one["student"]["numbers"] for one in others)
     prose = unescape(prose_of(page))
+    assert "97%" not in prose, "lesson zero asks for it"
     assert all(published()[id_].in_words() in prose for id_ in course.CASES)
     assert not re.search(r"entropy|\bbits\b|logarithm", words(page) + prose, re.IGNORECASE)
     for lesson in lessons().values():

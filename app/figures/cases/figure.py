@@ -13,9 +13,7 @@ from app.teaching.figures import Figure, Options
 from app.teaching.plain import LessonError
 from app.teaching.published import Published, published
 
-OWN = (
-    "Each is what its authors report of their own model. Opened in other windows, the sources say how it was measured."
-)
+OWN = "Each is what its authors report of their own model. The sources say how it was measured."
 
 
 class CasesOptions(Options):

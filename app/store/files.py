@@ -6,8 +6,9 @@ They lie in the home. An object store in its place has to offer no more than the
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 
@@ -88,9 +89,9 @@ def changed(name: str) -> float:
         return 0.0
 
 
-def delete_left_over(folder: str, before: float) -> None:
-    """Remove halves that a writer left behind, if they were last written before this time."""
-    for half in (*_path(folder).rglob(".*.part"), *_path(folder).rglob(".part-*")):
+def delete_left_over(folder: str, before: float, names: Sequence[str] = (".*.part", ".part-*")) -> None:
+    """Remove halves that a writer left behind, if they were last written before this time. names: their patterns."""
+    for half in chain.from_iterable(_path(folder).rglob(name) for name in names):
         name = half.relative_to(paths.home()).as_posix()
         if changed(name) < before:
             delete(name)

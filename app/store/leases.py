@@ -31,6 +31,7 @@ class Machines:
     def renew(self, machine: str, slots: int, in_hand: Collection[str] = ()) -> int:
         """Renew a machine's lease and end what nobody works on any more. Returns how many runs these were.
 
+        A download that was still arriving waits again instead: it goes on where it broke off.
         slots: how many runs the machine may train at once. in_hand: the stretches of training that it has, and the
         data of its jobs. Lost is a run or job that this machine is said to have and has not, or whose machine has let
         its lease run out. The latter is judged only by a machine whose own lease has held for LEASE_SECONDS: after a
@@ -53,6 +54,9 @@ class Machines:
             rows = db.execute(select(runs).where(lost(runs, runs.c.worker))).all()
             for row in rows:
                 let_go(db, row)
+            arriving = (jobs.c.kind == "fetch") & or_(jobs.c.done < jobs.c.total, jobs.c.total == 0)
+            again = update(jobs).where(lost(jobs, jobs.c.data), arriving)
+            db.execute(again.values(state="queued", machine=None, message=""))
             for kind, message in JOB_ENDED.items():
                 ended = update(jobs).where(lost(jobs, jobs.c.data), jobs.c.kind == kind)
                 db.execute(ended.values(state="failed", message=message))

@@ -18,6 +18,7 @@ PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
 PAUSED_SHARE_EACH = 1 / 8  # of the cap: those of one learner, who keeps the one that was paused last in any case
 ENDED_FOR_ROOM = "Ended while it was paused, to make room on the server. Start it again: same settings, same seeds."
 LEFT_OVER_SECONDS = 600.0  # a half-written file that has not grown for so long has lost its writer
+HALF_SECONDS = 14 * 86_400.0  # a download that nobody has gone on with for so long makes room
 
 SUM_SECONDS = 300.0  # after which the noted sum of the files' sizes is measured anew: no runner is there
 
@@ -138,6 +139,7 @@ class Quota:
                         files.delete(name)
         for folder in _WRITTEN:
             files.delete_left_over(folder, before=time.time() - LEFT_OVER_SECONDS)
+        files.delete_left_over("downloads", before=time.time() - HALF_SECONDS, names=[".half-*"])
 
 
 def remove_ended(database: Database, run_id: str) -> None:

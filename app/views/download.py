@@ -3,6 +3,9 @@
 import streamlit as st
 
 from app.catalog.declared import DATA, DataSet
+from app.catalog.downloads import arrived
+from app.catalog.families import DOWNLOADS
+from app.experiments.jobs import by_hand
 from app.experiments.recordings import runs as recorded
 from app.store import Job, Store, shared
 from app.views import errors
@@ -56,20 +59,28 @@ def _choices(data: DataSet, download: Job | None, store: Store) -> None:
         st.markdown(f":red[The download did not work.] {download.message}")
     elif download and download.state == "cancelled":
         st.markdown("The download was cancelled.")
-    size = f" ({data.megabytes} MB)" if data.megabytes else ""
-    label = f"Download again{size}" if download else f"Download{size}"
+    kept, whole = arrived(data.id), sum(part.size for part in DOWNLOADS[data.id].parts)
+    label = f"Download ({data.megabytes} MB)"
+    if kept:
+        st.markdown(f"{kept / 1e6:.0f} of {whole / 1e6:.0f} MB are here from an earlier try, and stay for two weeks.")
+        label = f"Go on downloading ({(whole - kept) / 1e6:.0f} MB)"
     with st.container(horizontal=True, gap="small"):
         st.button(label, key=f"fetch-{data.id}", on_click=_fetch, args=(data.id, store))
         _without_network(data)
 
 
 def _without_network(data: DataSet) -> None:
+    full = DOWNLOADS[data.id]
     with st.popover("Without a network", type="tertiary"):
         st.markdown(
-            f"On the command line of this machine, a folder or zip with one folder of images per class becomes a data "
-            f"set: `python -m app.images.import_images FILE`. Or copy `{data.path.name}` from a machine that has it "
-            f"into the folder `data` of Distillery’s home."
+            "Does a colleague or another machine have the images? Copy the file to the machine that runs Distillery. "
+            "There, in the file’s folder, as the user who runs it, one command does the rest:"
         )
+        st.code(by_hand("app.experiments.prepare", data.id, "--from", full.given), language=None, wrap_lines=True)
+        st.markdown(f"{full.or_else} Whatever is given is compared with the official checksums. Then reload this page.")
+        if data.channels == 3:
+            st.markdown("Folders of pictures, as in a JPEG copy, become a data set with this one:")
+            st.code(by_hand("app.images.import_images", "pictures.zip"), language=None, wrap_lines=True)
 
 
 @errors.press

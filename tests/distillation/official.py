@@ -1,17 +1,16 @@
 """Tiny stand-ins for the official sets, and a server on this machine that hands them out well or badly."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io
+import re
 import struct
 import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ import pytest
 
 from app.catalog.families import DOWNLOADS, Part
 from app.catalog.pack import POOL, TEST, Uint8
-from app.distillation import fullsets
+from app.distillation import download, fullsets
 from app.distillation.fullsets import CIFAR_BATCHES, CIFAR_FOLDER, IDX_FILES
 from app.distillation.vision import import_torchvision
 
@@ -88,58 +87,95 @@ def md5(raw: bytes) -> str:
     return hashlib.md5(raw, usedforsecurity=False).hexdigest()
 
 
+def binary_archive(batches: dict[str, bytes]) -> bytes:
+    """cifar-10-binary.tar.gz: the same images and labels, without pickles."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, raw in {"batches.meta.txt": b"x", **batches}.items():
+            info = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
+            info.size = len(raw)
+            tar.addfile(info, io.BytesIO(raw))
+    return buffer.getvalue()
+
+
 @dataclass
 class Server:
     """What it serves, how the next downloads of a file go ("ok" where nothing is said), and what was asked."""
 
     files: dict[str, bytes]
-    moods: dict[str, list[str]]
-    asked: list[str]
+    moods: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    sent: list[tuple[int, int]] = field(default_factory=list)  # of each answer: its first byte, and how many followed
+    tagged: bool = True  # whether it says by a tag which version of a file it has
     url: str = ""
 
     def always(self, mood: str) -> None:
         self.moods = {name: [mood] * 99 for name in self.files}
 
 
+def _answer(handler: BaseHTTPRequestHandler, server: Server, body: bytes, mood: str) -> None:
+    """Answer a request for a file, in some mood."""
+    tag = f'"{md5(body)}"'
+    wanted = re.fullmatch(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+    fits = handler.headers.get("If-Range", tag) == tag and mood not in ("whole", "html", "endless")
+    start = int(wanted[1]) if wanted and fits else 0
+    if start >= len(body):
+        handler.send_error(416)
+        return
+    if mood == "shifted" and start:
+        start -= 1
+    rest = bytearray(body[start:])
+    handler.send_response(206 if start else 200)
+    if start:
+        handler.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+    if server.tagged:
+        handler.send_header("ETag", tag)
+    handler.send_header("Content-Type", "text/html" if mood == "html" else "application/octet-stream")
+    if mood == "endless":
+        handler.send_header("Connection", "close")
+        rest = bytearray(body) + b"x" * 4096
+    else:
+        handler.send_header("Content-Length", str(len(rest) - (mood == "short")))
+    handler.end_headers()
+    half = len(rest) // 2
+    if mood == "wrong":
+        rest[half] ^= 1
+    if mood == "short":
+        del rest[-1]
+    first = 0 if mood == "drop" else half
+    breaks_off = mood in ("cut", "stuck", "drop")
+    server.sent.append((start, first if breaks_off else len(rest)))
+    handler.wfile.write(rest[:first])
+    handler.wfile.flush()
+    if mood == "slow":
+        time.sleep(60)
+    elif mood == "stuck":
+        time.sleep(2)
+    if not breaks_off:
+        handler.wfile.write(rest[first:])
+
+
 @contextmanager
 def serving(files: dict[str, bytes]) -> Iterator[Server]:
-    """Moods: ok, cut (the connection ends half-way), wrong (a byte differs), slow, stuck, or a status like 503."""
-    server = Server(files, {}, [])
+    """Moods: ok, or one of these, or a status like 503.
+
+    cut: the connection ends half-way; drop: at once; wrong: a byte differs; slow, stuck: half comes, then nothing;
+    whole: it knows no ranges; shifted: it answers with another part than was asked for; short: it says that the file is
+    shorter; endless: it says no length and goes on; html: it has a web page for everything.
+    """
+    server = Server(files)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             name = self.path.rsplit("/", 1)[-1]
-            probe = self.headers.get("Method") == "HEAD"  # torchvision looks for redirections first
             moods = server.moods.get(name, [])
-            mood = moods[0] if moods else "ok"
-            if not probe:
-                server.asked.append(name)
-                del moods[:1]
+            mood = moods.pop(0) if moods else "ok"
+            server.asked.append(name)
             if mood.isdigit() or name not in server.files:
                 self.send_error(int(mood) if mood.isdigit() else 404)
                 return
-            body = bytearray(server.files[name])
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if not probe:
-                self._send(body, mood)
-
-        def _send(self, body: bytearray, mood: str) -> None:
-            half = len(body) // 2
-            try:
-                if mood == "wrong":
-                    body[half] ^= 1
-                self.wfile.write(body[:half])
-                self.wfile.flush()
-                if mood == "slow":
-                    time.sleep(60)
-                elif mood == "stuck":
-                    time.sleep(2)
-                if mood not in ("cut", "stuck"):
-                    self.wfile.write(body[half:])
-            except OSError:
-                pass  # the other side has gone
+            with suppress(OSError):  # the other side has gone
+                _answer(self, server, server.files[name], mood)
 
         def log_message(self, *arguments: Any) -> None:
             pass
@@ -179,7 +215,8 @@ def as_official(patch: pytest.MonkeyPatch, data: str, files: dict[str, bytes], m
         patch.setattr(getattr(datasets, full.torchvision), "resources", [(n, md5(raw)) for n, raw in served.items()])
     parts = tuple(replace(part, size=len(served[part.name])) for part in parts)
     patch.setitem(DOWNLOADS, data, replace(full, parts=parts))
-    patch.setattr(fullsets, "WATCH", 0.01)
+    patch.setattr(fullsets, "LOOK", 0.0)
+    patch.setattr(download, "PAUSES", (0.0, 0.0, 0.0))
     patch.setenv("no_proxy", "*")
     return served
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import errno
 import gzip
-import hashlib
 import pickle
 import shutil
 import tarfile
-import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.catalog import downloads
 from app.catalog.families import DOWNLOADS
 from app.catalog.pack import POOL, TEST
-from app.distillation import fullsets
+from app.distillation import download, fullsets
+from app.distillation.download import Pace
 from app.distillation.fullsets import CIFAR_FOLDER, FetchFailed, fetch, read_cifar, read_idx, read_official
 from app.distillation.vision import import_torchvision
 from tests.catalog.test_pack import Explosive
@@ -37,7 +37,15 @@ from tests.distillation.official import (
 
 GREY = grey_set()
 COLOUR = colour_batches()
+ARCHIVE = "cifar-10-python.tar.gz"
 IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where downloads are kept."""
+    monkeypatch.setenv("DISTILLERY_HOME", str(tmp_path / "home"))
+    return downloads.folder()
 
 
 @pytest.fixture
@@ -55,18 +63,23 @@ def colour(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def left(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.rglob("*") if file.is_file())
+    """What is there, without the notes on halves."""
+    return sorted(file.name for file in folder.rglob("*") if file.is_file() and file.suffix != ".tag")
 
 
-def refused(data: str, folder: Path) -> str:
-    """The sentence of a fetch that fails; it must leave no part of a file."""
+def refused(data: str) -> str:
+    """The sentence of a fetch that fails."""
     with pytest.raises(FetchFailed) as caught:
-        fetch(data, folder)
-    assert not [name for name in left(folder) if "part" in name]
+        fetch(data)
     sentence = str(caught.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
     return sentence
+
+
+def half(server: Server) -> int:
+    """Half of the archive of CIFAR-10, in bytes."""
+    return len(server.files[ARCHIVE]) // 2
 
 
 def test_the_official_files_are_those_of_torchvision() -> None:
@@ -76,10 +89,9 @@ def test_the_official_files_are_those_of_torchvision() -> None:
         names = [source.filename] if full.torchvision == "CIFAR10" else [name for name, _ in source.resources]
         assert [part.name for part in full.parts] == names
         assert full.folder == ("" if full.torchvision == "CIFAR10" else f"{full.torchvision}/raw")
-        urls, checksum = fullsets._addresses(full, full.parts[0])
+        urls = fullsets._addresses(full, full.parts[0])
         assert urls
         assert all(url.endswith(full.parts[0].name) for url in urls)
-        assert len(checksum) == 32
 
 
 def test_the_checksums_are_of_debians_copy_too() -> None:
@@ -87,20 +99,21 @@ def test_the_checksums_are_of_debians_copy_too() -> None:
     if not folder.is_dir():
         pytest.skip("dataset-fashion-mnist is not installed")
     for part in DOWNLOADS["fashion-full"].parts:
-        assert fullsets._content_sha256(folder / part.name) == part.sha256
+        assert fullsets.content_sha256(folder / part.name) == part.sha256
 
 
-def test_a_grey_set_arrives_with_progress_and_is_fetched_once(tmp_path: Path, grey: Server) -> None:
+def test_a_grey_set_arrives_with_progress_and_is_fetched_once(folder: Path, grey: Server) -> None:
     told: list[tuple[str, int, int]] = []
-    paths = fetch("mnist-full", tmp_path, lambda *what: told.append(what))
+    paths = fetch("mnist-full", lambda *what: told.append(what))
     total = sum(len(raw) for raw in grey.files.values())
     assert {phase for phase, _, _ in told} == {"checking what is here", "downloading"}
     assert {whole for _, _, whole in told} == {total}
     done = [bytes_ for phase, bytes_, _ in told if phase == "downloading"]
     assert done == sorted(done)
     assert done[-1] == total
-    assert paths == [tmp_path / "MNIST" / "raw" / part.name for part in DOWNLOADS["mnist-full"].parts]
+    assert paths == [folder / "MNIST" / "raw" / part.name for part in DOWNLOADS["mnist-full"].parts]
     assert len(grey.asked) == 4
+    assert sorted(file.name for file in folder.rglob("*") if file.is_file()) == sorted(grey.files), "no note is left"
 
     pack = read_official(paths)
     assert pack.images.shape == (100, 1, 28, 28)
@@ -108,177 +121,282 @@ def test_a_grey_set_arrives_with_progress_and_is_fetched_once(tmp_path: Path, gr
     assert idx(pack.images[pack.test, 0]) == GREY["t10k-images-idx3-ubyte"]
     assert idx(pack.labels[pack.pool]) == GREY["train-labels-idx1-ubyte"]
 
-    assert fetch("mnist-full", tmp_path) == paths
+    assert fetch("mnist-full") == paths
     assert len(grey.asked) == 4
 
 
-def test_torchvisions_own_reader_reads_what_was_fetched(tmp_path: Path, grey: Server) -> None:
-    fetch("mnist-full", tmp_path)
-    for file in (tmp_path / "MNIST" / "raw").glob("*.gz"):
+def test_torchvisions_own_reader_reads_what_was_fetched(folder: Path, grey: Server) -> None:
+    fetch("mnist-full")
+    for file in (folder / "MNIST" / "raw").glob("*.gz"):
         file.with_suffix("").write_bytes(gzip.decompress(file.read_bytes()))
         file.unlink()
-    found = fetch("mnist-full", tmp_path)  # unpacked by torchvision: still there, still right
+    found = fetch("mnist-full")  # unpacked by torchvision: still there, still right
     assert len(grey.asked) == 4
-    theirs = import_torchvision().datasets.MNIST(tmp_path, train=False, download=False)
+    theirs = import_torchvision().datasets.MNIST(folder, train=False, download=False)
     ours = read_official(found)
     assert np.array_equal(theirs.data.numpy(), ours.images[ours.test, 0])
 
 
-def test_files_put_there_by_hand_are_used(tmp_path: Path, grey: Server) -> None:
-    put(tmp_path, {name: raw for name, raw in grey.files.items() if name != IMAGES})
-    put(tmp_path / "MNIST" / "raw", {"train-images-idx3-ubyte": GREY["train-images-idx3-ubyte"]})
-    paths = fetch("mnist-full", tmp_path)
+def test_files_put_there_by_hand_are_used(folder: Path, grey: Server) -> None:
+    put(folder, {name: raw for name, raw in grey.files.items() if name != IMAGES})
+    put(folder / "MNIST" / "raw", {"train-images-idx3-ubyte": GREY["train-images-idx3-ubyte"]})
+    paths = fetch("mnist-full")
     assert grey.asked == []
     assert len(read_official(paths).images) == 100
 
 
-def test_a_connection_that_ends_halfway_is_tried_again(tmp_path: Path, grey: Server) -> None:
-    grey.moods[IMAGES] = ["cut"]
-    assert read_official(fetch("mnist-full", tmp_path)).images.shape[0] == 100
-    assert grey.asked.count(IMAGES) == 2
+# ── a download that breaks off ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("mood", ["cut", "wrong"])
-def test_damage_leaves_nothing_and_a_retry_fetches_only_what_is_missing(
-    tmp_path: Path, grey: Server, mood: str
-) -> None:
-    grey.moods[LABELS] = [mood] * 2
-    sentence = refused("mnist-full", tmp_path)
-    assert f"{LABELS} arrived damaged or incomplete" in sentence
-    assert "try again" in sentence
-    assert left(tmp_path) == [IMAGES]
+def test_a_connection_that_ends_halfway_goes_on_from_there(colour: Server) -> None:
+    whole = colour.files[ARCHIVE]
+    colour.moods[ARCHIVE] = ["cut", "drop", "cut"]
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == whole
+    first, second = half(colour), (len(whole) - half(colour)) // 2
+    assert colour.sent == [(0, first), (first, 0), (first, second), (first + second, len(whole) - first - second)]
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_the_next_try_goes_on_where_the_last_one_ended(folder: Path, colour: Server, tagged: bool) -> None:
+    colour.tagged = tagged
+    colour.moods[ARCHIVE] = ["cut", "503", "503", "503"]
+    sentence = refused("cifar10")
+    assert "HTTP Error 503" in sentence and "what has arrived is kept" in sentence
+    assert left(folder) == [f".half-{ARCHIVE}"]
+    assert downloads.arrived("cifar10") == half(colour)
+    told: list[int] = []
+    (path,) = fetch("cifar10", lambda phase, done, total: told.append(done))
+    assert path.read_bytes() == colour.files[ARCHIVE]
+    assert colour.sent[1][0] == half(colour) and min(told[1:]) == half(colour)
+    assert left(folder) == [ARCHIVE]
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_a_file_that_was_changed_meanwhile_is_no_rest(folder: Path, colour: Server, tagged: bool) -> None:
+    colour.tagged = tagged
+    right, other = colour.files[ARCHIVE], bytearray(colour.files[ARCHIVE])
+    other[10] ^= 1
+    colour.files[ARCHIVE] = bytes(other)
+    colour.moods[ARCHIVE] = ["cut", "503", "503", "503"]
+    refused("cifar10")
+    colour.files[ARCHIVE] = right
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == right
+    # With a tag the server itself sends all of it; without one, the checksum finds it out, and it begins anew.
+    assert [start for start, _ in colour.sent] == ([0, 0] if tagged else [0, half(colour), 0])
+
+
+def test_a_server_that_knows_no_ranges_begins_anew(colour: Server) -> None:
+    colour.moods[ARCHIVE] = ["cut", "whole"]
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
+    assert [start for start, _ in colour.sent] == [0, 0]
+
+
+def test_a_server_that_answers_with_another_part_is_asked_for_all(colour: Server) -> None:
+    colour.moods[ARCHIVE] = ["cut", "shifted"]
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
+    assert [start for start, _ in colour.sent] == [0, half(colour) - 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason"),
+    [
+        ("short", "has another file there"),
+        ("endless", "sent more than the"),
+        ("html", "a web page instead of the file"),
+        ("404", "HTTP Error 404"),
+    ],
+)
+def test_a_server_that_has_not_the_file_is_not_believed(colour: Server, mood: str, reason: str) -> None:
+    colour.always(mood)
+    assert reason in refused("cifar10")
+    assert len(colour.asked) == 1
+    colour.moods.clear()
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
+
+
+@pytest.mark.parametrize("mood", ["html", "404"])
+def test_what_had_arrived_outlives_a_server_without_the_file(colour: Server, mood: str) -> None:
+    colour.moods[ARCHIVE] = ["cut", *["503"] * 3]
+    refused("cifar10")
+    colour.moods[ARCHIVE] = [mood]
+    refused("cifar10")
+    assert downloads.arrived("cifar10") == half(colour)
+
+
+def test_a_half_that_is_longer_than_the_file_is_no_beginning(folder: Path, colour: Server) -> None:
+    put(folder, {f".half-{ARCHIVE}": b"x" * (len(colour.files[ARCHIVE]) + 1)})
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
+
+
+def test_a_half_that_is_whole_is_not_fetched_again(folder: Path, colour: Server) -> None:
+    """It was ended before anybody compared it with its checksum."""
+    put(folder, {f".half-{ARCHIVE}": colour.files[ARCHIVE]})
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE] and colour.asked == []
+
+
+def test_an_old_half_of_something_else_is_found_out(folder: Path, colour: Server) -> None:
+    put(folder, {f".half-{ARCHIVE}": b"garbage" * 100, f".half-{ARCHIVE}.tag": b"no note"})
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
+    assert [start for start, _ in colour.sent] == [700, 0]
+    assert left(folder) == [ARCHIVE]
+
+
+def test_a_server_that_never_gets_far_is_given_up(colour: Server) -> None:
+    colour.always("drop")
+    assert "the connection broke off" in refused("cifar10")
+    assert len(colour.asked) == 1, "nothing had ever arrived"
+    colour.asked.clear()
+    colour.moods[ARCHIVE] = ["cut", *["drop"] * 99]
+    refused("cifar10")
+    assert len(colour.asked) == 1 + len(download.PAUSES)
+
+
+def test_damage_leaves_nothing_and_a_retry_fetches_only_what_is_missing(folder: Path, grey: Server) -> None:
+    grey.moods[LABELS] = ["wrong"]
+    assert "what arrived is damaged or another version" in refused("mnist-full")
+    assert left(folder) == [IMAGES]
     grey.asked.clear()
-    fetch("mnist-full", tmp_path)
+    fetch("mnist-full")
     assert sorted(grey.asked) == sorted(name for name in grey.files if name != IMAGES)
 
 
-def test_a_file_with_torchvisions_md5_but_another_content_is_refused(
-    tmp_path: Path, grey: Server, monkeypatch: pytest.MonkeyPatch
+def test_the_next_mirror_goes_on_where_the_last_one_ended(
+    grey: Server, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    other = gzip.compress(GREY["train-images-idx3-ubyte"][:-1] + b"\x00", mtime=0)
-    grey.files[IMAGES] = other
-    source = import_torchvision().datasets.MNIST
-    resources = dict(source.resources) | {IMAGES: hashlib.md5(other, usedforsecurity=False).hexdigest()}
-    monkeypatch.setattr(source, "resources", list(resources.items()))
-    assert "arrived damaged" in refused("mnist-full", tmp_path)
-    assert left(tmp_path) == []
-
-
-def test_the_next_mirror_is_asked(tmp_path: Path, grey: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_torchvision().datasets.MNIST, "mirrors", [closed_port(), grey.url])
-    fetch("mnist-full", tmp_path)
-    assert len(grey.asked) == 4
+    with serving(dict(grey.files)) as other:
+        monkeypatch.setattr(import_torchvision().datasets.MNIST, "mirrors", [closed_port(), grey.url, other.url])
+        grey.moods[IMAGES] = ["cut", *["drop"] * 99]
+        fetch("mnist-full")
+        assert other.sent == [(len(grey.files[IMAGES]) // 2, len(grey.files[IMAGES]) - len(grey.files[IMAGES]) // 2)]
+    assert left(folder) == sorted(grey.files)
 
 
 @pytest.mark.parametrize("data", ["mnist-full", "fashion-full", "cifar10"])
 def test_without_a_network_there_is_a_sentence_with_another_way(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str
+    folder: Path, monkeypatch: pytest.MonkeyPatch, data: str
 ) -> None:
     as_official(monkeypatch, data, COLOUR if data == "cifar10" else GREY, [closed_port()])
-    sentence = refused(data, tmp_path)
+    sentence = refused(data)
     assert "no answer from its server" in sentence
-    assert "Check the internet connection" in sentence
-    place = {"mnist-full": "MNIST/raw", "fashion-full": "FashionMNIST/raw", "cifar10": ""}[data]
-    assert f"into the folder downloads{'/' if place else ''}{place} of Distillery's home folder" in sentence
-    assert str(tmp_path) not in sentence
-    assert ("python -m app.images.import_images" in sentence) == (data == "cifar10")
+    assert "Check the internet connection" in sentence and "a file from another machine" in sentence
+    assert str(folder) not in sentence
+    assert left(folder) == []
 
 
-def test_a_server_with_trouble_and_one_that_falls_silent(
-    tmp_path: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    colour.always("503")
-    assert "no answer from its server" in refused("cifar10", tmp_path)
-    colour.always("404")
-    assert "Not Found" in refused("cifar10", tmp_path)
-    monkeypatch.setattr(fullsets, "TIMEOUT", 0.2)
+def test_a_server_that_falls_silent_is_given_up(colour: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "TIMEOUT", 0.2)
     colour.always("stuck")
-    sentence = refused("cifar10", tmp_path)
-    assert "arrived damaged or incomplete" in sentence or "timed out" in sentence
+    assert "timed out" in refused("cifar10") or "broke off" in refused("cifar10")
+    assert downloads.arrived("cifar10") >= half(colour)
 
 
 def test_a_full_disk_is_noticed_before_and_during(
-    tmp_path: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
+    folder: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = shutil.disk_usage(tmp_path)
+    usage = shutil.disk_usage(Path.cwd())
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=60_000_000))
-    sentence = refused("cifar10", tmp_path)
+    sentence = refused("cifar10")
     assert "not enough disk space: CIFAR-10 needs 69 MB and 60 MB are free" in sentence
     assert colour.asked == []
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=10**12))
 
-    def fills_up(url: str, file: Path, chunk_size: int = 0) -> None:
-        Path(file).write_bytes(b"half")
-        try:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        except OSError:
-            raise urllib.error.URLError("no http here") from None  # torchvision's second try, over http
+    def fills_up(file: Any, chunk: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(import_torchvision().datasets.utils, "_urlretrieve", fills_up)
-    assert "The disk became full" in refused("cifar10", tmp_path)
+    monkeypatch.setattr(download, "_write", fills_up)
+    assert "The disk became full" in refused("cifar10")
+    assert left(folder) == [], "what fills the disk goes"
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, colour: Server) -> None:
-    (tmp_path / "downloads").write_bytes(b"a file")
+def test_a_half_is_part_of_the_space_that_is_needed(
+    folder: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(Path.cwd())
+    whole = len(colour.files[ARCHIVE])
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=69_000_000 + half(colour)))
+    put(folder, {f".half-{ARCHIVE}": colour.files[ARCHIVE][: whole - half(colour)]})
+    fetch("cifar10")
+
+
+def test_a_folder_that_cannot_be_made_is_told(folder: Path, colour: Server) -> None:
+    folder.parent.mkdir()
+    folder.write_bytes(b"a file")
     with pytest.raises(FetchFailed, match="could not be stored"):
-        fetch("cifar10", tmp_path / "downloads")
+        fetch("cifar10")
 
 
-def test_a_damaged_file_is_replaced_and_kept_until_then(tmp_path: Path, colour: Server) -> None:
-    (name,) = colour.files
-    put(tmp_path, {name: colour.files[name][:100]})
+def test_a_damaged_file_is_replaced_and_kept_until_then(folder: Path, colour: Server) -> None:
+    put(folder, {ARCHIVE: colour.files[ARCHIVE][:100]})
     colour.always("503")
-    assert "The file there is damaged or another version" in refused("cifar10", tmp_path)
-    assert left(tmp_path) == [name]
+    assert "The file there is damaged or another version" in refused("cifar10")
+    assert left(folder) == [ARCHIVE]
     colour.moods.clear()
-    (path,) = fetch("cifar10", tmp_path)
-    assert path.read_bytes() == colour.files[name]
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE]
 
 
-def test_whatever_listens_may_end_it(tmp_path: Path, colour: Server) -> None:
-    colour.always("stuck")
+def test_whatever_listens_may_end_it_and_the_half_stays(colour: Server) -> None:
+    colour.moods[ARCHIVE] = ["stuck"]
 
     def told(phase: str, done: int, total: int) -> None:
         if done:
             raise InterruptedError("enough")
 
     with pytest.raises(InterruptedError):
-        fetch("cifar10", tmp_path, told)
-    assert not [name for name in left(tmp_path) if name in colour.files]
+        fetch("cifar10", told)
+    kept = downloads.arrived("cifar10")
+    assert 0 < kept <= half(colour)
+    (path,) = fetch("cifar10")
+    assert path.read_bytes() == colour.files[ARCHIVE] and colour.sent[-1][0] == kept
 
 
-def test_an_old_part_is_no_beginning(tmp_path: Path, colour: Server) -> None:
-    (name,) = colour.files
-    put(tmp_path, {f".part-{name}": b"garbage" * 100})
-    (path,) = fetch("cifar10", tmp_path)
-    assert path.read_bytes() == colour.files[name]
-    assert left(tmp_path) == [name]
+def test_the_pace_of_late_tells_how_long_it_takes() -> None:
+    seen = ((0, 50), (0.5, 50.5), (1, 51), (10, 60), (60, 61), (71, 61.5), (72, 0), (74, 4))
+    clock = iter([when for when, _ in seen])
+    pace = Pace(lambda: next(clock))
+    heard = [pace.words(int(megabytes * 1e6), 170_000_000) for _, megabytes in seen]
+    assert heard[:3] == ["", "", "1.0 MB/s, about 2 minutes left"], "nothing before a second has passed"
+    assert heard[4] == "20.0 kB/s, about 1.5 hours left", "of late, not on average"
+    assert heard[5] == "45.5 kB/s, about 40 minutes left"
+    assert heard[6:] == ["", "2.0 MB/s, about 1 minute left"], "it began anew"
+    assert [download._duration(seconds) for seconds in (1, 48, 59)] == ["5 seconds", "50 seconds", "1 minute"]
 
 
 # ── CIFAR-10 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_cifar10_from_its_archive_and_from_its_folder(tmp_path: Path, colour: Server) -> None:
-    pack = read_official(fetch("cifar10", tmp_path))
+def test_cifar10_from_its_archive_and_from_its_folder(
+    folder: Path, colour: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = read_official(fetch("cifar10"))
     assert pack.images.shape == (120, 3, 32, 32)
     assert (len(pack.pool), len(pack.test)) == (100, 20)
     assert pack.labels[:10].tolist() == list(range(10))
     first = np.random.default_rng(0).integers(0, 256, (20, 3072), dtype=np.uint8)
     assert np.array_equal(pack.images[:20].reshape(20, -1), first)
-    assert left(tmp_path) == list(colour.files)  # nothing was unpacked to the disk
+    assert left(folder) == list(colour.files)  # nothing was unpacked to the disk
 
-    put(tmp_path / "other" / CIFAR_FOLDER, COLOUR)
-    found = fetch("cifar10", tmp_path / "other")
-    assert found == [tmp_path / "other" / CIFAR_FOLDER]
+    monkeypatch.setenv("DISTILLERY_HOME", str(folder.parent / "other"))
+    put(downloads.folder() / CIFAR_FOLDER, COLOUR)
+    found = fetch("cifar10")
+    assert found == [downloads.folder() / CIFAR_FOLDER]
     assert len(colour.asked) == 1
     assert read_official(found).digest() == pack.digest()
 
 
-def test_torchvisions_folder_counts_only_with_its_checksums(tmp_path: Path, colour: Server) -> None:
-    put(tmp_path / CIFAR_FOLDER, COLOUR | {"data_batch_3": COLOUR["data_batch_3"][:-40]})
-    assert fetch("cifar10", tmp_path)[0].suffix == ".gz"
-    (tmp_path / CIFAR_FOLDER / "test_batch").unlink()
-    assert fetch("cifar10", tmp_path)[0].suffix == ".gz"
+def test_torchvisions_folder_counts_only_with_its_checksums(folder: Path, colour: Server) -> None:
+    put(folder / CIFAR_FOLDER, COLOUR | {"data_batch_3": COLOUR["data_batch_3"][:-40]})
+    assert fetch("cifar10")[0].suffix == ".gz"
+    (folder / CIFAR_FOLDER / "test_batch").unlink()
+    assert fetch("cifar10")[0].suffix == ".gz"
     assert len(colour.asked) == 1
 
 

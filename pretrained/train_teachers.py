@@ -77,8 +77,7 @@ def candidates(name: str, recipe: Recipe, trained: TeacherTraining, told: dict[s
         teacher_id = name if stage == "final" else f"{name}-{stage}"
         training = {"stage": stage, **record, "recipe": recipe_record}
         words = "label-smoothed" if recipe.smoothing else STAGE_WORDS[stage]
-        title = FAMILIES[recipe.data].choices[0].name
-        return Candidate(teacher_id, f"{title}, {words}", note, recipe, weights, training)
+        return Candidate(teacher_id, f"{FAMILIES[recipe.data].seen}, {words}", note, recipe, weights, training)
 
     note = f"Trained for {recipe.epochs} epochs, to the end of its schedule."
     if recipe.smoothing:

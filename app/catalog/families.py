@@ -76,6 +76,13 @@ class Family:
     classes: tuple[str, ...]
     places: tuple[str, ...]  # of the official files, below a folder that may hold several sets
     choices: tuple[Choice, ...]
+    copy: str = ""  # of the originals, that shipped teachers and recordings saw: whoever states a number says so
+
+    @property
+    def seen(self) -> str:
+        """What shipped teachers and recordings saw: "CIFAR-10 (JPEG copy)"."""
+        name = self.choices[0].name
+        return f"{name} ({self.copy})" if self.copy else name
 
 
 def _idx(*files: tuple[int, str]) -> tuple[Part, ...]:
@@ -205,6 +212,7 @@ again at random qualities in each epoch, to make it less sensitive to that.""",
                     ),
                 ),
             ),
+            copy="JPEG copy",
         ),
     )
 }

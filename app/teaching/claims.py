@@ -16,7 +16,7 @@ from app.teaching import checks
 from app.teaching.checks.registry import CHECKS, Value
 from app.teaching.plain import ClaimError, Plain
 
-__all__ = ["CHECKS", "Claim", "ClaimError", "Value", "in_words", "value"]
+__all__ = ["CHECKS", "Claim", "ClaimError", "Value", "in_words", "measured", "value"]
 
 for _module in iter_modules(checks.__path__):
     import_module(f"{checks.__name__}.{_module.name}")
@@ -41,6 +41,11 @@ class Claim(Plain):
             return fields
         own = {name: value for name, value in fields.items() if name in cls.model_fields}
         return own | {"args": {name: value for name, value in fields.items() if name not in own}}
+
+
+def measured(claim: Claim) -> bool:
+    """True if a claim's number comes from trained networks, not from what is declared or can be computed."""
+    return claim.check in CHECKS and CHECKS[claim.check].source == "model"
 
 
 def value(claim: Claim) -> Value:

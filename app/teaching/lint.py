@@ -13,7 +13,8 @@ from typing import Any
 
 from app.experiments.recordings.runs import recorded_runs
 from app.teaching.checks import teacher_says
-from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
+from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, measured, value
+from app.teaching.copies import copies_of
 from app.teaching.figures import Figure, figures
 from app.teaching.glossary import glossary
 from app.teaching.lessons import Block, Lesson, Prediction, Section, lesson_folders, picture_files, read_lesson, where
@@ -193,10 +194,25 @@ class _Linter:
             elif "run" in block.options and block.options["run"] not in recorded_runs():
                 known = ", ".join(recorded_runs())
                 yield f"{place}: there is no recorded run “{block.options['run']}”: use one of {known}"
+        for copy in sorted(self.copies(section)):
+            if copy not in _read(section):
+                yield f"{heading}: it shows what was measured on a {copy}, and does not say so: write “{copy}”"
         if section.id == CORE:
             lines = sum(block.markdown.count("\n- ") + block.markdown.startswith("- ") for block in section.blocks)
             if lines not in CORE_LINES:
                 yield f"{heading}: the core ideas have {lines} lines: write three to five, each beginning with “- ”"
+
+    def copies(self, section: Section) -> set[str]:
+        """The copies of images on which numbers and figures of a section were measured."""
+        named = [
+            reference.target
+            for block in section.blocks
+            for reference in (prose(block.markdown).references if block.kind == "prose" else ())
+            if reference.scheme == "claim"
+        ]
+        claims = [self.lesson.claims[name] for name in named if name in self.lesson.claims]
+        options = [block.options for block in section.blocks if block.kind in ("figure", "formula")]
+        return copies_of([*(claim.args for claim in claims if measured(claim)), *options])
 
     def prose(self, block: Block, section: Section) -> Iterator[str]:
         """The faults of one piece of prose."""
@@ -346,6 +362,11 @@ class _Linter:
 def _ids(lesson: Lesson) -> set[str]:
     """The ids of a lesson's steps, predictions and questions."""
     return {section.id for section in lesson.sections} | set(lesson.predictions) | set(questions_of(lesson.path.parent))
+
+
+def _read(section: Section) -> str:
+    """The prose of a section."""
+    return " ".join(prose(block.markdown).text for block in section.blocks if block.kind == "prose")
 
 
 def _figures(blocks: Iterable[Block]) -> list[Figure]:

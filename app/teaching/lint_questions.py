@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from app.teaching import question_lock
-from app.teaching.claims import CHECKS
+from app.teaching.claims import CHECKS, Claim, measured
+from app.teaching.copies import copies_of
 from app.teaching.lessons import QUIZ, Lesson, read_lesson
 from app.teaching.options import OptionQuestion
 from app.teaching.plain import ClaimError, LessonError
@@ -99,12 +103,27 @@ def _words(question: Question) -> Iterator[str]:
 def _variant(asked: Variant) -> Iterator[str]:
     """The faults of one way to ask."""
     question = asked.question
-    for words in question.texts().values():
-        asked.text(words)
+    said = " ".join(asked.text(words) for words in question.texts().values())
+    for copy in sorted(copies_of([claim.args for claim in _claims(question) if measured(claim)], asked.drawn)):
+        if copy not in said:
+            yield f"it asks about what was measured on a {copy}, and no text says so: write “{copy}”"
     key = asked.key()
     yield from question.faults(asked)
     if not asked.grade(key).right:
         yield f"its own key, {key}, is graded as wrong: mend the key"
+
+
+def _claims(part: Any) -> Iterator[Claim]:
+    """All claims in a question, or in a part of one."""
+    if isinstance(part, Claim):
+        yield part
+    elif isinstance(part, BaseModel):
+        yield from _claims([value for _name, value in part])
+    elif isinstance(part, Mapping):
+        yield from _claims(list(part.values()))
+    elif isinstance(part, list | tuple):
+        for one in part:
+            yield from _claims(one)
 
 
 def _of_all(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:

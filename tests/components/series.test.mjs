@@ -260,5 +260,6 @@ test("it is said once why the curve's end and the verdict differ", () => {
   const told = testedWords({ ...fixtures.run, events })
   assert.match(told, /from 1,000 test images while it trains.* on 10,000 others at the end/)
   assert.equal(testedWords(fixtures.run), "")
+  assert.match(testedWords({ ...fixtures.run, copy: "JPEG copy" }), /^All of it is measured on a JPEG copy/)
   assert.equal(testedWords(null), "")
 })

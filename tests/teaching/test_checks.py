@@ -9,10 +9,14 @@ from pkgutil import iter_modules
 import pytest
 from ruamel.yaml import YAML
 
+from app.catalog import available
+from app.experiments.recordings.runs import RecordedRun, recorded_runs
+from app.server.api.runs import recorded_state
 from app.teaching import checks, lessons, lint_questions
 from app.teaching.checks import registry
 from app.teaching.checks.registry import CHECKS, check
 from app.teaching.claims import Claim, value
+from app.teaching.copies import copy_in
 
 NO_MODEL = "no key is computed from a model or a run"
 
@@ -72,3 +76,13 @@ def test_a_quiz_whose_keys_come_from_no_model_is_caught(tmp_path: Path, monkeypa
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(bank, out)
     assert any(NO_MODEL in fault for fault in lint_questions.faults(lesson))
+
+
+@pytest.mark.parametrize("run", recorded_runs().values(), ids=str)
+def test_a_run_on_a_copy_says_so_to_whoever_draws_it(run: RecordedRun) -> None:
+    """By the images' digest, so that a run of one's own on the same copy says so, too."""
+    imported = run.record["images"].get("origin") == "import"
+    assert recorded_state(run)["copy"] == ("JPEG copy" if imported else "")
+    assert copy_in({"data_digest": run.record["data_digest"]}) == recorded_state(run)["copy"]
+    assert imported == ("JPEG copy" in available.teachers()[run.spec.teacher].name)
+    assert copy_in({}) == copy_in({"data_digest": "of the originals"}) == ""

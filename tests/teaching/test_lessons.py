@@ -113,6 +113,18 @@ PLANTED = {
     ),
     "an outcome out of reach": ("high: 100", "high: 10", "prediction top, outcome", "widen the range"),
     "a prediction without a range": ("high: 100", "high: 0", "predictions.top", "low must be < high"),
+    "a copy that is not said": (
+        "{check: images_shown, data: mnist}",
+        "{check: images_shown, data: cifar10}",
+        "line 18 (section soften)",
+        "measured on a JPEG copy, and does not say so",
+    ),
+    "a picture of a copy that is not said": (
+        "softening {image: 8,",
+        "softening {data: cifar10, image: 8,",
+        "line 18 (section soften)",
+        "write “JPEG copy”",
+    ),
     "no core ideas": ("{#core}", "{#end}", "lesson.md: it has no core ideas", "end it with"),
     "too few core ideas": ("- Three.\n", "", "line 29 (section core)", "write three to five"),
     "an objective that nothing serves": (" objective=soften}", "}", "objective soften", "no section serves it"),

@@ -187,6 +187,22 @@ def test_a_fault_in_what_was_recorded_is_caught(shelf: Path, id_: str, changes: 
     assert any(said in fault for fault in found), found
 
 
+@pytest.mark.parametrize(
+    ("lesson", "id_", "changes"),
+    [
+        ("02_what_the_teacher_says", "most-confused", {"stem": "Which other class gets most?"}),
+        (
+            "01_heavy_professor",
+            "share-kept",
+            {"stem": "{teacher} and {student}: what is kept?", "values__images": None},
+        ),
+    ],
+)
+def test_a_copy_that_no_text_names_is_caught(shelf: Path, lesson: str, id_: str, changes: dict[str, Any]) -> None:
+    found = spoil(shelf, id_, lesson, v=9, **changes)
+    assert any(f"{id_}" in fault and "no text says so: write “JPEG copy”" in fault for fault in found), found
+
+
 def test_a_dial_that_shows_numbers_has_numbers_at_every_stop(shelf: Path) -> None:
     lesson = "07_never_shown"
     assert any("choose a larger step" in one for one in spoil(shelf, "find-the-bias", lesson, v=3, step=0.01))

@@ -18,12 +18,16 @@ export function reached(answer) {
   return { accuracy: last.accuracy, images, teacher, apart: false }
 }
 
-/** Why a curve's end and the verdict differ, in a sentence; "" if they do not. @param {any} answer */
+/**
+ * What the numbers are measured on, where it is not plain: other images than those of the curve, or a copy of them.
+ * @param {any} answer
+ */
 export function testedWords(answer) {
   const end = reached(answer)
-  if (!end?.apart) return ""
-  return (
-    `The curve is drawn from ${whole(answer.test_images)} test images while it trains. The verdict, and the mark at ` +
-    `the right edge, is taken on ${whole(end.images)} others at the end.`
-  )
+  const apart = end?.apart
+    ? `The curve is drawn from ${whole(answer.test_images)} test images while it trains. The verdict, and the mark ` +
+      `at the right edge, is taken on ${whole(end.images)} others at the end.`
+    : ""
+  const copy = answer?.copy ? `All of it is measured on a ${answer.copy} of the images, not on the originals.` : ""
+  return [apart, copy].filter(Boolean).join(" ")
 }

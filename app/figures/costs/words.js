@@ -7,10 +7,13 @@ const ABSENT = "–"
 /**
  * The table: [{words, note, teacher, student}], or with `arms` instead of `student` where the students differ.
  * shown: {teacher (or null), student: {parameters, multiply_adds, weight_bytes, timed}, teacher_accuracy, accuracy,
- * arms, images}. coming: what has not been measured here is about to be.
+ * arms, images, copy}. coming: what has not been measured here is about to be.
  * @returns {{words: string, note?: string, teacher: any, student?: any, arms?: any[]}[]}
  */
-export function costRows({ teacher, student, teacher_accuracy: best, accuracy, arms, images = 0 }, coming = false) {
+export function costRows(
+  { teacher, student, teacher_accuracy: best, accuracy, arms, images = 0, copy = "" },
+  coming = false,
+) {
   const both = (write) => ({ teacher: teacher ? write(teacher) : ABSENT, student: write(student) })
   const timed = (write) => both(({ timed: found }) => (found ? write(found) : coming ? "measuring …" : "not measured"))
   const reached = accuracy ?? arms.map(() => NaN)
@@ -32,7 +35,7 @@ export function costRows({ teacher, student, teacher_accuracy: best, accuracy, a
     { words: "images per second", note: "64 at once", ...timed((found) => whole(found.per_second)) },
     {
       words: "accuracy, %",
-      ...(images ? { note: `on ${whole(images)} test images` } : {}),
+      ...(images ? { note: `on ${whole(images)} test images${copy && `, ${copy}`}` } : {}),
       teacher: percent(best ?? NaN),
       arms: reached.map((share) => percent(share)),
     },

@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import Field
 
 from app.catalog.declared import DATA
+from app.catalog.families import FAMILIES
 from app.components.mount import mount
 from app.figures.settings import CLASS, Data, temperature
 from app.figures.stage import Stage
@@ -38,7 +39,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         return
     data = {
         **known,
-        "name": DATA[options["data"]].name,
+        "name": FAMILIES[DATA[options["data"]].family].seen,
         "temperature": stage.held("temperature", options["temperature"]),
         "chosen": options["chosen"],
     }

@@ -18,6 +18,7 @@ from app.server.api.asking import missing
 from app.server.api.runs import OTHER_VERSION, cohort_fields, description
 from app.server.inference_client import InferenceClient, InferenceRefused, InferenceUnavailable
 from app.store import Store, StoreError
+from app.teaching.copies import copy_in
 
 _measuring: dict[str, Future[dict[str, Any]]] = {}  # by the name of the fact
 _troubles: dict[str, str] = {}  # why the last one failed
@@ -41,6 +42,7 @@ def run_costs(request: Request, store: Store, inference: InferenceClient) -> Res
         and _network(teacher.name, costs.of_teacher(teacher, data), costs.fact_of_teacher(teacher, data), store),
         "student": _network(student.name, costs.of_student(student, data), costs.fact_of_student(student, data), store),
         "teacher_accuracy": record.get("teacher_accuracy"),
+        "copy": copy_in(record),
         "points": points,
         "ready": inference.pid is not None,
     }

@@ -21,6 +21,7 @@ from app.server import identity
 from app.server.api.asking import missing, whole
 from app.store import LIVE, Run, Store, TeacherAnswers
 from app.store import files as stored
+from app.teaching.copies import copy_in
 
 NO_RUN = "There is no such run here. It may have been removed to make room for others."
 OTHER_VERSION = "This run was made by another version of the app, which knew what this one does not."
@@ -69,6 +70,7 @@ def run_state(run: Run, store: Store, learner: str | None = None) -> dict[str, A
         "measures": _measures(run.spec_json),
         "teacher_accuracy": run.record.get("teacher_accuracy", answers.accuracy if answers else None),
         "test_images": run.record.get("test_images", answers.test_images if answers else None),
+        "copy": copy_in(run.record),
         "record": run.record,
         "verdict": run_verdict(run, store),
         "control": _has_control(run.spec_json),
@@ -157,6 +159,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "measures": [asdict(measure) for measure in run.spec.measures],
         "teacher_accuracy": run.teacher_accuracy,
         "test_images": run.test_images,
+        "copy": copy_in(run.record),
         "record": run.record,
         "verdict": asdict(kinds.verdict_of(run.spec, run.events[-1], run.test_images)),
         "events": events,

@@ -16,6 +16,7 @@ from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.sweep import read_out
 from app.teaching.checks.registry import check, check_difference, number
 from app.teaching.checks.teacher_says import class_number, counted
+from app.teaching.copies import copy_of
 
 
 def accuracies(run: str, arm: str) -> tuple[float, ...]:
@@ -72,8 +73,9 @@ def run_finding(run: str) -> str:
 
 @check(source="catalog")
 def run_images(run: str) -> str:
-    """What the students of a recorded run look at: "handwritten digits"."""
-    return data_sets()[named(RecordedRun, run).spec.data].words
+    """What the students of a recorded run look at: "handwritten digits", "small photographs (JPEG copy)"."""
+    data, copy = data_sets()[named(RecordedRun, run).spec.data], copy_of(run)
+    return f"{data.words} ({copy})" if copy else data.words
 
 
 @check(source="model")

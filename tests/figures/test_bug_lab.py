@@ -16,6 +16,7 @@ from app.figures.tuning import figure as tuning
 from app.store import Store
 from app.teaching import bug_code
 from app.teaching.checks import bugs as bug_found
+from app.teaching.checks.runs import sweep_gain
 from tests.figures.staged import KNOWN, opened, stage
 from tests.views.conftest import ME, run_of, sent
 
@@ -140,6 +141,19 @@ def test_the_map_leads_to_the_lab(store: Store, data: str) -> None:
     assert figure["answer"]["settings"]["data"] == data and figure["answer"]["chosen"]
     assert len(figure["links"]) == len(figure["answer"]["cells"]) == 36
     assert "temperature=20" in figure["links"][-1] and "alpha=1" in figure["links"][-1]
+
+
+def test_shifts_and_epochs_are_a_map_as_well(store: Store) -> None:
+    figure = sent(opened("tuning", {"sweep": "shift"}), "sweep")
+    axes = {axis["key"]: axis["values"] for axis in figure["answer"]["axes"]}
+    assert axes == {"shift": [0, 2], "epochs": [16, 32, 100]} and len(figure["links"]) == 6
+    assert "shift=2" in figure["links"][-1] and "shift" not in figure["links"][0]
+    assert {setting.key for setting in tuning.FIGURE.settings} >= axes.keys()
+    for setting in tuning.FIGURE.settings:
+        assert all(not setting.fault(str(value)) for value in axes.get(setting.key, []))
+    cell = figure["answer"]["cells"][-1]["gain"]
+    known = sweep_gain("recorded-sweep-mnist-shift", [2, 100])
+    assert (cell["mean"], cell["half"]) == (pytest.approx(known.mean), pytest.approx(known.half_width))
 
 
 def test_without_its_sweep_the_map_says_so(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

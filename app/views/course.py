@@ -10,8 +10,6 @@ from pathlib import Path
 import streamlit as st
 
 from app.components.prose import prose
-from app.experiments.kinds.cohort import RunSpec
-from app.experiments.spec import SpecError, default_settings
 from app.figures.cases.figure import cases
 from app.figures.four_steps import four_steps
 from app.figures.to_scale.figure import to_scale
@@ -26,8 +24,8 @@ from app.views.lab_state import LabState
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
     "The assistant in a phone, the ear of a voice assistant, the reader of a doctor’s notes: many small models were "
-    "taught by a large one. That is called distillation. Here you can do the whole of it, for real, in {seconds}, and "
-    "then find out step by step what the small one gained."
+    "taught by a large one. That is called distillation. Here you can do the whole of it, for real, in a few seconds, "
+    "and then find out step by step what the small one gained."
 )
 CASES = (  # without the one of which lesson zero asks for a prediction
     "gemini-nano",
@@ -64,7 +62,7 @@ def page() -> None:
     with st.container(key="course"):
         with st.container(key="course-words", gap="small"):
             st.title("A big network teaches a small one", anchor=False)
-            st.markdown(LINES.format(seconds=_seconds()))
+            st.markdown(LINES)
             with st.container(key="course-ways", horizontal=True, vertical_alignment="center", gap="small"):
                 if known:
                     _way_in(known, progress)
@@ -99,15 +97,6 @@ def page() -> None:
             with st.container(key="course-diagram"):
                 _transfer()
             four_steps(key="four-steps")
-
-
-def _seconds() -> str:
-    """How long the lab’s first experiment takes, in words."""
-    settings = default_settings()
-    try:
-        return f"about {RunSpec.two_arms(settings, tuple(range(settings['seeds']))).work().cost:.0f} seconds"
-    except SpecError:  # its images or its teacher are not here
-        return "a few seconds"
 
 
 def _train(store: Store) -> None:

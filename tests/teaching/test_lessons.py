@@ -60,7 +60,12 @@ PLANTED = {
     "a number in the title": ("An example", "Example 1", "front matter, title", "say it in words"),
     "a claim that nothing uses": ("[1,000](claim:images) ", "", "front matter, claim images", "no text uses it"),
     "a claim that is not there": ("claim:p4", "claim:p5", "line 21", "no claim “p5”"),
-    "a check that is not there": ("softmax_top", "softmax_tip", "front matter, claim p4", "use one of batch_size"),
+    "a check that is not there": (
+        "softmax_top",
+        "softmax_tip",
+        "front matter, claim p4",
+        "no check “softmax_tip”: use one of",
+    ),
     "a check asked for the wrong thing": ("logits: [4", "logit: [4", "front matter, claim p4", "is asked for logits"),
     "a figure that is not there": ("figure softening", "figure softing", "line 27", "use one of answers"),
     "an option misspelt": ("{image: 8", "{imag: 8", "line 27, figure softening", "take it out, or use one of"),

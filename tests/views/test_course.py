@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app.experiments.spec import default_settings
+from app.catalog.presets import opening_settings
 from app.figures.run_source import NO_COOKIE, spec_of
 from app.server import identity
 from app.server.moved_lessons import bring_along
@@ -100,7 +100,7 @@ def test_one_press_on_the_front_page_trains(visit: Visit, store: Store) -> None:
     assert not page.exception and sent(page, "bench")["run"] == address(page)["run"]
     run = store.runs.get(address(page)["run"])
     trained = spec_of(run) if run else None
-    assert run and run.state == "queued" and trained and trained.settings() == default_settings()
+    assert run and run.state == "queued" and trained and trained.settings() == opening_settings()
     assert sent(page, "bench")["fresh"], "it is no replay"
 
 

@@ -19,6 +19,7 @@ from app.catalog.bugs import BUGS
 from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
 from app.catalog.pack import read_pack
 from app.catalog.presets import PRESETS
+from app.catalog.variants import DataVariant
 from app.distillation.marks import MARKS, mean_margin
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cascade import Cascade
@@ -173,6 +174,16 @@ def what_teaches() -> Plan:
     return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)
 
 
+def never_seen() -> Plan:
+    """What the lab opens on, on images that its teacher has not learned from."""
+    marked = compared("mnist", **PRESETS["mnist"][0].settings)
+    spec = replace(marked, variants=(DataVariant("unseen", DATA["mnist"].pool),), seeds=HALF_AS_MANY)
+    fields = ("update", "accuracy", "final")
+    return Plan(
+        "mnist-unseen", RecordedArms.KIND, "Marked images that the teacher never saw", ((spec,),), fields=fields
+    )
+
+
 TELLING = 3  # the class of the lesson: other students and temperatures are recorded for it alone
 PRIOR = 1 / CLASSES  # the label-free correction is told how often a class occurs
 WITHOUT = compared("mnist", labels=3000, temperature=4.0, alpha=1.0)  # no distilled student reads a label
@@ -301,6 +312,7 @@ PLANS: dict[str, Plan] = {
         sweep("mnist", "shift", MANY_SEEDS),
         sweep("fashion", "temperature-alpha"),
         what_teaches(),
+        never_seen(),
         bug_lab("t8", "the lab’s own setting", 8.0, 0.9, QUICK, ASKING),
         bug_lab("t20", "a high temperature and half the weight", 20.0, 0.5, QUICK),
         bug_lab("a1", "all the weight on the teacher", 8.0, 1.0, QUICK),

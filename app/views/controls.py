@@ -13,7 +13,9 @@ from app.catalog.declared import CONTROLS, METHODS, STUDENTS
 from app.catalog.presets import PRESETS, preset_of
 from app.components.dials import dials, turned
 from app.experiments import spec
+from app.experiments.verdict import plus_minus
 from app.images.image_classes import NONE, can_be_left_out, class_name, label_counts, unlabelled_counts
+from app.teaching.checks.arms import arms_gain
 from app.views import routes
 from app.views.lab_state import LabState
 
@@ -80,7 +82,7 @@ class Widgets:
         named: dict[str, Any] = {"key": PRESET, "on_change": self.changed, "label_visibility": "collapsed"}
         st.pills("Begin with", tuple(offered), format_func=lambda id_: offered[id_].name, wrap=True, **named)
         if chosen:
-            st.markdown(f":violet[:small[{chosen.words}]]")
+            st.markdown(f":violet[:small[{chosen.words}{_seen_before(self.tab.settings)}]]")
 
     def labels(self) -> None:
         """How many labelled images."""
@@ -152,6 +154,18 @@ def _who_marks_what(settings: spec.Settings) -> str:
         "Every update has a batch of these beside the labelled ones. Nobody knows their labels: the distilled students "
         "hear what the teacher says of them, the others pass over them."
     )
+
+
+def _seen_before(settings: spec.Settings) -> str:
+    """That the teacher has learned from the images that only it marks, and what comes out with others, if recorded."""
+    if not settings["unlabelled"]:
+        return ""
+    try:
+        gain = arms_gain(f"recorded-{settings['data']}-unseen", "kd")
+    except ValueError:
+        return " It learned from these images, too."
+    other = plus_minus(gain.mean, gain.half_width)
+    return f" It learned from these images, too; with images that it never saw they gain as much: {other} points."
 
 
 def _who_is_missing(settings: spec.Settings) -> str:

@@ -13,7 +13,7 @@ from app.catalog.variants import VARIANTS, DataVariant
 from app.distillation import variants
 from app.distillation.datasets import Material, OfficialTests, teacher_logits
 from app.distillation.training import Training
-from app.distillation.variants import varied
+from app.distillation.variants import unseen, varied
 from tests.distillation import small
 
 SEEDS = (3, 4)
@@ -144,3 +144,25 @@ def test_only_a_class_of_the_images_can_be_left_out(material: Material) -> None:
 def test_a_cue_needs_a_teacher_to_ask(material: Material) -> None:
     with pytest.raises(ValueError, match="must be a teacher for a spurious cue"):
         vary(dataclasses.replace(material, teacher=None), "spurious_cue", 0.5)
+
+
+def test_unseen_images_are_official_ones_and_none_of_them_is_tested_on(material: Material) -> None:
+    """The teacher marks what it sees, labels go along, and the images of the curve stay."""
+    shown = torch.arange(40, dtype=torch.uint8).view(40, 1, 1, 1).expand(40, 1, 12, 12).contiguous()
+    official = OfficialTests(shown, torch.arange(40) % 10, (0.5,), (2.0,), "digest", 0.9)
+    known = dataclasses.replace(material, official=official)
+    changed = unseen.vary(known, 3, 30)
+    pixels = ((changed.pool_images[:, 0, 0, 0] * 2.0 + 0.5) * 255).round().int().tolist()
+    assert changed.official is not None
+    rest = changed.official.images[:, 0, 0, 0].tolist()
+    assert sorted(pixels + rest) == list(range(40)) and len(rest) == 10
+    assert changed.pool_labels.tolist() == [pixel % 10 for pixel in pixels]
+    assert changed.official.labels.tolist() == [pixel % 10 for pixel in rest] and not changed.official.teacher_accuracy
+    assert material.teacher is not None
+    torch.testing.assert_close(changed.pool_logits, teacher_logits(material.teacher, changed.pool_images))
+    assert torch.equal(changed.test_images, material.test_images)
+    for without in (material, dataclasses.replace(known, teacher=None)):
+        with pytest.raises(ValueError, match="unseen must be at most"):
+            unseen.vary(without, 3, 30)
+    with pytest.raises(ValueError, match="at most 39 official test images, with a teacher to mark them, got 40"):
+        unseen.vary(known, 3, 40)

@@ -10,6 +10,7 @@ import pytest
 from app.catalog import available
 from app.catalog.families import FAMILIES
 from app.catalog.pack import POOL, TEST, Pack, write_pack
+from app.catalog.presets import opening_settings
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.figures.run_source import WITHOUT_IMAGES
@@ -93,7 +94,7 @@ def test_it_is_not_started_again(pets: Path, run_id: str, store: Store) -> None:
     pets.unlink()
     tab = LabState()
     actions.again(tab, store, ME, run_id)
-    assert "import the images again" in tab.notice and tab.settings == default_settings()
+    assert "import the images again" in tab.notice and tab.settings == opening_settings()
     assert len(store.runs.of(ME)) == 1
 
 

@@ -14,6 +14,7 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import Sweep
 from app.figures.run_source import run_source
 from app.store import Store
+from app.teaching.checks.arms import arms_gain
 from tests.views.conftest import ME, Opened, address, press, sent, words
 from tests.views.test_lab import settings_on, shown_by_widgets
 
@@ -118,3 +119,15 @@ def test_the_recorded_run_is_that_of_the_settings(opened: Opened, store: Store) 
         assert run_source(None, "mnist", store, settings | {"temperature": 2.0}).id == run, "still the nearest"
     bench = sent(opened(), "bench")
     assert (bench["run"], bench["note"]) == ("recorded-mnist-marked", "")
+
+
+def test_that_the_teacher_has_seen_the_images_is_said_with_what_others_came_to(opened: Opened) -> None:
+    gain = arms_gain("recorded-mnist-unseen", "kd")
+    assert gain.interval[0] > 10
+    said = words(opened())
+    assert f"with images that it never saw they gain as much: {gain.mean:.1f} ± {gain.half_width:.1f} points." in said
+    assert "that it never saw" not in words(opened(labels="500")), "where there are none, nothing is said"
+
+
+def test_without_that_recording_no_number_is_said(opened: Opened, no_recordings: None) -> None:
+    assert "It learned from these images, too." in words(opened())

@@ -162,6 +162,7 @@ def recorded_state(run: recorded.RecordedRun, after: int = 0) -> dict[str, Any]:
         "copy": copy_in(run.record),
         "record": run.record,
         "verdict": asdict(kinds.verdict_of(run.spec, run.events[-1], run.test_images)),
+        "control": False,  # it is trained beside a run of one's own
         "events": events,
         "next": events[-1]["seq"] if events else after,
     }

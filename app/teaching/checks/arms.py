@@ -29,7 +29,13 @@ def arms_share(arms: str, method: str, of: str = "kd") -> float:
 
 @check(source="model")
 def arms_number(arms: str, of: str) -> float:
-    """A number of recorded arms: seeds, test_images, margin (the logit of a label that is softened evenly)."""
+    """A number of recorded arms: seeds, labels, unlabelled, test_images."""
     known = named(RecordedArms, arms)
-    tests, margin = known.reached().images, float(known.array("margin"))
-    return number({"seeds": len(known.spec.seeds), "test_images": tests, "margin": margin}, of)
+    counts = {"labels": known.spec.labels, "unlabelled": known.spec.unlabelled, "test_images": known.reached().images}
+    return number(counts | {"seeds": len(known.spec.seeds)}, of)
+
+
+@check(source="model")
+def arms_margin(arms: str) -> float:
+    """The logit of a label that is softened evenly: how far the teacher's top logit is above the others on average."""
+    return float(named(RecordedArms, arms).array("margin"))

@@ -65,7 +65,7 @@ def test_a_quiz_whose_keys_come_from_no_model_is_caught(tmp_path: Path, monkeypa
     folder = tmp_path / "lessons"
     shutil.copytree(lessons.folder(), folder)
     monkeypatch.setattr(lessons, "folder", lambda: folder)
-    lesson = next(path for path in folder.iterdir() if path.name.endswith("heavy_professor"))
+    lesson = next(path for path in folder.iterdir() if path.name.endswith("what_the_teacher_says"))
     file, yaml = lesson / "questions.yaml", YAML(typ="safe", pure=True)
     assert not any(NO_MODEL in fault for fault in lint_questions.faults(lesson))
     bank = yaml.load(file.read_text(encoding="utf-8"))

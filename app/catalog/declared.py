@@ -187,7 +187,14 @@ METHODS: dict[str, Method] = {
             as_they_are=True,
             ablation=True,
         ),
-        Method("equal", "Nine equal", "soft labels whose small probabilities are made equal", True, ablation=True),
+        Method(
+            "equal",
+            "Nine equal",
+            "soft labels whose small probabilities are made equal",
+            True,
+            as_they_are=True,
+            ablation=True,
+        ),
         Method(
             "even",
             "Even softness",
@@ -325,8 +332,8 @@ CONTROLS: dict[str, Control] = {
         Control(
             "shift",
             "Shift",
-            "How far every image is shifted anew, at most, whenever the students see it; the teacher marks what they "
-            "see. Shifted images are more images for nothing: both curves rise, and less is left for the teacher.",
+            "How far every image is shifted anew, at most, in each epoch; the teacher marks what the students see. "
+            "Both curves rise, and what is left for the teacher depends on how long they train.",
             0,
             (0, 1, 2, 3),
             unsaid=True,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from app.catalog.declared import SHIFT_COPIES, Arm
+from app.catalog.declared import METHODS, SHIFT_COPIES, Arm, Method
 from app.catalog.variants import DataVariant
 from app.distillation import shifts
 from app.distillation.datasets import Material, teacher_logits
@@ -187,14 +187,19 @@ def test_without_a_method_that_listens_nobody_is_asked(asked: list[int]) -> None
         Training(PLAN, alone)
 
 
-@pytest.mark.parametrize(
-    "arm",
-    [
-        Arm("distilled", "hints", 1.0, 0.5),
-        Arm("distilled", "attention", 1.0, 0.5),
-        dataclasses.replace(small.KD, bug="cut"),
-    ],
-)
-def test_what_knows_images_as_they_are_alone_is_refused(arm: Arm) -> None:
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_every_method_trains_on_shifted_images_or_refuses_them(method: Method) -> None:
+    arm = small.LABELS if method.id == "labels" else Arm("distilled", method.id, 2.0, 0.5)
+    plan = dataclasses.replace(PLAN, arms=(arm,))
+    if method.as_they_are:
+        with pytest.raises(ValueError, match="shift must be 0"):
+            Training(plan, small.small_material())
+        return
+    training = Training(plan, small.small_material())
+    assert all(torch.tensor(one["total"]).isfinite().all() for one in losses_of(training))
+
+
+def test_a_bug_is_made_on_images_as_they_are() -> None:
+    arms = (small.LABELS, dataclasses.replace(small.KD, bug="cut"))
     with pytest.raises(ValueError, match="shift must be 0"):
-        Training(dataclasses.replace(PLAN, arms=(small.LABELS, arm)), small.small_material())
+        Training(dataclasses.replace(PLAN, arms=arms), small.small_material())

@@ -24,12 +24,15 @@ def question(
     on_answer: Callable[[], None],
     on_again: Callable[[], None] | None = None,
     on_next: Callable[[], None] | None = None,
+    on_read: Callable[[], None] | None = None,
 ) -> None:
     """Mount a question. data: see question.js; the right answer is in it only once the question was answered.
 
-    on_again: it is to be asked once more; on_next: another one is to be asked in its place.
+    on_again: it is to be asked once more; on_next: another one is to be asked in its place; on_read: the step that it
+    is about is to be read once more.
     """
-    heard = {"answered": on_answer, "again": on_again or _nothing, "next": on_next or _nothing}
+    others = {"again": on_again, "next": on_next, "read": on_read}
+    heard = {"answered": on_answer} | {name: call or _nothing for name, call in others.items()}
     mount("question", data, key, heard)
 
 
@@ -54,3 +57,8 @@ def again(state: Any, key: str) -> str:
 def on(state: Any, key: str) -> str:
     """Which asking of the question is to be followed by another question."""
     return str(sent(state, key, "next") or "")
+
+
+def read(state: Any, key: str) -> str:
+    """At which asking of the question its step is to be read once more."""
+    return str(sent(state, key, "read") or "")

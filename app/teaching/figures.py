@@ -69,7 +69,8 @@ class Figure:
     """A figure, or a formula with live numbers, as its folder declares it.
 
     words: what it shows. show(options, stage, key): shows it, see `app.figures.stage`. settings: what phrases and
-    links may set; lights: terms that phrases may light; trains: whether a learner may train there.
+    links may set; lights: terms that phrases may light; trains: whether a learner may train there; asks: whether it
+    asks for an answer.
     """
 
     words: str
@@ -78,6 +79,7 @@ class Figure:
     settings: tuple[Setting, ...] = ()
     lights: frozenset[str] = frozenset()
     trains: bool = False
+    asks: bool = False
     formula: bool = False
 
     @property

@@ -27,7 +27,7 @@ class NoAnswer(ValueError):
 class Grade:
     """The worth of an answer. score: 0 … 1, with partial credit; said: about the answer; of_options: about each
     option, chosen or not, by its id; key: the right answer, of the form of the given one. lit: the row of the figure
-    that decides, "" if there is none.
+    that decides, "" if there is none; nudge: about the answer, without telling the right one.
     """
 
     score: float
@@ -35,6 +35,7 @@ class Grade:
     of_options: dict[str, str]
     key: Key
     lit: str = ""
+    nudge: str = ""
 
     @property
     def right(self) -> bool:

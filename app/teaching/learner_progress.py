@@ -49,6 +49,11 @@ class LessonProgress:
         """The number of its objectives that are secure."""
         return sum(aim.mastery.level is LEVELS["secure"] for aim in self.aims)
 
+    @property
+    def right(self) -> int:
+        """The number of its objectives that were answered rightly, at the second try perhaps."""
+        return sum(aim.mastery.level.steps >= LEVELS["found"].steps for aim in self.aims)
+
 
 @dataclass(frozen=True)
 class LearnerProgress:

@@ -25,7 +25,7 @@ from app.catalog import paths
 from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
 from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
-from app.teaching.plain import KNOTS, LessonError, Plain, Source, read_yaml, validated
+from app.teaching.plain import LessonError, Plain, Scale, Source, knots_fault, read_yaml, validated
 from app.teaching.prose import phrase, prose
 from app.teaching.questions import questions_of
 
@@ -75,13 +75,19 @@ class Section:
         """The ids of its figures, without formulas."""
         return tuple(block.name for block in self.blocks if block.kind == "figure")
 
+    @property
+    def has_task(self) -> bool:
+        """Whether it asks for something: a prediction, an answer, a phrase to press. If not, it is there to be read."""
+        asks = any(block.kind in ("predict", "question") or 'data-set="' in block.html for block in self.blocks)
+        return asks or any(figures()[name].asks for name in self.figures)
+
 
 class Prediction(Plain):
     """A prediction that a learner is asked for. ask: as it is read; asked: as it is written, where claims are marked.
 
     number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
-    positions `at` of `axis`. hopeful: on which side of the outcome whoever hopes too much of the small network lies, ""
-    if it says nothing of that. outcome: what came out, of the same form.
+    positions `at` of `axis`, as far apart as on `scale`. hopeful: on which side of the outcome whoever hopes too much
+    of the small network lies, "" if it says nothing of that. outcome: what came out, of the same form.
     """
 
     kind: Literal["number", "choice", "curve"]
@@ -94,6 +100,7 @@ class Prediction(Plain):
     choices: tuple[str, ...] = ()
     at: tuple[float, ...] = ()
     axis: str = ""
+    scale: Scale = "linear"
     hopeful: Literal["high", "low", ""] = ""
     outcome: Claim
 
@@ -103,8 +110,10 @@ class Prediction(Plain):
             raise ValueError("a choice needs two different choices or more")
         if self.kind != "choice" and not (self.low < self.high and 0 < self.step <= self.high - self.low):
             raise ValueError("low must be < high, and step > 0 and no more than lies between them")
-        if self.kind == "curve" and (len(self.at) != KNOTS or list(self.at) != sorted(set(self.at)) or not self.axis):
-            raise ValueError(f"a curve needs {KNOTS} ascending positions “at”, and words for its “axis”")
+        if self.kind == "curve" and (fault := knots_fault(self.at, self.scale)):
+            raise ValueError(fault)
+        if self.kind == "curve" and not self.axis:
+            raise ValueError("a curve needs words for its “axis”")
         return self
 
     def accepted(self, value: object) -> float | str | list[float] | None:

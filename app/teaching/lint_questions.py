@@ -1,7 +1,7 @@
 """The faults of a lesson's questions, in sentences that name the file, the question and what to do.
 
 Reading refuses what could not be asked; here is the rest: keys that no option has, traps that are right, numbers that
-nothing computes, sections that nothing asks about, answers that their place or length gives away.
+nothing computes, sections that nothing asks about, answers that their place, length or wording gives away.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from app.teaching.copies import copies_of
 from app.teaching.lessons import QUIZ, Lesson, read_lesson
 from app.teaching.options import OptionQuestion
 from app.teaching.plain import ClaimError, LessonError
-from app.teaching.prose import ROLES, phrase
+from app.teaching.prose import ROLES, phrase, prose
 from app.teaching.question import Question
 from app.teaching.question_kinds.numeric import Numeric
 from app.teaching.question_kinds.single import Single
@@ -34,6 +34,8 @@ FEWEST = 6  # questions of a long lesson
 FEWEST_WITH_FIGURE = 2
 SMALL = 10  # a number below this may be said by chance
 LOOKED_AT = 60  # variants of a question, at most
+FEWEST_REPEATED = 4  # words in a row that are no longer anybody's: fewer are said by chance
+_WORD = re.compile(r"[^\W_]+")
 _NEGATED = re.compile(r"\b(which|what)\b[^?.]*\b(not|never|isn’t|aren’t|doesn’t|except)\b", re.I)
 
 
@@ -141,6 +143,7 @@ def _of_all(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:
             yield f"{place}: nothing asks about the section “{section.id}”: write a question that tests it"
     for objective in lesson.objectives.keys() - {question.objective for question in asked}:
         yield f"{place}: nothing tests the objective “{objective}”: write a question that does"
+    yield from _repeated(lesson, asked, place)
     yield from _told_beside(asked, place)
     yield from _given_away([question for question in asked if isinstance(question, Single)], place)
 
@@ -148,6 +151,34 @@ def _of_all(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:
 def _from_a_model(question: Question) -> bool:
     sources = {CHECKS[name].source for name in question.checks() if name in CHECKS}
     return question.is_recorded or "model" in sources
+
+
+def _repeated(lesson: Lesson, asked: list[Question], place: str) -> Iterator[str]:
+    """Options and choices that the lesson has word for word: whoever remembers the sentence need not understand it."""
+    blocks = (block for section in lesson.sections for block in section.blocks if block.kind == "prose")
+    told = _plain_words("\n".join(prose(block.markdown, sources=tuple(lesson.sources)).text for block in blocks))
+    for question in asked:
+        try:
+            labels = question.labels(variant(question)) if isinstance(question, OptionQuestion) else {}
+        except ClaimError:
+            continue  # the question's own fault says why
+        for id_, words in labels.items():
+            if _stands_in(words, told):
+                yield f"{place}, question {question.id}, option {id_}: the lesson says just that: say it in other words"
+    for name, prediction in lesson.predictions.items():
+        for choice in prediction.choices:
+            if _stands_in(choice, told):
+                yield f"{place}, prediction {name}: the lesson says “{choice}”, word for word: let it be found out"
+
+
+def _stands_in(words: str, told: str) -> bool:
+    said = _plain_words(words)
+    return len(said.split()) >= FEWEST_REPEATED and said in told
+
+
+def _plain_words(text: str) -> str:
+    """The words of a text, without signs, with a space before and after each."""
+    return f" {' '.join(_WORD.findall(text.lower()))} "
 
 
 def _told_beside(asked: list[Question], place: str) -> Iterator[str]:

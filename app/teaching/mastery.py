@@ -30,18 +30,22 @@ class Level:
 STEPS = 3
 LEVELS = {
     "new": Level("not asked yet", 0, "No question about it was answered."),
-    "begun": Level("begun", 1, "Part of it was right, or none of it yet."),
-    "nearly": Level("nearly there", 2, "Most of it was right once. On another day it will show whether it stays."),
-    "secure": Level("secure", 3, "Most of it was right at two sittings or more, and not by guessing."),
+    "begun": Level("begun", 1, "Some of its questions are open, or were missed."),
+    "found": Level("right in the end", 2, "Every question was right, some of them at the second try."),
+    "nearly": Level("right", 2, "Most of it was right at the first try. Another day will show whether it stays."),
+    "secure": Level("secure", 3, "Most of it was right on two days or more, and not by guessing."),
 }
 
 
 @dataclass(frozen=True)
 class Mastery:
-    """Of one objective. value: 0 … 1; answered, questions: how many have an answer, and how many there are."""
+    """Of one objective. value: 0 … 1; answered, right: how many of its questions have an answer, and how many were
+    right when they were asked last, at the second try perhaps; questions: how many there are.
+    """
 
     value: float
     answered: int
+    right: int
     questions: int
 
     @property
@@ -49,7 +53,9 @@ class Mastery:
         """The stage in words."""
         if not self.answered:
             return LEVELS["new"]
-        return LEVELS["secure" if self.value >= SECURE else "nearly" if self.value >= NEARLY else "begun"]
+        if self.value >= NEARLY:
+            return LEVELS["secure" if self.value >= SECURE else "nearly"]
+        return LEVELS["found" if self.right == self.questions else "begun"]
 
 
 def mastery(answers: Iterable[Answer], versions: Mapping[Key, int]) -> Mastery:
@@ -57,7 +63,9 @@ def mastery(answers: Iterable[Answer], versions: Mapping[Key, int]) -> Mastery:
     mine = by_question(answers)
     now = {key: [one for one in mine.get(key, ()) if one.v == version] for key, version in versions.items()}
     values = [shown_by(given) for given in now.values()]
-    return Mastery(sum(values) / len(values) if values else 0.0, sum(map(bool, now.values())), len(versions))
+    right = sum(given[-1].score == 1 for given in now.values() if given)
+    value = sum(values) / len(values) if values else 0.0
+    return Mastery(value, sum(map(bool, now.values())), right, len(versions))
 
 
 def shown_by(given: Sequence[Answer]) -> float:

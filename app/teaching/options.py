@@ -56,7 +56,7 @@ class ChoiceQuestion(Question):
 
     def field(self, asked: Variant, learner: str) -> dict[str, Any]:
         said = self.labels(asked)
-        ids = in_order_of(learner, self, list(said))
+        ids = in_order_of(learner, self, list(said), asked.turn)
         return {"options": [{"id": id_, "html": phrase(said[id_]).html} for id_ in ids]}
 
     def labels(self, asked: Variant) -> dict[str, str]:

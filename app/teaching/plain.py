@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 KNOTS = 5  # of a curve that a learner draws
+CLOSEST = 0.04  # of a picture's width: two knots that are nearer cannot be drawn apart
+
+Scale = Literal["linear", "log"]
 
 
 class LessonError(ValueError):
@@ -34,6 +40,15 @@ class Source(Plain):
 
 
 AnyPlain = TypeVar("AnyPlain", bound=Plain)
+
+
+def knots_fault(at: Sequence[float], scale: Scale) -> str:
+    """The fault of the positions of a curve's knots, "" if there is none."""
+    if len(at) != KNOTS or list(at) != sorted(set(at)) or (scale == "log" and at[0] <= 0):
+        return f"a curve needs {KNOTS} ascending positions “at”, above zero on a logarithmic scale"
+    places = [math.log(one) for one in at] if scale == "log" else list(at)
+    nearest = min(after - before for before, after in pairwise(places)) / (places[-1] - places[0])
+    return "" if nearest >= CLOSEST else "two of its positions lie too close to be drawn apart: try “scale: log”"
 
 
 def read_yaml(text: str, where: str) -> dict[str, Any]:

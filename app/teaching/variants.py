@@ -25,11 +25,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to ask a question. number: 0 is the file's own. drawn: by name. What a text says is computed with it."""
+    """One way to ask a question. number: 0 is the file's own. drawn: by name. What a text says is computed with it.
+
+    turn: how often the learner was asked before; options come in another order each time.
+    """
 
     question: Question
     number: int
     drawn: Mapping[str, Drawn]
+    turn: int = 0
 
     def key(self) -> Key:
         """The right answer. Raises ClaimError."""
@@ -70,7 +74,7 @@ def variants(question: Question) -> int:
     return min(math.prod(len(values) for values in question.vary.values()), MOST_VARIANTS)
 
 
-def variant(question: Question, number: int = 0) -> Variant:
+def variant(question: Question, number: int = 0, turn: int = 0) -> Variant:
     """One way to ask a question; a number beyond the last begins again."""
     count = variants(question)
     place = number % count
@@ -80,7 +84,7 @@ def variant(question: Question, number: int = 0) -> Variant:
     for name, values in question.vary.items():
         place, at = divmod(place, len(values))
         drawn[name] = values[at]
-    return Variant(question, number % count, drawn)
+    return Variant(question, number % count, drawn, turn)
 
 
 def fresh(question: Question, asked: Sequence[int]) -> int:
@@ -124,9 +128,11 @@ def _in_words(value: Drawn) -> str:
     return value if isinstance(value, str) else f"{value:,g}".replace("-", "−")
 
 
-def in_order_of(learner: str, question: Question, ids: Sequence[str]) -> list[str]:
-    """Ids of options in the order in which a learner sees them: another for another learner, the same tomorrow."""
-    return _shuffled(ids, f"{learner}/{question.id}")
+def in_order_of(learner: str, question: Question, ids: Sequence[str], turn: int = 0) -> list[str]:
+    """Ids of options in the order in which a learner sees them: another for another learner and at every turn."""
+    mixed = _shuffled(ids, f"{learner}/{question.id}")
+    first = turn % max(1, len(mixed))
+    return mixed[first:] + mixed[:first]
 
 
 def _shuffled(things: Iterable[T], by: str) -> list[T]:

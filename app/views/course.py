@@ -125,7 +125,7 @@ def _way_in(known: list[Lesson], progress: list[Progress]) -> None:
 def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
     """One lesson of the map. due: there is something to review; now: it is the next."""
     count = len(lesson.sections)
-    state = "finished" if len(done) == count else f"{len(done)} of {count} steps done" if done else "not begun"
+    state = next_step.state_words(lesson, done)
     kind = "now-" if now else "deep-" if lesson.is_deep else ""
     with st.container(key=f"card-{kind}{lesson.id}", gap="xxsmall"):
         st.markdown(

@@ -3,8 +3,8 @@
 import json
 import logging
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from html import escape
 from pathlib import Path
@@ -25,8 +25,9 @@ from app.teaching.glossary import glossary, terms_in
 from app.teaching.lessons import QUIZ, Block, Lesson, Section, lessons
 from app.teaching.minutes import minutes
 from app.teaching.plain import LessonError, Source
-from app.views import address, class_link, errors, quiz, quiz_end, restart, routes
+from app.views import address, class_link, errors, lesson_quiz, next_step, quiz, restart, routes
 from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
+from app.views.review_state import REVIEW_STATE
 
 STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
@@ -59,7 +60,7 @@ class LessonVisit:
     @cached_property
     def seat(self) -> quiz.Seat:
         """Read from the store only by a step that asks questions."""
-        return _seat(self.tab, self.store, self.lesson)
+        return lesson_quiz.seat_of(self.tab, self.store, self.lesson)
 
     @property
     def section(self) -> Section:
@@ -78,7 +79,7 @@ def page() -> None:
     if tab.lesson not in lessons():
         errors.notice([NO_LESSONS])
         return
-    visit = _visit(tab, store)
+    visit = _seen(_visit(tab, store))
     lesson = visit.lesson
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
@@ -87,8 +88,8 @@ def page() -> None:
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
             held = {"given": urlencode(tab.given), "fixed": sorted(tab.fixed), "hidden": sorted(tab.hidden)}
-            chosen, acted = _press(_chosen, store), _press(_acted, store)
-            step_row.steps(row, visit.section.id, held, tab.anew, chosen, acted)
+            step_row.steps(row, visit.section.id, held, tab.anew, _press(_chosen), _press(_acted, store))
+        _way_back(visit)
         _step(visit)
         _ways_on(visit)
         _sources(visit)
@@ -116,10 +117,10 @@ def _visit(tab: LessonState, store: Store) -> LessonVisit:
     learner = identity.learner_from(st.context.cookies)
     lesson, at, _ = tab.section()
     if learner is None:
-        done = {step for id_, step in tab.done if id_ == lesson.id}
+        noted = {step for id_, step in tab.done if id_ == lesson.id}
         kept = {name: value for (id_, name), value in tab.saved.items() if id_ == lesson.id}
-        return LessonVisit(tab, store, learner, lesson, at, done, kept)
-    done = {note.step for note in store.lessons.progress(learner) if note.lesson == lesson.id}
+        return LessonVisit(tab, store, learner, lesson, at, next_step.with_read(lesson, noted), kept)
+    done = next_step.done(lesson, store.lessons.progress(learner))
     kept = {}
     for name, prediction in store.lessons.predictions(learner, lesson.id).items():
         asked = lesson.predictions.get(name)
@@ -129,12 +130,16 @@ def _visit(tab: LessonState, store: Store) -> LessonVisit:
     return LessonVisit(tab, store, learner, lesson, at, done, kept)
 
 
-def _seat(tab: LessonState, store: Store, lesson: Lesson) -> quiz.Seat:
-    learner = identity.learner_from(st.context.cookies)
-    given = [one for one in tab.answers if one.lesson == lesson.id] if learner is None else []
-    aside = frozenset(tab.aside.get(lesson.id, ()))
-    answers = store.answers.of(learner, lesson.id) if learner else given
-    return quiz.Seat(lesson, learner, answers, aside, leads_to=tab.leads_to)
+def _seen(visit: LessonVisit) -> LessonVisit:
+    """A step that asks for nothing is done when it is seen; so are questions that were all answered when they stood in
+    another lesson.
+    """
+    section = visit.section
+    asks = not quiz.all_answered(visit.seat) if section.id == QUIZ else section.has_task
+    if section.id in visit.done or asks or _asked_elsewhere(visit):
+        return visit
+    lesson_quiz.note(visit.tab, visit.store)
+    return replace(visit, done=visit.done | {visit.section.id})
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +152,12 @@ def _step(visit: LessonVisit) -> None:
             st.header(visit.section.title, anchor=False)
             with st.container(key="locked-step", gap="small"):
                 st.markdown(TELLS)
-                st.button("To the prediction", key="step-asked", on_click=_press(_go, visit.store, asked))
+                st.button("To the prediction", key="step-asked", on_click=_press(_go, asked))
+        return
+    if visit.section.id == QUIZ:
+        with st.container(key="quiz", gap="medium"):
+            st.header(visit.section.title, anchor=False)
+            lesson_quiz.step(visit.tab, visit.store, visit.seat)
         return
     blocks = list(enumerate(visit.section.blocks))
     staged = [at for at, block in blocks if block.kind in STAGED]
@@ -166,8 +176,6 @@ def _step(visit: LessonVisit) -> None:
                     st.header(visit.section.title, anchor=False)
                 for at, block in part:
                     _block(block, f"{visit.lesson.id}-{visit.section.id}-{at}", visit)
-    if visit.section.id == QUIZ:
-        quiz_end.summary(visit.seat, on_retry=_press(_retry, visit.store))
 
 
 def _asked_elsewhere(visit: LessonVisit) -> str | None:
@@ -186,8 +194,7 @@ def _block(block: Block, key: str, visit: LessonVisit) -> None:
     elif block.kind == "predict":
         _prediction(block.name, visit)
     elif block.kind == "question":
-        on_answer, on_again = (_press(act, visit.store, block.name) for act in (_answer, _ask_again))
-        quiz.ask(visit.seat, block.name, on_answer=on_answer, on_again=on_again)
+        lesson_quiz.question(block.name, visit.store, visit.seat)
     elif block.kind in STAGED:
         if not set(block.locks) <= visit.saved.keys():
             with st.container(key=f"locked-{key}"):
@@ -218,7 +225,7 @@ def _prediction(name: str, visit: LessonVisit) -> None:
         "id": key,
         "saved": value,
         "outcome": outcome,
-        **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis")},
+        **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis", "scale")},
         "choices": list(asked.choices),
         "at": list(asked.at),
     }
@@ -257,20 +264,29 @@ def _held_words(tab: LessonState, lesson: Lesson) -> str:
 
 
 def _ways_on(visit: LessonVisit) -> None:
-    sections, at, store = visit.lesson.sections, visit.at, visit.store
+    sections, at = visit.lesson.sections, visit.at
     with st.container(key="ways-on", horizontal=True, vertical_alignment="center", gap="small"):
         if at:
-            st.button(
-                "Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, store, sections[at - 1].id)
-            )
+            st.button("Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, sections[at - 1].id))
         if at + 1 < len(sections):
-            label, on = f"Next: {sections[at + 1].title}", _press(_go, store, sections[at + 1].id)
+            label, on = f"Next: {sections[at + 1].title}", _press(_go, sections[at + 1].id)
         else:
             following = _after(visit.lesson)
-            label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish, store)
+            label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish)
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
         if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
-            st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, store, deeper.id))
+            st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, deeper.id))
+
+
+def _way_back(visit: LessonVisit) -> None:
+    """To the question whose step is read once more."""
+    tab = visit.tab
+    with st.container(key="way-back"):
+        if tab.from_review:
+            there = address.written(REVIEW_STATE)
+            st.page_link(routes.to("review"), label="Back to the question", query_params=there)
+        elif tab.question and visit.section.id != QUIZ:
+            lesson_quiz.way_back(tab)
 
 
 def _sources(visit: LessonVisit) -> None:
@@ -307,20 +323,13 @@ def _deeper(lesson: Lesson) -> Lesson | None:
 _press = partial(errors.pressing, LESSON_STATE)
 
 
-def _go(tab: LessonState, _session: Mapping[str, Any], store: Store, step: str) -> None:
-    """On, or back. A step that asks for nothing is done when it is left; so are questions that were all answered when
-    they stood in another lesson.
-    """
-    lesson, _, section = tab.section()
-    asks = any(block.kind in ("predict", "figure", "question") for block in section.blocks)
-    if not asks or (section.id == QUIZ and quiz.all_answered(_seat(tab, store, lesson))):
-        _note(tab, store)
+def _go(tab: LessonState, _session: Mapping[str, Any], step: str) -> None:
+    """On, or back."""
     tab.go(tab.lesson, step)
 
 
-def _finish(tab: LessonState, session: Mapping[str, Any], store: Store, to: str = "") -> None:
+def _finish(tab: LessonState, _session: Mapping[str, Any], to: str = "") -> None:
     """To another lesson, the next one if none is named; from the last one to what was done in all of them."""
-    _go(tab, session, store, tab.step)
     following = lessons()[to] if to else _after(tab.section()[0])
     if following:
         tab.go(following.id, following.sections[0].id)
@@ -329,17 +338,17 @@ def _finish(tab: LessonState, session: Mapping[str, Any], store: Store, to: str 
         tab.leave_for = {}
 
 
-def _chosen(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
+def _chosen(tab: LessonState, session: Mapping[str, Any]) -> None:
     step = step_row.told(session, "step")
     if step is not None and tab.section()[0].section(step):
-        _go(tab, session, store, step)
+        tab.go(tab.lesson, step)
 
 
 def _acted(tab: LessonState, session: Mapping[str, Any], store: Store) -> None:
     """The learner did something in a figure: the step is done, unless it asks for a prediction, too."""
     _, _, section = tab.section()
     if step_row.told(session, "acted") == section.id and not any(block.kind == "predict" for block in section.blocks):
-        _note(tab, store)
+        lesson_quiz.note(tab, store)
 
 
 def _save(tab: LessonState, session: Mapping[str, Any], store: Store, name: str, key: str) -> None:
@@ -358,7 +367,7 @@ def _save(tab: LessonState, session: Mapping[str, Any], store: Store, name: str,
         )
     if kept != value:
         tab.notice = EARLIER
-    _note(tab, store)
+    lesson_quiz.note(tab, store)
 
 
 def _ask_anew(tab: LessonState, _session: Mapping[str, Any], asked: bool) -> None:
@@ -374,48 +383,10 @@ def _forget(tab: LessonState, _session: Mapping[str, Any], store: Store) -> None
         tab.saved = {(id_, name): value for (id_, name), value in tab.saved.items() if id_ != lesson.id}
     else:
         store.lessons.forget(learner, lesson.id)
-    seat = _seat(tab, store, lesson)
-    _set_aside(tab, seat, seat.known())
+    seat = lesson_quiz.seat_of(tab, store, lesson)
+    lesson_quiz.set_aside(tab, seat, seat.known())
     tab.anew += 1
     tab.go(lesson.id, lesson.sections[0].id)
-
-
-def _answer(tab: LessonState, session: Mapping[str, Any], store: Store, id_: str) -> None:
-    """Keep the answer to a question; the quiz is done when all are answered."""
-    lesson, _, _ = tab.section()
-    given = quiz.answered(_seat(tab, store, lesson), id_, session)
-    if isinstance(given, str):
-        tab.notice = given
-    elif given is not None:
-        quiz.keep(store, identity.learner_from(st.context.cookies), given, tab.answers)
-        seat = _seat(tab, store, lesson)
-        _set_aside(tab, seat, [])
-        if quiz.all_answered(seat):
-            _note(tab, store)
-
-
-def _ask_again(tab: LessonState, session: Mapping[str, Any], store: Store, id_: str) -> None:
-    """Ask a question once more, with other numbers if it has some."""
-    lesson, _, _ = tab.section()
-    seat = _seat(tab, store, lesson)
-    if quiz.asked_again(seat, id_, session):
-        _set_aside(tab, seat, [id_])
-
-
-def _retry(tab: LessonState, _session: Mapping[str, Any], store: Store) -> None:
-    """Ask anew what was not right; what was stays as it is."""
-    lesson, _, _ = tab.section()
-    seat = _seat(tab, store, lesson)
-    again = quiz_end.result(seat).again
-    _set_aside(tab, seat, again)
-    tab.leads_to = again[0] if again else ""
-
-
-def _set_aside(tab: LessonState, seat: quiz.Seat, ids: Iterable[str]) -> None:
-    """These questions are asked again; what was set aside and has been answered since is forgotten."""
-    latest = {id_: mine[-1].mark for id_ in seat.known() if (mine := seat.mine(id_))}
-    before = tab.aside.get(seat.lesson.id, set()) & set(latest.values())
-    tab.aside[seat.lesson.id] = before | {latest[id_] for id_ in ids if id_ in latest}
 
 
 def _change(**values: object) -> None:
@@ -434,12 +405,3 @@ def _change(**values: object) -> None:
 def _say(sentence: str) -> None:
     tab, _ = address.noted(LESSON_STATE)
     tab.notice = sentence
-
-
-def _note(tab: LessonState, store: Store) -> None:
-    """The step that is shown is done."""
-    learner = identity.learner_from(st.context.cookies)
-    if learner is None:
-        tab.done.add((tab.lesson, tab.step))
-    else:
-        store.lessons.note_step(learner, tab.lesson, tab.step)

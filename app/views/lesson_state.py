@@ -12,19 +12,23 @@ from app.store import Answer
 from app.store.answers import MARK
 from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section, lessons, moved
+from app.teaching.questions import questions_of
 from app.views.address import PageState
 
 LESSON_STATE = "lesson"  # in the session
 LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY = "lesson", "step", "fix", "hide", "again"  # in the address
-_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, RUN_KEY)
+QUESTION_KEY, BACK_KEY, REVIEW = "question", "back", "review"
+TO_REVIEW = {BACK_KEY: REVIEW}
+_KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, QUESTION_KEY, BACK_KEY, RUN_KEY)
 _MARKS = re.compile(rf"[0-9a-f]{{{MARK}}}(-[0-9a-f]{{{MARK}}}){{0,99}}")
 UNNAMED = "The address names no lesson, so here is the first one."
 
 
 @dataclass
 class LessonState(PageState):
-    """Ids of lesson and step. run_id: the learner's own run. done, saved, answers: steps, predictions and answers of
-    visitors whose browser sends no cookie.
+    """Ids of lesson and step. question: the one of the quiz that is shown there, and from which a learner came to read
+    another step once more; from_review: they came to it from a question of the review. run_id: the learner's own run.
+    done, saved, answers: steps, predictions and answers of visitors whose browser sends no cookie.
 
     aside: by lesson, the marks of answers that the learner set aside: while one is the latest to its question, that is
     asked again. In the address they outlast a reload, and mean nothing to whoever has other answers.
@@ -35,6 +39,8 @@ class LessonState(PageState):
 
     lesson: str = ""
     step: str = ""
+    question: str = ""
+    from_review: bool = False
     settings: Settings = field(default_factory=default_settings)
     run_id: str | None = None
     given: dict[str, str] = field(default_factory=dict)
@@ -55,6 +61,8 @@ class LessonState(PageState):
             return {}
         plain, own = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
         query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
+        query |= {QUESTION_KEY: self.question} if self.question else {}
+        query |= TO_REVIEW if self.from_review else {}
         query |= {key: text for key, text in own.items() if text != plain.get(key)}
         query |= self.given
         query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
@@ -77,9 +85,9 @@ class LessonState(PageState):
         """Forget what concerned the last press alone."""
         self.notice, self.leads_to = "", ""
 
-    def go(self, lesson: str, step: str) -> None:
+    def go(self, lesson: str, step: str, question: str = "") -> None:
         """To another step: what the link set without fixing it was meant for the step that it led to."""
-        self.lesson, self.step, self.asks_anew = lesson, step, False
+        self.lesson, self.step, self.question, self.from_review, self.asks_anew = lesson, step, question, False, False
         self.given = {key: value for key, value in self.given.items() if key in self.held}
 
     def section(self) -> tuple[Lesson, int, Section]:
@@ -121,6 +129,11 @@ def open_address(params: Mapping[str, str]) -> LessonState:
     if step is not None and step not in steps:
         tab.problems.append(f"The lesson has no step {shown(step)}, so it begins at its first one.")
     tab.step = step if step in steps else steps[0]
+    asked = params.get(QUESTION_KEY, "")
+    tab.question = asked if asked in questions_of(known[tab.lesson].path.parent) else ""
+    if asked and not tab.question:
+        tab.problems.append(f"The lesson has no question {shown(asked)}.")
+    tab.from_review = params.get(BACK_KEY) == REVIEW
     return tab
 
 

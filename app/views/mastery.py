@@ -103,9 +103,9 @@ def in_words(standings: Sequence[LessonProgress]) -> str:
     if not any(one.answered for one in standings):
         asked = sum(one.questions for one in standings)
         return f"{len(standings)} lessons with {aims} objectives and {asked} questions, none of them answered yet."
-    if not secure:
-        return f"None of {aims} objectives is secure yet; that takes right answers at two sittings."
-    return f"{secure} of {aims} objectives {'is' if secure == 1 else 'are'} secure."
+    right = sum(one.right for one in standings)
+    said = f"You have answered {right} of {aims} objectives rightly, and {secure or 'none'} of them securely."
+    return said if secure else f"{said} That takes right answers on two days."
 
 
 def _begun(overview: LearnerProgress) -> bool:
@@ -130,17 +130,17 @@ def lesson_html(standing: LessonProgress, done: set[str]) -> str:
 
 
 def _summary(standing: LessonProgress, done: set[str]) -> str:
-    count = len(standing.aims)
+    count, state = len(standing.aims), next_step.state_words(standing.lesson, done)
+    state = state[0].upper() + state[1:]
     due = f'<span class="due">{standing.due} due</span>' if standing.due else ""
     if standing.secure == count:
-        return f"<span>{_shape(LEVELS['secure'])}All {count} objectives are secure</span>{due}"
+        return f"<span>{_shape(LEVELS['secure'])}{state} · all {count} objectives secure</span>{due}"
     if standing.secure:
-        return f"<span>{standing.secure} of {count} objectives secure</span>{due}"
+        return f"<span>{state} · {standing.secure} of {count} objectives secure</span>{due}"
     if standing.answered:
-        return f"<span>{standing.answered} of {standing.questions} questions answered</span>{due}"
+        return f"<span>{state} · {standing.answered} of {standing.questions} questions answered</span>{due}"
     asked = f"{standing.questions} question{'' if standing.questions == 1 else 's'}"
-    read = f"{len(done)} of {len(standing.lesson.sections)} steps done" if done else asked
-    return f'<span>{escape(standing.lesson.question)}</span><span class="count">{read}</span>'
+    return f'<span>{escape(standing.lesson.question)}</span><span class="count">{state if done else asked}</span>'
 
 
 def _row(lesson: Lesson, aim: ObjectiveProgress, *, told: bool) -> str:

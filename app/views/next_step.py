@@ -9,8 +9,24 @@ from app.views.lesson_state import LESSON_KEY, STEP_KEY
 
 def done(lesson: Lesson, progress: Iterable[Progress]) -> set[str]:
     """Ids of its steps that the learner has done."""
-    steps = {section.id for section in lesson.sections}
-    return {note.step for note in progress if note.lesson == lesson.id and note.step in steps}
+    return with_read(lesson, {note.step for note in progress if note.lesson == lesson.id})
+
+
+def with_read(lesson: Lesson, noted: Collection[str]) -> set[str]:
+    """The steps that were noted as done, and those without a task that lie before: earlier versions noted none that
+    was only read.
+    """
+    places = [at for at, section in enumerate(lesson.sections) if section.id in noted]
+    before = lesson.sections[: max(places, default=0)]
+    return {lesson.sections[at].id for at in places} | {section.id for section in before if not section.has_task}
+
+
+def state_words(lesson: Lesson, done: Collection[str]) -> str:
+    """How far a lesson is, as the map of lessons and the page of progress say it."""
+    count = len(lesson.sections)
+    if len(done) == count:
+        return "finished"
+    return f"{len(done)} of {count} steps done" if done else "not begun"
 
 
 def following(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> Lesson | None:

@@ -4,12 +4,13 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from app.components.question import PressedAnswer, again, on, pressed, question
+from app.components.question import PressedAnswer, again, on, pressed, question, read
 from app.store import Answer, Store
 from app.store.answers import SURE
 from app.teaching.grading import Grade, NoAnswer
@@ -18,13 +19,15 @@ from app.teaching.plain import ClaimError
 from app.teaching.prose import phrase
 from app.teaching.question import Question
 from app.teaching.questions import questions_of
+from app.teaching.tries import askings, is_late, is_settled
 from app.teaching.variants import Variant, fresh, variant, variants
 
 MISSING = "This question could not be read. A fresh copy of the app has it."
 UNASKED = "This question cannot be asked: {why} A fresh copy of the app can."
 MOVED_ON = "This question was answered or asked anew meanwhile, in another tab perhaps. Here it is as it stands now."
 CHANGED = "What you chose then is no longer among what can be chosen here: what is shown was recorded anew since."
-AGAIN, ANEW = "Try once more", "Once more, with {other}"
+AGAIN, ANEW = "Try it once more", "Try another one, with {other}"
+NEXT, LAST = "Next question", "How it went"
 OTHERS = {
     "image": "another image",
     "run": "another run",
@@ -36,13 +39,23 @@ OTHERS = {
 @dataclass(frozen=True)
 class Standalone:
     """How a question stands outside its lesson's quiz. after: how many answers it had when it was posed, so that the
-    next one is the answer to it; number, of: its place, 0 if there is no row of them; on: what the way on is called.
+    next ones are tries of it; number, of: its place, 0 if there is no row of them; on: what the way on is called.
     """
 
     after: int
     number: int
     of: int
     on: str
+
+
+class Mark(StrEnum):
+    """How a question of a quiz went."""
+
+    OPEN = "still open"
+    RIGHT = "right"
+    LATE = "right at the second try"
+    PART = "partly right"
+    MISSED = "not right"
 
 
 @dataclass(frozen=True)
@@ -67,14 +80,33 @@ class Seat:
         """The questions of the lesson."""
         return questions_of(self.lesson.path.parent)
 
-    def asked(self, id_: str) -> tuple[Variant, Answer | None]:
-        """(how a question is asked now, the answer that it has already). Raises KeyError, ClaimError."""
+    def asked(self, id_: str) -> tuple[Variant, list[Answer]]:
+        """(how a question is asked now, the tries that were made of it already). Raises KeyError."""
         known, mine = self.known()[id_], self.mine(id_)
-        given = mine[self.posed.after :] if self.posed else [one for one in mine[-1:] if one.mark not in self.aside]
-        last = next((one for one in given if one.v == known.v), None)
-        return variant(
-            known, last.variant if last else fresh(known, [one.variant for one in mine if one.v == known.v])
-        ), last
+        since = self.posed.after if self.posed else 0
+        before, now = (askings([one for one in part if one.v == known.v]) for part in (mine[:since], mine[since:]))
+        tries = now[-1] if now and now[-1][-1].mark not in self.aside else []
+        number = tries[-1].variant if tries else fresh(known, [one.variant for one in mine if one.v == known.v])
+        return variant(known, number, len(before) + len(now) - bool(tries)), tries
+
+    def mark(self, id_: str) -> Mark:
+        """How a question went. Raises KeyError."""
+        _, tries = self.asked(id_)
+        if not is_settled(tries):
+            return Mark.OPEN
+        if tries[-1].score == 1:
+            return Mark.LATE if is_late(tries) else Mark.RIGHT
+        return Mark.PART if tries[-1].score else Mark.MISSED
+
+    def marks(self) -> dict[str, Mark]:
+        """How each question of the lesson went, in their order."""
+        return {id_: self.mark(id_) for id_ in self.known()}
+
+    def open_after(self, id_: str) -> str:
+        """The next question that is still open, after this one or else from the first on; "" if none is."""
+        ids, marks = list(self.known()), self.marks()
+        first = ids.index(id_) + 1 if id_ in ids else 0
+        return next((one for one in ids[first:] + ids[:first] if marks[one] is Mark.OPEN and one != id_), "")
 
     def key(self, id_: str) -> str:
         """Of a question's component: questions that are posed one after the other share one."""
@@ -88,6 +120,7 @@ def ask(
     on_answer: Callable[[], None],
     on_again: Callable[[], None] | None = None,
     on_next: Callable[[], None] | None = None,
+    on_read: Callable[[], None] | None = None,
 ) -> None:
     """Draw one question."""
     if id_ not in seat.known():
@@ -98,12 +131,12 @@ def ask(
     except ClaimError as error:
         st.markdown(UNASKED.format(why=error))
         return
-    question(data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next)
+    question(data, key=seat.key(id_), on_answer=on_answer, on_again=on_again, on_next=on_next, on_read=on_read)
 
 
 def shown(seat: Seat, id_: str) -> dict[str, Any]:
     """What the browser gets of a question. Raises ClaimError."""
-    asked, last = seat.asked(id_)
+    asked, tries = seat.asked(id_)
     known, ids = asked.question, list(seat.known())
     section = seat.lesson.section(known.tests)
     data = {
@@ -117,16 +150,20 @@ def shown(seat: Seat, id_: str) -> dict[str, Any]:
         "confidence": known.confidence,
         "field": known.field(asked, seat.learner or ""),
         "grade": None,
+        "missed": None,
         "leads": id_ == seat.leads_to,
     }
-    if last is None:
+    if not tries:
         return data
-    grade = _graded(asked, last)
-    data["grade"] = _grade_json(grade, last)
+    grade = _graded(asked, tries[-1])
+    if not is_settled(tries):
+        data["missed"] = _miss_json(grade, tries[-1])
+        return data
+    data["grade"] = _grade_json(grade, tries)
     data["explain"] = _html(asked, known.explain)
     address = {"lesson": seat.lesson.id, "step": known.tests}
     data["back"] = {"href": f"lesson?{urlencode(address)}", "title": section.title if section else seat.lesson.title}
-    data["next"] = seat.posed.on if seat.posed else ""
+    data["next"] = seat.posed.on if seat.posed else NEXT if seat.open_after(id_) else LAST
     data["again"] = "" if seat.posed else anew_words(known) or ("" if grade.right else AGAIN)
     return data
 
@@ -141,9 +178,10 @@ def anew_words(known: Question) -> str:
 
 def asking(seat: Seat, id_: str) -> str:
     """Names one asking of a question, so that an answer to an earlier one is not taken for this one's."""
-    asked, last = seat.asked(id_)
+    asked, tries = seat.asked(id_)
     mine = seat.mine(id_)
-    return f"{seat.lesson.id}.{id_}.{asked.question.v}.{asked.number}.{mine.index(last) if last else len(mine)}"
+    place = mine.index(tries[-1]) if is_settled(tries) else len(mine)
+    return f"{seat.lesson.id}.{id_}.{asked.question.v}.{asked.number}.{place}"
 
 
 def _graded(asked: Variant, last: Answer) -> Grade:
@@ -151,12 +189,29 @@ def _graded(asked: Variant, last: Answer) -> Grade:
     try:
         return asked.grade(json.loads(last.given_json))
     except NoAnswer:  # what is shown of a recorded run has changed since, and with it what can be chosen
-        return replace(asked.grade(asked.key()), score=last.score, said=CHANGED)
+        return replace(asked.grade(asked.key()), score=last.score, said=CHANGED, nudge=CHANGED)
 
 
-def _grade_json(grade: Grade, last: Answer) -> dict[str, Any]:
+def _miss_json(grade: Grade, last: Answer) -> dict[str, Any]:
+    """What is said of a first miss: nothing of what was not chosen."""
+    given = json.loads(last.given_json)
+    right = grade.key if isinstance(grade.key, list) else [grade.key]
+    chosen = given if isinstance(given, list) else [given]
+    wrong = {id_: words for id_, words in grade.of_options.items() if id_ in chosen and id_ not in right}
+    return {
+        "score": last.score,
+        "said": phrase(grade.nudge).html,
+        "of_options": {id_: phrase(words).html for id_, words in wrong.items()},
+        "given": given,
+        "sure": last.sure,
+    }
+
+
+def _grade_json(grade: Grade, tries: Sequence[Answer]) -> dict[str, Any]:
+    last = tries[-1]
     return {
         "score": grade.score,
+        "tries": len(tries),
         "said": phrase(grade.said).html,
         "of_options": {id_: phrase(words).html for id_, words in grade.of_options.items()},
         "key": grade.key,
@@ -179,8 +234,8 @@ def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str |
     if press is None or id_ not in seat.known() or any(one.press == press.press for one in seat.answers):
         return None
     try:
-        asked, last = seat.asked(id_)
-        if last is not None or press.asked != asking(seat, id_):
+        asked, tries = seat.asked(id_)
+        if is_settled(tries) or press.asked != asking(seat, id_):
             return MOVED_ON
         score = asked.grade(press.given).score
     except (NoAnswer, ClaimError) as error:
@@ -193,6 +248,11 @@ def answered(seat: Seat, id_: str, session: Mapping[str, Any]) -> Answer | str |
 def asked_again(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
     """Whether the learner wants a question, answered as it is shown, once more."""
     return again(session, seat.key(id_)) == asking(seat, id_)
+
+
+def wants_to_read(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:
+    """Whether the learner wants to read the step once more that a question is about."""
+    return read(session, seat.key(id_)) == asking(seat, id_)
 
 
 def wants_next(seat: Seat, id_: str, session: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""The end of a lesson's quiz: how it went, partial credit included, and another try at what was not right."""
+"""The end of a lesson's quiz: how it went, second tries and partial credit included, and another go at the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.teaching.plain import ClaimError
+from app.teaching.tries import is_late, is_settled
 from app.views import routes
 from app.views.quiz import Seat
 
@@ -17,10 +17,11 @@ COMES_BACK = "These questions come back before you forget them, some with other 
 @dataclass(frozen=True)
 class Result:
     """How a lesson's quiz went, by the latest answers as they are shown. scores: 0 … 1 by question, in their order;
-    None if it is still asked.
+    None if it is still asked; late: how many were right at the second try.
     """
 
     scores: Mapping[str, float | None]
+    late: int = 0
 
     @property
     def open(self) -> bool:
@@ -50,19 +51,13 @@ class Result:
 
 def result(seat: Seat) -> Result:
     """How the quiz went so far."""
-    return Result({id_: _shown_score(seat, id_) for id_ in seat.known()})
-
-
-def _shown_score(seat: Seat, id_: str) -> float | None:
-    try:
-        _, last = seat.asked(id_)
-    except ClaimError:  # its numbers cannot be had; the question says so itself
-        return None
-    return last.score if last else None
+    tries = {id_: seat.asked(id_)[1] for id_ in seat.known()}
+    scores = {id_: these[-1].score if is_settled(these) else None for id_, these in tries.items()}
+    return Result(scores, sum(map(is_late, tries.values())))
 
 
 def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
-    """Draw how the quiz went once everything is answered, and offer to ask what was not right anew."""
+    """Draw how the quiz went once everything is answered, and offer what was missed once more."""
     outcome = result(seat)
     if outcome.open or not outcome.scores:
         return
@@ -73,7 +68,7 @@ def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
             st.markdown(COMES_BACK)
         if outcome.again:
             count = len(outcome.again)
-            label = "Ask the one that was not right anew" if count == 1 else f"Ask the {count} that were not right anew"
+            label = "Retry the one that you missed" if count == 1 else f"Retry the {count} that you missed"
             st.button(label, key="retry", on_click=on_retry)
         if seat.learner:
             with st.container(key="quiz-ways", horizontal=True, gap="small"):
@@ -82,11 +77,12 @@ def summary(seat: Seat, *, on_retry: Callable[[], None]) -> None:
 
 
 def in_words(outcome: Result) -> str:
-    """As in “6 of 8 right, 1 partly. Partly right counts in part: together that is 6.5 of 8.”"""
+    """As in “6 of 8 right, 2 of them at the second try, 1 partly. Partly right counts in part: …”"""
     of = len(outcome.scores)
+    late = f", {outcome.late} of them at the second try" if outcome.late else ""
     if outcome.right == of:
-        return f"All {of} right."
+        return f"All {of} right{late}."
     if not outcome.partly:
-        return f"{outcome.right} of {of} right."
+        return f"{outcome.right} of {of} right{late}."
     part = f"Partly right counts in part: together that is {outcome.together:.3g} of {of}."
-    return f"{outcome.right} of {of} right, {outcome.partly} partly. {part}"
+    return f"{outcome.right} of {of} right{late}, {outcome.partly} partly. {part}"

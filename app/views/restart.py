@@ -1,4 +1,4 @@
-"""The way to begin a lesson anew: says what is forgotten, and waits for a second press."""
+"""The way to start a lesson over: says what is forgotten, and waits for a second press."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ def offer(
         return
     with st.container(key="anew", gap="small"):
         if not asked:
-            st.button("Begin this lesson anew", key="anew-ask", type="tertiary", on_click=ask(True))
+            st.button("Start this lesson over", key="anew-ask", type="tertiary", on_click=ask(True))
             return
         errors.notice([sentence(steps, predictions)], "notice-anew")
         with st.container(key="anew-ways", horizontal=True, gap="small"):
-            st.button("Forget them and begin anew", key="anew-forget", on_click=forget)
+            st.button("Forget them and start over", key="anew-forget", on_click=forget)
             st.button("Keep everything", key="anew-keep", type="tertiary", on_click=ask(False))
 
 
@@ -32,6 +32,6 @@ def sentence(steps: int, predictions: int) -> str:
     ]
     lost = " and ".join(text for count, text in zip((steps, predictions), kept, strict=True) if count)
     return (
-        f"This forgets what you did in this lesson: {lost}. Predictions and questions are asked for "
+        f"This forgets what you did in this lesson: {lost}. Predictions and questions are asked "
         "once more. Other lessons, your runs and the answers that you gave to questions stay. It cannot be undone."
     )

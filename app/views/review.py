@@ -17,7 +17,8 @@ from app.teaching.lessons import lessons
 from app.teaching.question import Question
 from app.teaching.review_session import MOST, ReviewSession, review_session, to_practise, to_try, when
 from app.teaching.spaced_repetition import SESSION, Card, Key, by_question, cards
-from app.views import address, errors, next_step, quiz, routes
+from app.teaching.tries import askings, is_settled
+from app.views import address, errors, lesson_state, next_step, quiz, routes
 from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -82,6 +83,8 @@ def page() -> None:
     """Draw the page and keep the address in step."""
     store = shared()
     tab = address.current(REVIEW_STATE, open_address)
+    if (there := address.leave(REVIEW_STATE)) is not None:
+        st.switch_page(routes.to("lesson"), query_params=there)
     learner = identity.learner_from(st.context.cookies)
     st.html(STYLE)
     with st.container(key="review"):
@@ -114,8 +117,8 @@ def _choose(visit: ReviewVisit) -> None:
         tab.clear()
     if tab.question:
         tab.practice |= visit.learner is None
-        _, answer = visit.seat.asked(tab.question)
-        if answer is None or visit.now - answer.at < SESSION:
+        _, tries = visit.seat.asked(tab.question)
+        if not tries or visit.now - tries[-1].at < SESSION:
             tab.after = visit.seat.posed.after if visit.seat.posed else None
             return
         tab.clear()  # it was answered on another day
@@ -141,7 +144,7 @@ def _following(visit: ReviewVisit) -> Key | None:
 def _question(visit: ReviewVisit) -> None:
     tab, card = visit.tab, visit.cards.get(visit.tab.key)
     seat = visit.seat
-    _, answer = seat.asked(tab.question)
+    _, tries = seat.asked(tab.question)
     session = visit.session
     assert seat.posed
     posed = replace(seat.posed, on="Next question" if session.left or tab.practice else "Finish")
@@ -152,12 +155,12 @@ def _question(visit: ReviewVisit) -> None:
         if tab.practice:
             st.markdown(PRACTISED if seat.learner else UNKEPT)
         st.markdown(f":violet[{seat.lesson.label} · {seat.lesson.title}]  \n{aim}")
-        if answer is None and card and (card.misled or card.changed):
+        if not tries and card and (card.misled or card.changed):
             st.markdown(f":violet[{MISLED if card.misled else CHANGED}]")
-        on_answer, on_next = (_press(act, visit.store) for act in (_answer, _next))
-        quiz.ask(replace(seat, posed=posed), tab.question, on_answer=on_answer, on_next=on_next)
+        on_answer, on_next, on_read = (_press(act, visit.store) for act in (_answer, _next, _read))
+        quiz.ask(replace(seat, posed=posed), tab.question, on_answer=on_answer, on_next=on_next, on_read=on_read)
         with st.container(key="posed-ways", horizontal=True, gap="small"):
-            if answer is None:
+            if not is_settled(tries):
                 st.button("Not this one now", key="put-off", type="tertiary", on_click=_press(_put_off))
             if tab.practice:
                 st.button("Enough practice", key="enough", type="tertiary", on_click=_press(_practise, False))
@@ -202,7 +205,8 @@ def _try(visit: ReviewVisit) -> None:
     titles = {"": ALL} | {one.id: f"{one.place}  {one.title}" for one in lessons().values() if _asks(visit, one.id)}
     with st.container(key="rest", gap="small"):
         if given := visit.tab.answers:
-            st.markdown(f"Right so far: {sum(one.score == 1 for one in given)} of {len(given)}.")
+            tries = [asking[-1] for mine in by_question(given).values() for asking in askings(mine)]
+            st.markdown(f"Right so far: {sum(one.score == 1 for one in tries)} of {len(tries)}.")
         st.markdown(TRY)
         st.selectbox("Questions of", list(titles), format_func=titles.__getitem__, key=OF, width=340)
         with st.container(key="rest-ways", horizontal=True, vertical_alignment="center", gap="small"):
@@ -280,6 +284,14 @@ def _next(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
     seat = _seated(tab, store)
     if seat and quiz.wants_next(seat, tab.question, session):
         tab.clear()
+
+
+def _read(tab: ReviewState, session: Mapping[str, Any], store: Store) -> None:
+    """To the step that the question is about; its page leads back."""
+    seat = _seated(tab, store)
+    if seat and quiz.wants_to_read(seat, tab.question, session):
+        step = seat.known()[tab.question].tests
+        tab.leave_for = {lesson_state.LESSON_KEY: tab.lesson, lesson_state.STEP_KEY: step} | lesson_state.TO_REVIEW
 
 
 def _put_off(tab: ReviewState, _session: Mapping[str, Any]) -> None:

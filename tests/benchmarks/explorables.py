@@ -17,6 +17,7 @@ from tests.benchmarks.browser import PATIENCE, p95
 from tests.benchmarks.machine import words
 from tests.benchmarks.runs import server
 from tests.browser import ARGUMENTS, find
+from tests.predicting import save_prediction
 
 WATCH = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 TURNS = 200
@@ -85,10 +86,7 @@ def followed(chromium: Browser, address: str, one: Explorable) -> list[dict[str,
     page = context.new_page()
     for step in one.asks:
         page.goto(f"{address}{one.lesson}&step={step}")
-        page.locator(".predict[data-ready]").wait_for()
-        if choices := page.locator(".predict input[type=radio]").all():
-            choices[0].check()
-        page.locator(".predict .save").click()
+        save_prediction(page)
         page.locator(".predict .gap:not(:empty)").wait_for()
     page.goto(f"{address}{one.at}")
     page.locator(f"{one.root}[data-ready]").first.wait_for()

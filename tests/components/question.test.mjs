@@ -8,7 +8,8 @@ import { module } from "./fixtures.mjs"
 
 const { chartHtml, isMap } = await module("pressed_chart")
 const { kindOf } = await module("question_kind")
-const { complaintWords, countWords, hintWords, moved, outcomeWords, typed } = await module("question_words")
+const { complaintWords, countWords, hintWords, missAgainWords, moved, outcomeWords, typed } =
+  await module("question_words")
 
 test("a number may be typed as people type it, and nothing else is one", () => {
   const people = [
@@ -37,7 +38,7 @@ test("a number may be typed as people type it, and nothing else is one", () => {
     none.map(() => null),
   )
   assert.equal(complaintWords("", ""), "")
-  for (const text of none.slice(1)) assert.match(complaintWords(text), /^This is no number/)
+  for (const text of none.slice(1)) assert.match(complaintWords(text), /^That isn’t a number/)
 })
 
 test("what may be one of two numbers is none until it is said which", () => {
@@ -83,12 +84,19 @@ test(
   },
 )
 
-test("an outcome is said plainly, and being sure and wrong is worth a second look", () => {
+test("an outcome is said plainly, with the try at which it came", () => {
   assert.equal(outcomeWords(1, "sure"), "Right.")
   assert.equal(outcomeWords(1, "guess"), "Right, and now you know it.")
   assert.equal(outcomeWords(0.4, "think"), "Partly right: 40%.")
   assert.equal(outcomeWords(0, ""), "Not quite.")
-  assert.match(outcomeWords(0, "sure"), /^Not quite\. You were sure/)
+  assert.equal(outcomeWords(0, "sure"), "Not quite.")
+  assert.equal(outcomeWords(1, "sure", 2), "Right, at the second try.")
+})
+
+test("a first miss may be tried once more, and being sure of it is worth a second look", () => {
+  assert.equal(missAgainWords(0, "think"), "Not quite. Try once more.")
+  assert.equal(missAgainWords(0.6, ""), "Partly right: 60%. Try once more.")
+  assert.match(missAgainWords(0, "sure"), /^Not quite\. You were sure.* Try once more\.$/)
 })
 
 test("hints come one by one, until there is none left", () => {

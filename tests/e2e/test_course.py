@@ -8,11 +8,12 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_twins import ready, tab_to
+from tests.predicting import save_prediction
 
 
 def test_the_four_steps_light_up_while_a_run_goes_on_and_when_it_is_played_again(opened: OpenPage) -> None:
     page = opened("lesson?lesson=twins&step=predict", wait=False)
-    ready(page, "predict").locator(".save").click()
+    save_prediction(page)
     steps = ready(page, "four-steps")
     lit = steps.locator('[aria-current="step"]')
     expect(lit).to_have_attribute("data-step", "model")
@@ -66,12 +67,13 @@ def test_a_link_fixes_and_hides_controls_and_a_lesson_is_begun_anew(opened: Open
     figure.locator(".bars button").first.click()
     expect(page.locator('.steps [data-step="soften"]')).to_have_attribute("data-done", "true")
     page.get_by_role("button", name="Next: How far does it blur?").click()
-    ready(page, "predict").locator(".save").click()
+    save_prediction(page)
     expect(ready(page, "softening").locator(".said .top")).to_contain_text("At T = 6")
-    page.get_by_role("button", name="Begin this lesson anew").click()
-    page.get_by_role("button", name="Forget them and begin anew").click()
+    page.get_by_role("button", name="Start this lesson over").click()
+    page.get_by_role("button", name="Forget them and start over").click()
     expect(page.locator('.steps [aria-current="step"]')).to_have_attribute("data-step", "soften")
     expect(page.locator('.steps [data-done="true"]')).to_have_count(0)
     page.get_by_role("button", name="Next: How far does it blur?").click()
-    expect(ready(page, "predict").locator(".save")).to_be_enabled()
+    expect(ready(page, "predict").locator("input.slider")).to_have_class(re.compile("untouched"))
+    expect(ready(page, "predict").locator(".save")).to_be_disabled()
     expect(page.get_by_text("This opens when your prediction is saved.")).to_be_visible()

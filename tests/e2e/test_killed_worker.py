@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from app.store import Run, Store
 from tests.e2e.conftest import LONG, OpenPage, Server, press_for_a_run, train, wait_for_state
+from tests.predicting import save_prediction
 from tests.waiting import wait_for
 
 ENDED = "The process that trained this run ended"
@@ -82,7 +83,7 @@ def test_side_by_side_with_another(opened: OpenPage, store: Store) -> None:
 
 def test_in_a_run_of_a_lesson(opened: OpenPage, store: Store) -> None:
     page = opened("lesson?lesson=twins&step=predict", wait=False)
-    page.locator(".predict[data-ready] .save").click()
+    save_prediction(page)
     again = page.get_by_role("button", name="Train your own twins")
     again.click()
     bench = page.locator(".bench")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from app.teaching.lessons import Lesson, Section, lessons
 from tests.e2e.conftest import OpenPage, wait_for_state
 from tests.e2e.test_axe import LOOKS, look, violations, wear
+from tests.predicting import set_prediction
 from tests.waiting import wait_for
 
 BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar.style.transform)"
@@ -41,9 +42,7 @@ def predict(page: Page, section: Section) -> None:
     for block in section.blocks:
         if block.kind != "predict":
             continue
-        field = page.locator(".predict input").first
-        field.focus()
-        page.keyboard.press("Space" if field.get_attribute("type") == "radio" else "ArrowRight")
+        set_prediction(page)
         tab_to(page, ".predict .save")
         page.keyboard.press("Enter")
         page.locator('.predict[data-saved="true"]').wait_for()

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_axe import LOOKS, look, violations, wear
+from tests.predicting import save_prediction
 
 LESSON = "lesson?lesson=twins&step="
 
@@ -38,7 +39,7 @@ def test_the_race_opens_with_the_prediction_and_is_run_again_by_keyboard(opened:
     bench = ready(page, "bench")
     expect(bench).to_have_attribute("data-run", "recorded-mnist-kd")
     expect(bench.locator(".sentence")).to_contain_text("beats labels only by")
-    expect(bench.locator(".foreseen")).to_have_text(re.compile(r"^You said \+3\.2 points; it came to \+2\.6\."))
+    expect(bench.locator(".foreseen")).to_have_text(re.compile(r"^You said −3\.8 points; it came to \+2\.6\."))
     tab_to(page, page.locator("#dial-alpha"))
     page.keyboard.press("Home")
     expect(bench.locator(".aside")).to_contain_text("This run had weight on the teacher 0.9")
@@ -91,7 +92,7 @@ def test_no_stage_is_cut_off_on_a_phone_and_axe_finds_nothing_serious(opened: Op
     page = opened(LESSON + "predict", wait=False, **look(*LOOKS[0]))
     ready(page, "predict")
     assert violations(page) == [], "before the prediction"
-    page.locator(".predict .save").click()
+    save_prediction(page)
     ready(page, "bench")
     page = opened(LESSON + "step", wait=False, **look(*LOOKS[0]))
     slow = ready(page, "slow")

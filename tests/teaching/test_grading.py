@@ -52,7 +52,6 @@ SLIDER = asked(
     low=1,
     high=20,
     step=0.5,
-    start=1,
     gives={"check": "softmax_entropy", "args": {"logits": [4, 2, 0], "temperature": "$x"}},
     target=1.4,
     within=0.05,
@@ -75,12 +74,26 @@ CURVE = asked(
 def test_several_options_get_partial_credit_and_no_reward_for_all(chosen: list[str]) -> None:
     found = MULTIPLE.grade(chosen)
     assert found.right == (set(chosen) == {"a", "c"})
-    assert found.score == max(0, (len({"a", "c"} & set(chosen)) - len(set(chosen) - {"a", "c"})) / 2)
+    rightly = sum((id_ in chosen) == (id_ in ("a", "c")) for id_ in IDS)
+    assert found.score == (rightly / len(IDS) if len(chosen) < len(IDS) else 0)
     assert set(found.of_options) == set(IDS), "feedback for every option, chosen or not"
 
 
-def test_all_options_at_once_are_worth_nothing() -> None:
+def test_all_options_at_once_are_worth_nothing_and_one_right_with_one_wrong_a_part() -> None:
     assert MULTIPLE.grade(IDS).score == 0
+    assert MULTIPLE.grade(["a", "b"]).score == 0.5
+
+
+@pytest.mark.parametrize("items", [3, 4, 5, 6])
+@given(st.text(max_size=8), st.integers(0, 9))
+def test_an_order_never_begins_one_move_from_its_solution(items: int, learner: str, turn: int) -> None:
+    question = asked("order", items=[{"id": id_, "text": id_} for id_ in "abcdef"[:items]], **JUDGED).question
+    field = variant(question, 0, turn).question.field(variant(question, 0, turn), learner)
+    begins = [item["id"] for item in field["items"]]
+    key = list("abcdef"[:items])
+    for id_ in key:  # carried to any place
+        rest = [one for one in begins if one != id_]
+        assert all([*rest[:place], id_, *rest[place:]] != key for place in range(items))
 
 
 @given(st.permutations(IDS))
@@ -100,9 +113,23 @@ def test_a_number_is_right_within_its_tolerance(number: float) -> None:
     assert (found.said == "Yes.") == found.right
 
 
-def test_a_trap_says_what_was_mistaken() -> None:
-    assert NUMERIC.grade(0.506).said == "T = 4."
-    assert NUMERIC.grade(0.1).said == "No."
+def test_a_trap_says_what_was_mistaken_and_in_the_end_what_is_right() -> None:
+    caught, missed = NUMERIC.grade(0.506), NUMERIC.grade(0.1)
+    assert (caught.said, caught.nudge) == ("T = 4. No.", "T = 4.")
+    assert (missed.said, missed.nudge) == ("No.", "")
+
+
+def test_a_dial_says_what_was_chosen_and_in_the_end_what_is_right() -> None:
+    missed, key = SLIDER.grade(1), SLIDER.key()
+    assert missed.said == f"You chose 1. Anything near {key:g} is right. No."
+    assert missed.nudge.startswith("You chose 1, and that gives ") and "is right" not in missed.nudge
+    assert SLIDER.grade(key).said == "Yes."
+
+
+def test_a_curve_says_how_many_places_are_near_and_not_which() -> None:
+    key = CURVE.key()
+    assert isinstance(key, list)
+    assert CURVE.grade([0, *key[1:]]).nudge == "4 of 5 places are near."
 
 
 @given(st.integers(0, 38))

@@ -71,6 +71,13 @@ def test_right_on_two_days_is_secure_and_a_lucky_guess_is_not() -> None:
     assert level(*guesses, answer("p20", 20), answer("p21", 21)) == "secure"
 
 
+def test_an_objective_that_was_answered_rightly_at_the_second_try_is_seen_to_be() -> None:
+    tries = ((0, 0.0), (1, 1.0))
+    late = [answer(f"{id_}{at}", at / 1000, score, question=id_) for id_ in QUESTIONS for at, score in tries]
+    assert level(*late[:-1], questions=len(QUESTIONS)) == "begun"
+    assert level(*late, questions=len(QUESTIONS)) == "found"
+
+
 def test_one_question_of_several_is_not_the_objective() -> None:
     log = [answer(f"p{day}", day) for day in range(9)]
     assert level(*log, questions=4) == "begun"

@@ -56,6 +56,8 @@ def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
     assert all(sorted(order) == ids for order in orders.values())
     assert len({tuple(order) for order in orders.values()}) > 1
     assert in_order_of("one", question, ids) == orders["one"]
+    turns = [in_order_of("one", question, ids, turn) for turn in range(3)]
+    assert len({tuple(order) for order in turns}) == 3, "and another one each time that it comes again"
 
 
 def test_the_schema_for_editors_knows_every_kind() -> None:
@@ -116,39 +118,48 @@ TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "per
 @pytest.mark.parametrize(
     ("id_", "changes", "said"),
     [
-        ("top-share", {"answer__logits": [9, 2, 0]}, "raise v to 2"),
-        ("top-share", {"v": 2}, "version 2 is not in"),
-        ("top-share", {"v": 2, "traps__0__value__temperature": "$T"}, "which is right or nearly"),
-        ("top-share", {"v": 2, "right": "It gets 42%."}, "the number “42%.” is computed by nothing"),
-        ("top-share", {"v": 2, "right": "It gets {nothing}%."}, "there is no value “nothing”"),
-        ("top-share", {"v": 2, "answer__temperature": "$U"}, "nothing is drawn that is called “$U”"),
-        ("top-share", {"v": 2, "tests": "nowhere"}, "the section “nowhere”, which there is not"),
-        ("top-share", {"v": 2, "objective": "dance"}, "there is no objective “dance”"),
+        ("top-share", {"answer__logits": [9, 2, 0]}, "raise v to 3"),
+        ("top-share", {"v": 3}, "version 3 is not in"),
+        ("top-share", {"v": 3, "traps__0__value__temperature": "$T"}, "which is right or nearly"),
+        ("top-share", {"v": 3, "right": "It gets 42%."}, "the number “42%.” is computed by nothing"),
+        ("top-share", {"v": 3, "right": "It gets {nothing}%."}, "there is no value “nothing”"),
+        ("top-share", {"v": 3, "answer__temperature": "$U"}, "nothing is drawn that is called “$U”"),
+        ("top-share", {"v": 3, "tests": "nowhere"}, "the section “nowhere”, which there is not"),
+        ("top-share", {"v": 3, "objective": "dance"}, "there is no objective “dance”"),
         ("top-share", {"hints": None}, "the field “hints” is missing"),
         ("top-share", {"hint": "One."}, "there is no field “hint”"),
         ("who-leads", {"options__0__feedback": None}, "the field “options.0.feedback” is missing"),
         ("who-leads", {"options__0__feedback": " "}, "feedback of other: it is empty"),
         ("who-leads", {"options__0__correct": True}, "exactly one option must be correct"),
-        ("who-leads", {"v": 2, "options__2__text": "All of the above"}, "tests reading, no idea"),
-        ("who-leads", {"v": 2, "stem": "Which class can not lead?"}, "it asks for what is not so"),
-        ("who-leads", {"v": 2, "options__0__text": "Still the three"}, "two of its options read the same"),
-        ("fading", {"lesson": DEEP, "v": 2, "options__1__stands_for": 1.0}, "0 options are what the key says"),
-        ("fading", {"lesson": DEEP, "v": 2, "within": 2.0}, "3 options are what the key says"),
-        ("entropy-target", {"v": 2, "target": 3.0}, "no stop of its dial reaches the target"),
-        ("entropy-target", {"v": 2, "start": 50}, "low ≤ start ≤ high"),
-        ("entropy-curve", {"v": 2, "high": 2.0}, "lies outside of 0 to 2"),
+        ("who-leads", {"v": 3, "options__2__text": "All of the above"}, "tests reading, no idea"),
+        ("who-leads", {"v": 3, "stem": "Which class can not lead?"}, "it asks for what is not so"),
+        ("who-leads", {"v": 3, "options__0__text": "Still the three"}, "two of its options read the same"),
+        ("fading", {"lesson": DEEP, "v": 5, "options__1__stands_for": 1.0}, "0 options are what the key says"),
+        ("fading", {"lesson": DEEP, "v": 5, "within": 2.0}, "3 options are what the key says"),
+        ("twice-as-much", {"v": 2, "target": 500.0}, "no stop of its dial reaches the target"),
+        ("twice-as-much", {"v": 2, "low": 5.77}, "its answer lies at the end from which the keyboard turns it"),
+        ("twice-as-much", {"start": 5}, "there is no field “start”"),
+        ("twice-as-much", {"low": 30}, "low < high"),
+        ("entropy-curve", {"v": 3, "high": 2.0}, "lies outside of 0 to 2"),
+        ("entropy-curve", {"at": [1, 1.01, 4, 8, 20]}, "too close to be drawn apart"),
+        ("entropy-curve", {"at": [0, 2, 4, 8, 20]}, "above zero on a logarithmic scale"),
         (
             "who-leads",
-            {"v": 2, "stem": "The first share was {top}%. Who leads?", "values": {"top": TOP_SHARE}},
+            {"v": 3, "options__1__text": "Dividing all logits by the same number never changes their order"},
+            "option same: the lesson says just that",
+        ),
+        (
+            "who-leads",
+            {"v": 3, "stem": "The first share was {top}%. Who leads?", "values": {"top": TOP_SHARE}},
             "question who-leads: it states what top-share asks for",
         ),
-        ("dark-knowledge", {"v": 2, "key__place": 99}, "cannot answer that"),
-        ("dark-knowledge", {"kind": "guess"}, "its kind “guess” is none of"),
-        ("without-end", {"lesson": DEEP, "v": 2, "objective": "scale"}, "nothing tests the objective “limit”"),
-        ("without-end", {"lesson": DEEP, "v": 2, "tests": "squared"}, "nothing asks about the section “limit”"),
+        ("top-share", {"answer__check": "softmax_bottom"}, "there is no check “softmax_bottom”"),
+        ("louder-and-closer", {"kind": "guess"}, "its kind “guess” is none of"),
+        ("without-end", {"lesson": DEEP, "v": 3, "objective": "scale"}, "nothing tests the objective “limit”"),
+        ("without-end", {"lesson": DEEP, "v": 3, "tests": "squared"}, "nothing asks about the section “limit”"),
         (
             "who-leads",
-            {"v": 2, "explain": "See [it](https://example.com)."},
+            {"v": 3, "explain": "See [it](https://example.com)."},
             "may be named by role, and this is “https:",
         ),
     ],
@@ -191,11 +202,7 @@ def test_a_fault_in_what_was_recorded_is_caught(shelf: Path, id_: str, changes: 
     ("lesson", "id_", "changes"),
     [
         ("02_what_the_teacher_says", "most-confused", {"stem": "Which other class gets most?"}),
-        (
-            "01_heavy_professor",
-            "share-kept",
-            {"stem": "{teacher} and {student}: what is kept?", "values__images": None},
-        ),
+        ("01_heavy_professor", "the-law", {"explain": "It has to be measured."}),
     ],
 )
 def test_a_copy_that_no_text_names_is_caught(shelf: Path, lesson: str, id_: str, changes: dict[str, Any]) -> None:
@@ -205,7 +212,7 @@ def test_a_copy_that_no_text_names_is_caught(shelf: Path, lesson: str, id_: str,
 
 def test_a_dial_that_shows_numbers_has_numbers_at_every_stop(shelf: Path) -> None:
     lesson = "07_never_shown"
-    assert any("choose a larger step" in one for one in spoil(shelf, "find-the-bias", lesson, v=3, step=0.01))
+    assert any("choose a larger step" in one for one in spoil(shelf, "find-the-bias", lesson, v=4, step=0.01))
     found = spoil(shelf, "find-the-bias", lesson, step=0.1, reads={"luck": {"check": "never_shown_with", "of": "luck"}})
     assert any("bias" in one for one in found), found
 
@@ -240,7 +247,7 @@ def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words(question: An
 def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:
     """Where no check says what is right, a changed key is a changed question."""
     found = spoil(shelf, "who-leads", options__1__correct=None, options__0__correct=True)
-    assert any("raise v to 2" in fault for fault in found), found
+    assert any("raise v to 3" in fault for fault in found), found
 
 
 def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
@@ -249,18 +256,19 @@ def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
     bank = yaml.load(file.read_text(encoding="utf-8"))
     for question in bank["questions"]:
         if question["kind"] == "single":
-            question["options"].sort(key=lambda option: not option.get("correct", False))
+            right = ("student", "some")  # where a check says so
+            question["options"].sort(key=lambda one: not (one.get("correct") or one.get("stands_for") in right))
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(bank, out)
-    assert any("stands at the same place in 3 of 3" in fault for fault in lint_questions.faults(lesson))
+    assert any("stands at the same place in 5 of 5" in fault for fault in lint_questions.faults(lesson))
 
 
 def test_the_lock_notes_new_versions_and_refuses_silent_changes(shelf: Path) -> None:
     assert question_lock.main() == 0
     spoil(shelf, "who-leads", stem="Which class leads now?")
     assert question_lock.main() == 1
-    assert any("raise v to 2" in fault for fault in lint_questions.faults(shelf / LESSON))
-    spoil(shelf, "who-leads", v=2)
+    assert any("raise v to 3" in fault for fault in lint_questions.faults(shelf / LESSON))
+    spoil(shelf, "who-leads", v=3)
     assert question_lock.main() == 0
     assert lint_questions.faults(shelf / LESSON) == []
     (shelf / question_lock.LOCK).write_text("{", encoding="utf-8")

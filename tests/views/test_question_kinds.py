@@ -147,6 +147,13 @@ def test_it_is_asked_answered_graded_and_comes_back_for_review(shelf: Path, stor
     answer = quiz.answered(seat, "above", {seat.key("above"): {"answered": press}})
     assert isinstance(answer, Answer) and answer.score == 0
     store.answers.add(ME, answer)
+    missed = quiz.shown(quiz.Seat(lesson, ME, store.answers.of(ME)), "above")
+    assert missed["grade"] is None and missed["missed"]["given"] == "no" and "key" not in missed["missed"]
+    seat = quiz.Seat(lesson, ME, store.answers.of(ME))
+    press |= {"asked": missed["asked"], "press": "p2"}
+    again = quiz.answered(seat, "above", {seat.key("above"): {"answered": press}})
+    assert isinstance(again, Answer)
+    store.answers.add(ME, again)
     told = quiz.shown(quiz.Seat(lesson, ME, store.answers.of(ME)), "above")
     assert told["grade"]["key"] == "yes" and told["grade"]["said"] == "No." and told["again"]
     assert isinstance(

@@ -1,4 +1,4 @@
-"""The quiz of a lesson on its page: asked, answered once, explained, asked again; nothing is told before."""
+"""The quiz of a lesson on its page: asked one by one, tried twice, explained, asked again; nothing is told before."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from app.teaching import lessons as shelf
 from app.teaching.learner_progress import bank
 from app.teaching.questions import questions_of
 from app.teaching.variants import variant
-from app.views import lesson as lesson_page
-from app.views import quiz, quiz_end
+from app.views import lesson_quiz, quiz, quiz_end
 from app.views.lesson_state import LESSON_STATE
 from tests.views.conftest import MAIN, ME, SOMEBODY, words
 
@@ -47,10 +46,17 @@ def reloaded(page: AppTest) -> AppTest:
     return opened(**{name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()})
 
 
+def drawn(page: AppTest, name: str) -> dict[str, Any]:
+    """What the browser gets of a component."""
+    found = [part.proto for part in page.get("bidi_component") if part.proto.component_name == f"distillery_{name}"]
+    assert len(found) == 1, [one.component_name for one in found]
+    data: dict[str, Any] = json.loads(found[0].json)
+    return data
+
+
 def asked_now(page: AppTest) -> dict[str, bool]:
-    """Which questions the page shows, and whether they wait for an answer."""
-    drawn = [json.loads(part.proto.json) for part in page.get("bidi_component")]
-    return {data["id"]: data["grade"] is None for data in drawn if "stem" in data}
+    """Which questions the quiz has, and whether they wait for an answer."""
+    return {one["id"]: one["words"] == quiz.Mark.OPEN for one in drawn(page, "quiz_row")["questions"]}
 
 
 def seat(store: Store, *again: str, learner: str | None = ME) -> quiz.Seat:
@@ -63,11 +69,26 @@ def seat(store: Store, *again: str, learner: str | None = ME) -> quiz.Seat:
 def give(page: AppTest, store: Store, id_: str, given: object, press: str, asked: str = "", **more: Any) -> None:
     """Press Check in the browser's way, and draw the page again."""
     tab = page.session_state[LESSON_STATE]
-    asked = asked or quiz.asking(lesson_page._seat(tab, store, LESSON), id_)
+    asked = asked or quiz.asking(lesson_quiz.seat_of(tab, store, LESSON), id_)
     said = {"answered": {"given": given, "sure": "sure", "asked": asked, "press": press, **more}}
-    lesson_page._answer(tab, {seat(store).key(id_): said}, store, id_)
+    lesson_quiz._answer(tab, {seat(store).key(id_): said}, store, id_)
     page.run()
     assert not page.exception
+
+
+def go_on(page: AppTest, store: Store) -> None:
+    """Press the way on in the question that is shown."""
+    data, tab = drawn(page, "question"), page.session_state[LESSON_STATE]
+    pressed = {seat(store).key(data["id"]): {"next": data["asked"]}}
+    lesson_quiz._next_question(tab, pressed, store, data["id"])
+    page.run()
+    assert not page.exception
+
+
+def miss(page: AppTest, store: Store, id_: str, given: object, press: str) -> None:
+    """Miss it at both tries."""
+    for attempt in "ab":
+        give(page, store, id_, given, press + attempt)
 
 
 def key(id_: str, number: int = 0) -> Any:
@@ -104,19 +125,55 @@ def test_an_answer_is_kept_and_explained(page: AppTest, store: Store) -> None:
     assert sent["grade"]["score"] == 1 and "%" in sent["grade"]["said"]
     assert sent["back"] == {"href": "lesson?lesson=temperature&step=soften", "title": LESSON.sections[0].title}
     assert sent["again"] == quiz.ANEW.format(other="other numbers")
+    assert drawn(page, "question")["id"] == "top-share", "it stays until the learner goes on"
+    assert drawn(page, "question")["next"] == quiz.NEXT
 
 
 def test_what_is_asked_anew_is_called_by_what_differs() -> None:
     said = {key: quiz.anew_words(asked) for key, asked in bank(shelf.lessons().values()).items()}
     assert said["temperature", "who-leads"] == ""
-    assert said["temperature", "dark-knowledge"] == "Once more, with another image"
-    assert said["tuning", "turned-down"] == said["twins", "what-may-be-said"] == "Once more, with another run"
-    assert said["tuning", "what-it-costs"] == "Once more, with another mistake"
-    assert said["tuning", "by-chance"] == "Once more, with other numbers"
+    assert said["soft-labels", "half-seen"] == "Try another one, with another image"
+    assert said["tuning", "turned-down"] == said["twins", "what-may-be-said"] == "Try another one, with another run"
+    assert said["tuning", "shown-or-not"] == "Try another one, with another mistake"
+    assert said["tuning", "by-chance"] == "Try another one, with other numbers"
 
 
-def test_a_wrong_choice_gets_feedback_on_every_option(page: AppTest, store: Store) -> None:
+def test_a_first_miss_is_told_why_without_the_key_and_may_be_tried_once_more(page: AppTest, store: Store) -> None:
+    order = [one["id"] for one in quiz.shown(seat(store), "who-leads")["field"]["options"]]
     give(page, store, "who-leads", "other", "p1")
+    sent = quiz.shown(seat(store), "who-leads")
+    assert sent["grade"] is None and "explain" not in sent and "again" not in sent
+    assert list(sent["missed"]["of_options"]) == ["other"] and "key" not in json.dumps(sent["missed"])
+    assert [one["id"] for one in sent["field"]["options"]] == order, "nothing moves under the learner's hand"
+    assert asked_now(page)["who-leads"]
+    give(page, store, "who-leads", "same", "p2")
+    sent = quiz.shown(seat(store), "who-leads")
+    assert sent["grade"]["score"] == 1 and sent["grade"]["tries"] == 2 and sent["again"] == ""
+    assert seat(store).mark("who-leads") is quiz.Mark.LATE
+
+
+def test_a_wrong_number_that_a_trap_knows_is_answered_at_once(page: AppTest, store: Store) -> None:
+    asked = variant(KNOWN["top-share"])
+    trap = asked.value(KNOWN["top-share"].traps[0].value)  # type: ignore[attr-defined]
+    give(page, store, "top-share", trap, "p1")
+    sent = quiz.shown(seat(store), "top-share")
+    assert "Divide every logit" in sent["missed"]["said"] and sent["grade"] is None
+    give(page, store, "top-share", trap, "p2")
+    said = quiz.shown(seat(store), "top-share")["grade"]["said"]
+    assert "Divide every logit" in said and "It gets" in said, "and in the end the answer, too"
+
+
+def test_what_was_missed_comes_again_with_its_options_in_another_order(page: AppTest, store: Store) -> None:
+    first = [one["id"] for one in quiz.shown(seat(store), "who-leads")["field"]["options"]]
+    miss(page, store, "who-leads", "other", "p")
+    again = quiz.shown(seat(store, "who-leads"), "who-leads")
+    assert again["grade"] is None and again["missed"] is None
+    orders = [one["id"] for one in again["field"]["options"]]
+    assert sorted(orders) == sorted(first) and orders != first
+
+
+def test_a_wrong_choice_gets_feedback_on_every_option_in_the_end(page: AppTest, store: Store) -> None:
+    miss(page, store, "who-leads", "other", "p")
     grade = quiz.shown(seat(store), "who-leads")["grade"]
     assert grade["score"] == 0 and grade["key"] == "same" and set(grade["of_options"]) == {"other", "same", "even"}
     assert quiz.shown(seat(store), "who-leads")["again"] == quiz.AGAIN
@@ -138,17 +195,17 @@ def test_an_answer_to_an_earlier_asking_counts_for_nothing_and_says_so(page: App
 
 
 def test_asked_again_it_has_other_numbers_and_the_first_answer_stays(page: AppTest, store: Store) -> None:
-    give(page, store, "top-share", 1, "p1")
+    miss(page, store, "top-share", 1, "p")
     tab, first = page.session_state[LESSON_STATE], quiz.shown(seat(store), "top-share")
     pressed = {seat(store).key("top-share"): {"again": first["asked"]}}
-    lesson_page._ask_again(tab, pressed, store, "top-share")
-    assert tab.aside == {"temperature": {store.answers.of(ME)[0].mark}}
+    lesson_quiz._ask_again(tab, pressed, store, "top-share")
+    assert tab.aside == {"temperature": {store.answers.of(ME)[-1].mark}}
     second = quiz.shown(seat(store, "top-share"), "top-share")
     assert second["grade"] is None and second["asked"] != first["asked"] and second["stem"] != first["stem"]
-    lesson_page._ask_again(tab, pressed, store, "top-share")  # the same press, late
+    lesson_quiz._ask_again(tab, pressed, store, "top-share")  # the same press, late
     give(page, store, "top-share", key("top-share", 1), "p2")
-    assert [one.score for one in store.answers.of(ME)] == [0, 1] and not tab.aside["temperature"]
-    assert [one.variant for one in store.answers.of(ME)] == [0, 1]
+    assert [one.score for one in store.answers.of(ME)] == [0, 0, 1] and not tab.aside["temperature"]
+    assert [one.variant for one in store.answers.of(ME)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("junk", [None, "nonsense", [], {"x": 1}, float("nan"), "<b>x</b>"])
@@ -167,7 +224,8 @@ def test_a_new_version_of_a_question_is_asked_anew_and_the_old_answer_stays(page
 
 def test_an_answer_that_can_no_longer_be_chosen_is_told_and_the_question_may_be_asked_again(store: Store) -> None:
     asked = KNOWN["who-leads"]
-    store.answers.add(ME, Answer("p1", LESSON.id, asked.id, asked.v, 0, '"of-an-older-chart"', 0.0, "", 0))
+    for press in ("p1", "p2"):
+        store.answers.add(ME, Answer(press, LESSON.id, asked.id, asked.v, 0, '"of-an-older-chart"', 0.0, "", 0))
     sent = quiz.shown(seat(store), asked.id)
     assert sent["grade"]["said"] == quiz.CHANGED and sent["grade"]["key"] == key(asked.id)
     assert sent["grade"]["score"] == 0 and sent["again"]
@@ -183,12 +241,15 @@ def test_the_step_is_done_when_every_question_has_an_answer(page: AppTest, store
 def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: AppTest, store: Store) -> None:
     first, second = list(KNOWN)[:2]
     for number, id_ in enumerate(KNOWN):
-        assert not page.get("button_group") and "How it went" not in [it.value for it in page.subheader]
+        assert "How it went" not in [it.value for it in page.subheader]
         give(page, store, id_, key(id_), f"p{number}")
+    assert drawn(page, "question")["next"] == quiz.LAST
+    go_on(page, store)
     assert f"All {len(KNOWN)} right." in words(page) and "retry" not in [it.key for it in page.button]
-    for number, (id_, score) in enumerate(((first, 0.0), (second, 0.6))):
-        asked = KNOWN[id_]
-        store.answers.add(ME, Answer(f"w{number}", LESSON.id, id_, asked.v, 0, json.dumps(key(id_)), score, "", 0))
+    for id_, score in ((first, 0.0), (second, 0.6)):
+        for attempt in "ab":
+            given = (f"w{attempt}-{id_}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), score, "", 0)
+            store.answers.add(ME, Answer(*given))
     page.run()
     count = len(KNOWN)
     assert f"{count - 2} of {count} right, 1 partly" in words(page) and f"{count - 1.4:.3g} of {count}" in words(page)
@@ -198,13 +259,14 @@ def test_the_end_says_how_it_went_and_asks_only_what_was_not_right_anew(page: Ap
     again = seat(store, first, second)
     assert quiz.shown(again, first)["grade"] is None and quiz.shown(again, list(KNOWN)[2])["grade"]
     assert [id_ for id_, score in quiz_end.result(again).scores.items() if score is None] == [first, second]
-    led = [json.loads(part.proto.json) for part in page.get("bidi_component")]
-    assert [data["id"] for data in led if data.get("leads")] == [first], "the press leads to the first of them"
+    assert drawn(page, "question")["id"] == first and drawn(page, "question")["leads"], "to the first of them"
 
 
 def test_a_reload_in_the_middle_of_a_retry_is_no_step_back(page: AppTest, store: Store) -> None:
-    for number, id_ in enumerate(KNOWN):
-        store.answers.add(ME, Answer(f"p{number}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), 0.0, "", 0))
+    for id_ in KNOWN:
+        for attempt in "ab":
+            given = (f"{attempt}-{id_}", LESSON.id, id_, KNOWN[id_].v, 0, json.dumps(key(id_)), 0.0, "", 0)
+            store.answers.add(ME, Answer(*given))
     page.run()
     page.button(key="retry").click().run()
     second = list(KNOWN)[1]
@@ -214,8 +276,10 @@ def test_a_reload_in_the_middle_of_a_retry_is_no_step_back(page: AppTest, store:
     page = reloaded(page)
     assert asked_now(page) == waiting and "How it went" not in [it.value for it in page.subheader]
     for number, id_ in enumerate(id_ for id_ in KNOWN if waiting[id_]):
-        give(page, store, id_, key(id_), f"q{number}")
+        asked, _ = lesson_quiz.seat_of(page.session_state[LESSON_STATE], store, LESSON).asked(id_)
+        give(page, store, id_, asked.key(), f"q{number}")
     assert "again" not in page.query_params and not any(asked_now(page).values())
+    go_on(page, store)
     assert "How it went" in [it.value for it in reloaded(page).subheader]
 
 
@@ -224,11 +288,12 @@ def test_a_retry_belongs_to_the_answers_that_it_set_aside(
 ) -> None:
     first = next(iter(KNOWN))
     for who in (ME, SOMEBODY):
-        answer = Answer(f"of-{who}", LESSON.id, first, KNOWN[first].v, 0, json.dumps(key(first)), 0.0, "", 0)
-        store.answers.add(who, answer)
+        for attempt in "ab":
+            given = (f"of-{who}{attempt}", LESSON.id, first, KNOWN[first].v, 0, json.dumps(key(first)), 0.0, "", 0)
+            store.answers.add(who, Answer(*given))
     page.run()
     tab = page.session_state[LESSON_STATE]
-    lesson_page._set_aside(tab, lesson_page._seat(tab, store, LESSON), [first])
+    lesson_quiz.set_aside(tab, lesson_quiz.seat_of(tab, store, LESSON), [first])
     page.run()
     assert asked_now(page)[first] and asked_now(reloaded(page))[first]
     monkeypatch.setattr(identity, "learner_from", lambda _cookies: SOMEBODY)
@@ -254,6 +319,56 @@ def test_an_address_that_names_no_answers_to_set_aside_says_so(store: Store, lea
 )
 def test_how_it_went_is_said_in_words(scores: tuple[float, ...], said: str) -> None:
     assert quiz_end.in_words(quiz_end.Result(dict(zip("abc", scores, strict=True)))) == said
+
+
+def test_a_second_try_is_said_to_be_one(page: AppTest, store: Store) -> None:
+    first = next(iter(KNOWN))
+    give(page, store, first, 1, "miss")
+    for number, id_ in enumerate(KNOWN):
+        give(page, store, id_, key(id_), f"p{number}")
+    go_on(page, store)
+    assert f"All {len(KNOWN)} right, 1 of them at the second try." in words(page)
+
+
+def test_one_question_is_shown_at_a_time_and_the_row_leads_to_any_of_them(page: AppTest, store: Store) -> None:
+    first, *_, last = KNOWN
+    assert drawn(page, "question")["id"] == first == drawn(page, "quiz_row")["current"]
+    lesson_quiz._to_question(page.session_state[LESSON_STATE], {"quiz-row": {"go": last}}, store)
+    page.run()
+    assert drawn(page, "question")["id"] == last and page.query_params["question"] == last
+    assert drawn(reloaded(page), "question")["id"] == last
+    give(page, store, last, key(last), "p1")
+    go_on(page, store)
+    assert drawn(page, "question")["id"] == first, "on to what is still open"
+    lesson_quiz._to_question(page.session_state[LESSON_STATE], {"quiz-row": {"go": "nobody"}}, store)
+    page.run()
+    assert drawn(page, "question")["id"] == first
+
+
+def test_the_step_is_read_again_and_there_is_a_way_back_to_the_question(page: AppTest, store: Store) -> None:
+    first = next(iter(KNOWN))
+    give(page, store, first, key(first), "p1")
+    tab = page.session_state[LESSON_STATE]
+    lesson_quiz._read_again(tab, {seat(store).key(first): {"read": drawn(page, "question")["asked"]}}, store, first)
+    page.run()
+    assert page.query_params["step"] == KNOWN[first].tests and not page.exception
+    page.button(key="back-to-question").click().run()
+    assert page.query_params["step"] == "quiz" and drawn(page, "question")["id"] == first
+    page.button(key="step-back").click().run()
+    assert "back-to-question" not in [one.key for one in page.button], "who goes on did not come from a question"
+
+
+def test_a_question_that_the_lesson_has_no_longer_is_a_sentence(store: Store, learner: str) -> None:
+    at = opened(question="dark-knowledge")
+    assert "The lesson has no question “dark-knowledge”." in words(at)
+    assert drawn(at, "question")["id"] == next(iter(KNOWN))
+
+
+def test_answers_to_questions_that_are_gone_stay_and_do_no_harm(page: AppTest, store: Store) -> None:
+    store.answers.add(ME, Answer("p1", LESSON.id, "dark-knowledge", 1, 0, '"8"', 1.0, "sure", 0))
+    page.run()
+    assert not page.exception and asked_now(page) == dict.fromkeys(KNOWN, True)
+    assert [one.question for one in store.answers.of(ME)] == ["dark-knowledge"]
 
 
 def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from app.teaching import lessons as shelf
 from app.teaching.learner_progress import bank
 from app.teaching.question import Question
 from app.teaching.spaced_repetition import DAY
-from app.teaching.variants import variant
+from app.teaching.variants import Variant, variant
 from app.views import quiz, review
 from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
@@ -55,15 +55,26 @@ def asks(page: AppTest) -> bool:
     return any(part.proto.component_name == "distillery_question" for part in page.get("bidi_component"))
 
 
+def wrong_answer(known: Variant) -> object:
+    """An answer to a question that is wholly wrong."""
+    key = known.key()
+    if isinstance(key, str):
+        choices: Any = known.question.choices(known)  # type: ignore[attr-defined]
+        return next(id_ for one in choices if (id_ := getattr(one, "id", one)) != key)
+    return -1e6 if isinstance(key, float) else [one for one in "x" if one not in key]
+
+
 def give(page: AppTest, store: Store, right: bool = True, name: str = "p") -> AppTest:
-    """Answer the question that is shown, in the browser's way."""
-    data, tab = sent(page, "question"), page.session_state[REVIEW_STATE]
-    number = int(data["asked"].split(".")[-2])
-    known = variant(BANK[tab.key], number)
-    wrong: Any = next((one.id for one in getattr(known.question, "options", ()) if one.id != known.key()), -1e6)
-    said = {"given": known.key() if right else wrong, "sure": "think", "asked": data["asked"], "press": name}
-    review._answer(tab, {"question-posed": {"answered": said}}, store)
-    return page.run()
+    """Answer the question that is shown, in the browser's way: wrongly at both tries, or rightly at the first."""
+    for attempt in (1,) if right else (1, 2):
+        data, tab = sent(page, "question"), page.session_state[REVIEW_STATE]
+        number = int(data["asked"].split(".")[-2])
+        known = variant(BANK[tab.key], number)
+        given = known.key() if right else wrong_answer(known)
+        said = {"given": given, "sure": "think", "asked": data["asked"], "press": f"{name}-{attempt}"}
+        review._answer(tab, {"question-posed": {"answered": said}}, store)
+        page.run()
+    return page
 
 
 def go_on(page: AppTest, store: Store) -> AppTest:
@@ -149,6 +160,34 @@ def test_an_answer_is_explained_links_to_its_section_and_leads_on(store: Store, 
     assert address(page) == {}
 
 
+def test_a_first_miss_may_be_tried_once_more_and_tells_no_key(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 9)
+    page = opened()
+    first = sent(page, "question")
+    known = variant(BANK[PLAIN])
+    wrong = next(one.id for one in known.question.options if one.id != known.key())  # type: ignore[attr-defined]
+    said = {"given": wrong, "sure": "sure", "asked": first["asked"], "press": "p1"}
+    review._answer(page.session_state[REVIEW_STATE], {"question-posed": {"answered": said}}, store)
+    page.run()
+    data = sent(page, "question")
+    assert data["grade"] is None and "explain" not in data and list(data["missed"]["of_options"]) == [wrong]
+    assert [one["id"] for one in data["field"]["options"]] == [one["id"] for one in first["field"]["options"]]
+    assert asked(page) == PLAIN, "it stays until it is settled"
+    give(page, store, name="p2")
+    assert sent(page, "question")["grade"]["tries"] == 2 and sent(page, "question")["grade"]["score"] == 1
+
+
+def test_the_step_is_read_again_and_its_page_leads_back(store: Store, learner: str) -> None:
+    earlier(store, PLAIN, 9)
+    page = give(opened(), store)
+    tab = page.session_state[REVIEW_STATE]
+    review._read(tab, {"question-posed": {"read": sent(page, "question")["asked"]}}, store)
+    page.run()
+    assert not page.exception and address(page) == {"lesson": "heavy-professor", "step": "claims", "back": "review"}
+    back = [link.proto for link in page.get("page_link") if link.proto.label == "Back to the question"]
+    assert len(back) == 1 and "question=the-law" in back[0].query_string
+
+
 def test_a_reload_keeps_place_and_answer(store: Store, learner: str) -> None:
     earlier(store, VARIED, 9)
     first = opened()
@@ -166,7 +205,7 @@ def test_an_answer_that_comes_late_or_twice_counts_once(store: Store, learner: s
     old = sent(page, "question")["asked"]
     give(page, store)
     tab = page.session_state[REVIEW_STATE]
-    for name in ("p", "late"):
+    for name in ("p-1", "late"):
         said = {"given": 1, "sure": "", "asked": old, "press": name}
         review._answer(tab, {"question-posed": {"answered": said}}, store)
     assert len(store.answers.of(ME)) == 2 and tab.notice == quiz.MOVED_ON

@@ -24,6 +24,18 @@ export function optionsField(parent, { id, label, field }, touched, { several })
   const ids = () => offered.filter((_, at) => inputs[at].checked).map((option) => option.id)
   return {
     value: () => (several ? (ids().length ? ids() : null) : (ids()[0] ?? null)),
+    miss({ given, of_options }) {
+      const taken = [given].flat()
+      offered.forEach((option, at) => {
+        const wrong = option.id in of_options
+        inputs[at].checked = taken.includes(option.id) && !wrong
+        inputs[at].disabled = wrong
+        boxes[at].dataset.kind = wrong ? "wrong" : ""
+        marks[at].textContent = wrong ? "✗ your choice" : ""
+        feedback[at].innerHTML = of_options[option.id] ?? ""
+        feedback[at].hidden = !wrong
+      })
+    },
     show({ given, key, of_options }) {
       const [taken, right] = [[given].flat(), [key].flat()]
       offered.forEach((option, at) => {

@@ -1,6 +1,7 @@
 // A learner's prediction: asked, saved, and then laid over the outcome. The words of the gap are in predict_words.js.
 
 import { Component, mounting } from "./component.js"
+import { withoutKnob } from "./first_touch.js"
 import { Knots } from "./knots.js"
 import { gapWords, spoken } from "./predict_words.js"
 
@@ -16,7 +17,7 @@ class Predict extends Component {
     this.find(".ask").textContent = data.ask
     if (this.another("id", data.id)) {
       this.field = FIELDS[data.kind](this.find(".field"), data, () => this.touched())
-      this.find(".save").disabled = data.kind === "choice"
+      this.find(".save").disabled = true
     }
     const told = data.saved !== null
     this.find(".act").hidden = told
@@ -27,7 +28,7 @@ class Predict extends Component {
   }
 
   touched() {
-    this.find(".save").disabled = false
+    this.find(".save").disabled = this.field.value() === null
   }
 
   save() {
@@ -38,14 +39,18 @@ class Predict extends Component {
 
 // ── the three kinds: each has value() and show(saved, outcome) ──────────────────────────────────────────────────────
 
-const FIELDS = { number: numberField, choice: choiceField, curve: (parent, data) => new Knots(parent, data) }
+const FIELDS = {
+  number: numberField,
+  choice: choiceField,
+  curve: (parent, data, touched) => new Knots(parent, data, touched),
+}
 
-function numberField(parent, { id, low, high, step, unit, ask }) {
+function numberField(parent, { id, low, high, step, unit, ask }, touched) {
   parent.innerHTML = `<input class="slider" type="range" id="predict-${id}">
     <div class="scale" hidden><i class="mine"></i><i class="real"></i></div>
     <output for="predict-${id}"></output>`
   const [input, scale, output] = parent.children
-  Object.assign(input, { min: low, max: high, step, value: (low + high) / 2 })
+  Object.assign(input, { min: low, max: high, step, value: low })
   input.setAttribute("aria-label", ask)
   const share = (value) => `${(100 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)}%`
   const say = () => {
@@ -53,15 +58,19 @@ function numberField(parent, { id, low, high, step, unit, ask }) {
     input.setAttribute("aria-valuetext", output.textContent)
     input.style.setProperty("--share", share(Number(input.value)))
   }
-  input.addEventListener("input", say)
+  const knob = withoutKnob(input, () => {
+    say()
+    touched()
+  })
   return {
-    value: () => Number(input.value),
+    value: () => (knob.touched() ? Number(input.value) : null),
     show(saved, outcome) {
       if (saved !== null) input.value = saved
+      if (saved !== null) knob.touch()
       input.disabled = saved !== null
       input.hidden = outcome !== null
       scale.hidden = outcome === null
-      say()
+      if (knob.touched()) say()
       if (outcome === null) return
       scale.style.setProperty("--mine", share(saved))
       scale.style.setProperty("--real", share(outcome))
@@ -80,7 +89,7 @@ function choiceField(parent, { id, choices }, touched) {
   labels.forEach((label, at) => (label.querySelector("span").textContent = choices[at]))
   group.addEventListener("change", touched)
   return {
-    value: () => choices[labels.findIndex((label) => label.firstChild.checked)],
+    value: () => choices[labels.findIndex((label) => label.firstChild.checked)] ?? null,
     show(saved, outcome) {
       labels.forEach((label, at) => {
         const input = label.firstChild

@@ -1,8 +1,9 @@
-// One question: asked, answered once, and then explained. Each kind's field is a file of questions/.
+// One question: asked, tried once more after a first miss, and then explained. Each kind's field is a file of
+// questions/.
 
 import { Component, make, mounting } from "./component.js"
 import { kindOf } from "./question_kind.js"
-import { countWords, hintWords, outcomeWords, SURE } from "./question_words.js"
+import { countWords, hintWords, missAgainWords, outcomeWords, SURE } from "./question_words.js"
 
 class Question extends Component {
   /** @param {HTMLElement} root */
@@ -10,10 +11,16 @@ class Question extends Component {
     super(root)
     this.on(".check", "click", () => this.check())
     this.on(".hint", "click", () => this.hint())
-    this.on(".again", "click", () => this.send("again", this.data.asked))
-    this.on(".next", "click", () => {
-      this.goesOn = true
-      this.send("next", this.data.asked)
+    for (const way of ["again", "next"]) {
+      this.on(`.${way}`, "click", () => {
+        this.goesOn = true
+        this.send(way, this.data.asked)
+      })
+    }
+    this.on(".back", "click", (event) => {
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return // into a tab of its own
+      event.preventDefault()
+      this.send("read", this.data.asked)
     })
     /** @type {import("./question_kind.js").Field | null} */
     this.field = null
@@ -40,13 +47,18 @@ class Question extends Component {
     if (this.another("asked", data.asked)) this.ask(data, kind)
     if (data.grade) this.tell(data)
     this.root.dataset.answered = String(Boolean(data.grade))
+    this.root.dataset.missed = String(Boolean(data.missed))
     this.root.dataset.ready = "true"
   }
 
   /** @param {any} data @param {import("./question_kind.js").Kind} kind */
   ask(data, kind) {
+    const { missed } = data
     this.told = false
-    this.hinted = 0
+    if (!missed) {
+      this.hinted = 0
+      this.find(".hints").innerHTML = ""
+    }
     this.find(".count").textContent = countWords(data.number, data.of, kind.instruction)
     this.find(".stem").innerHTML = data.stem
     const label = this.find(".stem").textContent
@@ -54,18 +66,35 @@ class Question extends Component {
     parent.innerHTML = ""
     this.field = kind.field(parent, { field: data.field, id: `answer-${data.id}`, label }, () => this.touched())
     this.field.enter?.(() => this.check())
-    this.find(".hints").innerHTML = ""
     const choices = Object.entries(SURE).map(
       ([id, words]) => `<label><input type="radio" name="sure-${data.id}" value="${id}">${words}</label>`,
     )
-    this.find(".sure").innerHTML = data.confidence ? `<span>How sure are you?</span>${choices.join("")}` : ""
+    const asks = data.confidence && !missed
+    this.find(".sure").innerHTML = asks ? `<span>How sure are you?</span>${choices.join("")}` : ""
     this.find(".sure").setAttribute("aria-label", "How sure are you?")
     for (const part of [".outcome", ".explain"]) this.find(part).innerHTML = ""
     this.find(".after").hidden = true
     this.find(".act").hidden = this.find(".sure").hidden = false
     this.find(".check").disabled = true
     this.offerHint()
-    if (this.goesOn || data.leads) this.arrive()
+    if (missed) this.miss(missed)
+    else if (this.goesOn || data.leads) this.arrive()
+  }
+
+  /** A first miss: what was chosen stays, with what is said of it, and may be changed. @param {any} missed */
+  miss(missed) {
+    this.field?.miss(missed)
+    this.find(".check").disabled = true // until something else is given
+    this.tellOutcome(missed, missAgainWords(missed.score, missed.sure))
+    if (!missed.said && !Object.keys(missed.of_options).length && !this.hinted) this.hint()
+  }
+
+  /** @param {{said: string}} graded @param {string} words */
+  tellOutcome({ said }, words) {
+    this.find(".outcome").innerHTML = `<b></b> ${said}`
+    this.find(".outcome b").textContent = words
+    if (this.checked) this.find(".outcome").focus({ preventScroll: true }) // what was pressed is gone
+    this.checked = false
   }
 
   /** Focus the question, since the button that led here is gone, and whoever pressed it goes on here. */
@@ -105,15 +134,12 @@ class Question extends Component {
     this.told = true
     this.field?.show(grade)
     this.find(".act").hidden = this.find(".sure").hidden = true
-    this.find(".outcome").innerHTML = `<b></b> ${grade.said}`
-    this.find(".outcome b").textContent = outcomeWords(grade.score, grade.sure)
     this.find(".explain").innerHTML = explain
     Object.assign(this.find(".back"), { href: back.href, textContent: `Read it again: ${back.title}` })
     this.putOrHide(".again", again)
     this.putOrHide(".next", next)
     this.find(".after").hidden = false
-    if (this.checked) this.find(".outcome").focus({ preventScroll: true }) // what was pressed is gone
-    this.checked = false
+    this.tellOutcome(grade, outcomeWords(grade.score, grade.sure, grade.tries))
   }
 }
 

@@ -10,11 +10,23 @@ export function countWords(number, of, instruction) {
   return `${of ? `Question ${number} of ${of}` : "Practice"} · ${instruction}`
 }
 
-/** What a score from 0 to 1 comes to, and what being sure of it means. @param {number} score @param {string} sure */
-export function outcomeWords(score, sure) {
-  if (score === 1) return sure === "guess" ? "Right, and now you know it." : "Right."
-  const part = score > 0 ? `Partly right: ${Math.round(100 * score)}%.` : "Not quite."
-  return sure === "sure" ? `${part} You were sure, so this one is worth a second look.` : part
+const partWords = (/** @type {number} */ score) =>
+  score > 0 ? `Partly right: ${Math.round(100 * score)}%.` : "Not quite."
+
+/**
+ * What a score from 0 to 1 comes to, and what being sure of it means. @param {number} score @param {string} sure
+ * @param {number} tries
+ */
+export function outcomeWords(score, sure, tries = 1) {
+  if (score !== 1) return partWords(score)
+  if (tries > 1) return "Right, at the second try."
+  return sure === "guess" ? "Right, and now you know it." : "Right."
+}
+
+/** What is said of a first miss. @param {number} score @param {string} sure */
+export function missAgainWords(score, sure) {
+  const surprised = sure === "sure" ? " You were sure, so this one is worth a second look." : ""
+  return `${partWords(score)}${surprised} Try once more.`
 }
 
 /** What the button for another hint says; "" if there is none left. @param {number} given @param {number} of */
@@ -52,7 +64,7 @@ export function complaintWords(text, unit = "") {
   if (!plain || typed(text, unit) !== null) return ""
   const either = EITHER.test(plain) ? [plain.replace(",", ""), plain.replace(",", ".")] : null
   if (either) return `This can be read in two ways: write ${either.join(" or ")}.`
-  return "This is no number. Write digits, with a point for decimals."
+  return "That isn’t a number. Write digits, with a point for decimals."
 }
 
 /** A number's text with plain signs, without the unit. @param {string} text @param {string} unit */

@@ -1,9 +1,11 @@
-// The row of a lesson's steps. It also hears that the learner did something in a figure, and tells Python once a step;
-// and it holds what the lesson's link holds.
+// The row of a lesson's steps. It also sees that the learner did something, and tells Python once a step: pressed a
+// phrase of the text, or anything in a figure. And it holds what the lesson's link holds.
 
 import { Component, make, mounting } from "./component.js"
-import { ACTED } from "./events.js"
 import { Held } from "./held.js"
+
+const OTHERS = ".steps, .prose, .predict, .question, .quiz-row" // components that say themselves when a step is done
+const BY_HAND = `.phrase, .distillery:not(${OTHERS}) :is(button, input, select, summary, canvas, [tabindex])`
 
 class Steps extends Component {
   constructor(root) {
@@ -15,8 +17,9 @@ class Steps extends Component {
     })
     this.told = new Set()
     this.held = new Held(root, this)
-    this.hear(ACTED, () => {
-      if (this.told.has(this.current)) return
+    this.on(document, "click input change pointerup keyup", ({ isTrusted, type, target }) => {
+      const hand = isTrusted && target.closest?.(BY_HAND)
+      if (!hand || (type === "keyup" && !hand.matches("canvas")) || this.told.has(this.current)) return
       this.told.add(this.current)
       this.send("acted", this.current)
     })

@@ -65,4 +65,4 @@ def _entry(image: int, logits: Any, labels: tuple[int, ...], order: list[int]) -
     return {"image": image, "label": labels[image], "logits": shown, "place": order.index(image) + 1}
 
 
-FIGURE = Figure("sheets of test images: which is the teacher least sure of?", HuntOptions, show)
+FIGURE = Figure("sheets of test images: which is the teacher least sure of?", HuntOptions, show, asks=True)

@@ -28,4 +28,4 @@ def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
     mount("which_bug", {"rounds": rounds(run), "leftOut": left_out(run)}, key)
 
 
-FIGURE = Figure("the diagnosis of a run without its name: which bug is this?", WhichBugOptions, show)
+FIGURE = Figure("the diagnosis of a run without its name: which bug is this?", WhichBugOptions, show, asks=True)

@@ -81,14 +81,32 @@ def cost_ratio(run: str, of: str) -> float:
     return cost_number(run, "teacher", of) / cost_number(run, "student", of)
 
 
-@check(source="formula")
-def energy_a_day(milliseconds: float, millions: float, watts: float) -> float:
-    """What so many million questions a day need on busy cores, in kWh."""
-    hours = millions * milliseconds / 3.6
-    return hours * watts / 1000
+@check(source="catalog")
+def kilobytes(run: str, who: str, each: float) -> float:
+    """What a network of a recorded run takes if each parameter takes so many bytes."""
+    return cost_number(run, who, "parameters") * each / 1000
+
+
+@check(source="catalog")
+def fits(run: str, kilobytes: float, each: float) -> str:
+    """Which networks of a recorded run so much memory has room for: both, student (alone), or neither."""
+    sizes = [cost_number(run, who, "parameters") * each / 1000 for who in ("teacher", "student")]
+    return ("neither", "student", "both")[sum(size <= kilobytes for size in sizes)]
 
 
 @check(source="formula")
-def millions_for(milliseconds: float, kwh: float, watts: float) -> float:
-    """How many million questions need so much energy: `energy_a_day` the other way round."""
-    return kwh / energy_a_day(milliseconds, 1, watts)
+def bits_for(billions: float, gigabytes: float) -> float:
+    """How many bits each of so many billion parameters may have to fit into so many GB."""
+    return 8 * gigabytes / billions
+
+
+@check(source="formula")
+def hours_saved(slow: float, fast: float, millions: float) -> float:
+    """How many hours so many million answers save a day. slow, fast: milliseconds of an answer."""
+    return millions * (slow - fast) / 3.6
+
+
+@check(source="formula")
+def millions_for(slow: float, fast: float, hours: float) -> float:
+    """How many million answers save so many hours."""
+    return hours / hours_saved(slow, fast, 1)

@@ -91,10 +91,10 @@ def typical_ratio(data: str, temperature: float, squared: bool = True, shorter: 
 
 
 @check(source="model")
-def soft_gradient_change(data: str, image: int, first: float, second: float) -> float:
-    """How long the soft gradient without T² is at the second temperature, as a share of its length at the first."""
+def soft_gradient_doubled(data: str, image: int, temperature: float) -> float:
+    """What is left of the soft gradient's length without T² when the temperature is doubled: 0 … 1."""
     one = untrained(data)
-    lengths = [_length(soft(one, temperature, squared=False)[image]) for temperature in (first, second)]
+    lengths = [_length(soft(one, heat, squared=False)[image]) for heat in (temperature, 2 * temperature)]
     return float(lengths[1] / lengths[0])
 
 
@@ -108,6 +108,19 @@ def power_of_ratio(of: float, to: float, power: float) -> float:
 def mixed_loss(hard: float, divergence: float, temperature: float, alpha: float) -> float:
     """(1 − alpha) · hard + alpha · T² · divergence: the loss of one step, in nats."""
     return (1 - alpha) * hard + alpha * temperature**2 * divergence
+
+
+@check(source="formula")
+def soft_part(hard: float, divergence: float, temperature: float, alpha: float) -> float:
+    """How much of that loss is the soft loss, in percent."""
+    whole = mixed_loss(hard, divergence, temperature, alpha)
+    return 100 * alpha * temperature**2 * divergence / whole
+
+
+@check(source="formula")
+def even_alpha(hard: float, divergence: float, temperature: float) -> float:
+    """The alpha at which both parts of that loss are the same."""
+    return hard / (hard + temperature**2 * divergence)
 
 
 @check(source="model")

@@ -40,6 +40,12 @@ def labels_accuracies(curve: str, at: list[int], arm: str, rest: bool = False) -
     return [labels_accuracy(curve, labels, arm, rest) for labels in at]
 
 
+@check(source="model")
+def labels_kept(curve: str, labels: int) -> float:
+    """What share of the teacher's accuracy distilled students keep, in percent."""
+    return 100 * labels_accuracy(curve, labels, "distilled") / labels_number(curve, labels, "teacher_accuracy")
+
+
 @check_difference
 def labels_gain(curve: str, labels: int, rest: bool = False) -> PairedDifference:
     """How much better the distilled students are than labels only, in points."""
@@ -73,6 +79,12 @@ def labels_first(curve: str, rest: bool = False) -> float:
     recording = named(LabelCurve, curve)
     known = (labels for labels in recording.labels if recording.run(labels, rest=rest))
     return float(next(labels for labels in known if labels_gain(curve, labels, rest).interval[0] > 0))
+
+
+@check_difference
+def labels_first_gain(curve: str, rest: bool = False) -> PairedDifference:
+    """The gain at that number of labels, in points."""
+    return labels_gain(curve, int(labels_first(curve, rest)), rest)
 
 
 @check(source="model")

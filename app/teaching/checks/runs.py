@@ -46,6 +46,13 @@ def run_kept(run: str, arm: str) -> float:
 
 
 @check(source="model")
+def run_kept_range(runs: list[str], low: float, high: float) -> str:
+    """In how many of some recorded runs the distilled students keep between two shares of it: all, some or none."""
+    inside = [low <= run_kept(run, "distilled") <= high for run in runs]
+    return "all" if all(inside) else "some" if any(inside) else "none"
+
+
+@check(source="model")
 def run_teacher(run: str) -> float:
     """How many of the images that a recorded run's verdict is taken on its teacher gets right, in percent."""
     recording = named(RecordedRun, run)
@@ -67,7 +74,11 @@ def run_interval(run: str) -> list[float]:
 @check(source="model")
 def run_finding(run: str) -> str:
     """What the interval of a recorded run allows to say: better, worse, or none."""
-    low, high = run_interval(run)
+    return _finding(run_gain(run))
+
+
+def _finding(difference: PairedDifference) -> str:
+    low, high = difference.interval
     return "better" if low > 0 else "worse" if high < 0 else "none"
 
 
@@ -216,7 +227,7 @@ def sweep_chosen(sweep: str, axis: str) -> float:
 @check(source="model")
 def sweep_place(sweep: str) -> str:
     """The setting that is best on validation images: "20, 0.3"."""
-    return ", ".join(f"{sweep_chosen(sweep, axis):g}" for axis in ("temperature", "alpha"))
+    return ", ".join(f"{one:g}" for one in _chosen(sweep))
 
 
 @check(source="model")
@@ -243,3 +254,31 @@ def _read_out(sweep: str) -> dict[str, Any]:
 def sweep_between(sweep: str, at: list[Any], other: list[Any]) -> PairedDifference:
     """By how many points the distilled students of one setting are above those of another."""
     return paired(_cell(sweep, at)[1], _cell(sweep, other)[1])
+
+
+@check_difference
+def sweep_chosen_over(sweep: str, other: list[Any]) -> PairedDifference:
+    """By how many points the setting that is best on validation images is above another one, on test images."""
+    return sweep_between(sweep, _chosen(sweep), other)
+
+
+@check(source="model")
+def sweep_chosen_finding(sweep: str, other: list[Any]) -> str:
+    """What the interval of that allows to say: better, worse, or none."""
+    return _finding(sweep_chosen_over(sweep, other))
+
+
+@check_difference
+def sweep_taken_over(sweep: str, chosen_by: str) -> PairedDifference:
+    """The gain at the setting that another sweep chose on its validation images, in points."""
+    return sweep_gain(sweep, _chosen(chosen_by))
+
+
+@check_difference
+def sweep_own_over_taken(sweep: str, chosen_by: str) -> PairedDifference:
+    """By how many points a sweep's own choice is above that one."""
+    return sweep_chosen_over(sweep, _chosen(chosen_by))
+
+
+def _chosen(sweep: str) -> list[float]:
+    return [sweep_chosen(sweep, axis) for axis in ("temperature", "alpha")]

@@ -33,6 +33,19 @@ def softmax_top(logits: Sequence[float], temperature: float = 1) -> float:
 
 
 @check(source="formula")
+def softmax_ratio(logits: Sequence[float], temperature: float = 1) -> float:
+    """How many times as much the first class gets as the second."""
+    first, second, *_ = softmax(logits, temperature)
+    return first / second
+
+
+@check(source="formula")
+def ratio_temperature(logits: Sequence[float], ratio: float) -> float:
+    """The temperature at which that is so."""
+    return float((logits[0] - logits[1]) / np.log(ratio))
+
+
+@check(source="formula")
 def softmax_entropy(logits: Sequence[float], temperature: float = 1) -> float:
     """Bits."""
     return _entropy(np.asarray(softmax(logits, temperature)))
@@ -194,6 +207,12 @@ def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str
     row = _mean_soft(data, temperature)[class_number(data, of)].copy()
     row[class_number(data, of)] = -1
     return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[counted(place - 1)])]
+
+
+@check(source="model")
+def most_like_among(data: str, of: str, among: Sequence[str], temperature: float = 1) -> str:
+    """Which of these classes gets most on average over the images of class `of`."""
+    return max(among, key=lambda name: mean_share(data, of, name, temperature))
 
 
 @check(source="model")

@@ -14,7 +14,9 @@ from app.teaching.variants import Variant
 
 
 class Multiple(OptionQuestion):
-    """Any number of options are right, at least one."""
+    """Any number of options are right, at least one. Each that is rightly chosen, or rightly left, is a part of the
+    credit; choosing all of them says nothing, and gets none.
+    """
 
     kind: Literal["multiple"]
 
@@ -32,7 +34,8 @@ class Multiple(OptionQuestion):
     def grade(self, asked: Variant, given: object) -> Grade:
         choices, key = self.choices(asked), self.correct(asked)
         chosen = set(given_ids(given, [choice.id for choice in choices]))
-        score = max(0.0, (len(chosen & set(key)) - len(chosen - set(key))) / len(key))
+        judged = len(choices) - len(chosen ^ set(key))
+        score = 0.0 if len(chosen) == len(choices) else judged / len(choices)
         return Grade(score, "", {choice.id: choice.feedback for choice in choices}, key)
 
     def gift_sign(self, asked: Variant, choice: Choice) -> str:

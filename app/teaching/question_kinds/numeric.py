@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field
@@ -39,11 +40,12 @@ class Numeric(VerdictQuestion):
 
     def grade(self, asked: Variant, given: object) -> Grade:
         number, key = given_number(given), self.key(asked)
-        if abs(number - key) > self.within:
-            for trap in self.traps:
-                if abs(number - one_number(asked.value(trap.value))) <= self.within:
-                    return Grade(0.0, asked.text(trap.feedback), {}, key)
-        return self.judged(asked, float(abs(number - key) <= self.within), key)
+        grade = self.judged(asked, float(abs(number - key) <= self.within), key)
+        for trap in self.traps:
+            if not grade.right and abs(number - one_number(asked.value(trap.value))) <= self.within:
+                caught = asked.text(trap.feedback)
+                return replace(grade, said=f"{caught} {grade.said}", nudge=caught)
+        return grade
 
     def field(self, asked: Variant, learner: str) -> dict[str, Any]:
         return {"unit": self.unit}

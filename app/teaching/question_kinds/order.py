@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, Literal
 
@@ -13,6 +14,9 @@ from app.teaching.plain import Plain
 from app.teaching.prose import phrase
 from app.teaching.question import Card, Gift, Id, VerdictQuestion, Words
 from app.teaching.variants import Variant, in_order_of
+
+FEWEST_CARRIES = 2  # from how it begins to the right order
+MOST_MIXED = 20  # attempts at such a beginning
 
 
 class Item(Plain):
@@ -42,8 +46,8 @@ class Order(VerdictQuestion):
 
     def field(self, asked: Variant, learner: str) -> dict[str, Any]:
         said, key = {item.id: phrase(asked.text(item.text)) for item in self.items}, self.key(asked)
-        ids = in_order_of(learner, self, key)
-        ids = ids if ids != key else ids[::-1]  # never right from the start
+        mixed = (in_order_of(f"{learner}{'/' * more}", self, key, asked.turn) for more in range(MOST_MIXED))
+        ids = next((one for one in mixed if carries(one, key) >= FEWEST_CARRIES), key[::-1])
         items = [{"id": id_, "html": said[id_].html} for id_ in ids]
         return {"items": items, "plain": {id_: said[id_].text for id_ in ids}}
 
@@ -58,3 +62,11 @@ class Order(VerdictQuestion):
 
     def _html(self, asked: Variant) -> dict[str, str]:
         return {item.id: html_of(asked.text(item.text)) for item in self.items}
+
+
+def carries(ids: Sequence[str], key: Sequence[str]) -> int:
+    """How many things have to be carried to another place until they stand in the right order."""
+    places, longest = [key.index(id_) for id_ in ids], list[int]()
+    for at, place in enumerate(places):  # the longest row of things that may stay, ending here
+        longest.append(1 + max((longest[one] for one in range(at) if places[one] < place), default=0))
+    return len(ids) - max(longest)

@@ -56,11 +56,15 @@ class Pick(FigureQuestion):
             return {"chart": self.chart.drawn(asked).to_json()}
         choices, sheet = self.choices(asked), f"api/data/{self.data}/test"
         if self.images:
-            seen = [f"Test image {image}, labelled {image_label(self.data, int(image))}" for image in choices]
-            return {"choices": choices, "images": [f"{sheet}/{image}.png" for image in choices], "seen": seen}
+            images = [f"{sheet}/{image}.png" for image in choices]
+            return {"choices": choices, "images": images, "seen": [self._named(int(image)) for image in choices]}
         image = int(asked.of(self.image))
         shares = [share / 100 for share in teacher_says(self.data, image, float(asked.of(self.temperature)))]
-        return {"choices": choices, "image": f"{sheet}/{image}.png", "shares": shares}
+        return {"choices": choices, "image": f"{sheet}/{image}.png", "seen": self._named(image), "shares": shares}
+
+    def _named(self, image: int) -> str:
+        """A test image in words, for whoever does not see it."""
+        return f"Test image {image}, which somebody labelled “{image_label(self.data, image)}”"
 
     def faults(self, asked: Variant) -> Iterator[str]:
         key = self.key(asked)

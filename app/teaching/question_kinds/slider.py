@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ MOST_STOPS = 200  # of a dial that shows numbers while it is turned
 
 
 class Slider(FigureQuestion):
-    """A dial to turn until something has a value.
+    """A dial to turn until something has a value. It has no knob until it is touched, so that nothing is given away.
 
     Dial from `low` to `high` by `step`, named `dial`. gives: the check that is asked with $x, where the dial stands;
     target: what it must be, within `within`. reads: what can be read while it is turned, by its words: checks with $x.
@@ -28,7 +29,6 @@ class Slider(FigureQuestion):
     low: float
     high: float
     step: float = Field(gt=0)
-    start: float
     gives: Claim
     target: float
     within: float = Field(gt=0)
@@ -37,8 +37,8 @@ class Slider(FigureQuestion):
 
     @model_validator(mode="after")
     def _range(self) -> Slider:
-        if not self.low <= self.start <= self.high or self.low >= self.high:
-            raise ValueError("low ≤ start ≤ high and low < high must hold")
+        if self.low >= self.high:
+            raise ValueError("low < high must hold")
         if self.reads and len(self._stops()) > MOST_STOPS:
             raise ValueError(f"a dial with “reads” has {MOST_STOPS} stops at most: choose a larger step")
         return self
@@ -60,25 +60,30 @@ class Slider(FigureQuestion):
         return min(self._stops(), key=lambda x: self._off(asked, x))
 
     def grade(self, asked: Variant, given: object) -> Grade:
-        hit = self._off(asked, given_number(given, self.low, self.high)) <= self.within
-        return self.judged(asked, float(hit), self.key(asked))
+        x, key = given_number(given, self.low, self.high), self.key(asked)
+        grade = self.judged(asked, float(self._off(asked, x) <= self.within), key)
+        if grade.right:
+            return grade
+        gives = f"{one_number(asked.value(self.gives, x=x)):.3g} {self.unit}".replace(" %", "%").strip()
+        said = f"You chose {x:g}. Anything near {key:g} is right. {grade.said}"
+        return replace(grade, said=said, nudge=f"You chose {x:g}, and that gives {gives}.")
 
     def field(self, asked: Variant, learner: str) -> dict[str, Any]:
-        logits = filled(self.gives, {**asked.drawn, "x": self.start}).args.get("logits")
+        logits = filled(self.gives, {**asked.drawn, "x": self.low}).args.get("logits")
         stops, drawn = self._stops() if self.reads else (), tuple(asked.drawn.items())
         reads = [{"words": name, "at": _read(one.model_dump_json(), drawn, stops)} for name, one in self.reads.items()]
-        return self.model_dump(include={"dial", "low", "high", "step", "start", "unit"}) | {
+        return self.model_dump(include={"dial", "low", "high", "step", "unit"}) | {
             "logits": logits,
             "reads": reads,
         }
 
     def faults(self, asked: Variant) -> Iterator[str]:
-        if self.grade(asked, self.start).right:
-            yield "its dial begins at the answer: begin elsewhere"
+        if self.grade(asked, self.low).right:
+            yield "its answer lies at the end from which the keyboard turns it: widen the range"
         if not self.grade(asked, self.key(asked)).right:
             yield "no stop of its dial reaches the target: change target, range or step"
         for read in self.reads.values():
-            asked.in_words(read, x=self.start)
+            asked.in_words(read, x=self.low)
 
 
 @lru_cache(maxsize=32)  # a quiz is drawn anew with every answer, and this takes longer than all the rest of it

@@ -16,6 +16,7 @@ export function field(parent, data, touched) {
   const options = optionsField(find(parent, ":scope > :last-child"), data, touched, { several: false })
   return {
     value: options.value,
+    miss: options.miss,
     show(grade) {
       options.show(grade)
       table.replaceChildren(...diagnosis(rows, grade.lit))

@@ -6,9 +6,11 @@ export const instruction = "draw the curve"
 
 /** @type {import("../question_kind.js").FieldOf} */
 export function field(parent, { field: curve }, touched) {
-  const knots = new Knots(parent, curve)
+  const knots = new Knots(parent, curve, touched)
   knots.show(null, null)
-  parent.addEventListener("input", touched)
-  parent.addEventListener("pointerup", touched)
-  return { value: () => knots.value(), show: ({ given, key }) => knots.show(given, key) }
+  return {
+    value: () => knots.value(),
+    miss: ({ given }) => knots.put(given.map((/** @type {number} */ value, /** @type {number} */ at) => [at, value])),
+    show: ({ given, key }) => knots.show(given, key),
+  }
 }

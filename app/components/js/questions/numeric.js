@@ -24,6 +24,9 @@ export function field(parent, { id, label, field: { unit } }, touched) {
     value: () => typed(input.value, unit),
     enter: (check) =>
       input.addEventListener("keydown", (/** @type {KeyboardEvent} */ { key }) => key === "Enter" && check()),
+    miss({ given }) {
+      input.value = String(given).replace("-", "−")
+    },
     show({ given }) {
       input.value = String(given).replace("-", "−")
       input.disabled = true

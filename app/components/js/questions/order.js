@@ -53,6 +53,10 @@ export function field(parent, { label, field: { items, plain } }, touched) {
   draw()
   return {
     value: () => (said ? ids : null),
+    miss({ given }) {
+      ids = given
+      draw()
+    },
     show({ given, key }) {
       ids = given
       announced.textContent = ""

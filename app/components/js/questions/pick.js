@@ -11,7 +11,7 @@ export function field(parent, { label, field: { chart, choices, shares, image, i
   /** @type {string | null} */
   let taken = null
   if (chart) parent.innerHTML = chartField(chart)
-  else if (shares) parent.innerHTML = barsField(image, choices, shares)
+  else if (shares) parent.innerHTML = barsField(image, seen, choices, shares)
   else parent.innerHTML = imagesField(images, choices, seen)
   const group = find(parent, ".press")
   group.setAttribute("aria-label", label)
@@ -41,6 +41,13 @@ export function field(parent, { label, field: { chart, choices, shares, image, i
   roving.refresh()
   return {
     value: () => taken,
+    miss({ given }) {
+      for (const button of buttons) {
+        if (button.dataset.id !== given) continue
+        button.disabled = true
+        button.dataset.kind = "wrong"
+      }
+    },
     show({ given, key }) {
       taken = given
       mark()
@@ -58,14 +65,14 @@ function chartField(chart) {
   return `<div class="press ${kind}" role="radiogroup">${chartHtml(chart)}</div><p class="below muted"></p>`
 }
 
-/** @param {string} image @param {string[]} choices @param {number[]} shares */
-function barsField(image, choices, shares) {
+/** @param {string} image @param {string} seen @param {string[]} choices @param {number[]} shares */
+function barsField(image, seen, choices, shares) {
   const bars = choices.map(
     (choice, at) => `<button type="button" role="radio" data-id="${choice}"
       aria-label="${choice}: ${(100 * shares[at]).toFixed(1)}%"><span>${choice}</span>
       <b><i style="transform:scaleX(${shares[at].toFixed(4)})"></i></b></button>`,
   )
-  return `<img src="${image}" alt="" width="112" height="112">
+  return `<img src="${image}" alt="${seen}" width="112" height="112">
     <div class="press bars" role="radiogroup">${bars.join("")}</div>`
 }
 

@@ -1,12 +1,13 @@
 // A dial to turn, with what can be read while it is turned.
 
 import { find, findAll } from "../find.js"
+import { withoutKnob } from "../first_touch.js"
 import { entropy, softmax } from "../softmax.js"
 
 export const instruction = "turn the dial"
 
 /** @type {import("../question_kind.js").FieldOf} */
-export function field(parent, { id, label, field: { dial, low, high, step, start, unit, logits, reads } }, touched) {
+export function field(parent, { id, label, field: { dial, low, high, step, unit, logits, reads } }, touched) {
   /** @type {{words: string, at: string[]}[]} */
   const readings = reads ?? []
   const bars = "<b><i></i></b>".repeat(logits?.length ?? 0)
@@ -18,9 +19,13 @@ export function field(parent, { id, label, field: { dial, low, high, step, start
   findAll(parent, "dt").forEach((term, at) => {
     term.textContent = readings[at].words
   })
-  Object.assign(input, { min: low, max: high, step, value: start })
+  Object.assign(input, { min: low, max: high, step, value: low })
   input.setAttribute("aria-label", `${dial}. ${label}`)
-  let turned = false
+  const turned = () => {
+    draw()
+    touched()
+  }
+  const knob = withoutKnob(input, turned)
   const draw = () => {
     const at = Number(input.value)
     output.textContent = String(Number(at.toFixed(3)))
@@ -37,20 +42,18 @@ export function field(parent, { id, label, field: { dial, low, high, step, start
     input.setAttribute("aria-valuetext", said.join(", "))
     input.style.setProperty("--share", `${(100 * (at - low)) / (high - low)}%`)
   }
-  input.addEventListener("input", () => {
-    turned = true
+  const put = (/** @type {number} */ given) => {
+    input.value = String(given)
+    knob.touch()
     draw()
-    touched()
-  })
-  draw()
+  }
   return {
-    value: () => (turned ? Number(input.value) : null),
-    show({ given, key, score }) {
-      input.value = given
+    value: () => (knob.touched() ? Number(input.value) : null),
+    miss: ({ given }) => put(given),
+    show({ given }) {
+      put(given)
       input.disabled = true
-      draw()
-      const bits = logits ? `: ${entropy(softmax(logits, given)).toFixed(2)} ${unit}` : ""
-      output.textContent = `${given}${bits}${score === 1 ? "" : ` · ${key} would do`}`
+      if (logits) output.textContent = `${given}: ${entropy(softmax(logits, given)).toFixed(2)} ${unit}`
     },
   }
 }

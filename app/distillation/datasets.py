@@ -4,8 +4,6 @@ Teacher logits are computed once, for images as they are (never augmented), and 
 against the images and the teacher it belongs to.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import struct
@@ -63,7 +61,7 @@ class Material:
     official: OfficialTests | None = None
     balanced: bool = True  # labelled images are drawn with equally many of each class, else as frequent as in the pool
 
-    def part(self, kept: Tensor) -> Material:
+    def part(self, kept: Tensor) -> "Material":
         """The same material with fewer images to learn from. kept: (n,) bool, or positions."""
         pool = (self.pool_images[kept], self.pool_labels[kept], self.pool_logits[kept])
         return replace(self, pool_images=pool[0], pool_labels=pool[1], pool_logits=pool[2])

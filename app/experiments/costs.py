@@ -4,8 +4,6 @@ A multiply–add is one product that is added to a sum; convolutions and linear 
 pooling, activations) is a few percent and is not.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -117,7 +115,7 @@ def pass_seconds(layers: Layers) -> float:
     return multiply_adds(layers) / MULTIPLY_ADDS_PER_SECOND + moved / MOVED_PER_SECOND
 
 
-def of_cohort(spec: RunSpec, updates: int, evaluations: int = 0) -> float:
+def of_cohort(spec: "RunSpec", updates: int, evaluations: int = 0) -> float:
     """Seconds that so many updates and evaluations of all students of an experiment take on the reference core.
 
     The last evaluation also sees the official test images.
@@ -133,7 +131,7 @@ def of_cohort(spec: RunSpec, updates: int, evaluations: int = 0) -> float:
     return cost + of_marks(spec)
 
 
-def of_marks(spec: RunSpec) -> float:
+def of_marks(spec: "RunSpec") -> float:
     """Seconds in which the teacher marks all shifted copies of the images that students learn from.
 
     As many as there are before any is kept. Raises as `of_cohort`.

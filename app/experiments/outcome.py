@@ -1,11 +1,9 @@
 """What came of a run, in the same form for a run of the store and a recorded one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from app.catalog.declared import Arm
 from app.experiments.final import Accuracy, Reached, on_curve, reached
@@ -57,7 +55,7 @@ class Outcome:
         """The teacher's, on the same images."""
         return self.final.teacher if self.final else None
 
-    def on_curve(self) -> Outcome:
+    def on_curve(self) -> Self:
         """The same run as the images of its curve show it."""
         return replace(self, final=self.curve)
 

@@ -3,14 +3,12 @@
 `Sweep` is the plan, frozen and validated; `read_out` says what its runs found.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from statistics import fmean
-from typing import Any
+from typing import Any, Self
 
 from app.catalog import available
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
@@ -192,7 +190,7 @@ class Sweep:
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
-    def read(cls, text: str) -> Sweep:
+    def read(cls, text: str) -> Self:
         """The inverse of `to_json`. Raises SpecError if the text is no sweep."""
         try:
             fields = json.loads(text)

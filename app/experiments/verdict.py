@@ -5,8 +5,6 @@ that of the test images. "beats" is said only where that interval excludes 0, af
 trains, or ended early, one arm "leads so far".
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Two questions are kept apart. Is this an experiment at all? `RunSpec` answers it
 shown. Can it be trained on this machine now? `RunSpec.check_trainable` answers that.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -124,7 +122,7 @@ class RunSpec:
             raise SpecError("arms × seeds", students, f"must be at most {MAX_STUDENTS} students")
 
     @classmethod
-    def two_arms(cls, settings: Mapping[str, Any], seeds: tuple[int, ...]) -> RunSpec:
+    def two_arms(cls, settings: Mapping[str, Any], seeds: tuple[int, ...]) -> Self:
         """The lab's comparison: labels only against the chosen method.
 
         settings: a value per key of `declared.CONTROLS` ("seeds" is not read), without those that may go unsaid.
@@ -153,7 +151,7 @@ class RunSpec:
         return (*left_out, *self.variants)
 
     @property
-    def trained(self) -> RunSpec:
+    def trained(self) -> "RunSpec":
         """What is left to be trained beside what is kept."""
         return replace(self, seeds=self.seeds[self.kept.seeds :], kept=None) if self.kept else self
 
@@ -247,7 +245,7 @@ class RunSpec:
             raise SpecError("spec", json.dumps(fields), f"is not an experiment ({type(error).__name__})") from error
 
     @classmethod
-    def read(cls, text: str) -> RunSpec:
+    def read(cls, text: str) -> Self:
         """The inverse of `to_json`. Raises SpecError if the text is no cohort."""
         experiment = read(text)
         if not isinstance(experiment, cls):

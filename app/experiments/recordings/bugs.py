@@ -1,9 +1,7 @@
 """Recorded cohorts of the bug lab: healthy students and a twin with each mistake, with the diagnostics of all."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, Self, get_args
 
 from app.catalog.declared import Arm
 from app.experiments.kinds.cohort import RunSpec
@@ -32,7 +30,7 @@ class RecordedBugs(Recording):
                     if len(cohort.last(measure, bug)) != len(cohort.spec.seeds):
                         raise ValueError(f"its {measure} is not of its seeds")
 
-    def cohort(self, bug: str) -> RecordedBugs:
+    def cohort(self, bug: str) -> Self:
         """The cohort of a bug alone, with the healthy arm that is its twin; the first one for "". Raises KeyError."""
         for run in self.runs:
             if bug in (arm.bug for arm in run.spec.arms):

@@ -23,8 +23,6 @@ smoothing cross-entropy with the uniform distribution            Szegedy et al. 
 `marks` has those whose loss is that of kd, with something else in the place of v.
 """
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor

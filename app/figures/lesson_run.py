@@ -1,7 +1,5 @@
 """The learner's own run in a figure of a lesson: started, followed, paused or stopped."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which run a page shows: one of the store, a recorded one, or none; and why not."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """What learners did in parts of lessons that stand in another lesson now: brought there when the server starts."""
 
-from __future__ import annotations
-
 import logging
 
 from app.store import StoreError, shared

@@ -1,7 +1,5 @@
 """The store's part for lessons: which steps a learner has done, and what they predicted."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import defaultdict

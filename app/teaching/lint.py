@@ -4,8 +4,6 @@ Reading refuses what a page could not show; here is the rest: numbers that no lo
 that lead nowhere, predictions that come after what they lock, lessons that take too long.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The course: why anybody cares, in a picture that moves, and the map of its lessons. Where the app opens."""
 
-from __future__ import annotations
-
 import logging
 import time
 from functools import partial

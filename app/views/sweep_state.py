@@ -1,7 +1,5 @@
 """The state of the page of sweeps in one browser tab: kind, settings, the sweep shown. Its address says it all."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Where small models work that a large one taught: what others have published, each with its source."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Mapping
 from html import escape

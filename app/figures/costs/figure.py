@@ -1,7 +1,5 @@
 """What the networks of a run cost, counted, and timed on this machine when it is looked at."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any

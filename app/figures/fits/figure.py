@@ -1,7 +1,5 @@
 """Whether a model fits into a device: its memory by its parameters and their bits, and a dial for the device's own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Teacher and student drawn to scale: as many dots as each has numbers, or one dot for every so many of them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """What others have published, and how much memory a model takes."""
 
-from __future__ import annotations
-
 from app.teaching.checks.registry import check, number
 from app.teaching.published import published
 

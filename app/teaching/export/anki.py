@@ -4,8 +4,6 @@ The format: https://docs.ankiweb.net/importing/text-files.html. A card's id is t
 that one that was changed or moved keeps what Anki knows of it.
 """
 
-from __future__ import annotations
-
 from functools import partial
 
 from app.teaching.export.elsewhere import QuestionsByLesson, converted

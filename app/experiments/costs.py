@@ -67,7 +67,7 @@ class Investment:
         return 1000 * seconds / (teacher_ms - student_ms) / days
 
 
-def invested(run: RecordedRun) -> Investment:
+def invested(run: "RecordedRun") -> Investment:
     """Of a recorded run: its teacher's training as the manifest has it, and a student's share of the run's time.
 
     A training with several threads takes that many cores. Raises ValueError if the teacher stopped early: how long it

@@ -76,7 +76,7 @@ def _of(store: Store, learner: str, known: Sequence[Lesson]) -> None:
 def left_words(left: Sequence[Lesson]) -> str:
     """What is left to do."""
     count = "One lesson is" if len(left) == 1 else f"{len(left)} lessons are"
-    return f"{count} left: {', '.join(lesson.title for lesson in left)}. {LEFT}"
+    return f"{count} left: {' · '.join(lesson.title for lesson in left)}. {LEFT}"
 
 
 def _done_words(known: Iterable[Lesson], progress: Sequence[Progress]) -> str:

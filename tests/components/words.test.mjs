@@ -40,7 +40,7 @@ test("a question that a finished run of one's own leaves open may be followed up
   assert.equal(more({ half_width: 0 }), null, "equal scores show no interval")
   assert.equal(more({}, { mine: false }), null)
   assert.equal(more({}, { state: "running" }), null)
-  const control = { ...answer.spec.arms[1], role: "control" }
+  const control = { .../** @type {any} */ (answer.spec.arms[1]), role: "control" }
   const controlled = { ...answer.spec, arms: [...answer.spec.arms, control] }
   assert.equal(more({}, { spec: controlled }), null, "of a control this is what one expects")
   assert.match(verdictWords(answer).aside, /whichever way it falls/)

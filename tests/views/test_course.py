@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from app.catalog.presets import opening_settings
 from app.figures.run_source import NO_COOKIE, spec_of
 from app.server import identity
 from app.server.moved_lessons import bring_along
-from app.store import Answer, Store
+from app.store import Answer, Store, StoreError
 from app.teaching import claims
 from app.teaching.lessons import lessons
 from app.teaching.minutes import minutes
@@ -251,6 +252,18 @@ def test_what_was_done_before_a_step_moved_to_another_lesson_goes_along(visit: V
     page = visit("review", lesson="temperature", question="fading", after="0")
     assert address(page) == {"lesson": "t-squared", "question": "fading", "after": "0"}
     assert sent(page, "question")["grade"]["score"] == 1
+
+
+def test_without_a_store_the_server_starts_and_the_log_says_what_waits(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def busy(_moved: object) -> None:
+        raise StoreError("The store is busy.")
+
+    monkeypatch.setattr(store.lessons, "move", busy)
+    with caplog.at_level(logging.WARNING):
+        bring_along()
+    assert "earlier versions of the lessons waits: The store is busy." in caplog.text
 
 
 def test_a_quiz_whose_questions_were_answered_elsewhere_is_done_when_it_is_seen(visit: Visit, store: Store) -> None:

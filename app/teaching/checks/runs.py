@@ -202,10 +202,11 @@ def sweep_counted(sweep: str, of: str) -> float:
 
 @check(source="model")
 def sweep_number(sweep: str, of: str) -> float:
-    """A number of a recorded sweep: seeds, test_images, labels, teacher_accuracy."""
+    """A number of a recorded sweep: seeds, labels, teacher_accuracy; test_images: of its gains."""
     recording = named(RecordedSweep, sweep)
-    known = {"seeds": len(recording.plan.seeds), "test_images": recording.test_images, "labels": recording.spec.labels}
-    return number(known | {"teacher_accuracy": 100 * recording.teacher_accuracy}, of)
+    end, labels = recording.reached(), recording.spec.labels
+    known = {"seeds": len(recording.plan.seeds), "test_images": end.images, "labels": labels}
+    return number(known | {"teacher_accuracy": 100 * (end.teacher or recording.teacher_accuracy)}, of)
 
 
 @check(source="model")

@@ -27,13 +27,13 @@ PRESETS: dict[str, tuple[Preset, ...]] = {
         Preset(
             "marked",
             "100 labels, 3,500 marked",
-            "Both students read 100 labels. Only the distilled one hears what the teacher says of 3,500 images more.",
+            "Both students read 100 labels. Only the distilled one hears what the teacher says of 3,500 more images.",
             {"labels": 100, "unlabelled": 3500, "epochs": 50, "temperature": 4.0},
         ),
         Preset(
             "same",
             "500 labels, nothing more",
-            "Both students see the same 500 labelled images. The teacher adds what each of them looks like.",
+            "Both students see the same 500 labelled images. The teacher says what else each of them looks like.",
             {"seeds": 5},
         ),
     ),

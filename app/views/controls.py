@@ -22,6 +22,7 @@ from app.views.lab_state import LabState
 PLACED = ("data", "labels", "unlabelled", "left_out", "teacher", "method", "temperature", "alpha", "student")
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 
+SEEN_BEFORE = " The teacher learned from these images, too."
 PRESET = "preset"  # the widget's key
 
 Changed = Callable[[], object]
@@ -163,9 +164,8 @@ def _seen_before(settings: spec.Settings) -> str:
     try:
         gain = arms_gain(f"recorded-{settings['data']}-unseen", "kd")
     except ValueError:
-        return " It learned from these images, too."
-    other = plus_minus(gain.mean, gain.half_width)
-    return f" It learned from these images, too; with images that it never saw they gain as much: {other} points."
+        return SEEN_BEFORE
+    return f"{SEEN_BEFORE} With images that it never saw, the gain is {plus_minus(gain.mean, gain.half_width)} points."
 
 
 def _who_is_missing(settings: spec.Settings) -> str:

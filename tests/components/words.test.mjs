@@ -15,6 +15,17 @@ const roles = [
 ]
 const joined = (parts) => parts.map(({ text }) => text).join(" · ")
 
+test("a run that adds to another says how many students it trains, and who they are", () => {
+  const control = { role: "control", method: "kd", temperature: 8, alpha: 0.9 }
+  const chain = { ...run.spec, unlabelled: 3500, arms: [...run.spec.arms, control], taught_by: { run: "r", arm: 0 } }
+  const finished = { ...run, state: "finished", spec: chain, verdict: { kind: "better", sentence: "So." } }
+  assert.match(verdictWords(finished).aside, /the same 3,500 images, marked by the student with labels only/)
+  assert.match(joined(statusWords(finished)), new RegExp(`${run.spec.seeds.length} students at once`))
+  const begun = { ...run, state: "running", verdict: null, spec: { ...run.spec, kept: { run: "r", seeds: 1 } } }
+  const more = run.spec.arms.length * (run.spec.seeds.length - 1)
+  assert.equal(verdictWords(begun).sentence, `${more} students more start to learn, beside those that are there.`)
+})
+
 test("the control of a finished run of one's own is offered, if it has one", () => {
   const answer = { ...run, state: "finished", mine: true, control: true, verdict: { kind: "better", sentence: "So." } }
   const offered = (about) => verdictWords({ ...answer, ...about }).control
@@ -40,8 +51,8 @@ test("a question that a finished run of one's own leaves open may be followed up
   assert.equal(more({ half_width: 0 }), null, "equal scores show no interval")
   assert.equal(more({}, { mine: false }), null)
   assert.equal(more({}, { state: "running" }), null)
-  const control = { .../** @type {any} */ (answer.spec.arms[1]), role: "control" }
-  const controlled = { ...answer.spec, arms: [...answer.spec.arms, control] }
+  const control = { role: "control" }
+  const controlled = { seeds: [], unlabelled: 3500, arms: [control] }
   assert.equal(more({}, { spec: controlled }), null, "of a control this is what one expects")
   assert.match(verdictWords(answer).aside, /whichever way it falls/)
 })

@@ -48,10 +48,15 @@ function comparedWords({ state, verdict, message, mine, control, spec }) {
     verdict.half_width !== 0 &&
     !isControlled(spec)
   const more = open ? (MORE_SEEDS.find((count) => count > verdict.seeds) ?? null) : null
-  const aside = more ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls." : ""
+  const wide = more ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls." : ""
+  const aside = isControlled(spec) ? controlWords(spec) : wide
   const asks = state === "finished" && mine && Boolean(control)
   return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more, control: asks }
 }
+
+/** Who the control's students are. */
+const controlWords = ({ unlabelled }) =>
+  `Twin-taught: the same ${whole(unlabelled)} images, marked by the student with labels only in the teacher’s place.`
 
 /** Whether a comparison has its control: then that is what its verdict begins with. */
 const isControlled = ({ arms = [] } = {}) => arms.some(({ role }) => role === "control")
@@ -79,8 +84,16 @@ function queuedWords({ place, wait_s: wait }) {
   return `Waiting: place ${place} in the queue${span}.`
 }
 
-function beginningWords({ arms, seeds }) {
-  const students = arms.length * seeds.length
+/** How many students a run trains: those of a run that it adds to are there. */
+function trained({ arms, seeds, kept, taught_by: by }) {
+  if (by) return seeds.length
+  return arms.length * (seeds.length - (kept?.seeds ?? 0))
+}
+
+function beginningWords(spec) {
+  const { arms, kept, taught_by: by } = spec
+  const students = trained(spec)
+  if (kept || by) return `${count(students, "student")} more start to learn, beside those that are there.`
   if (arms.length === 1) return `${count(students, "student")} at the start.`
   return (
     `${count(students, "student")}, in ${arms.length === 2 ? "pairs" : "groups"} with the same first ` +
@@ -95,7 +108,7 @@ function beginningWords({ arms, seeds }) {
 export function statusWords(answer, { fresh = false, link = "", linkWords = "link to this run", engine = null } = {}) {
   if (!answer) return []
   const { name, state, update, updates, seconds: took, spec, mine, created, record } = answer
-  const students = count(spec.arms.length * spec.seeds.length, "student")
+  const students = count(trained(spec), "student")
   const at = updates ? `update ${whole(update)} of ${whole(updates)}` : ""
   const parts = []
   if (state === "queued") parts.push(update ? `Queued again at ${at}` : "Queued")

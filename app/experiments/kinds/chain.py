@@ -65,10 +65,10 @@ class Chain(RunSpec):
         check_weights_here(self.taught_by.run)
 
     def compared(self) -> tuple[Pair, ...]:
-        """The control against labels only, then the distilled students against the control."""
+        """The distilled students against the control, then the control against labels only."""
         last = len(self.arms) - 1
         taught = next(at for at, arm in enumerate(self.arms) if arm.role == "distilled")
-        return Pair(self.taught_by.arm, last, "accuracy"), Pair(last, taught, "accuracy")
+        return Pair(last, taught, "accuracy"), Pair(self.taught_by.arm, last, "accuracy")
 
     def in_short(self) -> str:
         return f"{super().in_short()}, with a control"

@@ -20,23 +20,30 @@ class Preset:
     settings: Mapping[str, Any]
 
 
+def _marked(labels: int) -> Preset:
+    """Few labels, and many images that only the teacher marks."""
+    return Preset(
+        "marked",
+        f"{labels} labels, 3,500 marked",
+        f"Both students read {labels} labels. Only the distilled one hears what the teacher says of 3,500 more images.",
+        {"labels": labels, "unlabelled": 3500, "epochs": 50, "temperature": 4.0},
+    )
+
+
+_SAME = Preset(
+    "same",
+    "500 labels, nothing more",
+    "Both students see the same 500 labelled images. The teacher says what else each of them looks like.",
+    {"seeds": 5},
+)
 # By the images; the lab opens on the first. As few updates as show it with students that are as good as they get on the
-# labels alone: with MNIST's 100 labels these reach 76% after 100 updates, after 160 and after 400.
+# labels alone: with MNIST's 100 labels these reach 76% after 100 updates, after 160 and after 400; with Fashion's 100
+# 70% after 160, 200 and 400; with 200 of CIFAR-10 (JPEG copy) 25% after 280, 350 and 420. Measured with 10 seeds:
+# Fashion +11.5 ± 1.3 points after 200 updates (70.8 and 82.3), CIFAR-10 +15.4 ± 0.6 after 420 (24.3 and 39.8).
 PRESETS: dict[str, tuple[Preset, ...]] = {
-    "mnist": (
-        Preset(
-            "marked",
-            "100 labels, 3,500 marked",
-            "Both students read 100 labels. Only the distilled one hears what the teacher says of 3,500 more images.",
-            {"labels": 100, "unlabelled": 3500, "epochs": 50, "temperature": 4.0},
-        ),
-        Preset(
-            "same",
-            "500 labels, nothing more",
-            "Both students see the same 500 labelled images. The teacher says what else each of them looks like.",
-            {"seeds": 5},
-        ),
-    ),
+    "mnist": (_marked(100), _SAME),
+    "fashion": (_marked(100), _SAME),
+    "cifar10": (_marked(200), _SAME),
 }
 
 

@@ -210,7 +210,13 @@ export class Component {
    */
   rest(button) {
     button.disabled = true
-    this.later(`wake ${button.className} ${button.dataset.action ?? ""}`, REST, () => (button.disabled = false))
+    this.later(wakeOf(button), REST, () => (button.disabled = false))
+  }
+
+  /** A button that rests does not wake by itself any more. @param {HTMLButtonElement} button */
+  keepAtRest(button) {
+    button.disabled = true
+    this.cancel(wakeOf(button))
   }
 
   /** Call it; if it fails, the console gets the error and the page a sentence. @param {() => unknown} call */
@@ -276,6 +282,9 @@ export class Component {
     if (this.another(selector, [text, roles])) this.find(selector).replaceChildren(...marks(text, roles))
   }
 }
+
+/** @param {HTMLButtonElement} button */
+const wakeOf = (button) => `wake ${button.className} ${button.dataset.action ?? ""}`
 
 /** Whether the reader wants little to move by itself. */
 export const movesLittle = () => matchMedia("(prefers-reduced-motion: reduce)").matches

@@ -84,7 +84,7 @@ class Question extends Component {
   /** A first miss: what was chosen stays, with what is said of it, and may be changed. @param {any} missed */
   miss(missed) {
     this.field?.miss(missed)
-    this.find(".check").disabled = true // until something else is given
+    this.keepAtRest(this.find(".check")) // until something else is given
     this.tellOutcome(missed, missAgainWords(missed.score, missed.sure))
     if (!missed.said && !Object.keys(missed.of_options).length && !this.hinted) this.hint()
   }

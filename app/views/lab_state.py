@@ -143,7 +143,8 @@ def _settings_here(experiment: RunSpec) -> Settings:
 def open_address(params: Mapping[str, str], store: Store) -> LabState:
     """The state that an address describes. Never raises for what is in it: problems become sentences.
 
-    A run in the address gives every setting that the address does not name, and the images.
+    A run in the address gives every setting that the address does not name, and the images. An address that names all
+    that is ever said means the default by what it leaves unsaid.
     """
     taken, unknown = challenges.in_query(params[challenges.KEY]) if challenges.KEY in params else (None, "")
     tab = _open({key: text for key, text in params.items() if key not in (challenges.KEY, SHOW_KEY)}, store)
@@ -169,6 +170,9 @@ def _open(params: Mapping[str, str], store: Store) -> LabState:
         return LabState(settings, seeds, problems=[*problems, *([f"{lost} {known}."] if lost else [])])
 
     had = spec.query_from(spec.default_settings() | experiment.settings(), experiment.seeds, None)
+    unsaid = spec.unsaid_settings()
+    if params.keys() >= CONTROLS.keys() - unsaid.keys():
+        had = {key: had[key] for key in had if key not in unsaid}
     wanted, notes = dict(params), []
     if without_images(experiment):
         notes.append(WITHOUT_IMAGES)

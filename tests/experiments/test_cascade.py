@@ -83,7 +83,7 @@ def test_a_run_of_it_through_the_queue_paused_between_two_seeds(store: Store) ->
     assert again is not None and Stretch([again], store, engine).train().state == "finished"
     last = store.runs.events(run_id, 0)[-1]
     alone, both, teacher = np.asarray(last["accuracy"])
-    shipped = recorded_runs()[RUN].runs[0].reached[1]
+    shipped = recorded_runs()[RUN].runs[0].events[-1]["accuracy"][1]
     assert alone == pytest.approx(shipped), "as the recording says of these students"
     assert (both > alone).all() and (teacher == teacher[0]).all()
     share = np.asarray(last["escalated"])[1]

@@ -44,7 +44,7 @@ def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
     assert [point["labels"] for point in said["points"]] == list(curve.labels)
     for point in said["points"]:
         run = curve.run(point["labels"])
-        assert run and point["arms"]["labels"][-1] == list(run.reached[0])
+        assert run and point["arms"]["labels"][-1] == list(run.events[-1]["accuracy"][0])
         assert len(point["updates"]) == len(point["arms"]["same"]) and point["updates"][-1] == run.spec.updates
         assert ("rest" in point["arms"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
         assert "test images" in point["gains"]["same"]["sentence"]

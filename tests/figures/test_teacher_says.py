@@ -13,7 +13,7 @@ def words(page: AppTest) -> list[str]:
 
 def test_the_map_begins_as_the_lesson_says() -> None:
     data = sent(opened("similarity", {"data": "cifar10", "temperature": 20, "chosen": 3}))
-    assert (data["name"], data["temperature"], data["chosen"]) == ("CIFAR-10", 20, 3)
+    assert (data["name"], data["temperature"], data["chosen"]) == ("CIFAR-10 (JPEG copy)", 20, 3)
     assert data["classes"][3] == "cat" and data["images"] == 1000
 
 

@@ -28,5 +28,5 @@ def test_a_digit_can_be_drawn_where_the_networks_know_digits(opened: Opened) -> 
 
 def test_costs_are_asked_for_by_the_browser(opened: Opened) -> None:
     data = sent(opened(), "costs")
-    assert data["run"] == "recorded-mnist-kd" and [arm["role"] for arm in data["arms"]] == ["labels", "distilled"]
+    assert data["run"] == "recorded-mnist-marked" and [arm["role"] for arm in data["arms"]] == ["labels", "distilled"]
     assert sent(opened(data="mnist-full"), "costs")["run"] is None

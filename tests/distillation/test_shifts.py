@@ -19,7 +19,7 @@ from app.distillation.training import Training
 from tests.distillation import small
 from tests.distillation.test_cohort import assert_equal_training
 
-BY_LOGITS = tuple(arm for arm in small.EVERY_METHOD if arm.method not in ("hints", "attention"))
+BY_LOGITS = tuple(arm for arm in small.EVERY_METHOD if not METHODS[arm.method].as_they_are)
 PLAN = small.SmallPlan(shift=2)
 
 

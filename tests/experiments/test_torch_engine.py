@@ -283,7 +283,9 @@ def test_students_may_begin_as_those_of_another_run(engine: TorchEngine) -> None
     assert RunSpec.read(begun.to_json()) == begun and "first_weights" not in shipped.spec.to_json()
     point = engine.begin(begun).training.evaluate()
     for arm in point.measures["accuracy"].tolist():
-        assert arm == pytest.approx(shipped.runs[0].events[-1]["accuracy"][1]), "both arms begin as the distilled students ended"
+        assert arm == pytest.approx(shipped.runs[0].events[-1]["accuracy"][1]), (
+            "both arms begin as the distilled students ended"
+        )
     with pytest.raises(NotTrainable, match="has no arm 7"):
         engine.begin(replace(begun, first_weights=FirstWeights(shipped.id, 7)))
     for gone in ("gone-run", "recorded-unseen-mnist"):  # which has arrays, and no weights among them

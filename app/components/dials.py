@@ -17,8 +17,9 @@ def dials(
     beside: Mapping[str, str],
     on_turn: Callable[[], object],
     key: str = KEY,
+    own: Mapping[str, float] | None = None,
 ) -> None:
-    """Mount the dials. key: of their state in the session.
+    """Mount the dials. key: of their state in the session; own: where a phrase of a lesson finds them.
 
     values, notes (in place of the help): by key of the controls. beside: told to the rest of the page.
 
@@ -36,7 +37,14 @@ def dials(
         }
         for control in controls
     ]
-    mount("dials", {"dials": shown, "beside": beside}, key, {"turned": on_turn})
+    begins = {control.key: own[control.key] for control in controls} if own else {}
+    mount("dials", {"dials": shown, "beside": beside, "own": begins}, key, {"turned": on_turn})
+
+
+def by_phrase(state: Any, key: str = KEY) -> bool:
+    """Whether a phrase of a lesson turned the dials last."""
+    turn = sent(state, key, "turned")
+    return isinstance(turn, Mapping) and turn.get("phrase") is True
 
 
 def turned(state: Any, controls: Sequence[Control], key: str = KEY) -> tuple[str, dict[str, float]]:

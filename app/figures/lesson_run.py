@@ -28,16 +28,15 @@ def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
 
 
 def train(stage: Stage, experiment: RunSpec) -> None:
-    """Train it; a run that was started here and still goes on is stopped."""
+    """Train it; what was started here and still goes on is stopped."""
     if stage.learner is None:
         stage.say(NO_COOKIE)
         return
-    before = stage.store.runs.get(stage.run_id) if stage.run_id in stage.started and stage.run_id else None
-    going_on = before and before.state in ("queued", "running") and before.request != "pause"
+    before = [run for run_id in stage.started if (run := stage.store.runs.get(run_id))]
+    going_on = [run.id for run in before if run.state in ("queued", "running") and run.request != "pause"]
     try:
         experiment.check_trainable()
-        instead_of = [before.id] if before and going_on else []
-        run_id = stage.store.runs.submit(experiment, stage.learner, instead_of=instead_of)
+        run_id = stage.store.runs.submit(experiment, stage.learner, instead_of=going_on)
     except (SpecError, StoreError) as error:
         stage.say(str(error))
         return
@@ -49,21 +48,18 @@ def own_run(
     data: str,
     fits: Callable[[RunSpec], bool],
     another: str,
-    instead: RunSource = RunSource(),  # noqa: B008  # it is frozen
-    why: str = "",
+    recorded: str = "",
 ) -> tuple[RunSource, str]:
-    """(the learner's own run if it `fits` the figure, else `instead`; why it is not the run in the address).
+    """(the run in the address if it `fits` the figure, else none; why it is not shown).
 
-    another: said of a run of another experiment; why: what is to be said of `instead`.
+    another: said of a run of another experiment; recorded: id of the one that the figure shows anyway.
     """
-    if not stage.run_id or stage.run_id == instead.id:
-        return instead, why
+    if not stage.run_id or stage.run_id == recorded:
+        return RunSource(), ""
     own = run_source(stage.run_id, data, stage.store)
     if own.run is None or own.spec is None:
-        return instead, another if stage.run_id in recorded_runs() else own.lost or GONE
-    if fits(own.spec):
-        return own, ""
-    return instead, why if own.run.id in stage.started else another  # started at another step of the lesson
+        return RunSource(), another if stage.run_id in recorded_runs() else own.lost or GONE
+    return (own, "") if fits(own.spec) else (RunSource(), another)
 
 
 def bench(
@@ -74,11 +70,15 @@ def bench(
     note: str = "",
     disabled: str = "",
     predicted: float | None = None,
+    beside: RunSource | None = None,
+    races: bool = False,
     steps: str | None = None,
 ) -> None:
     """The bench of a run in a lesson. base: of which experiment it is, before there is any run; steps: the key of the
-    four steps above it, which light up with the run; note, disabled, predicted: see `Situation`.
+    four steps above it, which light up with the run; note, disabled, predicted, beside, races: see `Situation`.
     """
+    if shown.run is not None and shown.spec is not None:
+        _head(stage, shown.run.learner, shown.spec)
     situation = Situation(
         learner=stage.learner,
         fresh=shown.run is not None and shown.run.id in stage.started,
@@ -90,11 +90,25 @@ def bench(
         updates=spec.updates_of(base["labels"], base["epochs"]),
         projected=False,
         predicted=predicted,
+        beside=beside,
+        races=races,
+        close=True,
         link_words="open this run in the lab",
     )
     if steps is not None:
         four_steps(shown, key=steps)
     run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+
+
+def _head(stage: Stage, whose: str, experiment: RunSpec) -> None:
+    """What the learner's run is, and a button that puts it away."""
+    made = experiment.settings()
+    said = [f"T = {made['temperature']:g}, α = {made['alpha']:g}", f"{made['labels']:,} labelled images"]
+    said += [f"{made['unlabelled']:,} that only the teacher marks"] if made["unlabelled"] else []
+    name = "Your own run" if whose == stage.learner else "Somebody else’s run"
+    with st.container(key="own-run", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{name}**: {', '.join(said)}")
+        st.button("Put it away", key="put-away", on_click=stage.press(lambda: stage.change(run_id=None)))
 
 
 def lab_link(stage: Stage, shown: RunSource) -> str:

@@ -24,7 +24,9 @@ class Situation:
     fresh: the run was started in this tab. link: the address of this state. note: a sentence beside the verdict.
     disabled: why nothing can be trained now. data, teacher, updates: for the line and the axis before any run.
     projected: the page is on a projector, where the space bar and Enter train. link_words: what `link` is called.
-    predicted: by how many points the learner said that the distilled students would be better, None if they did not.
+    predicted: by how many points the learner said that the distilled students of this very experiment would be better,
+    None if they did not. beside: a recorded run that is drawn faintly behind it. races: it is to be seen for the first
+    time. close: the axis closes in on where the curves end.
     control: the page can train the control of a run.
     """
 
@@ -39,6 +41,9 @@ class Situation:
     projected: bool
     predicted: float | None = None
     control: bool = False
+    beside: RunSource | None = None
+    races: bool = False
+    close: bool = False
     link_words: str = "link to this run"
 
 
@@ -57,6 +62,9 @@ def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: C
         "linkWords": situation.link_words,
         "predicted": situation.predicted,
         "control": situation.control,
+        "beside": _beside(situation.beside) if situation.beside else None,
+        "races": situation.races,
+        "close": situation.close,
         "note": situation.note,
         "disabled": situation.disabled,
         "updates": situation.updates,
@@ -67,6 +75,19 @@ def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: C
         "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),
     }
     mount("bench", data, KEY, {"action": on_action})
+
+
+def _beside(source: RunSource) -> dict[str, Any] | None:
+    """A recorded run's curves, and what it found."""
+    if source.kept is None:
+        return None
+    answer = recorded_state(source.kept)
+    made = source.kept.spec.settings()
+    at = f"T = {made['temperature']:g}, α = {made['alpha']:g}, {len(source.kept.spec.seeds)} seeds"
+    told = ("kind", "update", "accuracy", "final")
+    points = [{key: event[key] for key in told if key in event} for event in answer["events"]]
+    words = f"Faint: the recorded run ({at}). {answer['verdict']['sentence']}"
+    return {"words": words, "spec": answer["spec"], "events": points}
 
 
 def first_answer(shown: RunSource, store: Store, learner: str | None) -> dict[str, Any] | None:

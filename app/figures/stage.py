@@ -13,8 +13,9 @@ class Stage:
     """What the page of a lesson knows and lets its figures do.
 
     learner: None if the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
-    its JSON. settings: values by key of `declared.CONTROLS`, as the address has them; fixed: keys that the link fixes.
-    run_id: the learner's own run, if the address names one; started: runs that were started in this tab.
+    its JSON. settings: what link or learner set in this step, by key of `declared.CONTROLS`; fixed: keys that the link
+    fixes. run_id: the learner's own run, if the address names one; started: runs that were started in this tab.
+    just_saved: the prediction that was saved by the last press.
 
     change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:
     makes a callback of an act, beside which no other of this session acts, and whose StoreError the page tells.
@@ -33,10 +34,11 @@ class Stage:
     lab: Callable[[Mapping[str, str]], str]
     fixed: frozenset[str] = frozenset()
     started: Collection[str] = ()
+    just_saved: str = ""
 
     def held(self, key: str, otherwise: Any) -> Any:
         """What the link fixes a setting to; `otherwise`, what the lesson says, if it does not."""
-        return self.settings[key] if key in self.fixed else otherwise
+        return self.settings.get(key, otherwise) if key in self.fixed else otherwise
 
 
 def show(name: str, options: Mapping[str, Any], stage: Stage, *, key: str) -> None:

@@ -16,8 +16,8 @@ class Setting:
 
     words: as the page names it, in the middle of a sentence. step: of the number field in which a link is made, whole
     numbers if it is one. option: the figure's option in which it begins, if that is not called as the key; one that is
-    true or false stands for the second or the first choice. former: how older links call it. held: it may be fixed or
-    hidden alone, and has no value.
+    true or false stands for the second or the first choice, and of several values the first counts. former: how older
+    links call it. held: it may be fixed or hidden alone, and has no value.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Setting:
         if self.choices:
             given = self.choices[given] if isinstance(given, bool) else given
             return given if given in self.choices else self.choices[0]
+        given = given[0] if isinstance(given, list | tuple) else given
         return min(self.high, max(self.low, self.low if given is None else given))
 
 
@@ -70,7 +71,7 @@ class Figure:
 
     words: what it shows. show(options, stage, key): shows it, see `app.figures.stage`. settings: what phrases and
     links may set; lights: terms that phrases may light; trains: whether a learner may train there; asks: whether it
-    asks for an answer.
+    asks for an answer; races: whether what came out of a prediction is first seen as a race.
     """
 
     words: str
@@ -80,6 +81,7 @@ class Figure:
     lights: frozenset[str] = frozenset()
     trains: bool = False
     asks: bool = False
+    races: bool = False
     formula: bool = False
 
     @property

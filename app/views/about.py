@@ -36,7 +36,7 @@ LECTURERS = """
 Moodle, in GIFT format</a>, which many other programs read, too. It has what GIFT can ask: choices, numbers with a
 tolerance, and orders; what needs the picture of its lesson is left out, and named at the top of the file. The same
 questions are <a href="api/questions/anki.txt" download>flashcards for Anki</a>.</p>
-<p>“Link for a class”, below each step of a lesson, makes a link that sets, fixes or hides controls.</p>
+<p>“For teachers”, below each step of a lesson, makes a link that sets, fixes or hides controls.</p>
 """
 
 

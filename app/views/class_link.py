@@ -32,8 +32,9 @@ def link(base: str, lesson: str, step: str, held: Mapping[str, tuple[str, str]])
 
 @st.fragment
 def offer(lesson: Lesson, current: str) -> None:
-    """The tool, folded. current: the step that is shown."""
-    with st.expander("Link for a class", key="class-link"):
+    """The tool, in a menu for those who teach. current: the step that is shown."""
+    with st.popover("For teachers", key="class-link", type="tertiary"):
+        st.markdown("**Link for a class**")
         st.markdown(LINES)
         titles = {section.id: f"{at}  {section.title}" for at, section in enumerate(lesson.sections, start=1)}
         step = st.selectbox(

@@ -20,7 +20,7 @@ from app.figures.stage import Stage, show
 from app.server import identity
 from app.store import Store, shared
 from app.teaching import claims
-from app.teaching.figures import TRAINING
+from app.teaching.figures import TRAINING, figures
 from app.teaching.glossary import glossary, terms_in
 from app.teaching.lessons import QUIZ, Block, Lesson, Section, lessons
 from app.teaching.minutes import minutes
@@ -109,7 +109,7 @@ def _opened(params: dict[str, str], before: LessonState | None) -> LessonState:
     tab = open_address(params)
     if before:
         tab.done, tab.saved, tab.started, tab.anew = before.done, before.saved, before.started, before.anew
-        tab.answers, tab.aside = before.answers, before.aside | tab.aside
+        tab.answers, tab.aside, tab.runs = before.answers, before.aside | tab.aside, before.runs
     return tab
 
 
@@ -228,8 +228,16 @@ def _prediction(name: str, visit: LessonVisit) -> None:
         **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis", "scale")},
         "choices": list(asked.choices),
         "at": list(asked.at),
+        "races": name == visit.tab.just_saved and _is_raced_for(visit.section, name),
     }
     mount("predict", data, key, {"saved": _press(_save, visit.store, name, key)})
+
+
+def _is_raced_for(section: Section, name: str) -> bool:
+    """Whether a figure of the step shows what came out of a prediction as a race, which tells it at its end."""
+    return any(
+        figures()[block.name].races and name in block.locks for block in section.blocks if block.kind == "figure"
+    )
 
 
 def _stage(visit: LessonVisit) -> Stage:
@@ -246,6 +254,7 @@ def _stage(visit: LessonVisit) -> Stage:
         lab=lambda query: f"{routes.to('lab').url_path}?{urlencode(query)}",
         fixed=visit.tab.held_values | (visit.tab.held & {TRAINING.key}),
         started=visit.tab.started,
+        just_saved=visit.tab.just_saved,
     )
 
 
@@ -333,7 +342,6 @@ def _finish(tab: LessonState, _session: Mapping[str, Any], to: str = "") -> None
     following = lessons()[to] if to else _after(tab.section()[0])
     if following:
         tab.go(following.id, following.sections[0].id)
-        tab.run_id = None
     else:
         tab.leave_for = {}
 
@@ -367,6 +375,7 @@ def _save(tab: LessonState, session: Mapping[str, Any], store: Store, name: str,
         )
     if kept != value:
         tab.notice = EARLIER
+    tab.just_saved = name
     lesson_quiz.note(tab, store)
 
 

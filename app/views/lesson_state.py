@@ -27,8 +27,12 @@ UNNAMED = "The address names no lesson, so here is the first one."
 @dataclass
 class LessonState(PageState):
     """Ids of lesson and step. question: the one of the quiz that is shown there, and from which a learner came to read
-    another step once more; from_review: they came to it from a question of the review. run_id: the learner's own run.
-    done, saved, answers: steps, predictions and answers of visitors whose browser sends no cookie.
+    another step once more; from_review: they came to it from a question of the review. run_id: the learner's own run
+    beside what the step shows. done, saved, answers: steps, predictions and answers of visitors whose browser sends no
+    cookie.
+
+    settings: what link or learner set of the lab's controls, by key. They and the run belong to the step in which they
+    were set; runs: those of the other steps, by lesson and step.
 
     aside: by lesson, the marks of answers that the learner set aside: while one is the latest to its question, that is
     asked again. In the address they outlast a reload, and mean nothing to whoever has other answers.
@@ -41,8 +45,9 @@ class LessonState(PageState):
     step: str = ""
     question: str = ""
     from_review: bool = False
-    settings: Settings = field(default_factory=default_settings)
+    settings: Settings = field(default_factory=dict)
     run_id: str | None = None
+    runs: dict[tuple[str, str], str | None] = field(default_factory=dict)
     given: dict[str, str] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
@@ -54,16 +59,17 @@ class LessonState(PageState):
     answers: list[Answer] = field(default_factory=list)
     aside: dict[str, set[str]] = field(default_factory=dict)
     leads_to: str = ""  # the question that the last press leads to
+    just_saved: str = ""  # the prediction that the last press saved: what came out is yet to be seen
 
     def query(self) -> dict[str, str]:
         """The address of this state."""
         if not self.lesson:
             return {}
-        plain, own = (spec.query_from(values, None, None) for values in (default_settings(), self.settings))
+        written = spec.query_from(default_settings() | self.settings, None, None)
         query = {LESSON_KEY: self.lesson, STEP_KEY: self.step}
         query |= {QUESTION_KEY: self.question} if self.question else {}
         query |= TO_REVIEW if self.from_review else {}
-        query |= {key: text for key, text in own.items() if text != plain.get(key)}
+        query |= {key: text for key, text in written.items() if key in self.settings}
         query |= self.given
         query |= {key: ",".join(sorted(held)) for key, held in ((FIX_KEY, self.fixed), (HIDE_KEY, self.hidden)) if held}
         query |= {RUN_KEY: self.run_id} if self.run_id else {}
@@ -77,17 +83,18 @@ class LessonState(PageState):
     @property
     def held_values(self) -> frozenset[str]:
         """Those of them whose value the link says; the others stay as the lesson has them."""
-        usual = default_settings()
-        said = {key for key, value in self.settings.items() if value != usual[key]}
-        return self.held & (said | set(self.given))
+        return self.held & (self.settings.keys() | self.given.keys())
 
     def begin_press(self) -> None:
         """Forget what concerned the last press alone."""
-        self.notice, self.leads_to = "", ""
+        self.notice, self.leads_to, self.just_saved = "", "", ""
 
     def go(self, lesson: str, step: str, question: str = "") -> None:
-        """To another step: what the link set without fixing it was meant for the step that it led to."""
+        """To another step, which opens as its lesson has it: only what the link fixes goes along."""
+        self.runs[self.lesson, self.step] = self.run_id
         self.lesson, self.step, self.question, self.from_review, self.asks_anew = lesson, step, question, False, False
+        self.run_id = self.runs.get((lesson, step))
+        self.settings = {key: value for key, value in self.settings.items() if key in self.held}
         self.given = {key: value for key, value in self.given.items() if key in self.held}
 
     def section(self) -> tuple[Lesson, int, Section]:
@@ -107,7 +114,8 @@ def open_address(params: Mapping[str, str]) -> LessonState:
     params = _by_todays_keys(params, knows)
     own = {key: text for key, text in params.items() if key in knows and not _is_shared(key, knows)}
     rest = {key: text for key, text in params.items() if key not in (*own, *_KEYS)}
-    tab.settings, _, tab.problems = spec.settings_from_query(rest)
+    read, _, tab.problems = spec.settings_from_query(rest)
+    tab.settings = {key: value for key, value in read.items() if key in rest}
     run = params.get(RUN_KEY)
     if run is not None and is_run_id(run):
         tab.run_id = run

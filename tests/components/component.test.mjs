@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { Component } = await module("component")
+const { Component, Figure } = await module("component")
+const { PHRASE, tell } = await module("events")
 const { Calm } = await module("asking")
 
 /** A component, and what it has begun and done. @param {any} t @param {boolean} left it leaves before it begins */
@@ -24,6 +25,31 @@ function begun(t, left) {
   const part = new Component(/** @type {any} */ ({}), component)
   return { component, part, done, pass: () => t.mock.timers.tick(5000) }
 }
+
+test("a phrase finds a figure as its step opens, whatever was done before", () => {
+  class Dial extends Figure {
+    /** @type {any} */ state
+    reset() {
+      this.state = { temperature: 1, image: 8 }
+    }
+    set({ key, value }) {
+      this.state[key] = value
+    }
+  }
+  globalThis.document ??= /** @type {any} */ (new EventTarget())
+  const dial = Reflect.construct(Dial, [{}, "dial"])
+  const press = (/** @type {any[]} */ values) => tell(PHRASE, { values })
+  press([{ key: "image", value: 1 }])
+  assert.equal(dial.state, undefined, "it has not been drawn yet")
+  dial.data = {}
+  press([
+    { key: "image", value: 956 },
+    { key: "temperature", value: 4 },
+  ])
+  assert.deepEqual(dial.state, { temperature: 4, image: 956 })
+  press([{ key: "temperature", value: 8 }])
+  assert.deepEqual(dial.state, { temperature: 8, image: 8 })
+})
 
 test("what was begun is done", (t) => {
   const { part, done, pass } = begun(t, false)

@@ -4,7 +4,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gapWords, knotWords, placeWords, spoken } from "../../app/components/js/predict_words.js"
 import { settings } from "../../app/components/js/prose.js"
-import { sentence, share, spokenT } from "../../app/figures/softening/words.js"
+import { shareOf as share } from "../../app/components/js/soft_bars.js"
+import { sentence, spokenT } from "../../app/figures/softening/words.js"
 
 test("a number is spoken with its unit", () => {
   assert.equal(spoken(31.24, "%"), "31.2%")
@@ -70,6 +71,7 @@ test("no share is told as 0 or 100 where it is not", () => {
   assert.equal(share(0.9999999999), "99.9999%")
   assert.equal(share(0.0000004), "< 0.0001%")
   assert.equal(share(0.012), "1.2%")
+  assert.deepEqual([0.000065, 0.0000039].map(share), ["0.0065%", "0.00039%"])
 })
 
 test("the sentence names the two largest and the entropy", () => {

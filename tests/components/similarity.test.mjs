@@ -21,9 +21,9 @@ test("shares keep the digits that tell them apart", () => {
   const said = [999450, 990000, 667321, 108408, 8141, 1234, 21, 3, 0.2, 0].map(shareWords)
   assert.deepEqual(said, [
     "99.9%",
-    "99%",
-    "67%",
-    "11%",
+    "99.0%",
+    "66.7%",
+    "10.8%",
     "0.81%",
     "0.12%",
     "0.002%",
@@ -34,16 +34,19 @@ test("shares keep the digits that tell them apart", () => {
 })
 
 test("a row says its own class, then who gets most", () => {
-  assert.equal(rowWords(CLASSES, MAP[0], 0), "Images of “cat”, on average: “cat” 88%; then “dog” 11% and “ship” 1.0%.")
+  assert.equal(
+    rowWords(CLASSES, MAP[0], 0),
+    "Images of “cat”, on average: “cat” 88.0%; then “dog” 11.0% and “ship” 1.0%.",
+  )
   assert.equal(cellWords(CLASSES, MAP, 2, 1), "Images of “ship” give “dog” 0.60%.")
-  assert.equal(cellWords(CLASSES, MAP, 1, 1), "Images of “dog” give “dog” itself 90%.")
+  assert.equal(cellWords(CLASSES, MAP, 1, 1), "Images of “dog” give “dog” itself 90.0%.")
 })
 
 test("the tree says who is closest and what its widest gap parts", () => {
   assert.deepEqual(members(JOINS, 3, 3), [0, 1])
   assert.equal(
     treeWords(CLASSES, JOINS, 4),
-    "Closest at T = 4: cat and dog, whose average answers overlap by 20%. The tree’s widest gap: ship | cat and dog.",
+    "Closest at T = 4: cat and dog, whose average answers overlap by 20.0%. The tree’s widest gap: ship | cat and dog.",
   )
 })
 

@@ -44,5 +44,5 @@ test("bars grow with the probability on both scales", () => {
     )
     assert.deepEqual([lengths[0], lengths.at(-1)], [0, 1])
   }
-  assert.ok(Math.abs(barLength(0.01, true) - 0.5) < 1e-12, "one percent is in the middle")
+  assert.ok(Math.abs(barLength(0.001, true) - 0.5) < 1e-12, "one in a thousand is in the middle")
 })

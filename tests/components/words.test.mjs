@@ -298,7 +298,7 @@ test("the soft labels in words", () => {
   assert.equal(drawnWords({ ...alone, temperature: 4, wanted: null }), "Softened at T = 4.")
   assert.equal(
     drawnWords({ ...alone, answer: null, temperature: 4, wanted: null }),
-    "The teacher answers while you draw.",
+    "Teacher and student answer while you draw. Can you fool the student, and not the teacher?",
   )
   assert.match(
     howWords({ answer: null, data: { here: true }, temperature: 8, seeds: 0 }),

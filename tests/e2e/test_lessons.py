@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.teaching.lessons import Lesson, Section, lessons
 from tests.e2e.conftest import OpenPage, wait_for_state
+from tests.e2e.phrases import press_all
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 from tests.predicting import set_prediction
 from tests.waiting import wait_for
@@ -92,6 +93,7 @@ def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(opened: O
         at_step(page, section.id)
         predict(page, section)
         page.wait_for_load_state("networkidle")  # figures that fetch something
+        press_all(page, lesson, section)
         for scheme, width in LOOKS[:: -1 if number % 2 else 1]:  # the next step begins as this one ends
             wear(page, scheme, width)
             assert violations(page) == [], f"{section.id}, {scheme}"

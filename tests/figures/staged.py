@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.experiments.spec import default_settings
 from app.figures.stage import Stage, show
 from app.store import shared
 from app.teaching.figures import figures
@@ -37,12 +36,11 @@ def stage(state: Any) -> Stage:
     def lab(query: Mapping[str, str]) -> str:
         return "lab?" + urlencode(query)
 
-    settings = default_settings() | state["settings"]
     known = {name: state[name] for name in ("learner", "run_id", "saved", "started")}
     return Stage(
         store=shared(),
         lesson="twins",
-        settings=settings,
+        settings=state["settings"],
         change=change,
         say=say,
         press=press,

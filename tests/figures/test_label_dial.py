@@ -52,9 +52,10 @@ def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
 
 
 def test_the_dial_begins_where_the_address_has_it_and_a_link_can_fix_it(store: Store) -> None:
-    assert dial(opened("label-dial", settings={"labels": 2000}))["labels"] == 2000
+    linked = dial(opened("label-dial", settings={"labels": 2000}))
+    assert (linked["labels"], linked["own"]) == (2000, 100), "a phrase is about the lesson's own"
     fixed = dial(opened("label-dial", settings={"labels": 500}, fixed=("labels",)))
-    assert fixed["labels"] == 500 and fixed["fixed"]
+    assert fixed["labels"] == fixed["own"] == 500 and fixed["fixed"]
     nowhere = dial(opened("label-dial", settings={"labels": 700}, fixed=("labels",)))
     assert nowhere["labels"] == 100 and not nowhere["fixed"], "a number that was not recorded fixes nothing"
 
@@ -70,7 +71,8 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     bench = sent(page, "bench")
     assert sent(page, "four_steps")["run"] == run.id == bench["run"]
     assert bench["run"] == run.id and bench["fresh"] and bench["link"] == f"lab?run={run.id}"
-    assert dial(page)["labels"] == 1000 and dial(page)["marked"]
+    assert (dial(page)["labels"], dial(page)["own"]) == (100, 100), "the step opens as the lesson has it"
+    assert "Your own run" in words(page) and "1,000 labelled images, 2,500 that only the teacher marks" in words(page)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,10 @@ from tests.views.conftest import ME, run_of
 def test_it_shows_the_class_of_the_lesson_until_another_is_chosen(store: Store) -> None:
     data = sent(opened("never-shown", {"left_out": 3, "bias": 3}))
     assert (data["leftOut"], data["bias"], data["biased"], data["own"], data["trouble"]) == (3, 3, True, None, "")
-    assert sent(opened("never-shown", settings={"left_out": 7}))["leftOut"] == 7
-    assert sent(opened("never-shown", settings={"left_out": 7}, fixed=("left_out",)))["fixed"] is True
+    chosen = sent(opened("never-shown", settings={"left_out": 7}))
+    assert (chosen["leftOut"], chosen["first"]) == (7, 3), "a phrase is about the lesson's own"
+    fixed = sent(opened("never-shown", settings={"left_out": 7}, fixed=("left_out",)))
+    assert (fixed["fixed"], fixed["first"]) == (True, 7)
 
 
 def test_a_press_on_a_class_goes_into_the_address(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import of_recorded
 from app.experiments.recordings import recording
 from app.experiments.recordings import runs as recorded
 from app.figures import lesson_run
 from app.figures.run_source import GONE, NO_COOKIE
 from app.figures.twins import figure as twins
 from app.store import Store
+from app.teaching.checks.runs import sweep_gain
 from tests.figures.staged import KNOWN, opened, stage
-from tests.views.conftest import ME, SOMEBODY, press, run_of, sent
+from tests.views.conftest import ME, SOMEBODY, press, run_of, sent, words
 
 RUN = "recorded-mnist-kd"
 TRAIN = "train-here"
@@ -55,8 +57,12 @@ def test_without_a_prediction_in_numbers_nothing_is_laid_over_the_curves(store: 
 
 def test_dials_that_stand_elsewhere_are_named_beside_the_verdict(store: Store) -> None:
     page = opened("twins", {"run": RUN}, settings={"temperature": 1.0, "alpha": 0.5})
-    note = "This run had temperature 8, weight on the teacher 0.9. Train to see your settings."
-    assert sent(page, "bench")["note"] == note
+    had = "This run had temperature 8, weight on the teacher 0.9."
+    gain = sweep_gain("recorded-sweep-mnist-temperature-alpha", [1.0, 0.5])
+    there = f" Recorded at T = 1, α = 0.5: {gain.mean:+.1f} ± {gain.half_width:.1f} points.".replace("-", "−")
+    assert sent(page, "bench")["note"] == had + there
+    elsewhere = opened("twins", {"run": RUN}, settings={"temperature": 3.5})
+    assert sent(elsewhere, "bench")["note"] == "This run had temperature 8. Train to see your settings."
     assert {dial["key"]: dial["value"] for dial in sent(page, "dials")["dials"]} == {"temperature": 1.0, "alpha": 0.5}
 
 
@@ -88,10 +94,41 @@ def test_a_run_in_the_address_that_cannot_be_shown_is_a_sentence(store: Store, r
     assert (bench["run"], bench["note"]) == (RUN, note)
 
 
-def test_a_run_of_another_step_of_the_lesson_is_no_trouble(store: Store) -> None:
-    other = run_of(store, ME, labels=100)
-    bench = sent(opened("twins", {"run": RUN}, run_id=other, started=(other,)), "bench")
-    assert (bench["run"], bench["note"]) == (RUN, "")
+def test_a_prediction_is_compared_with_the_setting_that_it_was_made_for_and_no_other(store: Store) -> None:
+    options, kept = {"run": RUN, "locked": "gain"}, recorded.recorded_runs()[RUN].spec
+    for change, predicted in (({}, 3.8), ({"temperature": 1.0}, None), ({"alpha": 0.0}, None)):
+        experiment = RunSpec.two_arms(kept.settings() | change, (7, 8, 9))
+        own = store.runs.submit(experiment, ME)
+        bench = sent(opened("twins", options, saved={"gain": 3.8}, run_id=own, started=(own,)), "bench")
+        assert (bench["run"], bench["predicted"]) == (own, predicted), change
+
+
+def test_ones_own_run_lies_beside_the_recorded_one_and_can_be_put_away(store: Store) -> None:
+    own = run_of(store, ME, temperature=4.0)
+    page = opened("twins", {"run": RUN}, run_id=own, started=(own,))
+    bench, kept = sent(page, "bench"), recorded.recorded_runs()[RUN]
+    assert bench["run"] == own and len(bench["beside"]["events"]) == len(kept.events)
+    assert of_recorded(kept).verdict.sentence in bench["beside"]["words"]  # type: ignore[union-attr]
+    assert "Your own run" in words(page) and "T = 4" in words(page)
+    bench = sent(press(page, "put-away"), "bench")
+    assert (bench["run"], bench["beside"], page.session_state["run_id"]) == (RUN, None, None)
+
+
+def test_a_phrase_is_about_the_recorded_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = run_of(store, ME, temperature=4.0)
+    page = opened("twins", {"run": RUN}, settings={"temperature": 4.0}, run_id=own, started=(own,))
+    assert sent(page, "dials")["own"] == {"temperature": 8.0, "alpha": 0.9}, "where the next phrase finds them"
+    heard: list[Any] = []
+    state: Any = KNOWN | {"said": "", "run_id": own}
+    turn = {"temperature": 1.0, "alpha": 0.9, "at": "later", "phrase": True}
+    monkeypatch.setattr(twins, "dials", lambda *given, **_more: heard.append(given[4]))
+    monkeypatch.setattr(twins, "bench", lambda *_given, **_more: None)
+    session: dict[str, Any] = {}
+    monkeypatch.setattr(twins, "session", lambda: session)
+    twins.show(twins.TwinsOptions(run=RUN).model_dump(mode="json"), stage(state), "here")
+    session["dials-here"] = {"turned": turn}
+    heard[0]()
+    assert state["run_id"] is None and state["settings"]["temperature"] == 1.0
 
 
 def test_somebody_elses_twins_are_shown_and_cannot_be_stopped(store: Store) -> None:

@@ -49,6 +49,19 @@ def test_what_is_not_held_was_meant_for_that_step() -> None:
     assert tab.given == {"scale": "log"} and tab.held == {"scale"}
 
 
+def test_every_step_opens_with_its_own_state_and_its_own_run() -> None:
+    read, predict = {"lesson": "how-much", "step": "read"}, {"lesson": "how-much", "step": "predict"}
+    tab = open_address({**predict, "labels": "2000", "alpha": "0.5", "fix": "alpha"})
+    tab.run_id = "abcd2345efgh"
+    tab.go("how-much", "read")
+    assert tab.query() == read | {"alpha": "0.5", "fix": "alpha"}, "only what the link fixes goes along"
+    tab.settings = tab.settings | {"labels": 500}
+    assert tab.query() == read | {"labels": "500", "alpha": "0.5", "fix": "alpha"}, "the usual value is said, too"
+    assert open_address(tab.query()).query() == tab.query()
+    tab.go("how-much", "predict")
+    assert tab.run_id == "abcd2345efgh" and "labels" not in tab.query(), "what was trained there lies there"
+
+
 @pytest.mark.parametrize(
     ("params", "said"),
     [

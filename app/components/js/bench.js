@@ -5,7 +5,7 @@ import { whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { make, mounting } from "./component.js"
 import { Curves } from "./curves.js"
-import { ACTED, BESIDE, LOOK, POINT, RUN, STATE, tell } from "./events.js"
+import { ACTED, BESIDE, LOOK, PLAY, POINT, RUN, STATE, tell } from "./events.js"
 import { testedWords } from "./final.js"
 import { findAll } from "./find.js"
 import { frame, ranges } from "./frame.js"
@@ -13,8 +13,9 @@ import { ACCURACY, title } from "./measures.js"
 import { fillNumbers } from "./numbers.js"
 import { draw, loadPlotly } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
+import { Race, upTo } from "./race.js"
 import { Scrubber } from "./scrubber.js"
-import { armNames, armSeries, inWords, predictedSeries, roleOf } from "./series.js"
+import { armNames, armSeries, closeUp, inWords, predictedSeries, roleOf } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
 class Bench extends Curves {
@@ -25,10 +26,16 @@ class Bench extends Curves {
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
     this.zoomReset = this.makeZoomReset()
+    this.race = new Race(this, (update) => this.raced(update))
+    this.on(".moments input", "input", () => this.race.stop()) // before it goes where the hand is
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
     this.on(root, "click", (event) => this.clicked(event))
     this.on(document, "keydown", (event) => this.trainByKey(event))
     this.hear(BESIDE, (detail) => this.beside(detail))
+    this.hear(
+      PLAY,
+      ({ run, on }) => run === this.run && (on ? this.race.start(run, this.moments, true) : this.race.stop()),
+    )
     this.hear(LOOK, ({ run, update }) => run === this.run && this.scrubber.points && this.scrubber.go(update))
   }
 
@@ -69,7 +76,9 @@ class Bench extends Curves {
     this.zoomReset.hidden = true
     this.scrubber.reset()
     this.lost(0)
+    this.race.stop()
     if (data.answer) this.heard(data.answer)
+    if (data.races && this.answer?.state === "finished") this.race.start(data.run, this.moments)
     if (data.fresh && LIVE.includes(this.answer?.state)) {
       if (!this.isSeen(".verdict")) this.intoView() // on a small screen the curves may lie far above the button
       tell(ACTED, { figure: "bench", key: "run" })
@@ -78,6 +87,18 @@ class Bench extends Curves {
     const ask = (/** @type {number} */ after) => whole(`${data.api}/runs/${data.run}/events?after=${after}`)
     this.poller = new Poller(ask, (change) => this.attempt(() => this.told(change)))
     this.poller.start(data.answer)
+  }
+
+  /** The updates of its points. */
+  get moments() {
+    return this.events.filter(({ kind }) => kind === "point").map(({ update }) => update)
+  }
+
+  /** The race has come to another point; null: it is over, and the sentence comes. */
+  raced(update) {
+    this.root.dataset.racing = String(update !== null)
+    if (this.scrubber.points) this.scrubber.go(update) // else nothing has been drawn yet
+    if (update === null) this.takeOverSoon()
   }
 
   told({ answer, lost, gone }) {
@@ -118,6 +139,7 @@ class Bench extends Curves {
     const roles = answer ? answer.spec.arms.map((arm, index) => ({ words: names[index], role: roleOf(arm) })) : []
     this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
     this.put(".foreseen", predictedWords(data.predicted, answer))
+    this.put(".beside", data.beside?.words)
     this.status(
       statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }),
     )
@@ -212,16 +234,30 @@ class Bench extends Curves {
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
     const foreseen =
       measure === ACCURACY && answer?.state === "finished" ? predictedSeries(data.predicted, arms, answer.updates) : []
-    const series = [...arms, ...foreseen]
-    // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
-    const held = this.zoomReset.hidden ? null : this.at.axes
+    const { beside } = data // a recorded run that lies behind the learner's own
+    const behind = beside
+      ? armSeries(beside, armNames(beside.spec.arms, data.methods)).map((one) => ({
+          ...one,
+          name: `recorded, ${one.name}`,
+          ghost: true,
+        }))
+      : []
+    const racing = this.race.now !== null
+    const whole = [...(measure === ACCURACY ? behind : []), ...arms, ...foreseen]
+    const series = racing ? whole.map((one) => (one.role === "predicted" ? one : upTo(one, this.race.now))) : whole
     const updates = answer?.updates || data.updates
-    this.at = frame({ ...room, series, teacherAccuracy: teacher, updates, measure, held, moment: this.scrubber.moment })
+    const ended = whole.filter(({ ghost }) => ghost || answer?.state === "finished")
+    const close = data.close && measure === ACCURACY && ended.length ? closeUp(ended, updates) : null
+    // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
+    const held = this.zoomReset.hidden ? close : this.at.axes
+    const moment = racing ? null : this.scrubber.moment
+    this.at = frame({ ...room, series, teacherAccuracy: teacher, updates, measure, held, moment })
     const { at } = this
     this.put("figcaption", inWords(arms, teacher, tested, measure))
     this.scrubber.render({ run: this.run, series: accuracies, updates, at })
     this.fillMeasures(tested, at.fontSize)
-    if (this.Plotly) return this.drawPlotly(at, series, teacher)
+    if (this.root.dataset.chart === "plotly") this.swap(racing)
+    if (this.Plotly && !racing) return this.drawPlotly(at, series, teacher)
     const svg = svgChart(at, series, teacher)
     if (svg === this.drawn) return
     this.drawn = svg
@@ -267,7 +303,7 @@ class Bench extends Curves {
 
   /** Plotly takes over once the page is at rest, so that the first picture never waits for it. */
   takeOverSoon() {
-    if (this.Plotly || this.waiting || !this.data.plotly || this.find("figure").hidden) return
+    if (this.Plotly || this.waiting || this.race.now !== null || !this.data.plotly || this.find("figure").hidden) return
     this.waiting = true
     const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 200))
     idle(() => this.attempt(() => this.takeOver()), { timeout: 1500 })
@@ -276,17 +312,24 @@ class Bench extends Curves {
   async takeOver() {
     const Plotly = await loadPlotly(this.data.plotly).catch(() => null)
     this.waiting = false
-    if (!Plotly || this.left) return
+    if (!Plotly || this.left || this.race.now !== null) return // asked for again when the race is over
     const target = this.find(".plotly")
     this.Plotly = Plotly
     this.draw()
     target.on?.("plotly_relayout", () => this.zoomed())
     requestAnimationFrame(() => {
-      target.hidden = false
-      this.find(".quick").hidden = true
-      this.find(".quick").innerHTML = ""
+      this.swap(this.race.now !== null)
       this.root.dataset.chart = "plotly"
     })
+  }
+
+  /** Plotly's picture, or the quick one, which a race is drawn in. @param {boolean} quick */
+  swap(quick) {
+    if (!this.another("quick", quick)) return
+    this.find(".plotly").hidden = quick
+    this.find(".quick").hidden = !quick
+    if (!quick) this.find(".quick").innerHTML = ""
+    this.drawn = ""
   }
 
   makeZoomReset() {

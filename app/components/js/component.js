@@ -1,7 +1,7 @@
 // What every component is: one object for each place in the page, rendered again at each rerun of the page's script,
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
-import { ACTED, LIGHT, SET, tell, VALUES } from "./events.js"
+import { ACTED, LIGHT, PHRASE, SET, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
 
@@ -163,7 +163,12 @@ export class Component {
   room(/** @type {string} */ selector) {
     const { width, height } = this.find(selector).getBoundingClientRect()
     if (width < 80 || height < 80) return null
-    return { width, height, fontSize: Math.round(0.87 * parseFloat(getComputedStyle(this.root).fontSize)) }
+    return { width, height, fontSize: this.letters }
+  }
+
+  /** The size of a picture's letters in pixels: 14, and as much more as the page's are larger. */
+  get letters() {
+    return Math.round(0.93 * parseFloat(getComputedStyle(this.root).fontSize))
   }
 
   /** Whether the whole of it, or of an element within, is on the screen. @param {string} [selector] */
@@ -353,10 +358,23 @@ export class Figure extends Component {
     super(root)
     this.name = name
     this.hear(SET, (detail) => this.data && this.set(detail))
+    this.hear(PHRASE, ({ values }) => this.data && this.phrase(values))
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 
-  /** A phrase sets something. @param {{key: string, value: any}} _detail */
+  /**
+   * A phrase was pressed. Its sentence is about the figure as its step opens, but for what the phrase sets, whatever
+   * the learner or another phrase did before. @param {{key: string, value: any}[]} values
+   */
+  phrase(values) {
+    this.reset()
+    for (const one of values) this.set(one)
+  }
+
+  /** Back to how the step opens: what was turned, chosen or made since is undone. */
+  reset() {}
+
+  /** A phrase, a link or another figure sets something. @param {{key: string, value: any}} _detail */
   set(_detail) {}
 
   /** A term is pointed at, here or elsewhere. @param {{term: string, on: boolean}} _detail */

@@ -1,7 +1,7 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
 import { Component, filled, make, mounting } from "./component.js"
-import { ACTED, BESIDE, DIAL, LIGHT, SET, tell } from "./events.js"
+import { ACTED, BESIDE, DIAL, LIGHT, PHRASE, SET, tell } from "./events.js"
 
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
@@ -12,11 +12,13 @@ class Board extends Component {
     this.pending = {}
     this.on(document, "pointerdown", () => this.commit(), { capture: true }) // Train may be what is pressed next
     this.hear(SET, (detail) => this.set(detail))
+    this.hear(PHRASE, ({ values }) => this.phrase(values))
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 
   render({ data, setStateValue }) {
     this.send = (values) => setStateValue("turned", values)
+    this.own = data.own
     for (const dial of data.dials) {
       if (!this.dials.has(dial.key)) this.dials.set(dial.key, this.make(dial))
       this.fill(this.dials.get(dial.key), dial)
@@ -54,7 +56,15 @@ class Board extends Component {
     show(box, input)
   }
 
-  /** A phrase of a lesson sets a dial. */
+  /** A phrase of a lesson was pressed: the other dials go where the lesson has them, and its own run is shown. */
+  phrase(values) {
+    for (const [key, value] of Object.entries(this.own)) this.set({ key, value })
+    for (const one of values) this.set(one)
+    this.cancel("commit")
+    this.commit({ phrase: true })
+  }
+
+  /** A phrase or a link sets a dial. */
   set({ key, value }) {
     const input = this.dials.get(key)?.querySelector("input")
     if (!input || !Number.isFinite(value) || Number(input.value) === value) return
@@ -79,14 +89,14 @@ class Board extends Component {
     else this.later("commit", SETTLE, () => this.commit())
   }
 
-  commit() {
+  commit(also = {}) {
     this.cancel("commit")
-    if (this.held || !Object.keys(this.pending).length) return
+    if (this.held || (!Object.keys(this.pending).length && !also.phrase)) return
     const values = Object.fromEntries(
       [...this.dials].map(([key, box]) => [key, Number(box.querySelector("input").value)]),
     )
     this.pending = {}
-    this.send({ ...values, at: `${Date.now()} ${performance.now()}` })
+    this.send({ ...values, ...also, at: `${Date.now()} ${performance.now()}` })
   }
 }
 

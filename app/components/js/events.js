@@ -1,6 +1,7 @@
 // The names by which the parts of a page speak to each other, all on the document.
 
-export const SET = "distillery:set" // {key, value}: a phrase was pressed, or a link sets it (held: true)
+export const PHRASE = "distillery:phrase" // {values: [{key, value}]}: a phrase was pressed: all that it sets
+export const SET = "distillery:set" // {key, value}: another figure sets it, or a link does (held: true)
 export const LIGHT = "distillery:light" // {term, on}: a term is pointed at
 export const VALUES = "distillery:values" // {figure, values}: numbers that a formula shows
 export const ACTED = "distillery:acted" // {figure, key}: the learner changed something by hand
@@ -9,20 +10,24 @@ export const STATE = "distillery:state" // {run, state}: the run on the bench ha
 export const POINT = "distillery:point" // {run, seq, state}: it has come to another point
 export const MOMENT = "distillery:moment" // {run, update}: the moment that is looked back to; update null: the newest
 export const LOOK = "distillery:look" // {run, update}: the bench should look at a moment; update null: the newest
+export const PLAY = "distillery:play" // {run, on}: the finished run on the bench should be run again, or no longer
+export const RACE = "distillery:race" // {run, step, update}: how far it is, see race.js; step null: it is over
 export const DIAL = "distillery:dial" // {key, value}: a dial of the page is turned
 export const BESIDE = "distillery:beside" // {note, link}: beside the run, perhaps newer than the rest of the page
 export const IMAGE = "distillery:image" // {data, image}: an image was chosen elsewhere
 
 const newest = new Map()
 let run = /** @type {any} */ (null)
+let race = /** @type {any} */ (null)
 
 /** What was told last, for what comes after it. */
 function remember(/** @type {any} */ { type, detail }) {
   if (type === VALUES) newest.set(detail.figure, detail.values)
-  else run = detail.answer
+  else if (type === RUN) run = detail.answer
+  else race = detail.step === null ? null : detail
 }
 
-for (const event of [VALUES, RUN]) globalThis.document?.addEventListener(event, remember)
+for (const event of [VALUES, RUN, RACE]) globalThis.document?.addEventListener(event, remember)
 
 /** Tell the page. @param {string} event one of the names above @param {object} detail */
 export function tell(event, detail) {
@@ -32,6 +37,11 @@ export function tell(event, detail) {
 /** How the run on the bench stood when it told that last; null if there was none. */
 export function newestRun() {
   return run
+}
+
+/** How far the race on the bench is; null if there is none. */
+export function newestRace() {
+  return race
 }
 
 /**

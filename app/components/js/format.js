@@ -66,3 +66,12 @@ export function marked(sentence, roles) {
   if (from < sentence.length) parts.push({ text: sentence.slice(from) })
   return parts
 }
+
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+/** A number by a power of ten: "4 × 10⁻⁶". @param {number} size > 0 @param {number} [digits] */
+export function powerWords(size, digits = 0) {
+  const [factor, power] = size.toExponential(digits).split("e")
+  const raised = [...String(Math.abs(Number(power)))].map((digit) => RAISED[Number(digit)]).join("")
+  return `${factor} × 10${Number(power) < 0 ? "⁻" : ""}${raised}`
+}

@@ -36,8 +36,9 @@ export function frame({
 }) {
   const scale = held ?? axes(series, updates, measure)
   const labels = endLabels(series, teacherAccuracy, scale, moment, measure)
-  const names = ["teacher", ...series.map(({ name }) => name)] // also of labels to come: nothing moves when they do
-  const longest = Math.max(...names.map((name) => `${name} 99.9`.length))
+  // Also of labels to come: nothing moves when they do.
+  const names = ["teacher", ...series.filter(({ ghost }) => !ghost).map(({ name }) => name)]
+  const longest = Math.max(...names.map((name) => `${name} 99.9 ↑`.length))
   const right = Math.min(Math.ceil(longest * LABEL_CHARACTER * fontSize) + 14, Math.round(width * 0.42))
   const margin = { left: Math.round(2.6 * fontSize), right, top: 2 * fontSize, bottom: Math.round(3.1 * fontSize) }
   const plot = {
@@ -52,21 +53,27 @@ export function frame({
   const wanted = labels.map(({ share }) => y(inside(share)))
   const places = apart(wanted, LABEL_GAP * fontSize, plot.top + 4, plot.top + plot.height - 4)
   labels.forEach((label, index) => {
-    Object.assign(label, { x: x(label.update) + 8, y: places[index], anchorY: wanted[index] })
+    Object.assign(label, { x: plot.left + plot.width + 8, y: places[index], anchorY: wanted[index] }) // never on a line
   })
   return { width, height, fontSize, margin, plot, axes: scale, moment, unit: measure.unit, x, y, inside, labels }
 }
 
 function endLabels(series, teacherAccuracy, scale, moment, measure) {
   const students = series
-    .filter(({ points }) => points.length)
+    .filter(({ points, ghost }) => points.length && !ghost)
     .map(({ role, name, points, second, end }) => {
       const { mean, update } = (moment === null && end) || pointAt(points, moment) || points[0]
       return { role, second, text: `${name} ${written(mean, measure)}`, share: mean, update }
     })
-  if (!Number.isFinite(teacherAccuracy)) return students
   const text = `teacher ${written(teacherAccuracy, measure)}`
-  return [{ role: "teacher", text, share: teacherAccuracy, update: scale.x[1] }, ...students]
+  const teacher = { role: "teacher", text, share: teacherAccuracy, update: scale.x[1] }
+  const all = Number.isFinite(teacherAccuracy) ? [teacher, ...students] : students
+  return all.map((one) => ({ ...one, text: one.text + beyond(one.share, scale) }))
+}
+
+/** Where a value lies that the axis does not hold. */
+function beyond(share, { y: [low, high] }) {
+  return share > high ? " ↑" : share < low ? " ↓" : ""
 }
 
 /** The axes' ranges as Plotly counts them: updates, and percent or nats. */

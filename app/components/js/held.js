@@ -2,7 +2,7 @@
 // which are not shown. A control says its key in `data-control`.
 
 import { Component, make } from "./component.js"
-import { SET, tell } from "./events.js"
+import { PHRASE, SET, tell } from "./events.js"
 import { findAll } from "./find.js"
 import { settings } from "./prose.js"
 
@@ -24,6 +24,7 @@ export class Held extends Component {
       (event) => this.keys.includes(event.detail.key) && !event.detail.held && event.stopImmediatePropagation(),
       { capture: true },
     )
+    this.on(globalThis, PHRASE, ({ detail }) => (detail.values = keep(detail.values, this)), { capture: true })
   }
 
   leave() {
@@ -54,6 +55,15 @@ export class Held extends Component {
       for (const { key, value } of this.given) tell(SET, { key, value, held: true })
     }
   }
+}
+
+/**
+ * What a phrase may set where the link holds these keys: not these, which stay as the link has them.
+ * @param {any[]} values
+ * @param {{given: any[], keys: string[]}} held
+ */
+export function keep(values, { given, keys }) {
+  return [...given.filter(({ key }) => keys.includes(key)), ...values.filter(({ key }) => !keys.includes(key))]
 }
 
 /** The style that takes controls away, whatever their figure does. keys: as they come from an address. */

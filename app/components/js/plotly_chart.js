@@ -7,19 +7,20 @@ import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
 export function traces(at, series, teacherAccuracy, colours) {
-  const found = series.flatMap(({ role, points }) =>
-    points.length > 1 && role !== "predicted" ? [band(at, role, points, colours)] : [],
-  )
+  const own = series.filter(({ role, ghost }) => role !== "predicted" && !ghost)
+  const found = own.flatMap(({ role, points }) => (points.length > 1 ? [band(at, role, points, colours)] : []))
   if (Number.isFinite(teacherAccuracy)) found.push(teacher(at, teacherAccuracy, colours))
-  for (const { role, name, points } of series) found.push(mean(at, role, name, points, colours))
-  for (const { role, points, end } of series) {
-    if (!points.length || role === "predicted") continue
-    if (at.moment === null && end) found.push(reach(at, role, end, colours))
-    found.push(mark(at, role, (at.moment === null && end) || pointAt(points, at.moment), colours))
+  for (const one of series) found.push(mean(at, one, colours))
+  for (const { role, points, end } of own) {
+    const last = at.moment === null && end
+    if (last) found.push(reach(at, role, end, colours))
+    const point = last || pointAt(points, at.moment)
+    if (point && point.mean >= at.axes.y[0]) found.push(mark(at, role, point, colours))
   }
   return found
 }
 
+const FAINT = 0.4 // as in chart.css
 const SILENT = { hoverinfo: "skip", showlegend: false }
 
 function band(at, role, points, colours) {
@@ -35,7 +36,7 @@ function band(at, role, points, colours) {
   }
 }
 
-function mean(at, role, name, points, colours) {
+function mean(at, { role, name, points, ghost }, colours) {
   const seeds =
     at.unit === 100
       ? "%{y:.1f}%  (%{customdata[0]:.1f} to %{customdata[1]:.1f})"
@@ -46,6 +47,7 @@ function mean(at, role, name, points, colours) {
     customdata: points.map(({ low, high }) => [at.unit * low, at.unit * high]),
     name,
     mode: "lines",
+    opacity: ghost ? FAINT : 1,
     line: { color: colours[role], width: LINE[role], dash: DASH[role] || "solid" },
     hovertemplate: `${name} ${role === "predicted" ? "%{y:.1f}%" : seeds}<extra></extra>`,
     showlegend: false,
@@ -130,11 +132,12 @@ function annotations(at, colours) {
   const paper = { xref: "paper", yref: "paper" }
   return [
     { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
-    ...at.labels.map(({ role, text, share, update, y, anchorY }) => ({
+    ...at.labels.map(({ role, text, share, y, anchorY }) => ({
       ...still,
       text: `<b>${text}</b>`,
       font: { size: at.fontSize, color: colours[role] },
-      x: update,
+      xref: "paper",
+      x: 1,
       y: at.unit * at.inside(share),
       xanchor: "left",
       xshift: 5.5,

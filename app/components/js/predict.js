@@ -1,14 +1,19 @@
 // A learner's prediction: asked, saved, and then laid over the outcome. The words of the gap are in predict_words.js.
 
-import { Component, mounting } from "./component.js"
+import { Component, mounting, movesLittle } from "./component.js"
+import { newestRace, RACE } from "./events.js"
 import { withoutKnob } from "./first_touch.js"
 import { Knots } from "./knots.js"
 import { gapWords, spoken } from "./predict_words.js"
+
+const LONGEST = 15000 // milliseconds that a race may take
+const RUNS = "Saved. Watch the race."
 
 class Predict extends Component {
   constructor(root) {
     super(root)
     this.on(".save", "click", () => this.save())
+    this.hear(RACE, ({ step }) => step === null && this.data && this.tell())
   }
 
   render({ data, setStateValue }) {
@@ -19,12 +24,24 @@ class Predict extends Component {
       this.field = FIELDS[data.kind](this.find(".field"), data, () => this.touched())
       this.find(".save").disabled = true
     }
-    const told = data.saved !== null
-    this.find(".act").hidden = told
-    this.field.show(data.saved, told ? data.outcome : null)
-    this.find(".gap").textContent = told ? gapWords(data) : ""
-    this.root.dataset.saved = String(told)
+    const saved = data.saved !== null
+    this.find(".act").hidden = saved
+    this.field.show(data.saved, null)
+    this.root.dataset.saved = String(saved)
     this.root.dataset.ready = "true"
+    const begins = this.another("races", data.races)
+    if (!(saved && data.races && (begins || newestRace())) || movesLittle()) return this.tell()
+    this.find(".gap").textContent = RUNS
+    this.later("tell", LONGEST, () => this.tell())
+  }
+
+  /** What came out; last, if it is raced for. */
+  tell() {
+    const { data } = this
+    this.cancel("tell")
+    const saved = data.saved !== null
+    this.field.show(data.saved, saved ? data.outcome : null)
+    this.find(".gap").textContent = saved ? gapWords(data) : ""
   }
 
   touched() {

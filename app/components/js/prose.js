@@ -1,10 +1,13 @@
 // Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what
 // it means below the words.
 
-import { Component, make, mounting } from "./component.js"
-import { LIGHT, SET, tell } from "./events.js"
+import { Component, make, mounting, movesLittle } from "./component.js"
+import { LIGHT, PHRASE, tell } from "./events.js"
+import { findAll } from "./find.js"
 
 class Prose extends Component {
+  /** @type {any} */ back
+
   constructor(root) {
     super(root)
     this.text = this.find(".text")
@@ -39,9 +42,39 @@ class Prose extends Component {
 
   pressed(target) {
     const phrase = target.closest?.(".phrase")
-    if (phrase) for (const detail of settings(phrase.dataset.set)) tell(SET, detail)
+    if (phrase) tell(PHRASE, { values: settings(phrase.dataset.set) })
+    if (phrase) this.showFigure(phrase)
     const term = target.closest?.(".term")
     if (term) this.open === term ? this.close() : this.explain(term)
+  }
+
+  /** On a small screen the figure may lie far below: it is shown, with a way back to the phrase. */
+  showFigure(phrase) {
+    const [figure] = findAll(document, ".st-key-step-stage")
+    if (!figure || figure.getBoundingClientRect().top < 0.7 * innerHeight) return
+    this.back ??= this.makeBack()
+    this.from = phrase
+    this.back.hidden = false
+    this.away = false
+    scrollTo(figure)
+  }
+
+  makeBack() {
+    const button = make("button", { className: "plain to-text", hidden: true }, "↑ Back to the text")
+    this.on(button, "click", () => {
+      button.hidden = true
+      scrollTo(this.from, "center")
+      this.from.focus({ preventScroll: true })
+    })
+    this.watch(new IntersectionObserver(([{ isIntersecting }]) => this.seen(isIntersecting)), this.text)
+    this.root.append(button)
+    return button
+  }
+
+  /** The text is on the screen again: nobody needs the way back. */
+  seen(inView) {
+    if (inView && this.away) this.back.hidden = true
+    this.away ||= !inView
   }
 
   explain(term) {
@@ -61,6 +94,10 @@ class Prose extends Component {
     this.open = null
     this.meaning.hidden = true
   }
+}
+
+function scrollTo(element, block = /** @type {ScrollLogicalPosition} */ ("start")) {
+  element.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
 }
 
 function decoded(text) {

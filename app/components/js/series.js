@@ -11,7 +11,8 @@ import { ACCURACY, written } from "./measures.js"
  *   Record<string, any>} RunEvent
  * @typedef {{events: RunEvent[], spec: {arms: Arm[]}}} RunState
  * @typedef {{update: number, mean: number, low: number, high: number}} Point
- * @typedef {{role: string, name: string, points: Point[], second?: boolean, end?: Point & {images: number}}} Series
+ * @typedef {{role: string, name: string, points: Point[], second?: boolean, ghost?: boolean,
+ *   end?: Point & {images: number}}} Series ghost: of a run that lies faintly behind the one that is shown
  * @typedef {{x: number[], y: number[], xTicks: number[], yTicks: number[]}} Axes
  * @import { Measure } from "./measures.js"
  */
@@ -55,8 +56,8 @@ export function endOf(seeds, update, images) {
 }
 
 /**
- * A learner's prediction as a series: a level at the end, `points` percentage points above what labels only came to;
- * [] if there is nothing to lay it over.
+ * A learner's prediction as a series: a level, `points` percentage points above what labels only came to; [] if there
+ * is nothing to lay it over.
  * @param {number | null} points @param {Series[]} series @param {number} updates @returns {Series[]}
  */
 export function predictedSeries(points, series, updates) {
@@ -64,7 +65,7 @@ export function predictedSeries(points, series, updates) {
   const end = plain?.points.at(-1)
   if (points === null || !Number.isFinite(points) || !plain || !end) return []
   const level = Math.min(1, Math.max(0, (plain.end ?? end).mean + points / 100))
-  const ends = [Math.min(end.update, 0.7 * updates), end.update]
+  const ends = [0, Math.max(end.update, updates)]
   const guess = ends.map((update) => ({ update, mean: level, low: level, high: level }))
   return [{ role: "predicted", name: "your guess", points: guess }]
 }
@@ -155,6 +156,22 @@ export function axes(series, updates, measure = ACCURACY) {
   const last = drawn.flatMap((points) => points.slice(-1).map(({ mean }) => mean))
   const low = Math.max(0, ...last) > 0.75 && Math.min(...last) > 0.45 ? 0.4 : 0
   return { ...x, y: [low, 1.005], yTicks: low ? [0.4, 0.6, 0.8, 1] : [0, 0.2, 0.4, 0.6, 0.8, 1] }
+}
+
+/**
+ * Axes that show how far apart the series end, whatever went before. @param {Series[]} series @param {number} updates
+ * @returns {Axes}
+ */
+export function closeUp(series, updates) {
+  const ends = series.flatMap(({ points, end }) => [...points.slice(-1), ...(end ? [end] : [])].map(({ mean }) => mean))
+  const [least, most] = [Math.min(...ends), Math.max(...ends)]
+  const apart = Math.max(most - least, 0.02)
+  const step = [0.01, 0.02, 0.05, 0.1].find((size) => 3 * apart <= 6 * size) ?? 0.2
+  const [low, high] = [Math.floor((least - 1.2 * apart) / step), Math.ceil((most + 0.8 * apart) / step)]
+  const [from, to] = [Math.max(0, low), Math.min(Math.round(1 / step), high)]
+  const yTicks = Array.from({ length: to - from + 1 }, (_, index) => (from + index) * step)
+  const x = { x: [0, EDGE * Math.max(1, updates)], xTicks: ticks(Math.max(1, updates)) }
+  return { ...x, y: [from * step, to * step + 0.02 * (to - from) * step], yTicks }
 }
 
 /** An axis from 0 that holds `high`, with about four round ticks. @param {number} high */

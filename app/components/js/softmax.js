@@ -20,10 +20,10 @@ export function entropy(probabilities) {
   return probabilities.reduce((total, p) => (p > 0 ? total - p * Math.log2(p) : total), 0)
 }
 
-export const LOG_DECADES = 4 // a logarithmic bar begins at 10^−4
+export const LOG_DECADES = 6 // a logarithmic bar begins at a millionth
 
 /**
- * The length of a probability's bar, 0 … 1. log: each tenth of a probability takes a bar's quarter.
+ * The length of a probability's bar, 0 … 1. log: each tenth of a probability takes the same part of a bar.
  * @param {number} probability
  */
 export function barLength(probability, log = false) {

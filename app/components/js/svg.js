@@ -6,11 +6,13 @@ export const escaped = (/** @type {unknown} */ text) =>
 const fixed = (/** @type {number} */ value) => value.toFixed(1)
 
 /**
- * @typedef {{width: number, height: number, fontSize: number}} Size in pixels
+ * @typedef {{width: number, height: number, fontSize: number, scale?: number}} Size in pixels, and how much larger
+ *   all of it is drawn
  * @param {Size} size @param {string[]} parts
  */
-export function svg({ width, height, fontSize }, parts) {
-  const box = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-size="${fontSize}"`
+export function svg({ width, height, fontSize, scale = 1 }, parts) {
+  const size = `width="${scale * width}" height="${scale * height}"`
+  const box = `${size} viewBox="0 0 ${width} ${height}" font-size="${fontSize}"`
   return `<svg class="chart" ${box} aria-hidden="true" focusable="false">${parts.join("")}</svg>`
 }
 

@@ -10,8 +10,11 @@ export function svgChart(at, series, teacherAccuracy) {
   const { plot, fontSize } = at
   const [right, bottom] = [plot.left + plot.width, plot.top + plot.height]
   const place = ({ update, mean }) => [at.x(update), at.y(mean)]
-  const drawn = (role, places, second = false) => line(kind(role, second), through(places), LINE[role], DASH[role])
-  const teacher = Number.isFinite(teacherAccuracy) ? at.y(at.inside(teacherAccuracy)) : null
+  const drawn = ({ role, points, second, ghost }) =>
+    line(`${kind(role, second)}${ghost ? " ghost" : ""}`, through(points.map(place)), LINE[role], DASH[role])
+  const own = series.filter(({ ghost }) => !ghost)
+  const held = Number.isFinite(teacherAccuracy) && teacherAccuracy === at.inside(teacherAccuracy)
+  const teacher = held ? at.y(teacherAccuracy) : null
   const clip = `x="${plot.left}" y="${plot.top - 2}" width="${plot.width}" height="${plot.height + 2}"`
   return svg(at, [
     `<defs><clipPath id="chart-clip"><rect ${clip}/></clipPath></defs>`,
@@ -19,15 +22,15 @@ export function svgChart(at, series, teacherAccuracy) {
     ...at.axes.xTicks.map((tick) => text(at.x(tick), bottom + 1.3 * fontSize, whole(tick), "tick", "middle")),
     text(right, bottom + 2.6 * fontSize, "updates", "tick", "end"),
     `<g clip-path="url(#chart-clip)">`,
-    ...series.map(({ role, points, second }) => {
+    ...own.map(({ role, points, second }) => {
       const band = points.map(({ update, low, high }) => [at.x(update), at.y(low), at.y(high)])
       return `<path class="band ${kind(role, second)}" d="${outline(band)}"/>`
     }),
     teacherLine(plot.left, right, teacher),
-    ...series.map(({ role, points, second }) => drawn(role, points.map(place), second)),
+    ...series.map(drawn),
     "</g>",
     at.moment === null ? "" : down("now", at.x(at.moment), plot.top, bottom),
-    ...series.flatMap(({ role, points, second, end }) => {
+    ...own.flatMap(({ role, points, second, end }) => {
       const last = at.moment === null && end ? end : pointAt(points, at.moment)
       const reach = last === end && end ? [down(`line ${role}`, at.x(end.update), at.y(end.high), at.y(end.low))] : []
       return [...reach, ...[...(second ? along(points) : []), last].map((point) => marker(at, role, point, second))]

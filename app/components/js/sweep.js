@@ -5,7 +5,7 @@
 
 import { whole } from "./asking.js"
 import { Component, choose, make, marks, mounting } from "./component.js"
-import { ACTED, SET, tell } from "./events.js"
+import { ACTED, PHRASE, SET, tell } from "./events.js"
 import { percent } from "./format.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
@@ -38,6 +38,10 @@ class Sweep extends Component {
     this.on(root, "pointerover focusin", ({ target }) => this.looked(target.closest("[data-cell]")))
     this.on(document, "visibilitychange", () => document.hidden || this.plan(0))
     this.hear(SET, (detail) => this.set(detail))
+    this.hear(PHRASE, ({ values }) => {
+      this.cell = null
+      for (const one of values) this.set(one)
+    })
   }
 
   render({ data, setTriggerValue }) {
@@ -140,7 +144,7 @@ class Sweep extends Component {
     const legend =
       "Points gained over labels only; the colour is that of the arm that is ahead. Dashed: no measurable " +
       "difference, or still training."
-    this.find(".legend").textContent = some ? legend + (answer.chosen ? " Framed: best on validation images." : "") : ""
+    this.find(".legend").textContent = some ? legend + (answer.chosen ? " ★ Best on validation images." : "") : ""
   }
 
   makeMap(table) {

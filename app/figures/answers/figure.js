@@ -6,7 +6,8 @@ import { choose, Figure, make, mounting } from "../../components/js/component.js
 import { DIAL, IMAGE, MOMENT, POINT } from "../../components/js/events.js"
 import { Roving } from "../../components/js/roving.js"
 import { armNames, roleOf } from "../../components/js/series.js"
-import { barLength, meanSoftmax, softmax } from "../../components/js/softmax.js"
+import { SoftBars } from "../../components/js/soft_bars.js"
+import { meanSoftmax, softmax } from "../../components/js/softmax.js"
 import { Chooser } from "./chooser.js"
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
 
@@ -20,6 +21,7 @@ class Wall extends Figure {
     super(root, "answers")
     this.calm = new Calm(AT_MOST_EVERY, () => this.ask(), this)
     this.log = false
+    this.bars = new SoftBars(this.find(".bars"), this.find(".scales"), this.find(".key"))
     this.kept = new Map() // answers that cannot change any more
     this.retries = 0
     this.newest = new Map() // run → its newest event, as the bench heard of it
@@ -165,7 +167,13 @@ class Wall extends Figure {
     if (this.update !== null) this.remember()
   }
 
-  /** A phrase of a lesson was pressed. */
+  reset() {
+    const { first, temperature } = this.data
+    Object.assign(this, { log: false, temperature, source: "test", sourceWanted: "test" })
+    this.choose(first.image)
+    this.draw()
+  }
+
   set({ key, value }) {
     if (key === "temperature" && Number(value) > 0) this.soften(Number(value))
     if (key === "source" && this.data.samples.length) this.from(value)
@@ -277,7 +285,17 @@ class Wall extends Figure {
       const seeds = said?.[index]
       return { role: roleOf(arm), name: names[index], probabilities: seeds ? meanSoftmax(seeds, temperature) : null }
     })
-    return [...(replaced ? [] : [teacher]), ...students.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))]
+    const all = [
+      ...(replaced ? [] : [teacher]),
+      ...students.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role)),
+    ]
+    return data.alone ? all.flatMap((one) => this.inLesson(one)) : all
+  }
+
+  /** In a lesson the teacher answers, and one student beside it what is drawn. */
+  inLesson(voice) {
+    if (voice.role === "teacher") return [voice]
+    return voice.role === "distilled" && this.source === "drawn" ? [{ ...voice, name: "student" }] : []
   }
 
   /** Who answers what is shown now: a test image, or the drawing. */
@@ -310,7 +328,7 @@ class Wall extends Figure {
     this.sentence(".caption", captionWords(this.image, this.answer), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
-    const seeds = data.alone ? 0 : (answer?.students?.[0]?.length ?? 0)
+    const seeds = data.alone && !drawing ? 0 : (answer?.students?.[0]?.length ?? 0)
     const about = { answer, data, temperature, update: now.update, seeds }
     let how = drawing
       ? drawnWords({ ...about, wanted: this.drawn.update, answered: data.answered || this.newest.has(data.run) })
@@ -326,43 +344,19 @@ class Wall extends Figure {
     if (drawing && voices.length) this.speakSoon(answerWords(voices, classes), 900, true)
     this.root.dataset.ready = "true"
     this.root.dataset.temperature = temperature
+    this.root.dataset.source = this.source
     this.root.dataset.seq = answer?.seq ?? ""
     this.root.dataset.update = this.moment.update ?? ""
   }
 
-  /** A row per class and a bar in it for everybody, also for who has not answered: nothing moves when they do. */
+  /** @param {string[]} classes @param {any[]} voices @param {number | undefined} label */
   fillBars(classes, voices, label) {
-    choose(this.all("[data-scale]"), (button) => (button.dataset.scale === "log") === this.log)
-    const shape = [this.log, classes, voices.map(({ role, name }) => [role, name])]
-    if (this.another("bars", shape)) this.build(classes, voices)
-    this.rows.forEach((row, index) => row.classList.toggle("right", index === label))
-    for (const [voice, bars] of this.bars.entries()) {
-      bars.forEach((bar, index) => {
-        const share = voices[voice].probabilities?.[index] ?? 0
-        const length = barLength(share, this.log)
-        if (bar.classList.contains("labels")) bar.style.width = `${(100 * length).toFixed(2)}%`
-        else bar.style.transform = `scaleX(${length.toFixed(4)})`
-        bar.dataset.share = share.toFixed(4)
-      })
-    }
-  }
-
-  build(classes, voices) {
-    const box = this.find(".bars")
-    const longest = Math.max(1, ...classes.map((name) => name.length))
-    box.style.setProperty("--names", `${Math.min(6.2, 0.55 * longest + 0.35)}rem`)
-    const row = (name) => {
-      const label = make("span", { className: "name", title: name }, name)
-      return make("div", { className: "row" }, label, make("span", { className: "three" }))
-    }
-    this.rows = classes.map(row)
-    this.bars = voices.map(({ role }) => this.rows.map(() => make("span", { className: `bar ${role}` })))
-    for (const bars of this.bars) bars.forEach((bar, at) => this.rows[at].lastChild.append(bar))
-    const ends = (this.log ? ["0.01", "1", "100%"] : ["0", "50", "100%"]).map((end) => make("span", {}, end))
-    const scale = make("div", { className: "row" }, make("span"), make("span", { className: "scale" }, ...ends))
-    box.replaceChildren(...this.rows, scale)
-    const entry = ({ role, name }) => make("span", { className: role }, make("i", { className: role }), name)
-    this.find(".key").replaceChildren(...voices.map(entry))
+    const shape = { classes, voices: voices.map(({ role, name }) => ({ role, name })), log: this.log }
+    if (this.another("bars", shape)) this.bars.build(shape)
+    this.bars.show(
+      voices.map(({ probabilities }) => probabilities),
+      label,
+    )
   }
 }
 

@@ -16,6 +16,7 @@ from app.components.mount import mount
 from app.experiments.ranking import most_ambiguous
 from app.experiments.recordings import runs as recorded
 from app.figures.pages import Subject
+from app.figures.pictures import one_of_each
 from app.figures.settings import IMAGE, SCALE, Data, Image, temperature
 from app.figures.stage import Stage
 from app.images import png
@@ -44,7 +45,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     run = recorded.of_finished_teacher(data)
     alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
     temperature = stage.held("temperature", options["temperature"])
-    subject = Subject(data, data, run.id if run else None, run is not None, (), temperature)
+    arms = run.spec.arms if run and options["choose"] else ()  # a student answers drawings, beside the teacher
+    subject = Subject(data, data, run.id if run else None, run is not None, arms, temperature)
     mount("answers", _data(subject, stage.store) | alone, key)
 
 
@@ -65,7 +67,7 @@ def _data(subject: Subject, store: Store) -> dict[str, Any]:
         "temperature": subject.temperature,
         "count": len(labels),
         "offered": {"images": offered, "labels": [labels[image] for image in offered]},
-        "samples": _samples(labels, len(classes)) if here and drawable(subject.data) else [],
+        "samples": one_of_each(labels, len(classes)) if here and drawable(subject.data) else [],
         "first": {"image": offered[0]},
         "classes": list(classes),
         "here": here,
@@ -95,11 +97,6 @@ def _pictured(data: str, kept: recorded.RecordedRun | None) -> tuple[Sequence[st
         known = lab_sets().get(data)
         return tuple(map(str, range(known.classes if known else declared.CLASSES))), (0,) * OFFERED, False
     return images.classes, images.labels.tolist(), True
-
-
-def _samples(labels: Sequence[int], classes: int) -> list[int]:
-    """One test image of each class, to begin a drawing with; [] if a class has none."""
-    return [labels.index(label) for label in range(classes)] if set(range(classes)) <= set(labels) else []
 
 
 FIGURE = Figure(

@@ -52,13 +52,16 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
 const aloneWords = (temperature) =>
   temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`
 
+const FOOL = "Teacher and student answer while you draw. Can you fool the student, and not the teacher?"
+const studentWords = (seeds) => `Student: ${seeds === 1 ? "one that" : `mean of ${seeds} that`} this teacher taught.`
+
 /**
  * The same for a drawing. answer: null before there is one, its update that of the students that answered; wanted: the
  * moment that is looked back to, null for the newest; answered: whether the students have answered test images.
  */
 export function drawnWords({ answer, data, temperature, seeds, wanted, answered = false }) {
-  if (!answer) return data.alone ? "The teacher answers while you draw." : "They answer while you draw."
-  if (data.alone) return aloneWords(temperature)
+  if (!answer) return data.alone ? FOOL : "They answer while you draw."
+  if (data.alone) return `${aloneWords(temperature)}${seeds ? ` ${studentWords(seeds)}` : ""}`
   const softened = `Softened at T = ${Number(temperature.toFixed(2))}; drag the temperature and the bars follow.`
   const later =
     data.run && answered

@@ -28,11 +28,16 @@ class BugLab extends Figure {
     this.choose(detail)
   }
 
+  reset() {
+    const { bug, cohort } = this.data
+    Object.assign(this, { bug, cohort })
+    this.draw()
+  }
+
   render({ data, setTriggerValue }) {
     this.data = data
     this.send = () => setTriggerValue("train", { bug: this.bug, cohort: this.cohort, sent: Date.now() })
-    if (this.another("given", [data.bug, data.cohort, data.live]))
-      Object.assign(this, { bug: data.live?.bug ?? data.bug, cohort: data.live?.cohort ?? data.cohort })
+    if (this.another("given", [data.bug, data.cohort])) Object.assign(this, { bug: data.bug, cohort: data.cohort })
     this.own = null
     this.told(newestRun())
     this.makeChoice()

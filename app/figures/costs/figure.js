@@ -95,6 +95,7 @@ class Costs extends Figure {
       data.run ? costWords(shown) : "Train, and what teacher and students cost is counted here.",
       roles,
     )
+    this.put("h2", data.images ? `What each costs: ${data.images}` : "What each costs")
     this.find("table").hidden = !shown
     if (shown) this.fill(shown)
     this.find(".how").textContent = shown

@@ -19,6 +19,10 @@ class Fits extends Figure {
     this.draw()
   }
 
+  reset() {
+    this.set({ key: "memory", value: this.data.memory })
+  }
+
   render({ data }) {
     if (!this.another("data", data)) return
     this.data = data

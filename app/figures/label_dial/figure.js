@@ -52,15 +52,25 @@ class LabelsDial extends Figure {
     this.send = (value) => setStateValue("train", value)
     const { points, ...given } = data
     if (!this.another("given", [points.map(({ labels }) => labels), given])) return
-    Object.assign(this, { data, drawn: "", view: data.view, marked: data.marked && data.rest })
+    Object.assign(this, { data, drawn: "" })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
     this.find(".marked").hidden = !data.rest
     this.find(".act").hidden = !data.train
     this.find(".pictures").hidden = data.view === "updates"
     this.find(".how").textContent = "Six students, three pairs of twins, with new seeds. It takes some seconds."
-    this.box.checked = this.marked
-    this.turn(stopAt(data.points, data.labels))
+    this.begin(data.labels)
     this.root.dataset.ready = "true"
+  }
+
+  reset() {
+    this.begin(this.data.own)
+  }
+
+  /** As the step opens, with the dial at so many labels. */
+  begin(labels) {
+    const { points, rest, view } = this.data
+    this.view = view
+    this.mark(rest, stopAt(points, labels))
   }
 
   turn(stop) {
@@ -68,10 +78,10 @@ class LabelsDial extends Figure {
     this.show()
   }
 
-  mark(on) {
+  mark(on, stop = this.stop) {
     this.marked = on
     this.box.checked = on
-    this.show()
+    this.turn(stop)
   }
 
   look(view) {
@@ -113,7 +123,7 @@ class LabelsDial extends Figure {
     const at = {
       width,
       height: Math.round(Math.min(310, Math.max(230, 0.55 * width))),
-      fontSize: 14,
+      fontSize: this.letters,
       marked,
       teacher: data.teacher,
     }

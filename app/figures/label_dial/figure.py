@@ -15,7 +15,6 @@ from app.experiments.kinds.cohort import RunSpec, cohort_verdict
 from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.labels import LabelCurve
 from app.figures.lesson_run import bench, own_run, session, start
-from app.figures.run_source import RunSource
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -54,13 +53,16 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         return any(replace(run.spec, seeds=own.seeds) == own for run in curve.twins)
 
     shown, why = own_run(stage, curve.spec.data, is_of_lesson, ANOTHER)
-    fixed = "labels" in stage.fixed and stage.settings["labels"] in curve.labels
+    linked = stage.settings.get("labels")
+    fixed = "labels" in stage.fixed and linked in curve.labels
+    own = options["labels"] if options["labels"] in curve.labels else curve.labels[0]
+    labels = linked if linked in curve.labels else own
     data = {
         **told(curve),
-        "labels": _begins_at(curve, options, stage, shown),
+        "labels": labels,
+        "own": labels if fixed else own,
         "rest": options["rest"],
         "view": options["view"],
-        "marked": bool(shown.spec and shown.spec.unlabelled) or options["rest"],
         "fixed": fixed,
         "train": options["train"],
         "predicted": _predicted(options, stage),
@@ -82,15 +84,6 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         if shown.spec is None:
             return
         bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
-
-
-def _begins_at(curve: LabelCurve, options: Mapping[str, Any], stage: Stage, shown: RunSource) -> int:
-    """Where the dial stands at first: as the learner's run had it, or the address, or the lesson."""
-    wished = [shown.spec.labels] if shown.spec else []
-    if stage.settings["labels"] != CONTROLS["labels"].default or "labels" in stage.fixed:
-        wished.append(stage.settings["labels"])
-    known = [one for one in (*wished, options["labels"]) if one in curve.labels]
-    return known[0] if known else curve.labels[0]
 
 
 def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float]] | None:

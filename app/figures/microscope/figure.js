@@ -45,17 +45,23 @@ class Microscope extends Figure {
   }
 
   render({ data }) {
-    const before = this.data
+    if (this.data?.run !== data.run) this.known.clear()
     this.data = data
-    const other = before?.run !== data.run
-    if (other) this.known.clear()
     this.known.set(data.first.image, data.first)
-    if (other || before.first.image !== data.first.image) this.show(data.first)
-    for (const key of ["temperature", "squared"]) if (before?.[key] !== data[key]) this[key] = data[key]
+    if (this.another("own", [data.run, data.first.image, data.temperature, data.squared])) this.reset()
     this.find(".walk").hidden = data.count < 2
     this.find(".student").textContent = data.student
     this.draw()
     this.root.dataset.ready = "true"
+  }
+
+  reset() {
+    const { first, temperature, squared } = this.data
+    this.wanted = null // an image that is still on its way
+    this.putOrHide(".trouble", "")
+    Object.assign(this, { temperature, squared })
+    this.show(first)
+    this.drawSoon()
   }
 
   // ── what is looked at ──────────────────────────────────────────────────────────────────────────────────────────
@@ -191,7 +197,7 @@ class Microscope extends Figure {
     if (this.another("curve", [width, squared, student, teacher])) {
       const points = STOPS.map((t) => ({ temperature: t, share: distance(student, teacher, t, squared) }))
       const highest = Math.max(...STOPS.map((t) => distance(student, teacher, t)))
-      this.at = curve(svg, points, width, highest)
+      this.at = curve(svg, points, width, highest, this.letters)
     }
     moved(svg, this.at, temperature, share)
     svg.setAttribute("aria-label", `Curve over T from 1 to 1,000. ${words}`)

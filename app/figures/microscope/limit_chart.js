@@ -4,24 +4,25 @@ import { line, rules, text, through } from "../../components/js/svg.js"
 import { shareWords } from "./words.js"
 
 const HIGH = 170
-const SIZE = 14 // pixels of the text
+const SIZE = 14 // pixels of the text, unless all is drawn larger
 const MARGIN = { left: 52, right: 58, top: 12, bottom: 40 }
 const LOWEST = 0.001
 const NAMES = { 1: "1", 10: "10", 100: "100", 1000: "1,000" }
 
 /**
- * Draw the curve. points: [{temperature, share}]; highest: the largest share that is ever drawn. Returns where things
- * go.
+ * Draw the curve. points: [{temperature, share}]; highest: the largest share that is ever drawn; wide, letters: pixels.
+ * Returns where things go.
  */
-export function curve(svg, points, width, highest) {
+export function curve(svg, points, wide, highest, letters) {
+  const scale = letters / SIZE
+  const width = wide / scale
   const top = Math.max(2, highest * 1.15)
   const along = width - MARGIN.left - MARGIN.right
   const up = HIGH - MARGIN.top - MARGIN.bottom
   const x = (temperature) => MARGIN.left + (along * Math.log10(temperature)) / 3
   const y = (share) => MARGIN.top + (up * Math.log(top / Math.max(share, LOWEST))) / Math.log(top / LOWEST)
-  Object.entries({ width, height: HIGH, viewBox: `0 0 ${width} ${HIGH}`, "font-size": SIZE }).forEach(([name, value]) =>
-    svg.setAttribute(name, value),
-  )
+  const size = { width: wide, height: scale * HIGH, viewBox: `0 0 ${width} ${HIGH}`, "font-size": SIZE }
+  for (const [name, value] of Object.entries(size)) svg.setAttribute(name, String(value))
   const bottom = HIGH - MARGIN.bottom
   const path = through(points.map(({ temperature, share }) => [x(temperature), y(share)]))
   const right = MARGIN.left + along

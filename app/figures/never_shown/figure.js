@@ -1,6 +1,7 @@
 // Students that never saw one class: its test images come right one by one while a bias on its logit is turned up, and
 // others go wrong. Everything is counted here, in the frame of the turn.
-// data: {api, data, record, own: {run, leftOut, state} | null, leftOut, bias, biased, role, fixed}.
+// data: {api, data, record, own: {run, leftOut, state} | null, leftOut, first, bias, biased, role, fixed}; leftOut: as
+// the address has it; first: as the step opens.
 
 import { AWAY, whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
@@ -20,6 +21,7 @@ class NeverShown extends Figure {
   /** @type {any} */ corrections
   /** @type {any} */ found
   /** @type {any} */ high
+  /** @type {any} */ loaded
   /** @type {any} */ mine
   /** @type {any} */ shown
   /** @type {any} */ waiting
@@ -35,7 +37,9 @@ class NeverShown extends Figure {
     this.digits = new Roving(this.find(".which"))
     this.hear(STATE, ({ run, state }) => {
       this.heardStates.set(run, state)
-      if (run === this.data?.own?.run) return this.load(this.leftOut)
+      if (run !== this.data?.own?.run) return
+      if (state === "finished") this.wished = "own" // who trained it waits for it
+      return this.load(this.leftOut)
     })
     this.observe(".picture", () => this.chart())
     this.asked = 0
@@ -49,12 +53,29 @@ class NeverShown extends Figure {
     this.putOrHide(".trouble", data.trouble)
     for (const part of [".body", ".head"]) this.find(part).hidden = Boolean(data.trouble)
     if (data.trouble) return (this.root.dataset.ready = "true")
-    if (!before) Object.assign(this, { role: data.role, seed: 0, bias: data.bias, correction: "" })
+    if (!before) this.begin()
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
     this.find(".which").hidden = data.fixed
     const other = this.another("asked", [data.leftOut, data.own?.run, data.own?.state])
     if (this.found && !other) this.draw()
     else this.load(data.leftOut)
+  }
+
+  begin() {
+    Object.assign(this, { role: this.data.role, seed: 0, bias: this.data.bias, correction: "", wished: "recorded" })
+  }
+
+  reset() {
+    this.begin()
+    this.go(this.data.first)
+  }
+
+  /** To another class once everything is set, or to other students of this one. */
+  go(leftOut) {
+    this.later("go", 0, () => {
+      this.load(leftOut)
+      if (leftOut !== this.data.leftOut) this.send(leftOut)
+    })
   }
 
   // ── what students say ────────────────────────────────────────────────────────────────────────────────────────
@@ -66,14 +87,19 @@ class NeverShown extends Figure {
     const asked = (this.asked += 1)
     const wanted = own?.leftOut === leftOut ? own : null
     const state = wanted && (this.heardStates.get(wanted.run) ?? wanted.state)
-    const mine = state === "finished"
-    const { ok, body } = await whole(`${api}/runs/${mine ? own.run : `${record}-${leftOut}`}/unseen`)
+    const known = state === "finished"
+    const mine = known && this.wished === "own"
+    this.find(".run").hidden = !known
+    const run = mine ? own.run : `${record}-${leftOut}`
+    if (run === this.loaded && !LIVE.includes(state)) return this.choose()
+    const { ok, body } = await whole(`${api}/runs/${run}/unseen`)
     if (asked !== this.asked) return
     this.putOrHide(".trouble", ok ? "" : (body?.message ?? AWAY))
     this.find(".body").hidden = !ok && !this.found
     this.root.dataset.ready = "true"
     if (!ok) return
-    Object.assign(this, { found: body, mine, waiting: LIVE.includes(state) })
+    Object.assign(this, { found: body, loaded: run, mine, waiting: LIVE.includes(state) })
+    choose(this.all("[data-run]"), (button) => (button.dataset.run === "own") === mine)
     this.labels = [...body.labels].map(Number)
     this.seed = Math.min(this.seed, body.seeds - 1)
     this.choose()
@@ -117,11 +143,15 @@ class NeverShown extends Figure {
 
   pressed(button) {
     if (!button) return
-    const { leftOut, role, next, correction } = button.dataset
+    const { leftOut, role, next, correction, run } = button.dataset
     if (leftOut) {
-      this.load(Number(leftOut))
-      this.send(Number(leftOut))
+      this.go(Number(leftOut))
       this.acted("left_out")
+    }
+    if (run) {
+      this.wished = run
+      this.load(this.leftOut)
+      this.acted("run")
     }
     if (role) Object.assign(this, { role })
     if (next) this.seed = (this.seed + 1) % this.found.seeds
@@ -141,15 +171,12 @@ class NeverShown extends Figure {
 
   set({ key, value }) {
     if (!this.found) return
+    if (key === "left_out" && !this.data.fixed) return this.go(Number(value))
     if (key === "bias") this.turn(Number(value))
     if (key === "correction") this.correct(value)
     if (key === "student" && this.found.roles.includes(value)) {
       this.role = value
       this.choose()
-    }
-    if (key === "left_out" && value !== this.leftOut && !this.data.fixed) {
-      this.load(Number(value))
-      this.send(Number(value))
     }
   }
 
@@ -203,6 +230,7 @@ class NeverShown extends Figure {
       low: LOWEST,
       high: this.high,
       width,
+      letters: this.letters,
       marks: { free, best },
       name: this.names[this.leftOut],
     })
@@ -231,7 +259,7 @@ class NeverShown extends Figure {
     this.put(".own-words", `of the ${student.own.length} test images of ${name} right`)
     this.put(".lost-count", lost)
     const shown = lost > LOST ? `; here the first ${LOST}` : ""
-    this.put(".lost-words", `others now wrongly taken for ${name}${shown}`)
+    this.put(".lost-words", `others that were right are now taken for ${name}${shown}`)
     if (this.another("correction", this.correction))
       choose(this.all("[data-correction]"), (button) => button.dataset.correction === this.correction)
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))

@@ -39,7 +39,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         kept, trouble = recorded_left_out(data), ""
     except ValueError as error:
         kept, trouble = None, str(error)
-    left_out = stage.settings["left_out"] if stage.settings["left_out"] is not None else options["left_out"]
+    left_out = stage.settings.get("left_out", options["left_out"])
     own = _own(stage, data)
     mount(
         "never_shown",
@@ -48,6 +48,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             "record": f"{PREFIX}{data}",
             "own": _told(own),
             "leftOut": left_out,
+            "first": left_out if "left_out" in stage.fixed else options["left_out"],
             "bias": options["bias"],
             "biased": options["biased"],
             "role": options["student"],

@@ -39,9 +39,12 @@ class Queries extends Figure {
   render({ data }) {
     if (this.data?.run === data.run) return
     this.data = data
-    this.input.value = Math.log10(data.per_day)
-    this.draw()
+    this.reset()
     this.ask()
+  }
+
+  reset() {
+    this.set({ key: "questions", value: this.data.per_day })
   }
 
   async ask() {

@@ -1,18 +1,20 @@
 // Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
 // data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen}; shares in millionths.
 
-import { Figure, filled, make, mounting } from "../../components/js/component.js"
+import { Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { SET, tell } from "../../components/js/events.js"
 import { whole } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 import { tableParts } from "../../components/js/tables.js"
 import { layout, nearest, range, strength, treePath } from "./layout.js"
+import { sign } from "./signs.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
 
 let made = 0
 
 class Alike extends Figure {
   /** @type {any} */ names
+  /** @type {any} */ leaves
 
   constructor(root) {
     super(root, "similarity")
@@ -37,8 +39,7 @@ class Alike extends Figure {
   render({ data }) {
     const before = this.data
     this.data = data
-    if (!before || before.temperature !== data.temperature) this.at = nearest(data.temperatures, data.temperature)
-    if (!before || before.chosen !== data.chosen) this.chosen = data.chosen
+    if (this.another("own", [data.temperature, data.chosen])) this.reset()
     if (before?.name !== data.name) this.build()
     const { temperatures } = data
     Object.assign(this.input, {
@@ -51,6 +52,12 @@ class Alike extends Figure {
     this.root.dataset.ready = "true"
   }
 
+  reset() {
+    const { temperatures, temperature, chosen } = this.data
+    Object.assign(this, { at: nearest(temperatures, temperature), chosen })
+    this.drawSoon()
+  }
+
   build() {
     const { classes } = this.data
     this.buttons = classes.map((name, of) =>
@@ -59,6 +66,10 @@ class Alike extends Figure {
     this.find(".rows").replaceChildren(...this.buttons)
     this.columns = classes.map((name) => make("span", { textContent: name }))
     this.find(".columns").replaceChildren(...this.columns)
+    const leaf = (name, at) =>
+      this.data.leaves.length ? make("i", { style: thumbnail(this.data, this.data.leaves, at) }) : sign(name)
+    this.leaves = classes.map(leaf)
+    this.find(".leaves").replaceChildren(...this.leaves.filter(Boolean))
     this.find(".cells").innerHTML = classes.map((_, of) => classes.map((_, to) => cell(of, to)).join("")).join("")
     const drawn = [...this.find(".cells").children]
     this.cells = classes.map((_, of) => drawn.slice(of * classes.length, (of + 1) * classes.length))
@@ -115,7 +126,7 @@ class Alike extends Figure {
     const width = this.find(".plot").clientWidth
     const coarse = matchMedia("(pointer: coarse)").matches
     if (!this.another("measured", [width, coarse, this.data.name])) return
-    this.place = width ? layout(width, this.names, this.data.classes.length, coarse) : null
+    this.place = width ? layout(width, this.names, this.data.classes.length, coarse, this.leaves.some(Boolean)) : null
     if (!this.place) return
     const { place } = this
     this.find(".plot").style.height = `${place.height}px`
@@ -126,6 +137,8 @@ class Alike extends Figure {
     }
     for (const button of this.buttons)
       Object.assign(button.style, { width: `${place.left - 4}px`, height: `${place.row}px` })
+    const side = `${place.leaf - 4}px`
+    for (const one of this.leaves) if (one) Object.assign(one.style, { width: side, height: side })
     for (const rect of this.find(".cells").querySelectorAll("rect")) {
       rect.setAttribute("width", place.cell - 2)
       rect.setAttribute("height", place.row - 2)
@@ -147,6 +160,8 @@ class Alike extends Figure {
       left[label] = place.left + at * place.cell
       top[label] = place.head + at * place.row
     })
+    const middle = (place.row - place.leaf) / 2 + 2
+    this.leaves.forEach((leaf, of) => leaf && (leaf.style.translate = `${place.leaves}px ${top[of] + middle}px`))
     this.buttons.forEach((button, of) => (button.style.translate = `0 ${top[of]}px`))
     this.columns.forEach((column, to) => (column.style.translate = `${left[to]}px 0`))
     this.cells.forEach((row, of) =>
@@ -210,7 +225,7 @@ class Alike extends Figure {
   }
 }
 
-/** A square's markup, of whole numbers alone. The class itself has a frame instead of a colour. */
+/** A square's markup, of whole numbers alone. What a class gives to itself is hatched: it is off the colours’ scale. */
 function cell(of, to) {
   const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
   return (

@@ -10,9 +10,12 @@ from pydantic import Field
 
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
+from app.catalog.pack import PackError
 from app.components.mount import mount
+from app.figures.pictures import one_of_each
 from app.figures.settings import CLASS, Data, temperature
 from app.figures.stage import Stage
+from app.images import png
 from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
 from app.teaching.figures import Figure, Options
 from app.teaching.plain import ClaimError
@@ -42,8 +45,19 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "name": FAMILIES[DATA[options["data"]].family].seen,
         "temperature": stage.held("temperature", options["temperature"]),
         "chosen": options["chosen"],
+        "data": options["data"],
+        "leaves": _leaves(options["data"]),
     }
     mount("similarity", data, key)
+
+
+def _leaves(data: str) -> list[int]:
+    """A test image for each leaf of the tree; [] if they are not on this machine."""
+    try:
+        shown = png.shown_images(data)
+    except PackError:
+        return []
+    return one_of_each(shown.labels.tolist(), len(shown.classes))
 
 
 def softened(data: str) -> dict[str, Any]:

@@ -2,13 +2,16 @@
 
 /**
  * Sizes of the plot. width: of all; names: the longest class name in pixels; count: of classes; coarse: a finger
- * points. Rows are as high as a finger needs, squares as wide as is left beside names and tree.
+ * points; pictured: a picture stands at each leaf. Rows are as high as a finger needs, squares as wide as is left
+ * beside names and tree.
  */
-export function layout(width, names, count, coarse) {
+export function layout(width, names, count, coarse, pictured = false) {
   const left = Math.min(Math.ceil(names) + 14, width * 0.32)
   const tree = Math.max(34, Math.min(150, width * 0.2))
-  const cell = Math.max(12, Math.min(44, (width - left - tree - 8) / count))
-  const row = coarse ? 44 : Math.max(26, Math.min(34, cell))
+  const high = (/** @type {number} */ cell) => (coarse ? 44 : Math.max(26, Math.min(34, cell)))
+  const leaf = pictured ? Math.min(36, high(34)) : 0
+  const cell = Math.max(12, Math.min(44, (width - left - tree - leaf - 8) / count))
+  const row = high(cell)
   const head = names > 24 ? Math.ceil(names) + 6 : 24
   return {
     left,
@@ -16,9 +19,11 @@ export function layout(width, names, count, coarse) {
     cell,
     row,
     tree,
-    width: left + count * cell + 8 + tree,
+    leaf: Math.min(leaf, row),
+    leaves: left + count * cell + 6,
+    width: left + count * cell + 8 + leaf + tree,
     height: head + count * row,
-    from: left + count * cell + 8,
+    from: left + count * cell + 8 + leaf,
   }
 }
 

@@ -2,11 +2,10 @@
 
 import { listed } from "../../components/js/format.js"
 
-/** A share in millionths as it is written: "67%", "8.1%", "0.21%", "0.002%". */
+/** A share in millionths as it is written: "67.3%", "8.1%", "0.21%", "0.002%". */
 export function shareWords(millionths) {
   const value = millionths / 1e4
   if (value >= 99.95 && value < 100) return `${value.toFixed(2)}%`
-  if (value >= 10) return `${value.toFixed(value > 99 ? 1 : 0)}%`
   if (value >= 1) return `${value.toFixed(1)}%`
   if (value >= 0.1) return `${value.toFixed(2)}%`
   return value > 0 ? `${value.toFixed(value >= 0.001 ? 3 : 4)}%` : "<\u202f0.0001%"
@@ -55,7 +54,7 @@ export function treeWords(classes, joins, temperature) {
 /** What the map shows, below its colours. */
 export function keyWords(name, images) {
   return (
-    `Each square: what the images of its row give to its column, on average. Framed: to their own class. ` +
+    `Each square: what the images of its row give to its column, on average. Hatched: to their own class. ` +
     `The teacher of ${name}, ${images} test images.`
   )
 }

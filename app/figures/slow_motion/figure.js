@@ -24,12 +24,18 @@ class SlowMotion extends Figure {
     const images = data.images.map(({ image }) => image)
     this.data = data
     if (this.another("given", [data.run, data.update, images, data.temperature, data.alpha])) {
-      this.state = { stage: 0, parts: "both", temperature: data.temperature, alpha: data.alpha }
       this.makePictures()
-      this.choose(0)
+      this.reset()
     }
     this.draw()
     this.root.dataset.ready = "true"
+  }
+
+  reset() {
+    const { temperature, alpha } = this.data
+    this.state = { stage: 0, parts: "both", temperature, alpha }
+    this.choose(0)
+    this.drawSoon()
   }
 
   // ── what the learner does ──────────────────────────────────────────────────────────────────────────────────────
@@ -57,10 +63,13 @@ class SlowMotion extends Figure {
     this.acted(key)
   }
 
-  /** A phrase was pressed: stage (from 1), temperature, alpha, parts. */
+  /** A phrase was pressed: stage (from 1), temperature, alpha, parts, image, and steps that are made here. */
   set({ key, value }) {
+    const at = this.data.images.findIndex(({ image }) => image === value)
     if (key === "stage" && STAGES[value - 1]) this.state.stage = value - 1
     else if (key === "parts" && PARTS.includes(value)) this.state.parts = value
+    else if (key === "image" && at >= 0) this.choose(at)
+    else if (key === "steps") this.step(value)
     else if (["temperature", "alpha"].includes(key) && Number.isFinite(value)) {
       const { min, max } = this.find(`#slow-${key}`)
       this.state[key] = Math.min(Number(max), Math.max(Number(min), value))
@@ -86,13 +95,17 @@ class SlowMotion extends Figure {
 
   /** Make steps on the logits of this image; 0: back to the student as it was. */
   make(count) {
-    if (!count) this.choose(this.at)
-    for (let made = 0; made < count; made++) this.student = this.step().updated
-    this.made = count ? this.made + count : 0
+    this.step(count)
     this.change({}, "step")
   }
 
-  step() {
+  step(count) {
+    if (!count) this.choose(this.at)
+    for (let made = 0; made < count; made++) this.student = this.next().updated
+    this.made += count
+  }
+
+  next() {
     const { teacher, label } = this.data.images[this.at]
     const { temperature, alpha, parts } = this.state
     return trainingStep({ teacher, student: this.student, label, temperature, alpha, parts })
@@ -126,7 +139,7 @@ class SlowMotion extends Figure {
   draw() {
     const { data, state, student, made } = this
     const { teacher, label, image } = data.images[this.at]
-    const step = this.step()
+    const step = this.next()
     const { classes, update, updates } = data
     const about = { ...state, label, classes, teacher, student, update, updates, made }
     const { key, title, formula } = STAGES[state.stage]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from app.catalog.available import lab_sets
 from app.components.mount import mount
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.recording import DAMAGED
-from app.figures.settings import ALPHA, temperature
+from app.figures.settings import ALPHA, IMAGE, temperature
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -92,7 +93,9 @@ FIGURE = Figure(
         Setting("stage", "stage of the step", 1, 8),
         temperature(),
         ALPHA,
+        replace(IMAGE, option="images"),
         Setting("parts", "which losses", choices=("both", "hard", "soft")),
+        Setting("steps", "steps made", 0, 100),
     ),
     lights=frozenset({"T", "alpha", "KL", "CE"}),
 )

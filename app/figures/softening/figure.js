@@ -2,22 +2,25 @@
 
 import { choose, Figure, mounting } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
-import { barLength, entropy, softmax } from "../../components/js/softmax.js"
-import { entropyWords, sentence, share, spokenT, topWords } from "./words.js"
+import { SoftBars } from "../../components/js/soft_bars.js"
+import { entropy, softmax } from "../../components/js/softmax.js"
+import { entropyWords, sentence, spokenT, topWords } from "./words.js"
 
 const COARSE = 20 // above it the slider is logarithmic
 
 class Softening extends Figure {
+  /** @type {any} */ log
+  /** @type {any} */ chosen
   /** @type {any} */ probabilities
 
   constructor(root) {
     super(root, "softening")
     this.input = this.find(".dial input")
-    this.rows = []
+    this.bars = new SoftBars(this.find(".bars"), this.find(".scales"))
     this.on(".dial input", "input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
     this.on(".thumbs", "click", ({ target }) => this.pick(target.closest("button")))
     this.on(".scales", "click", ({ target }) => {
-      if (target.dataset.scale) this.scale(target.dataset.scale), this.acted("scale")
+      if (target.dataset.scale) this.scale(target.dataset.scale === "log"), this.acted("scale")
     })
     this.on(".bars", "click", ({ target }) => {
       const row = target.closest("button")
@@ -31,37 +34,26 @@ class Softening extends Figure {
   render({ data }) {
     const images = data.images.map(({ image }) => image)
     if (!this.another("given", [images, data.temperature, data.first, data.highest])) return
-    Object.assign(this, { data, temperature: data.temperature })
+    this.data = data
     this.putOrHide(".trouble", data.trouble)
     for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)
     this.root.dataset.ready = "true"
     if (data.trouble) return
     this.build()
     this.range()
-    this.scale(data.log ? "log" : "linear")
+    this.reset()
+  }
+
+  reset() {
+    const { data } = this
+    if (data.trouble) return
+    this.temperature = data.temperature
+    this.log = data.log
     this.show(data.images.find(({ image }) => image === data.first) ?? data.images[0])
   }
 
   build() {
     const { images, classes } = this.data
-    this.find(".bars").innerHTML = classes
-      .map(
-        (_, at) =>
-          `<button type="button" data-class="${at}"><span class="name"></span><span class="logit"></span><span ` +
-          `class="track"><i class="bar teacher"></i></span><span class="number"></span></button>`,
-      )
-      .join("")
-    this.rows = [...this.find(".bars").children].map((row, at) => {
-      row.querySelector(".name").textContent = classes[at]
-      return {
-        row,
-        bar: row.querySelector(".bar"),
-        number: row.querySelector(".number"),
-        logit: row.querySelector(".logit"),
-      }
-    })
-    const widest = Math.max(...classes.map(({ length }) => length))
-    this.root.style.setProperty("--names", `${Math.min(9, 0.8 + 0.55 * widest)}em`)
     const thumbs = this.find(".thumbs")
     thumbs.hidden = images.length < 2
     thumbs.innerHTML = images
@@ -72,7 +64,6 @@ class Softening extends Figure {
       button.setAttribute("aria-label", `Image ${at + 1} of ${images.length}, labelled ${classes[images[at].label]}`)
     })
     this.thumbs.refresh()
-    this.names.refresh()
   }
 
   // ── the slider ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -111,11 +102,9 @@ class Softening extends Figure {
     picture.alt = `A test image, labelled ${this.data.classes[found.label]}`
     choose(this.find(".thumbs").children, (button) => Number(button.dataset.image) === found.image)
     this.root.dataset.logits = String(this.data.logits)
-    this.rows.forEach(({ logit }, at) => (logit.textContent = found.logits[at].toFixed(1).replace("-", "−")))
-    for (const { row } of this.rows) row.classList.toggle("right", Number(row.dataset.class) === found.label)
     const sure = softmax(found.logits)
     this.chosen = sure.indexOf(Math.max(...sure))
-    this.turn(this.temperature)
+    this.scale(this.log)
   }
 
   choose(at) {
@@ -123,10 +112,16 @@ class Softening extends Figure {
     this.tell()
   }
 
-  scale(name) {
-    this.log = name === "log"
-    choose(this.find(".scales").children, (button) => button.dataset.scale === name)
-    if (this.shown) this.turn(this.temperature)
+  /** The rows of the shown image, on a linear or a logarithmic scale. */
+  scale(log) {
+    this.log = log
+    const { data, shown } = this
+    const voices = [{ role: "teacher", name: "teacher" }]
+    if (shown && this.another("rows", [shown.image, data.classes, log])) {
+      this.bars.build({ classes: data.classes, voices, log, pressed: true, logits: data.logits ? shown.logits : null })
+      this.names.refresh()
+    }
+    if (shown) this.turn(this.temperature)
   }
 
   turn(temperature) {
@@ -138,10 +133,7 @@ class Softening extends Figure {
     input.style.setProperty("--share", `${(100 * (place - input.min)) / (input.max - input.min)}%`)
     if (!this.shown) return
     this.probabilities = softmax(this.shown.logits, this.temperature)
-    this.rows.forEach(({ bar, number }, at) => {
-      bar.style.transform = `scaleX(${barLength(this.probabilities[at], this.log)})`
-      number.textContent = share(this.probabilities[at])
-    })
+    this.bars.show([this.probabilities], this.shown.label)
     this.find(".said .top").textContent = topWords(this.probabilities, this.data.classes, temperature)
     this.find(".said .bits").textContent = entropyWords(this.probabilities)
     input.setAttribute(
@@ -153,7 +145,10 @@ class Softening extends Figure {
 
   tell() {
     const { probabilities, shown, chosen, temperature } = this
-    choose(this.find(".bars").children, (row) => Number(row.dataset.class) === chosen)
+    choose(
+      this.bars.rows.map(({ node }) => node),
+      (row) => Number(row.dataset.class) === chosen,
+    )
     const values = {
       T: temperature,
       classes: this.data.classes,
@@ -170,7 +165,7 @@ class Softening extends Figure {
     if (!this.shown) return
     const { lowest, highest, images, classes } = this.data
     if (key === "temperature" && Number.isFinite(value)) this.turn(Math.min(highest, Math.max(lowest, value)))
-    if (key === "scale") this.scale(value)
+    if (key === "scale") this.scale(value === "log")
     if (key === "image") this.show(images.find(({ image }) => image === value))
     if (key === "class" && value in classes) this.choose(value)
   }
@@ -180,9 +175,10 @@ class Softening extends Figure {
     for (const node of this.all("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
     if (!this.shown) return
     const at = term === "top" ? this.probabilities.indexOf(Math.max(...this.probabilities)) : this.chosen
-    const part = { top: "number", p: "number", z: "logit" }[term]
-    if (!on) for (const row of this.rows) for (const name of ["number", "logit"]) row[name].classList.remove("lit")
-    else if (part) this.rows[at][part].classList.add("lit")
+    const { rows } = this.bars
+    for (const { numbers, logit } of rows) for (const part of [...numbers, logit]) part.classList.remove("lit")
+    if (on && term === "z") rows[at].logit.classList.add("lit")
+    if (on && (term === "top" || term === "p")) rows[at].numbers[0].classList.add("lit")
     this.find(".bars").classList.toggle("lit-logits", term === "logits" && on)
   }
 }

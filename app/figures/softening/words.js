@@ -1,15 +1,7 @@
 // What the bars say, in words.
 
+import { shareOf as share } from "../../components/js/soft_bars.js"
 import { entropy } from "../../components/js/softmax.js"
-
-/** A probability as a share of a hundred: "0.0002%" where it is tiny, "99.98%" where "100%" would be a lie. */
-export function share(probability) {
-  const percent = 100 * probability
-  if (probability > 0.99) return `${Math.min(percent, 99.9999).toFixed(percent > 99.99 ? 4 : 2)}%`
-  if (percent >= 9.95) return `${percent.toFixed(0)}%`
-  if (percent >= 0.1) return `${percent.toFixed(1)}%`
-  return percent >= 1e-4 ? `${percent.toPrecision(1)}%` : "< 0.0001%"
-}
 
 const bitsOf = (bits) => (bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
 

@@ -1,6 +1,6 @@
 // The numbers in a formula, as they are read.
 
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+import { powerWords } from "../../components/js/format.js"
 
 /** Three digits that count: "8.02", "11.8", "3,041", "0.0052", "4 × 10⁻⁶". value: finite. */
 export function numberWords(value) {
@@ -16,12 +16,6 @@ export function numberWords(value) {
 export function probabilityWords(value) {
   if (value < 0.99) return numberWords(value)
   return value < 0.999 ? value.toFixed(3) : String(Math.floor(1e6 * Math.min(value, 0.999999)) / 1e6)
-}
-
-function powerWords(size) {
-  const [digits, power] = size.toExponential(0).split("e").map(Number)
-  const raised = [...String(Math.abs(power))].map((digit) => RAISED[digit]).join("")
-  return `${digits} × 10${power < 0 ? "⁻" : ""}${raised}`
 }
 
 /**

@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from app.catalog.declared import CONTROLS
 from app.components.mount import mount
 from app.experiments.recordings.sweeps import recorded_sweep_for
 from app.experiments.spec import query_from
 from app.experiments.sweep import SWEEPS
+from app.figures.pictures import pictures
 from app.figures.settings import ALPHA, temperature
 from app.figures.stage import Stage
 from app.server.api.sweeps import recorded_state
@@ -41,6 +43,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         for cell in kept.plan.cells()
     ]
     data = {"answer": recorded_state(kept), "note": "", "disabled": "", "links": links}
+    if options["data"] != CONTROLS["data"].default:  # digits are known by now
+        pictures(options["data"], key=f"pictures-{key}")
     mount("sweep", data, f"tuning-{key}")
 
 

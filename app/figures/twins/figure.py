@@ -6,6 +6,7 @@ The page mounts it once the prediction is saved that locks it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,17 +14,21 @@ import streamlit as st
 
 from app.catalog.available import choice_name
 from app.catalog.declared import CONTROLS
-from app.components.dials import dials, turned
+from app.components.dials import by_phrase, dials, turned
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.paired import paired
 from app.experiments.recordings import runs as recorded
+from app.experiments.recordings.sweeps import recorded_sweep_for
 from app.experiments.spec import Settings, default_settings
 from app.figures.lesson_run import bench, lab_link, own_run, session, start
+from app.figures.pictures import pictures
 from app.figures.run_source import RunSource
 from app.figures.settings import ALPHA, temperature
 from app.figures.stage import Stage
 from app.teaching.figures import TRAINING, Figure, Options
 
+SWEEP = "temperature-alpha"  # over the same dials
 DIALS = tuple(CONTROLS[key] for key in ("temperature", "alpha"))
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the one of this lesson."
 NOT_HERE = "The link to this step shows the recorded run only."
@@ -43,9 +48,13 @@ class TwinsOptions(Options):
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     kept = recorded.recorded_runs().get(options["run"])
     base = kept.spec.settings() if kept else default_settings()
-    shown, why = _shown(kept, base, stage)
-    settings = base | {control.key: stage.settings[control.key] for control in DIALS}
-    beside = {"note": why or _note(shown, settings), "link": lab_link(stage, shown)}
+    plain = RunSource(kept=kept, spec=kept.spec if kept else None)
+    own, why = own_run(stage, base["data"], partial(_is_of_lesson, base), ANOTHER, plain.id or "")
+    shown = own if own.run else plain
+    settings = base | {control.key: stage.settings.get(control.key, base[control.key]) for control in DIALS}
+    first = base | {control.key: stage.held(control.key, base[control.key]) for control in DIALS}
+    note = why or ("" if kept or own.run else MISSING) or _note(shown, settings)
+    beside = {"note": note, "link": lab_link(stage, shown)}
     dials_key = f"dials-{key}"
     offered = [control for control in DIALS if control.key not in stage.fixed]
     at, _ = turned(session(), DIALS, dials_key)
@@ -57,13 +66,17 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
     def take_over() -> None:
         stage.change(**{control.key: latest()[control.key] for control in DIALS})
+        if by_phrase(session(), dials_key):
+            stage.change(run_id=None)  # the sentence is about the recorded run
 
     def train() -> None:
         take_over()
         start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
     with st.container(key="twins", gap="small"):
-        dials(DIALS, settings, {}, beside, stage.press(take_over), key=dials_key)
+        if base["data"] != CONTROLS["data"].default:  # digits are known by now
+            pictures(base["data"], key=f"pictures-{key}")
+        dials(DIALS, settings, {}, beside, stage.press(take_over), key=dials_key, own=first)
         if TRAINING.key not in stage.fixed:
             st.button(
                 ":yellow[**Train your own twins**]",  # yellow: what is written on ink
@@ -73,22 +86,23 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
                 on_click=stage.press(train),
             )
         said = stage.saved.get(options.get("locked") or "")
+        predicted = float(said) if isinstance(said, int | float) and _is_the_same(plain, shown) else None
         bench(
             stage,
             shown,
             base,
             note=beside["note"],
             disabled=NOT_HERE if TRAINING.key in stage.fixed else "",
-            predicted=float(said) if isinstance(said, int | float) else None,
+            predicted=predicted,
+            beside=plain if own.run else None,
+            races=stage.just_saved != "" and stage.just_saved == options.get("locked"),
             steps=f"steps-{key}" if options.get("steps") else None,
         )
 
 
-def _shown(kept: recorded.RecordedRun | None, base: Settings, stage: Stage) -> tuple[RunSource, str]:
-    """(the learner's own run, else the recorded one; why it is not the one in the address)."""
-    plain = RunSource(kept=kept, spec=kept.spec if kept else None)
-    fits = partial(_is_of_lesson, base)
-    return own_run(stage, base["data"], fits, ANOTHER, plain, "" if kept else MISSING)
+def _is_the_same(asked: RunSource, shown: RunSource) -> bool:
+    """Whether a prediction about one run says something about another: they differ in their seeds at most."""
+    return bool(asked.spec and shown.spec and replace(asked.spec, seeds=shown.spec.seeds) == shown.spec)
 
 
 def _is_of_lesson(base: Settings, own: RunSpec) -> bool:
@@ -99,7 +113,7 @@ def _is_of_lesson(base: Settings, own: RunSpec) -> bool:
 
 
 def _note(shown: RunSource, settings: Settings) -> str:
-    """Beside the verdict: that the dials stand elsewhere than this run had them."""
+    """Beside the verdict: that the dials stand elsewhere than this run had them, and what was recorded there."""
     if shown.spec is None:
         return ""
     had = shown.spec.settings()
@@ -107,7 +121,19 @@ def _note(shown: RunSource, settings: Settings) -> str:
     if not other:
         return ""
     words = (f"{one.words[0].lower()}{one.words[1:]} {choice_name(one.key, had[one.key])}" for one in other)
-    return f"This run had {', '.join(words)}. Train to see your settings."
+    return f"This run had {', '.join(words)}. {_recorded_there(settings) or 'Train to see your settings.'}"
+
+
+def _recorded_there(settings: Settings) -> str:
+    """What the recorded sweep found at these settings, "" if they are not among its cells."""
+    sweep = recorded_sweep_for(SWEEP, settings["data"])
+    wanted = RunSpec.two_arms(settings, sweep.plan.seeds) if sweep else None
+    reached = next((run.reached for run in sweep.runs if run.spec == wanted), None) if sweep else None
+    if reached is None:
+        return ""
+    gain = paired(reached[1], reached[0])
+    at = ", ".join(f"{sign} = {settings[key]:g}" for key, sign in (("temperature", "T"), ("alpha", "α")))
+    return f"Recorded at {at}: {gain.mean:+.1f} ± {gain.half_width:.1f} points.".replace("-", "−")
 
 
 FIGURE = Figure(
@@ -117,4 +143,5 @@ FIGURE = Figure(
     settings=(temperature(), ALPHA),
     lights=frozenset({"T", "alpha"}),
     trains=True,
+    races=True,
 )

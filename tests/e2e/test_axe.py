@@ -15,11 +15,10 @@ AXE = Axe().axe_script
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAPER = {"light": "rgb(251, 247, 240)", "dark": "rgb(29, 26, 23)"}
 PICTURED = "() => ![...document.querySelectorAll('svg[role=img]:empty')].some((svg) => svg.checkVisibility())"
-SETTLED = """async () => {  // what fades or slides has ended; what goes round for ever does not count
-  const frame = () => new Promise(requestAnimationFrame)
-  const moving = () => document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
-  await frame(), await frame()
-  await Promise.allSettled(moving().map((one) => one.finished))
+STILL = """() => {  // what fades or slides has ended, at three looks in a row; what goes round for ever is left out
+  const moves = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().endTime < Infinity
+  window.looksStill = document.getAnimations().some(moves) ? 0 : (window.looksStill ?? 0) + 1
+  return window.looksStill % 3 === 0 && window.looksStill > 0
 }"""
 LOOK_AT = """async () => (await axe.run({ resultTypes: ["violations"] })).violations
   .filter(({ impact }) => ["serious", "critical"].includes(impact))
@@ -45,7 +44,7 @@ def drawn(page: Page) -> None:
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_function("() => !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')")
     page.wait_for_function(PICTURED)
-    page.evaluate(SETTLED)
+    page.wait_for_function(STILL, polling=30)
 
 
 def violations(page: Page) -> list[str]:

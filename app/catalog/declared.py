@@ -288,7 +288,8 @@ CONTROLS: dict[str, Control] = {
         Control(
             "method",
             "How the teacher teaches",
-            "What the distilled student copies. Label smoothing is the control: soft labels without a teacher.",
+            "What the distilled student copies. Shuffled, nine equal and even softness take something away, to see "
+            "what teaches. Label smoothing has no teacher either.",
             "kd",
             tuple(method for method in METHODS if method != "labels"),
         ),

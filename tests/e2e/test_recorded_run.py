@@ -12,7 +12,7 @@ from tests.e2e.conftest import DESK, OpenPage, bars, box, params, ready
 from tests.e2e.test_axe import drawn
 from tests.waiting import wait_for
 
-KEPT = "recorded-mnist-kd"
+KEPT = "recorded-mnist-marked"
 PLACES = """selector => [...document.querySelectorAll(selector)]
     .filter(node => node.textContent.trim())
     .map(node => { const box = node.getBoundingClientRect(); return [node.textContent, box.x, box.y] })
@@ -157,11 +157,11 @@ def test_everything_can_be_reached_and_done_with_the_keyboard(opened: OpenPage) 
     softened = page.locator(".answers").get_attribute("data-temperature")
     keys.press("ArrowRight")
     page.wait_for_function("t => document.querySelector('.answers').dataset.temperature !== t", arg=softened)
-    page.wait_for_function("() => new URL(location).searchParams.get('temperature') === '8.5'")
+    page.wait_for_function("() => new URL(location).searchParams.get('temperature') === '4.5'")
     dial.press("ArrowRight")
-    page.wait_for_function("() => new URL(location).searchParams.get('temperature') === '9'")
+    page.wait_for_function("() => new URL(location).searchParams.get('temperature') === '5'")
     page.go_back()
-    expect(dial).to_have_value("8.5")
+    expect(dial).to_have_value("4.5")
 
 
 def test_images_are_chosen_and_offered_in_three_orders(opened: OpenPage) -> None:

@@ -78,7 +78,7 @@ def test_a_quiz_whose_keys_come_from_no_model_is_caught(tmp_path: Path, monkeypa
     assert any(NO_MODEL in fault for fault in lint_questions.faults(lesson))
 
 
-@pytest.mark.parametrize("run", recorded_runs().values(), ids=str)
+@pytest.mark.parametrize("run", recorded_runs().values(), ids=lambda run: run.id)
 def test_a_run_on_a_copy_says_so_to_whoever_draws_it(run: RecordedRun) -> None:
     """By the images' digest, so that a run of one's own on the same copy says so, too."""
     imported = run.record["images"].get("origin") == "import"

@@ -164,7 +164,7 @@ def test_a_challenge_is_taken_on_checked_and_left(opened: OpenPage) -> None:
     page = opened("?challenge=five-hundred&labels=100&epochs=3", context=page.context)  # of a moment
     train(page)
     wait_for_state(page, "finished")
-    expect(page.locator(".challenge .said")).to_contain_text("mean over 3 seeds, on 1,000 test images")
+    expect(page.locator(".challenge .said")).to_contain_text("mean over 3 seeds, on 10,000 test images")
     page.get_by_role("button", name="Leave the challenge").click()
     page.locator(".challenge").wait_for(state="detached")
     wait_for(lambda: "challenge" not in page.evaluate("location.search"))

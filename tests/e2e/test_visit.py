@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
+from app.catalog.presets import opening_settings
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.spec import default_settings
 from app.store import LIVE, Run, Store
 from tests.e2e.conftest import LONG, OpenPage, Server, bars, box, params, press_for_a_run, ready, train, wait_for_state
 from tests.e2e.test_quiz import card, check
@@ -17,7 +17,7 @@ from tests.e2e.test_runs import row, to_runs
 from tests.waiting import wait_for
 
 VERDICT = re.compile(
-    r"beats .* by \d+\.\d+ ± \d+\.\d+ points over 3 seeds, on 1,000 test images\."
+    r"beats .* by \d+\.\d+ ± \d+\.\d+ points over 3 seeds, on 10,000 test images\."
     r"|No measurable difference here: [+−]?\d+\.\d … [+−]?\d+\.\d points"
 )
 SMALL = "?labels=100&epochs=5"
@@ -65,8 +65,8 @@ def test_a_whole_visit(opened: OpenPage, server: Server) -> None:
     assert re.search(r"Trained just now in [\d.]+ s on this machine · 6 students at once · link to this run", status)
     address = params(page)
     assert address["run"] == first and len(address["seeds"].split(".")) == 3
-    assert address["temperature"] == "6" and address["alpha"] == "0.75"
-    updates = RunSpec.two_arms(default_settings(), (1, 2, 3)).updates
+    assert address["temperature"] == "2" and address["alpha"] == "0.75"
+    updates = RunSpec.two_arms(opening_settings(), (1, 2, 3)).updates
     assert f"after {updates} updates" in (page.locator(".bench figcaption").text_content() or "")
     assert page.locator(".bench table tbody tr").count() >= 5
     expect(page.locator(".answers .key span")).to_have_count(3)
@@ -77,7 +77,7 @@ def test_a_whole_visit(opened: OpenPage, server: Server) -> None:
         assert place and place["x"] + place["width"] <= right["x"] + right["width"] + 1, "a label is clipped"
     expect(page.locator(".bench .announced")).to_contain_text("Finished.")
 
-    looked_back(page)
+    looked_back(page, updates)
     who_is_right(page, updates)
 
     # another run with other settings follows at once, and the two side by side
@@ -110,7 +110,7 @@ def test_a_whole_visit(opened: OpenPage, server: Server) -> None:
     expect(friend.locator(".bench")).to_have_attribute("data-run", second)
     expect(friend.locator(".bench .sentence")).to_have_text(sentence)
     expect(friend.locator(".bench .transport .status")).to_contain_text(re.compile("Replay: .*somebody else’s run"))
-    assert float(friend.locator("#dial-temperature").input_value()) == 6
+    assert float(friend.locator("#dial-temperature").input_value()) == 2
     assert friend.locator(".bench .buttons button:visible").count() == 0
 
     # and a lecturer puts it on the wall
@@ -123,7 +123,7 @@ def test_a_whole_visit(opened: OpenPage, server: Server) -> None:
     expect(friend.locator(".st-key-masthead")).to_be_visible()
 
 
-def looked_back(page: Page) -> None:
+def looked_back(page: Page, updates: int) -> None:
     """Back to the beginning of the run and forward again: curves and soft labels follow."""
     page.wait_for_function(
         "() => document.querySelector('.answers').dataset.seq === document.querySelector('.bench').dataset.points"
@@ -135,7 +135,7 @@ def looked_back(page: Page) -> None:
     page.locator('.answers[data-update="0"]').wait_for()
     expect(page.locator(".answers .how")).to_contain_text("after 0 updates")
     wait_for(lambda: bars(page) != at_the_end)
-    assert str(slider.get_attribute("aria-valuetext")).startswith("Update 0 of 256: ")
+    assert str(slider.get_attribute("aria-valuetext")).startswith(f"Update 0 of {updates}: ")
     expect(page.locator(".bench .plotly .shapelayer path")).to_have_count(1)
     page.keyboard.press("End")
     page.locator('.answers[data-update=""]').wait_for()

@@ -44,10 +44,10 @@ def predict(page: Page, section: Section) -> None:
         if block.kind != "predict":
             continue
         set_prediction(page)
-        tab_to(page, ".predict .save")
+        tab_to(page, '.predict[data-saved="false"] .save')
         page.keyboard.press("Enter")
-        page.locator('.predict[data-saved="true"]').wait_for()
-        assert page.locator(".predict .gap").inner_text()
+        page.locator('.predict[data-saved="true"]').last.wait_for()
+        assert page.locator(".predict .gap").last.inner_text()
         expect(page.get_by_text("This opens when your prediction is saved.")).to_have_count(0)
 
 

@@ -1,6 +1,6 @@
 """The nine mistakes of the bug lab: what they are called, and what gives them away.
 
-Each was seen in public distillation code. `distillation/bug_lab.py` makes them, in the real training.
+Each is easy to write and raises no error. `distillation/bug_lab.py` makes them, in the real training.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.teaching import lessons as reading
+from app.teaching.checks.runs import run_curve_gain, run_gain
 from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
 from app.teaching.lessons import lesson_folders, lessons, read_lesson
@@ -378,6 +379,11 @@ def test_claims_about_recorded_runs_are_what_their_verdict_says() -> None:
     sentence = value(Claim(check="run_verdict", args=run))
     gain, half = (in_words(Claim(check=check, args=run, digits=1)) for check in ("run_gain", "run_gain_half"))
     assert isinstance(sentence, str) and f"{gain} ± {half} points" in sentence
+
+
+def test_the_same_students_of_clothes_win_on_all_official_images_alone() -> None:
+    few, many = run_curve_gain("recorded-fashion-kd"), run_gain("recorded-fashion-kd")
+    assert few.interval[0] < 0 < few.interval[1] and many.interval[0] > 0
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,14 @@ def run_gain(run: str) -> PairedDifference:
     return paired(accuracies(run, "distilled"), accuracies(run, "labels"))
 
 
+@check_difference
+def run_curve_gain(run: str) -> PairedDifference:
+    """The same on the fewer images that the run's curves are of, at their end."""
+    recording = named(RecordedRun, run)
+    last = recording.runs[0].accuracy[-1]
+    return paired(last[_row(recording, "distilled")], last[_row(recording, "labels")])
+
+
 @check(source="model")
 def run_interval(run: str) -> list[float]:
     """Both ends of the 95% t-interval of these differences, in points."""

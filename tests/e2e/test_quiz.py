@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Locator, Page, expect
 
+from app.teaching.lessons import lesson_folders, lesson_id
+from app.teaching.questions import questions_of
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_axe import LOOKS, look, violations, wear
 
@@ -21,8 +23,16 @@ def card(page: Page, number: int) -> Locator:
     there = page.locator(".quiz-row[data-ready] button")
     if there.count() and there.nth(number - 1).get_attribute("aria-current") is None:
         there.nth(number - 1).click()
-    expect(question.locator(".count")).to_contain_text(re.compile(rf"^(Question {number} of|Practice)"))
+    count = page.locator(".count", has_text=re.compile(rf"^(Question {number} of|Practice)"))
+    question.filter(has=count).wait_for()
+    expect(question).to_have_count(1)  # for a moment the one before is there, too
     return question
+
+
+def number_of(question: str, lesson: str = "tuning") -> int:
+    """Where a question stands in its lesson's quiz, from 1."""
+    folder = next(path for path in lesson_folders() if lesson_id(path) == lesson)
+    return 1 + list(questions_of(folder)).index(question)
 
 
 def check(question: Locator) -> None:
@@ -224,7 +234,7 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
     page = opened("lesson?lesson=tuning&step=quiz", wait=False, **look(*LOOKS[0]))
     keys = page.keyboard
 
-    chart = card(page, 4)
+    chart = card(page, number_of("borrowed"))
     chart.locator("[role=radio]").first.focus()
     keys.press("End")
     expect(chart.locator("[role=radio]:focus")).to_have_attribute("aria-label", re.compile(r"^T = 20, α = 1: "))
@@ -234,7 +244,7 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
     check(chart)
     is_right(chart)
 
-    bug = card(page, 9)
+    bug = card(page, number_of("turned-down"))
     expect(bug.locator("tbody tr")).to_have_count(6)
     bug.locator(".option", has_text="No factor T²").locator("input").press("Space")
     check(bug)
@@ -245,10 +255,12 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
     wear(page, *LOOKS[-1])
     assert violations(page) == []
     page.reload()
-    expect(card(page, 9).locator("tr.lit th")).to_have_text("soft loss")
-    expect(card(page, 4).locator('[role=radio][aria-checked="true"]')).to_have_attribute("data-id", "20, 1")
+    expect(card(page, number_of("turned-down")).locator("tr.lit th")).to_have_text("soft loss")
+    expect(card(page, number_of("borrowed")).locator('[role=radio][aria-checked="true"]')).to_have_attribute(
+        "data-id", "20, 1"
+    )
 
-    rows = card(page, 2)
+    rows = card(page, number_of("which-alpha"))
     rows.locator("[role=radio]").first.click()
     expect(rows.locator('[aria-checked="true"]')).to_have_count(1)
     press_check(rows)

@@ -19,6 +19,7 @@ def save(page: Page, field: Locator, key: str) -> None:
     page.keyboard.press(key)
     tab_to(page, page.locator(".predict .save"))
     page.keyboard.press("Enter")
+    page.locator('.predict[data-saved="true"]').last.wait_for()
 
 
 def test_the_tree_opens_with_the_prediction_and_follows_keys_and_phrases(opened: OpenPage) -> None:

@@ -74,8 +74,14 @@ test("the words state the result", () => {
 
 test("it says whether the class is answered as often as it occurs", () => {
   const told = { images: 1000, prior: 0.1, name: "7" }
-  assert.equal(takenWords({ ...told, taken: 0 }), "Taken for 7: 0 of 1,000 images. There ought to be 100, one in 10.")
-  assert.match(takenWords({ ...told, taken: 100 }), /as many as there ought to be/)
+  const none = { ...told, taken: 0, own: 0, lost: 0 }
+  assert.equal(takenWords(none), "Taken for 7: 0 of 1,000 images. There ought to be 100, one in 10.")
+  assert.equal(
+    takenWords({ ...told, taken: 116, own: 89, lost: 17 }),
+    "Taken for 7: 116 of 1,000 images (89 right, 17 right before, 10 wrong either way). " +
+      "There ought to be 100, one in 10.",
+  )
+  assert.match(takenWords({ ...told, taken: 100, own: 80, lost: 12 }), /as many as there ought to be/)
   assert.match(correctionWords("label-free", 5.2, "7", 0.1), /No label was read/)
   assert.match(correctionWords("best", 5.2, "7", 0.1), /Peeking/)
   assert.equal(correctionWords("", 5.2, "7", 0.1), "")

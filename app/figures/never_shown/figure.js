@@ -251,8 +251,8 @@ class NeverShown extends Figure {
       `${biasWords(bias)}: ${shareWords(share.own)} of ${name}, ${shareWords(share.others)} of the others`,
     )
     filled(this.input)
-    this.put(".taken", takenWords({ taken: counts.taken, images: student.images, prior: found.prior, name }))
     const lost = reached(student.lost, bias)
+    this.put(".taken", takenWords({ ...counts, lost, images: student.images, prior: found.prior, name }))
     this.shine("own", counts.own)
     this.shine("lost", Math.min(lost, LOST))
     this.put(".own-count", counts.own)

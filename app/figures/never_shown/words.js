@@ -28,10 +28,14 @@ export function resultWords({ student, name, bias, counts, own, images, share })
   )
 }
 
-/** How often the class is answered, against how often it occurs. */
-export function takenWords({ taken, images, prior, name }) {
+/**
+ * How often the class is answered, against how often it occurs. own: of these answers, those that are right; lost:
+ * those to images that are right without the bias.
+ */
+export function takenWords({ taken, own, lost, images, prior, name }) {
   const expected = Math.round(prior * images)
-  const now = `Taken for ${name}: ${whole(taken)} of ${whole(images)} images.`
+  const parts = `${whole(own)} right, ${whole(lost)} right before, ${whole(taken - own - lost)} wrong either way`
+  const now = `Taken for ${name}: ${whole(taken)} of ${whole(images)} images${taken ? ` (${parts})` : ""}.`
   if (taken === expected) return `${now} That is as many as there ought to be, one in ${Math.round(1 / prior)}.`
   return `${now} There ought to be ${whole(expected)}, one in ${Math.round(1 / prior)}.`
 }

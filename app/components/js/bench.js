@@ -5,7 +5,7 @@ import { whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { make, mounting } from "./component.js"
 import { Curves } from "./curves.js"
-import { ACTED, BESIDE, LOOK, PLAY, POINT, RUN, STATE, tell } from "./events.js"
+import { BESIDE, PLAY, POINT, RUN, STATE, tell } from "./events.js"
 import { testedWords } from "./final.js"
 import { findAll } from "./find.js"
 import { frame, ranges } from "./frame.js"
@@ -36,7 +36,6 @@ class Bench extends Curves {
       PLAY,
       ({ run, on }) => run === this.run && (on ? this.race.start(run, this.moments, true) : this.race.stop()),
     )
-    this.hear(LOOK, ({ run, update }) => run === this.run && this.scrubber.points && this.scrubber.go(update))
   }
 
   leave() {
@@ -79,10 +78,8 @@ class Bench extends Curves {
     this.race.stop()
     if (data.answer) this.heard(data.answer)
     if (data.races && this.answer?.state === "finished") this.race.start(data.run, this.moments)
-    if (data.fresh && LIVE.includes(this.answer?.state)) {
-      if (!this.isSeen(".verdict")) this.intoView() // on a small screen the curves may lie far above the button
-      tell(ACTED, { figure: "bench", key: "run" })
-    }
+    // On a small screen the curves may lie far above the button.
+    if (data.fresh && LIVE.includes(this.answer?.state) && !this.isSeen(".verdict")) this.intoView()
     if (!this.run || data.recorded) return
     const ask = (/** @type {number} */ after) => whole(`${data.api}/runs/${data.run}/events?after=${after}`)
     this.poller = new Poller(ask, (change) => this.attempt(() => this.told(change)))

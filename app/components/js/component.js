@@ -1,7 +1,7 @@
 // What every component is: one object for each place in the page, rendered again at each rerun of the page's script,
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
-import { ACTED, LIGHT, PHRASE, SET, tell, VALUES } from "./events.js"
+import { LIGHT, PHRASE, SET, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
 
@@ -379,11 +379,6 @@ export class Figure extends Component {
 
   /** A term is pointed at, here or elsewhere. @param {{term: string, on: boolean}} _detail */
   light(_detail) {}
-
-  /** The learner changed something by hand. @param {string} key */
-  acted(key) {
-    tell(ACTED, { figure: this.name, key })
-  }
 
   /** Tell the formulas. @param {object} values */
   tellValues(values) {

@@ -1,7 +1,7 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
 import { Component, filled, make, mounting } from "./component.js"
-import { ACTED, BESIDE, DIAL, LIGHT, PHRASE, SET, tell } from "./events.js"
+import { BESIDE, DIAL, LIGHT, PHRASE, SET, tell } from "./events.js"
 
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
@@ -33,10 +33,7 @@ class Board extends Component {
       <div class="help muted" id="help-${key}"></div>`
     const input = box.querySelector("input")
     Object.assign(input, { min: low, max: high, step })
-    this.on(input, "input", () => {
-      this.turned(key, input)
-      tell(ACTED, { figure: "dials", key })
-    })
+    this.on(input, "input", () => this.turned(key, input))
     this.on(input, "change", () => this.settled())
     this.on(input, "pointerdown", () => (this.held = key))
     this.on(input, "pointerup pointercancel", () => ((this.held = ""), this.commit()))

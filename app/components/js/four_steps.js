@@ -2,7 +2,7 @@
 // learner looks back in time, and while it races. Without a bench they say what each is.
 
 import { Component, mounting, write } from "./component.js"
-import { ACTED, MOMENT, newestRace, newestRun, PLAY, RACE, RUN, tell } from "./events.js"
+import { MOMENT, newestRace, newestRun, PLAY, RACE, RUN, tell } from "./events.js"
 import { fourSteps, PLAIN, STEPS, shareOf, stepOf } from "./four_steps_words.js"
 
 const DWELL = 450 // milliseconds for which a step is seen at least
@@ -99,7 +99,6 @@ class FourSteps extends Component {
 
   /** Ask the bench to run a finished run again, or to come to the end. */
   play(on) {
-    tell(ACTED, { figure: "four-steps", key: "play" })
     tell(PLAY, { run: this.run, on })
   }
 }

@@ -5,7 +5,7 @@
 
 import { whole } from "./asking.js"
 import { Component, choose, make, marks, mounting } from "./component.js"
-import { ACTED, PHRASE, SET, tell } from "./events.js"
+import { PHRASE, SET } from "./events.js"
 import { percent } from "./format.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
@@ -264,7 +264,6 @@ class Sweep extends Component {
     if (!button) return
     if (this.data.links && button.dataset.cell !== undefined) {
       this.choose(button.dataset.cell)
-      tell(ACTED, { figure: "tuning", key: "cell" })
       return
     }
     if (button.classList.contains("stop")) {

@@ -29,7 +29,7 @@ class Wall extends Figure {
     this.hear(POINT, (detail) => this.lookAgain(detail))
     this.hear(MOMENT, (detail) => this.lookBack(detail))
     this.source = "test" // where the image comes from: test, drawn
-    this.chooser = new Chooser(this.find(".images"), (image) => (this.acted("image"), this.choose(image)), this)
+    this.chooser = new Chooser(this.find(".images"), (image) => this.choose(image), this)
     this.drawn = null // the drawing, once somebody wants to draw
     this.samples = new Roving(this.find(".samples"))
     this.hear(IMAGE, (detail) => this.pick(detail))
@@ -92,8 +92,6 @@ class Wall extends Figure {
 
   clicked(event) {
     const button = event.target.closest("button")
-    const what = ["source", "walk", "scale"].find((key) => button?.dataset[key])
-    if (what) this.acted(what)
     if (button?.dataset.source) this.from(button.dataset.source)
     if (button?.dataset.sample) this.drawn.load(this.address(Number(button.dataset.sample)))
     if (button?.dataset.walk) this.walk(Number(button.dataset.walk))

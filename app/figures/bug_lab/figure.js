@@ -24,10 +24,6 @@ class BugLab extends Figure {
     this.hear(RUN, (detail) => this.told(detail.answer))
   }
 
-  set(detail) {
-    this.choose(detail)
-  }
-
   reset() {
     const { bug, cohort } = this.data
     Object.assign(this, { bug, cohort })
@@ -56,21 +52,20 @@ class BugLab extends Figure {
 
   pressed(button) {
     const { bug, cohort } = button?.dataset ?? {}
-    if (bug) this.choose({ key: "bug", value: bug }, true)
-    if (cohort) this.choose({ key: "setting", value: cohort }, true)
+    if (bug) this.set({ key: "bug", value: bug })
+    if (cohort) this.set({ key: "setting", value: cohort })
     if (button?.classList.contains("train")) {
       this.rest(button)
       this.send()
     }
   }
 
-  choose({ key, value }, byHand = false) {
+  set({ key, value }) {
     const { data } = this
     if (key === "bug" && data?.bugs.some(({ id }) => id === value)) this.bug = value
     else if (key === "setting" && data?.cohorts[value]) this.cohort = value
     else return
     this.draw()
-    if (byHand) this.acted(key)
   }
 
   /** The cohorts in which the chosen bug was recorded; the chosen one of them, else the first. */

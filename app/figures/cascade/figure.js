@@ -7,10 +7,7 @@ class Cascade extends Figure {
   constructor(root) {
     super(root, "cascade")
     this.input = this.find("input")
-    this.on("input", "input", () => {
-      this.draw()
-      this.acted("threshold")
-    })
+    this.on("input", "input", () => this.draw())
   }
 
   set({ key, value }) {

@@ -7,10 +7,7 @@ class Fits extends Figure {
   constructor(root) {
     super(root, "fits")
     this.input = this.find("input")
-    this.on("input", "input", () => {
-      this.draw()
-      this.acted("memory")
-    })
+    this.on("input", "input", () => this.draw())
   }
 
   set({ key, value }) {

@@ -54,7 +54,6 @@ class Hunt extends Figure {
     if (!this.looked.includes(this.now)) this.looked.push(this.now)
     this.shown ||= shown
     this.draw()
-    this.acted("image")
   }
 
   draw() {

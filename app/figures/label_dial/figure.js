@@ -29,11 +29,11 @@ class LabelsDial extends Figure {
     super(root, "label-dial")
     this.input = this.find(".dial input")
     this.box = this.find(".marked input")
-    this.on(".dial input", "input", () => (this.turn(Number(this.input.value)), this.acted("labels")))
-    this.on(".marked input", "change", () => (this.mark(this.box.checked), this.acted("unlabelled")))
+    this.on(".dial input", "input", () => this.turn(Number(this.input.value)))
+    this.on(".marked input", "change", () => this.mark(this.box.checked))
     this.on(".train", "click", () => this.train())
     this.on(".pictures", "click", ({ target }) => {
-      if (target.dataset.view) this.look(target.dataset.view), this.acted("picture")
+      if (target.dataset.view) this.look(target.dataset.view)
     })
     this.observe(".chart-box", ({ width }) => {
       this.width = Math.round(width)
@@ -148,7 +148,6 @@ class LabelsDial extends Figure {
   train() {
     this.rest(this.find(".train")) // against a second press of the same hand
     this.send({ labels: this.data.points[this.stop].labels, rest: this.marked, at: Date.now() })
-    this.acted("train")
   }
 }
 

@@ -26,7 +26,7 @@ class Microscope extends Figure {
     super(root, "microscope")
     this.input = this.find(".slider")
     this.input.max = STOPS.length - 1
-    this.on(".slider", "input", () => this.byHand("temperature", STOPS[Number(this.input.value)]))
+    this.on(".slider", "input", () => this.take("temperature", STOPS[Number(this.input.value)]))
     this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
     this.on("img", "error", () => (this.find("img").hidden = true))
     this.on("img", "load", () => (this.find("img").hidden = false))
@@ -66,11 +66,6 @@ class Microscope extends Figure {
 
   // ── what is looked at ──────────────────────────────────────────────────────────────────────────────────────────
 
-  byHand(key, value) {
-    this.take(key, value)
-    this.acted(key)
-  }
-
   /** A phrase of the lesson. */
   set({ key, value }) {
     if (!this.data) return
@@ -86,10 +81,10 @@ class Microscope extends Figure {
   }
 
   pressed(button) {
-    if (button?.dataset.squared) this.byHand("squared", button.dataset.squared === "on")
+    if (button?.dataset.squared) this.take("squared", button.dataset.squared === "on")
     if (button?.dataset.walk) {
       const { count } = this.data
-      this.byHand("image", ((this.wanted ?? this.shown.image) + Number(button.dataset.walk) + count) % count)
+      this.take("image", ((this.wanted ?? this.shown.image) + Number(button.dataset.walk) + count) % count)
     }
   }
 

@@ -29,10 +29,7 @@ class NeverShown extends Figure {
   constructor(root) {
     super(root, "never-shown")
     this.input = this.find("input")
-    this.on("input", "input", () => {
-      this.turn(Number(this.input.value))
-      this.acted("bias")
-    })
+    this.on("input", "input", () => this.turn(Number(this.input.value)))
     this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
     this.digits = new Roving(this.find(".which"))
     this.hear(STATE, ({ run, state }) => {
@@ -144,25 +141,15 @@ class NeverShown extends Figure {
   pressed(button) {
     if (!button) return
     const { leftOut, role, next, correction, run } = button.dataset
-    if (leftOut) {
-      this.go(Number(leftOut))
-      this.acted("left_out")
-    }
+    if (leftOut) this.go(Number(leftOut))
     if (run) {
       this.wished = run
       this.load(this.leftOut)
-      this.acted("run")
     }
     if (role) Object.assign(this, { role })
     if (next) this.seed = (this.seed + 1) % this.found.seeds
-    if (role || next) {
-      this.choose()
-      this.acted("student")
-    }
-    if (correction) {
-      this.correct(correction)
-      this.acted("bias")
-    }
+    if (role || next) this.choose()
+    if (correction) this.correct(correction)
   }
 
   light({ term, on }) {

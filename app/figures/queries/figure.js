@@ -24,10 +24,7 @@ class Queries extends Figure {
   constructor(root) {
     super(root, "queries")
     this.input = this.find("input")
-    this.on("input", "input", () => {
-      this.draw()
-      this.acted("questions")
-    })
+    this.on("input", "input", () => this.draw())
   }
 
   set({ key, value }) {

@@ -22,7 +22,6 @@ class Alike extends Figure {
     this.input.id = `similarity-${++made}`
     this.find(".turn label").htmlFor = this.input.id
     this.on("input", "input", () => this.turned(Number(this.input.value)))
-    this.on("input", "change", () => this.acted("temperature"))
     this.rows = new Roving(this.find(".rows"), { columns: 1 })
     this.on(".rows", "click", ({ target }) => this.pressed(target.closest("button")))
     this.on(".picture", "pointermove", ({ target }) => this.pointed(target.closest(".cell")))
@@ -98,7 +97,6 @@ class Alike extends Figure {
   pressed(on) {
     if (!on) return
     this.choose(Number(on.dataset.of))
-    this.acted("class")
     this.find(".spoken").textContent = this.find(".said").textContent
   }
 

@@ -15,8 +15,7 @@ class SlowMotion extends Figure {
     this.makeStages()
     this.roving = new Roving(this.find(".stages"))
     this.dials = [...this.all(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
-    for (const { key, input } of this.dials)
-      this.on(input, "input", () => this.change({ [key]: Number(input.value) }, key))
+    for (const { key, input } of this.dials) this.on(input, "input", () => this.change({ [key]: Number(input.value) }))
     this.on(root, "click", (event) => this.pressed(event.target.closest("button")))
   }
 
@@ -43,24 +42,23 @@ class SlowMotion extends Figure {
   pressed(button) {
     if (!button) return
     const { stage, way, parts, make, image } = button.dataset
-    if (stage !== undefined) this.change({ stage: Number(stage) }, "stage")
+    if (stage !== undefined) this.change({ stage: Number(stage) })
     if (way !== undefined) this.go(this.state.stage + Number(way))
-    if (parts !== undefined) this.change({ parts }, "parts")
+    if (parts !== undefined) this.change({ parts })
     if (make !== undefined) this.make(Number(make))
     if (image !== undefined) {
       this.choose(Number(image))
-      this.change({}, "image")
+      this.drawSoon()
     }
   }
 
   go(stage) {
-    this.change({ stage: Math.min(STAGES.length - 1, Math.max(0, stage)) }, "stage")
+    this.change({ stage: Math.min(STAGES.length - 1, Math.max(0, stage)) })
   }
 
-  change(values, key) {
+  change(values) {
     Object.assign(this.state, values)
     this.drawSoon()
-    this.acted(key)
   }
 
   /** A phrase was pressed: stage (from 1), temperature, alpha, parts, image, and steps that are made here. */
@@ -96,7 +94,7 @@ class SlowMotion extends Figure {
   /** Make steps on the logits of this image; 0: back to the student as it was. */
   make(count) {
     this.step(count)
-    this.change({}, "step")
+    this.drawSoon()
   }
 
   step(count) {

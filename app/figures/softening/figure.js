@@ -17,14 +17,14 @@ class Softening extends Figure {
     super(root, "softening")
     this.input = this.find(".dial input")
     this.bars = new SoftBars(this.find(".bars"), this.find(".scales"))
-    this.on(".dial input", "input", () => (this.turn(this.ofSlider()), this.acted("temperature")))
+    this.on(".dial input", "input", () => this.turn(this.ofSlider()))
     this.on(".thumbs", "click", ({ target }) => this.pick(target.closest("button")))
     this.on(".scales", "click", ({ target }) => {
-      if (target.dataset.scale) this.scale(target.dataset.scale === "log"), this.acted("scale")
+      if (target.dataset.scale) this.scale(target.dataset.scale === "log")
     })
     this.on(".bars", "click", ({ target }) => {
       const row = target.closest("button")
-      if (row) this.choose(Number(row.dataset.class)), this.acted("class")
+      if (row) this.choose(Number(row.dataset.class))
     })
     this.thumbs = new Roving(this.find(".thumbs"))
     this.names = new Roving(this.find(".bars"), { columns: 1 })
@@ -90,7 +90,6 @@ class Softening extends Figure {
   pick(button) {
     if (!button) return
     this.show(this.data.images.find(({ image }) => image === Number(button.dataset.image)))
-    this.acted("image")
   }
 
   show(found) {

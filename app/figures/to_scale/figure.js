@@ -28,7 +28,6 @@ class ToScale extends Figure {
   choose(button) {
     if (!button) return
     this.at = Number(button.dataset.at)
-    this.acted("pair")
     this.draw()
   }
 

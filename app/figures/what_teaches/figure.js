@@ -9,7 +9,7 @@ class WhatTeaches extends Figure {
     super(root, "what-teaches")
     this.on(".rows", "click", ({ target }) => {
       const { method } = target.closest("button")?.dataset ?? {}
-      if (method) this.tell(method), this.acted("arm")
+      if (method) this.tell(method)
     })
   }
 

@@ -44,7 +44,6 @@ class WhichBug extends Figure {
     if (this.found && this.tried.length === 1) this.first += 1
     this.draw()
     if (this.found) this.find(".next").focus()
-    this.acted("answer")
   }
 
   draw() {

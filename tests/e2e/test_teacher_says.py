@@ -41,6 +41,8 @@ def test_the_tree_opens_with_the_prediction_and_follows_keys_and_phrases(opened:
     expect(alike.locator(".spoken")).to_contain_text("Images of “dog”")
     page.goto(page.url.replace("step=tree", "step=alike"))
     alike = ready(page, "similarity")
+    alike.locator('.cell[data-of="3"][data-to="5"]').click()
+    expect(page.locator('.steps [data-step="alike"]')).to_have_attribute("data-done", "true")
     page.locator('.phrase[data-set="temperature=20"]').click()
     expect(alike.locator("output")).to_have_text("T = 20")
     alike.locator("summary").click()

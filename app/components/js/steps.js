@@ -5,7 +5,9 @@ import { Component, make, mounting } from "./component.js"
 import { Held } from "./held.js"
 
 const OTHERS = ".steps, .prose, .predict, .question, .quiz-row" // components that say themselves when a step is done
-const BY_HAND = `.phrase, .distillery:not(${OTHERS}) :is(button, input, select, summary, canvas, [tabindex])`
+const PRESSED = "button, input, select, summary, canvas, .cell, [tabindex]"
+const TRAINS = '[class*="st-key-train-"] button' // a figure's button that the page draws
+const BY_HAND = `.phrase, ${TRAINS}, .distillery:not(${OTHERS}) :is(${PRESSED})`
 
 class Steps extends Component {
   constructor(root) {

@@ -17,7 +17,11 @@ test("a place that is gone has nothing measured", async (t) => {
   const asked = []
   /** @type {(body: any) => void} */
   let answer = () => {}
-  Object.assign(globalThis, { document: { addEventListener() {} }, cancelAnimationFrame() {} })
+  const ResizeObserver = class {
+    observe() {}
+    disconnect() {}
+  }
+  Object.assign(globalThis, { document: { addEventListener() {} }, cancelAnimationFrame() {}, ResizeObserver })
   t.mock.method(globalThis, "fetch", (/** @type {string} */ _address, /** @type {any} */ { method }) => {
     asked.push(method ?? "GET")
     return new Promise((resolve) => (answer = (body) => resolve({ ok: true, status: 200, json: async () => body })))

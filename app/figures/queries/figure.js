@@ -3,6 +3,7 @@
 
 import { AWAY, send, whole } from "../../components/js/asking.js"
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
+import { apart } from "../../components/js/series.js"
 import { circle, line, rules, svg, text, through } from "../../components/js/svg.js"
 import {
   counted,
@@ -19,12 +20,19 @@ import {
 } from "./words.js"
 
 const AGAIN = 1000 // milliseconds between two questions while it is measured
+const DAYS = [
+  [0, "today"],
+  [100, "100"],
+  [200, "200"],
+  [300, "300 days"],
+]
 
 class Queries extends Figure {
   constructor(root) {
     super(root, "queries")
     this.input = this.find("input")
     this.on("input", "input", () => this.draw())
+    this.observe(".lines", () => this.drawSoon())
   }
 
   set({ key, value }) {
@@ -65,6 +73,7 @@ class Queries extends Figure {
 
   draw() {
     const { data, input, timed } = this
+    if (!data) return
     const perDay = questions(Number(input.value))
     this.find("output").textContent = counted(perDay)
     input.setAttribute("aria-valuetext", `${counted(perDay)} questions a day`)
@@ -82,40 +91,45 @@ class Queries extends Figure {
     this.find("tbody").replaceChildren(...dayRows(teacher, student, data).map(asRow))
     this.find(".said").textContent = daySentence(perDay, teacher, student, data.currency)
     const asked = { perDay, ...ms, invested: data.invested }
-    this.find(".lines").innerHTML = yearChart(yearOf(asked))
+    const room = this.room(".lines")
+    if (room) this.find(".lines").innerHTML = yearChart(yearOf(asked), room)
     this.find(".earned").textContent = earnedSentence(perDay, earnedAfter(asked))
     this.find(".spent").textContent = spentSentence(data.invested)
     this.find(".how").textContent = howSentence(timed, data.watts)
   }
 }
 
-const SIZE = { width: 640, height: 200, fontSize: 13 }
-const [LEFT, RIGHT, TOP, BOTTOM] = [64, 560, 16, 168]
-
-/** A year's hours of a core, as two lines that cross where the training has paid for itself. year: of `yearOf`. */
-function yearChart({ teacher, student, most, crossing }) {
-  const x = (day) => LEFT + ((RIGHT - LEFT) * day) / 365
-  const y = (hours) => BOTTOM - ((BOTTOM - TOP) * hours) / most
+/**
+ * A year's hours of a core, as two lines that cross where the training has paid for itself. year: of `yearOf`; room:
+ * see `Component.room`.
+ */
+function yearChart({ teacher, student, most, crossing }, { width, height, fontSize }) {
+  const [left, right, top, bottom] = [4.6 * fontSize, width - 4.6 * fontSize, 2.2 * fontSize, height - 2 * fontSize]
+  const x = (day) => left + ((right - left) * day) / 365
+  const y = (hours) => bottom - ((bottom - top) * hours) / most
   const ends = [
-    { role: "teacher", words: "teacher", from: y(teacher[0]), to: y(teacher[1]) },
-    { role: "distilled", words: "student", from: y(student[0]), to: y(student[1]) },
+    { role: "teacher", words: "teacher", hours: teacher },
+    { role: "distilled", words: "student", hours: student },
   ]
-  const apart = Math.max(0, 16 - Math.abs(ends[0].to - ends[1].to)) / 2 // so that the names do not meet
-  const upper = ends[0].to <= ends[1].to ? "teacher" : "distilled"
-  const drawn = ({ role, words, from, to }) =>
-    line(
-      role,
-      through([
-        [x(0), from],
-        [x(365), to],
-      ]),
-      2.5,
-    ) + text(RIGHT + 8, to + 4 + (role === upper ? -apart : apart), words, `name ${role}`, "start")
-  return svg(SIZE, [
-    ...rules([0, most / 2, most], LEFT, RIGHT, y, two, 4),
-    ...[0, 100, 200, 300].map((day) => text(x(day), BOTTOM + 20, day ? `day ${day}` : "today", "tick", "middle")),
-    text(LEFT, TOP - 4, "hours of a core", "tick", "middle"),
-    ...ends.map(drawn),
+  const places = apart(
+    ends.map(({ hours }) => y(hours[1])),
+    1.3 * fontSize,
+    top,
+    bottom,
+  )
+  const path = ([first, last]) =>
+    through([
+      [x(0), y(first)],
+      [x(365), y(last)],
+    ])
+  return svg({ width, height, fontSize }, [
+    ...rules([0, most / 2, most], left, right, y, two, 0.35 * fontSize),
+    ...DAYS.map(([day, words]) => text(x(day), bottom + 1.5 * fontSize, words, "tick", "middle")),
+    text(0, fontSize, "hours of a core", "tick", "start"),
+    ...ends.map(({ role, hours }) => line(role, path(hours), 2.5)),
+    ...ends.map(({ role, words }, at) =>
+      text(right + 8, places[at] + 0.35 * fontSize, words, `label ${role}`, "start"),
+    ),
     crossing ? circle(x(crossing.day), y(crossing.hours), "crossing") : "",
   ])
 }

@@ -54,5 +54,5 @@ test("a class that is behind says so and is called by its name", () => {
     chosen: 1,
     classes: ["cat", "dog"],
   })
-  assert.deepEqual([now.name, now.ahead, now.T, now.z, now.top], ["dog", false, "2", "2.00", "0.731"])
+  assert.deepEqual([now.name, now.ahead, now.T, now.v, now.top], ["dog", false, "2", "2.00", "0.731"])
 })

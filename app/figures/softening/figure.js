@@ -169,14 +169,14 @@ class Softening extends Figure {
     if (key === "class" && value in classes) this.choose(value)
   }
 
-  /** top is the largest bar’s number, z and p are those of the chosen class. */
+  /** top is the largest bar’s number, v and p are those of the chosen class. */
   light({ term, on }) {
     for (const node of this.all("[data-term]")) if (node.dataset.term === term) node.classList.toggle("lit", on)
     if (!this.shown) return
     const at = term === "top" ? this.probabilities.indexOf(Math.max(...this.probabilities)) : this.chosen
     const { rows } = this.bars
     for (const { numbers, logit } of rows) for (const part of [...numbers, logit]) part.classList.remove("lit")
-    if (on && term === "z") rows[at].logit.classList.add("lit")
+    if (on && term === "v") rows[at].logit.classList.add("lit")
     if (on && (term === "top" || term === "p")) rows[at].numbers[0].classList.add("lit")
     this.find(".bars").classList.toggle("lit-logits", term === "logits" && on)
   }

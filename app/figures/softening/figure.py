@@ -75,5 +75,5 @@ FIGURE = Figure(
     SofteningOptions,
     show,
     settings=(temperature(0.5, 1000), IMAGE, CLASS, SCALE),
-    lights=frozenset({"T", "logits", "z", "p", "top", "entropy"}),
+    lights=frozenset({"T", "logits", "v", "p", "top", "entropy"}),
 )

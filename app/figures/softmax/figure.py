@@ -16,6 +16,6 @@ FIGURE = Figure(
     "the softmax with temperature",
     Options,
     show,
-    lights=frozenset({"T", "logits", "top", "z", "sum", "p"}),
+    lights=frozenset({"T", "logits", "top", "v", "sum", "p"}),
     formula=True,
 )

@@ -27,7 +27,7 @@ export function softmaxNumbers({ T, logits, probabilities, chosen, classes }) {
   const top = Math.max(...probabilities)
   return {
     T: Number(T.toPrecision(4)).toLocaleString("en-US"),
-    z: numberWords(logits[chosen]),
+    v: numberWords(logits[chosen]),
     power: numberWords(powers[chosen]),
     sum: numberWords(powers.reduce((total, power) => total + power, 0)),
     p: probabilityWords(probabilities[chosen]),

@@ -23,6 +23,11 @@ export function count(value, noun) {
   return `${whole(value)} ${noun}${value === 1 ? "" : "s"}`
 }
 
+/** 31.6 → "32 times", 1.26 → "1.3 times". @param {number} ratio */
+export function times(ratio) {
+  return `${ratio >= 9.95 ? whole(ratio) : ratio.toFixed(1)} times`
+}
+
 /** A difference: "+0.9", "−0.3", "0.0". @param {number} value */
 export function signed(value, digits = 1) {
   const text = Math.abs(value).toFixed(digits)

@@ -1,6 +1,6 @@
 // What the costs say, in rows and sentences. Plain text from plain data.
 
-import { capital, count, moment, percent, whole } from "../../components/js/format.js"
+import { capital, count, moment, percent, times, whole } from "../../components/js/format.js"
 
 const ABSENT = "–"
 
@@ -17,8 +17,6 @@ export function costRows(
   const both = (write) => ({ teacher: teacher ? write(teacher) : ABSENT, student: write(student) })
   const timed = (write) => both(({ timed: found }) => (found ? write(found) : coming ? "measuring …" : "not measured"))
   const reached = accuracy ?? arms.map(() => NaN)
-  const per = (share, { weight_bytes: bytes }) =>
-    Number.isFinite(share) ? ((100 * share) / (bytes / 1000)).toPrecision(2) : ABSENT
   return [
     { words: "parameters", ...both(({ parameters }) => whole(parameters)) },
     {
@@ -43,12 +41,6 @@ export function costRows(
       words: "of the teacher’s accuracy, %",
       teacher: best ? "100" : ABSENT,
       arms: reached.map((share) => percent(share / (best ?? NaN))),
-    },
-    {
-      words: "accuracy per KB",
-      note: "percent for each KB of weights",
-      teacher: teacher && best ? per(best, teacher) : ABSENT,
-      arms: reached.map((share) => per(share, student)),
     },
   ]
 }
@@ -102,11 +94,6 @@ export function howMeasured({ teacher, student }, { measuring = false, update = 
     `Measured on this machine, ${moment(oldest)}, on ` +
     `${count(timed.threads, "thread")} of the processor, ${busy}.${then}`
   )
-}
-
-/** 31.6 → "32 times", 1.26 → "1.3 times". */
-function times(ratio) {
-  return `${ratio >= 9.95 ? whole(ratio) : ratio.toFixed(1)} times`
 }
 
 function digits(ms) {

@@ -36,7 +36,7 @@ test("what is said of a pair", () => {
   const pair = { teacher: { name: "our teacher", numbers: 293_236 }, student: { name: "our student", numbers: 9_098 } }
   assert.match(
     pairWords(pair, 12),
-    /^Our teacher is 293,236 numbers.* 9,098: 32 times fewer\. .* stands for 12 of them\.$/,
+    /^Our teacher is made of 293,236 numbers\. .* 9,098: 32 times fewer\. .* stands for 12 of them\.$/,
   )
   assert.match(pairWords(pair, 1), /Every dot is one of them\.$/)
   const whisper = { teacher: { name: "Whisper", numbers: 1.55e9 }, student: { name: "Distil-Whisper", numbers: 756e6 } }

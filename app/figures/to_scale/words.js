@@ -1,6 +1,6 @@
 // How many dots a network gets, and what is said of two networks. Pure.
 
-import { whole } from "../../components/js/format.js"
+import { capital, times, whole } from "../../components/js/format.js"
 
 export const PITCH = 3 // pixels of the screen from one dot to the next; a dot takes two
 const GAP = 28 // pixels of the page between the two squares
@@ -36,21 +36,15 @@ export function counted(value) {
   return size ? `${Number((value / size.of).toPrecision(3)).toLocaleString("en-US")} ${size.words}` : whole(value)
 }
 
-/** @param {number} ratio */
-function times(ratio) {
-  return ratio >= 9.95 ? whole(ratio) : ratio.toFixed(1)
-}
-
 /**
  * @param {{teacher: {name: string, numbers: number}, student: {name: string, numbers: number}}} pair
  * @param {number} each how many numbers a dot stands for
  */
 export function pairWords({ teacher, student }, each) {
   const [big, small] = [teacher, student].map(({ numbers }) => counted(numbers))
-  const fewer = `${times(teacher.numbers / student.numbers)} times fewer`
+  const fewer = `${times(teacher.numbers / student.numbers)} fewer`
   const rounded = each >= 1000 ? `about ${counted(Number(each.toPrecision(2)))}` : whole(each)
   const dot = each === 1 ? "Every dot is one of them." : `Every dot stands for ${rounded} of them.`
-  const begins = teacher.name[0].toUpperCase() + teacher.name.slice(1)
   const taught = `What it knows is taught to ${student.name}, which has ${small}: ${fewer}.`
-  return `${begins} is ${big} numbers, set by training. ${taught} ${dot}`
+  return `${capital(teacher.name)} is made of ${big} numbers. ${taught} ${dot}`
 }

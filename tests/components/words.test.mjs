@@ -294,7 +294,7 @@ test("the soft labels in words", () => {
     /As they were after 1,200 updates/,
   )
   const alone = { answer, data: { alone: true }, seeds: 0 }
-  assert.equal(howWords({ ...alone, temperature: 1 }), "Its answer as it is.")
+  assert.equal(howWords({ ...alone, temperature: 1 }), "Not softened (T = 1).")
   assert.equal(drawnWords({ ...alone, temperature: 4, wanted: null }), "Softened at T = 4.")
   assert.equal(
     drawnWords({ ...alone, answer: null, temperature: 4, wanted: null }),

@@ -50,7 +50,7 @@ export function howWords({ answer, data, temperature, seeds, update = null }) {
 
 /** The same where no student is asked. */
 const aloneWords = (temperature) =>
-  temperature === 1 ? "Its answer as it is." : `Softened at T = ${Number(temperature.toFixed(2))}.`
+  temperature === 1 ? "Not softened (T = 1)." : `Softened at T = ${Number(temperature.toFixed(2))}.`
 
 const FOOL = "Teacher and student answer while you draw. Can you fool the student, and not the teacher?"
 const studentWords = (seeds) => `Student: ${seeds === 1 ? "one that" : `mean of ${seeds} that`} this teacher taught.`

@@ -64,7 +64,8 @@ def _listed(numbers: float | list[float]) -> list[float]:
 
 
 def _numbers(numbers: float | list[float], asked: Prediction) -> str:
-    return f"{', '.join(_number(one, asked) for one in _listed(numbers))}{_unit(asked)}"
+    text = ", ".join(_number(one, asked) for one in _listed(numbers))
+    return f"{text}{_unit(asked, text)}"
 
 
 def _number(number: float, asked: Prediction) -> str:
@@ -74,8 +75,13 @@ def _number(number: float, asked: Prediction) -> str:
     return f"−{text}" if number < 0 and text != "0" else text
 
 
-def _unit(asked: Prediction) -> str:
-    return "%" if asked.unit == "%" else f" {asked.unit}".rstrip()
+def _unit(asked: Prediction, number: str) -> str:
+    return "%" if asked.unit == "%" else f" {_counted(asked.unit, number)}".rstrip()
+
+
+def _counted(unit: str, number: str) -> str:
+    """As in “1 digit” and “10 digits”."""
+    return unit.removesuffix("s") if number in ("1", "−1") else unit
 
 
 def _gap(gap: float, asked: Prediction) -> str:
@@ -83,7 +89,7 @@ def _gap(gap: float, asked: Prediction) -> str:
     text = _number(gap, asked)
     if text == "0":
         return "none"
-    unit = " points" if asked.unit == "%" else _unit(asked)
+    unit = f" {_counted('points', text)}" if asked.unit == "%" else _unit(asked, text)
     return f"{'' if gap < 0 else '+'}{text}{unit}{' on average' if asked.kind == 'curve' else ''}"
 
 

@@ -11,6 +11,10 @@ test("a number is spoken with its unit", () => {
   assert.equal(spoken(31.24, "%"), "31.2%")
   assert.equal(spoken(-2, "points"), "−2 points")
   assert.equal(spoken(0.125, "bits"), "0.13 bits")
+  assert.deepEqual(
+    [1, -1, 10, 0].map((value) => spoken(value, "digits")),
+    ["1 digit", "−1 digit", "10 digits", "0 digits"],
+  )
 })
 
 test("the gap says how far off, and in which direction", () => {

@@ -2,10 +2,11 @@
 
 const fixed = (/** @type {number} */ value) => String(Number(value.toFixed(Math.abs(value) < 1 ? 2 : 1)))
 
-/** A number with its unit: 31.2%, 4 bits, 2.6 points. @param {number} value @param {string} unit */
+/** A number with its unit: 31.2%, 4 bits, 1 bit, 2.6 points. @param {number} value @param {string} unit */
 export function spoken(value, unit) {
   const text = fixed(Math.abs(value))
-  return `${value < 0 ? "−" : ""}${text}${unit === "%" ? "%" : unit ? ` ${unit}` : ""}`
+  const named = text === "1" ? unit.replace(/s$/, "") : unit
+  return `${value < 0 ? "−" : ""}${text}${unit === "%" ? "%" : named && ` ${named}`}`
 }
 
 /** A value at a knot, whose unit is said once for all: 31.2%, −0.5, 2.6. @param {number} value @param {string} unit */

@@ -47,17 +47,17 @@ class ToScale extends Figure {
       ["teacher", pair.teacher],
       ["distilled", pair.student],
     ]
-    this.find(".plates").innerHTML = plates
-      .map(([role]) => `<div class="plate ${role}"><span></span>${dots(sizes[NUMBERS[role]], each, ratio, role)}</div>`)
-      .join("")
-    plates.forEach(([, { name, numbers }], index) => {
-      this.all(".plate span")[index].innerHTML = `<b></b><br>${counted(numbers)}`
-      this.all(".plate b")[index].textContent = name
-    })
+    this.find(".plates").replaceChildren(...plates.map(([role, one]) => plate(role, one, each, ratio)))
   }
 }
 
-const NUMBERS = { teacher: "teacher", distilled: "student" }
+/** A network by its name, its size and its dots. */
+function plate(role, { name, numbers }, each, ratio) {
+  const words = make("span", {}, make("b", {}, name), make("br"), counted(numbers))
+  const node = make("div", { className: `plate ${role}` }, words)
+  node.insertAdjacentHTML("beforeend", dots(numbers, each, ratio, role))
+  return node
+}
 
 /** A square of dots as SVG text. */
 function dots(numbers, each, ratio, role) {

@@ -177,9 +177,9 @@ export class Component {
     return top >= 0 && bottom <= innerHeight
   }
 
-  /** Bring it into view, gently unless motion is reduced. @param {ScrollLogicalPosition} [block] */
+  /** @param {ScrollLogicalPosition} [block] */
   intoView(block = "start") {
-    this.root.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
+    bring(this.root, block)
   }
 
   /** Draw in the next frame, once. */
@@ -293,6 +293,11 @@ const wakeOf = (button) => `wake ${button.className} ${button.dataset.action ?? 
 
 /** Whether the reader wants little to move by itself. */
 export const movesLittle = () => matchMedia("(prefers-reduced-motion: reduce)").matches
+
+/** Bring an element into view, gently unless motion is reduced. @param {Element} element */
+export function bring(element, block = /** @type {ScrollLogicalPosition} */ ("start")) {
+  element.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
+}
 
 /** @param {any} element @param {string} text written if another one stands there */
 export function write(element, text) {

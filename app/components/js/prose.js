@@ -1,7 +1,7 @@
 // Prose of a lesson. A phrase sets the figures' controls, a symbol lights its number in the formula, a term says what
 // it means below the words.
 
-import { Component, make, mounting, movesLittle } from "./component.js"
+import { bring, Component, make, mounting } from "./component.js"
 import { LIGHT, PHRASE, tell } from "./events.js"
 import { findAll } from "./find.js"
 
@@ -56,14 +56,14 @@ class Prose extends Component {
     this.from = phrase
     this.back.hidden = false
     this.away = false
-    scrollTo(figure)
+    bring(figure)
   }
 
   makeBack() {
     const button = make("button", { className: "plain to-text", hidden: true }, "↑ Back to the text")
     this.on(button, "click", () => {
       button.hidden = true
-      scrollTo(this.from, "center")
+      bring(this.from, "center")
       this.from.focus({ preventScroll: true })
     })
     this.watch(new IntersectionObserver(([{ isIntersecting }]) => this.seen(isIntersecting)), this.text)
@@ -94,10 +94,6 @@ class Prose extends Component {
     this.open = null
     this.meaning.hidden = true
   }
-}
-
-function scrollTo(element, block = /** @type {ScrollLogicalPosition} */ ("start")) {
-  element.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
 }
 
 function decoded(text) {

@@ -224,6 +224,9 @@ def test_curves_scale_and_bars_show_what_is_chosen_and_follow_the_hand(opened: O
     small = [at for at, share in enumerate(shares) if 0.001 < float(share) < 0.5]
     assert small and all(longer[at] > linear[at] for at in small)
     expect(page.locator(".answers .entropy")).to_contain_text(re.compile(r"teacher \d\.\d\d bits"))
+    assert page.locator(".answers .bars").evaluate("bars => bars.scrollWidth <= bars.clientWidth"), (
+        "numbers are cut off"
+    )
 
     # the bars follow the mouse, without a rerun until it lets go
     before, address = bars(page), page.url

@@ -5,6 +5,8 @@ import { barLength, LOG_DECADES } from "./softmax.js"
 
 const ENDS = { linear: ["0", "50", "100%"], log: [`0.${"0".repeat(LOG_DECADES - 3)}1`, "0.1", "100%"] }
 
+const FEW = 2 // voices whose numbers have room for all their digits
+
 /** @typedef {{role: string, name: string, probabilities: number[] | null}} Voice null before it has answered */
 
 export class SoftBars {
@@ -30,6 +32,7 @@ export class SoftBars {
     box.style.setProperty("--names", `${Math.min(9, 0.8 + 0.55 * longest)}em`)
     box.style.setProperty("--ticks", log ? LOG_DECADES : 4)
     box.style.setProperty("--voices", voices.length)
+    box.style.setProperty("--each", voices.length > FEW ? "2.5em" : "4.9em")
     box.dataset.logits = String(Boolean(logits))
     this.rows = classes.map((name, at) => {
       const bars = voices.map(({ role }) => make("span", { className: `bar ${role}` }))
@@ -64,7 +67,7 @@ export class SoftBars {
         if (bar.classList.contains("labels")) bar.style.width = `${(100 * length).toFixed(2)}%`
         else bar.style.transform = `scaleX(${length.toFixed(4)})`
         bar.dataset.share = share.toFixed(4)
-        const text = probabilities ? shareOf(share) : ""
+        const text = probabilities ? (said.length > FEW ? roundedShare : shareOf)(share) : ""
         if (numbers[voice].textContent !== text) numbers[voice].textContent = text
       })
     })
@@ -78,4 +81,11 @@ export function shareOf(probability) {
   if (percent >= 9.95) return `${percent.toFixed(0)}%`
   if (percent >= 0.1) return `${percent.toFixed(1)}%`
   return percent >= 1e-4 ? `${Number(percent.toPrecision(2))}%` : "< 0.0001%"
+}
+
+/** The same in two digits: "68%", "> 99%", "< 1%". @param {number} probability */
+export function roundedShare(probability) {
+  if (probability > 0.995 && probability < 1) return ">\u202f99%"
+  if (probability < 0.005 && probability > 0) return "<\u202f1%"
+  return `${Math.round(100 * probability)}%`
 }

@@ -1,17 +1,12 @@
 // What the soft labels say, in words. Plain text from plain data.
 
 import { capital, whole } from "../../components/js/format.js"
+import { roundedShare as share } from "../../components/js/soft_bars.js"
 import { entropy, largest } from "../../components/js/softmax.js"
 
 /** "Test image 321, labelled 6", the label never alone on a line. */
 export function captionWords(image, answer) {
   return answer ? `Test image ${image}, labelled\u00a0${answer.classes[answer.label]}` : `Test image ${image}`
-}
-
-const share = (value) => {
-  if (value > 0.995 && value < 1) return ">\u202f99%"
-  if (value < 0.005 && value > 0) return "<\u202f1%"
-  return `${Math.round(100 * value)}%`
 }
 
 /** "Teacher: 6 (61%), then 1 (30%). Distilled: …" voices: [{name, probabilities}]. */

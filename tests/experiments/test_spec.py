@@ -13,6 +13,7 @@ from app.catalog.declared import CONTROLS, DATA, METHODS, STUDENTS, Arm, DataSet
 from app.distillation.training import Training
 from app.experiments import kinds
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
+from app.experiments.recordings import Recording, recordings
 from app.experiments.spec import (
     FRESH_SEEDS,
     MAX_SEED,
@@ -154,6 +155,8 @@ def test_fresh_seeds_are_fresh() -> None:
     assert len(set(first)) == 10 and all(seed in FRESH_SEEDS for seed in first)
     assert not set(fresh_seeds(10, avoid=first)) & set(first)
     assert min(FRESH_SEEDS) > CONTROLS["seeds"].high, "a single fresh seed is never read as a count"
+    recorded = {seed for one in recordings(Recording).values() for run in one.runs for seed in run.experiment.seeds}
+    assert min(FRESH_SEEDS) > max(recorded), "who trains here does not repeat what was recorded"
 
 
 # ── specs ────────────────────────────────────────────────────────────────────────────────────────────────────────

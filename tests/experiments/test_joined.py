@@ -1,6 +1,5 @@
 """Runs that add to a finished one: more seeds, and the control of a comparison."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -24,24 +23,6 @@ from tests.experiments.one_run import LEARNER, again, now
 from tests.files import snapshots_path, weights_path
 
 PLAIN = spec((12, 904), student="cnn-2k", labels=50, unlabelled=100, epochs=6, temperature=4.0)
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchEngine]:
-    """In a home of its own: the teacher answers once for all tests."""
-    threads = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISTILLERY_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("DATABASE_URL", raising=False)
-        yield TorchEngine()
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def store(engine: TorchEngine) -> Iterator[Store]:
-    opened = Store()
-    yield opened
-    opened.close()
 
 
 def submitted(store: Store, experiment: RunSpec, mode: Any = "train") -> Run:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,27 +24,6 @@ from tests.files import checkpoint_path, weights_path
 
 LEARNER = "a" * 24
 SMALL = {"student": "cnn-2k", "labels": 100, "epochs": 4}
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchEngine]:
-    """Warm, in a home of its own: the teacher answers once for all tests."""
-    threads = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISTILLERY_HOME", str(tmp_path_factory.mktemp("home")))
-        patch.delenv("DATABASE_URL", raising=False)
-        made = TorchEngine()
-        answers = made.warm()
-        assert answers.logits.shape == (declared.SHOWN, declared.CLASSES) and answers.accuracy > 0.99
-        yield made
-    torch.set_num_threads(threads)
-
-
-@pytest.fixture
-def store(engine: TorchEngine) -> Iterator[Store]:
-    opened = Store()
-    yield opened
-    opened.close()
 
 
 def trained(store: Store, engine: TorchEngine, **settings: Any) -> Run:

@@ -58,6 +58,7 @@ def test_a_gain_is_that_of_the_verdict_and_a_moment_that_of_the_curve(
     monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     write(curve_of(*runs), tmp_path)
     assert found.labels_accuracy(MADE, 100, "labels") == pytest.approx(70)
+    assert found.labels_kept(MADE, 100) == pytest.approx(100 * 0.85 / 0.9965), "both on the same images"
     assert found.labels_gain(MADE, 100).mean == pytest.approx(15)
     assert found.labels_number(MADE, 100, "test_images") == 10_000
     assert found.labels_number(MADE, 1000, "test_images") == 1000

@@ -140,6 +140,10 @@ class Recording:
         """What a verdict on one of its runs is taken on; by default the first."""
         return reached((run or self.runs[0]).end, self.test_images, self.teacher_accuracy)
 
+    def teacher_reached(self, run: FinishedRun | None = None) -> float:
+        """The teacher's accuracy on these images, or on those of the curves if it was not measured on these."""
+        return self.reached(run).teacher or self.teacher_accuracy
+
 
 View = TypeVar("View", bound=Recording)
 

@@ -102,7 +102,7 @@ def told(curve: LabelCurve) -> dict[str, Any]:
     """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See figure.js."""
     return {
         "points": [_point(curve, labels) for labels in curve.labels],
-        "teacher": curve.reached().teacher or curve.teacher_accuracy,
+        "teacher": curve.teacher_reached(),
         "tested": curve.reached().images,
         "shown": curve.test_images,
         "seeds": len(curve.spec.seeds),

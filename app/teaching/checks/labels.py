@@ -98,7 +98,7 @@ def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float
         "updates": run.spec.updates,
         "seeds": len(run.spec.seeds),
         "test_images": recording.reached(run).images,
-        "teacher_accuracy": 100 * recording.teacher_accuracy,
+        "teacher_accuracy": 100 * recording.teacher_reached(run),
     }
     return number(numbers, of)
 

@@ -41,8 +41,7 @@ def run_accuracy(run: str, arm: str) -> float:
 @check(source="model")
 def run_kept(run: str, arm: str) -> float:
     """What share of the teacher's accuracy students of a recorded run keep, in percent. arm: labels or distilled."""
-    recording = named(RecordedRun, run)
-    return 100 * fmean(accuracies(run, arm)) / (recording.reached().teacher or recording.teacher_accuracy)
+    return 100 * fmean(accuracies(run, arm)) / named(RecordedRun, run).teacher_reached()
 
 
 @check(source="model")
@@ -55,8 +54,7 @@ def run_kept_range(runs: list[str], low: float, high: float) -> str:
 @check(source="model")
 def run_teacher(run: str) -> float:
     """How many of the images that a recorded run's verdict is taken on its teacher gets right, in percent."""
-    recording = named(RecordedRun, run)
-    return 100 * (recording.reached().teacher or recording.teacher_accuracy)
+    return 100 * named(RecordedRun, run).teacher_reached()
 
 
 @check_difference
@@ -212,9 +210,9 @@ def sweep_counted(sweep: str, of: str) -> float:
 def sweep_number(sweep: str, of: str) -> float:
     """A number of a recorded sweep: seeds, labels, teacher_accuracy; test_images: of its gains."""
     recording = named(RecordedSweep, sweep)
-    end, labels = recording.reached(), recording.spec.labels
-    known = {"seeds": len(recording.plan.seeds), "test_images": end.images, "labels": labels}
-    return number(known | {"teacher_accuracy": 100 * (end.teacher or recording.teacher_accuracy)}, of)
+    known = {"seeds": len(recording.plan.seeds), "labels": recording.spec.labels}
+    known["test_images"] = recording.reached().images
+    return number(known | {"teacher_accuracy": 100 * recording.teacher_reached()}, of)
 
 
 @check(source="model")

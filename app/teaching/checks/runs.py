@@ -51,12 +51,6 @@ def run_kept_range(runs: list[str], low: float, high: float) -> str:
     return "all" if all(inside) else "some" if any(inside) else "none"
 
 
-@check(source="model")
-def run_teacher(run: str) -> float:
-    """How many of the images that a recorded run's verdict is taken on its teacher gets right, in percent."""
-    return 100 * named(RecordedRun, run).teacher_reached()
-
-
 @check_difference
 def run_gain(run: str) -> PairedDifference:
     """How much better the distilled students are than labels only, in points."""
@@ -102,14 +96,6 @@ def run_verdict(run: str) -> str:
     if verdict is None:
         raise ValueError(f"{run} has no verdict")
     return verdict.sentence
-
-
-@check(source="model")
-def run_curve(run: str, arm: str, at: list[float]) -> list[float]:
-    """Accuracy in percent, mean over the seeds, at these updates, between two tests on a straight line."""
-    recording = named(RecordedRun, run)
-    row, finished = _row(recording, arm), recording.runs[0]
-    return np.interp(at, finished.moments, [100 * fmean(shares[row]) for shares in finished.accuracy]).tolist()
 
 
 @check(source="model")

@@ -115,12 +115,6 @@ def teacher_second(data: str, image: int, temperature: float = 1) -> float:
 
 
 @check(source="model")
-def rest_share(data: str, image: int, places: int, temperature: float = 1) -> float:
-    """What all classes behind the first `places` of the teacher’s answer get together, in percent."""
-    return 100 - sum(sorted(teacher_says(data, image, temperature))[-counted(places) :])
-
-
-@check(source="model")
 def teacher_ratio(data: str, image: int, of: str, to: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another."""
     return teacher_share(data, image, of, temperature) / teacher_share(data, image, to, temperature)
@@ -199,14 +193,6 @@ def mean_share(data: str, of: str, to: str, temperature: float = 1) -> float:
 def mean_ratio(data: str, of: str, more: str, less: str, temperature: float = 1) -> float:
     """How many times as much one class gets as another, on average over the images of class `of`."""
     return mean_share(data, of, more, temperature) / mean_share(data, of, less, temperature)
-
-
-@check(source="model")
-def most_like(data: str, of: str, temperature: float = 1, place: int = 1) -> str:
-    """The other class that gets most on average over the images of class `of`; place: from 1."""
-    row = _mean_soft(data, temperature)[class_number(data, of)].copy()
-    row[class_number(data, of)] = -1
-    return teacher_answers(data).classes[int(np.argsort(-row, kind="stable")[counted(place - 1)])]
 
 
 @check(source="model")

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 from app.catalog import paths
 from app.teaching.lessons import Lesson, Section
-from app.teaching.plain import LessonError, Plain, read_yaml, validated
+from app.teaching.plain import Plain, entries
 
 _TERM = re.compile(r'data-term="([a-z0-9-]+)"')
 
@@ -27,19 +26,7 @@ def file() -> Path:
 
 def glossary() -> dict[str, Term]:
     """Every term by its id, in the order of the file. Raises LessonError if the file is missing or damaged."""
-    try:
-        return _read(file(), file().stat().st_mtime_ns)
-    except OSError as error:
-        raise LessonError(f"{file().name}: it cannot be read ({error.strerror}): put it back into lessons/") from error
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, _written: int) -> dict[str, Term]:
-    terms = {}
-    for id_, fields in read_yaml(path.read_text(encoding="utf-8"), path.name).items():
-        named = {**fields, "id": id_} if isinstance(fields, dict) else fields
-        terms[id_] = validated(Term, named, f"{path.name}, term {id_}")
-    return terms
+    return entries(Term, file())
 
 
 def terms_in(html: str) -> list[str]:

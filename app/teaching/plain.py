@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,6 +78,24 @@ def validated(model: type[AnyPlain], fields: Any, where: str) -> AnyPlain:
         raise LessonError(f"{where}: {_sentence(model, error)}") from error
     except (TypeError, ValueError) as error:
         raise LessonError(f"{where}: write text, numbers, lists and names only ({error})") from error
+
+
+def entries(model: type[AnyPlain], file: Path) -> dict[str, AnyPlain]:
+    """A file's entries by id, in its order; a model with a field `id` is told it. Raises LessonError."""
+    try:
+        read: dict[str, AnyPlain] = _entries(model, file, file.stat().st_mtime_ns)
+    except OSError as error:
+        raise LessonError(f"{file.name}: it cannot be read ({error.strerror}): put it back into lessons/") from error
+    return read
+
+
+@lru_cache(maxsize=4)
+def _entries(model: type[AnyPlain], file: Path, _written: int) -> dict[str, AnyPlain]:
+    read = {}
+    for id_, fields in read_yaml(file.read_text(encoding="utf-8"), file.name).items():
+        named = {**fields, "id": id_} if isinstance(fields, dict) and "id" in model.model_fields else fields
+        read[id_] = validated(model, named, f"{file.name}, {id_}")
+    return read
 
 
 def _sentence(model: type[Plain], error: ValidationError) -> str:

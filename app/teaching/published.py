@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import logging
 from pathlib import Path
 
 from pydantic import Field, model_validator
 
 from app.catalog import paths
-from app.teaching.plain import LessonError, Plain, Source, read_yaml, validated
+from app.teaching.plain import LessonError, Plain, Source, entries
 
 Network = tuple[str, float]  # its name, and how many parameters it has
 
@@ -51,13 +51,13 @@ def file() -> Path:
 
 def published() -> dict[str, Published]:
     """All of them by id, in the order of the file. Raises LessonError if the file is missing or damaged."""
+    return entries(Published, file())
+
+
+def readable() -> dict[str, Published]:
+    """The same; none if the file is missing or damaged, which the log says."""
     try:
-        return _read(file(), file().stat().st_mtime_ns)
-    except OSError as error:
-        raise LessonError(f"{file().name}: it cannot be read ({error.strerror}): put it back into lessons/") from error
-
-
-@lru_cache(maxsize=4)
-def _read(path: Path, _written: int) -> dict[str, Published]:
-    fields = read_yaml(path.read_text(encoding="utf-8"), path.name)
-    return {id_: validated(Published, one, f"{path.name}, {id_}") for id_, one in fields.items()}
+        return published()
+    except LessonError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return {}

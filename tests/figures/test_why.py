@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.teaching import plain
 from app.teaching import published as reading
 from app.teaching.checks.published import memory_gb, published_number
 from app.teaching.plain import LessonError
@@ -61,7 +62,7 @@ def test_a_case_that_cannot_be_told_is_refused(file: Path, old: str, new: str, s
     assert list(published()) == ["one"]
     file.write_text(GOOD.replace(old, new), encoding="utf-8")
     with pytest.raises(LessonError, match=said):
-        reading._read(file, 0)
+        plain._entries(reading.Published, file, 0)
 
 
 def test_without_the_file_the_figures_show_what_is_there(file: Path, caplog: pytest.LogCaptureFixture) -> None:

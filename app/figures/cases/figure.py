@@ -1,6 +1,5 @@
 """Where small models work that a large one taught: what others have published, each with its source."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 from app.components.prose import prose
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options
-from app.teaching.plain import LessonError
-from app.teaching.published import Published, published
+from app.teaching.published import Published, readable
 
 OWN = "Each is what its authors report of their own model. The sources say how it was measured."
 
@@ -21,14 +19,10 @@ class CasesOptions(Options):
 
 
 def cases(only: Iterable[str], key: str) -> None:
-    """Mount some of them; nothing if their file is damaged, which the log says."""
-    try:
-        known = published()
-    except LessonError as error:
-        logging.getLogger(__name__).warning("%s", error)
-        return
-    chosen = [known[id_] for id_ in only if id_ in known] or list(known.values())
-    prose(f'<ul class="cases">{"".join(map(_card, chosen))}</ul><p class="own">{escape(OWN)}</p>', {}, key=key)
+    """Mount some of them; nothing if their file cannot be read."""
+    known = readable()
+    if chosen := [known[id_] for id_ in only if id_ in known] or list(known.values()):
+        prose(f'<ul class="cases">{"".join(map(_card, chosen))}</ul><p class="own">{escape(OWN)}</p>', {}, key=key)
 
 
 def _card(case: Published) -> str:

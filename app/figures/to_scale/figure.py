@@ -1,6 +1,5 @@
 """Teacher and student drawn to scale: as many dots as each has numbers, or one dot for every so many of them."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,7 @@ from app.experiments.costs import of_student, of_teacher
 from app.experiments.spec import default_settings
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options
-from app.teaching.plain import LessonError
-from app.teaching.published import published
+from app.teaching.published import readable
 
 OURS = "ours"
 
@@ -39,14 +37,9 @@ def _ours() -> list[dict[str, Any]]:
 
 
 def _published() -> list[dict[str, Any]]:
-    try:
-        known = published()
-    except LessonError as error:
-        logging.getLogger(__name__).warning("%s", error)
-        return []
     return [
         _pair(id_, one.sizes.teacher[0], one.sizes.teacher, one.sizes.student, one.source.text, one.source.url)
-        for id_, one in known.items()
+        for id_, one in readable().items()
         if one.sizes
     ]
 

@@ -25,10 +25,11 @@ def arrived(data: str) -> int:
     """How many bytes of a set are here from a download that broke off. data: a key of DOWNLOADS."""
     full = DOWNLOADS[data]
     wholes = [place(full, part) for part in full.parts]
-    return sum(_size(whole) or _size(half_of(whole)) for whole in wholes)
+    return sum(size_of(whole) or size_of(half_of(whole)) for whole in wholes)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 if it is not there."""
     try:
         return path.stat().st_size
     except OSError:  # not there, or out of reach

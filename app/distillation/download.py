@@ -17,6 +17,8 @@ from http.client import HTTPException, HTTPResponse
 from io import FileIO
 from pathlib import Path
 
+from app.catalog.downloads import size_of
+
 TIMEOUT = 30.0  # seconds without a byte from the server
 PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)  # seconds before each further try at a server from which something had arrived
 WORTH = 0.01  # of the file: a try that brings less counts as one that brought nothing
@@ -137,11 +139,6 @@ def _write(file: FileIO, chunk: bytes) -> None:
     """Write all of it, without a buffer, whose rest would be lost."""
     while chunk:
         chunk = chunk[file.write(chunk) :]
-
-
-def size_of(path: Path) -> int:
-    """Bytes of a file, 0 if it is not there."""
-    return path.stat().st_size if path.exists() else 0
 
 
 def discard(half: Path) -> None:

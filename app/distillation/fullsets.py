@@ -28,7 +28,7 @@ import numpy.typing as npt
 from app.catalog import downloads
 from app.catalog.families import DOWNLOADS, FAMILIES, Download, Part
 from app.catalog.pack import POOL, TEST, Pack, Uint8
-from app.distillation.download import DownloadFailed, NotStored, Pace, discard, download, size_of, take
+from app.distillation.download import DownloadFailed, NotStored, Pace, discard, download, take
 from app.distillation.vision import import_torchvision
 
 LOOK = 0.25  # seconds between two words on how much has arrived
@@ -120,7 +120,7 @@ def _check_space(full: Download, missing: list[Part]) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(target).free
-        here = sum(size_of(downloads.half_of(downloads.place(full, part))) for part in missing)
+        here = sum(downloads.size_of(downloads.half_of(downloads.place(full, part))) for part in missing)
     except OSError as error:
         raise FetchFailed(_not_stored(full, error)) from error
     needed = sum(part.size for part in missing) - here + full.disk + SPARE_BYTES
@@ -154,7 +154,7 @@ def _fetch_part(full: Download, part: Part, arrived: Callable[[int], None]) -> N
     half, reasons = downloads.half_of(whole), []
     for url in _addresses(full, part):
         for _ in range(2):  # the second time anew: what had arrived before may have been of another version
-            begun = size_of(half)
+            begun = downloads.size_of(half)
             try:
                 arrived(begun)
                 download(url, half, part.size, _at_most_every(LOOK, arrived))

@@ -58,12 +58,12 @@ def _cifar(full: Download, source: Path) -> Path:
         if not (source / part.name).is_file():
             raise FetchFailed(f"Neither {part.name} nor the complete folder {CIFAR_FOLDER} is in {source.name}.")
         source = source / part.name
-    if content_sha256(source) == part.sha256 or _md5(source) == CIFAR_BINARY_MD5:
+    if content_sha256(source) == part.sha256 or (md5 := _md5(source)) == CIFAR_BINARY_MD5:
         return source
     size = source.stat().st_size
     half = f": it has {size:,} of {part.size:,} bytes" if size < part.size else ""
     raise FetchFailed(
-        f"{source.name} is not {full.name}’s archive as its authors published it{half} (md5 {_md5(source)}). Copy it "
+        f"{source.name} is not {full.name}’s archive as its authors published it{half} (md5 {md5}). Copy it "
         "again, or give another one. Folders of pictures are imported with python -m app.images.import_images."
     )
 

@@ -14,10 +14,9 @@ from torch import Tensor
 from app.catalog.declared import SHIFT_COPIES
 from app.distillation import checkpoints
 from app.distillation.checkpoints import tensor_digest
-from app.distillation.datasets import Material, generator, logit_cache, read_logits, teacher_logits
+from app.distillation.datasets import TOLERANCE, Material, generator, logit_cache, read_logits, teacher_logits
 
 CHECKED = 2  # images whose kept answers are asked for again: all copies of each
-TOLERANCE = 1e-2  # as between kept and recomputed logits of images as they are
 
 
 class Copies:

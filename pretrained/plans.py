@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
-from app.catalog.declared import CLASSES, DATA, SHOWN, Arm
+from app.catalog.declared import CLASSES, DATA, METHODS, SHOWN, Arm
 from app.catalog.pack import read_pack
 from app.catalog.presets import PRESETS
 from app.catalog.variants import DataVariant
@@ -161,14 +161,11 @@ def label_curve(data: str) -> Plan:
     return Plan(f"labels-{data}", LabelCurve.KIND, "Few labels and many", tuple(cohorts), fields=fields)
 
 
-ABLATIONS = ("shuffled", "equal", "even")
-
-
 def what_teaches() -> Plan:
     """The lab's comparison, and beside it students that are told less and less of what the teacher says."""
     plain = compared("mnist")
     taught = plain.arms[1]
-    told_less = (replace(taught, method=method) for method in ABLATIONS)
+    told_less = (replace(taught, method=method.id) for method in METHODS.values() if method.ablation)
     arms = (*plain.arms, *told_less, replace(taught, method="smoothing", alpha=SMOOTHING_ALPHA))
     spec, fields = replace(plain, arms=arms, seeds=MANY_SEEDS), ("update", "accuracy", "final")
     return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)

@@ -86,7 +86,7 @@ class Plan:
 
 
 def compared(data: str, **settings: Any) -> RunSpec:
-    """The lab's comparison on images of `data` with some settings changed, over SEEDS."""
+    """Labels only against a method on images of `data`, over SEEDS. settings: where no control is at its default."""
     return RunSpec.two_arms(default_settings() | {"data": data, "teacher": DATA[data].family} | settings, SEEDS)
 
 
@@ -96,7 +96,7 @@ def lab(name: str, title: str, data: str, step: Step | None = None, **settings: 
 
 
 def sweep(data: str, kind: str, seeds: tuple[int, ...] = SEEDS) -> Plan:
-    """A sweep of the lab's default experiment; of every setting its last accuracies."""
+    """A sweep beside which every control is at its default; of every setting its last accuracies."""
     settings = compared(data).settings()
     plan = Sweep(kind, {key: settings[key] for key in SHARED}, seeds)
     cohorts = tuple(tuple(cell.spec for cell in cohort) for cohort in plan.cohorts())
@@ -162,7 +162,7 @@ def label_curve(data: str) -> Plan:
 
 
 def what_teaches() -> Plan:
-    """The lab's comparison, and beside it students that are told less and less of what the teacher says."""
+    """Labels only, the distilled, and beside them students that are told less and less of what the teacher says."""
     plain = compared("mnist")
     taught = plain.arms[1]
     told_less = (replace(taught, method=method.id) for method in METHODS.values() if method.ablation)
@@ -172,7 +172,7 @@ def what_teaches() -> Plan:
 
 
 def never_seen() -> Plan:
-    """What the lab opens on, on images that its teacher has not learned from."""
+    """What the lab opens on, with images that its teacher has not learned from."""
     marked = compared("mnist", **PRESETS["mnist"][0].settings)
     spec = replace(marked, variants=(DataVariant("unseen", DATA["mnist"].pool),), seeds=HALF_AS_MANY)
     fields = ("update", "accuracy", "final")

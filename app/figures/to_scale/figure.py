@@ -5,9 +5,9 @@ from typing import Any
 
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import STUDENTS
+from app.catalog.presets import opening_settings
 from app.components.mount import mount
 from app.experiments.costs import of_student, of_teacher
-from app.experiments.spec import default_settings
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options
 from app.teaching.published import readable
@@ -28,7 +28,7 @@ def to_scale(*, others: bool, key: str) -> None:
 
 def _ours() -> list[dict[str, Any]]:
     """Teacher and student of the lab's first settings, counted; none if they are not here."""
-    settings = default_settings()
+    settings = opening_settings()
     data, student = data_sets()[settings["data"]], STUDENTS[settings["student"]]
     if settings["teacher"] not in teachers():
         return []

@@ -9,12 +9,17 @@ from app.images import png
 
 def pictures(data: str, *, key: str) -> None:
     """Mount a row of test images, or nothing if they are not on this machine."""
+    if images := of_each_class(data):
+        mount("pictures", {"data": data, "classes": list(png.shown_images(data).classes), "images": images}, key)
+
+
+def of_each_class(data: str) -> list[int]:
+    """A test image of each class; [] if a class has none, or if they are not on this machine."""
     try:
         shown = png.shown_images(data)
     except PackError:
-        return
-    if images := one_of_each(shown.labels.tolist(), len(shown.classes)):
-        mount("pictures", {"data": data, "classes": list(shown.classes), "images": images}, key)
+        return []
+    return one_of_each(shown.labels.tolist(), len(shown.classes))
 
 
 def one_of_each(labels: Sequence[int], classes: int) -> list[int]:

@@ -10,12 +10,10 @@ from pydantic import Field
 
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
-from app.catalog.pack import PackError
 from app.components.mount import mount
-from app.figures.pictures import one_of_each
+from app.figures.pictures import of_each_class
 from app.figures.settings import CLASS, Data, temperature
 from app.figures.stage import Stage
-from app.images import png
 from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
 from app.teaching.figures import Figure, Options
 from app.teaching.plain import ClaimError
@@ -46,18 +44,9 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "temperature": stage.held("temperature", options["temperature"]),
         "chosen": options["chosen"],
         "data": options["data"],
-        "leaves": _leaves(options["data"]),
+        "leaves": of_each_class(options["data"]),
     }
     mount("similarity", data, key)
-
-
-def _leaves(data: str) -> list[int]:
-    """A test image for each leaf of the tree; [] if they are not on this machine."""
-    try:
-        shown = png.shown_images(data)
-    except PackError:
-        return []
-    return one_of_each(shown.labels.tolist(), len(shown.classes))
 
 
 def softened(data: str) -> dict[str, Any]:

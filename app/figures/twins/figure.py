@@ -21,6 +21,7 @@ from app.experiments.paired import paired
 from app.experiments.recordings import runs as recorded
 from app.experiments.recordings.sweeps import recorded_sweep_for
 from app.experiments.spec import Settings, default_settings
+from app.experiments.verdict import signed
 from app.figures.lesson_run import bench, lab_link, own_run, session, start
 from app.figures.pictures import pictures
 from app.figures.run_source import RunSource
@@ -133,7 +134,7 @@ def _recorded_there(settings: Settings) -> str:
         return ""
     gain = paired(reached[1], reached[0])
     at = ", ".join(f"{sign} = {settings[key]:g}" for key, sign in (("temperature", "T"), ("alpha", "α")))
-    return f"Recorded at {at}: {gain.mean:+.1f} ± {gain.half_width:.1f} points.".replace("-", "−")
+    return f"Recorded at {at}: {signed(gain.mean)} ± {gain.half_width:.1f} points."
 
 
 FIGURE = Figure(

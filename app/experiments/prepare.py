@@ -55,10 +55,10 @@ def prepare(data: str, told: ReportProgress, source: Path | None = None) -> str:
     for left in DATA[data].path.parent.glob(f".{data}.npz.*.part"):  # of a process that was ended while it wrote
         left.unlink(missing_ok=True)
     others = set(downloads.folder().rglob("*"))
-    paths = fetch(data, told) if source is None else given(data, source)
+    files = fetch(data, told) if source is None else given(data, source)
     told("unpacking", total, total)
     try:
-        official = read_official(paths)
+        official = read_official(files)
     except ValueError as error:
         raise FetchFailed(
             f"{DOWNLOADS[data].name} cannot be read: {error}. Delete it below downloads and try again."
@@ -72,7 +72,7 @@ def prepare(data: str, told: ReportProgress, source: Path | None = None) -> str:
         write_measured(teacher, accuracy, len(official.test))
         tests = f"{len(official.test):,} official test images"
         words += f" {teacher.name} gets {100 * accuracy:.1f}% of the {tests} right."
-    for file in set(paths) - others:
+    for file in set(files) - others:
         if downloads.folder() in file.parents:
             file.unlink(missing_ok=True)
     del official  # before all of the pack's images become floats

@@ -119,7 +119,7 @@ class Costs extends Figure {
       ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(
         ({ words, note, teacher, student, arms }) => {
           const name = make("th", { scope: "row" }, words, ...(note ? [make("span", {}, note)] : []))
-          const both = { className: "shared", colSpan: shown.arms.length }
+          const both = { className: shown.arms.length > 1 ? "shared" : "", colSpan: shown.arms.length }
           const cells = arms ? arms.map((value) => make("td", {}, value)) : [make("td", both, student)]
           return make("tr", {}, name, make("td", {}, teacher), ...cells)
         },

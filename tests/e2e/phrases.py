@@ -41,13 +41,14 @@ WATCH = """() => {  // counts what the page asks for, and how often its script h
   const ended = () => app.dataset.testScriptState === "notRunning" && (window.runs += 1)
   new MutationObserver(ended).observe(app, { attributeFilter: ["data-test-script-state"] })
 }"""
-QUIET = """async (runs) => {  // nothing is asked for, drawn or run any more
+QUIET = """async (runs) => {  // the step's figures are there, and nothing is asked for, drawn or run any more
   const since = performance.now()
   const busy = () => ({
     asking: window.asking,
     runs: window.runs < runs,
     script: document.querySelector(".stApp").dataset.testScriptState !== "notRunning",
-    figure: document.querySelector(".st-key-step-stage .distillery[data-ready=false]")?.className,
+    none: !document.querySelector(".st-key-step-stage .distillery"),
+    figure: document.querySelector(".st-key-step-stage .distillery:not([data-ready=true])")?.className,
   })
   do {
     for (let left = 3; left; left -= 1) await new Promise(requestAnimationFrame)
@@ -150,6 +151,7 @@ def press_all(page: Page, lesson: Lesson, section: Section) -> None:
         return
     expect(page.locator(".prose .phrase")).to_have_count(len(phrases))
     page.evaluate(WATCH)
+    page.evaluate(QUIET, 0)
     first = {phrase: _at_rest(page, press(page, phrase)) for phrase in phrases}
     for sentence in said:
         seen = [one for phrase in sentence.phrases for one in first[phrase]]

@@ -39,7 +39,7 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
 
     page.goto(re.sub(r"lesson\?.*", LESSON + "loud", page.url))
     lab = ready(page, "bug-lab")
-    page.get_by_role("button", name="α the wrong way round").click()
+    page.get_by_role("button", name="all the weight on the teacher").click()
     expect(lab.locator(".finding")).to_contain_text(finding(known("a1"), "alpha"))
     tab_to(page, lab.locator(".choose [data-bug=alpha]"))
     page.keyboard.press("Home")

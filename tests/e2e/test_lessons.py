@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.teaching.lessons import Lesson, Section, lessons
 from tests.e2e.conftest import OpenPage, wait_for_state
@@ -56,11 +56,11 @@ def test_the_front_page_moves_by_itself_and_shows_others_to_scale(opened: OpenPa
     page.locator(".to-scale[data-ready]").wait_for()
     assert page.evaluate(MOVES), "it draws itself"
     said = page.locator(".to-scale .said")
-    expect(said).to_contain_text("Our teacher is 293,236 numbers")
+    expect(said).to_contain_text("Our teacher is made of 293,236 numbers")
     ours = page.evaluate(AREAS)
     assert ours == pytest.approx(293_236 / 9_098, rel=0.1)
     page.get_by_role("button", name="DeepSeek-R1", exact=True).click()
-    expect(said).to_contain_text("DeepSeek-R1 is 671 billion numbers")
+    expect(said).to_contain_text("DeepSeek-R1 is made of 671 billion numbers")
     assert page.evaluate(AREAS) == pytest.approx(671 / 7, rel=0.1)
     expect(page.locator(".to-scale .source a")).to_be_visible()
     for lesson in lessons().values():
@@ -118,6 +118,22 @@ def test_a_prediction_and_the_place_are_kept_over_a_reload(opened: OpenPage) -> 
     page.goto(page.url.split("/lesson")[0])
     expect(page.get_by_text(f"1 of {len(lesson.sections)} steps done")).to_be_visible()
     expect(page.get_by_role("link", name=f"Continue: {lesson.title}")).to_be_visible()
+
+
+def test_a_phrase_that_is_pressed_before_its_figure_has_come_counts(opened: OpenPage) -> None:
+    page = opened("/", wait=False)
+    held: list[Route] = []
+    page.route("**/figures/queries/figure.js", lambda route: held.append(route))
+    page.goto(f"{page.url}lesson?lesson=heavy-professor&step=queries")
+    page.locator(".prose[data-ready]").first.wait_for()
+    phrases = page.locator(".prose .phrase")
+    phrases.nth(1).click()
+    phrases.nth(0).click()
+    wait_for(lambda: held)
+    for route in held:
+        route.continue_()
+    page.locator('.queries[data-ready="true"]').wait_for()
+    expect(page.locator(".queries output")).to_have_text("1")
 
 
 def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPage) -> None:

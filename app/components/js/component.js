@@ -1,7 +1,7 @@
 // What every component is: one object for each place in the page, rendered again at each rerun of the page's script,
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
-import { LIGHT, PHRASE, SET, tell, VALUES } from "./events.js"
+import { heardPhrase, LIGHT, missedPhrase, PHRASE, SET, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
 
@@ -29,6 +29,7 @@ export function mounting(Kind) {
     const component = alive.get(parentElement) ?? new Kind(find(parentElement, ".distillery"))
     alive.set(parentElement, component)
     component.attempt(() => component.render(mounted))
+    component.attempt(() => component.catchUp())
     return () => {
       alive.get(parentElement)?.leave()
       alive.delete(parentElement)
@@ -57,6 +58,9 @@ export class Component {
 
   /** Show what Python says now. @param {Mounted} _mounted */
   render(_mounted) {}
+
+  /** It has been shown: what was told before it could hear counts for it as well. */
+  catchUp() {}
 
   /** Draw what has changed: see `drawSoon`. */
   draw() {}
@@ -108,6 +112,22 @@ export class Component {
    */
   hear(event, call) {
     this.on(document, event, ({ detail }) => call(detail))
+  }
+
+  /**
+   * Hear of every phrase that is pressed while its text stands there: also of one that was pressed before this had come.
+   * @param {string} name of the figure @param {(values: {key: string, value: any}[]) => void} call
+   */
+  hearPhrases(name, call) {
+    const take = (/** @type {any} */ values) => {
+      heardPhrase(name)
+      call(values)
+    }
+    this.hear(PHRASE, ({ values }) => this.data && take(values))
+    this.catchUp = () => {
+      const missed = missedPhrase(name)
+      if (missed) take(missed)
+    }
   }
 
   /**
@@ -363,7 +383,7 @@ export class Figure extends Component {
     super(root)
     this.name = name
     this.hear(SET, (detail) => this.data && this.set(detail))
-    this.hear(PHRASE, ({ values }) => this.data && this.phrase(values))
+    this.hearPhrases(name, (values) => this.phrase(values))
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 

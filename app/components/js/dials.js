@@ -1,7 +1,7 @@
 // Temperature and alpha: native sliders that tell the page their value in the same frame, and Python on release.
 
 import { Component, filled, make, mounting } from "./component.js"
-import { BESIDE, DIAL, LIGHT, PHRASE, SET, tell } from "./events.js"
+import { BESIDE, DIAL, LIGHT, SET, tell } from "./events.js"
 
 const SETTLE = 350 // milliseconds without a key press after which a value typed with the arrow keys is sent
 
@@ -12,17 +12,19 @@ class Board extends Component {
     this.pending = {}
     this.on(document, "pointerdown", () => this.commit(), { capture: true }) // Train may be what is pressed next
     this.hear(SET, (detail) => this.set(detail))
-    this.hear(PHRASE, ({ values }) => this.phrase(values))
+    this.hearPhrases("dials", (values) => this.phrase(values))
     this.hear(LIGHT, (detail) => this.light(detail))
   }
 
   render({ data, setStateValue }) {
+    this.data = data
     this.send = (values) => setStateValue("turned", values)
     this.own = data.own
     for (const dial of data.dials) {
       if (!this.dials.has(dial.key)) this.dials.set(dial.key, this.make(dial))
       this.fill(this.dials.get(dial.key), dial)
     }
+    this.root.dataset.ready = "true"
     tell(BESIDE, data.beside)
   }
 

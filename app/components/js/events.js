@@ -1,6 +1,6 @@
 // The names by which the parts of a page speak to each other, all on the document.
 
-export const PHRASE = "distillery:phrase" // {values: [{key, value}]}: a phrase was pressed: all that it sets
+export const PHRASE = "distillery:phrase" // {values: [{key, value}], from}: a phrase was pressed: all that it sets
 export const SET = "distillery:set" // {key, value}: another figure sets it, or a link does (held: true)
 export const LIGHT = "distillery:light" // {term, on}: a term is pointed at
 export const VALUES = "distillery:values" // {figure, values}: numbers that a formula shows
@@ -17,15 +17,21 @@ export const IMAGE = "distillery:image" // {data, image}: an image was chosen el
 const newest = new Map()
 let run = /** @type {any} */ (null)
 let race = /** @type {any} */ (null)
+let phrase = /** @type {any} */ (null)
+const told = new Set() // figures that the newest phrase has set
 
 /** What was told last, for what comes after it. */
 function remember(/** @type {any} */ { type, detail }) {
   if (type === VALUES) newest.set(detail.figure, detail.values)
   else if (type === RUN) run = detail.answer
-  else race = detail.step === null ? null : detail
+  else if (type === RACE) race = detail.step === null ? null : detail
+  else {
+    phrase = detail
+    told.clear()
+  }
 }
 
-for (const event of [VALUES, RUN, RACE]) globalThis.document?.addEventListener(event, remember)
+for (const event of [VALUES, RUN, RACE, PHRASE]) globalThis.document?.addEventListener(event, remember)
 
 /** Tell the page. @param {string} event one of the names above @param {object} detail */
 export function tell(event, detail) {
@@ -48,4 +54,17 @@ export function newestRace() {
  */
 export function newestOf(figure) {
   return newest.get(figure)
+}
+
+/**
+ * What the newest phrase sets, if its text still stands there and no figure of that name has been told: it was pressed
+ * before the figure had come. @param {string} figure
+ */
+export function missedPhrase(figure) {
+  return phrase?.from.isConnected && !told.has(figure) ? phrase.values : null
+}
+
+/** The figure of that name has been told of the newest phrase. @param {string} figure */
+export function heardPhrase(figure) {
+  told.add(figure)
 }

@@ -42,7 +42,7 @@ class Prose extends Component {
 
   pressed(target) {
     const phrase = target.closest?.(".phrase")
-    if (phrase) tell(PHRASE, { values: settings(phrase.dataset.set) })
+    if (phrase) tell(PHRASE, { values: settings(phrase.dataset.set), from: phrase })
     if (phrase) this.showFigure(phrase)
     const term = target.closest?.(".term")
     if (term) this.open === term ? this.close() : this.explain(term)

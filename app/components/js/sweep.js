@@ -5,7 +5,7 @@
 
 import { whole } from "./asking.js"
 import { Component, choose, make, marks, mounting } from "./component.js"
-import { PHRASE, SET } from "./events.js"
+import { SET } from "./events.js"
 import { percent } from "./format.js"
 import { Roving } from "./roving.js"
 import { lines, linesChart, measurable, role, rows, strength } from "./sweep_map.js"
@@ -38,7 +38,7 @@ class Sweep extends Component {
     this.on(root, "pointerover focusin", ({ target }) => this.looked(target.closest("[data-cell]")))
     this.on(document, "visibilitychange", () => document.hidden || this.plan(0))
     this.hear(SET, (detail) => this.set(detail))
-    this.hear(PHRASE, ({ values }) => {
+    this.hearPhrases("sweep", (values) => {
       this.cell = null
       for (const one of values) this.set(one)
     })

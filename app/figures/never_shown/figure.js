@@ -23,6 +23,7 @@ class NeverShown extends Figure {
   /** @type {any} */ high
   /** @type {any} */ loaded
   /** @type {any} */ mine
+  /** @type {number | undefined} */ sent
   /** @type {any} */ shown
   /** @type {any} */ waiting
 
@@ -46,6 +47,7 @@ class NeverShown extends Figure {
   render({ data, setTriggerValue }) {
     const before = this.data
     this.data = data
+    this.sent ??= data.leftOut
     this.send = (leftOut) => setTriggerValue("chosen", { leftOut, sent: Date.now() })
     this.putOrHide(".trouble", data.trouble)
     for (const part of [".body", ".head"]) this.find(part).hidden = Boolean(data.trouble)
@@ -71,7 +73,8 @@ class NeverShown extends Figure {
   go(leftOut) {
     this.later("go", 0, () => {
       this.load(leftOut)
-      if (leftOut !== this.data.leftOut) this.send(leftOut)
+      // What the page says may be old news: it may not have answered the last wish yet.
+      if (leftOut !== this.data.leftOut || leftOut !== this.sent) this.send((this.sent = leftOut))
     })
   }
 

@@ -33,6 +33,7 @@ Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was wr
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
 
 QUIZ = "quiz"  # id of the last step, if there are questions
+CORE = "core"  # id of the step before it: the core ideas, which repeat the others
 
 _FOLDER = re.compile(r"(\d\d)([a-z]?)_[a-z0-9_]+")
 _FRONT = re.compile(r"---\n(.*?\n)---\n(.*)", re.DOTALL)

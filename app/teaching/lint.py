@@ -15,14 +15,23 @@ from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, measured, v
 from app.teaching.copies import copies_of
 from app.teaching.figures import Figure, figures
 from app.teaching.glossary import glossary
-from app.teaching.lessons import Block, Lesson, Prediction, Section, lesson_folders, picture_files, read_lesson, where
+from app.teaching.lessons import (
+    CORE,
+    Block,
+    Lesson,
+    Prediction,
+    Section,
+    lesson_folders,
+    picture_files,
+    read_lesson,
+    where,
+)
 from app.teaching.minutes import minutes
 from app.teaching.plain import KNOTS, LessonError
 from app.teaching.prose import DIGITS, NAMES, ROLES, Prose, Reference, phrase, prose, settings_of
 from app.teaching.questions import questions_of
 
 LONGEST = 15  # minutes, without the questions
-CORE = "core"  # the section of the core ideas
 CORE_LINES = range(3, 6)
 
 _NUMBER = re.compile(r"[+−-]?\d[\d,]*(?:\.\d+)?")

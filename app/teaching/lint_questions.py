@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from app.teaching import question_lock
 from app.teaching.claims import CHECKS, Claim, measured
 from app.teaching.copies import copies_of
-from app.teaching.lessons import QUIZ, Lesson, read_lesson
+from app.teaching.lessons import CORE, QUIZ, Lesson, read_lesson
 from app.teaching.options import OptionQuestion
 from app.teaching.plain import ClaimError, LessonError
 from app.teaching.prose import ROLES, phrase, prose
@@ -28,7 +28,6 @@ from app.teaching.question_kinds.single import Single
 from app.teaching.questions import FILE, read_questions
 from app.teaching.variants import PLACE, Variant, names, variant, variants
 
-CORE = "core"  # the section of core ideas, which repeats the others
 LONG = 5  # steps of a lesson, without core ideas and quiz: one that has fewer needs one question for each
 FEWEST = 6  # questions of a long lesson
 FEWEST_WITH_FIGURE = 2

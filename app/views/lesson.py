@@ -22,7 +22,7 @@ from app.store import Store, shared
 from app.teaching import claims
 from app.teaching.figures import TRAINING, figures
 from app.teaching.glossary import glossary, terms_in
-from app.teaching.lessons import QUIZ, Block, Lesson, Section, lessons
+from app.teaching.lessons import CORE, QUIZ, Block, Lesson, Section, lessons
 from app.teaching.minutes import minutes
 from app.teaching.plain import LessonError, Source
 from app.views import address, class_link, errors, lesson_quiz, next_step, quiz, restart, routes
@@ -38,7 +38,6 @@ UNREADABLE = "This prediction could not be read. Set it once more, and save it."
 EARLIER = (
     "You had predicted this before, in another tab perhaps. That prediction stays, since its outcome has been seen."
 )
-CORE = "core"  # id of a lesson's last section
 UNTOLD = "Your prediction is kept, but what came out cannot be told: {why} A fresh copy of the app can."
 STAGED = ("figure", "formula")
 

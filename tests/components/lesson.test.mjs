@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { gapWords, knotWords, placeWords, spoken } from "../../app/components/js/predict_words.js"
 import { settings } from "../../app/components/js/prose.js"
-import { shareOf as share } from "../../app/components/js/soft_bars.js"
+import { roundedShare, shareOf as share } from "../../app/components/js/soft_bars.js"
 import { sentence, spokenT } from "../../app/figures/softening/words.js"
 
 test("a number is spoken with its unit", () => {
@@ -67,6 +67,10 @@ test("a phrase sets numbers and words", () => {
     { key: "temperature", value: 4 },
     { key: "scale", value: "log" },
   ])
+})
+
+test("a share in two digits", () => {
+  assert.deepEqual([0.9999, 0.68, 0.003].map(roundedShare), [">\u202f99%", "68%", "<\u202f1%"])
 })
 
 test("no share is told as 0 or 100 where it is not", () => {

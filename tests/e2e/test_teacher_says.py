@@ -6,7 +6,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from app.teaching.checks.teacher_says import least_sure, mean_share, teacher_top
+from app.experiments.ranking import most_ambiguous
+from app.teaching.checks.teacher_says import mean_share, teacher_answers, teacher_top
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_twins import ready, tab_to
 
@@ -57,7 +58,7 @@ def test_the_hunt_is_won_by_keyboard_and_can_be_given_up(opened: OpenPage) -> No
     page = opened(LESSON + "sure", wait=False)
     save(page, ready(page, "predict").locator("input").first, "ArrowRight")
     hunt = ready(page, "hunt")
-    tops = {image: teacher_top("mnist", image) for image in (int(least_sure("mnist", place)) for place in range(1, 9))}
+    tops = {image: teacher_top("mnist", image) for image in most_ambiguous(teacher_answers("mnist").logits)[:8]}
     least = min(tops, key=tops.__getitem__)
     pictures = hunt.locator(".grid button")
     wanted = [int(str(one.get_attribute("data-image"))) for one in pictures.all()].index(least)

@@ -41,14 +41,6 @@ def test_points_and_nats_before_and_after(run: str) -> None:
     assert found.scaling_temperature(run, "labels") == pytest.approx(2)
 
 
-def test_differences_are_paired_by_seed(run: str) -> None:
-    assert found.calibration_between(run, "ece", "labels", "distilled").points == pytest.approx((2, 4))
-    scaled = found.calibration_between(run, "ece", "labels", "distilled", scaled=True)
-    assert scaled.points == pytest.approx((-1, -1))
-    own = found.calibration_between(run, "nll", "labels", "labels", other_scaled=True)
-    assert own.points == pytest.approx((0.1, 0.3)) and own.mean == pytest.approx(0.2)
-
-
 def test_what_was_not_recorded_is_said(run: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="of must be ece or nll, got brier"):
         found.calibration(run, "labels", "brier")

@@ -48,7 +48,7 @@ def test_every_module_of_checks_registers_some() -> None:
 @pytest.mark.parametrize(
     ("name", "source"),
     [
-        ("teacher_parameters", "catalog"),
+        ("student_parameters", "catalog"),
         ("bug_title", "catalog"),
         ("by_chance", "formula"),
         ("published", "paper"),
@@ -72,7 +72,7 @@ def test_a_quiz_whose_keys_come_from_no_model_is_caught(tmp_path: Path, monkeypa
     for question in bank["questions"]:
         for key in ("key", "answer", "gives", "outcome"):
             if isinstance(question.get(key), dict):
-                question[key] = {"check": "teacher_parameters", "teacher": "mnist"}
+                question[key] = {"check": "student_parameters", "student": "xs"}
     with file.open("w", encoding="utf-8") as out:
         yaml.dump(bank, out)
     assert any(NO_MODEL in fault for fault in lint_questions.faults(lesson))

@@ -3,8 +3,9 @@
 
 import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
+import { roundedShare } from "../../components/js/soft_bars.js"
 import { softmax } from "../../components/js/softmax.js"
-import { HELP_AFTER, lookWords, standingWords, sureWords } from "./words.js"
+import { HELP_AFTER, lookWords, standingWords } from "./words.js"
 
 const TASK = "Which of these is the teacher least sure of? Press one to see how sure it is."
 
@@ -65,8 +66,8 @@ class Hunt extends Figure {
       const seen = looked.includes(one)
       button.setAttribute("aria-pressed", String(one === now))
       button.classList.toggle("least", found && one === least)
-      button.lastChild.textContent = seen ? sureWords(one.share) : ""
-      button.setAttribute("aria-label", `Test image ${one.image}${seen ? `, ${sureWords(one.share)} sure` : ""}`)
+      button.lastChild.textContent = seen ? roundedShare(one.share) : ""
+      button.setAttribute("aria-label", `Test image ${one.image}${seen ? `, ${roundedShare(one.share)} sure` : ""}`)
     }
     this.find(".said").textContent = now ? lookWords(data.classes, now.label, now.probabilities) : ""
     this.bars(now)

@@ -1,20 +1,15 @@
 // What the hunt says. Plain text from plain data.
 
 import { count, whole } from "../../components/js/format.js"
+import { roundedShare } from "../../components/js/soft_bars.js"
 import { largest } from "../../components/js/softmax.js"
 
 export const HELP_AFTER = 4 // looks until the answer is offered
 
-/** A share as it is written below an image: "68%", ">99%". */
-export function sureWords(share) {
-  if (share > 0.995) return ">\u202f99%"
-  return share < 0.005 ? "<\u202f1%" : `${Math.round(100 * share)}%`
-}
-
 /** "Labelled 7. The teacher: 7 (68%), then 2 (30%)." */
 export function lookWords(classes, label, probabilities) {
   const [first, second] = largest(probabilities, 2)
-  const [one, two] = [first, second].map((at) => `${classes[at]} (${sureWords(probabilities[at])})`)
+  const [one, two] = [first, second].map((at) => `${classes[at]} (${roundedShare(probabilities[at])})`)
   const wrong = first === label ? "" : " It is wrong here."
   return `Labelled ${classes[label]}. The teacher: ${one}, then ${two}.${wrong}`
 }
@@ -27,8 +22,8 @@ export function standingWords({ looks, least, all, shown }) {
     least.place === 1
       ? `the least sure of all ${whole(all)}`
       : `number ${least.place} of ${whole(all)}, from the least sure`
-  if (found && shown) return `This is the one: ${sureWords(least.share)} sure, ${rank}.`
-  if (found) return `Found after ${count(looks.length, "look")}: ${sureWords(least.share)} sure, ${rank}.`
+  if (found && shown) return `This is the one: ${roundedShare(least.share)} sure, ${rank}.`
+  if (found) return `Found after ${count(looks.length, "look")}: ${roundedShare(least.share)} sure, ${rank}.`
   const best = looks.reduce((low, one) => (one.share < low.share ? one : low))
-  return `${count(looks.length, "look")} so far; the least sure had ${sureWords(best.share)}. There is one below that.`
+  return `${count(looks.length, "look")} so far; the least sure had ${roundedShare(best.share)}. There is one below that.`
 }

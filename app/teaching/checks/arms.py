@@ -1,17 +1,9 @@
 """What is left of a gain if something is taken from what the teacher says: from recorded arms."""
 
-from statistics import fmean
-
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import named
 from app.experiments.recordings.arms import RecordedArms
 from app.teaching.checks.registry import check, check_difference, number
-
-
-@check(source="model")
-def arms_accuracy(arms: str, method: str) -> float:
-    """Mean over the seeds at the end, in percent."""
-    return 100 * fmean(named(RecordedArms, arms).accuracy(method))
 
 
 @check_difference
@@ -33,9 +25,3 @@ def arms_number(arms: str, of: str) -> float:
     known = named(RecordedArms, arms)
     counts = {"labels": known.spec.labels, "unlabelled": known.spec.unlabelled, "test_images": known.reached().images}
     return number(counts | {"seeds": len(known.spec.seeds)}, of)
-
-
-@check(source="model")
-def arms_margin(arms: str) -> float:
-    """The logit of a label that is softened evenly: how far the teacher's top logit is above the others on average."""
-    return float(named(RecordedArms, arms).array("margin"))

@@ -3,9 +3,8 @@
 from statistics import fmean
 from typing import Any
 
-from app.experiments.paired import PairedDifference
 from app.experiments.recordings import Recording, named
-from app.teaching.checks.registry import check, check_difference
+from app.teaching.checks.registry import check
 
 UNITS = {"ece": 100.0, "nll": 1.0}  # ECE in points, cross-entropy in nats
 
@@ -36,15 +35,6 @@ def calibration(run: str, arm: str, of: str, scaled: bool = False) -> float:
     scaled: after temperature scaling on validation images.
     """
     return fmean(_values(run, arm, of, scaled))
-
-
-@check_difference
-def calibration_between(
-    run: str, of: str, arm: str, other: str, scaled: bool = False, other_scaled: bool = False
-) -> PairedDifference:
-    """By how much one arm's calibration error (points) or cross-entropy (nats) is above another's, or its own."""
-    pairs = zip(_values(run, arm, of, scaled), _values(run, other, of, other_scaled), strict=True)
-    return PairedDifference(tuple(one - another for one, another in pairs))
 
 
 @check(source="model")

@@ -15,12 +15,6 @@ def student_parameters(student: str, data: str = "mnist") -> float:
     return float(STUDENTS[student].parameters(data_sets()[data]))
 
 
-@check(source="catalog")
-def teacher_parameters(teacher: str) -> float:
-    """How many parameters a shipped teacher has."""
-    return float(teachers()[teacher].parameters)
-
-
 @check(source="model")
 def teacher_accuracy(teacher: str) -> float:
     """Of a shipped teacher on the official test images, in percent."""

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from app.catalog.available import data_sets
-from app.experiments.outcome import of_recorded
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.ranking import Floats, softened
 from app.experiments.recordings import named
@@ -87,15 +86,6 @@ def run_images(run: str) -> str:
     """What the students of a recorded run look at: "handwritten digits", "small photographs (JPEG copy)"."""
     data, copy = data_sets()[named(RecordedRun, run).spec.data], copy_of(run)
     return f"{data.words} ({copy})" if copy else data.words
-
-
-@check(source="model")
-def run_verdict(run: str) -> str:
-    """The verdict on a recorded run, as the page says it."""
-    verdict = of_recorded(named(RecordedRun, run)).verdict
-    if verdict is None:
-        raise ValueError(f"{run} has no verdict")
-    return verdict.sentence
 
 
 @check(source="model")

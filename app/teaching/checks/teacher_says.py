@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from app.experiments.ranking import Floats, most_ambiguous, softened
+from app.experiments.ranking import Floats, softened
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import shown
 from app.teaching.checks.registry import check
@@ -144,12 +144,6 @@ def image_label(data: str, image: int) -> str:
     """The name of an image’s label."""
     answers = teacher_answers(data)
     return answers.classes[answers.labels[counted(image)]]
-
-
-@check(source="model")
-def least_sure(data: str, place: int = 1) -> float:
-    """The number of the test image over which the teacher hesitates most, by entropy; place: from 1."""
-    return float(most_ambiguous(teacher_answers(data).logits)[counted(place - 1)])
 
 
 @check(source="model")

@@ -109,4 +109,8 @@ test("how each stands", () => {
     "Stopped at update 96 of 240",
     "Interrupted at update 96 of 240",
   ])
+  assert.match(
+    standing({ ...run, state: "finished", copy: "JPEG copy" }),
+    /1\.9 s\. All of it .* a JPEG copy of the images/,
+  )
 })

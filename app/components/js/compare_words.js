@@ -1,5 +1,6 @@
 // What the comparison of two runs says and draws, from plain data.
 
+import { copyWords } from "./final.js"
 import { capital, seconds, whole } from "./format.js"
 import { rows } from "./numbers.js"
 import { armNames, armSeries } from "./series.js"
@@ -46,8 +47,13 @@ export function pairRows(answers, methods) {
   }
 }
 
-/** How a run stands, below its verdict. */
-export function standing({ state, update, updates, seconds: took }) {
+/** How a run stands, below its verdict, and what images it is measured on if they are a copy. */
+export function standing(answer) {
+  const copy = copyWords(answer)
+  return copy ? `${stateWords(answer)}. ${copy}` : stateWords(answer)
+}
+
+function stateWords({ state, update, updates, seconds: took }) {
   const at = `update ${whole(update)} of ${whole(updates)}`
   if (state === "queued") return "Waiting in the queue"
   if (state === "running") return `Training: ${at}`

@@ -28,6 +28,10 @@ export function testedWords(answer) {
     ? `The curve is drawn from ${whole(answer.test_images)} test images while it trains. The verdict, and the mark ` +
       `at the right edge, is taken on ${whole(end.images)} others at the end.`
     : ""
-  const copy = answer?.copy ? `All of it is measured on a ${answer.copy} of the images, not on the originals.` : ""
-  return [apart, copy].filter(Boolean).join(" ")
+  return [apart, copyWords(answer)].filter(Boolean).join(" ")
+}
+
+/** That the images are a copy, if they are. @param {any} answer */
+export function copyWords(answer) {
+  return answer?.copy ? `All of it is measured on a ${answer.copy} of the images, not on the originals.` : ""
 }

@@ -14,6 +14,8 @@ from tests.waiting import wait_for
 
 BARS = "() => [...document.querySelectorAll('.softening .bar')].map((bar) => bar.style.transform)"
 MOVES = "() => document.getAnimations().some(({ effect }) => effect.target.closest('.to-scale'))"
+CUT = """() => [...document.querySelectorAll('.st-key-step-stage .distillery')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 4).map(({ className }) => className)"""
 AREAS = """() => {  // how many times the teacher's square is as large as the student's
   const [teacher, student] = [...document.querySelectorAll('.to-scale svg')].map((one) => one.getBoundingClientRect())
   return (teacher.width * teacher.height) / (student.width * student.height)
@@ -98,6 +100,7 @@ def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(opened: O
             wear(page, scheme, width)
             assert violations(page) == [], f"{section.id}, {scheme}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{section.id} is too wide"
+            wait_for(lambda: page.evaluate(CUT) == [])  # once they are drawn for this width
         tab_to(page, ".st-key-step-next button")
         page.keyboard.press("Enter")
     page.wait_for_function("old => !location.search.includes(`lesson=${old}&`)", arg=lesson.id)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from pathlib import Path
+from statistics import fmean
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -33,6 +34,7 @@ Written = tuple[tuple[str, int], ...]  # files of a folder, and when each was wr
 Kind = Literal["prose", "figure", "formula", "predict", "question"]
 
 QUIZ = "quiz"  # id of the last step, if there are questions
+NEAR = 2  # steps of a prediction that are no miss
 CORE = "core"  # id of the step before it: the core ideas, which repeat the others
 
 _FOLDER = re.compile(r"(\d\d)([a-z]?)_[a-z0-9_]+")
@@ -84,16 +86,18 @@ class Section:
 
 
 class Prediction(Plain):
-    """A prediction that a learner is asked for. ask: as it is read; asked: as it is written, where claims are marked.
+    """A prediction that a learner is asked for. written: its words as they stand in the
+    lesson, where claims are marked; the others as they are read.
 
     number: from `low` to `high` by `step`, in `unit`. choice: one of `choices`. curve: a number at each of the five
     positions `at` of `axis`, as far apart as on `scale`. hopeful: on which side of the outcome whoever hopes too much
-    of the small network lies, "" if it says nothing of that. outcome: what came out, of the same form.
+    of the small network lies, "" if it says nothing of that. outcome: what came out, of the same form. too_high,
+    too_low: what there is to learn for whoever missed on that side; wrong: for whoever chose another; "": nothing.
     """
 
     kind: Literal["number", "choice", "curve"]
     ask: str
-    asked: str = ""
+    written: tuple[str, ...] = ()
     unit: str = ""
     low: float = 0
     high: float = 0
@@ -104,6 +108,9 @@ class Prediction(Plain):
     scale: Scale = "linear"
     hopeful: Literal["high", "low", ""] = ""
     outcome: Claim
+    too_high: str = ""
+    too_low: str = ""
+    wrong: str = ""
 
     @model_validator(mode="after")
     def _complete(self) -> Prediction:
@@ -115,7 +122,16 @@ class Prediction(Plain):
             raise ValueError(fault)
         if self.kind == "curve" and not self.axis:
             raise ValueError("a curve needs words for its “axis”")
+        if (self.wrong and self.kind != "choice") or ((self.too_high or self.too_low) and self.kind == "choice"):
+            raise ValueError("“wrong” is for a choice, “too_high” and “too_low” are for numbers")
         return self
+
+    def lesson_of(self, saved: Any, outcome: Any) -> str:
+        """What there is to learn from how it was missed: "" if it was not, by two steps or less, or nothing is said."""
+        if self.kind == "choice":
+            return "" if saved == outcome else self.wrong
+        gap = saved - outcome if self.kind == "number" else fmean(a - b for a, b in zip(saved, outcome, strict=True))
+        return "" if abs(gap) <= NEAR * self.step else self.too_high if gap > 0 else self.too_low
 
     def accepted(self, value: object) -> float | str | list[float] | None:
         """The value as it is kept; None if it is none for this prediction: out of range, no choice, not all knots."""
@@ -310,7 +326,9 @@ def _quiz(path: Path) -> tuple[Section, ...]:
 
 
 def _spoken(prediction: Prediction) -> Prediction:
-    return prediction.model_copy(update={"ask": phrase(prediction.ask).text, "asked": prediction.ask})
+    read = {name: phrase(getattr(prediction, name)).text for name in ("ask", "too_high", "too_low", "wrong")}
+    written = [prediction.ask, prediction.too_high, prediction.too_low, prediction.wrong]
+    return prediction.model_copy(update=read | {"written": tuple(filter(None, written))})
 
 
 def _svg(text: str) -> str:

@@ -343,14 +343,20 @@ class _Linter:
                         yield f"{here}: it tells what prediction “{id_}” asks for: {way}"
 
     def asked(self, prediction: Prediction, place: str) -> Iterator[str]:
-        """The words of a prediction."""
-        said: Prose = phrase(prediction.asked)
-        for _line, number in said.bare:
-            yield f"{place}, ask: {_in_no_claim(number)}"
-        for reference in said.references:
-            fault = self.claim(reference) if reference.scheme == "claim" else "only claims may be linked: write words"
-            if fault and reference.scheme != "set":
-                yield f"{place}, ask: {fault}"
+        """The words of a prediction: plain text, whose numbers are claims."""
+        for text in prediction.written:
+            said: Prose = phrase(text)
+            here = f"{place}, “{text[:30]}…”"
+            if "\\" in text:
+                yield f"{here}: a formula is not drawn here: write α, T = 8"
+            for _line, number in said.bare:
+                yield f"{here}: {_in_no_claim(number)}"
+            for reference in said.references:
+                fault = (
+                    self.claim(reference) if reference.scheme == "claim" else "only claims may be linked: write words"
+                )
+                if fault and reference.scheme != "set":
+                    yield f"{here}: {fault}"
 
     def unused(self) -> Iterator[str]:
         """Claims and sources that nothing names."""

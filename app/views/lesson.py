@@ -84,6 +84,8 @@ def page() -> None:
         with st.container(key="lesson-head", gap="xsmall"):
             st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
             st.title(lesson.title, anchor=False)
+            if visit.at == 0:
+                st.markdown(f"*{lesson.question}*")
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
             held = {"given": urlencode(tab.given), "fixed": sorted(tab.fixed), "hidden": sorted(tab.hidden)}
@@ -224,6 +226,7 @@ def _prediction(name: str, visit: LessonVisit) -> None:
         "id": key,
         "saved": value,
         "outcome": outcome,
+        "missed": "" if value is None else asked.lesson_of(value, outcome),
         **{field: getattr(asked, field) for field in ("kind", "ask", "unit", "low", "high", "step", "axis", "scale")},
         "choices": list(asked.choices),
         "at": list(asked.at),
@@ -284,6 +287,8 @@ def _ways_on(visit: LessonVisit) -> None:
         st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
         if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
             st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, deeper.id))
+        if at + 1 == len(sections) and (following := _after(visit.lesson)):
+            st.markdown(f"*{following.question}*", width="content")
 
 
 def _way_back(visit: LessonVisit) -> None:

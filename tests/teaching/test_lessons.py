@@ -15,7 +15,7 @@ from app.teaching import lessons as reading
 from app.teaching.checks.runs import run_curve_gain, run_gain
 from app.teaching.claims import CHECKS, Claim, ClaimError, in_words, value
 from app.teaching.glossary import glossary
-from app.teaching.lessons import lesson_folders, lessons, read_lesson
+from app.teaching.lessons import Prediction, lesson_folders, lessons, read_lesson
 from app.teaching.lint import all_faults, faults
 from app.teaching.minutes import FIGURE, PHRASE, PREDICTION, WORDS_A_MINUTE, Minutes, minutes
 from app.teaching.plain import LessonError
@@ -118,6 +118,19 @@ PLANTED = {
         "locked: top, after: [tip]",
         "line 27",
         "by “tip”, which is no prediction",
+    ),
+    "a formula in a prediction": ("$T = 8$?", "$\\\\alpha = 8$?", "prediction top", "write α"),
+    "a number in what is learned from a miss": (
+        "step: 1,",
+        "step: 1, too_low: Add 10.,",
+        "top, “Add 10",
+        "“10.” stands in",
+    ),
+    "a miss that a number cannot have": (
+        "step: 1,",
+        "step: 1, wrong: No.,",
+        "predictions.top",
+        "“wrong” is for a choice",
     ),
     "an outcome out of reach": ("high: 100", "high: 10", "prediction top, outcome", "widen the range"),
     "a prediction without a range": ("high: 100", "high: 0", "predictions.top", "low must be < high"),
@@ -365,6 +378,16 @@ def test_links_act_and_html_is_text(markdown: str, html: str) -> None:
 def test_numbers_outside_of_claims_are_found_with_their_lines() -> None:
     said = prose("CIFAR-10 has\n[10](claim:c) classes, $3$ of [4](set:a=4), and 7.\n\n- `5` of [6](term:x)")
     assert said.bare == ((1, "7."), (3, "5"), (3, "6"))
+
+
+def test_what_there_is_to_learn_from_a_miss_depends_on_its_side() -> None:
+    asked = {"ask": "How much?", "outcome": Claim(check="softmax_top", args={"logits": [0, 0]})}
+    number = Prediction(kind="number", low=0, high=100, step=1, too_high="Less.", too_low="More.", **asked)
+    assert [number.lesson_of(saved, 50) for saved in (52, 53, 48, 47)] == ["", "Less.", "", "More."]
+    curve = number.model_copy(update={"kind": "curve"})
+    assert [curve.lesson_of(saved, [5.0, 50.0]) for saved in ([9.0, 60.0], [9.0, 44.0])] == ["Less.", ""]
+    choice = Prediction(kind="choice", choices=("a", "b"), wrong="Look again.", **asked)
+    assert [choice.lesson_of(saved, "a") for saved in ("a", "b")] == ["", "Look again."]
 
 
 # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────

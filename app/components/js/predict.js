@@ -32,6 +32,7 @@ class Predict extends Component {
     const begins = this.another("races", data.races)
     if (!(saved && data.races && (begins || newestRace())) || movesLittle()) return this.tell()
     this.find(".gap").textContent = RUNS
+    this.putOrHide(".missed", "")
     this.later("tell", LONGEST, () => this.tell())
   }
 
@@ -42,6 +43,7 @@ class Predict extends Component {
     const saved = data.saved !== null
     this.field.show(data.saved, saved ? data.outcome : null)
     this.find(".gap").textContent = saved ? gapWords(data) : ""
+    this.putOrHide(".missed", data.missed)
   }
 
   touched() {

@@ -381,12 +381,14 @@ def test_numbers_outside_of_claims_are_found_with_their_lines() -> None:
 
 
 def test_what_there_is_to_learn_from_a_miss_depends_on_its_side() -> None:
-    asked = {"ask": "How much?", "outcome": Claim(check="softmax_top", args={"logits": [0, 0]})}
-    number = Prediction(kind="number", low=0, high=100, step=1, too_high="Less.", too_low="More.", **asked)
+    outcome = Claim(check="softmax_top", args={"logits": [0, 0]})
+    number = Prediction(
+        kind="number", ask="?", low=0, high=100, step=1, too_high="Less.", too_low="More.", outcome=outcome
+    )
     assert [number.lesson_of(saved, 50) for saved in (52, 53, 48, 47)] == ["", "Less.", "", "More."]
     curve = number.model_copy(update={"kind": "curve"})
     assert [curve.lesson_of(saved, [5.0, 50.0]) for saved in ([9.0, 60.0], [9.0, 44.0])] == ["Less.", ""]
-    choice = Prediction(kind="choice", choices=("a", "b"), wrong="Look again.", **asked)
+    choice = Prediction(kind="choice", ask="?", choices=("a", "b"), wrong="Look again.", outcome=outcome)
     assert [choice.lesson_of(saved, "a") for saved in ("a", "b")] == ["", "Look again."]
 
 

@@ -93,6 +93,7 @@ def test_a_lesson_is_gone_through_by_keyboard_on_a_phone_and_on_a_desk(opened: O
     page = opened(f"lesson?lesson={lesson.id}", wait=False, **look(*LOOKS[0]))
     for number, section in enumerate(lesson.sections):
         at_step(page, section.id)
+        wait_for(lambda: page.evaluate("document.querySelector('.stMain').scrollTop") == 0)
         predict(page, section)
         page.wait_for_load_state("networkidle")  # figures that fetch something
         press_all(page, lesson, section)

@@ -29,6 +29,8 @@ class Steps extends Component {
 
   render({ data, setTriggerValue }) {
     this.send = setTriggerValue
+    // Another step begins at its beginning, though the page below may look much the same.
+    if (this.another("current", data.current) && this.current) this.root.closest(".stMain").scrollTop = 0
     this.current = data.current
     if (this.another("anew", data.anew)) this.told.clear() // begun anew: each step may be done once more
     this.held.take(data.held)

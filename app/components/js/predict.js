@@ -8,6 +8,7 @@ import { gapWords, spoken } from "./predict_words.js"
 
 const LONGEST = 15000 // milliseconds that a race may take
 const RUNS = "Saved. Watch the race."
+const INVITES = "Press the line where you expect it."
 
 class Predict extends Component {
   constructor(root) {
@@ -67,8 +68,10 @@ const FIELDS = {
 function numberField(parent, { id, low, high, step, unit, ask }, touched) {
   parent.innerHTML = `<input class="slider" type="range" id="predict-${id}">
     <div class="scale" hidden><i class="mine"></i><i class="real"></i></div>
-    <output for="predict-${id}"></output>`
-  const [input, scale, output] = parent.children
+    <div class="ends muted" aria-hidden="true"><span></span><span></span></div>
+    <output for="predict-${id}">${INVITES}</output>`
+  const [input, scale, ends, output] = parent.children
+  ;[low, high].forEach((end, at) => (ends.children[at].textContent = spoken(end, unit)))
   Object.assign(input, { min: low, max: high, step, value: low })
   input.setAttribute("aria-label", ask)
   const share = (value) => `${(100 * (Math.min(high, Math.max(low, value)) - low)) / (high - low)}%`

@@ -18,7 +18,8 @@ from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import RunSource, run_source
 from app.server import identity
 from app.store import Store, shared
-from app.views import actions, address, controls, download, errors, projector, routes
+from app.teaching.lessons import lessons
+from app.views import actions, address, controls, download, errors, next_step, projector, routes
 from app.views.lab_state import LabState, open_address
 from app.views.pins import PINS, link_to
 from app.views.sweep_state import SweepState
@@ -84,6 +85,7 @@ def page() -> None:
                         _to_compare(shown.id)
                     _to_sweep()
                     projector.offer(_press)
+                    _to_course(store, learner)
         if tab.show in ("", "image", "all"):
             with st.container(key="image"):
                 if tab.show:
@@ -201,6 +203,12 @@ def _to_sweep() -> None:
         help="The same settings at 36 temperatures and alphas, as a map on a page of its own.",
         on_click=_press(_leave_for_sweep),
     )
+
+
+def _to_course(store: Store, learner: str | None) -> None:
+    if known := list(lessons().values()):
+        label, place = next_step.way_in(known, store.lessons.progress(learner) if learner else [])
+        st.page_link(routes.to("lesson"), label=label, query_params=place)
 
 
 def _leave_for_sweep(tab: LabState) -> None:

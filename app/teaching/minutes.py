@@ -31,9 +31,9 @@ class Minutes:
 
     @property
     def words(self) -> str:
-        """As in “17 minutes, 8 for questions”."""
+        """As in “17 minutes, 8 of them for questions”."""
         said = f"{self.together} minute{'' if self.together == 1 else 's'}"
-        return f"{said}, {self.quiz} for questions" if self.quiz else said
+        return f"{said}, {self.quiz} of them for questions" if self.quiz else said
 
 
 def minutes(lesson: Lesson) -> Minutes:

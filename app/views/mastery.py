@@ -104,7 +104,7 @@ def in_words(standings: Sequence[LessonProgress]) -> str:
         asked = sum(one.questions for one in standings)
         return f"{len(standings)} lessons with {aims} objectives and {asked} questions, none of them answered yet."
     right = sum(one.right for one in standings)
-    said = f"You have answered {right} of {aims} objectives rightly, and {secure or 'none'} of them securely."
+    said = f"You have met {right} of {aims} objectives, {secure or 'none'} of them securely."
     return said if secure else f"{said} That takes right answers on two days."
 
 

@@ -68,7 +68,7 @@ def test_what_is_secure_and_what_is_due_is_said(store: Store, learner: str) -> N
     page, body = html()
     count = len(LESSON.objectives)
     assert body.count("</span>secure</span>") == count
-    assert f"answered {count} of " in words(page) and f"and {count} of them securely." in words(page)
+    assert f"met {count} of " in words(page) and f"{count} of them securely." in words(page)
     assert body.count("data-secure") == 1 and "<details open>" not in body, "what is secure is folded"
     answer_all(store, 1, score=0)
     _, later = html()

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from app.catalog import paths
 from app.server import base_path, identity, open_files, page_bootstrap, static_gzip, supervisor
 from app.server.api import ApiFirst, assets
 from app.server.moved_lessons import bring_along
@@ -32,6 +33,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
 
 
 open_files.raise_limit()
+paths.keep_private()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[

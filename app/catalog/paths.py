@@ -5,7 +5,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -15,6 +15,21 @@ PRETRAINED = PROJECT / "pretrained"
 def home() -> Path:
     """The folder of store, key, checkpoints and downloads: DISTILLERY_HOME, else ~/.distillery."""
     return Path(os.environ.get("DISTILLERY_HOME") or Path.home() / ".distillery")
+
+
+def keep_private() -> None:
+    """Let nobody else on this machine read what is kept: not what is there, and not what this process, or one that it
+    starts, will write. On Windows the folder of a user is private as it is.
+    """
+    if os.name == "nt":
+        return
+    os.umask(0o077)
+    kept = home()
+    if kept.is_dir() and kept.stat().st_mode & 0o077:
+        for path in (*kept.rglob("*"), kept):  # the folder last: it says that all of it is done
+            with suppress(OSError):  # somebody else's, who has to see to it
+                if not path.is_symlink():
+                    path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def own_folder(set_id: str) -> Path:

@@ -109,3 +109,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     finally:
         supervisor.stop()
         inference.stop()
+        try:
+            shared().database.fold()  # whoever copies the one file has all of it
+        except StoreError as error:
+            print(f"The store’s last writes stay in the file beside it: {error}", file=sys.stderr, flush=True)

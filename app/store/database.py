@@ -4,6 +4,7 @@ Both keep the same promise: what is read is one moment, and who writes is alone.
 """
 
 import errno
+import logging
 import math
 import os
 import sqlite3
@@ -29,6 +30,7 @@ CONNECT_SECONDS = 10  # how long a Postgres that does not answer is waited for
 _WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
 POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has written
+_FOLD = "PRAGMA wal_checkpoint(TRUNCATE)"
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
 P = ParamSpec("P")
@@ -181,9 +183,19 @@ class Database:
                     cursor.executescript(f"PRAGMA incremental_vacuum({_PORTION_PAGES})")
                     time.sleep(_PORTION_PAUSE)
                     free, before = _free_pages(cursor), free
-                cursor.executescript("PRAGMA wal_checkpoint(TRUNCATE)")
+                cursor.executescript(_FOLD)
             finally:
                 connection.close()
+
+    def fold(self) -> None:
+        """Put all that was written into the one file, which is then a whole copy. Raises StoreError."""
+        if self.file:
+            with errors():
+                connection = self.engine.raw_connection()
+                try:
+                    connection.cursor().execute(_FOLD)
+                finally:
+                    connection.close()
 
 
 class Watch:
@@ -338,4 +350,5 @@ def _told(raised: DBAPIError | sqlite3.Error) -> StoreError:
         return StoreError("The store cannot be opened: no access to distillery.db. Check DISTILLERY_HOME.")
     server = isinstance(raised, InterfaceError | OperationalError) and not isinstance(error, sqlite3.Error)
     kind = StoreUnavailable if server else StoreError
-    return kind(f"The store does not answer ({error}). Try again in a moment.")
+    logging.getLogger(__name__).warning("%s", error)  # which may name hosts and users: nothing for strangers
+    return kind("The store does not answer. Try again in a moment. The server’s log says more.")

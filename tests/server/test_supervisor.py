@@ -171,3 +171,4 @@ def test_the_lifespan_starts_and_stops_it(store: Store, monkeypatch: pytest.Monk
 
     asyncio.run(serve())
     assert is_free(lock_path())
+    assert (paths.home() / "distillery.db-wal").stat().st_size == 0, "all is in the one file"

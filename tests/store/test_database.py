@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
 
 from app.catalog import paths
 from app.store import Store, StoreError, migrations, shared, tables
+from app.store.database import errors
 from tests.store.stored import ANNE, BEN, SPEC
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -137,10 +139,27 @@ def test_a_store_of_a_newer_version_is_left_alone(store: Store, home: Path) -> N
         Store()
 
 
+def test_a_folded_store_is_one_whole_file(store: Store, home: Path, tmp_path: Path) -> None:
+    store.learners.seen(ANNE)
+    run_id = store.runs.submit(SPEC, ANNE)
+    store.database.fold()
+    assert (home / "distillery.db-wal").stat().st_size == 0
+    copy = tmp_path / "copy.db"
+    copy.write_bytes((home / "distillery.db").read_bytes())
+    assert Store(f"sqlite:///{copy}").runs.get(run_id) is not None
+
+
 def test_a_damaged_store_says_what_to_do(home: Path) -> None:
     (home / "distillery.db").write_bytes(b"this is no database" * 1000)
     with pytest.raises(StoreError, match="Move it out of DISTILLERY_HOME"):
         Store()
+
+
+def test_the_words_of_a_driver_are_for_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    words = 'connection to server at "10.0.0.7" failed: no password for user "dist"'
+    with pytest.raises(StoreError, match="does not answer") as told, errors():
+        raise OperationalError("SELECT 1", None, Exception(words))
+    assert "10.0.0.7" not in str(told.value) and words in caplog.text
 
 
 def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,42 @@
+"""The home: nobody else on the machine reads it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.catalog import paths
+
+WRITES = """
+from app.catalog import paths
+paths.keep_private()
+below = paths.home() / "later"
+below.mkdir(parents=True)
+(below / "file").write_text("")
+"""
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Of a folder and all that is below it."""
+    return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a user's folder is private as it is")
+@pytest.mark.parametrize("is_old", [True, False])
+def test_nobody_else_reads_what_is_kept(tmp_path: Path, is_old: bool) -> None:
+    home = tmp_path / "home"
+    if is_old:
+        (home / "images").mkdir(parents=True)
+        (home / "distillery.db").write_text("")
+        (home / "away").symlink_to(tmp_path)
+    for path in home.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    outside = tmp_path.stat().st_mode
+    environment = {**os.environ, "DISTILLERY_HOME": str(home), "PYTHONPATH": str(paths.PROJECT)}
+    subprocess.run([sys.executable, "-c", f"import os; os.umask(0o022)\n{WRITES}"], env=environment, check=True)
+    (home / "away").unlink(missing_ok=True)
+    folders = {"home": 0o700, "later": 0o700} | ({"images": 0o700} if is_old else {})
+    assert modes(home) == folders | {"file": 0o600} | ({"distillery.db": 0o600} if is_old else {})
+    assert tmp_path.stat().st_mode == outside

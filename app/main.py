@@ -29,7 +29,6 @@ FOLD = "masthead-more"  # what the button “More” unfolds on a narrow screen
 VIEWS = Path(__file__).parent / "views"
 
 st.set_page_config(
-    page_title="Distillery",
     page_icon=VIEWS / "favicon.svg",
     layout="wide",
     menu_items={"About": "Learn knowledge distillation by running it."},
@@ -53,6 +52,7 @@ pages = [
 ]
 routes.name(pages)
 chosen = st.navigation(pages, position="hidden")
+st.set_page_config(page_title=routes.titled("" if chosen == routes.to("course") else chosen.title))
 with st.container(key="masthead", horizontal=True, vertical_alignment="center", gap="small"):
     with st.container(key="brand", width="content"):
         st.page_link(routes.to("course"), label="Distillery")

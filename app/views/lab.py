@@ -125,6 +125,8 @@ def _side(tab: LabState, shown: RunSource, store: Store, learner: str | None, di
             _train(store, learner, disabled)
             with st.container(key="jump", width="content"):
                 st.markdown("[Settings](#settings)", width="content")
+        if tab.started:
+            st.markdown(":violet[With new seeds. It stops a run of yours that still goes on here.]")
         if why:
             with st.container(key="why"):
                 st.markdown(why)
@@ -265,8 +267,7 @@ def _train(store: Store, learner: str | None, disabled: str) -> None:
         key="train",
         type="primary",
         width="stretch",
-        help=disabled
-        or "With new seeds. A run that was started here and still goes on is stopped; a paused one stays.",
+        help=disabled or None,  # else it would lie over the run
         disabled=bool(disabled),
         on_click=_press(actions.train, store, learner),
     )

@@ -80,6 +80,7 @@ def page() -> None:
         return
     visit = _seen(_visit(tab, store))
     lesson = visit.lesson
+    st.set_page_config(page_title=routes.titled(lesson.title))
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
             st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")

@@ -12,6 +12,11 @@ def name(pages: Iterable[StreamlitPage]) -> None:
     _pages.update({page.title.lower(): page for page in pages})
 
 
+def titled(title: str) -> str:
+    """What the browser's tab, its history and its bookmarks call a page; "": the first of all."""
+    return f"{title} · Distillery" if title else "Distillery: a big network teaches a small one"
+
+
 def to(title: str) -> StreamlitPage:
     """The page of that title, in small letters. Raises KeyError."""
     return _pages[title]

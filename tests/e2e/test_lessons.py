@@ -154,3 +154,20 @@ def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPag
     expect(page.locator(".prose .meaning:visible")).not_to_be_empty()
     page.keyboard.press("Escape")
     expect(page.locator(".prose .meaning:visible")).to_have_count(0)
+
+
+def test_a_page_has_a_name_and_the_keyboard_skips_the_links_to_others(opened: OpenPage) -> None:
+    page = opened("glossary", wait=False)
+    page.get_by_role("heading", level=1, name="Glossary").wait_for()
+    page.wait_for_function("document.title === 'Glossary · Distillery'")
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator('a[href="#stMain"]')).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Glossary")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('.st-key-masthead')")
+    lesson = lessons()["temperature"]
+    page.goto(page.url.replace("glossary", f"lesson?lesson={lesson.id}"))
+    at_step(page, lesson.sections[0].id)
+    page.wait_for_function("title => document.title === title", arg=f"{lesson.title} · Distillery")

@@ -51,7 +51,7 @@ def test_the_first_look_fits_every_screen(opened: OpenPage) -> None:
         assert place["x"] >= 0 and place["x"] + place["width"] <= 1440, selector
         assert place["y"] >= 0 and place["y"] + place["height"] <= 900, selector
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
-    assert page.title() == "Distillery"
+    assert page.title() == "Lab · Distillery"
     expect(page.get_by_text("Deploy")).to_have_count(0)
     expect(page.locator(".bench")).to_have_attribute("data-run", KEPT)
     expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats labels only by")

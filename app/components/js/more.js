@@ -1,6 +1,6 @@
 // The masthead's button “More”: it unfolds the pages that a narrow screen has no room for. A press beside them, a page
 // that is chosen, or Escape folds them again. Where everything has room, style shows them and hides the button. It also
-// marks the link of the page that is open, for style and for screen readers.
+// marks the link of the page that is open, for style and for screen readers, and lets the keyboard skip all of them.
 
 import { Component, mounting } from "./component.js"
 
@@ -23,7 +23,20 @@ class More extends Component {
     this.on(document, "focusout", ({ target, relatedTarget }) => {
       if (this.open && relatedTarget && this.fold?.contains(target) && !this.holds(relatedTarget)) this.turn(false)
     })
-    this.observeTree(root.closest(".st-key-masthead"), () => this.mark()) // Streamlit draws them before or after this
+    // Streamlit's link to the content would lead to the whole page, the links to other pages included.
+    this.on(document, "click", (event) => this.skip(event), { capture: true })
+    const masthead = root.closest(".st-key-masthead")
+    Object.assign(masthead, { role: "navigation", ariaLabel: "Pages" })
+    this.observeTree(masthead, () => this.mark()) // Streamlit draws them before or after this
+  }
+
+  skip(event) {
+    const head = event.target.closest?.('a[href="#stMain"]') && document.querySelector(".stMain h1")
+    if (!head) return
+    event.preventDefault()
+    event.stopPropagation()
+    head.tabIndex = -1
+    head.focus()
   }
 
   render({ data }) {

@@ -171,6 +171,14 @@ def what_teaches() -> Plan:
     return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)
 
 
+def what_shifts_leave() -> Plan:
+    """Labels only, the distilled, and evenly softened labels, all on shifted images and for long."""
+    plain = compared("mnist", shift=2, epochs=100)
+    spec = replace(plain, arms=(*plain.arms, replace(plain.arms[1], method="even")), seeds=MANY_SEEDS)
+    fields, title = ("update", "accuracy", "final"), "What teaches on shifted images?"
+    return Plan("mnist-shifted", RecordedArms.KIND, title, ((spec,),), fields=fields, at_end=True)
+
+
 def never_seen() -> Plan:
     """What the lab opens on, with images that its teacher has not learned from."""
     marked = compared("mnist", **PRESETS["mnist"][0].settings)
@@ -311,8 +319,9 @@ PLANS: dict[str, Plan] = {
         sweep("mnist", "shift", MANY_SEEDS),
         sweep("fashion", "temperature-alpha"),
         what_teaches(),
+        what_shifts_leave(),
         never_seen(),
-        bug_lab("t8", "the lab’s own setting", 8.0, 0.9, QUICK, ASKING),
+        bug_lab("t8", "nearly all the weight on the teacher", 8.0, 0.9, QUICK, ASKING),
         bug_lab("t20", "a high temperature and half the weight", 20.0, 0.5, QUICK),
         bug_lab("a1", "all the weight on the teacher", 8.0, 1.0, QUICK),
         label_curve("mnist"),

@@ -202,7 +202,6 @@ METHODS: dict[str, Method] = {
             True,
             False,
             labelled_only=True,
-            as_they_are=True,
             ablation=True,
         ),
     )

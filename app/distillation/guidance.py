@@ -90,7 +90,8 @@ class Marked(Guide):
         self.marks = MARKS[self.method](logits, pool.material.pool_labels, pool.seeds)
 
     def soft(self, answers: Answers, batch: Batch) -> Tensor:
-        marks = told(self.marks, batch.rows).unsqueeze(1)
+        rows = batch.rows % self.marks.shape[1]  # of a shifted copy, the image
+        marks = told(self.marks, rows).unsqueeze(1)
         return losses.soft_loss(answers.logits[:, self.mine], marks, self.temperature)
 
 

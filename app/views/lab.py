@@ -26,7 +26,8 @@ from app.views.sweep_state import SweepState
 from app.views.your_runs import your_runs
 
 WITH_BUG = (
-    "Some of its students were trained with a mistake, on purpose: see the lesson on tuning. Train trains without it."
+    "Some of its students were trained with a mistake, on purpose: see the lesson “Nine wrong lines”. "
+    "Train trains without it."
 )
 TAB = "lab"  # in the session
 PURPOSE = "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."

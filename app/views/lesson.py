@@ -223,6 +223,8 @@ def _prediction(name: str, visit: LessonVisit) -> None:
         with st.container(key="untold"):
             st.markdown(UNTOLD.format(why=error))
         return
+    if isinstance(outcome, float) and asked.outcome.digits:
+        outcome = round(outcome, asked.outcome.digits)  # as the text has it
     data = {
         "id": key,
         "saved": value,

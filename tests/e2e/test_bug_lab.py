@@ -6,26 +6,26 @@ import re
 
 from playwright.sync_api import expect
 
+from app.catalog.bugs import BUGS
 from app.teaching.checks.bugs import finding, known
 from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_lessons import at_step, predict
 from tests.e2e.test_twins import ready, tab_to
 
-LESSON = "lesson?lesson=tuning&step="
+LESSON = "lesson?lesson={}&step={}"
 
 
 def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> None:
-    lesson = lessons()["tuning"]
-    page = opened(LESSON + "question", wait=False)
-    for step in ("question", "bugs"):
-        page.goto(re.sub(r"lesson\?.*", LESSON + step, page.url))
+    page = opened(LESSON.format("tuning", "question"), wait=False)
+    for lesson, step in (("tuning", "question"), ("bugs", "bugs")):
+        page.goto(re.sub(r"lesson\?.*", LESSON.format(lesson, step), page.url))
         at_step(page, step)
-        section = lesson.section(step)
+        section = lessons()[lesson].section(step)
         assert section is not None
         predict(page, section)
 
-    page.goto(re.sub(r"lesson\?.*", LESSON + "plain", page.url))
+    page.goto(re.sub(r"lesson\?.*", LESSON.format("tuning", "plain"), page.url))
     cells = ready(page, "sweep")
     page.get_by_role("button", name="in the corner").click()
     expect(cells.locator(".detail")).to_contain_text("Temperature 20, weight on the teacher 1: distilled")
@@ -37,15 +37,14 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
         "href", re.compile(r"lab\?.*temperature=2&")
     )
 
-    page.goto(re.sub(r"lesson\?.*", LESSON + "loud", page.url))
+    page.goto(re.sub(r"lesson\?.*", LESSON.format("bugs", "loud"), page.url))
     lab = ready(page, "bug-lab")
     page.get_by_role("button", name="all the weight on the teacher").click()
     expect(lab.locator(".finding")).to_contain_text(finding(known("a1"), "alpha"))
-    tab_to(page, lab.locator(".choose [data-bug=alpha]"))
+    tab_to(page, lab.locator(".costs [data-bug=alpha][data-cohort=a1]"))
     page.keyboard.press("Home")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
+    for _row in BUGS:
+        page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(lab.locator(".what")).to_contain_text("averaged over the classes")
     expect(lab.locator("tr.lit")).to_contain_text("soft loss")
@@ -57,7 +56,7 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
     expect(lab.locator("thead")).to_contain_text("yours, buggy")
     expect(lab.locator("tr.lit td")).to_have_count(4)
 
-    page.goto(re.sub(r"lesson\?.*", LESSON + "which", page.url))
+    page.goto(re.sub(r"lesson\?.*", LESSON.format("bugs", "which"), page.url))
     which = ready(page, "which-bug")
     for option in range(4):
         tab_to(page, which.locator(f"[data-option='{option}']"))

@@ -244,7 +244,8 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
     check(chart)
     is_right(chart)
 
-    bug = card(page, number_of("turned-down"))
+    page.goto(page.url.replace("lesson=tuning", "lesson=bugs"))
+    bug = card(page, number_of("turned-down", "bugs"))
     expect(bug.locator("tbody tr")).to_have_count(6)
     bug.locator(".option", has_text="No factor T²").locator("input").press("Space")
     check(bug)
@@ -255,7 +256,8 @@ def test_a_bug_is_found_and_a_chart_and_a_picture_are_pressed(opened: OpenPage) 
     wear(page, *LOOKS[-1])
     assert violations(page) == []
     page.reload()
-    expect(card(page, number_of("turned-down")).locator("tr.lit th")).to_have_text("soft loss")
+    expect(card(page, number_of("turned-down", "bugs")).locator("tr.lit th")).to_have_text("soft loss")
+    page.goto(page.url.replace("lesson=bugs", "lesson=tuning"))
     expect(card(page, number_of("borrowed")).locator('[role=radio][aria-checked="true"]')).to_have_attribute(
         "data-id", "20, 1"
     )

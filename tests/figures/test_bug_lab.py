@@ -56,7 +56,13 @@ def test_every_bug_is_offered_with_its_line_and_where_it_was_recorded(store: Sto
         "T = 8, α = 1",
     ]
     assert (data["bug"], data["cohort"], data["live"], data["disabled"]) == ("mean", "t20", None, "")
+    assert not data["table"] and sent(opened("bug-lab", LAB | {"costs": True}), "bug_lab")["table"]
     found = data["cohorts"]["t20"]["found"]["no-t2"]
+    assert (found["cost"], found["share"]) == ("2.7 ± 0.3", pytest.approx(0.861, abs=0.001))
+    everywhere = [data["cohorts"][name]["found"]["mean"] for name in ("t8", "t20", "a1")]
+    assert [one["cost"] for one in everywhere] == ["0.15 ± 0.12", "1.0 ± 0.2", "0.00 ± 0.05"]
+    assert [one["share"] > 0 for one in everywhere] == [True, True, False]
+    assert data["cohorts"]["t8"]["found"]["train-mode"]["cost"] == "−0.1 ± 0.4"
     recorded = bug_found.known("t20")
     assert found["finding"] == bug_found.finding(recorded, "no-t2")
     assert found["key"] == bug_found.gives_away(recorded, "no-t2")

@@ -34,7 +34,7 @@ def test_a_guess_is_laid_beside_what_came_out_with_its_sign() -> None:
 
 
 def test_hope_may_lie_below() -> None:
-    (few,) = guesses(KNOWN.values(), [saved("tuning", "worse", 0)])
+    (few,) = guesses(KNOWN.values(), [saved("bugs", "worse", 0)])
     assert few.off is not None and few.too_hopeful is not None and few.off < 0 < few.too_hopeful
 
 

@@ -254,6 +254,29 @@ def test_what_was_done_before_a_step_moved_to_another_lesson_goes_along(visit: V
     assert sent(page, "question")["grade"]["score"] == 1
 
 
+def test_what_was_done_while_tuning_and_the_wrong_lines_were_one_lesson_goes_along(visit: Visit, store: Store) -> None:
+    moved = lessons()["bugs"]
+    for step in ("plain", *(section.id for section in moved.sections if f"tuning/{section.id}" in moved.formerly)):
+        store.lessons.note_step(ME, "tuning", step)
+    store.lessons.save_prediction(ME, "tuning", "worse", 1, "4")
+    store.lessons.save_prediction(ME, "tuning", "shift", 1, "2")
+    for asked in questions_of(moved.path.parent).values():
+        store.answers.add(ME, Answer(asked.id, "tuning", asked.id, asked.v, 0, "1", 0.0, "sure", time.time()))
+    bring_along()
+    done = [(one.lesson, one.step) for one in store.lessons.progress(ME)]
+    assert sorted(done) == [("bugs", "bugs"), ("bugs", "loud"), ("bugs", "which"), ("tuning", "plain")]
+    assert {answer.lesson for answer in store.answers.of(ME)} == {"bugs"}
+    assert [(lesson, one.prediction) for lesson, one in store.lessons.all_predictions(ME)] == [
+        ("bugs", "worse"),
+        ("tuning", "shift"),
+    ]
+    page = visit("lesson", lesson="tuning", step="loud", bug="alpha", setting="a1")
+    assert address(page) == {"lesson": "bugs", "step": "loud", "bug": "alpha", "setting": "a1"}
+    assert sent(page, "bug_lab")["table"] and TELLS not in words(page)
+    page = visit("review", lesson="tuning", question="turned-down", after="0")
+    assert address(page) == {"lesson": "bugs", "question": "turned-down", "after": "0"}
+
+
 def test_without_a_store_the_server_starts_and_the_log_says_what_waits(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -133,8 +133,8 @@ def test_what_is_asked_anew_is_called_by_what_differs() -> None:
     said = {key: quiz.anew_words(asked) for key, asked in bank(shelf.lessons().values()).items()}
     assert said["temperature", "who-leads"] == ""
     assert said["soft-labels", "half-seen"] == "Try another one, with another image"
-    assert said["tuning", "turned-down"] == said["twins", "what-may-be-said"] == "Try another one, with another run"
-    assert said["tuning", "shown-or-not"] == "Try another one, with another mistake"
+    assert said["bugs", "turned-down"] == said["twins", "what-may-be-said"] == "Try another one, with another run"
+    assert said["bugs", "shown-or-not"] == "Try another one, with another mistake"
     assert said["tuning", "by-chance"] == "Try another one, with other numbers"
 
 

@@ -1,9 +1,9 @@
 // The bug lab: choose a mistake, see the line that is wrong, what it did to the students, and which number gives it
 // away. A run of one's own adds its numbers beside the recorded ones.
-// data: {bugs: [{id, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, updates,
-// teacher, tested, runs: [{arms, points}], found: {bug: {finding, key, rows: {measure: [healthy, buggy]}}}}}, measures:
-// {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, live: {run, bug, cohort} or null,
-// disabled}.
+// data: {bugs: [{id, name, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, brings,
+// updates, teacher, tested, runs: [{arms, points}], found: {bug: {cost, share, finding, key, rows: {measure: [healthy,
+// buggy]}}}}}, measures: {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, table: whether
+// both are chosen from a table of costs, live: {run, bug, cohort} or null, disabled}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
@@ -11,7 +11,7 @@ import { frame } from "../../components/js/frame.js"
 import { Roving } from "../../components/js/roving.js"
 import { armSeries, inWords } from "../../components/js/series.js"
 import { svgChart } from "../../components/js/svg_chart.js"
-import { LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
+import { COSTS_WORDS, LINE_MARKS, LINE_WORDS, liveWords, ownValues } from "./words.js"
 
 const NAMES = ["labels only", "healthy", "with the bug"] // of the arms that are shown
 
@@ -19,6 +19,7 @@ class BugLab extends Figure {
   constructor(root) {
     super(root, "bug-lab")
     this.roving = new Roving(this.find(".choose"))
+    this.cells = new Roving(this.find(".costs"))
     this.observe(".picture", () => this.drawCurves())
     this.on(root, "click", ({ target }) => this.pressed(target.closest("button")))
     this.hear(RUN, (detail) => this.told(detail.answer))
@@ -44,10 +45,33 @@ class BugLab extends Figure {
   // ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   makeChoice() {
-    const { bugs } = this.data
-    if (!this.another("bugs", bugs)) return
-    this.find(".choose").replaceChildren(...bugs.map(({ id, title }) => choice("bug", id, title)))
+    const { bugs, cohorts, table } = this.data
+    if (!this.another("bugs", [bugs, table])) return
+    for (const part of [".choose", ".settings"]) this.find(part).hidden = table
+    this.find(".costs").hidden = !table
+    if (table) this.makeTable(bugs, Object.entries(cohorts))
+    else this.find(".choose").replaceChildren(...bugs.map(({ id, title }) => choice("bug", id, title)))
     this.roving.refresh()
+  }
+
+  /** What each mistake costs at each setting; a press chooses both. */
+  makeTable(bugs, cohorts) {
+    const head = make("thead")
+    const heads = cohorts.map(([, { words, brings }]) => {
+      const below = make("small", { className: "muted", textContent: `teacher brings ${brings}` })
+      return make("th", { scope: "col" }, words, below)
+    })
+    head.insertRow().append(cell("th", ""), ...heads)
+    const body = make("tbody")
+    for (const { id, name: short } of bugs) {
+      const row = body.insertRow()
+      row.append(cell("th", short, { scope: "row" }))
+      for (const [name, { words, found }] of cohorts)
+        row.append(make("td", {}, costCell(id, name, short, words, found)))
+    }
+    this.find(".costs table").replaceChildren(head, body)
+    this.put(".costs p", COSTS_WORDS)
+    this.cells.columns = cohorts.length
   }
 
   pressed(button) {
@@ -97,6 +121,10 @@ class BugLab extends Figure {
       ...names.map((one) => choice("cohort", one, data.cohorts[one].words)),
     )
     choose(settings.querySelectorAll("button"), (button) => button.dataset.cohort === name)
+    const cells = [...this.find(".costs").querySelectorAll("button")]
+    const chosen = (button) => button.dataset.bug === bug && button.dataset.cohort === name
+    choose(cells, chosen)
+    this.cells.refresh(cells.find(chosen))
     this.put(".finding", data.cohorts[name].found[bug].finding)
     this.find(".caught").replaceChildren(strong("The test that finds it: "), `${about.caught}`)
     this.drawAct()
@@ -135,7 +163,7 @@ class BugLab extends Figure {
           ]
         : []),
     ]
-    const table = this.find("table")
+    const table = this.find(".wide table")
     if (!this.another("table", [heads, rows, lit, own])) return
     const head = make("thead")
     head.insertRow().append(...heads.map(([text, role]) => cell("th", text, { scope: "col", className: role })))
@@ -187,6 +215,17 @@ class BugLab extends Figure {
 
 function choice(kind, value, textContent) {
   return make("button", { className: "plain", textContent, dataset: { [kind]: value } })
+}
+
+function costCell(bug, cohort, short, words, found) {
+  const known = found[bug]
+  const button = make("button", { textContent: known?.cost ?? "–", disabled: !known, dataset: { bug, cohort } })
+  button.style.setProperty("--share", known?.share ?? 0)
+  button.setAttribute(
+    "aria-label",
+    known ? `${short}, ${words}: costs ${known.cost}` : `${short}, ${words}: not recorded`,
+  )
+  return button
 }
 
 function codeLine({ kind, text }) {

@@ -18,17 +18,29 @@ from app.figures.lesson_run import bench, own_run, session, train
 from app.figures.run_source import NO_COOKIE
 from app.figures.stage import Stage
 from app.teaching.bug_code import code_of
-from app.teaching.checks.bugs import MEASURES, MISSING, finding, gives_away, shown
+from app.teaching.checks.bugs import (
+    MEASURES,
+    MISSING,
+    cost_share,
+    cost_words,
+    finding,
+    gives_away,
+    shown,
+    teacher_brings,
+)
 from app.teaching.figures import Figure, Options, Setting
 
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here is the bug lab."
 
 
 class BugLabOptions(Options):
-    """What is looked at first: a mistake, and the recorded cohort in which it was made."""
+    """What is looked at first: a mistake, and the recorded cohort in which it was made. costs: choose both from a table
+    of what each mistake costs in each cohort.
+    """
 
     cohort: Cohort = "t8"
     bug: Literal[*BUGS] = "no-t2"  # type: ignore[valid-type]
+    costs: bool = False
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
@@ -47,7 +59,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     if own.run and own.spec:
         bug, cohort = _which(own.spec, known) or ("", "")
         live = {"run": own.run.id, "bug": bug, "cohort": cohort}
-    chosen = {"bug": options["bug"], "cohort": options["cohort"], "live": live}
+    chosen = {"bug": options["bug"], "cohort": options["cohort"], "table": options["costs"], "live": live}
     disabled = "" if stage.learner else NO_COOKIE
     with st.container(key="bug-lab", gap="small"):
         heard = {"train": stage.press(lambda: _make_live(stage, place))}
@@ -100,7 +112,7 @@ def _recorded(runs: tuple[RecordedBugs, ...]) -> dict[str, Any]:
     """What the browser gets of every bug and of all recorded cohorts. Raises ValueError if the code is gone."""
     bugs = [
         {
-            **{name: getattr(bug, name) for name in ("id", "title", "words", "caught", "asks")},
+            **{name: getattr(bug, name) for name in ("id", "name", "title", "words", "caught", "asks")},
             "code": [asdict(line) for line in code_of(bug.id)],
         }
         for bug in BUGS.values()
@@ -121,6 +133,7 @@ def _cohort(run: RecordedBugs) -> dict[str, Any]:
     return {
         "words": f"T = {healthy.temperature:g}, α = {healthy.alpha:g}",
         "title": run.title,
+        "brings": f"{teacher_brings(run).mean:.1f}",
         "updates": run.spec.updates,
         "teacher": run.teacher_accuracy,
         "tested": run.test_images,
@@ -140,6 +153,8 @@ def _cohort(run: RecordedBugs) -> dict[str, Any]:
 
 def _found(run: RecordedBugs, bug: str) -> dict[str, Any]:
     return {
+        "cost": cost_words(run, bug),
+        "share": cost_share(run, bug),
         "finding": finding(run, bug),
         "key": gives_away(run, bug),
         "rows": {measure: [shown(run, measure, ""), shown(run, measure, bug)] for measure in MEASURES},

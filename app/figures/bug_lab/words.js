@@ -42,6 +42,10 @@ export function liveWords({ asks }, seeds) {
   return `${count(3 * seeds, "student")}, ${seeds} of each kind, with new seeds. ${time}`
 }
 
+/** What the table of costs means, below it. */
+export const COSTS_WORDS =
+  "Points of accuracy lost, and their ±. The redder, the more of what the teacher brings; grey: no cost was shown."
+
 /** What is read out of a line of code that does not see its colour. */
 export const LINE_WORDS = { same: "", healthy: "healthy: ", buggy: "with the bug: " }
 export const LINE_MARKS = { same: " ", healthy: "✓", buggy: "✗" }

@@ -159,6 +159,27 @@ def teacher_brings(run: RecordedBugs) -> PairedDifference:
     return paired(numbers(run, "accuracy", ""), run.runs[0].reached[0])
 
 
+def cost_of(run: RecordedBugs, bug: str) -> PairedDifference:
+    """How many points of accuracy a bug costs."""
+    return paired(*(numbers(run.cohort(bug), "accuracy", one) for one in ("", bug)))
+
+
+def cost_words(run: RecordedBugs, bug: str) -> str:
+    """That with its ±, to 0.1 points, finer only if rounding would hide what is there."""
+    cost = cost_of(run, bug)
+    mean, half = cost.mean, cost.half_width or 0.0
+    if accuracy_verdict(run, bug).kind == "worse":
+        return plus_minus(mean, half)
+    digits = 1 if half >= 0.1 else 2
+    return f"{'−' if round(mean, digits) < 0 else ''}{abs(mean):.{digits}f} ± {half:.{digits}f}"
+
+
+def cost_share(run: RecordedBugs, bug: str) -> float:
+    """What part of what the teacher brings a bug costs: 0 if no cost was shown, 1 if it costs all that or more."""
+    shown_cost = accuracy_verdict(run, bug).kind == "worse"
+    return max(0.0, min(1.0, cost_of(run, bug).mean / teacher_brings(run.cohort(bug)).mean)) if shown_cost else 0.0
+
+
 def finding(run: RecordedBugs, bug: str) -> str:
     """What a bug did here beside what the teacher brings, what gives it away, and, if it did nothing, what fits."""
     run = run.cohort(bug)
@@ -187,14 +208,13 @@ def _fits(run: RecordedBugs, bug: str) -> str:
         return "with half the weight on each side, changing places changes nothing."
     if bug in ("mean", "no-t2") and alpha == 1:
         return (
-            "with all the weight on the teacher, the loss is only smaller as a whole; and AdamW divides each step by "
-            "the gradient’s own size, so a smaller loss makes no smaller steps."
+            "with all the weight on the teacher, the loss is only smaller as a whole, and in AdamW’s formula a factor "
+            "on the whole loss cancels."
         )
     if share is not None and healthy_share is not None and round(healthy_share - share, 2) > 0:
         return (
             f"the teacher’s share of the pull falls from {100 * healthy_share:.0f}% to {100 * share:.0f}%, "
-            f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}; and AdamW "
-            "divides each step by the gradient’s own size, so a smaller loss makes no smaller steps."
+            f"{'and it still leads' if share > 0.5 else 'and a little of a teacher goes a long way'}."
         )
     if bug == "train-mode":
         right, healthy = shown(run, "right_targets", bug), shown(run, "right_targets", "")
@@ -237,8 +257,7 @@ def looks_like(run: RecordedBugs, bug: str) -> tuple[str, ...]:
 @check_difference
 def bug_cost(run: str, bug: str) -> PairedDifference:
     """How many points of accuracy a bug costs."""
-    cohort = known(run).cohort(bug)
-    return paired(numbers(cohort, "accuracy", ""), numbers(cohort, "accuracy", bug))
+    return cost_of(known(run), bug)
 
 
 @check(source="model")

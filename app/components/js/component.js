@@ -115,7 +115,7 @@ export class Component {
   }
 
   /**
-   * Hear of every phrase that is pressed while its text stands there: also of one that was pressed before this had come.
+   * Hear of every phrase that is pressed while its text stands there: also of one pressed before this had come.
    * @param {string} name of the figure @param {(values: {key: string, value: any}[]) => void} call
    */
   hearPhrases(name, call) {

@@ -25,5 +25,6 @@ export function standingWords({ looks, least, all, shown }) {
   if (found && shown) return `This is the one: ${roundedShare(least.share)} sure, ${rank}.`
   if (found) return `Found after ${count(looks.length, "look")}: ${roundedShare(least.share)} sure, ${rank}.`
   const best = looks.reduce((low, one) => (one.share < low.share ? one : low))
-  return `${count(looks.length, "look")} so far; the least sure had ${roundedShare(best.share)}. There is one below that.`
+  const sofar = `${count(looks.length, "look")} so far; the least sure had ${roundedShare(best.share)}.`
+  return `${sofar} There is one below that.`
 }

@@ -176,12 +176,6 @@ def parameters(layers: Layers) -> int:
     return sum(taps) + statistics(layers)  # a norm has a scale and an offset beside its mean and its variance
 
 
-def fixed(layers: Layers) -> int:
-    """How many of the parameters are set from the images, and not trained."""
-    filters = ((layer, shape) for layer, shape in _weighted(layers) if isinstance(layer, Conv) and layer.fixed)
-    return sum(layer.outputs * _inputs(layer, shape) for layer, shape in filters)
-
-
 def statistics(layers: Layers) -> int:
     """Numbers that are kept beside the parameters: running means and variances."""
     return sum(2 * shape[0] for layer, shape in placed(layers) if isinstance(layer, Norm))

@@ -56,16 +56,6 @@ class Investment:
     student_seconds: float
     student_labels: int
 
-    def questions_a_day(self, teacher_ms: float, student_ms: float, days: float, *, alone: bool = False) -> float:
-        """At how many questions a day it is earned back in so many days, by what each question saves.
-
-        alone: the student's training only, because the teacher is there anyway. Raises ValueError if it saves nothing.
-        """
-        if student_ms >= teacher_ms:
-            raise ValueError("a student that is no faster never pays for its training")
-        seconds = self.student_seconds + (0 if alone else self.teacher_seconds)
-        return 1000 * seconds / (teacher_ms - student_ms) / days
-
 
 def invested(run: "RecordedRun") -> Investment:
     """Of a recorded run: its teacher's training as the manifest has it, and a student's share of the run's time.

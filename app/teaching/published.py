@@ -21,12 +21,15 @@ class Sizes(Plain):
 
 
 class Published(Plain):
-    """A published distillation. where: it is met; says: what it came to, with {names} of `numbers`."""
+    """A published distillation. where: it is met; says: what it came to, with {names} of `numbers`; taught: how the
+    teacher taught the student, up to its name, "" if that needs no word.
+    """
 
     where: str
     says: str
     numbers: dict[str, float] = Field(min_length=1)
     sizes: Sizes | None = None
+    taught: str = ""
     source: Source
 
     @model_validator(mode="after")

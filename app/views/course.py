@@ -21,7 +21,7 @@ from app.views.lab_state import LabState
 
 STYLE = Path(__file__).with_name("lesson.css")
 LINES = (
-    "The assistant in a phone, the ear of a voice assistant, the reader of a doctor’s notes: many small models were "
+    "Models that run inside a phone, that know at once what you said, that read a doctor’s notes: many a small one was "
     "taught by a large one. That is called distillation. Here you can do the whole of it, for real, in a few seconds, "
     "and then find out step by step what the small one gained."
 )
@@ -69,7 +69,7 @@ def page() -> None:
         with st.container(key="course-picture"):
             to_scale(others=True, key="first-picture")
         with st.container(key="course-cases"):
-            st.header("Where it is done", anchor=False)
+            st.header("Who else does it, and what for", anchor=False)
             cases(CASES, key="cases")
         with st.container(key="course-map"):
             st.header("The lessons", anchor=False)

@@ -58,6 +58,8 @@ test("ratios in words", () => {
   assert.match(words, /answers 20 times faster/)
   assert.match(words, /Labels only keeps 89\.4% of the teacher’s accuracy, distilled 92\.4%\./)
   assert.match(costWords({ ...shown, student: { ...student, timed: { ...timed, ms: 3.24 } } }), /2\.0 times slower/)
+  const busy = { ...teacher, timed: { ...teacher.timed, ms_p95: 12.2 } }
+  assert.match(costWords({ ...shown, teacher: busy }), /about 20 times faster; the times scatter, so measure again\./)
   assert.match(
     costWords({ ...shown, student: { ...student, parameters: 400_000 } }),
     /as large as the teacher, or larger/,

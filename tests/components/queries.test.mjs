@@ -43,8 +43,8 @@ const invested = { teacher_seconds: 1245.6, teacher_labels: 59_000, student_seco
 test("training has paid for itself when the questions have saved as much time as it took", () => {
   for (const perDay of [1, 1000, 1_000_000]) {
     const { both, alone } = words.earnedAfter({ perDay, teacher: 2, student: 0.1, invested })
-    assert.ok(Math.abs(both * perDay * 1.9e-3 - 1246) < 1e-6)
-    assert.ok(Math.abs(alone * perDay * 1.9e-3 - 0.4) < 1e-9)
+    assert.ok(Math.abs(both * perDay * 1.9e-3 - 1247) < 1e-6)
+    assert.ok(Math.abs(alone * perDay * 1.9e-3 - 1.4) < 1e-9, "the teacher was asked about its images, too")
   }
   const never = words.earnedAfter({ perDay: 5, teacher: 1, student: 1.2, invested })
   assert.equal(never.both, Infinity)
@@ -73,5 +73,22 @@ test("what an estimate leaves out stands beside it", () => {
   const how = words.howSentence(timed, 6.75)
   for (const part of ["one image at a time: 2.0 ms and 0.10 ms", "takes 1.3 ms and 0.025 ms", "6.75 W", "cooling"])
     assert.ok(how.includes(part), how)
-  assert.match(words.spentSentence(invested), /1,200 seconds .* 0\.40 .* 59,000 .* 500/)
+  assert.equal(words.howSentence(timed, null), how.slice(0, how.indexOf(" With 64")))
+  const spent = words.spentSentence({ ...invested, teacher: 2 })
+  assert.match(spent, /1,246 seconds .* 0\.40 .* 500 images takes 1\.0\. .* 59,000/)
+})
+
+test("a day in words that people would use", () => {
+  const day = (/** @type {number} */ ms, /** @type {number} */ perDay) =>
+    words.dayOf({ perDay, ms, watts: 6.75, price: 0.2872 })
+  const said = (/** @type {number} */ perDay) => words.daySentence(perDay, day(2, perDay), day(0.1, perDay), "euro")
+  assert.match(said(1), /^For 1 question a day .* 0\.00010 seconds instead of 0\.0020 seconds: 20 times less\./)
+  assert.match(
+    said(1_000_000),
+    /1\.7 minutes instead of 33 minutes.* less than a cent of electricity a day\. A teacher/,
+  )
+  assert.match(said(1_000_000), /a thousand times as long would cost 1\.1 euro a day\.$/)
+  assert.match(said(1e9), /about 1\.0 euro .* The teacher needs 24 cores day and night, the student 2\. /)
+  const [time, money] = words.dayRows(day(2, 1e6), day(0.1, 1e6), { watts: 6.75, price: 0.2872, currency: "euro" })
+  assert.deepEqual([time.teacher, money.teacher, money.student], ["33 minutes", "0.11 cents", "0.0054 cents"])
 })

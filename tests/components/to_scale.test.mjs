@@ -44,6 +44,13 @@ test("what is said of a pair", () => {
     pairWords(whisper, 63_456),
     /1\.55 billion .* 756 million: 2\.1 times fewer\. .* about 63,000 of them\.$/,
   )
+  const done = { ...pair, counts: "multiply–adds" }
+  assert.match(
+    pairWords(done, 12),
+    /^For one image our teacher makes 293,236 multiply–adds, our student 9,098: 32 times/,
+  )
+  const finished = { ...pair, taught: "What it wrote down went on training" }
+  assert.match(pairWords(finished, 12), /What it wrote down went on training our student, which has 9,098/)
   assert.equal(counted(27_600_000), "27.6 million")
 })
 

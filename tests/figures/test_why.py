@@ -10,6 +10,7 @@ import pytest
 from app.teaching import plain
 from app.teaching import published as reading
 from app.teaching.checks.published import memory_gb, published_number
+from app.teaching.checks.runs import run_kept
 from app.teaching.plain import LessonError
 from app.teaching.published import published
 from tests.figures.staged import opened
@@ -38,13 +39,18 @@ def test_each_case_names_its_source_and_the_figure_shows_it() -> None:
     html = sent(opened("cases"), "prose")["html"]
     assert html.count("<li>") == len(published())
     assert all(f'href="{one.source.url}"' in html for one in published().values())
+    assert "<details>" not in html
+    first = sent(opened("cases", {"first": "distilbert"}), "prose")["html"]
+    alone, others = first.split("<details>")
+    assert alone.count("<li>") == 1 and f"{len(published()) - 1} others" in others
+    assert all(f"<b>{words}</b>" in alone for words in ("110", "66", "79.5", "77")) and "width:60.0%" in alone
     chosen = sent(opened("cases", {"only": ("distilbert", "nobody")}), "prose")["html"]
     assert chosen.count("<li>") == 1 and "97%" in chosen
 
 
 def test_numbers_of_cases_are_claims() -> None:
     assert published_number("distilbert", "kept") == 97
-    with pytest.raises(ValueError, match="say one of smaller, faster, kept"):
+    with pytest.raises(ValueError, match="say one of smaller, faster, kept, teacher, student, start, answers"):
         published_number("distilbert", "price")
     assert [memory_gb(*model) for model in ((70, 16), (70, 4), (8, 16), (8, 4))] == [140, 35, 16, 4]
 
@@ -73,7 +79,16 @@ def test_without_the_file_the_figures_show_what_is_there(file: Path, caplog: pyt
     assert "put it back into lessons/" in caplog.text
 
 
-def test_a_figure_in_a_lesson_shows_our_own_networks_alone() -> None:
-    (ours,) = sent(opened("to-scale"), "to_scale")["pairs"]
-    assert ours["teacher"]["numbers"] > 30 * ours["student"]["numbers"]
+def test_a_figure_in_a_lesson_shows_our_own_networks_alone_and_what_they_do() -> None:
+    ours, work = sent(opened("to-scale"), "to_scale")["pairs"]
+    assert ours["teacher"]["numbers"] > 30 * ours["student"]["numbers"] and "counts" not in ours
+    assert work["teacher"]["numbers"] > 170 * work["student"]["numbers"] and work["counts"] == "multiply–adds"
     assert sent(opened("fits", {"memory": 24}), "fits")["memory"] == 24
+
+
+def test_what_students_keep_stands_beside_the_whole_of_each_teacher() -> None:
+    runs = ("recorded-mnist-kd", "recorded-cifar10-kd", "recorded-nothing")
+    html = sent(opened("bars", {"kept": runs}), "prose")["html"]
+    shares = [run_kept(run, "distilled") for run in runs[:2]]
+    assert html.count("<li") == 3 and all(f"width:{share:.1f}%" in html for share in (100, *shares))
+    assert "small photographs" in html

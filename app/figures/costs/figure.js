@@ -79,7 +79,11 @@ class Costs extends Figure {
   draw() {
     const { costs, data, measuring, trouble } = this
     const names = armNames(data.arms, data.methods)
-    const arms = data.shows.map((index) => ({ role: roleOf(data.arms[index]), name: names[index] }))
+    const alone = data.shows.length === 1 && data.arms.length > 1 // nobody needs to be told apart
+    const arms = data.shows.map((index) => ({
+      role: roleOf(data.arms[index]),
+      name: alone ? "student" : names[index],
+    }))
     const reached =
       costs?.points.findLast(({ update }) => this.update === null || update <= this.update) ?? costs?.points[0]
     const shown = costs && {

@@ -3,6 +3,7 @@
 import { capital, count, moment, percent, times, whole } from "../../components/js/format.js"
 
 const ABSENT = "–"
+const SCATTERS = 3 // times the median that one image in twenty takes longer: something else was going on
 
 /**
  * The table: [{words, note, teacher, student}], or with `arms` instead of `student` where the students differ.
@@ -24,7 +25,11 @@ export function costRows(
       note: "convolutions and linear layers",
       ...both((one) => whole(one.multiply_adds)),
     },
-    { words: "KB of weights", note: "4 bytes each", ...both((one) => whole(one.weight_bytes / 1000)) },
+    {
+      words: "KB of weights",
+      note: "4 bytes each, also for a few that are no parameters",
+      ...both((one) => whole(one.weight_bytes / 1000)),
+    },
     {
       words: "ms per image",
       note: "one at a time: median (95% are below)",
@@ -63,14 +68,15 @@ export function costWords(shown) {
       ? `A student has ${fewer[0]} than the teacher and makes ${fewer[1]} for an image.`
       : "A student is as large as the teacher, or larger."
   const [slow, fast] = [teacher.timed?.ms, student.timed?.ms]
-  const quick =
-    !slow || !fast
-      ? ""
-      : ` On this machine it answers ${slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`}.`
+  const scatters = [teacher, student].some(({ timed }) => timed && timed.ms_p95 > SCATTERS * timed.ms)
+  const speed = slow >= fast ? `${times(slow / fast)} faster` : `${times(fast / slow)} slower`
+  const about = scatters ? `about ${speed}; the times scatter, so measure again` : speed
+  const quick = !slow || !fast ? "" : ` On this machine it answers ${about}.`
   if (!best || !accuracy) return small + quick
   const shares = arms.map(({ name }, index) => {
     const kept = `${percent(accuracy[index] / best)}%`
-    return index ? `${name} ${kept}` : `${capital(name)} keeps ${kept} of the teacher’s accuracy`
+    const first = name === "student" ? "The student" : capital(name)
+    return index ? `${name} ${kept}` : `${first} keeps ${kept} of the teacher’s accuracy`
   })
   return `${small}${quick} ${shares.join(", ")}.`
 }

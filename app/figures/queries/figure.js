@@ -1,5 +1,5 @@
 // A dial over questions a day, on times that were measured on this machine. Where nobody has, it has them measured.
-// Below it, when the time that is saved has paid for the training.
+// Or when the time that is saved has paid for the training.
 
 import { AWAY, send, whole } from "../../components/js/asking.js"
 import { Figure, filled, make, mounting } from "../../components/js/component.js"
@@ -44,6 +44,7 @@ class Queries extends Figure {
   render({ data }) {
     if (this.data?.run === data.run) return
     this.data = data
+    this.root.dataset.part = data.paid ? "paid" : "day"
     this.reset()
     this.ask()
   }
@@ -94,8 +95,8 @@ class Queries extends Figure {
     const room = this.room(".lines")
     if (room) this.find(".lines").innerHTML = yearChart(yearOf(asked), room)
     this.find(".earned").textContent = earnedSentence(perDay, earnedAfter(asked))
-    this.find(".spent").textContent = spentSentence(data.invested)
-    this.find(".how").textContent = howSentence(timed, data.watts)
+    this.find(".spent").textContent = spentSentence({ ...data.invested, teacher: ms.teacher })
+    this.find(".how").textContent = howSentence(timed, data.paid ? null : data.watts)
   }
 }
 

@@ -31,6 +31,20 @@ class ToScale extends Figure {
     this.draw()
   }
 
+  set({ key, value }) {
+    if (key !== "count") return
+    this.at = Math.max(
+      0,
+      this.data.pairs.findIndex(({ id }) => id === value),
+    )
+    this.draw()
+  }
+
+  reset() {
+    this.at = 0
+    this.draw()
+  }
+
   draw() {
     const pair = this.data?.pairs[this.at]
     if (!pair) return

@@ -27,6 +27,8 @@ export function perDot({ teacher, student, width, height, ratio }) {
   return Math.max(1, Math.ceil(teacher / dots ** 2))
 }
 
+/** @typedef {{name: string, numbers: number}} Network */
+
 /** "293,236", "1.6 billion", "66 million". @param {number} value */
 export function counted(value) {
   const size = [
@@ -37,14 +39,16 @@ export function counted(value) {
 }
 
 /**
- * @param {{teacher: {name: string, numbers: number}, student: {name: string, numbers: number}}} pair
- * @param {number} each how many numbers a dot stands for
+ * @param {{teacher: Network, student: Network, taught?: string, counts?: string}} pair taught: how the student was;
+ * counts: what they do that is counted, not what they have
+ * @param {number} each how many a dot stands for
  */
-export function pairWords({ teacher, student }, each) {
+export function pairWords({ teacher, student, taught, counts }, each) {
   const [big, small] = [teacher, student].map(({ numbers }) => counted(numbers))
   const fewer = `${times(teacher.numbers / student.numbers)} fewer`
   const rounded = each >= 1000 ? `about ${counted(Number(each.toPrecision(2)))}` : whole(each)
   const dot = each === 1 ? "Every dot is one of them." : `Every dot stands for ${rounded} of them.`
-  const taught = `What it knows is taught to ${student.name}, which has ${small}: ${fewer}.`
-  return `${capital(teacher.name)} is made of ${big} numbers. ${taught} ${dot}`
+  if (counts) return `For one image ${teacher.name} makes ${big} ${counts}, ${student.name} ${small}: ${fewer}. ${dot}`
+  const learned = `${taught || "What it knows is taught to"} ${student.name}, which has ${small}: ${fewer}.`
+  return `${capital(teacher.name)} is made of ${big} numbers. ${learned} ${dot}`
 }

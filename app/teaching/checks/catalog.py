@@ -1,6 +1,5 @@
 """What is declared of images, students, teachers and controls, and what networks cost."""
 
-from app.catalog import architecture
 from app.catalog.available import data_sets, teachers
 from app.catalog.declared import BATCH, STUDENTS
 from app.experiments import costs
@@ -27,28 +26,11 @@ def teacher_images(teacher: str) -> float:
     return float(teachers()[teacher].record["trained_images"])
 
 
-@check(source="catalog")
-def teacher_fixed(teacher: str) -> float:
-    """How many of a shipped teacher's parameters were set from the images, and not trained."""
-    entry = teachers()[teacher]
-    return float(architecture.fixed(entry.layers(data_sets()[entry.family])))
-
-
 @check(source="model")
 def training_seconds(run: str, who: str) -> float:
     """How many seconds of a core the training of a recorded run's network took. who: teacher or student."""
     spent = costs.invested(named(RecordedRun, run))
     return number({"teacher": spent.teacher_seconds, "student": spent.student_seconds}, who)
-
-
-@check(source="model")
-def pays_for_itself(run: str, teacher_ms: float, student_ms: float, days: float = 365, alone: bool = False) -> float:
-    """At how many questions a day a recorded run's student has earned back its training and its teacher's.
-
-    Seconds of both trainings ÷ (seconds that a question saves × days). teacher_ms, student_ms: of a core, for a
-    question; alone: its own training only.
-    """
-    return costs.invested(named(RecordedRun, run)).questions_a_day(teacher_ms, student_ms, days, alone=alone)
 
 
 @check(source="catalog")
@@ -98,6 +80,12 @@ def bits_for(billions: float, gigabytes: float) -> float:
 def hours_saved(slow: float, fast: float, millions: float) -> float:
     """How many hours so many million answers save a day. slow, fast: milliseconds of an answer."""
     return millions * (slow - fast) / 3.6
+
+
+@check(source="formula")
+def seconds_saved(slow: float, fast: float, thousands: float) -> float:
+    """How many seconds so many thousand answers save. slow, fast: milliseconds of an answer."""
+    return thousands * (slow - fast)
 
 
 @check(source="formula")

@@ -194,7 +194,7 @@ def test_a_turn_that_arrives_with_the_press_counts(store: Store, monkeypatch: py
     }
 
 
-@pytest.mark.parametrize(("action", "count"), [("again", 3), ("more", 6)])
+@pytest.mark.parametrize(("action", "count"), [("again", 3), ("more", 10)])
 def test_what_the_bench_asks_for_is_started(
     store: Store, monkeypatch: pytest.MonkeyPatch, action: str, count: int
 ) -> None:

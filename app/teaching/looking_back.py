@@ -104,8 +104,11 @@ def hope_words(told: Iterable[Guess]) -> str:
     shown = [words if len(judged) == 1 else f"{count} {words}" for words, count in counts.items() if count]
     guessed = "one guess" if len(judged) == 1 else f"{len(judged)} guesses"
     said = [f"You made {guessed} about what a small network can do: {', '.join(shown)}."]
-    for worst, words in ((much, "most too hopeful"), (little, "most too modest")):
+    for worst, words in ((much, "too much"), (little, "too little")):
         if worst:
             one = max(worst, key=lambda pair: abs(pair[1]))[0]
-            said.append(f"You were {words} in “{one.lesson.title}”: you said {one.said}, and it came to {one.outcome}.")
+            said.append(
+                f"You hoped for {words} most of all in “{one.lesson.title}”: you said {one.said}, "
+                f"and it came to {one.outcome}."
+            )
     return " ".join(said)

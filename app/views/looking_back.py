@@ -24,13 +24,21 @@ from app.views.your_runs import named
 STYLE = Path(__file__).with_suffix(".css")
 TITLE, THROUGH = "So far", "You are through"
 THANKS = (
-    "You have predicted, trained and compared, and been wrong on the record: so one learns how sure to be. "
-    "This page is yours to keep."
+    "You began with a professor who fills a lecture hall. You know now what her student owes her, and what it would "
+    "have learned without her: you have measured both. Next time somebody shows you a student, you will ask for its twin. "
+    "\n\nOne thing is left to do. Photograph two or three things of your own, have a teacher learn them, and find out "
+    "whether its student needed it. This page is yours to keep."
 )
 LEFT = "This page fills as you go."
 NOTHING = "You have predicted nothing yet. Each lesson asks before it shows."
 NO_RUN = "You have not trained a student of your own yet. It takes a few seconds."
-NO_GAIN = "None of your own runs has shown that a teacher helps, so here is none. More seeds, or fewer labels, may."
+NO_GAIN = (
+    "None of your own runs has shown that a teacher helps, so here is none. In lesson six it helps most by marking "
+    "images that nobody has labelled."
+)
+LUCK = (
+    "It is the largest gain of {count} runs that you made, so part of it is luck. Train it once more with other seeds."
+)
 
 
 @errors.page
@@ -59,6 +67,8 @@ def _of(store: Store, learner: str, known: Sequence[Lesson]) -> None:
         if left:
             label, address = next_step.way_in(known, progress)
             st.page_link(routes.to("lesson"), label=f":yellow[**{label}**]", query_params=address)
+        else:
+            st.page_link(routes.to("your images"), label=":yellow[**Bring your own images**]")
         mount("print", {}, "print")
     with st.container(key="guesses", gap="small"):
         st.header("What you predicted", anchor="predicted")
@@ -106,7 +116,8 @@ def _best(store: Store, learner: str) -> None:
     chosen = best(outcomes)
     if chosen and chosen.gain:
         st.markdown(f"**{named(chosen.title)}**")
-        st.markdown(chosen.gain.sentence)
+        compared = sum(one.gain is not None for one in outcomes)
+        st.markdown(chosen.gain.sentence + (f" {LUCK.format(count=compared)}" if compared > 1 else ""))
         st.page_link(routes.to("lab"), label="Open it in the lab", query_params={RUN_KEY: chosen.id})
         return
     st.markdown(NO_GAIN if outcomes else NO_RUN)

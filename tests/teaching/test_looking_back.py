@@ -64,5 +64,5 @@ def test_hope_in_a_sentence() -> None:
     assert said(("why", "kept", 97)) == "You made one guess about what a small network can do: near."
     both = said(("twins", "gain", 10), ("why", "kept", 20))
     assert both.startswith("You made 2 guesses") and ": 1 too hopeful, 1 too modest." in both
-    assert f"most too hopeful in “{KNOWN['twins'].title}”: you said 10 points" in both
-    assert f"most too modest in “{KNOWN['why'].title}”: you said 20%" in both
+    assert f"too much most of all in “{KNOWN['twins'].title}”: you said 10 points" in both
+    assert f"too little most of all in “{KNOWN['why'].title}”: you said 20%" in both

@@ -49,7 +49,8 @@ def test_the_gaps_the_best_run_and_a_page_to_keep(store: Store) -> None:
     ended_run(store, ME, spec, [[0.80, 0.81, 0.82], [0.99, 0.70, 0.99]], name="lucky")
     page, prose = opened()
     assert "<td>50%</td><td>97%</td><td>−47 points</td>" in prose
-    assert "too modest in" in words(page) and "the best of \\*all\\*" in words(page)
+    assert "too little most of all in" in words(page) and "largest gain of 3 runs" in words(page)
+    assert "the best of \\*all\\*" in words(page)
     assert f"run={best}" in [link.proto.query_string for link in page.get("page_link")][-1]
     assert any(one.proto.component_name == "distillery_print" for one in page.get("bidi_component"))
 
@@ -69,6 +70,7 @@ def test_who_has_done_all_lessons_is_through_without_the_deep_dives(store: Store
             store.lessons.note_step(ME, lesson.id, section.id)
     page, _ = opened()
     assert page.title[0].value == looking_back.THROUGH
+    assert any("Bring your own images" in link.proto.label for link in page.get("page_link"))
     assert f"{len(course)} of {len(course)} lessons finished" in words(page)
 
 

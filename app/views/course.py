@@ -7,7 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.catalog.available import lab_sets
 from app.components.prose import prose
+from app.figures.answers.figure import draw_a_digit
 from app.figures.cases.figure import cases
 from app.figures.four_steps import four_steps
 from app.figures.to_scale.figure import to_scale
@@ -36,6 +38,7 @@ CASES = (  # without the one of which lesson zero asks for a prediction
     "gemma",
 )
 TRAINED = "trained-from-course"  # in the session: a press has done so
+DRAWS = "draws-on-course"  # in the session: the pad lies where the picture was
 OPTIONAL = ", not needed for the rest"
 LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
@@ -66,8 +69,17 @@ def page() -> None:
                     _way_in(known, progress)
                 with st.container(key="to-lab", width="content"):
                     st.button("Train a small one now", key="train-now", on_click=errors.press(partial(_train, store)))
+                draws = _way_to_draw()
         with st.container(key="course-picture"):
-            to_scale(others=True, key="first-picture")
+            if draws:
+                draw_a_digit(store, key="first-drawing")
+            else:
+                to_scale(others=True, key="first-picture")
+        with st.container(key="course-steps"):
+            st.header("How a small model is made", anchor=False)
+            with st.container(key="course-diagram"):
+                _transfer()
+            four_steps(key="four-steps")
         with st.container(key="course-cases"):
             st.header("Who else does it, and what for", anchor=False)
             cases(CASES, key="cases")
@@ -90,11 +102,6 @@ def page() -> None:
                     st.subheader("The lab", anchor=False)
                     st.markdown(LAB)
                     st.page_link(routes.to("lab"), label="Open the lab")
-        with st.container(key="course-steps"):
-            st.header("How a small model is made", anchor=False)
-            with st.container(key="course-diagram"):
-                _transfer()
-            four_steps(key="four-steps")
 
 
 def _train(store: Store) -> None:
@@ -103,6 +110,22 @@ def _train(store: Store) -> None:
     tab = LabState(started=before.started if before else set(), acted=True)
     actions.train(tab, store, identity.learner_from(st.context.cookies))
     st.session_state[lab.TAB], st.session_state[TRAINED] = tab, True
+
+
+def _way_to_draw() -> bool:
+    """The button that opens the pad, or closes it; returns whether it is open."""
+    digits = lab_sets().get("mnist")
+    if not digits or not digits.here:
+        return False
+    draws = bool(st.session_state.get(DRAWS))
+    with st.container(key="to-draw", width="content"):
+        label = "Back to the picture" if draws else "Draw a digit for both"
+        st.button(label, key="draw-now", on_click=errors.press(partial(_draw, not draws)))
+    return draws
+
+
+def _draw(wanted: bool) -> None:
+    st.session_state[DRAWS] = wanted
 
 
 def _transfer() -> None:

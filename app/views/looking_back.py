@@ -25,9 +25,9 @@ STYLE = Path(__file__).with_suffix(".css")
 TITLE, THROUGH = "So far", "You are through"
 THANKS = (
     "You began with a professor who fills a lecture hall. You know now what her student owes her, and what it would "
-    "have learned without her: you have measured both. Next time somebody shows you a student, you will ask for its twin. "
-    "\n\nOne thing is left to do. Photograph two or three things of your own, have a teacher learn them, and find out "
-    "whether its student needed it. This page is yours to keep."
+    "have learned without her: you have measured both. Next time somebody shows you a student, you will ask for its "
+    "twin.\n\nOne thing is left to do. Photograph two or three things of your own, have a teacher learn them, and find "
+    "out whether its student needed it. This page is yours to keep."
 )
 LEFT = "This page fills as you go."
 NOTHING = "You have predicted nothing yet. Each lesson asks before it shows."

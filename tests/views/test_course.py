@@ -95,6 +95,16 @@ def test_the_front_page_shows_both_diagrams(visit: Visit, monkeypatch: pytest.Mo
     assert sent(visit(""), "to_scale")["pairs"], "a picture that is missing takes nothing else along"
 
 
+def test_a_digit_may_be_drawn_for_both_in_place_of_the_picture(visit: Visit) -> None:
+    page = visit("")
+    page.button(key="draw-now").click().run()
+    assert not page.exception
+    drawn = sent(page, "answers")
+    assert drawn["source"] == "drawn" and drawn["samples"] and {arm["role"] for arm in drawn["arms"]} >= {"distilled"}
+    page.button(key="draw-now").click().run()
+    assert sent(page, "to_scale")["pairs"]
+
+
 def test_one_press_on_the_front_page_trains(visit: Visit, store: Store) -> None:
     page = visit("")
     page.button(key="train-now").click().run()

@@ -15,6 +15,7 @@ const ORDER = ["distilled", "bugged", "control", "labels"] // of the students
 const AT_MOST_EVERY = 700 // milliseconds between two looks at a run that trains
 const RETRY_AFTER = 1000 // milliseconds, doubled each time: on a server that has just started the teacher looks later
 const RETRIES = 7
+const BOTH = "Draw a digit, and both answer"
 
 class Wall extends Figure {
   constructor(root) {
@@ -49,11 +50,12 @@ class Wall extends Figure {
     if (this.temperature === undefined || before?.temperature !== data.temperature) this.temperature = data.temperature
     if (data.first.image === this.image && data.first.logits && !this.answer) this.show(data.first.logits)
     if (!data.samples.length) this.source = "test"
+    else if (data.source && this.another("opens with", data.source)) this.from(data.source)
     this.fillChooser()
     this.chooser.render(data, this.image)
     this.root.classList.toggle("alone", Boolean(data.alone))
     this.root.classList.toggle("given", data.choose === false)
-    if (data.alone) this.find("h2").textContent = "What the teacher says about one image"
+    if (data.alone) this.find("h2").textContent = data.source ? BOTH : "What the teacher says about one image"
     this.find('[value="differ"]').hidden = this.find('[value="differ"]').disabled = Boolean(data.alone)
     this.fillSamples()
     this.drawn?.render(data)

@@ -40,14 +40,23 @@ def soft_labels(subject: Subject, store: Store) -> None:
     mount("answers", _data(subject, store), "answers")
 
 
+def draw_a_digit(store: Store, key: str) -> None:
+    """Mount the figure with its pad open: teacher and student answer what is drawn."""
+    mount("answers", _of_recorded("mnist", 1, True, store) | {"source": "drawn"}, key)
+
+
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    data = options["data"]
-    run = recorded.of_finished_teacher(data)
-    alone = {"alone": True, "choose": options["choose"], "first": {"image": options["image"]}}
     temperature = stage.held("temperature", options["temperature"])
-    arms = run.spec.arms if run and options["choose"] else ()  # a student answers drawings, beside the teacher
+    data = _of_recorded(options["data"], temperature, options["choose"], stage.store)
+    mount("answers", data | {"first": {"image": options["image"]}}, key)
+
+
+def _of_recorded(data: str, temperature: float, choose: bool, store: Store) -> dict[str, Any]:
+    """The teacher of some images, beside whom a student of a recorded run answers drawings."""
+    run = recorded.of_finished_teacher(data)
+    arms = run.spec.arms if run and choose else ()
     subject = Subject(data, data, run.id if run else None, run is not None, arms, temperature)
-    mount("answers", _data(subject, stage.store) | alone, key)
+    return _data(subject, store) | {"alone": True, "choose": choose}
 
 
 def _data(subject: Subject, store: Store) -> dict[str, Any]:

@@ -180,6 +180,13 @@ METHODS: dict[str, Method] = {
             labelled_only=True,
         ),
         Method(
+            "named",
+            "First choice",
+            "only the class that the teacher takes an image for, as a plain label (Lee 2013)",
+            False,
+            ablation=True,
+        ),
+        Method(
             "shuffled",
             "Shuffled",
             "soft labels whose small probabilities have changed places (Furlanello et al. 2018)",
@@ -198,7 +205,7 @@ METHODS: dict[str, Method] = {
         Method(
             "even",
             "Even softness",
-            "the labels, as soft as the teacher is on average; it says nothing else (Yuan et al. 2020)",
+            "no teacher: the labels, as soft as soft labels are on average (Yuan et al. 2020)",
             True,
             False,
             labelled_only=True,

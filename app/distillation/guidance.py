@@ -68,6 +68,7 @@ LOGIT_LOSSES: dict[str, Callable[[Tensor, Batch, Tensor], Tensor]] = {  # of log
     "kd": lambda logits, batch, temperature: losses.soft_loss(logits, batch.teacher_logits, temperature),
     "logits": lambda logits, batch, temperature: losses.logit_loss(logits, batch.teacher_logits),
     "smoothing": lambda logits, batch, temperature: losses.smoothing_loss(logits),
+    "named": lambda logits, batch, temperature: losses.hard_loss(logits, batch.teacher_logits.argmax(-1)),
     "dkd": lambda logits, batch, temperature: losses.decoupled_loss(
         logits, batch.teacher_logits, batch.labels, temperature
     )["soft"],

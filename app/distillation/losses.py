@@ -18,6 +18,7 @@ dkd       T² · (1 · TCKD + 8 · NCKD)                             Zhao et al.
 hints     ½ · mean (regressor(student's maps) − teacher's maps)² Romero et al. 2015
 attention ‖a(student) − a(teacher)‖², a: normalised attention    Zagoruyko & Komodakis 2017
 smoothing cross-entropy with the uniform distribution            Szegedy et al. 2016
+named     cross-entropy with the teacher's top class             Lee 2013
 ========= ====================================================== =========================
 
 `marks` has those whose loss is that of kd, with something else in the place of v.

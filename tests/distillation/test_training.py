@@ -136,6 +136,14 @@ def test_every_method_lowers_what_it_minimises(material: Material, arm: Arm, mon
     assert all(part.shape == (1, 3) for part in last.values())
 
 
+def test_a_first_choice_is_a_plain_label(material: Material) -> None:
+    training = Training(small.SmallPlan(seeds=(7,), arms=(Arm("distilled", "named", 8.0, 0.9),)), material)
+    rows = training.rows()
+    logits = training.cohort.answer(material.pool_images[rows]).logits[0, 0]
+    named = torch.nn.functional.cross_entropy(logits, material.pool_logits[rows[0]].argmax(-1))
+    torch.testing.assert_close(training.losses(rows)["soft"][0, 0], named)
+
+
 def test_temperature_changes_kd_and_leaves_logit_matching_alone(material: Material) -> None:
     def after(method: str, temperature: float) -> str:
         plan = small.SmallPlan(arms=(Arm("distilled", method, temperature, 0.5),), seeds=(1,))

@@ -13,26 +13,33 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn.functional import one_hot
 
 from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
-from app.catalog.declared import CLASSES, DATA, METHODS, SHOWN, Arm
+from app.catalog.declared import BATCH, CLASSES, DATA, SHOWN, Arm
 from app.catalog.pack import read_pack
 from app.catalog.presets import PRESETS
 from app.catalog.variants import DataVariant
 from app.distillation.marks import MARKS, mean_margin
+from app.distillation.progress import train
+from app.distillation.training import Point, Training
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cascade import Cascade
+from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
-from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.labels import LabelCurve, LengthCurve
 from app.experiments.recordings.left_out import RecordedLeftOut, scores
+from app.experiments.recordings.recording import PREFIX
 from app.experiments.recordings.runs import RecordedRun
 from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
+from app.experiments.worker.stretch import plain
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -48,6 +55,7 @@ class Recorder(Protocol):
     spec: Any  # an `Experiment`
     training: Any
     teacher_logits: npt.NDArray[np.float16]  # (shown, classes)
+    events: list[dict[str, Any]]  # of the evaluations so far
 
     def __iter__(self) -> Iterator[Any]:
         """The evaluations, from the first to the last."""
@@ -165,7 +173,7 @@ def what_teaches() -> Plan:
     """Labels only, the distilled, and beside them students that are told less and less of what the teacher says."""
     plain = compared("mnist")
     taught = plain.arms[1]
-    told_less = (replace(taught, method=method.id) for method in METHODS.values() if method.ablation)
+    told_less = (replace(taught, method=method) for method in MARKS)
     arms = (*plain.arms, *told_less, replace(taught, method="smoothing", alpha=SMOOTHING_ALPHA))
     spec, fields = replace(plain, arms=arms, seeds=MANY_SEEDS), ("update", "accuracy", "final")
     return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)
@@ -186,6 +194,39 @@ def never_seen() -> Plan:
     fields = ("update", "accuracy", "final")
     return Plan(
         "mnist-unseen", RecordedArms.KIND, "Marked images that the teacher never saw", ((spec,),), fields=fields
+    )
+
+
+def by_twin(name: str, title: str, *methods: str) -> Plan:
+    """Few labels and the rest marked by each of these methods, and the control: the last of them, with the students
+    with labels only as teachers.
+    """
+    epochs, rest = LABELS[100]
+    plain = compared("mnist", labels=100, unlabelled=rest, epochs=epochs)
+    arms = tuple(replace(plain.arms[1], method=method) for method in methods)
+    marked = replace(plain, arms=(LABELS_ONLY, *arms), seeds=MANY_SEEDS)
+    spec, fields = control_of(marked, PREFIX + name, methods[-1]), ("update", "accuracy", "final")
+    return Plan(name, RecordedArms.KIND, title, ((spec,),), with_control, fields, at_end=True)
+
+
+LENGTHS = (2, 4, 5, 6, 8, 13, 26)  # epochs with 500 labels, each with a course of the rate of its own
+
+
+def length_curve(data: str) -> Plan:
+    """Twins that train for longer and longer, with 500 labels alone and with the rest marked by the teacher."""
+    alone = [replace(compared(data, epochs=epochs), seeds=MANY_SEEDS) for epochs in LENGTHS]
+    cohorts = tuple((one,) for spec in alone for one in (spec, replace(spec, unlabelled=LABELS[500][1])))
+    fields = ("update", "accuracy", "final")
+    return Plan(f"lengths-{data}", LengthCurve.KIND, "Short trainings and long", cohorts, fields=fields, at_end=True)
+
+
+def few_labels() -> Plan:
+    """What teaches with a hundred labels: the distilled, and labels as soft as theirs on average."""
+    plain = compared("mnist", labels=100, epochs=LABELS[100][0])
+    spec = replace(plain, arms=(*plain.arms, replace(plain.arms[1], method="even")), seeds=MANY_SEEDS)
+    fields = ("update", "accuracy", "final")
+    return Plan(
+        "mnist-few-labels", RecordedArms.KIND, "What teaches with few labels?", ((spec,),), fields=fields, at_end=True
     )
 
 
@@ -227,6 +268,29 @@ def told(recorder: Recorder) -> Arrays:
     marks = {name: MARKS[name](logits, labels, spec.seeds[:1])[0] for name in ("shuffled", "equal")}
     arrays = {name: np.asarray(values, "<f2") for name, values in (marks | {"teacher": logits}).items()}
     return arrays | {"labels": np.asarray(labels), "margin": np.array(float(mean_margin(known.pool_logits)))}
+
+
+def with_control(recorder: Recorder) -> Arrays:
+    """Train the comparison of a chain, and then its control: each seed is taught by its own student with labels only.
+
+    It hears that student's first choice, as sure as the teacher is on average. At the end it stands behind the others.
+    """
+    nothing(recorder)
+    before, spec = recorder.training, recorder.spec
+    control, known = Training(spec.trained, before.material), before.material
+    marks = torch.zeros(len(spec.seeds), *known.pool_logits.shape)
+    with torch.no_grad():
+        for rows in torch.split(control.taught, BATCH, 1):
+            first = before.cohort.answer(known.pool_images[rows]).logits[:, spec.taught_by.arm].argmax(-1)
+            marks[torch.arange(len(rows))[:, None], rows] = one_hot(first, CLASSES) * mean_margin(known.pool_logits)
+    control.hear(marks)
+    end = [point for point in train(control) if isinstance(point, Point)][-1]
+    final, last = end.final, recorder.events[-1]
+    recorder.note(
+        accuracy=[*last["accuracy"], *plain(end.accuracy)],
+        final={**last["final"], "accuracy": [*last["final"]["accuracy"], *plain(final["accuracy"])]},
+    )
+    return {}
 
 
 MOMENTS = 10  # of a run whose answers are kept, at most: an array of each is 200 kB
@@ -321,10 +385,14 @@ PLANS: dict[str, Plan] = {
         what_teaches(),
         what_shifts_leave(),
         never_seen(),
+        by_twin("mnist-self-taught", "Images marked by a twin", "kd"),
+        by_twin("mnist-twin-named", "Images named by a twin", "kd", "named"),
         bug_lab("t8", "nearly all the weight on the teacher", 8.0, 0.9, QUICK, ASKING),
         bug_lab("t20", "a high temperature and half the weight", 20.0, 0.5, QUICK),
         bug_lab("a1", "all the weight on the teacher", 8.0, 1.0, QUICK),
         label_curve("mnist"),
+        length_curve("mnist"),
+        few_labels(),
         left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS, *OTHER_STUDENTS),
         Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),

@@ -28,6 +28,7 @@ from app.catalog.declared import DATA
 from app.catalog.pack import PackError, read_pack
 from app.distillation.progress import Update, train
 from app.experiments.kinds import Experiment
+from app.experiments.kinds.chain import Chain
 from app.experiments.recordings import FinishedRun, Recording, folder, recordings, write
 from app.experiments.recordings.recording import PREFIX
 from app.experiments.sweep import merged, places
@@ -43,7 +44,8 @@ class CohortRecorder:
     """One training that is being recorded: see `plans.Recorder`."""
 
     def __init__(self, spec: Experiment, fields: Sequence[str], engine: Engine, bar: Any) -> None:
-        self.spec, self.prepared = spec, engine.begin(spec)
+        self.spec = spec
+        self.prepared = engine.begin(spec.comparison if isinstance(spec, Chain) else spec)  # `keep` trains the rest
         self.training: Any = self.prepared.training
         self.teacher_logits = self.prepared.answers.logits
         self.events: list[dict[str, Any]] = []

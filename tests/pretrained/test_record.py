@@ -13,6 +13,7 @@ from app.catalog.available import drawable, teachers
 from app.catalog.bugs import BUGS
 from app.catalog.declared import DATA, METHODS, POINTS
 from app.catalog.pack import PackError, read_pack
+from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import VERSION, RunSpec
 from app.experiments.paired import paired
 from app.experiments.recordings import Recording, recording, recordings, write
@@ -21,11 +22,12 @@ from app.experiments.recordings.labels import LabelCurve
 from app.experiments.recordings.left_out import recorded_left_out, scores
 from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.recordings.sweeps import RecordedSweep
+from app.experiments.spec import default_settings
 from app.experiments.sweep import read_out
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.stretch import machine_record
 from pretrained import record as command
-from pretrained.plans import MOMENTS, PLANS, PRIOR, WITHOUT, Plan, some, students
+from pretrained.plans import MOMENTS, PLANS, PRIOR, WITHOUT, Plan, some, students, with_control
 from pretrained.record import _comes_out, main, mismatch, record
 from tests.experiments.examples import spec
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
@@ -109,7 +111,7 @@ def test_every_bug_is_recorded_beside_the_same_twins_as_in_the_lab() -> None:
 def test_labels_only_hardly_gains_from_more_epochs_nor_from_what_the_teacher_marks() -> None:
     """The baseline is not badly trained, and it is the same student beside unlabelled images, but for rounding."""
     curve, cut_short = recordings(LabelCurve)["recorded-labels-mnist"], 0
-    for labels in curve.labels:
+    for labels in curve.stops:
         alone, beside, half = curve.run(labels), curve.run(labels, rest=True), curve.half(labels)
         if half and alone and half.validation and alone.validation:
             assert paired(alone.validation[0], half.validation[0]).mean < 0.8, labels
@@ -247,6 +249,19 @@ def test_cells_that_are_trained_together_get_their_own_arms_back() -> None:
     for run, cell in zip(whole.runs, cells, strict=True):
         (alone,) = record(Plan("tiny", "run", "", ((cell,),), keep), TinyEngine(), quiet=True).runs
         assert run.end["losses"]["updates"] and _comes_out(run, alone), "of everything that is kept"
+
+
+def test_a_control_stands_behind_the_students_whose_first_choice_it_hears() -> None:
+    plain = RunSpec.two_arms(
+        default_settings() | {"student": "cnn-2k", "labels": 50, "unlabelled": 100, "epochs": 2}, (1, 2)
+    )
+    fields = ("update", "accuracy", "final")
+    spoken = Plan("control", "arms", "", ((control_of(plain, "recorded-control"),),), with_control, fields, at_end=True)
+    silent = Plan("plain", "arms", "", ((plain,),), fields=fields, at_end=True)
+    (made,), (alone,) = (record(plan, TorchEngine(), quiet=True).runs for plan in (spoken, silent))
+    for one, other in ((made.end, alone.end), (made.end["final"], alone.end["final"])):
+        assert np.shape(one["accuracy"]) == (3, 2) and one["accuracy"][:2] == other["accuracy"]
+    assert made.reached[2] not in made.reached[:2]
 
 
 def test_the_record_is_that_of_every_cohort(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,10 +60,6 @@ class Cascade:
         return self.base.seeds
 
     @property
-    def extended(self) -> bool:
-        return self.base.extended
-
-    @property
     def engine(self) -> int:
         return VERSION
 

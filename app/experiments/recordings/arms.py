@@ -23,8 +23,8 @@ class RecordedArms(Recording):
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Of the arms."""
-        return tuple(arm.method for arm in self.arms)
+        """Of the arms; “control” if students with labels only teach it."""
+        return tuple("control" if arm.role == "control" else arm.method for arm in self.arms)
 
     def accuracy(self, method: str) -> tuple[float, ...]:
         """Of an arm at the end, for each seed, as a verdict takes it. Raises ValueError if there is none of it."""

@@ -104,7 +104,7 @@ class MapChart(RecordedChart):
 
 def _gains(curve: str, *, rest: bool) -> Chart:
     recorded, rows = recordings(LabelCurve)[curve], []
-    for labels in recorded.labels:
+    for labels in recorded.stops:
         if recorded.run(labels, rest=rest) is None:
             continue
         gain = labels_gain(curve, labels, rest)

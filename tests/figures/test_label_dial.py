@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings import recordings
-from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.arms import RecordedArms
+from app.experiments.recordings.labels import LabelCurve, LengthCurve
 from app.figures import lesson_run
 from app.figures.label_dial import figure as label_dial
 from app.figures.run_source import GONE, NO_COOKIE
@@ -41,27 +43,46 @@ def asked(monkeypatch: pytest.MonkeyPatch, what: object, **known: Any) -> dict[s
 
 def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
     said, curve = dial(opened("label-dial", {"rest": True})), recordings(LabelCurve)[CURVE]
-    assert [point["labels"] for point in said["points"]] == list(curve.labels)
+    assert [point["stop"] for point in said["points"]] == list(curve.stops)
     for point in said["points"]:
-        run = curve.run(point["labels"])
-        assert run and point["arms"]["labels"][-1] == list(run.events[-1]["accuracy"][0])
-        assert len(point["updates"]) == len(point["arms"]["same"]) and point["updates"][-1] == run.spec.updates
-        assert ("rest" in point["arms"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
-        assert "test images" in point["gains"]["same"]["sentence"]
-    assert said["labels"] == 100 and said["rest"] and not said["fixed"] and said["train"]
+        run = curve.run(point["stop"])
+        assert run and point["ends"]["labels"] == list(run.reached[0])
+        assert ("rest" in point["ends"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
+        assert "test images" in point["gains"]["same"]["sentence"] and point["beside"] == []
+    assert said["stop"] == 100 and said["rest"] and not said["fixed"] and said["train"]
+
+
+def test_the_controls_stand_where_the_dial_is_at_their_labels(store: Store) -> None:
+    names = ("recorded-mnist-twin-named", "recorded-mnist-self-taught")
+    points = dial(opened("label-dial", {"rest": True, "beside": names}))["points"]
+    rows = {point["stop"]: point["beside"] for point in points}
+    assert [row["role"] for row in rows[100]] == ["control", "distilled", "control"] and not any(
+        row for stop, row in rows.items() if stop != 100
+    )
+    for row in rows[100]:
+        gain = 100 * (fmean(row["ends"]) - fmean(recordings(RecordedArms)[names[0]].accuracy("labels")))
+        assert row["gain"]["mean"] == pytest.approx(gain) and "(20 pairs)" in row["words"]
+
+
+def test_it_shows_short_trainings_and_long_ones(store: Store) -> None:
+    curve = recordings(LengthCurve)["recorded-lengths-mnist"]
+    said = dial(opened("label-dial", {"curve": curve.id, "updates": 64}, settings={"updates": 96}))
+    assert [point["stop"] for point in said["points"]] == list(curve.stops)
+    assert (said["stop"], said["own"], said["words"]["key"]) == (96, 64, "updates")
+    assert {point["labels"] for point in said["points"]} == {500}
 
 
 def test_the_dial_begins_where_the_address_has_it_and_a_link_can_fix_it(store: Store) -> None:
     linked = dial(opened("label-dial", settings={"labels": 2000}))
-    assert (linked["labels"], linked["own"]) == (2000, 100), "a phrase is about the lesson's own"
+    assert (linked["stop"], linked["own"]) == (2000, 100), "a phrase is about the lesson's own"
     fixed = dial(opened("label-dial", settings={"labels": 500}, fixed=("labels",)))
-    assert fixed["labels"] == fixed["own"] == 500 and fixed["fixed"]
+    assert fixed["stop"] == fixed["own"] == 500 and fixed["fixed"]
     nowhere = dial(opened("label-dial", settings={"labels": 700}, fixed=("labels",)))
-    assert nowhere["labels"] == 100 and not nowhere["fixed"], "a number that was not recorded fixes nothing"
+    assert nowhere["stop"] == 100 and not nowhere["fixed"], "a number that was not recorded fixes nothing"
 
 
 def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = asked(monkeypatch, {"labels": 1000, "rest": True, "at": 1})
+    state = asked(monkeypatch, {"stop": 1000, "rest": True, "at": 1})
     run = store.runs.get(state["run_id"])
     assert run and run.learner == ME
     trained, recorded = RunSpec.read(run.spec_json), recordings(LabelCurve)[CURVE].run(1000, rest=True)
@@ -71,12 +92,12 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     bench = sent(page, "bench")
     assert sent(page, "four_steps")["run"] == run.id == bench["run"]
     assert bench["run"] == run.id and bench["fresh"] and bench["link"] == f"lab?run={run.id}"
-    assert (dial(page)["labels"], dial(page)["own"]) == (100, 100), "the step opens as the lesson has it"
+    assert (dial(page)["stop"], dial(page)["own"]) == (100, 100), "the step opens as the lesson has it"
     assert "Your own run" in words(page) and "1,000 labelled images, 2,500 that only the teacher marks" in words(page)
 
 
 @pytest.mark.parametrize(
-    "what", [None, "train", {"labels": "100"}, {"labels": 101, "rest": False}, {"labels": 4000, "rest": True}]
+    "what", [None, "train", {"stop": "100"}, {"stop": 101, "rest": False}, {"stop": 4000, "rest": True}]
 )
 def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, what: object) -> None:
     state = asked(monkeypatch, what)
@@ -84,7 +105,7 @@ def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.
 
 
 def test_without_a_cookie_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert asked(monkeypatch, {"labels": 100, "rest": False}, learner=None)["said"] == NO_COOKIE
+    assert asked(monkeypatch, {"stop": 100, "rest": False}, learner=None)["said"] == NO_COOKIE
 
 
 def test_before_a_run_there_is_no_bench_and_another_run_is_not_shown(store: Store) -> None:
@@ -103,7 +124,7 @@ def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, mon
 
 
 def test_the_transport_is_heard(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = asked(monkeypatch, {"labels": 100, "rest": False})
+    state = asked(monkeypatch, {"stop": 100, "rest": False})
     started = state["run_id"]
     monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
     lesson_run.on_transport(stage(state))

@@ -63,7 +63,6 @@ def test_a_gain_is_that_of_the_verdict_and_a_moment_that_of_the_curve(
     assert found.labels_number(MADE, 100, "test_images") == 10_000
     assert found.labels_number(MADE, 1000, "test_images") == 1000
     assert found.labels_gain_after(MADE, 100, 20) == pytest.approx(10), "of the curve, at its end as before"
-    assert found.labels_until(MADE, 100, "labels") == pytest.approx(19), "where the curve comes near its own end"
 
 
 def test_accuracy_and_gain(curve: str) -> None:
@@ -85,12 +84,6 @@ def test_what_a_teacher_is_worth_in_labels(curve: str, tmp_path: Path) -> None:
     write(made(), tmp_path)
     with pytest.raises(ValueError, match=r"95\.0% is outside of what labels only reach"):
         found.labels_worth(curve, 100, "distilled", rest=True)
-
-
-def test_until_an_arm_is_as_good_as_labels_only_at_their_end(curve: str) -> None:
-    """Within a point of 80%: labels only are at 70 after 10 updates and at 80 after 20."""
-    assert found.labels_until(curve, 100, "labels") == pytest.approx(19)
-    assert found.labels_until(curve, 100, "distilled") == pytest.approx(10 * 69 / 70)
 
 
 def test_what_the_second_half_of_the_training_brought(curve: str) -> None:
@@ -115,9 +108,8 @@ def test_what_is_not_there_is_a_sentence(curve: str, ask: object, words: str) ->
 
 def test_of_the_shipped_curve_every_number_is_that_of_its_file() -> None:
     kept = recordings(LabelCurve)[CURVE]
-    for labels in kept.labels:
+    for labels in kept.stops:
         run = kept.run(labels)
         assert run is not None
         plain, taught = run.reached
         assert found.labels_gain(CURVE, labels).mean == pytest.approx(100 * (fmean(taught) - fmean(plain)))
-        assert 0 < found.labels_until(CURVE, labels, "distilled") < found.labels_until(CURVE, labels, "labels")

@@ -1,10 +1,11 @@
-// From recorded runs at several numbers of labels to curves with bands, and what they say.
+// From recorded runs at the stops of a dial (numbers of labels, or updates) to curves with bands, and what they say.
+// words: {name, unit, when}, of the dial.
 
 import { percent, signed, whole } from "../../components/js/format.js"
-import { DASH, frame, LINE } from "../../components/js/frame.js"
-import { apart, endOf, spread } from "../../components/js/series.js"
+import { DASH, LINE } from "../../components/js/frame.js"
+import { apart, spread } from "../../components/js/series.js"
 import { across, down, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
-import { kind, marker, svgChart, teacherLine } from "../../components/js/svg_chart.js"
+import { kind, marker, teacherLine } from "../../components/js/svg_chart.js"
 
 // The arms, by the keys that a point has. second: drawn as the second of two of one role.
 export const ARMS = [
@@ -13,7 +14,7 @@ export const ARMS = [
   {
     key: "rest",
     role: "distilled",
-    name: "and the rest",
+    name: "+ the rest",
     words: "distilled, and the rest marked by the teacher",
     second: true,
   },
@@ -21,7 +22,6 @@ export const ARMS = [
 
 const INSET = 14 // pixels from the picture's edge to its first and last point
 const GUESS = "your guess"
-const WITHIN = 0.01 // of labels only at their end: so near is as good, since curves are flat there
 
 /** The arms that are drawn. marked: with the one that also learns from images without labels. */
 export const armsOf = (marked) => ARMS.filter(({ key }) => marked || key !== "rest")
@@ -32,7 +32,7 @@ export function ended(point, key) {
   return seeds ? spread(seeds) : null
 }
 
-/** One series for each arm over the numbers of labels: [{role, name, second, points: [{place, mean, low, high}]}]. */
+/** One series for each arm over the stops: [{role, name, second, points: [{place, mean, low, high}]}]. */
 export function overLabels(points, marked) {
   return armsOf(marked).map((arm) => ({
     ...arm,
@@ -41,16 +41,6 @@ export function overLabels(points, marked) {
       return found ? [{ place, ...found }] : []
     }),
   }))
-}
-
-/** One series for each arm of a point over its updates, as the accuracy chart has them. */
-export function overUpdates(point, marked) {
-  return armsOf(marked).flatMap((arm) => {
-    const moments = point.arms[arm.key]
-    if (!moments) return []
-    const end = point.apart ? endOf(point.ends[arm.key], point.updates.at(-1), point.apart) : {}
-    return [{ ...arm, ...end, points: moments.map((seeds, at) => ({ update: point.updates[at], ...spread(seeds) })) }]
-  })
 }
 
 /** What each taught arm adds, in points, as a mean with its 95% interval: series as `overLabels` has them. */
@@ -68,29 +58,20 @@ export function overGain(points, marked) {
     }))
 }
 
-/** Where each number of labels lies between 0 and 1: by its logarithm. */
+/** Where each stop lies between 0 and 1: by its logarithm. */
 export function places(points) {
-  return points.map(({ labels }) => along(points, labels))
+  return points.map(({ stop }) => along(points, stop))
 }
 
-function along(points, labels) {
-  const [first, last] = [points[0], points.at(-1)].map((point) => Math.log(point.labels))
-  return last > first ? (Math.log(labels) - first) / (last - first) : 0.5
+function along(points, stop) {
+  const [first, last] = [points[0], points.at(-1)].map((point) => Math.log(point.stop))
+  return last > first ? (Math.log(stop) - first) / (last - first) : 0.5
 }
 
-/** The stop of the dial that is nearest to a number of labels, by its logarithm. */
-export function stopAt(points, labels) {
-  const far = ({ labels: one }) => Math.abs(Math.log(one) - Math.log(labels))
+/** The place of the stop that is nearest to a number, by its logarithm. */
+export function stopAt(points, number) {
+  const far = ({ stop }) => Math.abs(Math.log(stop) - Math.log(number))
   return points.reduce((best, point, at) => (far(point) < far(points[best]) ? at : best), 0)
-}
-
-/** The update, between two tests on a straight line, at which a curve first reaches a level; null if it does not. */
-export function reachedAt(curve, level) {
-  const at = curve.findIndex(({ mean }) => mean >= level)
-  if (at < 0) return null
-  if (at === 0) return curve[0].update
-  const [before, after] = [curve[at - 1], curve[at]]
-  return before.update + ((level - before.mean) / (after.mean - before.mean)) * (after.update - before.update)
 }
 
 /** "+2.6 ± 0.7", and that nothing can be measured where the interval holds 0. */
@@ -104,19 +85,24 @@ export function gainWords(gain) {
 
 /** Rows of the table: [{role, words, accuracy, range, gain}]; range: from the lowest seed to the highest. */
 export function rows(point, marked) {
-  return armsOf(marked).flatMap(({ key, role, words }) => {
+  const own = armsOf(marked).flatMap(({ key, role, words }) => {
     const found = ended(point, key)
-    if (!found) return []
-    const range = found.low === found.high ? "" : `${percent(found.low)} … ${percent(found.high)}`
-    return [
-      { role, words, accuracy: percent(found.mean), range, gain: key === "labels" ? "" : gainWords(point.gains[key]) },
-    ]
+    return found ? [row(role, words, found, key === "labels" ? "" : gainWords(point.gains[key]))] : []
   })
+  const beside = marked ? point.beside : []
+  return [...own, ...beside.map(({ role, words, ends, gain }) => row(role, words, spread(ends), gainWords(gain)))]
+}
+
+/** @param {any} found */
+function row(role, words, found, gain) {
+  const { mean, low, high } = found
+  const range = low === high ? "" : `${percent(low)} … ${percent(high)}`
+  return { role, words, accuracy: percent(mean), range, gain }
 }
 
 /** What the dial's place comes to. */
-export function verdictWords(point, marked) {
-  const same = `With ${whole(point.labels)} labelled images: ${lower(point.gains.same.sentence)}`
+export function verdictWords(point, marked, { when, unit }) {
+  const same = `${when} ${whole(point.stop)} ${unit}: ${lower(point.gains.same.sentence)}`
   if (!marked) return same
   if (!point.gains.rest) return `${same} No image is left for the teacher to mark alone.`
   return (
@@ -127,49 +113,36 @@ export function verdictWords(point, marked) {
 
 const lower = (sentence) => sentence[0].toLowerCase() + sentence.slice(1)
 
-/** How long it takes: when each arm comes within a point of where labels only end. Their last point is chance. */
-export function timeWords(point, marked) {
-  const found = overUpdates(point, marked)
-  const end = found[0].points.at(-1).mean
-  const said = found.map(({ words, points }) => {
-    const at = reachedAt(points, end - WITHIN)
-    return at === null ? `${words}, never` : `${words}, after ${whole(at)}`
-  })
-  const start =
-    `With ${whole(point.labels)} labelled images and ${whole(point.updates.at(-1))} updates labels ` +
-    `only end at ${percent(end)}%.`
-  return `${start} Updates to come within a point of that: ${said.join("; ")}.`
-}
-
 /** The picture in a sentence, for those who do not see it. */
-export function curveWords(points, marked, teacher) {
+export function curveWords(points, marked, { unit }, teacher) {
   const said = overLabels(points, marked).map(({ words, points: found }) => {
-    const values = found.map(({ place, mean }) => `${percent(mean)}% at ${whole(points[place].labels)}`)
+    const values = found.map(({ place, mean }) => `${percent(mean)}% at ${whole(points[place].stop)}`)
     return `${words}: ${values.join(", ")}`
   })
-  return `Accuracy against the number of labelled images. ${said.join(". ")}. The teacher: ${percent(teacher)}%.`
+  return `Accuracy against ${unit}. ${said.join(". ")}. The teacher: ${percent(teacher)}%.`
 }
 
 /** The gain's picture in a sentence. predicted: as `gainChart` has it. */
-export function gainCurveWords(points, marked, predicted) {
+export function gainCurveWords(points, marked, { unit }, predicted) {
   const said = overGain(points, marked).map(({ words, key, points: found }) => {
-    const values = found.map(({ place }) => `${gainWords(points[place].gains[key])} at ${whole(points[place].labels)}`)
+    const values = found.map(({ place }) => `${gainWords(points[place].gains[key])} at ${whole(points[place].stop)}`)
     return `${words}: ${values.join("; ")}`
   })
   const own = predicted
-    ? ` You expected ${predicted.map(({ labels, value }) => `${signed(value)} at ${whole(labels)}`).join(", ")}.`
+    ? ` You expected ${predicted.map(({ stop, value }) => `${signed(value)} at ${whole(stop)}`).join(", ")}.`
     : ""
-  return `Points gained over labels only, against the number of labelled images. ${said.join(". ")}.${own}`
+  return `Points gained over labels only, against ${unit}. ${said.join(". ")}.${own}`
 }
 
 /** What the button says. */
-export function trainWords(point, marked) {
+export function trainWords(point, marked, { key }) {
   const rest = marked && point.unlabelled ? ` and ${whole(point.unlabelled)} without` : ""
-  return `Train it here with ${whole(point.labels)} labels${rest}`
+  const long = key === "updates" ? `, ${whole(point.stop)} updates` : ""
+  return `Train it here with ${whole(point.labels)} labels${rest}${long}`
 }
 
 /**
- * Curves over the numbers of labels, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text
+ * Curves over the stops, and a line where the dial stands. chosen: its stop. Returns {svg, stops}: the text
  * of an <svg>, and where that line goes for each stop, so that turning the dial need not draw the rest again.
  * @param {any} look
  */
@@ -178,20 +151,20 @@ export function labelsChart({ points, marked, teacher, chosen, ...size }) {
   const lowest = Math.min(...series.flatMap(({ points: all }) => all.map(({ low }) => low)))
   const step = lowest > 0.85 ? 0.05 : 0.1
   const low = Math.max(0, Math.floor((lowest - 0.005) / step) * step)
-  const names = [...series.map(({ name }) => `${name} 99.9`), "teacher 99.9"]
+  const labels = [
+    { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
+    ...ends(series, percent, points),
+  ]
   const written = (share) => String(Math.round(100 * share))
-  const at = grid({ ...size, points, names, low, high: 1, step, written })
+  const at = grid({ ...size, points, labels, low, high: 1, step, written })
   at.parts.push(...bands(at, series), teacherLine(at.plot.left, at.right, at.y(teacher)))
   at.parts.push(down("now", at.x(chosen), at.plot.top, at.bottom), ...linesOf(at, series, DASH))
-  return closed(at, [
-    { role: "teacher", text: `teacher ${percent(teacher)}`, value: teacher },
-    ...ends(series, percent),
-  ])
+  return closed(at, labels)
 }
 
-/** The empty picture over the numbers of labels: its rules, their words, and where things go. @param {any} look */
-function grid({ width, height, fontSize, points, names, low, high, step, written }) {
-  const longest = Math.max(...names.map((name) => name.length))
+/** The empty picture over the stops: its rules, their words, and where things go. @param {any} look */
+function grid({ width, height, fontSize, points, words, labels, low, high, step, written }) {
+  const longest = Math.max(...labels.map(({ text: word }) => word.length))
   const margin = Math.min(Math.ceil(longest * 0.51 * fontSize) + 14, Math.round(width * 0.42))
   const plot = { left: Math.round(2.6 * fontSize), top: fontSize, width: 0, height: 0 }
   plot.width = Math.max(40, width - plot.left - margin)
@@ -203,16 +176,16 @@ function grid({ width, height, fontSize, points, names, low, high, step, written
   const ticks = []
   for (let tick = low; tick < high + 1e-9; tick += step) ticks.push(tick)
   const parts = rules(ticks, plot.left, right, y, (tick) => written(tick).replace("-", "−"), 0.35 * fontSize)
-  const half = (place) => 0.3 * fontSize * whole(points[place].labels).length
+  const half = (place) => 0.3 * fontSize * whole(points[place].stop).length
   const last = points.length - 1
   let free = -Infinity // to the right of what is written already
-  points.forEach(({ labels }, place) => {
+  points.forEach(({ stop }, place) => {
     const end = x(place) + half(place) + 0.5 * fontSize
     if (place < last && (x(place) - half(place) < free || end > x(last) - half(last))) return
     free = end
-    parts.push(text(x(place), bottom + 1.3 * fontSize, whole(labels), "tick", "middle"))
+    parts.push(text(x(place), bottom + 1.3 * fontSize, whole(stop), "tick", "middle"))
   })
-  parts.push(text(right, bottom + 2.7 * fontSize, "labelled images", "tick", "end"))
+  parts.push(text(right, bottom + 2.7 * fontSize, words.unit, "tick", "end"))
   const stops = points.map((_, place) => x(place))
   return { width, height, parts, plot, right, bottom, fontSize, x, y, stops, axes: { y: [low, high] } }
 }
@@ -234,11 +207,13 @@ function linesOf(at, series, dash = {}) {
   })
 }
 
-/** What is written at the end of each series. */
-function ends(series, written) {
+/** What is written at the end of each series, and of which stop if that is not the last one. */
+function ends(series, written, stops) {
   return series.flatMap(({ role, second, name, points }) => {
-    const value = points.at(-1)?.mean
-    return value === undefined ? [] : [{ role, second, text: `${name} ${written(value)}`, value }]
+    const end = points.at(-1)
+    if (!end) return []
+    const at = end.place < stops.length - 1 ? ` at ${whole(stops[end.place].stop)}` : ""
+    return [{ role, second, text: `${name} ${written(end.mean)}${at}`, value: end.mean }]
   })
 }
 
@@ -253,8 +228,8 @@ function closed(at, labels) {
 }
 
 /**
- * What the teacher adds, in points, over the numbers of labels: mean and 95% interval of each taught arm, and zero.
- * predicted: what the learner drew, [{labels, value}], or null. Returns what `labelsChart` does.
+ * What the teacher adds, in points, over the stops: mean and 95% interval of each taught arm, and zero.
+ * predicted: what the learner drew, [{stop, value}], or null. Returns what `labelsChart` does.
  * @param {any} look
  */
 export function gainChart({ points, marked, chosen, predicted, ...size }) {
@@ -264,21 +239,14 @@ export function gainChart({ points, marked, chosen, predicted, ...size }) {
   const all = [...reached, ...own.map(({ value }) => value), 0]
   const step = Math.max(...all) - Math.min(...all) > 12 ? 5 : 2
   const [low, high] = [Math.floor(Math.min(...all) / step) * step, Math.ceil(Math.max(...all) / step) * step]
-  const names = [...taught.map(({ name }) => `${name} +99.9`), ...(own.length ? [GUESS] : [])]
-  const at = grid({ ...size, points, names, low, high, step, written: String })
+  const labels = ends(taught, signed, points)
+  if (own.length) labels.push({ role: "predicted", second: false, text: GUESS, value: own.at(-1).value })
+  const at = grid({ ...size, points, labels, low, high, step, written: String })
   const { plot, right, y } = at
   at.parts.push(across("zero", plot.left, right, y(0)), ...bands(at, taught))
   at.parts.push(down("now", at.x(chosen), plot.top, at.bottom), ...linesOf(at, taught))
-  if (!own.length) return closed(at, ends(taught, signed))
-  const place = (labels) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, labels)
-  const path = through(own.map(({ labels, value }) => [place(labels), y(value)]))
-  at.parts.push(line("predicted", path, LINE.predicted, DASH.predicted))
-  return closed(at, [...ends(taught, signed), { role: "predicted", text: GUESS, value: own.at(-1).value }])
-}
-
-/** One point's curves over its updates, as the lab draws them: the text of an <svg>. @param {any} look */
-export function updatesChart({ point, marked, teacher, ...size }) {
-  const series = overUpdates(point, marked)
-  const at = frame({ ...size, series, teacherAccuracy: teacher, updates: point.updates.at(-1) })
-  return svgChart(at, series, teacher)
+  const place = (stop) => plot.left + INSET + (plot.width - 2 * INSET) * along(points, stop)
+  const path = through(own.map(({ stop, value }) => [place(stop), y(value)]))
+  if (own.length) at.parts.push(line("predicted", path, LINE.predicted, DASH.predicted))
+  return closed(at, labels)
 }

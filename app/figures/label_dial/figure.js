@@ -1,24 +1,14 @@
-// A dial over the number of labelled images. It moves along recorded curves; its button trains the same here and now.
+// A dial over the number of labelled images, or over updates. It moves along recorded curves; its button trains the
+// same here and now. data: {points, teacher, tested, seeds, words: {key, name, unit, when}, stop, own, rest, view,
+// fixed, train, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { whole } from "../../components/js/format.js"
-import {
-  curveWords,
-  gainChart,
-  gainCurveWords,
-  labelsChart,
-  rows,
-  stopAt,
-  timeWords,
-  trainWords,
-  updatesChart,
-  verdictWords,
-} from "./curves.js"
+import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, trainWords, verdictWords } from "./curves.js"
 
 const HEADS = {
   labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
   gain: ({ seeds }) => `points gained over labels only; mean and 95% interval over ${seeds} pairs`,
-  updates: ({ shown }) => `accuracy on ${whole(shown)} test images, %, against updates`,
 }
 
 class LabelsDial extends Figure {
@@ -43,22 +33,24 @@ class LabelsDial extends Figure {
   }
 
   set({ key, value }) {
-    if (key === "picture" && this.view !== "updates") this.look(value === "gain" ? "gain" : "labels")
-    if (key === "labels" && value > 0 && !this.data.fixed) this.turn(stopAt(this.data.points, Number(value)))
+    if (key === "picture") this.look(value === "gain" ? "gain" : "labels")
+    if (key === this.data.words.key && value > 0 && !this.data.fixed) this.turn(stopAt(this.data.points, Number(value)))
     if (key === "unlabelled" && this.data.rest) this.mark(Number(value) > 0)
   }
 
   render({ data, setStateValue }) {
     this.send = (value) => setStateValue("train", value)
     const { points, ...given } = data
-    if (!this.another("given", [points.map(({ labels }) => labels), given])) return
+    if (!this.another("given", [points.map(({ stop }) => stop), given])) return
     Object.assign(this, { data, drawn: "" })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
     this.find(".marked").hidden = !data.rest
     this.find(".act").hidden = !data.train
-    this.find(".pictures").hidden = data.view === "updates"
+    this.find(".dial").dataset.control = data.words.key
+    this.put(".dial .name", data.words.name)
+    this.input.setAttribute("aria-label", data.words.name)
     this.find(".how").textContent = "Six students, three pairs of twins, with new seeds. It takes some seconds."
-    this.begin(data.labels)
+    this.begin(data.stop)
     this.root.dataset.ready = "true"
   }
 
@@ -66,11 +58,11 @@ class LabelsDial extends Figure {
     this.begin(this.data.own)
   }
 
-  /** As the step opens, with the dial at so many labels. */
-  begin(labels) {
+  /** As the step opens, with the dial at this stop. */
+  begin(stop) {
     const { points, rest, view } = this.data
     this.view = view
-    this.mark(rest, stopAt(points, labels))
+    this.mark(rest, stopAt(points, stop))
   }
 
   turn(stop) {
@@ -96,14 +88,14 @@ class LabelsDial extends Figure {
     const point = data.points[this.stop]
     input.value = this.stop
     filled(input)
-    input.setAttribute("aria-valuetext", `${whole(point.labels)} labelled images`)
-    this.find(".dial output").textContent = whole(point.labels)
+    input.setAttribute("aria-valuetext", `${whole(point.stop)} ${data.words.unit}`)
+    this.find(".dial output").textContent = whole(point.stop)
     this.find(".marked span").textContent = point.unlabelled
       ? `and ${whole(point.unlabelled)} more that only the teacher marks`
       : "and the rest: none is left, all have labels"
     fill(this.find("tbody"), rows(point, marked))
-    this.find(".said").textContent = data.view === "updates" ? timeWords(point, marked) : verdictWords(point, marked)
-    this.find(".train").textContent = trainWords(point, marked)
+    this.find(".said").textContent = verdictWords(point, marked, data.words)
+    this.find(".train").textContent = trainWords(point, marked, data.words)
     this.drawSoon()
   }
 
@@ -111,10 +103,9 @@ class LabelsDial extends Figure {
   draw() {
     const { data, marked, view, width } = this
     if (!width || !data) return
-    const drawn = [view, marked, width, view === "updates" ? this.stop : ""].join(" ")
+    const drawn = [view, marked, width].join(" ")
     if (drawn !== this.drawn) this.paint(drawn)
-    const line = view === "updates" ? null : this.find("svg .now")
-    for (const end of ["x1", "x2"]) line?.setAttribute(end, this.stops[this.stop].toFixed(1))
+    for (const end of ["x1", "x2"]) this.find("svg .now").setAttribute(end, this.stops[this.stop].toFixed(1))
   }
 
   paint(drawn) {
@@ -127,27 +118,21 @@ class LabelsDial extends Figure {
       marked,
       teacher: data.teacher,
     }
-    const point = data.points[this.stop]
-    const over = { ...at, points: data.points, chosen: this.stop, predicted: data.predicted }
-    const { svg, stops } =
-      view === "updates"
-        ? { svg: updatesChart({ ...at, point }) }
-        : view === "gain"
-          ? gainChart(over)
-          : labelsChart(over)
+    const { points, words, predicted } = data
+    const over = { ...at, points, words, chosen: this.stop, predicted }
+    const { svg, stops } = view === "gain" ? gainChart(over) : labelsChart(over)
     box.innerHTML = svg
     Object.assign(this, { drawn, stops })
-    const told = {
-      updates: () => timeWords(point, marked),
-      gain: () => gainCurveWords(data.points, marked, data.predicted),
-      labels: () => curveWords(data.points, marked, data.teacher),
-    }
-    box.setAttribute("aria-label", told[view]())
+    const told =
+      view === "gain"
+        ? gainCurveWords(points, marked, words, predicted)
+        : curveWords(points, marked, words, data.teacher)
+    box.setAttribute("aria-label", told)
   }
 
   train() {
     this.rest(this.find(".train")) // against a second press of the same hand
-    this.send({ labels: this.data.points[this.stop].labels, rest: this.marked, at: Date.now() })
+    this.send({ stop: this.data.points[this.stop].stop, rest: this.marked, at: Date.now() })
   }
 }
 

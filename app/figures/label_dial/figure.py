@@ -1,6 +1,9 @@
-"""The figure of few labels: recorded curves over the number of labelled images, and the same trained here and now."""
+"""The figure of few labels: recorded curves over the number of labelled images, and the same trained here and now.
 
-from collections.abc import Mapping
+The same figure shows short trainings and long ones.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
@@ -8,12 +11,14 @@ from typing import Any, Literal
 import streamlit as st
 from pydantic import Field
 
-from app.catalog.declared import CONTROLS
+from app.catalog.declared import CONTROLS, Arm
 from app.components.mount import mount, sent
 from app.experiments import spec
-from app.experiments.kinds.cohort import RunSpec, cohort_verdict
+from app.experiments.final import Accuracy
+from app.experiments.kinds.cohort import LABELS_ONLY, SHARED_BY_ARMS, RunSpec, cohort_verdict
 from app.experiments.recordings import FinishedRun, recordings
-from app.experiments.recordings.labels import LabelCurve
+from app.experiments.recordings.arms import RecordedArms
+from app.experiments.recordings.labels import LabelCurve, LengthCurve, TwinCurve
 from app.figures.lesson_run import bench, own_run, session, start
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
@@ -24,26 +29,39 @@ ANOTHER = (
 MISSING = (
     "The recorded curves of this lesson are missing or damaged. Get a fresh copy of the app; the lab works without."
 )
-NO_POINT = "Nothing was recorded at that number of labels. Turn the dial and press again."
+NO_POINT = "Nothing was recorded there. Turn the dial and press again."
+# By what a recording is of: the key of the dial, and its words in the picture and in sentences.
+DIALS = {
+    LabelCurve.KIND: {"key": "labels", "name": "Labelled images", "unit": "labelled images", "when": "With"},
+    LengthCurve.KIND: {"key": "updates", "name": "Updates of the training", "unit": "updates in all", "when": "After"},
+}
+BESIDE = {  # by role and method of an arm
+    ("distilled", "named"): "told the teacher’s first choice alone",
+    ("control", "named"): "told the first choice of a labels-only twin",
+    ("control", "kd"): "told that twin’s choice, evenly softened",
+}
 
 
 class LabelDialOptions(Options):
-    """Recorded twins at several numbers of labelled images. labels: where the dial stands at first; rest: also with the
-    remaining images, marked by the teacher alone; view: accuracy or gain over the numbers of labels, or accuracy over
-    the updates at one of them; train: with a button that trains the same here; knots: where the prediction that locks
-    it, a curve of the gain, has its knots.
+    """Recorded twins at the stops of a dial: numbers of labelled images, or lengths of the training. labels, updates:
+    where it stands at first; rest: also with the remaining images, marked by the teacher alone; view: accuracy or gain;
+    beside: recorded arms whose rows stand in the table where the dial is at their labels; train: with a button that
+    trains the same here; knots: where the prediction that locks it, a curve of the gain, has its knots.
     """
 
     curve: str = "recorded-labels-mnist"
     labels: int = Field(default=100, ge=1)
+    updates: int = Field(default=416, ge=1)
     rest: bool = False
-    view: Literal["labels", "gain", "updates"] = "labels"
+    view: Literal["labels", "gain"] = "labels"
+    beside: tuple[str, ...] = ()
     train: bool = True
     knots: tuple[int, ...] = ()
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    curve = recordings(LabelCurve).get(options["curve"])
+    curves: dict[str, TwinCurve] = {**recordings(LabelCurve), **recordings(LengthCurve)}
+    curve = curves.get(options["curve"])
     if curve is None:
         with st.container(key=f"missing-{key}"):
             st.markdown(MISSING)
@@ -53,14 +71,16 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         return any(replace(run.spec, seeds=own.seeds) == own for run in curve.twins)
 
     shown, why = own_run(stage, curve.spec.data, is_of_lesson, ANOTHER)
-    linked = stage.settings.get("labels")
-    fixed = "labels" in stage.fixed and linked in curve.labels
-    own = options["labels"] if options["labels"] in curve.labels else curve.labels[0]
-    labels = linked if linked in curve.labels else own
+    words = DIALS[curve.KIND]
+    linked = stage.settings.get(words["key"])
+    fixed = words["key"] in stage.fixed and linked in curve.stops
+    own = options[words["key"]] if options[words["key"]] in curve.stops else curve.stops[0]
+    stop = linked if linked in curve.stops else own
     data = {
-        **told(curve),
-        "labels": labels,
-        "own": labels if fixed else own,
+        **told(curve, tuple(options["beside"])),
+        "words": words,
+        "stop": stop,
+        "own": stop if fixed else own,
         "rest": options["rest"],
         "view": options["view"],
         "fixed": fixed,
@@ -70,8 +90,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
     def train() -> None:
         asked = sent(session(), key, "train")
-        labels, rest = (asked.get("labels"), asked.get("rest")) if isinstance(asked, dict) else (None, None)
-        course = curve.run(labels, rest=rest is True and options["rest"]) if type(labels) is int else None
+        stop, rest = (asked.get("stop"), asked.get("rest")) if isinstance(asked, dict) else (None, None)
+        course = curve.run(stop, rest=rest is True and options["rest"]) if type(stop) is int else None
         if not course:
             stage.say(NO_POINT)
             return
@@ -91,50 +111,63 @@ def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float
     said, knots = stage.saved.get(options.get("locked") or ""), options["knots"]
     if not knots or not isinstance(said, list) or len(said) != len(knots):
         return None
-    return [{"labels": labels, "value": value} for labels, value in zip(knots, said, strict=True)]
+    return [{"stop": stop, "value": value} for stop, value in zip(knots, said, strict=True)]
 
 
 # ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@lru_cache(maxsize=4)
-def told(curve: LabelCurve) -> dict[str, Any]:
-    """Everything that the picture is drawn from, JSON-ready: a point for each number of labels. See figure.js."""
+@lru_cache(maxsize=8)
+def told(curve: TwinCurve, beside: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Everything that the picture is drawn from, JSON-ready: a point for each stop. See figure.js."""
+    others = [known for id_, known in recordings(RecordedArms).items() if id_ in beside]
     return {
-        "points": [_point(curve, labels) for labels in curve.labels],
+        "points": [_point(curve, stop, others) for stop in curve.stops],
         "teacher": curve.teacher_reached(),
         "tested": curve.reached().images,
-        "shown": curve.test_images,
         "seeds": len(curve.spec.seeds),
     }
 
 
-def _point(curve: LabelCurve, labels: int) -> dict[str, Any]:
-    """The same twins at one number of labels: on these images alone, and with the rest if there is one."""
-    same, rest = curve.run(labels), curve.run(labels, rest=True)
+def _point(curve: TwinCurve, stop: int, others: Sequence[RecordedArms]) -> dict[str, Any]:
+    """The same twins at one stop: on their images alone, and with the rest if there is one."""
+    same, rest = curve.run(stop), curve.run(stop, rest=True)
     if same is None:
-        raise ValueError(f"{curve.id} has no run with {labels} labels and no others")
-    gain, end = _gain(same, curve), curve.reached(same)
+        raise ValueError(f"{curve.id} has no run at {stop} without other images")
     ends = dict(zip(("labels", "same"), same.reached, strict=True)) | ({"rest": rest.reached[1]} if rest else {})
+    fitting = [one for one in others if rest and _shared(one.spec) == _shared(rest.spec)]
     return {
-        "labels": labels,
-        "epochs": same.spec.epochs,
-        "updates": list(same.moments),
-        "arms": {"labels": _arm(same, 0), "same": _arm(same, 1)} | ({"rest": _arm(rest, 1)} if rest else {}),
-        "apart": end.images if end.images != curve.test_images else 0,
+        "stop": stop,
+        "labels": same.spec.labels,
         "ends": {arm: list(seeds) for arm, seeds in ends.items()},
-        "gains": {"same": gain} | ({"rest": _gain(rest, curve)} if rest else {}),
+        "gains": {"same": _gain(same, curve)} | ({"rest": _gain(rest, curve)} if rest else {}),
         "unlabelled": rest.spec.unlabelled if rest else 0,
+        "beside": [row for one in fitting for row in _beside(one)],
     }
 
 
-def _arm(run: FinishedRun, arm: int) -> list[list[float]]:
-    """One arm's accuracy at each moment, for each seed."""
-    return [list(moment[arm]) for moment in run.accuracy]
+def _shared(one: RunSpec) -> list[Any]:
+    return [getattr(one, key) for key in SHARED_BY_ARMS]
 
 
-def _gain(run: FinishedRun, curve: LabelCurve) -> dict[str, Any]:
-    said = cohort_verdict(run.reached, curve.reached(run).images, run.spec.arms)
+def _beside(known: RecordedArms) -> list[dict[str, Any]]:
+    """A row for each of its arms that the curve has not, over as many pairs as were recorded."""
+    plain, images, rows = known.accuracy("labels"), known.reached().images, []
+    for arm, reached in zip(known.arms, known.runs[0].reached, strict=True):
+        if words := BESIDE.get((arm.role, arm.method)):
+            gain = _said((plain, reached), images, (LABELS_ONLY, arm))
+            rows.append(
+                {"role": arm.role, "words": f"{words} ({len(reached)} pairs)", "ends": list(reached), "gain": gain}
+            )
+    return rows
+
+
+def _gain(run: FinishedRun, curve: TwinCurve) -> dict[str, Any]:
+    return _said(run.reached, curve.reached(run).images, run.spec.arms)
+
+
+def _said(reached: Accuracy, images: int, arms: Sequence[Arm]) -> dict[str, Any]:
+    said = cohort_verdict(reached, images, arms)
     told = {name: getattr(said, name) for name in ("mean", "kind", "sentence", "ahead", "seeds")}
     return told | {"half": said.half_width}
 
@@ -145,6 +178,7 @@ FIGURE = Figure(
     show,
     settings=(
         Setting("labels", "labelled images", 1, 59_000),
+        Setting("updates", "updates of the training", 1, 59_000),
         Setting("unlabelled", "images that only the teacher marks", 0, 59_000),
         Setting("picture", "accuracy or gain in the picture", choices=("accuracy", "gain")),
     ),

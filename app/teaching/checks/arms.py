@@ -1,9 +1,17 @@
 """What is left of a gain if something is taken from what the teacher says: from recorded arms."""
 
+from statistics import fmean
+
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import named
 from app.experiments.recordings.arms import RecordedArms
 from app.teaching.checks.registry import check, check_difference, number
+
+
+@check(source="model")
+def arms_accuracy(arms: str, method: str) -> float:
+    """Mean over the seeds of the students of one method, in percent."""
+    return 100 * fmean(named(RecordedArms, arms).accuracy(method))
 
 
 @check_difference

@@ -1,17 +1,15 @@
-"""What recorded label curves say, as numbers of lessons: percent, points, updates."""
+"""What recorded label curves say, as numbers of lessons: percent, points."""
 
 from statistics import fmean
 
 import numpy as np
 
-from app.catalog.declared import BATCH
 from app.experiments.paired import PairedDifference, paired
 from app.experiments.recordings import FinishedRun, named
 from app.experiments.recordings.labels import LabelCurve
 from app.teaching.checks.registry import check, check_difference, number
 
 ARMS = ("labels", "distilled")
-WITHIN = 1.0  # points: the last one is a matter of chance, since curves are flat at their end
 
 
 def _run(curve: str, labels: int, rest: bool) -> FinishedRun:
@@ -77,7 +75,7 @@ def labels_gains(curve: str, at: list[int], rest: bool = False) -> list[float]:
 def labels_first(curve: str, rest: bool = False) -> float:
     """The first number of labels at which the interval of the gain lies above zero."""
     recording = named(LabelCurve, curve)
-    known = (labels for labels in recording.labels if recording.run(labels, rest=rest))
+    known = (labels for labels in recording.stops if recording.run(labels, rest=rest))
     return float(next(labels for labels in known if labels_gain(curve, labels, rest).interval[0] > 0))
 
 
@@ -89,7 +87,9 @@ def labels_first_gain(curve: str, rest: bool = False) -> PairedDifference:
 
 @check(source="model")
 def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float:
-    """A number of a curve's run: labels, unlabelled, epochs, updates, seeds, test_images, teacher_accuracy."""
+    """A number of a curve's run: labels, unlabelled, epochs, updates, seeds, temperature, alpha, test_images,
+    teacher_accuracy.
+    """
     recording, run = named(LabelCurve, curve), _run(curve, labels, rest)
     numbers = {
         "labels": run.spec.labels,
@@ -97,6 +97,8 @@ def labels_number(curve: str, labels: int, of: str, rest: bool = False) -> float
         "epochs": run.spec.epochs,
         "updates": run.spec.updates,
         "seeds": len(run.spec.seeds),
+        "temperature": run.spec.arms[1].temperature,
+        "alpha": run.spec.arms[1].alpha,
         "test_images": recording.reached(run).images,
         "teacher_accuracy": 100 * recording.teacher_reached(run),
     }
@@ -110,7 +112,7 @@ def labels_worth(curve: str, labels: int, arm: str, rest: bool = False, to: int 
     Between two recorded numbers on a straight line over their logarithms. Raises ValueError if they never are, or were
     from the first.
     """
-    known, level = named(LabelCurve, curve).labels, labels_accuracy(curve, labels, arm, rest)
+    known, level = named(LabelCurve, curve).stops, labels_accuracy(curve, labels, arm, rest)
     reached = [labels_accuracy(curve, one, "labels") for one in known]
     if not reached[0] <= level <= reached[-1]:
         raise ValueError(f"{level:.1f}% is outside of what labels only reach: {reached[0]:.1f} … {reached[-1]:.1f}%")
@@ -118,35 +120,9 @@ def labels_worth(curve: str, labels: int, arm: str, rest: bool = False, to: int 
 
 
 @check(source="model")
-def labels_until(curve: str, labels: int, arm: str, rest: bool = False) -> float:
-    """After how many updates the mean accuracy of an arm first is within a point of where labels only end.
-
-    Between two tests on a straight line. Raises ValueError if that never happens.
-    """
-    run, level = _run(curve, labels, rest), 100 * fmean(_run(curve, labels, False).accuracy[-1][0]) - WITHIN
-    means = [100 * fmean(moment[_row(arm)]) for moment in run.accuracy]
-    at = next((place for place, mean in enumerate(means) if mean >= level - 1e-9), None)
-    if at is None:
-        raise ValueError(f"the {arm} arm never reaches {level:.1f}% with {labels} labels")
-    if at == 0:
-        return float(run.moments[0])
-    before, after = means[at - 1], means[at]
-    share = (level - before) / (after - before)
-    return run.moments[at - 1] + share * (run.moments[at] - run.moments[at - 1])
-
-
-@check(source="model")
 def labels_times(curve: str, labels: int) -> float:
     """How many times as many labels students with labels only need to be as good as distilled ones with these."""
     return labels_worth(curve, labels, "distilled") / labels
-
-
-@check(source="model")
-def labels_looks(curve: str, labels: int, rest: bool = False) -> float:
-    """At how many images distilled students have looked by then, each as often as it comes: two batches an update if
-    the rest is marked, else one.
-    """
-    return round(labels_until(curve, labels, "distilled", rest)) * BATCH * (2 if rest else 1)
 
 
 @check_difference
@@ -162,4 +138,4 @@ def labels_half(curve: str, labels: int) -> PairedDifference:
 def labels_half_most(curve: str) -> float:
     """The largest mean of that at any number of labels, in points."""
     recording = named(LabelCurve, curve)
-    return max(labels_half(curve, labels).mean for labels in recording.labels if recording.half(labels))
+    return max(labels_half(curve, labels).mean for labels in recording.stops if recording.half(labels))

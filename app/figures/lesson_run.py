@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.catalog.bugs import BUGS
 from app.components.bench import pressed
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
@@ -103,7 +104,8 @@ def bench(
 def _head(stage: Stage, whose: str, experiment: RunSpec) -> None:
     """What the learner's run is, and a button that puts it away."""
     made = experiment.settings()
-    said = [f"T = {made['temperature']:g}, α = {made['alpha']:g}", f"{made['labels']:,} labelled images"]
+    said = [f"“{BUGS[arm.bug].title}”" for arm in experiment.arms if arm.bug]
+    said += [f"T = {made['temperature']:g}, α = {made['alpha']:g}", f"{made['labels']:,} labelled images"]
     said += [f"{made['unlabelled']:,} that only the teacher marks"] if made["unlabelled"] else []
     name = "Your own run" if whose == stage.learner else "Somebody else’s run"
     with st.container(key="own-run", horizontal=True, vertical_alignment="center"):

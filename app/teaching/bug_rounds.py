@@ -50,8 +50,7 @@ def _round(run: RecordedBugs, right: str, asked: list[str], draw: random.Random)
 
 
 def diagnosis(run: RecordedBugs, right: str, measures: Collection[str] = ALL) -> list[list[str]]:
-    """The rows that are shown of an arm: [words, of the healthy run, of this one]."""
-    run = run.cohort(right)
+    """The rows that are shown of an arm: [words, of the healthy run, which is the same for all, of this one]."""
     return [[MEASURES[key].words, shown(run, key, ""), shown(run, key, right)] for key in measures]
 
 
@@ -67,7 +66,7 @@ def option(run: RecordedBugs, right: str, answer: str, measures: Collection[str]
     if giving is None:
         return answered | {"said": "Yes. Every number is that of the healthy run.", "lit": None}
     words = MEASURES[giving].words
-    instead = " instead of ".join(shown(run.cohort(right), giving, arm) for arm in (right, ""))
+    instead = " instead of ".join(shown(run, giving, arm) for arm in (right, ""))
     return answered | {"said": f"Yes. “{words}” gives it away: {instead}. {BUGS[right].words}", "lit": words}
 
 

@@ -49,6 +49,11 @@ test("a run without points, without a bug or without diagnostics gives none", ()
   assert.equal(ownValues({ spec: { arms }, events: events.map(({ diagnostics, ...rest }) => rest) }, measures), null)
 })
 
+test("the accuracy of a run that has ended is the one that its verdict takes, as the recorded one is", () => {
+  const ended = { ...point(8, [0, 0]), final: { images: 10000, accuracy: [[0.8], [0.8, 0.82], [0.7, 0.72]] } }
+  assert.deepEqual(ownValues({ spec: { arms }, events: [ended] }, measures).accuracy, ["81.0%", "71.0%"])
+})
+
 test("seeds without a number are left out of a mean", () => {
   assert.equal(ofArm({ diagnostics: { share: [[null, 0.5]] } }, "share", 0), 0.5)
   assert.equal(ofArm({ diagnostics: { share: [[null, null]] } }, "share", 0), null)

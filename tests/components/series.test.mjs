@@ -39,7 +39,7 @@ test("arms of one method are told apart by what differs", () => {
   const broken = { ...arm(4, 0.9), bug: "cut" }
   assert.deepEqual(armNames([arm(4, 0.9), broken], { ...METHODS, cut: "graph cut" }), [
     "distilled",
-    "distilled (graph cut)",
+    "distilled (bug: graph cut)",
   ])
   assert.deepEqual([roleOf(arm(4, 0.9)), roleOf(broken)], ["distilled", "bugged"])
 })

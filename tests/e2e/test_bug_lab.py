@@ -37,9 +37,9 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
         "href", re.compile(r"lab\?.*temperature=2&")
     )
 
-    page.goto(re.sub(r"lesson\?.*", LESSON.format("bugs", "loud"), page.url))
+    page.goto(re.sub(r"lesson\?.*", LESSON.format("bugs", "silent"), page.url))
     lab = ready(page, "bug-lab")
-    page.get_by_role("button", name="all the weight on the teacher").click()
+    page.get_by_role("button", name="all the weight on the teacher").last.click()
     expect(lab.locator(".finding")).to_contain_text(finding(known("a1"), "alpha"))
     tab_to(page, lab.locator(".costs [data-bug=alpha][data-cohort=a1]"))
     page.keyboard.press("Home")
@@ -53,7 +53,7 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
     bench = ready(page, "bench")
     expect(bench).to_have_attribute("data-state", "finished")
     expect(bench.locator(".sentence")).to_contain_text(re.compile("distilled|difference", re.IGNORECASE))
-    expect(lab.locator("thead")).to_contain_text("yours, buggy")
+    expect(lab.locator(".wide thead")).to_contain_text("yours, buggy")
     expect(lab.locator("tr.lit td")).to_have_count(4)
 
     page.goto(re.sub(r"lesson\?.*", LESSON.format("bugs", "which"), page.url))

@@ -179,11 +179,11 @@ def test_of_three_arms_a_bug_is_compared_with_its_healthy_twin() -> None:
     rows = [[0.88, 0.89, 0.90], [0.92, 0.93, 0.94], [0.90, 0.905, 0.922]]
     found = verdict(rows, 1000, (LABELS_ONLY, KD, broken))
     assert found.kind == "worse"
-    expected = "Distilled beats distilled (no T²) by 2.1 ± 0.9 points over 3 seeds, on 1,000 test images."
+    expected = "Distilled beats distilled (bug: no T²) by 2.1 ± 0.9 points over 3 seeds, on 1,000 test images."
     assert found.sentence == expected
     assert verdict([rows[2], rows[0], rows[1]], 1000, (broken, LABELS_ONLY, KD)).mean == found.mean
     other = Arm("distilled", "kd", 8.0, 0.5, "no-t2")
     assert verdict(rows, 1000, (LABELS_ONLY, KD, other)).kind == "several-arms", "no twin, no verdict"
     assert verdict([*rows, rows[2]], 1000, (LABELS_ONLY, KD, broken, other)).kind == "several-arms"
     alone = verdict([rows[0], rows[2]], 1000, (LABELS_ONLY, broken))
-    assert alone.sentence.startswith("Distilled (no T²) beats labels only by")
+    assert alone.sentence.startswith("Distilled (bug: no T²) beats labels only by")

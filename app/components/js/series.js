@@ -108,8 +108,8 @@ export function roleOf({ role, bug }) {
 }
 
 /**
- * The arms' names: "labels only", "soft labels", "distilled (no T²)", …; arms of one method are told apart by T and
- * alpha. methods: names of methods and bugs.
+ * The arms' names: "labels only", "soft labels", "distilled (bug: no T²)", …; arms of one method are told apart by T
+ * and alpha. methods: names of methods and bugs.
  * @param {Arm[]} arms @param {Record<string, string>} methods
  */
 export function armNames(arms, methods) {
@@ -120,7 +120,7 @@ export function armNames(arms, methods) {
         ? "distilled"
         : (methods[arm.method] ?? arm.method).toLowerCase()
   const plain = (/** @type {Arm} */ arm) =>
-    arm.bug ? `${healthy(arm)} (${methods[arm.bug] ?? arm.bug})` : healthy(arm)
+    arm.bug ? `${healthy(arm)} (bug: ${methods[arm.bug] ?? arm.bug})` : healthy(arm)
   return arms.map((arm) => {
     const same = arms.filter((other) => plain(other) === plain(arm))
     if (same.length === 1) return plain(arm)

@@ -263,7 +263,7 @@ def arm_words(arm: Arm) -> ArmWords:
     """What a learner calls an arm."""
     plain = "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
     plain = CONTROL if arm.role == "control" else plain
-    words = f"{plain} ({bugs.BUGS[arm.bug].name})" if arm.bug else plain
+    words = f"{plain} (bug: {bugs.BUGS[arm.bug].name})" if arm.bug else plain
     return ArmWords(arm.role, words, {"T": arm.temperature, "alpha": arm.alpha})
 
 

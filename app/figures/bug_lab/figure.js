@@ -1,9 +1,9 @@
 // The bug lab: choose a mistake, see the line that is wrong, what it did to the students, and which number gives it
 // away. A run of one's own adds its numbers beside the recorded ones.
 // data: {bugs: [{id, name, title, words, caught, asks, code: [{kind, text}]}], cohorts: {name: {words, title, brings,
-// updates, teacher, tested, runs: [{arms, points}], found: {bug: {cost, share, finding, key, rows: {measure: [healthy,
-// buggy]}}}}}, measures: {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, table: whether
-// both are chosen from a table of costs, live: {run, bug, cohort} or null, disabled}.
+// updates, teacher, tested, runs: [{arms, points}], found: {bug: {cost, share, finding, key, seeds, rows: {measure:
+// [healthy, buggy]}}}}}, measures: {key: {words, help, unit, digits, mark}}, seeds: of a live run, bug, cohort, table:
+// whether both are chosen from a table of costs, live: {run, bug, cohort} or null, disabled}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { newestRun, RUN } from "../../components/js/events.js"
@@ -63,9 +63,16 @@ class BugLab extends Figure {
     })
     head.insertRow().append(cell("th", ""), ...heads)
     const body = make("tbody")
-    for (const { id, name: short } of bugs) {
+    for (const { id, name: short, title } of bugs) {
       const row = body.insertRow()
-      row.append(cell("th", short, { scope: "row" }))
+      row.append(
+        make(
+          "th",
+          { scope: "row" },
+          make("span", { className: "long" }, title),
+          make("span", { className: "short" }, short),
+        ),
+      )
       for (const [name, { words, found }] of cohorts)
         row.append(make("td", {}, costCell(id, name, short, words, found)))
     }
@@ -149,11 +156,11 @@ class BugLab extends Figure {
   drawTable() {
     const { data, bug } = this
     const { name } = this.where
-    const { key: lit, rows } = data.cohorts[name].found[bug]
+    const { key: lit, rows, seeds } = data.cohorts[name].found[bug]
     const own = data.live?.bug === bug && data.live.cohort === name ? this.own : null
     const [, healthy, buggy] = NAMES
     const heads = [
-      ["", ""],
+      [`mean of ${seeds} seeds`, "muted"],
       [healthy, "distilled"],
       [buggy, "bugged"],
       ...(own

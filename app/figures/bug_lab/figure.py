@@ -155,6 +155,7 @@ def _found(run: RecordedBugs, bug: str) -> dict[str, Any]:
     return {
         "cost": cost_words(run, bug),
         "share": cost_share(run, bug),
+        "seeds": len(run.spec.seeds),
         "finding": finding(run, bug),
         "key": gives_away(run, bug),
         "rows": {measure: [shown(run, measure, ""), shown(run, measure, bug)] for measure in MEASURES},

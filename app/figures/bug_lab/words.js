@@ -12,9 +12,12 @@ export function measured(value, { unit, digits, mark }) {
   return `${value < 0 && Number(text.replaceAll(",", "")) ? "−" : ""}${text}${mark}`
 }
 
-/** A measure of one arm of an event, over its seeds: in the diagnostics, else among the metrics. */
+/**
+ * A measure of one arm of an event, over its seeds: in the diagnostics, else among the metrics, on the test images of
+ * the verdict if the run has ended.
+ */
 export function ofArm(event, key, arm) {
-  return spread((event.diagnostics?.[key] ?? event[key])?.[arm] ?? [])?.mean ?? null
+  return spread((event.diagnostics?.[key] ?? event.final?.[key] ?? event[key])?.[arm] ?? [])?.mean ?? null
 }
 
 /**

@@ -57,7 +57,7 @@ class WhichBug extends Figure {
     this.find(".said").textContent = latest?.said ?? ""
     const next = this.find(".next")
     next.hidden = !found
-    next.textContent = at + 1 === data.rounds.length ? "Begin anew" : "Another one"
+    next.textContent = at + 1 === data.rounds.length ? "Start again" : "Another one"
     const done = at + (found ? 1 : 0)
     this.find(".tally").textContent = done ? `${this.first} of ${done} at the first try` : ""
     Object.assign(this.root.dataset, { round: at, found })

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { numberWords, probabilityWords, softmaxNumbers } = await module("figures/softmax/words")
+const { apart, numberWords, probabilityWords, softmaxNumbers } = await module("figures/softmax/words")
 
 test("numbers keep the digits that count", () => {
   const read = [
@@ -44,6 +44,12 @@ test("the numbers in the formula give its result, as scipy has it", () => {
     assert.ok(Math.abs(number(now.p) - probabilities[chosen]) < 0.001)
     assert.ok(now.ahead && now.name === String(chosen))
   }
+})
+
+test("a part and the whole are told apart", () => {
+  assert.deepEqual(apart(3051.62, 3052.28), ["3,051.6", "3,052.3"])
+  assert.deepEqual(apart(54.598, 62.987), ["54.60", "62.99"])
+  assert.deepEqual(apart(0.00001, 62.987), ["1 × 10⁻⁵", "62.99"])
 })
 
 test("a class that is behind says so and is called by its name", () => {

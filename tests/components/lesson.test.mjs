@@ -89,6 +89,10 @@ test("the sentence names the two largest and the entropy", () => {
   )
 })
 
+test("an entropy that is nearly none is said to be so", () => {
+  assert.match(sentence([1 - 1e-9, 1e-9], ["a", "b"], 0.5), /Entropy: under 0\.001 of at most/)
+})
+
 test("a temperature is written short", () => {
   assert.deepEqual([0.5, 4, 1.3, 1000].map(spokenT), ["0.5", "4", "1.3", "1,000"])
 })

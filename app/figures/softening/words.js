@@ -3,7 +3,9 @@
 import { shareOf as share } from "../../components/js/soft_bars.js"
 import { entropy } from "../../components/js/softmax.js"
 
-const bitsOf = (bits) => (bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
+const bitsOf = (bits) => (bits < 0.001 ? "under 0.001" : bits < 0.1 ? bits.toPrecision(1) : bits.toFixed(2))
+
+export const MORE = "The dial goes further once your prediction is saved."
 
 /** A temperature as it is written: "0.5", "4", "1,000". */
 export function spokenT(temperature) {

@@ -18,6 +18,17 @@ export function probabilityWords(value) {
   return value < 0.999 ? value.toFixed(3) : String(Math.floor(1e6 * Math.min(value, 0.999999)) / 1e6)
 }
 
+/** A part and the whole in as few digits, four at least, as tell them apart. 0 < part < whole. */
+export function apart(part, whole) {
+  const written = (value, digits) =>
+    value >= 1e9 || value < 1e-4
+      ? numberWords(value)
+      : value.toLocaleString("en-US", { minimumSignificantDigits: digits, maximumSignificantDigits: digits })
+  let digits = 4
+  while (digits < 12 && written(part, digits) === written(whole, digits)) digits += 1
+  return [written(part, digits), written(whole, digits)]
+}
+
 /**
  * What stands in the softmax for one class. values: {T, logits, probabilities, chosen, classes}. Returns texts by name,
  * and whether the class is the one that is ahead.
@@ -25,11 +36,15 @@ export function probabilityWords(value) {
 export function softmaxNumbers({ T, logits, probabilities, chosen, classes }) {
   const powers = logits.map((logit) => Math.exp(logit / T))
   const top = Math.max(...probabilities)
+  const [power, sum] = apart(
+    powers[chosen],
+    powers.reduce((total, one) => total + one, 0),
+  )
   return {
     T: Number(T.toPrecision(4)).toLocaleString("en-US"),
     v: numberWords(logits[chosen]),
-    power: numberWords(powers[chosen]),
-    sum: numberWords(powers.reduce((total, power) => total + power, 0)),
+    power,
+    sum,
     p: probabilityWords(probabilities[chosen]),
     top: probabilityWords(top),
     name: String(classes?.[chosen] ?? chosen),

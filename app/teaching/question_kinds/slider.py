@@ -72,7 +72,7 @@ class Slider(FigureQuestion):
         logits = filled(self.gives, {**asked.drawn, "x": self.low}).args.get("logits")
         stops, drawn = self._stops() if self.reads else (), tuple(asked.drawn.items())
         reads = [{"words": name, "at": _read(one.model_dump_json(), drawn, stops)} for name, one in self.reads.items()]
-        return self.model_dump(include={"dial", "low", "high", "step", "unit"}) | {
+        return self.model_dump(include={"dial", "low", "high", "step"}) | {
             "logits": logits,
             "reads": reads,
         }

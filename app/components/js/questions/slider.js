@@ -2,15 +2,15 @@
 
 import { find, findAll } from "../find.js"
 import { withoutKnob } from "../first_touch.js"
-import { entropy, softmax } from "../softmax.js"
+import { softmax } from "../softmax.js"
 
 export const instruction = "turn the dial"
 
 /** @type {import("../question_kind.js").FieldOf} */
-export function field(parent, { id, label, field: { dial, low, high, step, unit, logits, reads } }, touched) {
+export function field(parent, { id, label, field: { dial, low, high, step, logits, reads } }, touched) {
   /** @type {{words: string, at: string[]}[]} */
   const readings = reads ?? []
-  const bars = "<b><i></i></b>".repeat(logits?.length ?? 0)
+  const bars = (logits ?? []).map((/** @type {number} */ logit) => `<span>${logit}</span><b><i></i></b>`).join("")
   parent.innerHTML = `<div class="shares" aria-hidden="true">${bars}</div>
     <label class="dial"><span>${dial}</span><output></output><input class="slider" type="range" id="${id}"></label>
     <dl class="reads">${"<div><dt></dt><dd></dd></div>".repeat(readings.length)}</dl>`
@@ -26,13 +26,17 @@ export function field(parent, { id, label, field: { dial, low, high, step, unit,
     touched()
   }
   const knob = withoutKnob(input, turned)
-  const draw = () => {
-    const at = Number(input.value)
-    output.textContent = String(Number(at.toFixed(3)))
+  const bar = (/** @type {number} */ at) => {
     const probabilities = logits ? softmax(logits, at) : []
     probabilities.forEach((share, index) => {
       shares[index].style.transform = `scaleX(${share.toFixed(4)})`
     })
+    return probabilities
+  }
+  const draw = () => {
+    const at = Number(input.value)
+    output.textContent = String(Number(at.toFixed(3)))
+    const probabilities = bar(at)
     const said = [output.textContent]
     if (logits) said.push(`shares ${probabilities.map((share) => `${Math.round(100 * share)}%`).join(", ")}`)
     readings.forEach(({ words, at: stops }, index) => {
@@ -42,6 +46,7 @@ export function field(parent, { id, label, field: { dial, low, high, step, unit,
     input.setAttribute("aria-valuetext", said.join(", "))
     input.style.setProperty("--share", `${(100 * (at - low)) / (high - low)}%`)
   }
+  bar(low) // where the dial will begin
   const put = (/** @type {number} */ given) => {
     input.value = String(given)
     knob.touch()
@@ -53,7 +58,6 @@ export function field(parent, { id, label, field: { dial, low, high, step, unit,
     show({ given }) {
       put(given)
       input.disabled = true
-      if (logits) output.textContent = `${given}: ${entropy(softmax(logits, given)).toFixed(2)} ${unit}`
     },
   }
 }

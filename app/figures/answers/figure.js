@@ -55,6 +55,7 @@ class Wall extends Figure {
     this.chooser.render(data, this.image)
     this.root.classList.toggle("alone", Boolean(data.alone))
     this.root.classList.toggle("given", data.choose === false)
+    this.find(".entropy").hidden = data.entropy === false
     if (data.alone) this.find("h2").textContent = data.source ? BOTH : "What the teacher says about one image"
     this.find('[value="differ"]').hidden = this.find('[value="differ"]').disabled = Boolean(data.alone)
     this.fillSamples()
@@ -106,6 +107,7 @@ class Wall extends Figure {
   /** Another source of the image: test, drawn. What drawing needs is loaded by the first who draws. */
   async from(source) {
     this.sourceWanted = source
+    this.put(".spoken", "") // it was about another image
     if (source === "drawn" && !this.drawn) {
       this.making ??= this.makeDrawn().catch(() => null)
       this.drawn = await this.making
@@ -325,7 +327,8 @@ class Wall extends Figure {
     this.find(".images").hidden = drawing || !data.here
     this.find(".drawing").hidden = !drawing
     const roles = everybody.map(({ role, name }) => ({ role, words: name }))
-    this.sentence(".caption", captionWords(this.image, this.answer), roles)
+    const known = this.answer?.image === this.image ? this.answer : null // that of another image may still be there
+    this.sentence(".caption", captionWords(this.image, known), roles)
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
     const seeds = data.alone && !drawing ? 0 : (answer?.students?.[0]?.length ?? 0)
@@ -337,9 +340,9 @@ class Wall extends Figure {
         : howWords(about)
     if (this.lost) how = "The drawing pad could not be loaded. Try again in a moment."
     this.put(".how", how)
-    if (this.readOut && answer) {
+    if (this.readOut && known && !drawing) {
       this.readOut = false
-      this.find(".spoken").textContent = `${captionWords(this.image, answer)} ${answerWords(voices, classes)}`
+      this.find(".spoken").textContent = `${captionWords(this.image, known)} ${answerWords(voices, classes)}`
     }
     if (drawing && voices.length) this.speakSoon(answerWords(voices, classes), 900, true)
     this.root.dataset.ready = "true"

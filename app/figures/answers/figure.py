@@ -27,11 +27,12 @@ OFFERED = 18  # images that come with the page, as many as `chooser.js` shows at
 
 
 class AnswersOptions(Options):
-    """Which image at first. choose: others may be picked or drawn."""
+    """Which image at first. choose: others may be picked or drawn; entropy: said of the answer."""
 
     data: Data = "mnist"
     image: int = Image
     choose: bool = True
+    entropy: bool = True
     temperature: float = Field(default=1, ge=1, le=20)
 
 
@@ -48,7 +49,7 @@ def draw_a_digit(store: Store, key: str) -> None:
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     temperature = stage.held("temperature", options["temperature"])
     data = _of_recorded(options["data"], temperature, options["choose"], stage.store)
-    mount("answers", data | {"first": {"image": options["image"]}}, key)
+    mount("answers", data | {"first": {"image": options["image"]}, "entropy": options["entropy"]}, key)
 
 
 def _of_recorded(data: str, temperature: float, choose: bool, store: Store) -> dict[str, Any]:

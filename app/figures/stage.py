@@ -36,6 +36,10 @@ class Stage:
     started: Collection[str] = ()
     just_saved: str = ""
 
+    def waits(self, options: Mapping[str, Any]) -> bool:
+        """Whether a prediction that the figure answers is not saved yet: then it gives nothing away."""
+        return not {options["locked"], *options["after"]} - {None} <= self.saved.keys()
+
     def held(self, key: str, otherwise: Any) -> Any:
         """What the link fixes a setting to; `otherwise`, what the lesson says, if it does not."""
         return self.settings.get(key, otherwise) if key in self.fixed else otherwise

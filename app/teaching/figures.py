@@ -71,7 +71,8 @@ class Figure:
 
     words: what it shows. show(options, stage, key): shows it, see `app.figures.stage`. settings: what phrases and
     links may set; lights: terms that phrases may light; trains: whether a learner may train there; asks: whether it
-    asks for an answer; races: whether what came out of a prediction is first seen as a race.
+    asks for an answer; races: whether what came out of a prediction is first seen as a race; waits: whether it shows
+    what the prediction is about before that is saved.
     """
 
     words: str
@@ -82,6 +83,7 @@ class Figure:
     trains: bool = False
     asks: bool = False
     races: bool = False
+    waits: bool = False
     formula: bool = False
 
     @property

@@ -198,7 +198,7 @@ def _block(block: Block, key: str, visit: LessonVisit) -> None:
     elif block.kind == "question":
         lesson_quiz.question(block.name, visit.store, visit.seat)
     elif block.kind in STAGED:
-        if not set(block.locks) <= visit.saved.keys():
+        if not set(block.locks) <= visit.saved.keys() and not figures()[block.name].waits:
             with st.container(key=f"locked-{key}"):
                 st.markdown(LOCKED)
         else:

@@ -43,7 +43,7 @@ EXPLORABLES = (
     Explorable("fits", "/lesson?lesson=why&step=fits", ".fits", ".slider"),
     Explorable("formula", "/lesson?lesson=temperature&step=soften", ".softening", ".slider"),
     Explorable("microscope", "/lesson?lesson=t-squared&step=squared", ".microscope", ".slider", ("price",)),
-    Explorable("similarity", "/lesson?lesson=soft-labels&step=tree", ".similarity", ".slider", ("sure", "tree")),
+    Explorable("similarity", "/lesson?lesson=soft-labels&step=alike", ".similarity", ".slider", ("tree",)),
     Explorable("slow_motion", "/lesson?lesson=training-step&step=step", ".slow", "#slow-temperature"),
     Explorable("queries", "/lesson?lesson=heavy-professor&step=queries", ".queries", ".slider", ("predict",)),
     Explorable("never_shown", "/lesson?lesson=never-shown&step=bias", ".never", ".slider", ("predict",)),

@@ -4,7 +4,7 @@ import { module } from "./fixtures.mjs"
 
 const { layout, nearest, range, strength, treePath } = await module("figures/similarity/layout")
 const { cellWords, keyWords, members, rowWords, shareWords, treeWords } = await module("figures/similarity/words")
-const { lookWords, standingWords } = await module("figures/hunt/words")
+const { firstWords, lookWords, standingWords } = await module("figures/hunt/words")
 
 const CLASSES = ["cat", "dog", "ship"]
 const MAP = [
@@ -42,11 +42,11 @@ test("a row says its own class, then who gets most", () => {
   assert.equal(cellWords(CLASSES, MAP, 1, 1), "Images of “dog” give “dog” itself 90.0%.")
 })
 
-test("the tree says who is closest and what its widest gap parts", () => {
+test("the tree says who is closest and what its first fork parts", () => {
   assert.deepEqual(members(JOINS, 3, 3), [0, 1])
   assert.equal(
     treeWords(CLASSES, JOINS, 4),
-    "Closest at T = 4: cat and dog, whose average answers overlap by 20.0%. The tree’s widest gap: ship | cat and dog.",
+    "Closest at T = 4: cat and dog, whose average answers overlap by 20.0%. First fork: ship | cat and dog.",
   )
 })
 
@@ -102,6 +102,10 @@ test("a phrase finds the nearest temperature of the dial", () => {
 })
 
 // ── the hunt ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+test("before the guess it says how many are shown", () => {
+  assert.match(firstWords(18, 1000), /^The first 18 of the 1,000/)
+})
 
 test("a look says label, first and second choice, and a mistake", () => {
   const said = lookWords(["4", "9", "7"], 0, [0.84, 0.15, 0.01])

@@ -142,8 +142,8 @@ def test_a_phrase_that_is_pressed_before_its_figure_has_come_counts(opened: Open
 
 def test_a_phrase_turns_the_figure_and_a_term_says_what_it_means(opened: OpenPage) -> None:
     lesson = lessons()["temperature"]
-    page = opened(f"lesson?lesson=temperature&step={lesson.sections[0].id}", wait=False)
-    at_step(page, lesson.sections[0].id)
+    page = opened(f"lesson?lesson={lesson.id}&step=soften", wait=False)
+    at_step(page, "soften")
     page.locator(".softening[data-ready]").wait_for()
     before = page.evaluate(BARS)
     page.locator('.prose .phrase[data-set="temperature=4"]').first.click()

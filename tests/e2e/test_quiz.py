@@ -139,7 +139,7 @@ def test_every_kind_is_answered_by_keyboard(opened: OpenPage) -> None:
     address = page.url
     page.evaluate("window.stays = true")
     back.press("Enter")
-    expect(page.locator('.steps [aria-current="step"]')).to_have_attribute("data-step", "light")
+    expect(page.locator('.steps [aria-current="step"]')).to_have_attribute("data-step", "soften")
     page.get_by_role("button", name="Back to the question").press("Enter")
     expect(single.locator(".outcome b")).to_have_text("Right, at the second try.")
     assert page.evaluate("window.stays"), "the page was not loaded anew"

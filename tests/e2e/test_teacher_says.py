@@ -26,20 +26,23 @@ def save(page: Page, field: Locator, key: str) -> None:
 def test_the_tree_opens_with_the_prediction_and_follows_keys_and_phrases(opened: OpenPage) -> None:
     page = opened(LESSON + "tree", wait=False)
     asked = ready(page, "predict")
-    expect(page.locator(".similarity")).to_have_count(0)
-    save(page, asked.locator("input").first, "Space")
     alike = ready(page, "similarity")
-    expect(asked).to_contain_text("airplane, automobile and truck")
-    expect(alike.locator(".whole")).to_contain_text("bird, cat, deer, dog, frog and horse | airplane, automobile, ship")
-    tab_to(page, alike.locator("input"))
-    page.keyboard.press("Home")
-    expect(alike.locator("output")).to_have_text("T = 1")
-    page.keyboard.press("Tab")
-    expect(alike.locator(".said")).to_contain_text(f"then “dog” {mean_share('cifar10', 'cat', 'dog'):.1f}%")
+    expect(alike.locator(".tree")).to_have_attribute("d", "")
+    for part in (".whole", ".turn"):
+        expect(alike.locator(part)).to_be_hidden()
+    rows = alike.locator(".rows button")
+    assert rows.all_inner_texts() == list(teacher_answers("cifar10").classes), "as it stands, joined by nothing"
+    save(page, asked.locator("input").first, "Space")
+    expect(alike.locator(".whole")).to_contain_text("First fork: automobile and truck | airplane, bird, cat")
+    expect(alike.locator(".tree")).to_have_attribute("d", re.compile("^M"))
+    assert rows.all_inner_texts()[:2] == ["airplane", "ship"]
+    expect(alike.locator(".turn")).to_be_hidden()
+    tab_to(page, rows.nth(1))
+    expect(alike.locator(".said")).to_contain_text(f"then “airplane” {mean_share('cifar10', 'ship', 'airplane'):.1f}%")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(alike.locator(".said")).to_contain_text("Images of “dog”, on average")
-    expect(alike.locator(".spoken")).to_contain_text("Images of “dog”")
+    expect(alike.locator(".said")).to_contain_text("Images of “bird”, on average")
+    expect(alike.locator(".spoken")).to_contain_text("Images of “bird”")
     page.goto(page.url.replace("step=tree", "step=alike"))
     alike = ready(page, "similarity")
     alike.locator('.cell[data-of="3"][data-to="5"]').click()
@@ -84,13 +87,15 @@ def test_the_hunt_is_won_by_keyboard_and_can_be_given_up(opened: OpenPage) -> No
 def test_a_phrase_turns_the_answer(opened: OpenPage) -> None:
     page = opened(LESSON + "sure", wait=False)
     save(page, ready(page, "predict").locator("input").first, "ArrowRight")
-    page.goto(page.url.replace("step=sure", "step=small"))
-    answers = ready(page, "answers")
-    for phrase, selector, attribute, shown in (
-        ("scale=log", '[data-scale="log"]', "aria-pressed", "true$"),
-        ("image=164", ".shown img", "src", r"/164\.png$"),
-        ("source=drawn", '[data-source="drawn"]', "aria-pressed", "true$"),
+    for step, phrase, selector, attribute, shown in (
+        ("small", "scale=log", '[data-scale="log"]', "aria-pressed", "true$"),
+        ("undecided", "image=164", ".shown img", "src", r"/164\.png$"),
+        ("undecided", "source=drawn", '[data-source="drawn"]', "aria-pressed", "true$"),
     ):
-        page.locator(f'.phrase[data-set="{phrase}"]').click()
+        if f"step={step}" not in page.url:
+            page.goto(re.sub("step=[a-z]+", f"step={step}", page.url))
+        answers = ready(page, "answers")
+        expect(answers.locator(".entropy")).to_be_visible(visible=step == "undecided")
+        page.locator(f'.phrase[data-set="{phrase}"]').first.click()
         expect(answers.locator(selector)).to_have_attribute(attribute, re.compile(shown))
     expect(answers.locator(".key")).to_have_text("teacherstudent")  # both answer what is drawn

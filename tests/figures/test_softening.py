@@ -32,6 +32,14 @@ def test_a_temperature_that_the_link_fixes_stays() -> None:
     assert data["temperature"] == 3
 
 
+def test_before_the_prediction_is_saved_the_dial_ends_early_and_then_it_runs_to_what_came_out() -> None:
+    options = {"image": 8, "locked": "top-8", "peek": 2, "runs_to": 8}
+    data = sent(opened("softening", options, settings={"temperature": 8.0}, fixed=("temperature",)))
+    assert (data["waits"], data["temperature"], data["lowest"], data["highest"]) == (True, 2, 1, 2)
+    data = sent(opened("softening", options, saved={"top-8": 40}))
+    assert (data["waits"], data["temperature"], data["highest"]) == (False, 8, 20)
+
+
 @pytest.mark.usefixtures("no_recordings")
 def test_without_recorded_answers_it_says_so() -> None:
     data = sent(opened("softening", {"image": 8}))

@@ -38,6 +38,14 @@ def test_the_hunt_gets_its_sheets_and_without_images_says_where_they_are() -> No
     assert words(page) == [NOT_HERE] and not page.get("bidi_component")
 
 
+def test_before_a_prediction_is_saved_nothing_is_given_away() -> None:
+    data = sent(opened("hunt", {"locked": "unsure"}))
+    assert data["first"] == list(range(18)) and "sheets" not in data
+    assert "sheets" in sent(opened("hunt", {"locked": "unsure"}, saved={"unsure": 3}))
+    waits = [sent(opened("similarity", {"locked": "a"}, saved=saved))["waits"] for saved in ({}, {"a": "ship"})]
+    assert waits == [True, False]
+
+
 @pytest.mark.usefixtures("no_recordings")
 @pytest.mark.parametrize("figure", ["similarity", "hunt"])
 def test_without_recorded_answers_it_says_so(figure: str) -> None:

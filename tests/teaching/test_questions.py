@@ -45,8 +45,8 @@ def test_variants_differ_and_begin_with_the_file_s_own() -> None:
     first = variant(question, 0)
     assert first.drawn == {name: values[0] for name, values in question.vary.items()}
     every = {tuple(variant(question, number).drawn.values()) for number in range(variants(question))}
-    assert len(every) == variants(question) == 27
-    assert variant(question, 27) == first
+    assert len(every) == variants(question) == 4
+    assert variant(question, 4) == first
 
 
 def test_options_stand_in_an_order_of_the_learner_s_that_stays() -> None:
@@ -118,39 +118,39 @@ TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "per
 @pytest.mark.parametrize(
     ("id_", "changes", "said"),
     [
-        ("top-share", {"answer__logits": [9, 2, 0]}, "raise v to 3"),
-        ("top-share", {"v": 3}, "version 3 is not in"),
-        ("top-share", {"v": 3, "traps__0__value__temperature": "$T"}, "which is right or nearly"),
-        ("top-share", {"v": 3, "right": "It gets 42%."}, "the number “42%.” is computed by nothing"),
-        ("top-share", {"v": 3, "right": "It gets {nothing}%."}, "there is no value “nothing”"),
-        ("top-share", {"v": 3, "answer__temperature": "$U"}, "nothing is drawn that is called “$U”"),
-        ("top-share", {"v": 3, "tests": "nowhere"}, "the section “nowhere”, which there is not"),
-        ("top-share", {"v": 3, "objective": "dance"}, "there is no objective “dance”"),
+        ("top-share", {"answer__logits": [9, 2, 0]}, "raise v to 4"),
+        ("top-share", {"v": 4}, "version 4 is not in"),
+        ("top-share", {"v": 4, "traps__0__value__temperature": "$T"}, "which is right or nearly"),
+        ("top-share", {"v": 4, "right": "It gets 42%."}, "the number “42%.” is computed by nothing"),
+        ("top-share", {"v": 4, "right": "It gets {nothing}%."}, "there is no value “nothing”"),
+        ("top-share", {"v": 4, "answer__temperature": "$U"}, "nothing is drawn that is called “$U”"),
+        ("top-share", {"v": 4, "tests": "nowhere"}, "the section “nowhere”, which there is not"),
+        ("top-share", {"v": 4, "objective": "dance"}, "there is no objective “dance”"),
         ("top-share", {"hints": None}, "the field “hints” is missing"),
         ("top-share", {"hint": "One."}, "there is no field “hint”"),
         ("who-leads", {"options__0__feedback": None}, "the field “options.0.feedback” is missing"),
         ("who-leads", {"options__0__feedback": " "}, "feedback of other: it is empty"),
         ("who-leads", {"options__0__correct": True}, "exactly one option must be correct"),
-        ("who-leads", {"v": 3, "options__2__text": "All of the above"}, "tests reading, no idea"),
-        ("who-leads", {"v": 3, "stem": "Which class can not lead?"}, "it asks for what is not so"),
-        ("who-leads", {"v": 3, "options__0__text": "Still the three"}, "two of its options read the same"),
+        ("who-leads", {"v": 4, "options__2__text": "All of the above"}, "tests reading, no idea"),
+        ("who-leads", {"v": 4, "stem": "Which class can not lead?"}, "it asks for what is not so"),
+        ("who-leads", {"v": 4, "options__0__text": "Still the three"}, "two of its options read the same"),
         ("fading", {"lesson": DEEP, "v": 5, "options__1__stands_for": 1.0}, "0 options are what the key says"),
         ("fading", {"lesson": DEEP, "v": 5, "within": 2.0}, "3 options are what the key says"),
         ("twice-as-much", {"v": 2, "target": 500.0}, "no stop of its dial reaches the target"),
         ("twice-as-much", {"v": 2, "low": 5.77}, "its answer lies at the end from which the keyboard turns it"),
         ("twice-as-much", {"start": 5}, "there is no field “start”"),
         ("twice-as-much", {"low": 30}, "low < high"),
-        ("entropy-curve", {"v": 3, "high": 2.0}, "lies outside of 0 to 2"),
+        ("entropy-curve", {"v": 4, "high": 2.0}, "lies outside of 0 to 2"),
         ("entropy-curve", {"at": [1, 1.01, 4, 8, 20]}, "too close to be drawn apart"),
         ("entropy-curve", {"at": [0, 2, 4, 8, 20]}, "above zero on a logarithmic scale"),
         (
             "who-leads",
-            {"v": 3, "options__1__text": "Dividing all logits by the same number never changes their order"},
+            {"v": 4, "options__1__text": "All logits are divided by the same number, so their order stays"},
             "option same: the lesson says just that",
         ),
         (
             "who-leads",
-            {"v": 3, "stem": "The first share was {top}%. Who leads?", "values": {"top": TOP_SHARE}},
+            {"v": 4, "stem": "The first share was {top}%. Who leads?", "values": {"top": TOP_SHARE}},
             "question who-leads: it states what top-share asks for",
         ),
         ("top-share", {"answer__check": "softmax_bottom"}, "there is no check “softmax_bottom”"),
@@ -159,7 +159,7 @@ TOP_SHARE = {"check": "softmax_top", "logits": [4, 2, 0], "temperature": 2, "per
         ("without-end", {"lesson": DEEP, "v": 3, "tests": "squared"}, "nothing asks about the section “limit”"),
         (
             "who-leads",
-            {"v": 3, "explain": "See [it](https://example.com)."},
+            {"v": 4, "explain": "See [it](https://example.com)."},
             "may be named by role, and this is “https:",
         ),
     ],
@@ -248,7 +248,7 @@ def test_every_place_of_a_chart_can_be_pressed_and_is_said_in_words(question: An
 def test_a_seeded_wrong_key_is_caught(shelf: Path) -> None:
     """Where no check says what is right, a changed key is a changed question."""
     found = spoil(shelf, "who-leads", options__1__correct=None, options__0__correct=True)
-    assert any("raise v to 3" in fault for fault in found), found
+    assert any("raise v to 4" in fault for fault in found), found
 
 
 def test_an_unbalanced_key_is_caught(shelf: Path) -> None:
@@ -268,8 +268,8 @@ def test_the_lock_notes_new_versions_and_refuses_silent_changes(shelf: Path) -> 
     assert question_lock.main() == 0
     spoil(shelf, "who-leads", stem="Which class leads now?")
     assert question_lock.main() == 1
-    assert any("raise v to 3" in fault for fault in lint_questions.faults(shelf / LESSON))
-    spoil(shelf, "who-leads", v=3)
+    assert any("raise v to 4" in fault for fault in lint_questions.faults(shelf / LESSON))
+    spoil(shelf, "who-leads", v=4)
     assert question_lock.main() == 0
     assert lint_questions.faults(shelf / LESSON) == []
     (shelf / question_lock.LOCK).write_text("{", encoding="utf-8")

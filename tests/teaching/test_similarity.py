@@ -8,8 +8,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 from scipy.special import softmax
 
-from app.teaching.checks.teacher_says import teacher_answers
-from app.teaching.claims import Claim, value
+from app.teaching.checks.teacher_says import first_split, split_from, split_redrawn, teacher_answers
 from app.teaching.similarity import Floats, leaves, likeness, mean_soft_labels, members, tree
 
 
@@ -73,5 +72,14 @@ def test_the_teacher_of_photographs_parts_vehicles_from_animals() -> None:
     parts = [{0, 1, 8, 9}, {2, 3, 4, 5, 6, 7}]
     sizes = sorted(int(joins[int(at) - 10, 3]) if at >= 10 else 1 for at in joins[-1, :2])
     assert sizes == sorted(map(len, parts))
-    claim = Claim(check="first_split", args={"data": "cifar10", "of": "ship", "temperature": 20})
-    assert value(claim) == "airplane, automobile and truck"
+    ship = {"data": "cifar10", "of": "ship"}
+    assert first_split(**ship, temperature=20) == "airplane, automobile and truck"
+    assert first_split(**ship) == "airplane, bird, cat, deer, dog, frog and horse"
+    turns = split_from(**ship, temperature=20)
+    assert first_split(**ship, temperature=turns) == first_split(**ship, temperature=20)
+    assert first_split(**ship, temperature=turns - 0.5) == first_split(**ship)
+
+
+def test_trees_of_other_draws_of_photographs_split_elsewhere() -> None:
+    cold, hot = (split_redrawn("cifar10", "ship", "bird", 20, temperature) for temperature in (1, 20))
+    assert 20 > cold > 10 > hot

@@ -155,7 +155,7 @@ def test_a_lesson_is_begun_anew_by_two_presses(store: Store, learner: str) -> No
     page = press(press(page, "anew-keep"), "anew-ask")
     page = press(page, "anew-forget")
     assert [note.lesson for note in store.lessons.progress(learner)] == ["twins"]
-    assert store.lessons.predictions(learner, "temperature") == {} and address(page)["step"] == "soften"
+    assert store.lessons.predictions(learner, "temperature") == {} and address(page)["step"] == "blur"
     assert sent(page, "steps")["anew"] == 1 and "anew-ask" not in [button.key for button in page.button]
 
 

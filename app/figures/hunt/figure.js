@@ -1,11 +1,12 @@
 // The hunt: press the image that the teacher may be least sure of; each press tells how sure it is.
-// data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}.
+// data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}; as long as a prediction waits, the first
+// images take the place of the sheets: {first: [image]}.
 
 import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { roundedShare } from "../../components/js/soft_bars.js"
 import { softmax } from "../../components/js/softmax.js"
-import { HELP_AFTER, lookWords, standingWords } from "./words.js"
+import { firstWords, HELP_AFTER, lookWords, standingWords } from "./words.js"
 
 const TASK = "Which of these is the teacher least sure of? Press one to see how sure it is."
 
@@ -20,12 +21,21 @@ class Hunt extends Figure {
   }
 
   render({ data }) {
-    const another = this.data?.data !== data.data
+    const another = this.data?.data !== data.data || Boolean(this.data.first) !== Boolean(data.first)
     this.data = data
-    this.find(".task").textContent = TASK
-    this.find("[data-next]").hidden = data.sheets.length < 2
-    if (another) this.open(0)
+    this.find(".task").textContent = data.first ? firstWords(data.first.length, data.count) : TASK
+    this.find("[data-next]").hidden = data.first || data.sheets.length < 2
+    this.find(".found").hidden = Boolean(data.first)
+    if (another && data.first) this.lay(data.first, "span")
+    else if (another) this.open(0)
     this.root.dataset.ready = "true"
+  }
+
+  /** The images side by side: buttons, or nothing to press. */
+  lay(images, tag) {
+    const cell = (image, at) =>
+      make(tag, { dataset: { image } }, make("i", { style: thumbnail(this.data, images, at) }), make("span"))
+    this.find(".grid").replaceChildren(...images.map(cell))
   }
 
   open(sheet) {
@@ -34,11 +44,10 @@ class Hunt extends Figure {
     this.entries = data.sheets[sheet].map((one) => ({ ...one, probabilities: softmax(one.logits) }))
     for (const one of this.entries) one.share = Math.max(...one.probabilities)
     this.least = this.entries.reduce((low, one) => (one.share < low.share ? one : low))
-    const images = this.entries.map(({ image }) => image)
-    // A button with the image and room for how sure the teacher is.
-    const button = (image, at) =>
-      make("button", { dataset: { image } }, make("i", { style: thumbnail(data, images, at) }), make("span"))
-    this.find(".grid").replaceChildren(...images.map(button))
+    this.lay(
+      this.entries.map(({ image }) => image),
+      "button",
+    )
     this.roving.refresh()
     this.find(".bars").hidden = true
     this.draw()

@@ -28,7 +28,7 @@ class HuntOptions(Options):
     data: Data = "mnist"
 
 
-def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     if not data_sets()[options["data"]].here:
         st.markdown(NOT_HERE)
         return
@@ -37,6 +37,8 @@ def show(options: Mapping[str, Any], _stage: Stage, key: str) -> None:
     except ClaimError as error:
         st.markdown(str(error))
         return
+    if stage.waits(options):
+        known = {"count": known["count"], "classes": known["classes"], "first": list(range(len(PLACES)))}
     mount("hunt", {"data": options["data"], **known}, key)
 
 
@@ -65,4 +67,4 @@ def _entry(image: int, logits: Any, labels: tuple[int, ...], order: list[int]) -
     return {"image": image, "label": labels[image], "logits": shown, "place": order.index(image) + 1}
 
 
-FIGURE = Figure("sheets of test images: which is the teacher least sure of?", HuntOptions, show, asks=True)
+FIGURE = Figure("sheets of test images: which is the teacher least sure of?", HuntOptions, show, asks=True, waits=True)

@@ -6,6 +6,11 @@ import { largest } from "../../components/js/softmax.js"
 
 export const HELP_AFTER = 4 // looks until the answer is offered
 
+/** Before the guess: an ordinary sheet. */
+export function firstWords(images, all) {
+  return `The first ${images} of the ${whole(all)}, as they come. Over how many would you hesitate yourself?`
+}
+
 /** "Labelled 7. The teacher: 7 (68%), then 2 (30%)." */
 export function lookWords(classes, label, probabilities) {
   const [first, second] = largest(probabilities, 2)

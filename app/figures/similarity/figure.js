@@ -1,7 +1,9 @@
 // Which classes the teacher thinks alike: mean soft labels as a map, and a tree, at the temperature of the dial.
-// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen}; shares in millionths.
+// As long as a prediction waits there is the map alone, its classes in their own order.
+// data: {classes, images, name, temperatures, maps, joins, orders, temperature, chosen, dial, waits}; shares in
+// millionths.
 
-import { Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { Figure, filled, make, mounting, thumbnail, write } from "../../components/js/component.js"
 import { SET, tell } from "../../components/js/events.js"
 import { whole } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
@@ -9,6 +11,9 @@ import { tableParts } from "../../components/js/tables.js"
 import { layout, nearest, range, strength, treePath } from "./layout.js"
 import { sign } from "./signs.js"
 import { cellWords, keyWords, rowWords, shareWords, treeWords } from "./words.js"
+
+const ROOM = 36 // pixels that a square needs for a number
+const MOVES = 900 // milliseconds, as in figure.css
 
 let made = 0
 
@@ -40,6 +45,8 @@ class Alike extends Figure {
     this.data = data
     if (this.another("own", [data.temperature, data.chosen])) this.reset()
     if (before?.name !== data.name) this.build()
+    if (before?.waits && !data.waits) this.move()
+    this.find(".turn").hidden = data.waits || !data.dial
     const { temperatures } = data
     Object.assign(this.input, {
       min: temperatures[0],
@@ -73,6 +80,17 @@ class Alike extends Figure {
     const drawn = [...this.find(".cells").children]
     this.cells = classes.map((_, of) => drawn.slice(of * classes.length, (of + 1) * classes.length))
     this.names = Math.max(...this.buttons.map((button) => button.getBoundingClientRect().width - 10))
+  }
+
+  /** Rows and columns go to other places in sight: the tree turns over. */
+  move() {
+    this.root.classList.add("moves")
+    this.later("moves", MOVES, () => this.root.classList.remove("moves"))
+  }
+
+  phrase(values) {
+    this.move()
+    super.phrase(values)
   }
 
   // ── what is done ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,6 +159,10 @@ class Alike extends Figure {
       rect.setAttribute("width", place.cell - 2)
       rect.setAttribute("height", place.row - 2)
     }
+    for (const text of this.all(".cell text")) {
+      text.setAttribute("x", (place.cell - 2) / 2)
+      text.setAttribute("y", (place.row - 2) / 2)
+    }
     const picture = this.find(".picture")
     picture.setAttribute("width", place.width)
     picture.setAttribute("height", place.height)
@@ -163,7 +185,7 @@ class Alike extends Figure {
     this.buttons.forEach((button, of) => (button.style.translate = `0 ${top[of]}px`))
     this.columns.forEach((column, to) => (column.style.translate = `${left[to]}px 0`))
     this.cells.forEach((row, of) =>
-      row.forEach((group, to) => group.setAttribute("transform", `translate(${left[to]} ${top[of]})`)),
+      row.forEach((group, to) => (group.style.transform = `translate(${left[to]}px, ${top[of]}px)`)),
     )
     const sorted = order.map((of) => this.buttons[of])
     const box = this.find(".rows")
@@ -175,14 +197,15 @@ class Alike extends Figure {
     if (!data) return
     this.measure()
     if (!this.place) return
-    const order = data.orders[at]
+    const order = data.waits ? [...data.classes.keys()] : data.orders[at]
     const shares = range(this.map)
     this.arrange(order)
     this.map.forEach((row, of) =>
       row.forEach((share, to) => of !== to && shade(this.cells[of][to].children[1], strength(share, shares))),
     )
-    this.find(".tree").setAttribute("d", treePath(data.joins[at], order, this.place))
+    this.find(".tree").setAttribute("d", data.waits ? "" : treePath(data.joins[at], order, this.place))
     this.mark()
+    this.number(shares, this.place.cell >= ROOM)
     this.say()
     this.find(".least").textContent = shareWords(shares.least)
     this.find(".most").textContent = shareWords(shares.most)
@@ -191,13 +214,25 @@ class Alike extends Figure {
     if (Number(this.input.value) !== temperature) this.input.value = temperature
     filled(this.input)
     this.find("output").textContent = `T = ${temperature}`
-    this.find(".whole").textContent = treeWords(data.classes, data.joins[at], temperature)
-    this.find(".picture").setAttribute(
-      "aria-label",
-      `Map and tree of ${data.classes.length} classes at T = ${temperature}. ${this.find(".whole").textContent}`,
-    )
+    const words = data.waits ? "" : treeWords(data.classes, data.joins[at], data.dial ? temperature : null)
+    this.putOrHide(".whole", words)
+    const what = data.waits ? "Map" : "Map and tree"
+    this.find(".picture").setAttribute("aria-label", `${what} of ${data.classes.length} classes. ${words}`.trim())
     if (this.find("details").open) this.table(order)
     this.tellValues({ T: temperature })
+  }
+
+  /** What the chosen row gives, in its squares. room: whether they have any. */
+  number(shares, room) {
+    const { chosen } = this
+    this.cells.forEach((row, of) =>
+      row.forEach(({ lastChild: text }, to) => {
+        const share = this.map[of][to]
+        const told = of === chosen && to !== chosen && room
+        write(text, told ? shareWords(share).replace("%", "") : "")
+        if (told) text.classList.toggle("dark", strength(share, shares) > 0.65)
+      }),
+    )
   }
 
   /** The chosen row. */
@@ -228,7 +263,7 @@ function cell(of, to) {
   const parts = of === to ? ["ground own", "edge"] : ["ground", "share", "edge"]
   return (
     `<g class="cell" data-of="${of}" ` +
-    `data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}</g>`
+    `data-to="${to}">${parts.map((part) => `<rect class="${part}" rx="3"/>`).join("")}<text></text></g>`
   )
 }
 

@@ -25,11 +25,12 @@ MILLION = 1_000_000
 
 
 class SimilarityOptions(Options):
-    """Where the dial begins. chosen: the class whose row is read out at first."""
+    """Where the dial begins. chosen: the class whose row is read out at first; dial: whether it can be turned."""
 
     data: Data = "mnist"
     temperature: float = Field(default=4, ge=1, le=20)
     chosen: int = Field(default=4, ge=0, lt=10)
+    dial: bool = True
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
@@ -43,6 +44,8 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         "name": FAMILIES[DATA[options["data"]].family].seen,
         "temperature": stage.held("temperature", options["temperature"]),
         "chosen": options["chosen"],
+        "dial": options["dial"],
+        "waits": stage.waits(options),
         "data": options["data"],
         "leaves": of_each_class(options["data"]),
     }
@@ -80,4 +83,5 @@ FIGURE = Figure(
     show,
     settings=(temperature(), CLASS),
     lights=frozenset({"map", "tree", "T"}),
+    waits=True,
 )

@@ -39,16 +39,16 @@ export function members(joins, classes, branch) {
   return [...members(joins, classes, first), ...members(joins, classes, second)]
 }
 
-/** What the tree says: who is closest, and into what it falls apart first. */
+/** What the tree says: who is closest, and its first fork. temperature: null if nobody can turn it. */
 export function treeWords(classes, joins, temperature) {
   const [first, second, alike] = joins[0]
   const last = joins.at(-1)
   const halves = [last[0], last[1]].map((branch) => members(joins, classes.length, branch).sort((a, b) => a - b))
   const sides = halves.map((half) => listed(half.map((at) => classes[at])))
   const closest =
-    `Closest at T = ${temperature}: ${classes[first]} and ${classes[second]}, whose average answers ` +
-    `overlap by ${shareWords(alike)}.`
-  return `${closest} The tree’s widest gap: ${sides[0]} | ${sides[1]}.`
+    `Closest${temperature === null ? "" : ` at T = ${temperature}`}: ${classes[first]} and ${classes[second]}, whose ` +
+    `average answers overlap by ${shareWords(alike)}.`
+  return `${closest} First fork: ${sides[0]} | ${sides[1]}.`
 }
 
 /** What the map shows, below its colours. */

@@ -1,12 +1,13 @@
 // An image, the teacher's probabilities as bars, a temperature. While it is dragged nothing but these bars is drawn.
 
-import { choose, Figure, mounting } from "../../components/js/component.js"
+import { choose, Figure, mounting, movesLittle } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"
 import { SoftBars } from "../../components/js/soft_bars.js"
 import { entropy, softmax } from "../../components/js/softmax.js"
-import { entropyWords, sentence, spokenT, topWords } from "./words.js"
+import { entropyWords, MORE, sentence, spokenT, topWords } from "./words.js"
 
 const COARSE = 20 // above it the slider is logarithmic
+const RUN = 3000 // milliseconds in which the dial runs to what came out
 
 class Softening extends Figure {
   /** @type {any} */ log
@@ -17,7 +18,10 @@ class Softening extends Figure {
     super(root, "softening")
     this.input = this.find(".dial input")
     this.bars = new SoftBars(this.find(".bars"), this.find(".scales"))
-    this.on(".dial input", "input", () => this.turn(this.ofSlider()))
+    this.on(".dial input", "input", () => {
+      this.running = null
+      this.turn(this.ofSlider())
+    })
     this.on(".thumbs", "click", ({ target }) => this.pick(target.closest("button")))
     this.on(".scales", "click", ({ target }) => {
       if (target.dataset.scale) this.scale(target.dataset.scale === "log")
@@ -34,6 +38,7 @@ class Softening extends Figure {
   render({ data }) {
     const images = data.images.map(({ image }) => image)
     if (!this.another("given", [images, data.temperature, data.first, data.highest])) return
+    const from = this.data?.waits && !data.waits ? this.temperature : null
     this.data = data
     this.putOrHide(".trouble", data.trouble)
     for (const part of [".picture", ".answer"]) this.find(part).hidden = Boolean(data.trouble)
@@ -41,11 +46,30 @@ class Softening extends Figure {
     if (data.trouble) return
     this.build()
     this.range()
+    this.putOrHide(".more", data.waits ? MORE : "")
     this.reset()
+    if (from && !movesLittle()) this.run(from)
+  }
+
+  /** The dial runs by itself, from where it stood while the prediction was made. */
+  run(from) {
+    const to = this.temperature
+    const running = (this.running = {})
+    /** @type {number} */
+    let begun
+    const step = (/** @type {number} */ now) => {
+      if (this.left || this.running !== running) return
+      begun ??= now
+      const share = Math.min(1, (now - begun) / RUN)
+      this.turn(share < 1 ? Number((from * (to / from) ** share).toPrecision(2)) : to)
+      if (share < 1) requestAnimationFrame(step)
+    }
+    requestAnimationFrame(step)
   }
 
   reset() {
     const { data } = this
+    this.running = null
     if (data.trouble) return
     this.temperature = data.temperature
     this.log = data.log
@@ -162,6 +186,7 @@ class Softening extends Figure {
 
   set({ key, value }) {
     if (!this.shown) return
+    this.running = null
     const { lowest, highest, images, classes } = this.data
     if (key === "temperature" && Number.isFinite(value)) this.turn(Math.min(highest, Math.max(lowest, value)))
     if (key === "scale") this.scale(value === "log")

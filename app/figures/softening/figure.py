@@ -21,13 +21,16 @@ from app.teaching.figures import Figure, Options
 
 class SofteningOptions(Options):
     """Which image, and the dial. images: offered to choose from; highest: end of the dial; logits: written beside the
-    bars; log: the bars on a logarithmic scale at first.
+    bars; log: the bars on a logarithmic scale at first. peek: end of the dial until the prediction is saved; runs_to:
+    where it runs by itself then, so that what came out is seen.
     """
 
     data: Data = "mnist"
     image: int = Image
     temperature: float = Field(default=1, ge=0.5, le=1000)
     highest: float = Field(default=20, ge=20, le=1000)
+    peek: float = Field(default=1, ge=1, le=20)
+    runs_to: float | None = Field(default=None, ge=1, le=20)
     images: tuple[int, ...] = ()
     logits: bool = False
     log: bool = False
@@ -56,9 +59,14 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     except (PackError, ValueError, LookupError):
         mount("softening", {"trouble": GONE, "images": []}, key)
         return
-    data = {"trouble": "", "images": images, "first": first, "classes": list(answers.classes), "lowest": LOWEST}
-    data |= {name: options[name] for name in ("logits", "log", "highest")}
-    mount("softening", {**data, "temperature": float(stage.held("temperature", options["temperature"]))}, key)
+    waits = stage.waits(options)
+    data = {"trouble": "", "images": images, "first": first, "classes": list(answers.classes)}
+    data |= {name: options[name] for name in ("logits", "log")}
+    data |= {"waits": waits, "lowest": 1 if waits else LOWEST, "highest": options["peek" if waits else "highest"]}
+    outcome = None if waits else options["runs_to"]
+    temperature = stage.held("temperature", outcome or options["temperature"])
+    data["temperature"] = float(min(temperature, data["highest"]))
+    mount("softening", data, key)
 
 
 def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
@@ -76,4 +84,5 @@ FIGURE = Figure(
     show,
     settings=(temperature(0.5, 1000), IMAGE, CLASS, SCALE),
     lights=frozenset({"T", "logits", "v", "p", "top", "entropy"}),
+    waits=True,
 )

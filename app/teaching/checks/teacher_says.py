@@ -6,6 +6,7 @@ Shares of a network's answer are in percent, of given logits 0 … 1; entropies 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -199,11 +200,37 @@ def most_like_among(data: str, of: str, among: Sequence[str], temperature: float
 def first_split(data: str, of: str, temperature: float = 1) -> str:
     """The classes beside `of` when the tree falls into two: "automobile, ship and truck"."""
     classes = teacher_answers(data).classes
-    joins = tree(likeness(_mean_soft(data, temperature)))
-    halves = (members(joins, len(classes), branch) for branch in (joins[-1].first, joins[-1].second))
-    half = next(half for half in halves if class_number(data, of) in half)
+    half = _half(_mean_soft(data, temperature), class_number(data, of))
     names = [classes[label] for label in sorted(half) if classes[label] != of]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@check(source="model")
+def split_from(data: str, of: str, temperature: float) -> float:
+    """The lowest temperature, in steps of a half, from which up to `temperature` the tree falls into the same two."""
+    wanted = first_split(data, of, temperature)
+    same = takewhile(lambda t: first_split(data, of, t) == wanted, np.arange(temperature, 0.9, -0.5))
+    return float(list(same)[-1])
+
+
+@check(source="model")
+def split_redrawn(data: str, of: str, beside: str, draws: int, temperature: float = 1) -> float:
+    """How often two classes are on one side of the first split, of so many draws of as many photographs of each class
+    as there are, each put back.
+    """
+    answers = teacher_answers(data)
+    soft, labels = softened(answers.logits, temperature), np.asarray(answers.labels)
+    classes = [soft[labels == label] for label in range(len(answers.classes))]
+    random, pair = np.random.default_rng(0), [class_number(data, of), class_number(data, beside)]
+    drawn = (np.stack([random.choice(one, len(one)).mean(axis=0) for one in classes]) for _ in range(draws))
+    return float(sum(pair[1] in _half(one, pair[0]) for one in drawn))
+
+
+def _half(mean_soft: Floats, label: int) -> list[int]:
+    """The classes on the side of `label` when the tree falls into two, itself among them."""
+    joins = tree(likeness(mean_soft))
+    halves = (members(joins, len(mean_soft), branch) for branch in (joins[-1].first, joins[-1].second))
+    return next(half for half in halves if label in half)
 
 
 def _mean_soft(data: str, temperature: float) -> Floats:

@@ -72,12 +72,11 @@ def test_the_teacher_of_photographs_parts_vehicles_from_animals() -> None:
     parts = [{0, 1, 8, 9}, {2, 3, 4, 5, 6, 7}]
     sizes = sorted(int(joins[int(at) - 10, 3]) if at >= 10 else 1 for at in joins[-1, :2])
     assert sizes == sorted(map(len, parts))
-    ship = {"data": "cifar10", "of": "ship"}
-    assert first_split(**ship, temperature=20) == "airplane, automobile and truck"
-    assert first_split(**ship) == "airplane, bird, cat, deer, dog, frog and horse"
-    turns = split_from(**ship, temperature=20)
-    assert first_split(**ship, temperature=turns) == first_split(**ship, temperature=20)
-    assert first_split(**ship, temperature=turns - 0.5) == first_split(**ship)
+    assert first_split("cifar10", "ship", temperature=20) == "airplane, automobile and truck"
+    assert first_split("cifar10", "ship") == "airplane, bird, cat, deer, dog, frog and horse"
+    turns = split_from("cifar10", "ship", temperature=20)
+    assert first_split("cifar10", "ship", temperature=turns) == first_split("cifar10", "ship", temperature=20)
+    assert first_split("cifar10", "ship", temperature=turns - 0.5) == first_split("cifar10", "ship")
 
 
 def test_trees_of_other_draws_of_photographs_split_elsewhere() -> None:

@@ -1,6 +1,6 @@
 // The hunt: press the image that the teacher may be least sure of; each press tells how sure it is.
-// data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}; as long as a prediction waits, the first
-// images take the place of the sheets: {first: [image]}.
+// data: {api, data, classes, count, sheets: [[{image, label, logits, place}]]}; as long as a prediction waits, first:
+// [image] in place of the sheets.
 
 import { Figure, make, mounting, thumbnail } from "../../components/js/component.js"
 import { Roving } from "../../components/js/roving.js"

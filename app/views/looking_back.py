@@ -8,10 +8,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.catalog.available import drawable, lab_sets
 from app.components.mount import mount
 from app.components.prose import prose
 from app.experiments.outcome import Outcome, of_run
 from app.experiments.spec import RUN_KEY
+from app.figures.answers.figure import draw_a_digit
+from app.figures.pages import Subject
 from app.server import identity
 from app.store import Progress, Store, shared
 from app.teaching.lessons import Lesson, folder, lessons
@@ -119,9 +122,20 @@ def _best(store: Store, learner: str) -> None:
         compared = sum(one.gain is not None for one in outcomes)
         st.markdown(chosen.gain.sentence + (f" {LUCK.format(count=compared)}" if compared > 1 else ""))
         st.page_link(routes.to("lab"), label="Open it in the lab", query_params={RUN_KEY: chosen.id})
+        _drawing(store, chosen)
         return
     st.markdown(NO_GAIN if outcomes else NO_RUN)
     st.page_link(routes.to("lab"), label="To the lab")
+
+
+def _drawing(store: Store, chosen: Outcome) -> None:
+    """A pad on which the learner's own student reads, if it reads digits that can be drawn here."""
+    spec = chosen.spec
+    known = lab_sets().get(spec.data) if spec else None
+    if spec and known and known.here and drawable(spec.data):
+        with st.container(key="best-drawing"):
+            subject = Subject(spec.data, spec.teacher, chosen.id, True, spec.arms, 1.0)
+            draw_a_digit(store, key="best-drawing-pad", of=subject)
 
 
 def _further() -> None:

@@ -52,6 +52,8 @@ def test_the_gaps_the_best_run_and_a_page_to_keep(store: Store) -> None:
     assert "too little most of all in" in words(page) and "largest gain of 3 runs" in words(page)
     assert "the best of \\*all\\*" in words(page)
     assert f"run={best}" in [link.proto.query_string for link in page.get("page_link")][-1]
+    pad = next(one for one in page.get("bidi_component") if one.proto.component_name == "distillery_answers")
+    assert json.loads(pad.proto.json)["run"] == best, "the student that one has trained reads what one draws"
     assert any(one.proto.component_name == "distillery_print" for one in page.get("bidi_component"))
 
 

@@ -41,9 +41,10 @@ def soft_labels(subject: Subject, store: Store) -> None:
     mount("answers", _data(subject, store), "answers")
 
 
-def draw_a_digit(store: Store, key: str) -> None:
-    """Mount the figure with its pad open: teacher and student answer what is drawn."""
-    mount("answers", _of_recorded("mnist", 1, True, store) | {"source": "drawn"}, key)
+def draw_a_digit(store: Store, key: str, of: Subject | None = None) -> None:
+    """Mount the figure with its pad open: teacher and student answer what is drawn. of: another run's than ours."""
+    data = _data(of, store) | {"alone": True, "choose": True} if of else _of_recorded("mnist", 1, True, store)
+    mount("answers", data | {"source": "drawn"}, key)
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:

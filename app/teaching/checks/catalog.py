@@ -22,7 +22,7 @@ def teacher_accuracy(teacher: str) -> float:
 
 @check(source="catalog")
 def teacher_images(teacher: str) -> float:
-    """From how many labelled images a shipped teacher learnt."""
+    """From how many labelled images a shipped teacher learned."""
     return float(teachers()[teacher].record["trained_images"])
 
 

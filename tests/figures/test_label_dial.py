@@ -56,7 +56,7 @@ def test_the_controls_stand_where_the_dial_is_at_their_labels(store: Store) -> N
     names = ("recorded-mnist-twin-named", "recorded-mnist-self-taught")
     points = dial(opened("label-dial", {"rest": True, "beside": names}))["points"]
     rows = {point["stop"]: point["beside"] for point in points}
-    assert [row["role"] for row in rows[100]] == ["control", "distilled", "control"] and not any(
+    assert [row["role"] for row in rows[100]] == ["distilled", "control", "control"] and not any(
         row for stop, row in rows.items() if stop != 100
     )
     for row in rows[100]:

@@ -120,7 +120,8 @@ def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float
 @lru_cache(maxsize=8)
 def told(curve: TwinCurve, beside: tuple[str, ...] = ()) -> dict[str, Any]:
     """Everything that the picture is drawn from, JSON-ready: a point for each stop. See figure.js."""
-    others = [known for id_, known in recordings(RecordedArms).items() if id_ in beside]
+    known = recordings(RecordedArms)
+    others = [known[id_] for id_ in beside if id_ in known]
     return {
         "points": [_point(curve, stop, others) for stop in curve.stops],
         "teacher": curve.teacher_reached(),

@@ -1,7 +1,7 @@
 """What a learner predicted, beside what came out: the gaps, and on which side of hope they lie."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.store.lessons import Saved
@@ -56,7 +56,8 @@ def _guess(lesson: Lesson, asked: Prediction, given: float | str | list[float]) 
     off = gap / (asked.high - asked.low)
     side = {"high": 1.0, "low": -1.0}.get(asked.hopeful)
     hope = None if side is None else 0.0 if abs(off) <= NEAR else side * off
-    return Guess(lesson, asked.ask, _numbers(given, asked), _numbers(outcome, asked), _gap(gap, asked), off, hope)
+    words = _curve_gap(pairs, asked) if asked.kind == "curve" else _gap(gap, asked)
+    return Guess(lesson, asked.ask, _numbers(given, asked), _numbers(outcome, asked), words, off, hope)
 
 
 def _listed(numbers: float | list[float]) -> list[float]:
@@ -85,12 +86,20 @@ def _counted(unit: str, number: str) -> str:
 
 
 def _gap(gap: float, asked: Prediction) -> str:
-    """As in “+9.4 points”, the mean over the knots of a curve."""
+    """As in “+9.4 points”."""
     text = _number(gap, asked)
     if text == "0":
         return "none"
     unit = f" {_counted('points', text)}" if asked.unit == "%" else _unit(asked, text)
-    return f"{'' if gap < 0 else '+'}{text}{unit}{' on average' if asked.kind == 'curve' else ''}"
+    return f"{'' if gap < 0 else '+'}{text}{unit}"
+
+
+def _curve_gap(pairs: Sequence[tuple[float, float]], asked: Prediction) -> str:
+    """How far the knots are off, as the lesson says it, and on which side most of them are."""
+    apart = _gap(sum(abs(said - out) for said, out in pairs) / len(pairs), asked).removeprefix("+")
+    high, low = (2 * sum(sign * (said - out) > 0 for said, out in pairs) > len(pairs) for sign in (1, -1))
+    side = ", mostly too high" if high else ", mostly too low" if low else ""
+    return apart if apart == "none" else f"{apart} on average{side}"
 
 
 def hope_words(told: Iterable[Guess]) -> str:

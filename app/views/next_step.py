@@ -60,4 +60,5 @@ def way_in(lessons: Sequence[Lesson], progress: Sequence[Progress]) -> tuple[str
     finished = done(lesson, progress)
     if finished:
         return f"Continue: {lesson.title}", place(lesson, finished)
-    return "Start the course" if lesson is lessons[0] else f"Next: {lesson.title}", place(lesson)
+    begins = lesson is lessons[0] and not progress
+    return "Start the course" if begins else f"Next: {lesson.title}", place(lesson)

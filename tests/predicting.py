@@ -4,8 +4,8 @@ from playwright.sync_api import Page
 
 
 def set_prediction(page: Page) -> None:
-    """Choose the first choice, or move every slider a step: none has a value before it is touched."""
-    asked = page.locator('.predict[data-ready][data-saved="false"]')
+    """Choose the first choice, or move every slider a step, in the first that is not saved: none has a value yet."""
+    asked = page.locator('.predict[data-ready][data-saved="false"]').first
     asked.wait_for()
     fields = asked.locator("input").all()
     if fields[0].get_attribute("type") == "radio":

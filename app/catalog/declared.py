@@ -205,7 +205,7 @@ METHODS: dict[str, Method] = {
         Method(
             "even",
             "Even softness",
-            "no teacher: the labels, as soft as soft labels are on average (Yuan et al. 2020)",
+            "the labels, as soft as the teacher is on average; it says nothing else (Yuan et al. 2020)",
             True,
             False,
             labelled_only=True,

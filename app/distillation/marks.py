@@ -42,7 +42,12 @@ def equal(logits: Tensor, _labels: Tensor, _seeds: Sequence[int]) -> Tensor:
 
 def even(logits: Tensor, labels: Tensor, _seeds: Sequence[int]) -> Tensor:
     """The label alone, as sure of itself as the teacher is of its answers on average."""
-    return (mean_margin(logits) * F.one_hot(labels, logits.shape[-1])).to(logits.dtype).unsqueeze(0)
+    return evenly(labels, logits).unsqueeze(0)
+
+
+def evenly(choices: Tensor, logits: Tensor) -> Tensor:
+    """Logits of classes (images,) that leave all others alike, as sure of themselves as `logits` are on average."""
+    return (mean_margin(logits) * F.one_hot(choices, logits.shape[-1])).to(logits.dtype)
 
 
 def mean_margin(logits: Tensor) -> Tensor:

@@ -130,7 +130,7 @@ class Training:
 
         self._images, self._test_images = material.pool_images.to(dtype), material.test_images.to(dtype)
         self._dtype = dtype
-        self.hear(material.pool_logits.unsqueeze(0))
+        self._marks, self._heard = material.pool_logits.unsqueeze(0).to(dtype), False
         methods = [declared.METHODS[arm.method] for arm in plan.arms if arm.method in declared.METHODS]
         marked = any(method.uses_teacher for method in methods)
         shifts = {"marked": marked, "keep": not plan.changes}
@@ -153,8 +153,8 @@ class Training:
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=declared.WEIGHT_DECAY, fused=True)
 
     def hear(self, marks: Tensor) -> None:
-        """Teach by these logits, (1 or seeds, pool, classes): the teacher's, unless somebody else marks the images."""
-        self._marks = marks.to(self._dtype)
+        """Teach by these logits, (1 or seeds, pool, classes), in the teacher's place: a copy by those of its image."""
+        self._marks, self._heard = marks.to(self._dtype), True
 
     @property
     def epoch(self) -> float:
@@ -212,11 +212,12 @@ class Training:
 
     def batch(self, rows: Tensor, unlabelled: Tensor | None = None) -> Batch:
         """What is known about the images at `rows` and those without a label, each (seeds, batch)."""
-        seen = rows if unlabelled is None else torch.cat((rows, unlabelled), 1)
+        seen, count = rows if unlabelled is None else torch.cat((rows, unlabelled), 1), len(self.material.pool_labels)
+        asked = self._copies if not self._heard else None
         return Batch(
             seen,
-            labels=self.material.pool_labels[rows % len(self.material.pool_labels)].unsqueeze(1),
-            teacher_logits=(self._copies.logits(seen) if self._copies else told(self._marks, seen)).unsqueeze(1),
+            labels=self.material.pool_labels[rows % count].unsqueeze(1),
+            teacher_logits=(asked.logits(seen) if asked else told(self._marks, seen % count)).unsqueeze(1),
         )
 
     def _parts(self, answers: Answers, batch: Batch, heard: dict[int, LossInputs] | None = None) -> dict[str, Tensor]:

@@ -69,17 +69,18 @@ class Outcome:
         """What its numbers say; None before there are any."""
         if self.spec is None or self.accuracy is None or not self.test_images:
             return None
-        return _verdict(self.accuracy, self.test_images, self.spec.arms, self.stage)
+        return _verdict(self.accuracy, self.test_images, self.spec.arms, self.stage, self.spec.extended)
 
     @property
     def gain(self) -> Verdict | None:
         """What the teacher added: the verdict without arms that have a bug, and without a control."""
         arms = self.spec.arms if self.spec else ()
         healthy = [at for at, arm in enumerate(arms) if not arm.bug and arm.role != "control"]
-        if self.accuracy is None or not self.test_images or len(healthy) == len(arms):
+        if self.spec is None or self.accuracy is None or not self.test_images or len(healthy) == len(arms):
             return self.verdict
         accuracy = tuple(self.accuracy[at] for at in healthy if at < len(self.accuracy))
-        return _verdict(accuracy, self.test_images, tuple(arms[at] for at in healthy), self.stage)
+        told = tuple(arms[at] for at in healthy)
+        return _verdict(accuracy, self.test_images, told, self.stage, self.spec.extended)
 
     @property
     def title(self) -> str:
@@ -145,9 +146,11 @@ def _experiment(text: str) -> Experiment | None:
 
 
 @lru_cache(maxsize=4096)
-def _verdict(accuracy: Accuracy, test_images: int, arms: tuple[Arm, ...], stage: Stage) -> Verdict | None:
+def _verdict(
+    accuracy: Accuracy, test_images: int, arms: tuple[Arm, ...], stage: Stage, extended: bool
+) -> Verdict | None:
     try:
-        return cohort_verdict(accuracy, test_images, arms, stage=stage)
+        return cohort_verdict(accuracy, test_images, arms, stage=stage, extended=extended)
     except ValueError:  # numbers that are not those of its arms
         return None
 

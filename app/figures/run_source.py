@@ -9,6 +9,7 @@ from app.catalog.available import lab_sets
 from app.experiments.kinds.cohort import Kept, RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, fresh_seeds
+from app.experiments.verdict import LOOKS, more_seeds
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 
@@ -20,13 +21,16 @@ WITHOUT_IMAGES = (
 NO_COOKIE = (
     "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
 )
-MORE_SEEDS = (6, 10)  # what a run that left the question open is followed by
 
 
 def with_more_seeds(run: Run | None, spec: RunSpec) -> RunSpec:
-    """The experiment of a run with more seeds. Those it has are kept, if this version would train them alike."""
+    """The experiment of a run with more seeds. Those it has are kept, if this version would train them alike.
+
+    Either way somebody has looked, and its verdict is stricter: see `verdict.EXTENDED`.
+    """
     had = len(spec.seeds)
-    count = next((count for count in MORE_SEEDS if count > had), MORE_SEEDS[-1])
+    count = more_seeds(had, extended=spec.extended) or LOOKS[-1]
+    spec = replace(spec, looked=spec.extended or had > 1)
     if run is None or run.state != "finished" or count <= had or run.record.get("engine") != spec.engine:
         return replace(spec, seeds=fresh_seeds(count, avoid=spec.seeds), kept=None)
     return replace(spec, seeds=(*spec.seeds, *fresh_seeds(count - had, avoid=spec.seeds)), kept=Kept(run.id, had))

@@ -210,7 +210,7 @@ def _judged(target: Target, outcome: Outcome, value: float) -> Check:
     if rounded >= target.least and measurable:
         return Check(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
     if rounded >= target.least:
-        return Check(False, f"Not yet: {told}, but its 95% interval includes 0. More seeds make it narrower.", value)
+        return Check(False, f"Not yet: {told}, but its interval includes 0: the {what} is not shown.", value)
     short = target.least - value
     by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
     return Check(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)

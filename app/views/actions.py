@@ -4,6 +4,7 @@ Every action ends in the tab's state; what cannot be done leaves a sentence in `
 answer at all, its error goes on to `errors.press`.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from app.experiments import spec
@@ -25,7 +26,7 @@ def train(tab: LabState, store: Store, learner: str | None, *, start: Literal["t
 
 
 def repeat(tab: LabState, store: Store, learner: str | None) -> None:
-    """Start it with the seeds in the address: the same settings give the same numbers."""
+    """Start it with the seeds in the address: the same settings give the same numbers, and the same verdict."""
     if tab.seeds is not None:
         _start(tab, store, learner, tab.seeds, "train")
 
@@ -52,7 +53,7 @@ def more(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
 
 
 def control(tab: LabState, store: Store, learner: str | None, run_id: str) -> None:
-    """Start the control of a run that has finished: was it the teacher, or just more images?"""
+    """Start the control of a run that has finished: how far would they get without a teacher?"""
     if experiment := _experiment_of(run_id, tab, store):
         if not has_control(experiment):
             tab.notice = NO_CONTROL
@@ -94,6 +95,10 @@ def _start(tab: LabState, store: Store, learner: str | None, seeds: Seeds, start
     except SpecError as error:
         tab.notice = str(error)
         return
+    before = store.runs.get(tab.run_id) if tab.run_id else None
+    if (shown := spec_of(before) if before else None) and shown.extended:
+        again = replace(experiment, looked=True)
+        experiment = again if again == replace(shown, kept=None, looked=True) else experiment
     _submit(tab, store, learner, experiment, start)
 
 

@@ -21,6 +21,7 @@ BENCHMARKS = {  # name → (module, what it measures)
     "explorables": ("explorables", "how fast every slider of the lessons is followed, in a real browser"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
+    "looks": ("looks", "how often the lab says “beats” if nothing differs: after one look, and after added seeds"),
     "review": ("review", "what a learner's answers cost to read and to fold: 500 and 5,000 of them"),
     "sweep": ("sweep", "an α × T sweep from the press on Run to its last cell, in a real browser"),
     "teaches": ("teaches", "what in the teacher's answer teaches: its arms with 20 seeds, on both sets of test images"),

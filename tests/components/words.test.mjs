@@ -19,7 +19,12 @@ test("a run that adds to another says how many students it trains, and who they 
   const control = { role: "control", method: "kd", temperature: 8, alpha: 0.9 }
   const chain = { ...run.spec, unlabelled: 3500, arms: [...run.spec.arms, control], taught_by: { run: "r", arm: 0 } }
   const finished = { ...run, state: "finished", spec: chain, verdict: { kind: "better", sentence: "So." } }
-  assert.match(verdictWords(finished).aside, /the same 3,500 images, marked by the student with labels only/)
+  assert.match(verdictWords(finished).aside, /The same 3,500 images, each marked by the student with labels only/)
+  const choice = { ...finished, spec: { ...chain, taught_by: { run: "r", arm: 0, choice: true } } }
+  assert.match(
+    verdictWords(choice).aside,
+    /The same 3,500 images, each marked with what .* A better way .*: set the shift/,
+  )
   assert.match(joined(statusWords(finished)), new RegExp(`${run.spec.seeds.length} students at once`))
   const begun = { ...run, state: "running", verdict: null, spec: { ...run.spec, kept: { run: "r", seeds: 1 } } }
   const more = run.spec.arms.length * (run.spec.seeds.length - 1)
@@ -34,27 +39,18 @@ test("the control of a finished run of one's own is offered, if it has one", () 
 })
 
 test("a question that a finished run of one's own leaves open may be followed up with more seeds", () => {
-  const verdict = {
-    kind: "none",
-    stage: "finished",
-    sentence: "No measurable difference here.",
-    seeds: 3,
-    half_width: 3,
-    low: -1,
-    high: 5,
-  }
+  const verdict = { kind: "none", stage: "finished", sentence: "Open.", strict: "", more: 10 }
   const answer = { state: "finished", mine: true, verdict, message: "", spec: { arms: [], seeds: [] } }
   const more = (changed, about = {}) => verdictWords({ ...answer, ...about, verdict: { ...verdict, ...changed } }).more
-  assert.deepEqual([more({}), more({ seeds: 6 }), more({ seeds: 10 })], [6, 10, null])
-  assert.equal(more({ kind: "one-seed", seeds: 1, half_width: null }), 6)
-  assert.equal(more({ kind: "better" }), null)
-  assert.equal(more({ half_width: 0 }), null, "equal scores show no interval")
+  assert.deepEqual([more({}), more({ more: null })], [10, null])
   assert.equal(more({}, { mine: false }), null)
   assert.equal(more({}, { state: "running" }), null)
   const control = { role: "control" }
   const controlled = { seeds: [], unlabelled: 3500, arms: [control] }
   assert.equal(more({}, { spec: controlled }), null, "of a control this is what one expects")
-  assert.match(verdictWords(answer).aside, /whichever way it falls/)
+  assert.match(verdictWords(answer).aside, /whichever way it falls; a further look is judged more strictly/)
+  const strict = { ...verdict, kind: "better", more: null, strict: "Seeds were added." }
+  assert.equal(verdictWords({ ...answer, verdict: strict }).aside, "Seeds were added.")
 })
 
 test("numbers", () => {

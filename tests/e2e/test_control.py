@@ -22,19 +22,19 @@ def test_one_press_after_the_verdict_sets_the_control_beside_it(opened: OpenPage
     wait_for_state(page, "finished")
     before = curves(page, "Distilled")
     expect(page.locator(".bench .verdict")).to_have_attribute("data-kind", "better")
-    expect(page.locator(ASK)).to_have_text("Was it the teacher, or just more images?")
+    expect(page.locator(ASK)).to_have_text("How far would they get without a teacher?")
     second = press_for_a_run(page, ASK)
     assert second != first
     wait_for_state(page, "finished")
-    expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats twin-taught by")
-    expect(page.locator(".bench .aside")).to_contain_text("marked by the student with labels only")
+    expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats self-taught by")
+    expect(page.locator(".bench .aside")).to_contain_text("marked with what the student with labels only takes it for")
     expect(page.locator(ASK)).to_be_hidden()
-    after = curves(page, "Twin-taught")
-    assert [*after] == ["Labels only", "Distilled", "Twin-taught"]
+    after = curves(page, "Self-taught")
+    assert [*after] == ["Labels only", "Distilled", "Self-taught"]
     assert before.items() <= after.items(), "both other curves have their very numbers"
     page.reload()
     ready(page)
-    expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats twin-taught by")
+    expect(page.locator(".bench .sentence")).to_contain_text("Distilled beats self-taught by")
     assert page.locator(".bench").get_attribute("data-run") == second == params(page)["run"]
     expect(page.locator(".bench .status").first).to_contain_text("Replay")
 

@@ -42,15 +42,15 @@ def tab_to(page: Page, selector: str) -> None:
 
 def predict(page: Page, section: Section) -> None:
     """Save what the step asks for, by keyboard."""
-    for block in section.blocks:
-        if block.kind != "predict":
-            continue
+    asked = [block for block in section.blocks if block.kind == "predict"]
+    saved = page.locator('.predict[data-saved="true"]')
+    for number in range(1, 1 + len(asked)):
         set_prediction(page)
         tab_to(page, '.predict[data-saved="false"] .save')
         page.keyboard.press("Enter")
-        page.locator('.predict[data-saved="true"]').last.wait_for()
-        assert page.locator(".predict .gap").last.inner_text()
-        expect(page.get_by_text("This opens when your prediction is saved.")).to_have_count(0)
+        expect(saved).to_have_count(number)
+        assert saved.locator(".gap").nth(number - 1).inner_text()
+    expect(page.get_by_text("This opens when your prediction is saved.")).to_have_count(0)
 
 
 def test_the_front_page_moves_by_itself_and_shows_others_to_scale(opened: OpenPage) -> None:

@@ -9,11 +9,12 @@ import torch
 
 from app.experiments import kinds
 from app.experiments.kinds.chain import Chain, TeacherRef, control_of, has_control
-from app.experiments.kinds.cohort import Kept, RunSpec
+from app.experiments.kinds.cohort import Kept, RunSpec, arm_words
 from app.experiments.outcome import of_run
 from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.joined import GONE
+from app.experiments.worker.kinds import asked, trained_students
 from app.experiments.worker.stretch import NOT_BESIDE, Stretch
 from app.server.api.runs import run_state
 from app.store import Run, Store
@@ -145,7 +146,7 @@ def test_the_control_stands_beside_both_arms(store: Store, engine: TorchEngine) 
     state = run_state(run, store, LEARNER)
     assert not state["control"] and run_state(plain, store, LEARNER)["control"]
     said = state["verdict"]["sentence"]
-    assert "win-taught" in said and "istilled" in said and said.count("over 2 seeds") == 2
+    assert "elf-taught" in said and "istilled" in said and said.count("over 2 seeds") == 2
     outcome, before = of_run(run, store.runs.events(run.id, 0)[-1]), of_run(plain, store.runs.events(plain.id, 0)[-1])
     assert outcome.gain is not None and before.gain is not None and outcome.gain.mean == before.gain.mean
 
@@ -155,6 +156,29 @@ def test_the_control_is_taught_by_its_own_twin(store: Store, engine: TorchEngine
     both, alone = trained(store, engine, PLAIN), trained(store, engine, replace(PLAIN, seeds=(12,)))
     controls = [trained(store, engine, control_of(RunSpec.read(run.spec_json), run.id)) for run in (both, alone)]
     alike(store, controls[0], controls[1], seeds=slice(1))
+
+
+def test_the_control_hears_its_twins_first_choice_evenly_softened(store: Store, engine: TorchEngine) -> None:
+    plain = trained(store, engine, PLAIN)
+    chain = control_of(PLAIN, plain.id)
+    training = engine.begin(chain).training
+    twins = trained_students(plain.id, 0, PLAIN, engine)
+    for seed, (twin, rows) in enumerate(zip(twins, training.taught, strict=True)):  # type: ignore[attr-defined]
+        images = training.material.pool_images[rows]  # type: ignore[attr-defined]
+        marks = training._marks[seed, rows]  # type: ignore[attr-defined]
+        assert torch.equal(marks.argmax(-1), asked(twin, images).argmax(-1)), "each of its own twin"
+        assert (marks != 0).sum(-1).eq(1).all() and len(marks.amax(-1).unique()) == 1, "all others alike, all as sure"
+    assert arm_words(chain.arms[-1]).words == "self-taught"
+    before = replace(chain, taught_by=replace(chain.taught_by, choice=False))
+    assert kinds.read(before.to_json()) == before and "choice" in chain.to_json()
+
+
+def test_a_control_of_shifted_images_is_shifted_as_well(store: Store, engine: TorchEngine) -> None:
+    moved = replace(PLAIN, shift=1, seeds=(12,))
+    plain = trained(store, engine, moved)
+    run = trained(store, engine, control_of(moved, plain.id))
+    assert (run.state, run.message) == ("finished", "")
+    alike(store, run, plain, arms=slice(2))
 
 
 def test_a_control_whose_teachers_are_gone_says_so(store: Store, engine: TorchEngine) -> None:
@@ -179,7 +203,7 @@ def test_what_is_no_chain() -> None:
         ({"arms": (*chain.arms[:2], replace(chain.arms[2], method="hints"))}, "method must be one of kd, logits, dkd"),
         ({"taught_by": TeacherRef("run-1234", 2)}, "must name a run and the place of an arm, 0 to 1"),
         ({"taught_by": TeacherRef("../key", 0)}, "must name a run"),
-        ({"shift": 1}, "must be none in a chain"),
+        ({"kept": Kept("run-1234", 1)}, "must be none in a chain"),
     ):
         with pytest.raises(SpecError, match=words):
             replace(chain, **change)

@@ -13,7 +13,8 @@ from app.catalog.declared import Arm
 from app.experiments.kinds.cohort import LABELS_ONLY
 from app.experiments.kinds.cohort import cohort_verdict as verdict
 from app.experiments.paired import T95
-from app.experiments.verdict import luck
+from app.experiments.verdict import EXTENDED, LOOKS, STRICT, luck, more_seeds
+from tests.benchmarks.looks import beats, normal
 
 KD = Arm("distilled", "kd", 8.0, 0.9)
 ARMS = (LABELS_ONLY, KD)
@@ -144,7 +145,8 @@ def test_shapes_that_are_no_result(wrong: list[list[float]]) -> None:
 def test_json_ready() -> None:
     found = asdict(verdict([[0.9, 0.91, 0.93], [0.95, 0.94, 0.96]], 1000, ARMS))
     assert set(found) == {
-        "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage", "ahead", "luck"
+        "kind", "sentence", "mean", "half_width", "low", "high", "seeds", "test_images", "stage", "ahead", "luck",
+        "strict", "more"
     }  # fmt: skip
 
 
@@ -187,3 +189,47 @@ def test_of_three_arms_a_bug_is_compared_with_its_healthy_twin() -> None:
     assert verdict([*rows, rows[2]], 1000, (LABELS_ONLY, KD, broken, other)).kind == "several-arms"
     alone = verdict([rows[0], rows[2]], 1000, (LABELS_ONLY, broken))
     assert alone.sentence.startswith("Distilled (bug: no T²) beats labels only by")
+
+
+# ── added seeds ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_run_that_was_extended_is_judged_more_strictly() -> None:
+    rows = [[0.90] * 10, [0.902, 0.904, 0.899, 0.903, 0.905, 0.9, 0.902, 0.899, 0.901, 0.904]]
+    once, added = verdict(rows, 1000, ARMS), verdict(rows, 1000, ARMS, extended=True)
+    assert once.strict == "" and added.strict == STRICT and added.mean == once.mean
+    assert added.half_width == pytest.approx(EXTENDED * (once.half_width or 0))
+    assert once.sentence.startswith("Distilled beats labels only by 0.19 ± 0.15") and once.kind == "better"
+    wider = "(wider interval over 10 seeds, some of them added, on 1,000 test images)"
+    assert added.kind == "none" and wider in added.sentence and "95%" not in added.sentence
+    surer = verdict([rows[0], [value + 0.01 for value in rows[1]]], 1000, ARMS, extended=True)
+    assert "points over 10 seeds, some of them added, on" in surer.sentence and surer.strict == STRICT
+    assert verdict([[0.9], [0.91]], 1000, ARMS, extended=True).strict == "", "one seed has no interval"
+
+
+def test_looking_again_adds_less_than_one_wrong_winner_in_a_hundred() -> None:
+    """5% at the first look, and these at the further ones, whatever the looks have in common."""
+    beyond = [2 * float(stats.t.sf(EXTENDED * T95[seeds - 2], seeds - 1)) for seeds in LOOKS]
+    assert [round(100 * one, 2) for one in beyond] == [0.56, 0.34] and sum(beyond) < 0.01
+
+
+def test_how_often_it_says_beats_if_nothing_differs() -> None:
+    single, *_, extended = beats(normal, 3, 1500)
+    assert 4 < single <= extended < 7
+    assert beats(normal, 3, 1500, plain=True)[-1] > 10, "what a plain interval at every look comes to"
+
+
+def test_more_seeds_are_offered_while_they_narrow_the_interval() -> None:
+    assert [more_seeds(seeds, extended=False) for seeds in (1, 3, 4, 5, 9, 10)] == [10, 10, 10, 20, 20, None]
+    assert [more_seeds(seeds, extended=True) for seeds in (6, 10, 20)] == [10, 20, None]
+    width = {seeds: T95[seeds - 2] / seeds**0.5 for seeds in range(2, 21)}
+    for seeds in range(2, 21):
+        for extended in (False, True):
+            more = more_seeds(seeds, extended=extended)
+            assert more is None or EXTENDED * width[more] < width[seeds] * (EXTENDED if extended else 1)
+    open_ = verdict([[0.90, 0.91, 0.92], [0.903, 0.910, 0.926]], 1000, ARMS)
+    assert open_.kind == "none" and open_.more == 10
+    assert verdict([[0.90], [0.91]], 1000, ARMS).more == 10
+    assert verdict([[0.90, 0.91, 0.92], [0.903, 0.910, 0.926]], 1000, ARMS, stage="so-far").more is None
+    assert verdict([[0.90, 0.91], [0.90, 0.91]], 1000, ARMS).more is None, "equal scores show no interval"
+    assert verdict([[0.900, 0.902, 0.898], [0.945, 0.950, 0.940]], 1000, ARMS).more is None

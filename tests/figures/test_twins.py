@@ -194,7 +194,7 @@ def test_a_turn_that_arrives_with_the_press_counts(store: Store, monkeypatch: py
     }
 
 
-@pytest.mark.parametrize(("action", "count"), [("again", 3), ("more", 6)])
+@pytest.mark.parametrize(("action", "count"), [("again", 3), ("more", 10)])
 def test_what_the_bench_asks_for_is_started(
     store: Store, monkeypatch: pytest.MonkeyPatch, action: str, count: int
 ) -> None:
@@ -253,3 +253,17 @@ def test_slow_motion_without_its_answers_says_what_to_do(
     monkeypatch.setattr(recording, "folder", lambda: tmp_path)
     page = opened("slow-motion")
     assert [one.value for one in page.markdown] == [recording.DAMAGED] and not page.get("bidi_component")
+
+
+# ── ten steps ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_step_is_made_before_both_predictions_are_saved(store: Store) -> None:
+    options = {"images": (119,), "until": ("key", "taught")}
+    given = sent(opened("ten-steps", options, saved={"key": 40.0}), "ten_steps")
+    assert not given["open"] and not given["plays"] and given["steps"] == 0
+    given = sent(opened("ten-steps", options, saved={"key": 40.0, "taught": 40.0}), "ten_steps")
+    assert given["open"] and not given["plays"], "what was saved before is not played"
+    slow = sent(opened("slow-motion"), "slow_motion")
+    assert given["images"][0] == slow["images"][0] and slow["stages"] == list(range(1, 9))
+    assert sent(opened("slow-motion", {"stages": (6, 5, 7)}), "slow_motion")["stages"] == [6, 5, 7]

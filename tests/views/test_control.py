@@ -29,10 +29,15 @@ def test_more_seeds_keep_those_of_a_run_of_this_version(opened: Opened, store: S
     tab = opened(run=run_id).session_state["lab"]
     actions.more(tab, store, ME, run_id)
     made = RunSpec.read(getattr(store.runs.get(tab.run_id or ""), "spec_json", ""))
-    assert made.seeds[:3] == (12, 33, 904) and len(set(made.seeds)) == 6 and made.kept == Kept(run_id, 3)
-    assert tab.settings["seeds"] == 6 and tab.seeds == made.seeds
+    assert made.seeds[:3] == (12, 33, 904) and len(set(made.seeds)) == 10 and made.kept == Kept(run_id, 3)
+    assert tab.settings["seeds"] == 10 and tab.seeds == made.seeds and made.looked and made.extended
     press(opened(run=tab.run_id or ""), "repeat")
-    assert RunSpec.read(store.runs.of(ME)[0].spec_json).kept is None, "repeated, all of them are trained"
+    again = RunSpec.read(store.runs.of(ME)[0].spec_json)
+    assert again.kept is None and again.looked, "repeated, all of them are trained, and judged as strictly"
+    page = opened(run=tab.run_id or "", labels="1000")
+    press(page, "repeat")
+    other = RunSpec.read(store.runs.of(ME)[0].spec_json)
+    assert other.seeds == made.seeds and other.labels == 1000 and not other.looked, "another question, a first look"
 
 
 def test_the_control_of_a_run_is_one_press(opened: Opened, store: Store) -> None:
@@ -44,7 +49,8 @@ def test_the_control_of_a_run_is_one_press(opened: Opened, store: Store) -> None
     run = store.runs.get(tab.run_id or "")
     assert run is not None and not tab.notice
     made = Chain.read(run.spec_json)
-    assert isinstance(made, Chain) and made.taught_by.run == run_id and [arm.role for arm in made.arms][-1] == "control"
+    assert isinstance(made, Chain) and made.taught_by.run == run_id and made.taught_by.choice
+    assert [arm.role for arm in made.arms][-1] == "control"
     page.run()
     assert sent(page, "bench")["run"] == run.id and settings_on(page)["unlabelled"] == 3500
     again = opened(run=run.id)  # a reload, or another tab

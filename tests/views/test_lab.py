@@ -326,7 +326,7 @@ def test_a_run_of_the_bug_lab_says_so_and_is_trained_again_with_its_bug(opened: 
     (run,) = store.runs.of(ME)
     page = opened(run=run.id)
     assert sent(page, "bench")["note"] == lab.WITH_BUG and sent(page, "bench")["methods"]["cut"] == "graph cut"
-    for act, seeds in ((actions.again, 3), (actions.more, 6)):
+    for act, seeds in ((actions.again, 3), (actions.more, 10)):
         tab = page.session_state["lab"]
         act(tab, store, ME, run.id)
         again = store.runs.get(tab.run_id)
@@ -465,7 +465,7 @@ def test_a_question_left_open_is_followed_up_with_more_seeds(opened: Opened, sto
     run_id = run_of(store, ME, labels=200, temperature=4.0)
     page = opened(run=run_id, labels="1000")
     tab = page.session_state["lab"]
-    for before, wanted in ((3, 6), (6, 10), (10, 10)):
+    for before, wanted in ((3, 10), (10, 20), (20, 20)):
         actions.more(tab, store, ME, run_id)
         run = store.runs.get(tab.run_id or "")
         assert run is not None and run.id != run_id

@@ -5,8 +5,6 @@ import { LIVE } from "./poll.js"
 
 const ENDINGS = { failed: "This run failed.", interrupted: "This run was interrupted." }
 
-const MORE_SEEDS = [6, 10]
-
 /**
  * The sentence above the curves. answer: what /events says, or null if there is no run. Returns
  * {kind, sentence, aside, again, more, control}: kind for the edge's colour; again: whether the run can be started
@@ -41,22 +39,26 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
 /** What a comparison says. Where it leaves the question open, more seeds may answer it: they narrow the interval. */
 function comparedWords({ state, verdict, message, mine, control, spec }) {
   const kind = verdict.stage === "so-far" ? "so-far" : verdict.kind
-  const open =
-    state === "finished" &&
-    mine &&
-    ["none", "one-seed"].includes(verdict.kind) &&
-    verdict.half_width !== 0 &&
-    !isControlled(spec)
-  const more = open ? (MORE_SEEDS.find((count) => count > verdict.seeds) ?? null) : null
-  const wide = more ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls." : ""
-  const aside = isControlled(spec) ? controlWords(spec) : wide
+  const more = (state === "finished" && mine && !isControlled(spec) && verdict.more) || null
+  const wide = more
+    ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls; a further look is judged " +
+      "more strictly."
+    : ""
+  const aside = [isControlled(spec) ? controlWords(spec) : "", verdict.strict, wide].filter(Boolean).join(" ")
   const asks = state === "finished" && mine && Boolean(control)
   return { kind, sentence: verdict.sentence, aside: state === "stopped" ? message : aside, more, control: asks }
 }
 
-/** Who the control's students are. */
-const controlWords = ({ unlabelled }) =>
-  `Twin-taught: the same ${whole(unlabelled)} images, marked by the student with labels only in the teacher’s place.`
+/** Who the control's students are, and what they can show; of an earlier version's no more than who they are. */
+const controlWords = ({ unlabelled, shift, taught_by: by }) => {
+  const same = `Self-taught: no teacher. The same ${whole(unlabelled)} images, each marked`
+  if (!by?.choice) return `${same} by the student with labels only, with its own logits.`
+  const better = shift ? "" : ": set the shift to 2, train anew, and see whether these come closer"
+  return (
+    `${same} with what the student with labels only takes it for, evenly softened. If these stay behind, more images ` +
+    `do not do it by themselves. A better way without a teacher may still${better}.`
+  )
+}
 
 /** Whether a comparison has its control: then that is what its verdict begins with. */
 const isControlled = ({ arms = [] } = {}) => arms.some(({ role }) => role === "control")

@@ -115,7 +115,7 @@ export function roleOf({ role, bug }) {
 export function armNames(arms, methods) {
   const healthy = (/** @type {Arm} */ arm) =>
     arm.role === "control"
-      ? "twin-taught"
+      ? "self-taught"
       : arm.method === "kd"
         ? "distilled"
         : (methods[arm.method] ?? arm.method).toLowerCase()

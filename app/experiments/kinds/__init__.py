@@ -60,6 +60,10 @@ class Experiment(Protocol):
     def seeds(self) -> tuple[int, ...]: ...
 
     @property
+    def extended(self) -> bool:
+        """Whether seeds were added because a look at fewer left the question open."""
+
+    @property
     def engine(self) -> int | str:
         """The version of what computes its numbers: the same experiment and version give the same numbers."""
 
@@ -129,13 +133,14 @@ def verdict_of(
     key = pairs[0].measure if pairs else experiment.measures[0].key
     places: list[tuple[int, int] | None] = [(pair.first, pair.second) for pair in pairs] or [None]
     end, curve = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
-    first, *rest = (verdict(end.accuracy, end.images, arms, place, stage=stage) for place in places)
+    told: dict[str, Any] = {"stage": stage, "extended": experiment.extended}
+    first, *rest = (verdict(end.accuracy, end.images, arms, place, **told) for place in places)
     if rest:
         said = (_named(one, arms, pair) for one, pair in zip((first, *rest), pairs, strict=True))
         first = replace(first, sentence=" ".join(said))
     if key != "accuracy":
         return first
-    on_curves = verdict(curve.accuracy, curve.images, arms, places[0], stage=stage)
+    on_curves = verdict(curve.accuracy, curve.images, arms, places[0], **told)
     return replace(first, luck=luck(first, on_curves, fmean(end.accuracy[places[0][1] if places[0] else 0])))
 
 

@@ -60,6 +60,10 @@ class Cascade:
         return self.base.seeds
 
     @property
+    def extended(self) -> bool:
+        return self.base.extended
+
+    @property
     def engine(self) -> int:
         return VERSION
 

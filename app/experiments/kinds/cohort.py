@@ -75,8 +75,9 @@ class RunSpec:
     every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
     images, and in the test images as ever. shift: by how many pixels, at most, the students' images are shifted anew in
     each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. kept: None if all
-    seeds are trained. seeds: 1 … 20 different numbers; a seed sets first weights, images and order. Raises SpecError if
-    a field is out of the range that `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
+    seeds are trained. looked: there are more seeds because a verdict on fewer was open. seeds: 1 … 20 different
+    numbers; a seed sets first weights, images and order. Raises SpecError if a field is out of the range that
+    `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
     """
 
     data: str
@@ -92,6 +93,7 @@ class RunSpec:
     variants: tuple[DataVariant, ...] = ()
     first_weights: FirstWeights | None = None
     kept: Kept | None = None
+    looked: bool = False
 
     kind: ClassVar[str] = "cohort"
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
@@ -154,6 +156,11 @@ class RunSpec:
     def trained(self) -> "RunSpec":
         """What is left to be trained beside what is kept."""
         return replace(self, seeds=self.seeds[self.kept.seeds :], kept=None) if self.kept else self
+
+    @property
+    def extended(self) -> bool:
+        """Whether seeds were added because a look at fewer left the question open."""
+        return self.looked or (self.kept is not None and self.kept.seeds > 1)  # one seed has no verdict
 
     @property
     def updates(self) -> int:
@@ -280,10 +287,16 @@ def compared_arms(arms: Sequence[Arm]) -> tuple[int, int] | None:
 
 
 def cohort_verdict(
-    accuracy: Sequence[Sequence[float]], test_images: int, arms: Sequence[Arm], *, stage: Stage = "finished"
+    accuracy: Sequence[Sequence[float]],
+    test_images: int,
+    arms: Sequence[Arm],
+    *,
+    stage: Stage = "finished",
+    extended: bool = False,
 ) -> Verdict:
     """The verdict on accuracies, (arms, seeds). Raises as `verdict`."""
-    return verdict(accuracy, test_images, [arm_words(arm) for arm in arms], compared_arms(arms), stage=stage)
+    words, pair = [arm_words(arm) for arm in arms], compared_arms(arms)
+    return verdict(accuracy, test_images, words, pair, stage=stage, extended=extended)
 
 
 def data_name(data: str) -> str:
@@ -292,7 +305,7 @@ def data_name(data: str) -> str:
     return known.name if known else str(available.choice_name("data", data))
 
 
-CONTROL = "twin-taught"  # what a learner calls students that are taught by the ones with labels only
+CONTROL = "self-taught"  # what a learner calls students that are taught by the ones with labels only
 LABELS_ONLY = Arm("labels", "labels", temperature=1.0, alpha=0.0)
 # Controls that are fields of a spec.
 SHARED_BY_ARMS = tuple(field.name for field in fields(RunSpec) if field.name in CONTROLS and field.name != "seeds")

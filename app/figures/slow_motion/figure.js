@@ -12,7 +12,6 @@ class SlowMotion extends Figure {
 
   constructor(root) {
     super(root, "slow-motion")
-    this.makeStages()
     this.roving = new Roving(this.find(".stages"))
     this.dials = [...this.all(".dial")].map((box) => ({ key: box.dataset.key, input: box.querySelector("input") }))
     for (const { key, input } of this.dials) this.on(input, "input", () => this.change({ [key]: Number(input.value) }))
@@ -22,7 +21,9 @@ class SlowMotion extends Figure {
   render({ data }) {
     const images = data.images.map(({ image }) => image)
     this.data = data
-    if (this.another("given", [data.run, data.update, images, data.temperature, data.alpha])) {
+    if (this.another("given", [data.run, data.update, images, data.temperature, data.alpha, data.stages])) {
+      this.offered = data.stages.map((number) => number - 1)
+      this.makeStages()
       this.makePictures()
       this.reset()
     }
@@ -32,7 +33,7 @@ class SlowMotion extends Figure {
 
   reset() {
     const { temperature, alpha } = this.data
-    this.state = { stage: 0, parts: "both", temperature, alpha }
+    this.state = { stage: this.offered[0], parts: "both", temperature, alpha }
     this.choose(0)
     this.drawSoon()
   }
@@ -43,7 +44,7 @@ class SlowMotion extends Figure {
     if (!button) return
     const { stage, way, parts, make, image } = button.dataset
     if (stage !== undefined) this.change({ stage: Number(stage) })
-    if (way !== undefined) this.go(this.state.stage + Number(way))
+    if (way !== undefined) this.go(this.offered.indexOf(this.state.stage) + Number(way))
     if (parts !== undefined) this.change({ parts })
     if (make !== undefined) this.make(Number(make))
     if (image !== undefined) {
@@ -52,8 +53,8 @@ class SlowMotion extends Figure {
     }
   }
 
-  go(stage) {
-    this.change({ stage: Math.min(STAGES.length - 1, Math.max(0, stage)) })
+  go(place) {
+    this.change({ stage: this.offered[Math.min(this.offered.length - 1, Math.max(0, place))] })
   }
 
   change(values) {
@@ -64,7 +65,7 @@ class SlowMotion extends Figure {
   /** A phrase was pressed: stage (from 1), temperature, alpha, parts, image, and steps that are made here. */
   set({ key, value }) {
     const at = this.data.images.findIndex(({ image }) => image === value)
-    if (key === "stage" && STAGES[value - 1]) this.state.stage = value - 1
+    if (key === "stage" && this.offered.includes(value - 1)) this.state.stage = value - 1
     else if (key === "parts" && PARTS.includes(value)) this.state.parts = value
     else if (key === "image" && at >= 0) this.choose(at)
     else if (key === "steps") this.step(value)
@@ -112,15 +113,22 @@ class SlowMotion extends Figure {
   // ── what is drawn ──────────────────────────────────────────────────────────────────────────────────────────────
 
   makeStages() {
-    const made = STAGES.map(({ title, term = "" }, at) => {
+    const made = this.offered.map((at) => {
+      const { title, term = "" } = STAGES[at]
       const item = make("li")
       item.innerHTML =
         `<button type="button" data-stage="${at}" data-term="${term}"><span class="mark" ` +
-        `aria-hidden="true">${at + 1}</span><span class="title"></span><span class="result"></span></button>`
+        `aria-hidden="true">${this.number(at)}</span><span class="title"></span><span class="result"></span></button>`
       item.querySelector(".title").textContent = title
       return item
     })
     this.find(".stages").replaceChildren(...made)
+    this.find(".stages").style.setProperty("--stages", String(made.length))
+  }
+
+  /** A stage's number, "" if some are left out. */
+  number(at) {
+    return this.offered.length === STAGES.length ? String(at + 1) : ""
   }
 
   makePictures() {
@@ -150,7 +158,7 @@ class SlowMotion extends Figure {
     choose(this.all("[data-parts]"), (button) => button.dataset.parts === state.parts)
     choose(this.find(".pictures").children, (button) => Number(button.dataset.image) === this.at)
     this.drawStages(step, about)
-    this.put("h3", `${state.stage + 1}  ${title}`)
+    this.put("h3", `${this.number(state.stage)} ${title}`.trim())
     this.put(".says", stageWords(key, step, about))
     this.put(".formula", formula)
     const real =
@@ -247,11 +255,12 @@ class SlowMotion extends Figure {
 
   drawWays() {
     const { stage } = this.state
-    const last = stage === STAGES.length - 1
+    const last = stage === this.offered.at(-1)
+    const makes = stage === STAGES.length - 1
     const pressed = this.find(".ways button:focus")
-    this.find('[data-way="-1"]').disabled = stage === 0
+    this.find('[data-way="-1"]').disabled = stage === this.offered[0]
     this.find('[data-way="1"]').hidden = last
-    for (const button of this.all("[data-make]")) button.hidden = !last && button.dataset.make !== "0"
+    for (const button of this.all("[data-make]")) button.hidden = !makes && button.dataset.make !== "0"
     this.find('[data-make="0"]').hidden = this.made === 0
     // the way on is where the hand is
     if (pressed?.hidden || pressed?.disabled) this.find(".ways .ahead:not([hidden])").focus()

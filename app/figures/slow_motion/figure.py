@@ -21,16 +21,30 @@ STUDENT = 0  # the seed whose student is shown
 
 
 class SlowMotionOptions(Options):
-    """Which step of a recorded run. images: to choose from; update: when its student is looked at."""
+    """Which step of a recorded run. images: to choose from; update: when its student is looked at; stages: those that
+    are shown, by number.
+    """
 
     run: str = "recorded-mnist-kd"
     images: tuple[int, ...] = Field(default=(119, 514, 956, 387), min_length=1)
     update: int = Field(default=32, ge=0)
     temperature: float = Field(default=4, ge=1, le=20)
     alpha: float = Field(default=0.9, ge=0, le=1)
+    stages: tuple[int, ...] = Field(default=tuple(range(1, 9)), min_length=1)
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    data = recorded_step(options, key)
+    if data is not None:
+        held = {name: stage.held(name, options[name]) for name in ("temperature", "alpha")}
+        mount("slow_motion", data | held | {"stages": options["stages"]}, key)
+
+
+def recorded_step(options: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+    """What teacher and student of a recorded run say about some images; None, and a notice, if that is damaged.
+
+    options: run, images and update, as above; key: of the figure.
+    """
     kept = recorded.recorded_runs().get(options["run"])
     try:
         if kept is None:
@@ -39,18 +53,16 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     except ValueError as error:
         with st.container(key=f"notice-{key}"):
             st.markdown(str(error))
-        return
+        return None
     known = lab_sets().get(kept.spec.data)
-    data = {
+    return {
         "run": kept.id,
         "data": kept.spec.data,
         "here": bool(known and known.here),
         "classes": list(kept.classes),
         "updates": kept.updates,
-        **{name: stage.held(name, options[name]) for name in ("temperature", "alpha")},
         **shown,
     }
-    mount("slow_motion", data, key)
 
 
 def _images(kept: recorded.RecordedRun, wanted: list[int], update: int) -> dict[str, Any]:

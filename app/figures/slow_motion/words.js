@@ -36,9 +36,9 @@ export function resultWords(key, step, { temperature, classes, teacher, student 
   const top = (values) => classes[largest(values)[0]]
   return {
     teacher: `top ${top(teacher)}`,
-    targets: `${share(Math.max(...step.targets))} at T = ${temperature}`,
+    targets: `${top(step.targets)}: ${share(Math.max(...step.targets))} at T = ${temperature}`,
     student: `top ${top(student)}`,
-    answers: `${share(Math.max(...step.answers))} at T = ${temperature}`,
+    answers: `${top(step.answers)}: ${share(Math.max(...step.answers))} at T = ${temperature}`,
     soft: step.weight === 0 ? "not used" : loss(step.soft),
     hard: step.weight === 1 ? "not used" : loss(step.hard),
     mix: loss(step.total),
@@ -78,11 +78,11 @@ export function stageWords(key, step, about) {
       `${share(step.answers[first])} to ${classes[first]}; the teacher gives ${share(step.targets[first])}.`,
     soft:
       `How far the student’s softened answer is from the teacher’s: class by class p · (log p − log q), ` +
-      `which adds up to ${plain(step.kl, 4)}. Times ` +
+      `with the natural logarithm. It adds up to ${plain(step.kl, 4)}. Times ` +
       `T²\u00a0=\u00a0${plain(temperature ** 2, temperature % 1 ? 2 : 0)}: ${loss(step.soft)}.`,
     hard:
       `The answer key says ${classes[label]} and nothing about the other ${classes.length - 1} classes. ` +
-      `The student gives ${share(step.before[label])} to it, and minus the logarithm of that is ` +
+      `The student gives ${share(step.before[label])} to it, and minus the natural logarithm of that is ` +
       `${loss(step.hard)}. Temperature plays no part here.`,
     mix: mixWords(step, about),
     update: updateWords(step, about),
@@ -105,8 +105,8 @@ function mixWords(step, { parts, label, classes, alpha }) {
         `believed in it.`
       : ""
   return (
-    `${what} Its gradient says where to push each logit, against its sign: ${classes[up]} up the most, ` +
-    `${classes[down]} down the most.${key}`
+    `${what} A step goes against the gradient: what is negative it raises, ${classes[up]} the most, and what is ` +
+    `positive it lowers, ${classes[down]} the most.${key}`
   )
 }
 
@@ -174,11 +174,14 @@ export function stageBars(key, step, { teacher, student }) {
   }[key]()
 }
 
+/** A loss's gradient as it is drawn: times its weight, unless it is alone. */
+const weighed = (which, other, weight) => `gradient of the ${which} loss${other ? `, times ${weight}` : ""}`
+
 /** What the bars of a stage are, for the line above them: [{role, words, ghost?}]. */
 export function keyWords(key, { weight }) {
   const both = [
-    ...(weight === 1 ? [] : [{ role: "labels", words: "gradient of the hard loss" }]),
-    ...(weight === 0 ? [] : [{ role: "teacher", words: "gradient of the soft loss" }]),
+    ...(weight === 1 ? [] : [{ role: "labels", words: weighed("hard", weight, "1 − α") }]),
+    ...(weight === 0 ? [] : [{ role: "teacher", words: weighed("soft", 1 - weight, "α") }]),
   ]
   return {
     teacher: [{ role: "teacher", words: "teacher’s logits" }],

@@ -21,7 +21,7 @@ KEPT = {  # what a student still hears, by its method
     "kd": "all that the teacher says",
     "shuffled": "as many small probabilities of the same sizes, but at the wrong classes",
     "equal": "how sure the teacher is of its answer to this image, and no likeness",
-    "even": "the same softness for every image: there is no teacher",
+    "even": "the same soft label for every image of a digit, as soft as the teacher is on average",
     "smoothing": "a label with a tenth of it shared out, at T = 1: there is no teacher",
 }
 

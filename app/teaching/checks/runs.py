@@ -64,15 +64,21 @@ def run_curve_gain(run: str) -> PairedDifference:
 
 
 @check(source="model")
-def run_interval(run: str) -> list[float]:
-    """Both ends of the 95% t-interval of these differences, in points."""
-    return list(run_gain(run).interval)
+def run_interval(run: str, on: str = "test_images") -> list[float]:
+    """Both ends of the 95% t-interval of these differences, in points. on: test_images, or the curve_images."""
+    return list(_gain_on(run, on).interval)
 
 
 @check(source="model")
-def run_finding(run: str) -> str:
-    """What the interval of a recorded run allows to say: better, worse, or none."""
-    return _finding(run_gain(run))
+def run_finding(run: str, on: str = "test_images") -> str:
+    """What that interval allows to say: better, worse, or none."""
+    return _finding(_gain_on(run, on))
+
+
+def _gain_on(run: str, on: str) -> PairedDifference:
+    if on not in ("test_images", "curve_images"):
+        raise ValueError(f"on must be test_images or curve_images, got {on}")
+    return run_gain(run) if on == "test_images" else run_curve_gain(run)
 
 
 def _finding(difference: PairedDifference) -> str:

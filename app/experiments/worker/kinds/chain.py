@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from app.distillation.marks import evenly
 from app.distillation.training import Training
 from app.experiments.kinds.chain import Chain
 from app.experiments.worker.engine import ARMS, Beside, Prepared
@@ -24,6 +25,7 @@ def prepare(spec: Chain, engine: "TorchEngine") -> Prepared:
     marks = torch.zeros(len(spec.seeds), *logits.shape)
     with torch.no_grad():
         for place, (teacher, rows) in enumerate(zip(teachers, training.taught, strict=True)):
-            marks[place, rows] = asked(teacher, images[rows])
+            said = asked(teacher, images[rows])
+            marks[place, rows] = evenly(said.argmax(-1), logits) if spec.taught_by.choice else said
     training.hear(marks)
     return replace(prepared, beside=Beside(spec.taught_by.run, ARMS))

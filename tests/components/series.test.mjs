@@ -225,6 +225,13 @@ test("what the verdict is taken on has a mark of its own at the right edge", () 
   assert.deepEqual(place.plot, at.plot, "nothing moves when it comes")
   assert.deepEqual(place.axes.x, at.axes.x)
   assert.ok(place.labels.some(({ text }) => text === "distilled 91.0"))
+  const last = (/** @type {any} */ { points }) => (100 * points.at(-1).mean).toFixed(1)
+  assert.deepEqual(
+    place.ends.map(({ text }) => text),
+    ended.map(last).sort().reverse(),
+    "each line says what it comes to, beside what its mark says",
+  )
+  assert.deepEqual(at.ends, [])
   const { update, mean } = ended[1].end
   assert.ok(update > 240 && place.x(update) < place.plot.left + place.plot.width, "right of the curve, inside the plot")
   const mark = (picture) => picture.includes(`cx="${place.x(update).toFixed(1)}" cy="${place.y(mean).toFixed(1)}"`)

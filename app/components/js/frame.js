@@ -13,6 +13,7 @@ export const DASH = {
   predicted: "9px,3px,2px,3px",
 }
 export const LINE = { teacher: 2.2, distilled: 2.6, labels: 2.6, bugged: 3, control: 2.2, predicted: 2.2 }
+export const VERDICT = "verdict" // what the marks at the right edge are of
 const LABEL_CHARACTER = 0.51 // width of an average character of the labels, in font sizes
 const LABEL_GAP = 1.3 // between two labels, in font sizes
 
@@ -20,7 +21,7 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
- * x, y, anchorY}]}.
+ * x, y, anchorY}], ends: [{role, text, update, share, up}]}, where ends are the numbers of lines whose marks have others.
  * @param {any} look
  */
 export function frame({
@@ -55,7 +56,21 @@ export function frame({
   labels.forEach((label, index) => {
     Object.assign(label, { x: plot.left + plot.width + 8, y: places[index], anchorY: wanted[index] }) // never on a line
   })
-  return { width, height, fontSize, margin, plot, axes: scale, moment, unit: measure.unit, x, y, inside, labels }
+  const ends = moment === null ? lineEnds(series, scale, measure) : []
+  return { width, height, fontSize, margin, plot, axes: scale, moment, unit: measure.unit, x, y, inside, labels, ends }
+}
+
+/** What a line comes to, if its mark is of other images: the highest is written above its line, others below theirs. */
+function lineEnds(series, { y: [low] }, measure) {
+  return series
+    .filter(({ points, ghost, end }) => end && !ghost && points.length && points[points.length - 1].mean >= low)
+    .map(({ role, points }) => ({
+      role,
+      share: points[points.length - 1].mean,
+      update: points[points.length - 1].update,
+    }))
+    .sort((a, b) => b.share - a.share)
+    .map((one, at) => ({ ...one, text: written(one.share, measure), up: at ? -1 : 1 }))
 }
 
 function endLabels(series, teacherAccuracy, scale, moment, measure) {

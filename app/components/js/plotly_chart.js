@@ -2,7 +2,7 @@
 // pointer. Traces and layout are plain data; only `takeOver` touches the page.
 
 import { whole } from "./format.js"
-import { DASH, LINE, ranges, tickText } from "./frame.js"
+import { DASH, LINE, ranges, tickText, VERDICT } from "./frame.js"
 import { pointAt } from "./series.js"
 
 /** Traces for Plotly. colours: {teacher, distilled, labels, paper} as CSS colours. */
@@ -132,6 +132,18 @@ function annotations(at, colours) {
   const paper = { xref: "paper", yref: "paper" }
   return [
     { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
+    ...at.ends.map(({ role, text, update, share, up }) => ({
+      ...still,
+      text,
+      font: { size: at.fontSize, color: colours[role] },
+      x: update,
+      y: at.unit * share,
+      xanchor: "right",
+      yshift: (up > 0 ? 0.85 : -0.85) * at.fontSize,
+    })),
+    ...(at.ends.length
+      ? [{ ...still, ...paper, text: VERDICT, x: 1, xanchor: "left", y: 0, yshift: -0.95 * at.fontSize, xshift: 0 }]
+      : []),
     ...at.labels.map(({ role, text, share, y, anchorY }) => ({
       ...still,
       text: `<b>${text}</b>`,

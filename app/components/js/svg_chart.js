@@ -1,7 +1,7 @@
 // The accuracy chart as SVG text: there at once, before Plotly has loaded.
 
 import { whole } from "./format.js"
-import { DASH, LINE, tickText } from "./frame.js"
+import { DASH, LINE, tickText, VERDICT } from "./frame.js"
 import { pointAt } from "./series.js"
 import { circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
 
@@ -35,6 +35,10 @@ export function svgChart(at, series, teacherAccuracy) {
       const reach = last === end && end ? [down(`line ${role}`, at.x(end.update), at.y(end.high), at.y(end.low))] : []
       return [...reach, ...[...(second ? along(points) : []), last].map((point) => marker(at, role, point, second))]
     }),
+    ...at.ends.map(({ role, text: words, update, share, up }) =>
+      text(at.x(update), at.y(share) + (up > 0 ? -0.5 : 1.2) * fontSize, words, `end ${role}`, "end"),
+    ),
+    at.ends.length ? text(right + 2, bottom + 1.3 * fontSize, VERDICT, "tick", "start") : "",
     ...at.labels.map(({ x, y, text: words, role, second }) =>
       text(x, y + 0.35 * fontSize, words, `label ${kind(role, second)}`, "start"),
     ),

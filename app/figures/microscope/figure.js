@@ -1,6 +1,6 @@
 // The gradient microscope: what the hard and the soft loss ask of each logit of a student that is not trained yet, for
 // one image, computed here while the temperature is turned. data: {api, data, run, student, classes, count, first:
-// {image, label, teacher, student}, temperature, squared}
+// {image, label, teacher, student}, temperature, squared, limit}
 
 import { read } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
@@ -51,6 +51,8 @@ class Microscope extends Figure {
     if (this.another("own", [data.run, data.first.image, data.temperature, data.squared])) this.reset()
     this.find(".walk").hidden = data.count < 2
     this.find(".student").textContent = data.student
+    for (const node of this.all("figure, .limit, .predicted")) node.hidden = !data.limit
+    this.root.dataset.limit = String(data.limit)
     this.draw()
     this.root.dataset.ready = "true"
   }
@@ -149,7 +151,7 @@ class Microscope extends Figure {
     this.sentence(".said", said, ROLES)
     this.sentence(".limit", far, ROLES)
     this.chart(temperature, share, squared, far)
-    this.speakSoon(`${said} ${far}`)
+    this.speakSoon(data.limit ? `${said} ${far}` : said)
     this.tellValues({ T: temperature, squared, hard: this.hard, soft, limit: share })
     Object.assign(this.root.dataset, { temperature, image: shown.image, factor: squared ? "on" : "off" })
   }

@@ -18,12 +18,15 @@ MISSING = "The answers that this figure is computed from are missing or damaged.
 
 
 class MicroscopeOptions(Options):
-    """Which image, and how the soft loss is weighed at first. squared: with the factor T²."""
+    """Which image, and how the soft loss is weighed at first. squared: with the factor T²; limit: with the limit of
+    logit matching, and how far it is.
+    """
 
     data: Data = "mnist"
     image: int = Image
     temperature: float = Field(default=1, ge=1, le=1000)
     squared: bool = True
+    limit: bool = False
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
@@ -47,6 +50,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         },
         "temperature": stage.held("temperature", options["temperature"]),
         "squared": options["squared"],
+        "limit": options["limit"],
     }
     mount("microscope", data, key)
 

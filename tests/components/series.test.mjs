@@ -265,7 +265,7 @@ test("a guess is laid over what the verdict is taken on", () => {
 
 test("it is said once why the curve's end and the verdict differ", () => {
   const told = testedWords({ ...fixtures.run, events })
-  assert.match(told, /from 1,000 test images while it trains.* on 10,000 others at the end/)
+  assert.match(told, /^Lines: 1,000 test images.* marks at the right edge: 10,000 others/)
   assert.equal(testedWords(fixtures.run), "")
   assert.match(testedWords({ ...fixtures.run, copy: "JPEG copy" }), /^All of it is measured on a JPEG copy/)
   assert.equal(testedWords(null), "")

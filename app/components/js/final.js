@@ -25,8 +25,8 @@ export function reached(answer) {
 export function testedWords(answer) {
   const end = reached(answer)
   const apart = end?.apart
-    ? `Lines: ${whole(answer.test_images)} test images, asked while the students train. Verdict, and the marks at the ` +
-      `right edge: ${whole(end.images)} others, asked at the end. So a mark need not lie where its line ends.`
+    ? `Lines: ${whole(answer.test_images)} test images, asked while the students train. Verdict, and the marks at ` +
+      `the right edge: ${whole(end.images)} others, asked at the end. So a mark need not lie where its line ends.`
     : ""
   return [apart, copyWords(answer)].filter(Boolean).join(" ")
 }

@@ -21,7 +21,7 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
- * x, y, anchorY}], ends: [{role, text, update, share, up}]}, where ends are the numbers of lines whose marks have others.
+ * x, y, anchorY}], ends: [{role, text, update, share, up}]}; ends: the numbers of lines whose marks have others.
  * @param {any} look
  */
 export function frame({

@@ -27,7 +27,10 @@ class TenSteps extends Figure {
       this.makePictures()
       this.makeRows()
       this.reset()
-      if (data.plays) this.play()
+      if (data.plays) {
+        this.go(0)
+        this.play()
+      }
     }
     this.draw()
     this.root.dataset.ready = "true"

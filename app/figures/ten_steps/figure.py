@@ -32,10 +32,11 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     data = recorded_step(options, key)
     if data is None:
         return
-    given = {name: options[name] for name in ("temperature", "steps")}
     opened = set(options["until"]) <= stage.saved.keys()
+    steps = MOST if options["until"] and opened else options["steps"]
     plays = opened and stage.just_saved in options["until"]
-    mount("ten_steps", data | given | {"most": MOST, "open": opened, "plays": plays}, key)
+    given = {"temperature": options["temperature"], "steps": steps, "most": MOST, "open": opened, "plays": plays}
+    mount("ten_steps", data | given, key)
 
 
 FIGURE = Figure(

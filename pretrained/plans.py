@@ -18,7 +18,7 @@ from torch.nn.functional import one_hot
 
 from app.catalog.available import drawable
 from app.catalog.bugs import BUGS
-from app.catalog.declared import BATCH, CLASSES, DATA, SHOWN, Arm
+from app.catalog.declared import BATCH, CLASSES, DATA, SHOWN
 from app.catalog.pack import read_pack
 from app.catalog.presets import PRESETS
 from app.catalog.variants import DataVariant
@@ -230,15 +230,18 @@ def few_labels() -> Plan:
     )
 
 
-TELLING = 3  # the class of the lesson: other students and temperatures are recorded for it alone
+TELLING = 3  # the class of the lesson: other students, temperatures and ablations are recorded for it alone
 PRIOR = 1 / CLASSES  # the label-free correction is told how often a class occurs
 WITHOUT = compared("mnist", labels=3000, temperature=4.0, alpha=1.0)  # no distilled student reads a label
-EACH_CLASS = [replace(WITHOUT, left_out=one) for one in range(CLASSES)]
-WARM = tuple(Arm("distilled", "kd", temperature, 1.0) for temperature in (1.0, 2.0, 4.0, 8.0, 20.0))
+TAUGHT = WITHOUT.arms[1]
+CONTROLLED = replace(WITHOUT, arms=(*WITHOUT.arms, replace(TAUGHT, method="even")), seeds=HALF_AS_MANY)
+EACH_CLASS = [replace(CONTROLLED, left_out=one) for one in range(CLASSES)]
+WARM = tuple(replace(TAUGHT, temperature=temperature) for temperature in (1.0, 2.0, 4.0, 8.0, 20.0))
 OTHER_STUDENTS = [
     replace(WITHOUT, left_out=TELLING, student=student, arms=(LABELS_ONLY, *WARM))
     for student in ("mlp-30", "cnn-9k", "cnn-35k")
 ]
+TOLD_LESS = replace(CONTROLLED, left_out=TELLING, arms=(TAUGHT, replace(TAUGHT, method="shuffled")))
 FULL = replace(  # all of MNIST: one large distilled student, as near to the teacher as it gets in minutes
     WITHOUT,
     data="mnist-full",
@@ -253,7 +256,7 @@ FULL = replace(  # all of MNIST: one large distilled student, as near to the tea
 
 def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
     """Students that never saw a class: how a bias on its logit corrects them."""
-    cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "final", "scores")
+    cohorts, fields = tuple((spec,) for spec in specs), ("update", "accuracy", "final", "scores", "told")
     return Plan(name, RecordedLeftOut.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
 
 
@@ -352,8 +355,10 @@ def margins(recorder: Recorder) -> Arrays:
     if DATA[spec.data].embedded:
         logits = logits[:, :, :SHOWN].astype(np.float16)  # as the product keeps them
     answers = left_out_answers(logits, np.asarray(training.material.test_labels)[: logits.shape[2]], spec.left_out or 0)
-    recorder.note(scores=scores(answers, PRIOR))
-    if replace(spec, left_out=None) != WITHOUT:
+    first = np.asarray(training.material.pool_logits).argmax(1)  # of the images of which students are drawn theirs
+    told = {"images": len(first), "in_front": int((first == spec.left_out).sum())}
+    recorder.note(scores=scores(answers, PRIOR), told=told)
+    if replace(spec, left_out=None) != CONTROLLED:
         return {}
     return {"labels": answers.labels, "margins": answers.margins, "others": answers.others}
 
@@ -393,7 +398,8 @@ PLANS: dict[str, Plan] = {
         label_curve("mnist"),
         length_curve("mnist"),
         few_labels(),
-        left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS, *OTHER_STUDENTS),
+        left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS),
+        left_out_plan("unseen-mnist-others", "A three that is never shown, told otherwise", TOLD_LESS, *OTHER_STUDENTS),
         Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )

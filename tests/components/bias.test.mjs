@@ -70,6 +70,7 @@ test("the words state the result", () => {
   )
   assert.equal(studentWords("labels", 1, 3), "Labels-only student 2 of 3")
   assert.equal(studentWords("labels", 0, 1), "Labels-only student")
+  assert.equal(studentWords("even", 9, 10), "Even-softness student 10 of 10")
 })
 
 test("it says whether the class is answered as often as it occurs", () => {
@@ -78,7 +79,7 @@ test("it says whether the class is answered as often as it occurs", () => {
   assert.equal(takenWords(none), "Taken for 7: 0 of 1,000 images. There ought to be 100, one in 10.")
   assert.equal(
     takenWords({ ...told, taken: 116, own: 89, lost: 17 }),
-    "Taken for 7: 116 of 1,000 images (89 right, 17 right before, 10 wrong either way). " +
+    "Taken for 7: 116 of 1,000 images (89 of 7, 17 others that had been right, 10 wrong anyway). " +
       "There ought to be 100, one in 10.",
   )
   assert.match(takenWords({ ...told, taken: 100, own: 80, lost: 12 }), /as many as there ought to be/)

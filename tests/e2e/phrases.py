@@ -21,9 +21,8 @@ ELSEWHERE = {
     ("how-much", "more-3000"): "the difference of two rows, paired by seed",
     ("how-much", "more-half-3000"): "the difference of two rows, paired by seed",
     ("never-shown", "best-own"): "the mean of all students: the figure shows one at a time",
+    ("never-shown", "free-whole"): "the mean of all students: the figure shows one at a time",
     ("never-shown", "labels-top"): "the mean of all students: the figure shows one at a time",
-    ("never-shown", "any-low"): "the lowest of all digits: the figure shows one at a time",
-    ("never-shown", "any-high"): "the highest of all digits: the figure shows one at a time",
     ("tuning", "over-usual"): "the difference of two cells, paired by seed",
     ("tuning", "over-usual-half"): "the difference of two cells, paired by seed",
 }

@@ -88,7 +88,7 @@ def test_the_browser_gets_what_was_recorded_of_every_class(store: Store) -> None
         answers = recorded_left_out("mnist").of(number)
         assert status == 200 and said["leftOut"] == number
         np.testing.assert_allclose(np.array(said["margins"]), answers.margins, atol=6e-4)
-        assert said["roles"] == ["labels", "distilled"] and len(str(said["labels"])) == 1000
+        assert said["roles"] == ["labels", "distilled", "even"] and len(str(said["labels"])) == 1000
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from tests.views.conftest import ME, run_of
 def test_it_shows_the_class_of_the_lesson_until_another_is_chosen(store: Store) -> None:
     data = sent(opened("never-shown", {"left_out": 3, "bias": 3}))
     assert (data["leftOut"], data["bias"], data["biased"], data["own"], data["trouble"]) == (3, 3, True, None, "")
+    assert (data["traced"], data["softened"], data["correction"]) == (False, False, "")
     chosen = sent(opened("never-shown", settings={"left_out": 7}))
     assert (chosen["leftOut"], chosen["first"]) == (7, 3), "a phrase is about the lesson's own"
     fixed = sent(opened("never-shown", settings={"left_out": 7}, fixed=("left_out",)))

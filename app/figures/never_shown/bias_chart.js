@@ -10,23 +10,20 @@ const LABEL_GAP = 18
 const NAMES = { own: "", others: "others", all: "all" }
 
 /**
- * curves: see bias.js; marks: {free, best}, biases of the corrections; letters: their size. Returns where things go,
- * for `moveBias`.
+ * The chart without its curves. marks: {free, best}, biases of the corrections, if they are shown; letters: their size.
+ * Returns where things go, for `trace` and `moveBias`.
  */
-export function biasChart(box, { curves, low, high, width: wide, letters, marks, name }) {
+export function biasChart(box, { low, high, width: wide, letters, marks, name }) {
   const scale = letters / SIZE
   const width = wide / scale
   const along = width - MARGIN.left - MARGIN.right
   const bottom = HIGH - MARGIN.bottom
   const x = (bias) => MARGIN.left + (along * (bias - low)) / (high - low)
   const y = (share) => MARGIN.top + (bottom - MARGIN.top) * (1 - share)
-  const path = (points) => through(points.map(({ bias, share }) => [x(bias), y(share)]))
   const step = high - low > 24 ? 8 : 4
   const ticks = []
   for (let tick = low; tick <= high; tick += step) ticks.push(tick)
   const right = MARGIN.left + along
-  const ends = Object.keys(NAMES).map((which) => curves[which].at(-1).share)
-  const places = apart(ends.map(y), LABEL_GAP, MARGIN.top + 4, bottom - 4)
   const corrections = [
     ["free", "label-free"],
     ["best", "best, peeking"],
@@ -42,19 +39,41 @@ export function biasChart(box, { curves, low, high, width: wide, letters, marks,
       const tip = `<path class="tip" d="M${x(marks[key]).toFixed(1)} ${bottom}l-5 9h10z"/>`
       return tip + text(x(marks[key]) + shift, bottom + 36, words, "tick tip-words", anchor)
     }),
-    ...Object.keys(NAMES).map((which) => `<path class="line ${which}" d="${path(curves[which])}"/>`),
-    ...Object.values(NAMES).map((words, at) => text(right + 8, places[at] + 5, words || name, "label", "start")),
+    ...Object.keys(NAMES).map((which) => `<path class="line ${which}"/>`),
+    ...Object.values(NAMES).map((words) => text(0, 0, words || name, "label", "start")),
     `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/>`,
     ...Object.keys(NAMES).map((which) => `<circle class="mark ${which}" r="${which === "own" ? 5 : 3.5}"/>`),
   ])
   const picture = box.firstElementChild
+  const ofEach = (kind) =>
+    Object.fromEntries(Object.keys(NAMES).map((which) => [which, picture.querySelector(`.${kind}.${which}`)]))
   return {
     x,
     y,
     low,
     high,
+    bottom,
     now: picture.querySelector(".now"),
-    marks: Object.fromEntries(Object.keys(NAMES).map((which) => [which, picture.querySelector(`.mark.${which}`)])),
+    lines: ofEach("line"),
+    labels: picture.querySelectorAll(".label"),
+    marks: ofEach("mark"),
+  }
+}
+
+/** Draw the curves, with their names at their ends. curves: see bias.js. */
+export function trace(at, curves) {
+  for (const [which, line] of Object.entries(at.lines))
+    line.setAttribute("d", through(curves[which].map(({ bias, share }) => [at.x(bias), at.y(share)])))
+  const ends = Object.keys(at.lines).map((which) => curves[which].at(-1))
+  const places = apart(
+    ends.map(({ share }) => at.y(share)),
+    LABEL_GAP,
+    MARGIN.top + 4,
+    at.bottom - 4,
+  )
+  for (const [place, label] of at.labels.entries()) {
+    label.setAttribute("x", at.x(ends[place].bias) + 8)
+    label.setAttribute("y", places[place] + 5)
   }
 }
 

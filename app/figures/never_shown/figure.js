@@ -1,7 +1,7 @@
 // Students that never saw one class: its test images come right one by one while a bias on its logit is turned up, and
 // others go wrong. Everything is counted here, in the frame of the turn.
-// data: {api, data, record, own: {run, leftOut, state} | null, leftOut, first, bias, biased, role, fixed}; leftOut: as
-// the address has it; first: as the step opens.
+// data: {api, data, record, own: {run, leftOut, state} | null, leftOut, first, bias, biased, traced, softened, role,
+// correction, fixed}; leftOut: as the address has it; first: as the step opens.
 
 import { AWAY, whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
@@ -9,15 +9,17 @@ import { STATE } from "../../components/js/events.js"
 import { LIVE } from "../../components/js/poll.js"
 import { Roving } from "../../components/js/roving.js"
 import { answers, curves, highest, reached, shares, under } from "./bias.js"
-import { biasChart, moveBias } from "./bias_chart.js"
+import { biasChart, moveBias, trace } from "./bias_chart.js"
 import { biasWords, correctionWords, resultWords, shareWords, studentWords, takenWords } from "./words.js"
 
 const LOWEST = -4 // of the dial
 const SHEET = 50 // images of one picture that the server makes
 const LOST = 40 // images that went wrong, at most, as pictures
+const COLOURS = { labels: "labels", distilled: "distilled", control: "even" }
 const FEWEST_OF_A_STUDENT = 2 // seeds, for a button that goes to the next
 
 class NeverShown extends Figure {
+  /** @type {number[]} where the dial has been, from the lowest to the highest */ been = [0, 0]
   /** @type {any} */ corrections
   /** @type {any} */ found
   /** @type {any} */ high
@@ -54,6 +56,7 @@ class NeverShown extends Figure {
     if (data.trouble) return (this.root.dataset.ready = "true")
     if (!before) this.begin()
     for (const part of [".dial", ".picture", ".taken", ".wrong"]) this.find(part).hidden = !data.biased
+    this.find(".acts").hidden = data.traced
     this.find(".which").hidden = data.fixed
     const other = this.another("asked", [data.leftOut, data.own?.run, data.own?.state])
     if (this.found && !other) this.draw()
@@ -61,7 +64,8 @@ class NeverShown extends Figure {
   }
 
   begin() {
-    Object.assign(this, { role: this.data.role, seed: 0, bias: this.data.bias, correction: "", wished: "recorded" })
+    const { role, bias, correction } = this.data
+    Object.assign(this, { role, seed: 0, bias, correction, wished: "recorded", been: [bias, bias] })
   }
 
   reset() {
@@ -108,7 +112,9 @@ class NeverShown extends Figure {
   /** Another class, arm or seed: its images in its own order. */
   choose() {
     const { found, leftOut, labels } = this
-    const arm = Math.max(0, found.roles.indexOf(this.role))
+    const offered = found.roles.filter((role) => role !== "even" || this.data.softened)
+    if (!offered.includes(this.role)) this.role = offered.at(-1)
+    const arm = found.roles.indexOf(this.role)
     this.student = answers({
       margins: found.margins[arm][this.seed],
       others: [...found.others[arm][this.seed]].map(Number),
@@ -118,16 +124,14 @@ class NeverShown extends Figure {
     this.corrections = { "label-free": found.labelFree[arm][this.seed], best: found.best[arm][this.seed], none: 0 }
     this.high = highest(this.student, [this.corrections["label-free"], this.corrections.best, 4])
     Object.assign(this.input, { min: LOWEST, max: this.high })
-    this.curves = curves(this.student, LOWEST, this.high)
     this.shown = { own: 0, lost: 0 }
     this.names = found.classes
-    this.buttons()
+    this.buttons(offered)
     this.find(".grid.own").replaceChildren(...this.thumbnails(this.student.own.map(({ image }) => image)))
     this.find(".grid.lost").replaceChildren(
       ...this.thumbnails(this.student.lost.slice(0, LOST).map(({ image }) => image)),
     )
-    if (this.correction) this.bias = this.corrections[this.correction]
-    this.bias = Math.min(this.high, Math.max(LOWEST, this.bias))
+    this.place(this.correction ? this.corrections[this.correction] : this.bias, this.data.bias)
     this.chart()
     this.draw()
   }
@@ -162,7 +166,7 @@ class NeverShown extends Figure {
   set({ key, value }) {
     if (!this.found) return
     if (key === "left_out" && !this.data.fixed) return this.go(Number(value))
-    if (key === "bias") this.turn(Number(value))
+    if (key === "bias") this.turn(Number(value), this.data.bias)
     if (key === "correction") this.correct(value)
     if (key === "student" && this.found.roles.includes(value)) {
       this.role = value
@@ -177,15 +181,22 @@ class NeverShown extends Figure {
     this.draw()
   }
 
-  turn(bias) {
-    this.bias = Math.min(this.high, Math.max(LOWEST, bias))
+  turn(bias, from) {
+    this.place(bias, from)
     this.correction = ""
     this.drawSoon()
   }
 
+  /** Put the dial there. from: where it has come from, if it did not go on from where it was. */
+  place(bias, from) {
+    const before = from === undefined ? this.been : [from]
+    this.bias = Math.min(this.high, Math.max(LOWEST, bias))
+    this.been = [Math.min(this.bias, ...before), Math.max(this.bias, ...before)]
+  }
+
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  buttons() {
+  buttons(offered) {
     const { found, leftOut, names, role, seed } = this
     const box = this.find(".which")
     if (box.childElementCount !== names.length) {
@@ -195,35 +206,35 @@ class NeverShown extends Figure {
     choose(box.children, (button) => Number(button.dataset.leftOut) === leftOut)
     this.digits.refresh(box.children[leftOut])
     choose(this.all("[data-role]"), (button) => button.dataset.role === role)
+    for (const button of this.all("[data-role]")) button.hidden = !offered.includes(button.dataset.role)
     this.find("[data-next]").hidden = found.seeds < FEWEST_OF_A_STUDENT
     const whose = this.mine ? "your own run" : this.waiting ? "recorded; yours are still learning" : "recorded"
     this.find(".whose-words").textContent =
-      `${studentWords(role, seed, found.seeds)} (${whose}). It learnt from ` +
-      `${found.labelled.toLocaleString("en-US")} images, and never from one of ${names[leftOut]}.`
+      `${studentWords(role, seed, found.seeds)} (${whose}). It learned from ` +
+      `${found.labelled.toLocaleString("en-US")} images, none of them of class ${names[leftOut]}.`
     this.find(".dial .name").textContent = `Bias b, added to the logit of ${names[leftOut]}`
     this.input.setAttribute("aria-label", `Bias on the logit of ${names[leftOut]}`)
     this.find(".own-name").textContent = `images of ${names[leftOut]}`
     this.root.dataset.role = role
     for (const part of [".numbers", ".picture"]) {
-      this.find(part).classList.toggle("labels", role === "labels")
-      this.find(part).classList.toggle("distilled", role !== "labels")
+      for (const [name, of] of Object.entries(COLOURS)) this.find(part).classList.toggle(name, of === role)
     }
   }
 
   chart() {
-    if (!this.curves || !this.data.biased) return
+    if (!this.student || !this.data.biased) return
     const width = this.find(".picture").clientWidth
     if (width < 80) return
     const { "label-free": free, best } = this.corrections
     this.at = biasChart(this.find(".picture"), {
-      curves: this.curves,
       low: LOWEST,
       high: this.high,
       width,
       letters: this.letters,
-      marks: { free, best },
+      marks: this.data.traced ? {} : { free, best },
       name: this.names[this.leftOut],
     })
+    trace(this.at, curves(this.student, LOWEST, this.high))
     this.draw()
   }
 
@@ -253,6 +264,7 @@ class NeverShown extends Figure {
     if (this.another("correction", this.correction))
       choose(this.all("[data-correction]"), (button) => button.dataset.correction === this.correction)
     this.put(".corrected", correctionWords(this.correction, bias, name, found.prior))
+    if (this.at && this.data.traced) trace(this.at, curves(student, ...this.been))
     if (this.at) moveBias(this.at, bias, share)
     // Where the dial has come to rest: while it moves, nobody is read a number for every frame.
     const about = { name, bias, counts, own: student.own.length, images: student.images, share }

@@ -17,20 +17,27 @@ from app.figures.stage import Stage
 from app.images.image_classes import class_name
 from app.teaching.figures import TRAINING, Figure, Options, Setting
 
-NOTE = "Accuracy of all, without a bias: the class that nobody showed can only be missed."
+NOTE = (
+    "Accuracy of all, without a bias: the class that nobody showed can only be missed. What is above is counted on "
+    "the images that the curve is drawn from."
+)
 
 
 class NeverShownOptions(Options):
-    """The class, and where the dial begins. biased: with the dial; train: with a button that trains others; student:
-    whose answers are shown at first.
+    """The class, and where the dial begins. biased: with the dial; traced: the curves go as far as the dial has been,
+    and nothing corrects it; train: with a button that trains others; student and correction: what is shown at first;
+    softened: students of even softness can be shown, too.
     """
 
     data: Literal["mnist"] = "mnist"
     left_out: int = Field(default=3, ge=0, lt=10)
     bias: float = Field(default=0, ge=-4, le=8)
     biased: bool = True
+    traced: bool = False
     train: bool = False
-    student: Literal["distilled", "labels"] = "distilled"
+    student: Literal["distilled", "labels", "even"] = "distilled"
+    softened: bool = False
+    correction: Literal["", "label-free"] = ""
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
@@ -51,7 +58,10 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             "first": left_out if "left_out" in stage.fixed else options["left_out"],
             "bias": options["bias"],
             "biased": options["biased"],
+            "traced": options["traced"],
+            "softened": options["softened"],
             "role": options["student"],
+            "correction": options["correction"],
             "fixed": "left_out" in stage.fixed,
             "trouble": trouble,
         },
@@ -113,7 +123,7 @@ FIGURE = Figure(
     settings=(
         Setting("bias", "bias", -4, 60, step=0.5),
         Setting("left_out", "class that is never shown", 0, 9, former="left-out"),
-        Setting("student", "which student", choices=("distilled", "labels")),
+        Setting("student", "which student", choices=("distilled", "labels", "even")),
         Setting("correction", "corrections of the bias", choices=("none", "label-free", "best")),
     ),
     lights=frozenset({"b"}),

@@ -34,15 +34,20 @@ export function resultWords({ student, name, bias, counts, own, images, share })
  */
 export function takenWords({ taken, own, lost, images, prior, name }) {
   const expected = Math.round(prior * images)
-  const parts = `${whole(own)} right, ${whole(lost)} right before, ${whole(taken - own - lost)} wrong either way`
+  const others = lost === 1 ? "other" : "others"
+  const parts =
+    `${whole(own)} of ${name}, ${whole(lost)} ${others} that had been right, ` +
+    `${whole(taken - own - lost)} wrong anyway`
   const now = `Taken for ${name}: ${whole(taken)} of ${whole(images)} images${taken ? ` (${parts})` : ""}.`
   if (taken === expected) return `${now} That is as many as there ought to be, one in ${Math.round(1 / prior)}.`
   return `${now} There ought to be ${whole(expected)}, one in ${Math.round(1 / prior)}.`
 }
 
+const WHO = { labels: "Labels-only student", distilled: "Distilled student", even: "Even-softness student" }
+
 /** Which students are looked at: "Distilled student 2 of 5". */
 export function studentWords(role, seed, seeds) {
-  const who = role === "labels" ? "Labels-only student" : "Distilled student"
+  const who = WHO[role]
   return seeds > 1 ? `${who} ${seed + 1} of ${seeds}` : who
 }
 

@@ -20,16 +20,20 @@ class Preset:
     settings: Mapping[str, Any]
 
 
-def _marked(labels: int) -> Preset:
-    """Few labels, and many images that only the teacher marks."""
+def _marked(labels: int, more: str = "") -> Preset:
+    """Few labels, and many images that only the teacher marks. more: what is known of it with these images."""
     return Preset(
         "marked",
         f"{labels} labels, 3,500 marked",
-        f"Both students read {labels} labels. Only the distilled one hears what the teacher says of 3,500 more images.",
+        f"Both students read {labels} labels. Only the distilled one hears what the teacher says of 3,500 more images."
+        f"{more}",
         {"labels": labels, "unlabelled": 3500, "epochs": 50, "temperature": 4.0},
     )
 
 
+# Measured in these settings with 6 seeds: the teacher's first choice as a plain label brings 0.1 ± 0.2 points less than
+# its soft labels on MNIST, and 1.0 ± 0.6 more on Fashion.
+_NAMED = " That it is soft hardly counts here: the class that the teacher names would do."
 _SAME = Preset(
     "same",
     "500 labels, nothing more",
@@ -41,8 +45,8 @@ _SAME = Preset(
 # 70% after 160, 200 and 400; with 200 of CIFAR-10 (JPEG copy) 25% after 280, 350 and 420. Measured with 10 seeds:
 # Fashion +11.5 ± 1.3 points after 200 updates (70.8 and 82.3), CIFAR-10 +15.4 ± 0.6 after 420 (24.3 and 39.8).
 PRESETS: dict[str, tuple[Preset, ...]] = {
-    "mnist": (_marked(100), _SAME),
-    "fashion": (_marked(100), _SAME),
+    "mnist": (_marked(100, _NAMED), _SAME),
+    "fashion": (_marked(100, _NAMED), _SAME),
     "cifar10": (_marked(200), _SAME),
 }
 

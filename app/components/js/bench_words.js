@@ -40,7 +40,8 @@ export function verdictWords(answer, { gone = "", disabled = "" } = {}) {
 function comparedWords({ state, verdict, message, mine, control, spec }) {
   const kind = verdict.stage === "so-far" ? "so-far" : verdict.kind
   const more = (state === "finished" && mine && !isControlled(spec) && verdict.more) || null
-  const wide = more
+  const few = more && !verdict.strict
+  const wide = few
     ? "With few seeds the interval is wide. More seeds narrow it, whichever way it falls; a further look is judged " +
       "more strictly."
     : ""

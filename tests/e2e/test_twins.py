@@ -11,7 +11,7 @@ from app.teaching.claims import Claim, in_words
 from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_axe import LOOKS, look, violations, wear
-from tests.predicting import save_prediction
+from tests.predicting import save_prediction, set_prediction
 
 LESSON = "lesson?lesson=twins&step="
 
@@ -63,9 +63,20 @@ def test_the_race_opens_with_the_prediction_and_is_run_again_by_keyboard(opened:
     expect(ready(page, "bench")).to_have_attribute("data-run", str(run))
 
 
+def slow_motion(page: Page) -> Locator:
+    """The training step in slow motion, after what it is about was predicted; its old address leads there."""
+    page.goto(urljoin(page.url, "lesson?lesson=training-step"))
+    for saved in range(2):
+        set_prediction(page)
+        page.locator('.predict[data-saved="false"] .save').first.click()
+        expect(page.locator('.predict[data-saved="true"]')).to_have_count(saved + 1)
+    page.goto(urljoin(page.url, LESSON + "step"))
+    return ready(page, "slow")
+
+
 def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None:
-    page = opened(LESSON + "step", wait=False)  # it leads to the lesson where it stands now
-    slow = ready(page, "slow")
+    page = opened("/", wait=False)
+    slow = slow_motion(page)
     expect(slow.locator("h3")).to_have_text("1  The teacher’s logits")
     tab_to(page, slow.locator('[data-stage="0"]'))
     page.keyboard.press("ArrowRight")
@@ -81,12 +92,13 @@ def test_one_step_is_gone_through_and_made_by_keyboard(opened: OpenPage) -> None
     tab_to(page, slow.get_by_role("button", name="Undo my steps"))
     page.keyboard.press("Enter")
     expect(slow.get_by_role("button", name="Make this step")).to_be_focused()
-    for phrase, claim in (("With the hard loss only", "nine-hard"), ("With the soft loss only", "nine-taught")):
-        page.get_by_role("button", name=phrase).click()  # the steps of the other one are undone
+    for parts, claim in (("Hard loss only", "nine-hard"), ("Soft loss only", "nine-taught")):
+        slow.get_by_role("button", name=parts).click()
+        slow.get_by_role("button", name="Make ten").click()
         expect(slow.locator(".made")).to_have_text("10 steps made on this image")
         share = f"{in_words(lessons()['training-step'].claims[claim])}%"
         expect(slow.locator(".row").nth(9).locator(".values span").first).to_have_text(share)
-    slow.get_by_role("button", name="Make ten").click()
+        slow.get_by_role("button", name="Undo my steps").click()
     expect(page.locator('.steps [data-step="step"]')).to_have_attribute("data-done", "true")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -97,8 +109,7 @@ def test_no_stage_is_cut_off_on_a_phone_and_axe_finds_nothing_serious(opened: Op
     assert violations(page) == [], "before the prediction"
     save_prediction(page)
     ready(page, "bench")
-    page.goto(urljoin(page.url, LESSON + "step"))
-    slow = ready(page, "slow")
+    slow = slow_motion(page)
     for number, stage in enumerate((2, 5, 8)):  # the first is shown by the lesson's own test
         slow.locator(f'[data-stage="{stage - 1}"]').click()
         for scheme, width in LOOKS[:: -1 if number % 2 else 1]:

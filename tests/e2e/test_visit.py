@@ -17,7 +17,7 @@ from tests.e2e.test_runs import row, to_runs
 from tests.waiting import wait_for
 
 VERDICT = re.compile(
-    r"beats .* by \d+\.\d+ ± \d+\.\d+ points over 3 seeds, on 10,000 test images\."
+    r"beats .* by \d+\.\d+ ± \d+\.\d+ points over 3 seeds, on 10,000 test images[.,]"
     r"|No measurable difference here: [+−]?\d+\.\d … [+−]?\d+\.\d points"
 )
 SMALL = "?labels=100&epochs=5"
@@ -326,7 +326,7 @@ def test_two_tabs_of_one_learner_and_a_question_while_one_trains(opened: OpenPag
     check(question)
     assert known(store, long).state == "running"
     wait_for(lambda: known(store, long).seq > before)
-    there.locator(".steps").get_by_role("button", name="When it does not help").click()
+    there.locator(".steps").get_by_role("button", name="When no help can be shown").click()
     there.locator(f'.bench[data-run="{own}"]').wait_for()
 
     here.get_by_role("button", name="Stop", exact=True).click()

@@ -18,4 +18,4 @@ def set_prediction(page: Page) -> None:
 def save_prediction(page: Page) -> None:
     """The same, and save it."""
     set_prediction(page)
-    page.locator(".predict .save").click()
+    page.locator('.predict[data-ready][data-saved="false"] .save').first.click()

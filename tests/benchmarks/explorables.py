@@ -25,7 +25,7 @@ TURNS = 200
 
 @dataclass(frozen=True)
 class Explorable:
-    """A slider on a page. root: of the figure; asks: steps whose predictions are saved before."""
+    """A slider on a page. root: of the figure; asks: steps of which a prediction is saved before, each."""
 
     name: str
     at: str
@@ -44,7 +44,9 @@ EXPLORABLES = (
     Explorable("formula", "/lesson?lesson=temperature&step=soften", ".softening", ".slider"),
     Explorable("microscope", "/lesson?lesson=t-squared&step=squared", ".microscope", ".slider", ("price",)),
     Explorable("similarity", "/lesson?lesson=soft-labels&step=alike", ".similarity", ".slider", ("tree",)),
-    Explorable("slow_motion", "/lesson?lesson=training-step&step=step", ".slow", "#slow-temperature"),
+    Explorable(
+        "slow_motion", "/lesson?lesson=training-step&step=step", ".slow", "#slow-temperature", ("pulls", "pulls")
+    ),
     Explorable("queries", "/lesson?lesson=heavy-professor&step=queries", ".queries", ".slider", ("predict",)),
     Explorable("never_shown", "/lesson?lesson=never-shown&step=bias", ".never", ".slider", ("predict",)),
     Explorable("label_dial", "/lesson?lesson=how-much&step=read", ".labels-dial", ".slider", ("predict",)),
@@ -84,10 +86,10 @@ def followed(chromium: Browser, address: str, one: Explorable) -> list[dict[str,
     context.set_default_timeout(PATIENCE)
     context.add_init_script(WATCH)
     page = context.new_page()
-    for step in one.asks:
+    for at, step in enumerate(one.asks):
         page.goto(f"{address}{one.lesson}&step={step}")
         save_prediction(page)
-        page.locator(".predict .gap:not(:empty)").wait_for()
+        page.locator('.predict[data-saved="true"]').nth(one.asks[:at].count(step)).wait_for()
     page.goto(f"{address}{one.at}")
     page.locator(f"{one.root}[data-ready]").first.wait_for()
     page.wait_for_load_state("networkidle")

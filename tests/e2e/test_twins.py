@@ -11,7 +11,7 @@ from app.teaching.claims import Claim, in_words
 from app.teaching.lessons import lessons
 from tests.e2e.conftest import OpenPage
 from tests.e2e.test_axe import LOOKS, look, violations, wear
-from tests.predicting import save_prediction, set_prediction
+from tests.predicting import save_prediction
 
 LESSON = "lesson?lesson=twins&step="
 
@@ -67,8 +67,7 @@ def slow_motion(page: Page) -> Locator:
     """The training step in slow motion, after what it is about was predicted; its old address leads there."""
     page.goto(urljoin(page.url, "lesson?lesson=training-step"))
     for saved in range(2):
-        set_prediction(page)
-        page.locator('.predict[data-saved="false"] .save').first.click()
+        save_prediction(page)
         expect(page.locator('.predict[data-saved="true"]')).to_have_count(saved + 1)
     page.goto(urljoin(page.url, LESSON + "step"))
     return ready(page, "slow")

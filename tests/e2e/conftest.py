@@ -59,7 +59,7 @@ def _home_of(pid: int) -> str:
     return variables.get(b"DISTILLERY_HOME", b"").decode()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("served")) as served:
         # Answered once a worker has looked at the images, and so is warm.
@@ -67,7 +67,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server(served.url, served.home, served.process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # while it is there, no other test of this process can run a loop of its own
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
@@ -81,7 +81,7 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
     yield started
@@ -116,7 +116,7 @@ class Kept:
         self.free = True
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kept(playwright: Playwright, chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     profile = tmp_path_factory.mktemp("profile")
     start = playwright.chromium.launch_persistent_context

@@ -364,6 +364,20 @@ export function thumbnail({ api, data }, images, at) {
 }
 
 /**
+ * A figure's test images, each a button to choose it; their names where the images are not on this machine. One alone is
+ * nothing to choose. @param {{images: any[], classes: string[], here: boolean, api: string, data: string}} shown
+ */
+export function imageButtons({ images, classes, here, api, data }) {
+  return images.map(({ image, label }, at) => {
+    const source = { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }
+    const says = `Test image ${image}, labelled ${classes[label]}`
+    const inner = here ? make("img", source) : classes[label]
+    if (images.length === 1) return make("span", { className: "alone", role: "img", "aria-label": says }, inner)
+    return make("button", { dataset: { image: at }, "aria-label": says }, inner)
+  })
+}
+
+/**
  * Say of each of some buttons whether it is the one. @param {Iterable<any>} buttons @param {(button: any) => boolean}
  * chosen
  */

@@ -1,7 +1,7 @@
 // One training step in slow motion: eight stages from the teacher's logits to the update, in the numbers of one image.
 // The arithmetic is in training_step.js, the words are in words.js.
 
-import { choose, Figure, filled, make, mounting, write } from "../../components/js/component.js"
+import { choose, Figure, filled, imageButtons, make, mounting, write } from "../../components/js/component.js"
 import { count } from "../../components/js/format.js"
 import { Roving } from "../../components/js/roving.js"
 import { PARTS, trainingStep } from "./training_step.js"
@@ -24,7 +24,7 @@ class SlowMotion extends Figure {
     if (this.another("given", [data.run, data.update, images, data.temperature, data.alpha, data.stages])) {
       this.offered = data.stages.map((number) => number - 1)
       this.makeStages()
-      this.makePictures()
+      this.find(".pictures").replaceChildren(...imageButtons(data))
       this.reset()
     }
     this.draw()
@@ -129,17 +129,6 @@ class SlowMotion extends Figure {
   /** A stage's number, "" if some are left out. */
   number(at) {
     return this.offered.length === STAGES.length ? String(at + 1) : ""
-  }
-
-  makePictures() {
-    const { images, classes, here, api, data } = this.data
-    const made = images.map(({ image, label }, at) => {
-      const source = { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }
-      const says = `Test image ${image}, labelled ${classes[label]}`
-      const inner = here ? make("img", source) : classes[label]
-      return make("button", { dataset: { image: at }, "aria-label": says }, inner)
-    })
-    this.find(".pictures").replaceChildren(...made)
   }
 
   draw() {

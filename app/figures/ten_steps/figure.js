@@ -2,7 +2,16 @@
 // data, here, classes, update, updates, images: [{image, label, teacher, student}], temperature, steps, most, open,
 // plays}; open: steps can be made; plays: they are made by themselves, once.
 
-import { choose, Figure, filled, make, mounting, movesLittle, write } from "../../components/js/component.js"
+import {
+  choose,
+  Figure,
+  filled,
+  imageButtons,
+  make,
+  mounting,
+  movesLittle,
+  write,
+} from "../../components/js/component.js"
 import { share } from "../slow_motion/words.js"
 import { after, stepsWords } from "./words.js"
 
@@ -24,7 +33,7 @@ class TenSteps extends Figure {
     const { images, steps, open } = data
     if (this.another("given", [data.run, data.update, images.map(({ image }) => image), steps, open])) {
       this.input.max = data.most
-      this.makePictures()
+      this.find(".pictures").replaceChildren(...imageButtons(data))
       this.makeRows()
       this.reset()
       if (data.plays) {
@@ -69,18 +78,6 @@ class TenSteps extends Figure {
   }
 
   // ── what is drawn ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  makePictures() {
-    const { images, classes, here, api, data } = this.data
-    const made = images.map(({ image, label }, at) => {
-      const source = { src: `${api}/data/${data}/test/${image}.png`, alt: "", width: 56, height: 56 }
-      const says = `Test image ${image}, labelled ${classes[label]}`
-      const inner = here ? make("img", source) : classes[label]
-      if (images.length === 1) return make("span", { className: "alone", role: "img", "aria-label": says }, inner)
-      return make("button", { dataset: { image: at }, "aria-label": says }, inner)
-    })
-    this.find(".pictures").replaceChildren(...made)
-  }
 
   makeRows() {
     const rows = this.data.classes.map((name) => {

@@ -31,9 +31,10 @@ def _marked(labels: int, more: str = "") -> Preset:
     )
 
 
-# Measured in these settings with 6 seeds: the teacher's first choice as a plain label brings 0.1 ± 0.2 points less than
-# its soft labels on MNIST, and 1.0 ± 0.6 more on Fashion.
+# Measured in these settings with 20 seeds (`python -m tests.benchmarks teaches`): the teacher's first choice as a plain
+# label brings 0.2 ± 0.2 points less than its soft labels on MNIST, and 1.0 ± 0.2 more on Fashion.
 _NAMED = " That it is soft hardly counts here: the class that the teacher names would do."
+_BETTER_NAMED = " That it is soft does not help here: the class that the teacher names would do a little better."
 _SAME = Preset(
     "same",
     "500 labels, nothing more",
@@ -46,7 +47,7 @@ _SAME = Preset(
 # Fashion +11.5 ± 1.3 points after 200 updates (70.8 and 82.3), CIFAR-10 +15.4 ± 0.6 after 420 (24.3 and 39.8).
 PRESETS: dict[str, tuple[Preset, ...]] = {
     "mnist": (_marked(100, _NAMED), _SAME),
-    "fashion": (_marked(100, _NAMED), _SAME),
+    "fashion": (_marked(100, _BETTER_NAMED), _SAME),
     "cifar10": (_marked(200), _SAME),
 }
 

@@ -364,8 +364,8 @@ export function thumbnail({ api, data }, images, at) {
 }
 
 /**
- * A figure's test images, each a button to choose it; their names where the images are not on this machine. One alone is
- * nothing to choose. @param {{images: any[], classes: string[], here: boolean, api: string, data: string}} shown
+ * A figure's test images, each a button to choose it; their names where the images are not on this machine. One alone
+ * is nothing to choose. @param {{images: any[], classes: string[], here: boolean, api: string, data: string}} shown
  */
 export function imageButtons({ images, classes, here, api, data }) {
   return images.map(({ image, label }, at) => {

@@ -12,7 +12,7 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True)
-class Pressed:
+class TableAction:
     """What was pressed, on which runs. name: the new one if a run is renamed."""
 
     action: Action
@@ -25,7 +25,7 @@ def overview(data: Mapping[str, Any], on_action: Callable[[], None]) -> None:
     mount("overview", data, KEY, {"action": on_action})
 
 
-def pressed(state: Any) -> Pressed | None:
+def pressed(state: Any) -> TableAction | None:
     """What the browser sent, None if it is nothing that can be pressed. state: Streamlit's session state."""
     press = sent(state, KEY, "action")
     if not isinstance(press, Mapping):
@@ -34,4 +34,4 @@ def pressed(state: Any) -> Pressed | None:
     runs, name = press.get("runs"), press.get("name", "")
     if action is None or not isinstance(runs, list) or not runs or not isinstance(name, str):
         return None
-    return Pressed(action, tuple(runs), name) if all(isinstance(run, str) for run in runs) else None
+    return TableAction(action, tuple(runs), name) if all(isinstance(run, str) for run in runs) else None

@@ -10,7 +10,7 @@ KEY = "sweep"
 
 
 @dataclass(frozen=True)
-class Pressed:
+class SweepAction:
     """What was pressed. run: of the cell, None if it has none here; cell: its place among the plan's."""
 
     action: Literal["open", "stop"]
@@ -19,7 +19,7 @@ class Pressed:
     cell: int = 0
 
 
-def pressed(state: Any) -> Pressed | None:
+def pressed(state: Any) -> SweepAction | None:
     """What the browser sent, None if it is nothing that can be pressed. state: Streamlit's session state."""
     press = sent(state, KEY, "action")
     if not isinstance(press, Mapping) or press.get("action") not in ("open", "stop"):
@@ -28,4 +28,4 @@ def pressed(state: Any) -> Pressed | None:
     texts = all(text is None or isinstance(text, str) for text in (sweep_id, run))
     if not texts or not isinstance(cell, int | float) or not 0 <= cell < 1000:
         return None
-    return Pressed(press["action"], sweep_id, run, int(cell))
+    return SweepAction(press["action"], sweep_id, run, int(cell))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from app.catalog.bugs import BUGS, METHOD
 from app.catalog.declared import Arm
 from app.distillation import losses
-from app.distillation.cohort import Answers
+from app.distillation.cohort import CohortOutputs
 from app.distillation.datasets import Material, generator
 from app.distillation.guidance import Batch
 
@@ -199,7 +199,7 @@ class BugLab:
         self,
         healthy: dict[str, Tensor],
         alpha: Tensor,
-        answers: Answers,
+        answers: CohortOutputs,
         batch: Batch,
         images: Tensor,
         heard: dict[int, LossInputs] | None = None,

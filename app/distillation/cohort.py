@@ -22,7 +22,7 @@ from app.distillation.models import Network
 
 
 @dataclass(frozen=True)
-class Answers:
+class CohortOutputs:
     """What a cohort says about images."""
 
     logits: Tensor  # (seeds, arms, batch, classes)
@@ -63,7 +63,7 @@ class Cohort(ABC):
         return students.reshape(self.seeds, self.arms, *students.shape[1:])
 
     @abstractmethod
-    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
+    def answer(self, images: Tensor, *, maps: bool = False) -> CohortOutputs:
         """Ask every student.
 
         images: (seeds, batch, c, h, w), or (1, batch, c, h, w) if all seeds see the same. maps: give feature maps
@@ -86,7 +86,7 @@ class SeparateCohort(Cohort):
         super().__init__(students)
         self.students = students
 
-    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
+    def answer(self, images: Tensor, *, maps: bool = False) -> CohortOutputs:
         logits, features = [], []
         for row, seen in zip(self.students, images.expand(self.seeds, *images.shape[1:]), strict=True):
             for student in row:
@@ -94,7 +94,7 @@ class SeparateCohort(Cohort):
                 logits.append(answer)
                 features.append(seen_maps)
         layers = zip(*features, strict=True) if maps else ()
-        return Answers(
+        return CohortOutputs(
             logits=self._by_seed(torch.stack(logits)),
             maps=[self._by_seed(torch.stack(layer)).movedim(2, -1) for layer in layers],
         )
@@ -131,7 +131,7 @@ class StackedCohort(Cohort):
         self.layers = [torch.stack([joined(state, name) for state in states]).requires_grad_() for name in self.names]
         self.workspace = Workspace()
 
-    def answer(self, images: Tensor, *, maps: bool = False) -> Answers:
+    def answer(self, images: Tensor, *, maps: bool = False) -> CohortOutputs:
         inputs, layer_maps = images.movedim(1, -1), []  # (groups, c, h, w, batch); groups: seeds, or 1
         for i, convolutional in enumerate(self.convolutional):
             out, columns = self.layers[i].shape[1:]
@@ -143,7 +143,7 @@ class StackedCohort(Cohort):
             inputs = result.view(self.seeds * self.arms, out, *result.shape[2:])
             layer_maps.append(self._by_seed(inputs))
         logits = affine(inputs.flatten(1, -2), self.layers[-1])  # (students, classes, batch)
-        return Answers(self._by_seed(logits.transpose(1, 2)), layer_maps if maps else [])
+        return CohortOutputs(self._by_seed(logits.transpose(1, 2)), layer_maps if maps else [])
 
     def parameters(self) -> list[Tensor]:
         return self.layers

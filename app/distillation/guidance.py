@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from app.catalog.architecture import Shape
 from app.catalog.declared import Arm
 from app.distillation import losses
-from app.distillation.cohort import Answers, affine
+from app.distillation.cohort import CohortOutputs, affine
 from app.distillation.datasets import Material, generator
 from app.distillation.marks import MARKS, told
 
@@ -49,7 +49,7 @@ class Guide(ABC):
         self.temperature = torch.tensor([plan_arms[a].temperature for a in arms], dtype=dtype)
 
     @abstractmethod
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         """Soft loss of each student that this guide guides: (seeds, arms of this guide)."""
 
     def parameters(self) -> list[Tensor]:
@@ -78,7 +78,7 @@ LOGIT_LOSSES: dict[str, Callable[[Tensor, Batch, Tensor], Tensor]] = {  # of log
 class Logits(Guide):
     """One of `LOGIT_LOSSES`."""
 
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         return LOGIT_LOSSES[self.method](answers.logits[:, self.mine], batch, self.temperature)
 
 
@@ -90,7 +90,7 @@ class Marked(Guide):
         logits = pool.material.pool_logits.to(pool.dtype)
         self.marks = MARKS[self.method](logits, pool.material.pool_labels, pool.seeds)
 
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         rows = batch.rows % self.marks.shape[1]  # of a shifted copy, the image
         marks = told(self.marks, rows).unsqueeze(1)
         return losses.soft_loss(answers.logits[:, self.mine], marks, self.temperature)
@@ -125,7 +125,7 @@ class Hints(Guide):
         """The regressors."""
         return [self.regressor]
 
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         maps = answers.maps[self.layer][:, self.mine]  # (seeds, arms, width, h, w, batch)
         seeds, arms, _, *places = maps.shape
         regressed = affine(maps.flatten(0, 1).flatten(2), self.regressor).view(seeds, arms, -1, *places)
@@ -151,7 +151,7 @@ class Attention(Guide):
             energy = F.adaptive_avg_pool2d(maps.square().mean(1, keepdim=True), (shape[1], shape[2])).flatten(1)
             self.targets.append(F.normalize(energy))
 
-    def soft(self, answers: Answers, batch: Batch) -> Tensor:
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         places = self.images.places(batch.rows)
         targets = [target[places].movedim(1, -1).unsqueeze(1) for target in self.targets]
         return losses.attention_loss([maps[:, self.mine] for maps in answers.maps], targets)

@@ -15,7 +15,7 @@ from app.catalog.variants import DataVariant
 from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, LossInputs
 from app.distillation.calibration import scaling_temperature
-from app.distillation.cohort import Answers, Cohort, SeparateCohort, StackedCohort, stacks_well
+from app.distillation.cohort import Cohort, CohortOutputs, SeparateCohort, StackedCohort, stacks_well
 from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, TaughtImages, guides, selection
@@ -220,7 +220,9 @@ class Training:
             teacher_logits=(asked.logits(seen) if asked else told(self._marks, seen % count)).unsqueeze(1),
         )
 
-    def _parts(self, answers: Answers, batch: Batch, heard: dict[int, LossInputs] | None = None) -> dict[str, Tensor]:
+    def _parts(
+        self, answers: CohortOutputs, batch: Batch, heard: dict[int, LossInputs] | None = None
+    ) -> dict[str, Tensor]:
         hard = losses.hard_loss(answers.logits[:, :, : batch.labels.shape[-1]], batch.labels)
         soft = torch.cat([guide.soft(answers, batch) for guide in self._guides], 1)[:, self._by_arm]
         parts = losses.mixed(hard, soft, self._alpha)
@@ -305,9 +307,9 @@ class Training:
                 answers = self.cohort.answer(self._images[batch.rows], maps=self._needs_maps)
 
             def parts_of(
-                logits: Tensor, heard: dict[int, LossInputs], answers: Answers = answers, batch: Batch = batch
+                logits: Tensor, heard: dict[int, LossInputs], answers: CohortOutputs = answers, batch: Batch = batch
             ) -> dict[str, Tensor]:
-                return self._parts(Answers(logits, answers.maps), batch, heard)
+                return self._parts(CohortOutputs(logits, answers.maps), batch, heard)
 
             said = (answers.logits, batch.labels.squeeze(1), batch.teacher_logits.squeeze(1))
             batches.append(diagnosis(*said, taught, parts_of))

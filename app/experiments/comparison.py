@@ -25,7 +25,7 @@ HOW_TO_PAIR = (
 
 
 @dataclass(frozen=True)
-class Setting:
+class SettingPair:
     """A setting in words, with its value in A and in B."""
 
     words: str
@@ -40,8 +40,8 @@ class Comparison:
     kind: Kind
     sentence: str
     aside: str
-    differences: tuple[Setting, ...]
-    shared: tuple[Setting, ...]
+    differences: tuple[SettingPair, ...]
+    shared: tuple[SettingPair, ...]
     mean: float | None = None
     half_width: float | None = None
 
@@ -58,7 +58,7 @@ def compared(a: Outcome, b: Outcome) -> Comparison:
     return Comparison(**_said(a, b), differences=differences, shared=shared)
 
 
-def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[Setting]:
+def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[SettingPair]:
     had_a, had_b = spec_a.settings(), spec_b.settings()
     temperature = [METHODS[had["method"]].uses_temperature for had in (had_a, had_b)]
     settings = []
@@ -72,9 +72,9 @@ def _settings(a: Outcome, spec_a: RunSpec, b: Outcome, spec_b: RunSpec) -> list[
             if not any(temperature):
                 continue
             values = [value if used else "not used" for value, used in zip(values, temperature, strict=True)]
-        settings.append(Setting(control.words, *values))
+        settings.append(SettingPair(control.words, *values))
     if a.engine and b.engine and a.engine != b.engine:
-        settings.append(Setting("Engine", str(a.engine), str(b.engine)))
+        settings.append(SettingPair("Engine", str(a.engine), str(b.engine)))
     return settings
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.catalog.available import lab_sets
-from app.experiments.kinds.cohort import Kept, RunSpec
+from app.experiments.kinds.cohort import KeptSeeds, RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, fresh_seeds
 from app.experiments.verdict import LOOKS, more_seeds
@@ -33,7 +33,7 @@ def with_more_seeds(run: Run | None, spec: RunSpec) -> RunSpec:
     spec = replace(spec, looked=spec.extended or had > 1)
     if run is None or run.state != "finished" or count <= had or run.record.get("engine") != spec.engine:
         return replace(spec, seeds=fresh_seeds(count, avoid=spec.seeds), kept=None)
-    return replace(spec, seeds=(*spec.seeds, *fresh_seeds(count - had, avoid=spec.seeds)), kept=Kept(run.id, had))
+    return replace(spec, seeds=(*spec.seeds, *fresh_seeds(count - had, avoid=spec.seeds)), kept=KeptSeeds(run.id, had))
 
 
 @dataclass(frozen=True)

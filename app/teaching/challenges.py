@@ -56,7 +56,7 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Check:
+class ChallengeResult:
     """Whether a run meets a challenge, in a sentence. value: what it reached, None if the run does not count."""
 
     met: bool
@@ -136,23 +136,23 @@ CHALLENGES: dict[str, Challenge] = {
 }
 
 
-def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Check:
+def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> ChallengeResult:
     """Whether a run meets a challenge, or what is missing. own: it is the learner's."""
     spec = outcome.spec
     if outcome.recorded:
-        return Check(False, "A recorded run does not count: train one of your own.")
+        return ChallengeResult(False, "A recorded run does not count: train one of your own.")
     if not own:
-        return Check(False, "Somebody else’s run does not count: train one of your own.")
+        return ChallengeResult(False, "Somebody else’s run does not count: train one of your own.")
     if spec is None:
-        return Check(False, "This run was made by another version of the app, so it cannot be checked.")
+        return ChallengeResult(False, "This run was made by another version of the app, so it cannot be checked.")
     if missing := _missing(challenge, spec):
-        return Check(False, f"This run does not count: it takes {_listed(missing)}.")
+        return ChallengeResult(False, f"This run does not count: it takes {_listed(missing)}.")
     if outcome.state != "finished":
         live = outcome.stage == "so-far"
-        return Check(False, "It is checked when it has finished." if live else "Only a finished run counts.")
+        return ChallengeResult(False, "It is checked when it has finished." if live else "Only a finished run counts.")
     value = reached(challenge.target, outcome)
     if value is None:
-        return Check(False, "This run has no numbers to check.")
+        return ChallengeResult(False, "This run has no numbers to check.")
     return _judged(challenge.target, outcome, value)
 
 
@@ -197,7 +197,7 @@ def value_words(target: Target, value: float) -> str:
     return f"{value:.1f}%" if target.measure in ("accuracy", "kept") else f"{value:.1f} points".replace("-", "−")
 
 
-def _judged(target: Target, outcome: Outcome, value: float) -> Check:
+def _judged(target: Target, outcome: Outcome, value: float) -> ChallengeResult:
     spec, said = outcome.spec, outcome.gain
     assert spec is not None
     measurable = target.measure in ("accuracy", "kept") or bool(
@@ -208,12 +208,12 @@ def _judged(target: Target, outcome: Outcome, value: float) -> Check:
     told = f"{value_words(target, value)} {what} ({on})"
     rounded = round(value, 6)  # the mean of counts, without float's noise
     if rounded >= target.least and measurable:
-        return Check(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
+        return ChallengeResult(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
     if rounded >= target.least:
-        return Check(False, f"Not yet: {told}, but its interval includes 0: the {what} is not shown.", value)
+        return ChallengeResult(False, f"Not yet: {told}, but its interval includes 0: the {what} is not shown.", value)
     short = target.least - value
     by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
-    return Check(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)
+    return ChallengeResult(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)
 
 
 @lru_cache(maxsize=4096)  # of every run that a learner has

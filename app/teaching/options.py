@@ -15,7 +15,7 @@ from app.teaching.grading import Grade, Key, given_one, one_value
 from app.teaching.markup import escaped, html_of, list_html
 from app.teaching.plain import ClaimError, Plain
 from app.teaching.prose import phrase
-from app.teaching.question import Card, Gift, Id, Question, Words
+from app.teaching.question import Flashcard, Gift, Id, Question, Words
 from app.teaching.variants import Variant, in_order_of
 
 MOST_OPTIONS = 4  # the linter asks for three at most that are plausible
@@ -23,7 +23,7 @@ _EVASIVE = re.compile(r"\b(all|none|both|neither) of (the|these) above\b|\ball o
 
 
 @dataclass(frozen=True)
-class Choice:
+class FilledOption:
     """An option with its numbers filled in."""
 
     id: str
@@ -36,7 +36,7 @@ class ChoiceQuestion(Question):
     """The base of kinds whose options the learner chooses from; one of them is right."""
 
     @abstractmethod
-    def choices(self, asked: Variant) -> list[Choice]:
+    def choices(self, asked: Variant) -> list[FilledOption]:
         """The options, in the file's order. Raises ClaimError."""
 
     def correct(self, asked: Variant) -> list[str]:
@@ -70,16 +70,16 @@ class ChoiceQuestion(Question):
         )
         return Gift(tuple(lines), self.explain)
 
-    def gift_sign(self, asked: Variant, choice: Choice) -> str:
+    def gift_sign(self, asked: Variant, choice: FilledOption) -> str:
         """The sign before an option."""
         return "=" if choice.right else "~"
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         choices = {choice.id: choice for choice in self.choices(asked)}
         mixed = [html_of(choices[id_].text) for id_ in in_order_of("", self, list(choices))]
         right = [choice for choice in choices.values() if choice.right]
         said = [f"<b>{html_of(choice.text)}</b>. {html_of(choice.feedback)}" for choice in right]
-        return Card(list_html("ul", mixed), said[0] if len(said) == 1 else list_html("ul", said))
+        return Flashcard(list_html("ul", mixed), said[0] if len(said) == 1 else list_html("ul", said))
 
 
 class Option(Plain):
@@ -125,10 +125,10 @@ class OptionQuestion(ChoiceQuestion):
     def labels(self, asked: Variant) -> dict[str, str]:
         return {option.id: asked.text(option.text) for option in self.options}
 
-    def choices(self, asked: Variant) -> list[Choice]:
+    def choices(self, asked: Variant) -> list[FilledOption]:
         key = None if self.key_check is None else one_value(asked.value(self.key_check))
         return [
-            Choice(
+            FilledOption(
                 option.id,
                 asked.text(option.text),
                 asked.text(option.feedback),

@@ -42,7 +42,7 @@ class Gift:
 
 
 @dataclass(frozen=True)
-class Card:
+class Flashcard:
     """A flashcard's two sides as HTML, without the stem before the one and the explanation after the other."""
 
     front: str
@@ -96,7 +96,7 @@ class Question(Plain, ABC):
         """The question for Moodle, None if GIFT cannot ask it. Raises ClaimError."""
 
     @abstractmethod
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         """The question as a flashcard, None if no card can ask it. Raises ClaimError."""
 
     def faults(self, asked: Variant) -> Iterator[str]:
@@ -132,6 +132,6 @@ class FigureQuestion(VerdictQuestion):
         """None: Moodle has no such picture."""
         return None
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         """None: a card has no such picture."""
         return None

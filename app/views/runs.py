@@ -76,7 +76,7 @@ def _pressed(store: Store, learner: str | None) -> None:
         act(press, pins, store, learner, session.get(lab.TAB))
 
 
-def act(press: component.Pressed, pins: Pins, store: Store, learner: str | None, tab: LabState | None) -> None:
+def act(press: component.TableAction, pins: Pins, store: Store, learner: str | None, tab: LabState | None) -> None:
     """Do what was pressed. tab: the lab's, if it was open. Raises StoreError."""
     run_id = press.runs[0]
     if press.action == "open":

@@ -9,7 +9,7 @@ import torch
 
 from app.experiments import kinds
 from app.experiments.kinds.chain import Chain, TeacherRef, control_of, has_control
-from app.experiments.kinds.cohort import Kept, RunSpec, arm_words
+from app.experiments.kinds.cohort import KeptSeeds, RunSpec, arm_words
 from app.experiments.outcome import of_run
 from app.experiments.spec import NotTrainable, SpecError
 from app.experiments.worker.engine import TorchEngine
@@ -62,7 +62,7 @@ def alike(store: Store, run: Run, other: Run, *, arms: Any = slice(None), seeds:
 
 def test_more_seeds_keep_those_that_are_there(store: Store, engine: TorchEngine) -> None:
     few = trained(store, engine, PLAIN)
-    more = replace(PLAIN, seeds=(12, 904, 33, 7), kept=Kept(few.id, 2))
+    more = replace(PLAIN, seeds=(12, 904, 33, 7), kept=KeptSeeds(few.id, 2))
     assert RunSpec.read(more.to_json()) == more and more.work().cost < replace(more, kept=None).work().cost
     joined = trained(store, engine, more)
     assert (joined.state, joined.message) == ("finished", "")
@@ -78,18 +78,18 @@ def test_more_seeds_keep_those_that_are_there(store: Store, engine: TorchEngine)
     assert logits is not None and of_few_logits is not None and logits[0].shape[:2] == (2, 4)
     np.testing.assert_array_equal(logits[0][:, :2], of_few_logits[0])
     assert len(list(snapshots_path(joined.id).iterdir())) == len(ours)
-    further = replace(more, seeds=(*more.seeds, 5), kept=Kept(joined.id, 4))
+    further = replace(more, seeds=(*more.seeds, 5), kept=KeptSeeds(joined.id, 4))
     alike(store, trained(store, engine, further), joined, seeds=slice(4))
 
 
 def test_seeds_whose_run_is_gone_are_trained_anew(store: Store, engine: TorchEngine) -> None:
-    more = replace(PLAIN, seeds=(12, 904, 33), kept=Kept("gone-run-1", 2))
+    more = replace(PLAIN, seeds=(12, 904, 33), kept=KeptSeeds("gone-run-1", 2))
     alike(store, trained(store, engine, more), trained(store, engine, replace(more, kept=None)))
 
 
 def test_a_pause_and_a_stop_keep_what_was_measured(store: Store, engine: TorchEngine) -> None:
     few = trained(store, engine, PLAIN)
-    more = replace(PLAIN, seeds=(12, 904, 33), kept=Kept(few.id, 2))
+    more = replace(PLAIN, seeds=(12, 904, 33), kept=KeptSeeds(few.id, 2))
     run = submitted(store, more, "step")
     for _ in range(3):
         Stretch([run], store, engine).train()
@@ -117,12 +117,12 @@ def test_what_was_made_otherwise_is_not_joined(store: Store, engine: TorchEngine
             text('update runs set record = replace(record, \'"engine":\', \'"engine": 1, "old":\') where id = :id'),
             {"id": few.id},
         )
-    failed = trained(store, engine, replace(PLAIN, seeds=(12, 904, 33), kept=Kept(few.id, 2)))
+    failed = trained(store, engine, replace(PLAIN, seeds=(12, 904, 33), kept=KeptSeeds(few.id, 2)))
     assert (failed.state, failed.message) == ("failed", NOT_BESIDE)
 
 
-@pytest.mark.parametrize("kept", [Kept("../x", 1), Kept("run-1234", 0), Kept("run-1234", 2)])
-def test_what_cannot_be_kept(kept: Kept) -> None:
+@pytest.mark.parametrize("kept", [KeptSeeds("../x", 1), KeptSeeds("run-1234", 0), KeptSeeds("run-1234", 2)])
+def test_what_cannot_be_kept(kept: KeptSeeds) -> None:
     with pytest.raises(SpecError, match="kept must name a run and fewer seeds than there are"):
         replace(PLAIN, kept=kept)
 
@@ -192,7 +192,7 @@ def test_a_control_whose_teachers_are_gone_says_so(store: Store, engine: TorchEn
     assert now(store, waiting).state == "failed" and "train them again" in now(store, waiting).message
     unfinished = submitted(store, PLAIN)
     stored.put(stored.weights(unfinished.id), b"half")
-    failed = trained(store, engine, replace(PLAIN, seeds=(12, 904, 1), kept=Kept(unfinished.id, 2)))
+    failed = trained(store, engine, replace(PLAIN, seeds=(12, 904, 1), kept=KeptSeeds(unfinished.id, 2)))
     assert (failed.state, failed.message) == ("failed", GONE)
 
 
@@ -203,7 +203,7 @@ def test_what_is_no_chain() -> None:
         ({"arms": (*chain.arms[:2], replace(chain.arms[2], method="hints"))}, "method must be one of kd, logits, dkd"),
         ({"taught_by": TeacherRef("run-1234", 2)}, "must name a run and the place of an arm, 0 to 1"),
         ({"taught_by": TeacherRef("../key", 0)}, "must name a run"),
-        ({"kept": Kept("run-1234", 1)}, "must be none in a chain"),
+        ({"kept": KeptSeeds("run-1234", 1)}, "must be none in a chain"),
     ):
         with pytest.raises(SpecError, match=words):
             replace(chain, **change)

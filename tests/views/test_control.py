@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 
 from app.experiments.kinds.chain import Chain
-from app.experiments.kinds.cohort import VERSION, Kept, RunSpec
+from app.experiments.kinds.cohort import VERSION, KeptSeeds, RunSpec
 from app.store import Store, files
 from app.store.tables import runs
 from app.views import actions
@@ -29,7 +29,7 @@ def test_more_seeds_keep_those_of_a_run_of_this_version(opened: Opened, store: S
     tab = opened(run=run_id).session_state["lab"]
     actions.more(tab, store, ME, run_id)
     made = RunSpec.read(getattr(store.runs.get(tab.run_id or ""), "spec_json", ""))
-    assert made.seeds[:3] == (12, 33, 904) and len(set(made.seeds)) == 10 and made.kept == Kept(run_id, 3)
+    assert made.seeds[:3] == (12, 33, 904) and len(set(made.seeds)) == 10 and made.kept == KeptSeeds(run_id, 3)
     assert tab.settings["seeds"] == 10 and tab.seeds == made.seeds and made.looked and made.extended
     press(opened(run=tab.run_id or ""), "repeat")
     again = RunSpec.read(store.runs.of(ME)[0].spec_json)

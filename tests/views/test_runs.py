@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.components.overview import Pressed, pressed
+from app.components.overview import TableAction, pressed
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.server import identity
@@ -67,7 +67,7 @@ def test_without_a_cookie_only_recorded_runs_are_listed_and_why(opened: Opened, 
     page = to_runs(opened())
     assert all(row["recorded"] for row in rows(page)) and NO_COOKIE in words(page)
     with pytest.raises(StoreError, match="no cookie"):
-        act(Pressed("delete", ("abcd2345",)), Pins(), store, None, None)
+        act(TableAction("delete", ("abcd2345",)), Pins(), store, None, None)
 
 
 def test_a_run_of_another_version_and_one_without_images_are_listed(opened: Opened, store: Store) -> None:
@@ -173,10 +173,10 @@ def test_a_pinned_run_that_is_removed_meanwhile_is_a_sentence(opened: Opened, st
 
 
 def test_what_the_browser_sends_is_read_with_care() -> None:
-    def read(sent: object) -> Pressed | None:
+    def read(sent: object) -> TableAction | None:
         return pressed({"overview": {"action": sent}})
 
-    assert read({"action": "rename", "runs": ["r"], "name": "n"}) == Pressed("rename", ("r",), "n")
+    assert read({"action": "rename", "runs": ["r"], "name": "n"}) == TableAction("rename", ("r",), "n")
     assert pressed({}) is None
     refused: list[object] = [None, {}, {"action": "explode", "runs": ["r"]}, {"action": "open", "runs": []}]
     refused += [{"action": "open"}, {"action": "open", "runs": [1]}, {"action": "rename", "runs": ["r"], "name": 3}]
@@ -186,7 +186,7 @@ def test_what_the_browser_sends_is_read_with_care() -> None:
 def test_a_run_opens_in_the_lab_with_the_controls_as_it_had_them(opened: Opened, store: Store) -> None:
     run_id = ended_run(store, ME, RunSpec.two_arms(default_settings() | {"labels": 200}, (1, 2)))
     page = to_runs(opened())
-    act(Pressed("open", (run_id,)), page.session_state["pins"], store, ME, None)
+    act(TableAction("open", (run_id,)), page.session_state["pins"], store, ME, None)
     page.run()
     assert not page.exception
     assert sent(page, "bench")["run"] == run_id and page.session_state["lab"].settings["labels"] == 200
@@ -195,7 +195,7 @@ def test_a_run_opens_in_the_lab_with_the_controls_as_it_had_them(opened: Opened,
 
 def test_names_are_shown_in_the_lab_as_text(opened: Opened, store: Store) -> None:
     run_id = ended_run(store, ME, SPEC)
-    act(Pressed("rename", (run_id,), " **my**\n  <i>run</i> "), Pins(), store, ME, None)
+    act(TableAction("rename", (run_id,), " **my**\n  <i>run</i> "), Pins(), store, ME, None)
     run = store.runs.get(run_id)
     assert run is not None and run.name == "**my** <i>run</i>"
     [label] = [button.label for button in opened().button if button.key == f"open-{run_id}"]
@@ -205,7 +205,7 @@ def test_names_are_shown_in_the_lab_as_text(opened: Opened, store: Store) -> Non
 def test_runs_are_deleted_and_forgotten_everywhere_and_the_others_stay(store: Store) -> None:
     first, second, live = ended_run(store, ME, SPEC), ended_run(store, ME, SPEC), run_of(store, ME, "running")
     pins, tab = Pins({"a": first, "b": live}), LabState(shown={"mnist": first})
-    act(Pressed("delete", (first, second, live, "nobody22")), pins, store, ME, tab)
+    act(TableAction("delete", (first, second, live, "nobody22")), pins, store, ME, tab)
     assert [run.id for run, _ in store.runs.listed(ME)] == [live]
     assert pins.query() == {"b": live} and tab.run_id is None
     assert [sentence.split(":")[0] for sentence in pins.problems] == [
@@ -217,13 +217,13 @@ def test_runs_are_deleted_and_forgotten_everywhere_and_the_others_stay(store: St
 def test_nobody_renames_or_deletes_somebody_elses_run(store: Store) -> None:
     theirs = ended_run(store, SOMEBODY, SPEC)
     with pytest.raises(NotYours):
-        act(Pressed("rename", (theirs,), "mine"), Pins(), store, ME, None)
+        act(TableAction("rename", (theirs,), "mine"), Pins(), store, ME, None)
     pins = Pins()
-    act(Pressed("delete", (theirs,)), pins, store, ME, None)
+    act(TableAction("delete", (theirs,)), pins, store, ME, None)
     assert store.runs.get(theirs) and pins.problems
 
 
 def test_a_name_has_a_limit(store: Store) -> None:
     run_id = ended_run(store, ME, SPEC)
     with pytest.raises(StoreError, match="60 characters at most; this one has 61"):
-        act(Pressed("rename", (run_id,), "x" * 61), Pins(), store, ME, None)
+        act(TableAction("rename", (run_id,), "x" * 61), Pins(), store, ME, None)

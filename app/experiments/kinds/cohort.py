@@ -60,7 +60,7 @@ class FirstWeights:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptSeeds:
     """The first `seeds` seeds are those of a run that has finished: its numbers are kept, and only the rest trained."""
 
     run: str
@@ -92,7 +92,7 @@ class RunSpec:
     shift: int = 0
     variants: tuple[DataVariant, ...] = ()
     first_weights: FirstWeights | None = None
-    kept: Kept | None = None
+    kept: KeptSeeds | None = None
     looked: bool = False
 
     kind: ClassVar[str] = "cohort"
@@ -242,7 +242,7 @@ class RunSpec:
         try:
             lists: Settings = {"arms": tuple(Arm(**arm) for arm in fields["arms"]), "seeds": tuple(fields["seeds"])}
             lists["variants"] = tuple(DataVariant(**one) for one in fields.get("variants", ()))
-            for name, of in (("first_weights", FirstWeights), ("kept", Kept)):
+            for name, of in (("first_weights", FirstWeights), ("kept", KeptSeeds)):
                 if given := fields.get(name):
                     lists[name] = of(**given)
             return cls(**{**fields, **lists})

@@ -15,7 +15,7 @@ Logits = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class RecordedAnswers:
     """Logits of teacher and students for the first test images, at some moments of the run."""
 
     moments: tuple[int, ...]  # updates, ascending; the last one is the run's end
@@ -76,12 +76,12 @@ class RecordedRun(Recording):
         """Of the test images that have answers. Raises ValueError, a sentence, if they are missing or damaged."""
         return tuple(self.array("labels").tolist())
 
-    def answers(self) -> Answers:
+    def answers(self) -> RecordedAnswers:
         """What teacher and students said. Raises ValueError, a sentence, if that is missing or damaged."""
         moments, teacher, students = (self.array(name) for name in ("moments", "teacher", "students"))
         if students.shape[0] != len(moments) or students.shape[-2:] != teacher.shape:
             raise ValueError(DAMAGED)
-        return Answers(tuple(moments.tolist()), teacher, students)
+        return RecordedAnswers(tuple(moments.tolist()), teacher, students)
 
     def weights(self, update: int | None = None) -> Weights:
         """The students' weights at the end, or the latest that were kept by `update`. Raises ValueError."""

@@ -140,7 +140,7 @@ class Ending:
 
 
 @dataclass(eq=False)
-class Cell:
+class StretchRun:
     """One run of a stretch. arms: places of its arms among those that are trained; None: they are all."""
 
     run: Run
@@ -162,7 +162,7 @@ class Stretch:
         self, runs: Sequence[Run], store: Store, engine: Engine, limit_seconds: float = declared.RUN_SECONDS
     ) -> None:
         self.run, self.store, self.engine, self.limit = runs[0], store, engine, limit_seconds
-        self._cells = [Cell(run) for run in runs]  # that still go on
+        self._cells = [StretchRun(run) for run in runs]  # that still go on
         self._asked: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self._losses = Losses()
         self._heard: str | None = None  # the latest of `ask`
@@ -293,7 +293,7 @@ class Stretch:
                 snapshots.keep(cell.run.id, training.update, write)
         self._told = time.monotonic()
 
-    def _save(self, training: Trained, cells: Sequence[Cell]) -> None:
+    def _save(self, training: Trained, cells: Sequence[StretchRun]) -> None:
         """Keep the students of these runs. Raises OSError, for example if the disk is full."""
         weights = training.weights() if training.update else {}
         for cell in cells:
@@ -306,7 +306,7 @@ class Stretch:
         if self._write(self._cells[0], self.store.runs.pause, *stands, heard=self._heard) == "stopped":
             files.delete(files.checkpoint(self.run.id))
 
-    def _write(self, cell: Cell, write: Any, *values: Any, **more: Any) -> Any:
+    def _write(self, cell: StretchRun, write: Any, *values: Any, **more: Any) -> Any:
         """Write progress of a run; one that is no longer ours goes on without us."""
         try:
             return patiently(write, cell.run.id, *values, worker=cell.run.worker, **more)
@@ -314,7 +314,7 @@ class Stretch:
             self._leave(cell, Ending("lost"))
             return None
 
-    def _stop(self, cell: Cell, training: Trained, ending: Ending) -> None:
+    def _stop(self, cell: StretchRun, training: Trained, ending: Ending) -> None:
         """Stop one of several runs."""
         try:
             self._save(training, [cell])
@@ -322,7 +322,7 @@ class Stretch:
             ending = failure(error)
         self._end(cell, ending)
 
-    def _end(self, cell: Cell, ending: Ending) -> None:
+    def _end(self, cell: StretchRun, ending: Ending) -> None:
         self._leave(cell, ending)
         kept = files.size(files.weights(cell.run.id))
         how = (cell.run.id, ending.state, ending.message)
@@ -334,7 +334,7 @@ class Stretch:
             if ended:  # or it is another worker's, and so is the checkpoint
                 files.delete(files.checkpoint(cell.run.id))
 
-    def _leave(self, cell: Cell, ending: Ending) -> None:
+    def _leave(self, cell: StretchRun, ending: Ending) -> None:
         self._cells.remove(cell)
         if not self._cells:
             self._ending = ending

@@ -12,7 +12,7 @@ from app.components.mount import mount
 from app.experiments.ranking import log_softmax
 from app.figures.settings import Data
 from app.figures.stage import Stage
-from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
+from app.teaching.checks.teacher_says import LabelledLogits, teacher_answers
 from app.teaching.figures import Figure, Options
 from app.teaching.plain import ClaimError
 
@@ -51,7 +51,7 @@ def sheets(data: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _sheets(answers: TeacherAnswers) -> dict[str, Any]:
+def _sheets(answers: LabelledLogits) -> dict[str, Any]:
     tops = log_softmax(answers.logits).max(axis=-1)
     order = [int(image) for image in np.argsort(tops, kind="stable")]
     chosen = [[order[SHEETS * place + sheet] for place in PLACES] for sheet in range(SHEETS)]

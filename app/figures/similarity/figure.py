@@ -14,7 +14,7 @@ from app.components.mount import mount
 from app.figures.pictures import of_each_class
 from app.figures.settings import CLASS, Data, temperature
 from app.figures.stage import Stage
-from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
+from app.teaching.checks.teacher_says import LabelledLogits, teacher_answers
 from app.teaching.figures import Figure, Options
 from app.teaching.plain import ClaimError
 from app.teaching.similarity import leaves, likeness, mean_soft_labels, tree
@@ -62,7 +62,7 @@ def softened(data: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _softened(answers: TeacherAnswers) -> dict[str, Any]:
+def _softened(answers: LabelledLogits) -> dict[str, Any]:
     classes = len(answers.classes)
     maps = [mean_soft_labels(answers.logits, answers.labels, classes, t) for t in TEMPERATURES]
     trees = [tree(likeness(one)) for one in maps]

@@ -15,7 +15,7 @@ from app.experiments.ranking import most_ambiguous
 from app.figures.settings import CLASS, IMAGE, SCALE, Data, Image, temperature
 from app.figures.stage import Stage
 from app.images import png
-from app.teaching.checks.teacher_says import TeacherAnswers, teacher_answers
+from app.teaching.checks.teacher_says import LabelledLogits, teacher_answers
 from app.teaching.figures import Figure, Options
 
 
@@ -69,7 +69,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     mount("softening", data, key)
 
 
-def _telling(answers: TeacherAnswers) -> tuple[int, ...]:
+def _telling(answers: LabelledLogits) -> tuple[int, ...]:
     """Images that show the range: doubtful ones of different classes first, and one that the teacher is sure of."""
     order = most_ambiguous(answers.logits)
     told: dict[int, int] = {}

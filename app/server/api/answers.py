@@ -128,7 +128,7 @@ def teacher_answers(request: Request, store: Store) -> Response:
     return JSONResponse({**head, "teacher": _numbers(answers.logits[image])})
 
 
-def _said(run: recorded.RecordedRun, image: int) -> recorded.Answers:
+def _said(run: recorded.RecordedRun, image: int) -> recorded.RecordedAnswers:
     answers = recorded_answers(run)
     if image >= len(answers.teacher):
         raise missing(f"Answers are kept for the first {len(answers.teacher):,} test images.")

@@ -184,7 +184,7 @@ def kept_run(run_id: str) -> recorded.RecordedRun:
     return run
 
 
-def recorded_answers(run: recorded.RecordedRun) -> recorded.Answers:
+def recorded_answers(run: recorded.RecordedRun) -> recorded.RecordedAnswers:
     """What the networks of a recorded run said. Answers 404 if its file is missing or damaged."""
     try:
         return run.answers()

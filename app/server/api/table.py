@@ -61,7 +61,9 @@ def challenge(request: Request, store: Store) -> Response:
     return JSONResponse({"met": said.met, "sentence": said.sentence}, headers={"Cache-Control": "no-store"})
 
 
-def checked(challenge: challenges.Challenge, run_id: str, learner: str | None, store: Store) -> challenges.Check | None:
+def checked(
+    challenge: challenges.Challenge, run_id: str, learner: str | None, store: Store
+) -> challenges.ChallengeResult | None:
     """Whether a run meets a challenge; None if there is no such run."""
     outcome = outcome_of(run_id, store)
     if outcome is None:

@@ -67,7 +67,7 @@ def _entropy(probabilities: Floats) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class TeacherAnswers:
+class LabelledLogits:
     """Logits (shown, classes) of a teacher, the labels of these test images, and the classes' names."""
 
     logits: npt.NDArray[np.float16]
@@ -75,7 +75,7 @@ class TeacherAnswers:
     classes: tuple[str, ...]
 
 
-def teacher_answers(data: str) -> TeacherAnswers:
+def teacher_answers(data: str) -> LabelledLogits:
     """What the finished teacher of `data` says. Raises ClaimError if that is missing or damaged."""
     run = recorded.of_finished_teacher(data)
     if run is None:
@@ -87,8 +87,8 @@ def teacher_answers(data: str) -> TeacherAnswers:
 
 
 @lru_cache(maxsize=8)
-def _answers_of(run: recorded.RecordedRun) -> TeacherAnswers:
-    return TeacherAnswers(run.answers().teacher, run.labels, run.classes)
+def _answers_of(run: recorded.RecordedRun) -> LabelledLogits:
+    return LabelledLogits(run.answers().teacher, run.labels, run.classes)
 
 
 @check(source="model")

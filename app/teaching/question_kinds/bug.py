@@ -11,9 +11,9 @@ from app.teaching.bug_rounds import diagnosis, option, title
 from app.teaching.checks.bugs import MEASURES, known, telling
 from app.teaching.grading import Grade
 from app.teaching.markup import table_html
-from app.teaching.options import MOST_OPTIONS, Choice, ChoiceQuestion
+from app.teaching.options import MOST_OPTIONS, ChoiceQuestion, FilledOption
 from app.teaching.plain import ClaimError
-from app.teaching.question import Card, Gift
+from app.teaching.question import Flashcard, Gift
 from app.teaching.variants import Variant
 
 NONE = "none"  # the healthy run, as a question names it
@@ -70,9 +70,9 @@ class BugHunt(ChoiceQuestion):
         run, bug = self.run(asked)
         return diagnosis(run, _arm(bug), self.measures())
 
-    def choices(self, asked: Variant) -> list[Choice]:
+    def choices(self, asked: Variant) -> list[FilledOption]:
         said, labels = self._said(asked), self.labels(asked)
-        return [Choice(id_, labels[id_], said[id_]["said"], said[id_]["right"]) for id_ in self.among]
+        return [FilledOption(id_, labels[id_], said[id_]["said"], said[id_]["right"]) for id_ in self.among]
 
     def labels(self, asked: Variant) -> dict[str, str]:
         titles = {id_: title(_arm(id_)) for id_ in self.among}
@@ -92,9 +92,9 @@ class BugHunt(ChoiceQuestion):
         gift = super().to_gift(asked)
         return gift and Gift(gift.lines, gift.feedback, below=table_html(HEADS, self.rows(asked)))
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         card = super().to_anki(asked)
-        return card and Card(table_html(HEADS, self.rows(asked)) + card.front, card.back)
+        return card and Flashcard(table_html(HEADS, self.rows(asked)) + card.front, card.back)
 
 
 def _arm(id_: str) -> str:

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import model_validator
 
 from app.teaching.grading import Grade, Key, given_ids
-from app.teaching.options import Choice, OptionQuestion
-from app.teaching.question import Card
+from app.teaching.options import FilledOption, OptionQuestion
+from app.teaching.question import Flashcard
 from app.teaching.variants import Variant
 
 
@@ -38,13 +38,13 @@ class Multiple(OptionQuestion):
         score = 0.0 if len(chosen) == len(choices) else judged / len(choices)
         return Grade(score, "", {choice.id: choice.feedback for choice in choices}, key)
 
-    def gift_sign(self, asked: Variant, choice: Choice) -> str:
+    def gift_sign(self, asked: Variant, choice: FilledOption) -> str:
         share = 100 / len(self.correct(asked))  # of the credit, with which a wrong choice is paid back
         return f"~%{share if choice.right else -share:.7g}%"
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         card = super().to_anki(asked)
-        return card and Card(f" (One or more.){card.front}", card.back)
+        return card and Flashcard(f" (One or more.){card.front}", card.back)
 
     def faults(self, asked: Variant) -> Iterator[str]:
         yield from super().faults(asked)

@@ -12,7 +12,7 @@ from app.teaching.claims import Claim
 from app.teaching.grading import Grade, given_number, one_number
 from app.teaching.markup import escaped, html_of
 from app.teaching.plain import Plain
-from app.teaching.question import Card, Gift, VerdictQuestion, Words
+from app.teaching.question import Flashcard, Gift, VerdictQuestion, Words
 from app.teaching.variants import Variant
 
 
@@ -58,10 +58,10 @@ class Numeric(VerdictQuestion):
         lines = (line("", self.key(asked), self.right), *traps)
         return Gift(lines, f"{self.wrong} {self.explain}", opening="#")
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         number = f"{self.key(asked):.3g}".replace("-", "−")
         unit = f"{'' if self.unit == '%' else ' '}{html_of(asked.text(self.unit))}" if self.unit else ""
-        return Card("", f"<b>{number}{unit}</b>. {html_of(asked.text(self.right))}")
+        return Flashcard("", f"<b>{number}{unit}</b>. {html_of(asked.text(self.right))}")
 
     def faults(self, asked: Variant) -> Iterator[str]:
         for number, trap in enumerate(self.traps, 1):

@@ -12,7 +12,7 @@ from app.teaching.grading import Grade, given_ids
 from app.teaching.markup import escaped, html_of, list_html
 from app.teaching.plain import Plain
 from app.teaching.prose import phrase
-from app.teaching.question import Card, Gift, Id, VerdictQuestion, Words
+from app.teaching.question import Flashcard, Gift, Id, VerdictQuestion, Words
 from app.teaching.variants import Variant, in_order_of
 
 FEWEST_CARRIES = 2  # from how it begins to the right order
@@ -55,10 +55,10 @@ class Order(VerdictQuestion):
         lines = (f"={escaped(html)} -> {place}" for place, html in enumerate(self._html(asked).values(), 1))
         return Gift(tuple(lines), f"{self.wrong} {self.explain}")
 
-    def to_anki(self, asked: Variant) -> Card | None:
+    def to_anki(self, asked: Variant) -> Flashcard | None:
         html = self._html(asked)
         mixed = [html[id_] for id_ in in_order_of("", self, list(html))]
-        return Card(list_html("ul", mixed), list_html("ol", list(html.values())))
+        return Flashcard(list_html("ul", mixed), list_html("ol", list(html.values())))
 
     def _html(self, asked: Variant) -> dict[str, str]:
         return {item.id: html_of(asked.text(item.text)) for item in self.items}

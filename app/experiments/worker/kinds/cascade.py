@@ -42,7 +42,7 @@ def chosen(accuracy: Tensor, escalated: Tensor) -> int:
     return int(enough[escalated[enough].argmin()])
 
 
-class Course:
+class CascadeTraining:
     """Asks the student of one seed at each update, on validation images to choose a threshold and on test images."""
 
     epoch = None
@@ -124,5 +124,5 @@ def prepare(spec: Cascade, engine: TorchEngine) -> Prepared:
         sentence = "A cascade needs images that its students did not learn from: choose a run with fewer labels."
         raise NotTrainable("run", spec.run, sentence)
     answers = teacher_answers(base.data, base.teacher, material)
-    course = Course(spec, material, trained_students(spec.run, spec.arm, base, engine), rows)
+    course = CascadeTraining(spec, material, trained_students(spec.run, spec.arm, base, engine), rows)
     return Prepared(course, answers, {"validation_images": rows.shape[1]})

@@ -9,7 +9,8 @@ from tqdm import tqdm
 
 from app.catalog.pack import POOL, TEST, Pack, read_pack
 from app.distillation.fullsets import CIFAR_FOLDER, idx_files, read_cifar, read_idx_set
-from app.images.folders import opened, read_images
+from app.images.layouts import opened
+from app.images.pixels import read_images
 
 
 def full_pack(path: Path, classes: list[str]) -> Pack:
@@ -40,6 +41,6 @@ def _class_folders(path: Path) -> Pack:
     with opened(path) as contents, tqdm(total=len(contents.entries), disable=None) as bar:
         if contents.test is None:
             raise FileNotFoundError(f"{path} has no train/ and test/ folders")
-        images, kept, _ = read_images(contents, seen=lambda done: bar.update(done - bar.n) and None)
-        split = np.where(contents.test[kept], TEST, POOL).astype(np.uint8)
-        return Pack(images, contents.labels[kept], split, {"classes": contents.classes})
+        read = read_images(contents, seen=lambda done: bar.update(done - bar.n) and None)
+        split = np.where(contents.test[read.kept], TEST, POOL).astype(np.uint8)
+        return Pack(read.images, contents.labels[read.kept], split, {"classes": contents.classes})

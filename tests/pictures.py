@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.images import import_images
-from app.images.folders import ImportRefused
+from app.images.sources import ImportRefused
 
 
 def picture(seed: int, mode: str = "RGB", size: tuple[int, int] = (32, 32)) -> Image.Image:

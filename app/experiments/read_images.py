@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from app.catalog import declared, paths
 from app.catalog.own_sets import LEAST_IMAGES, LEAST_OF_A_CLASS, MOST_IMAGES
-from app.catalog.pack import write_pack
+from app.catalog.pack import Pack, write_pack
 from app.experiments.job_process import Refused, Report, be_nice, do
-from app.images.folders import ImportRefused, opened
-from app.images.import_images import ImportResult, described, read_pack_of
+from app.images.import_images import described
+from app.images.layouts import Contents, opened
+from app.images.pixels import Pictures
+from app.images.preview import Choices, Settled, counted, preview_of, settled
+from app.images.sources import ImportRefused
 from app.store.image_sets import UPLOAD
 
 MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
@@ -35,10 +36,14 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     try:
         with opened(folder / UPLOAD, called=report.name, **limits) as contents:
             count = len(contents.entries)
-            result = read_pack_of(
+            preview, pictures = preview_of(
                 contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read")
             )
-        check_enough(result)
+        for name, why in preview.unusable(LEAST_OF_A_CLASS).items():
+            if name not in preview.empty:
+                raise ImportRefused(f"The class {name} {why}; add some, or leave the class out.")
+        result = settled(preview, Choices())
+        check_enough(result.pack)
     except ImportRefused as refusal:
         (folder / UPLOAD).unlink(missing_ok=True)
         raise Refused(str(refusal)) from refusal
@@ -47,19 +52,11 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
     write_pack(folder / "images.npz", pack)
     (folder / UPLOAD).unlink(missing_ok=True)
     words = f"{len(pack.pool):,} images to learn from and {len(pack.test):,} to test on."
-    return words, understood(replace(result, pack=pack))
+    return words, understood(replace(result, pack=pack), contents, pictures)
 
 
-def check_enough(result: ImportResult) -> None:
+def check_enough(pack: Pack) -> None:
     """Raise ImportRefused if there are too few images for an experiment."""
-    pack = result.pack
-    count = np.bincount(pack.labels, minlength=len(pack.classes))
-    least = int(count.argmin())
-    if count[least] < LEAST_OF_A_CLASS:
-        raise ImportRefused(
-            f"The class {pack.classes[least]} has {count[least]} different images that can be read, and every class "
-            f"needs {LEAST_OF_A_CLASS}; add some, or leave the class out."
-        )
     pool = min(declared.CONTROLS["labels"].choices)
     if len(pack.labels) < LEAST_IMAGES or len(pack.pool) < pool:
         raise ImportRefused(
@@ -68,24 +65,21 @@ def check_enough(result: ImportResult) -> None:
         )
 
 
-def understood(result: ImportResult) -> dict[str, Any]:
+def understood(result: Settled, contents: Contents, pictures: Pictures) -> dict[str, Any]:
     """What the page shows of a set before a teacher is trained: JSON-ready."""
     pack = result.pack
-    learn, test = (np.bincount(pack.labels[rows], minlength=len(pack.classes)) for rows in (pack.pool, pack.test))
-    damaged = [{"file": file, "why": why} for file, why in result.damaged.items()]
+    damaged = [{"file": file, "why": why} for file, why in (contents.lost | pictures.damaged).items()]
     return {
-        "classes": [
-            {"name": name, "learn": int(learn[number]), "test": int(test[number])}
-            for number, name in enumerate(pack.classes)
-        ],
+        "classes": counted(pack),
         "channels": int(pack.images.shape[1]),
         "size": int(pack.images.shape[2]),
         "read": result.read,
         "repeated": result.repeated,
         "damaged": damaged[:LISTED],
         "damaged_count": len(damaged),
-        "aside": result.aside[:LISTED],
-        "aside_count": len(result.aside),
+        "aside": contents.aside[:LISTED],
+        "aside_count": len(contents.aside),
+        "notes": [*contents.notes, *pictures.notes],
         "digest": pack.digest(),
     }
 

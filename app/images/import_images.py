@@ -5,9 +5,10 @@
     python -m app.images.import_images flowers.zip --list          says what is in it, and imports nothing
     python -m app.images.import_images --list                      says what has been imported
 
-Layout: CLASS/* or train/CLASS/* with test/CLASS/*. Without train/ and test/ one image in five, chosen by content, is
-kept to test on. Images become 28×28 grey if every one is grey, else 32×32 RGB. Folders called like CIFAR-10's ten
-classes, with enough images, become the set cifar10.
+Layout: CLASS/*; or train/CLASS/* with test/CLASS/* or val/CLASS/*; or images and a table labels.csv with a line
+FILE,CLASS for each. Without a part to test on, one image in five, chosen by content, is kept for that. Images become
+28×28 grey if every one is grey, else 32×32 RGB. Folders called like CIFAR-10's ten classes, with enough images, become
+the set cifar10.
 """
 
 import argparse
@@ -16,36 +17,25 @@ import errno
 import hashlib
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from app.catalog import paths
 from app.catalog.available import imported
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
-from app.catalog.pack import (
-    POOL,
-    TEST,
-    Pack,
-    PackError,
-    Uint8,
-    evenly,
-    image_hashes,
-    read_about,
-    small_pack,
-    write_pack,
-)
+from app.catalog.pack import Pack, PackError, read_about, write_pack
 from app.catalog.paths import home
-from app.images.folders import Contents, ImportRefused, opened, read_images, shown
+from app.images.layouts import Contents, opened
+from app.images.preview import Choices, look_alikes, preview_of, settled
+from app.images.sources import ImportRefused, shown
 
 CIFAR10 = DATA["cifar10"]
-TEST_SHARE = 0.2  # of each class, if the source has no test/
 CIFAR10_NOTE = "imported from a folder or zip, e.g. a JPEG copy; not checked against the original files"
 
 
@@ -57,8 +47,10 @@ class ImportResult:
     pack: Pack
     read: int  # images read
     repeated: int  # of these left out because another image is the same
+    several: int  # left out because another class has the same one
     damaged: dict[str, str]  # path → why it was left out
     aside: list[str]
+    notes: list[str]  # sentences: how the source was understood
 
 
 def import_images(
@@ -70,7 +62,11 @@ def import_images(
     source is not as it should be or a set of that name is here already; OSError if the pack cannot be written.
     """
     with opened(path) as contents, tqdm(total=len(contents.entries), unit="image", disable=None) as bar:
-        read = read_pack_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
+        preview, pictures = preview_of(contents, skip_damaged, lambda done: bar.update(done - bar.n) and None)
+    for class_, why in preview.unusable(2).items():
+        if class_ not in preview.empty:
+            raise ImportRefused(f"The class {class_} {why}; add some, or leave the class out.")
+    read = settled(preview, Choices())
     pack, classes = read.pack, read.pack.classes
     called = shown(name or (path.stem if path.is_file() else path.resolve().name), 40)
     family = "cifar10" if set(classes) == set(FAMILIES[CIFAR10.id].classes) and pack.images.shape[1] == 3 else "own"
@@ -86,49 +82,15 @@ def import_images(
         raise ImportRefused(_taken(id_, target))
     write_pack(target, pack)
     shutil.rmtree(paths.own_folder(id_), ignore_errors=True)  # a teacher of images that were replaced
-    return replace(read, id=id_, pack=pack)
-
-
-def read_pack_of(contents: Contents, skip_damaged: bool, seen: Callable[[int], None]) -> ImportResult:
-    """Read the images of a folder or zip that is open, split them, and leave out what is there twice.
-
-    seen: called with the number of images read so far. The pack of what is returned names its classes and nothing else;
-    its id is empty. Raises ImportRefused.
-    """
-    images, kept, damaged = read_images(contents, skip_damaged=skip_damaged, seen=seen)
-    full = Pack(images, contents.labels[kept], _split(contents, kept, images), {"classes": contents.classes})
-    repeated = len(images) - len(np.unique(image_hashes(images)))
-    pack = small_pack(full, CIFAR10.pool, CIFAR10.test)
-    _check_classes(pack)
-    return ImportResult("", pack, len(images), repeated, damaged, contents.aside)
+    notes = [f"The folder {one} has no images, so it is no class." for one in preview.empty]
+    notes = [*contents.notes, *pictures.notes, *notes]
+    damaged = contents.lost | pictures.damaged
+    return ImportResult(id_, pack, read.read, read.repeated, read.several, damaged, contents.aside, notes)
 
 
 def slug(name: str) -> str:
     """A name as part of an id: as of a file's name; if nothing of it is left, part of its hash."""
     return paths.for_file_name(name) or hashlib.sha256(name.encode()).hexdigest()[:8]
-
-
-def _split(contents: Contents, kept: npt.NDArray[np.int64], images: Uint8) -> Uint8:
-    """The source's own split, else of each class the share TEST_SHARE with the smallest content hashes."""
-    if contents.test is not None:
-        return np.where(contents.test[kept], TEST, POOL).astype(np.uint8)
-    labels, hashes = contents.labels[kept], image_hashes(images)
-    split = np.full(len(labels), POOL, np.uint8)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        chosen = evenly(labels[members], hashes[members], max(1, round(TEST_SHARE * len(members))))
-        split[members[chosen]] = TEST
-    return split
-
-
-def _check_classes(pack: Pack) -> None:
-    for part, rows in (("to learn from", pack.pool), ("to test on", pack.test)):
-        missing = set(range(len(pack.classes))) - set(pack.labels[rows].tolist())
-        if missing:
-            raise ImportRefused(
-                f"Without damaged and repeated images the class {pack.classes[min(missing)]} has none left {part}; "
-                "add different ones."
-            )
 
 
 def described(pack: Pack, name: str, family: str, **said: str) -> Pack:
@@ -216,8 +178,13 @@ def _summary(result: ImportResult) -> str:
     ]
     if result.repeated:
         lines.append(f"{result.repeated:,} are the same as another image; each was taken once.")
+    if result.several:
+        lines.append(f"{result.several:,} are in two classes or more; they were left out.")
+    if alike := len(look_alikes(pack)):
+        lines.append(f"{alike:,} of those to test on look almost like one to learn from: they say little of new ones.")
+    lines += result.notes
     for what, files in (
-        ("damaged images were left out", list(result.damaged)),
+        ("images were left out", list(result.damaged)),
         ("other files were left aside", result.aside),
     ):
         if files:
@@ -233,8 +200,9 @@ def _listing(contents: Contents) -> str:
     lines = [f"{len(contents.entries):,} images in {len(contents.classes)} classes; nothing was imported."]
     for number, name in enumerate(contents.classes):
         of_class = contents.labels == number
-        split = "" if contents.test is None else f", {int(contents.test[of_class].sum()):,} of them below test/"
+        split = "" if contents.test is None else f", {int(contents.test[of_class].sum()):,} of them to test on"
         lines.append(f"  {name}: {int(of_class.sum()):,}{split}")
+    lines += contents.notes
     return "\n".join(lines)
 
 

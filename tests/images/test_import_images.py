@@ -1,4 +1,4 @@
-"""Importing folders and zips: what comes out, how it is called and listed. Hostile ones: test_image_folders.py."""
+"""Importing folders and zips: what comes out, how it is called and listed. Hostile ones: test_sources.py."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from app.catalog.pack import image_hashes, read_about, read_pack
 from app.experiments import kinds, spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.engine import TorchEngine
-from app.images import folders as image_folders
-from app.images import import_images
-from app.images.folders import ImportRefused, class_name, shown
+from app.images import import_images, preview
+from app.images.sources import class_name, shown
 from tests.pictures import class_files, encoded, folder, imported, picture, png, refused, zipped
 
 TWO = ("cats", "dogs")
@@ -89,59 +88,9 @@ def test_grey_sets_become_28_pixels_of_grey_and_one_colour_makes_all_rgb(tmp_pat
     assert imported(zipped(tmp_path / "jpeg.zip", jpegs)).pack.images.shape[1:] == (3, 32, 32)
 
 
-def one_image(tmp_path: Path, content: bytes, mode: str = "RGB", side: int = 32) -> np.ndarray:
-    path = tmp_path / "x.png"
-    path.write_bytes(content)
-    entry = image_folders.Entry(("a", "x.png"), len(content), path.read_bytes)
-    return image_folders.pixels(entry, mode, side)
-
-
-def test_unusual_pixels(tmp_path: Path) -> None:
-    exact = picture(1)
-    for kind in ("PNG", "BMP", "PPM", "TIFF"):
-        assert np.array_equal(one_image(tmp_path, encoded(exact, kind)), np.asarray(exact).transpose(2, 0, 1)), kind
-    for kind in ("JPEG", "WEBP", "GIF"):
-        assert one_image(tmp_path, encoded(exact, kind)).shape == (3, 32, 32)
-
-    see_through = Image.new("RGBA", (32, 32), (255, 0, 0, 0))
-    assert (one_image(tmp_path, encoded(see_through)) == 255).all()
-    grey_see_through = Image.new("LA", (32, 32), (0, 0))
-    assert (one_image(tmp_path, encoded(grey_see_through), "L", 28) == 255).all()
-    palette = picture(2).quantize(8)
-    palette.info["transparency"] = 0
-    assert one_image(tmp_path, encoded(palette, transparency=0)).shape == (3, 32, 32)
-
-    deep = Image.fromarray(np.full((32, 32), 0x80FF, np.uint16))
-    assert (one_image(tmp_path, encoded(deep), "L", 28) == 0x80).all()
-    cmyk = one_image(tmp_path, encoded(Image.new("CMYK", (32, 32), (0, 255, 255, 0)), "JPEG", quality=95))
-    assert cmyk[0].min() > 200
-    assert cmyk[1:].max() < 60
-    bits = Image.new("1", (28, 28), 1)
-    assert (one_image(tmp_path, encoded(bits), "L", 28) == 255).all()
-
-    frames = [Image.new("RGB", (32, 32), colour) for colour in ("red", "blue")]
-    animated = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-    assert one_image(tmp_path, animated)[:, 0, 0].tolist() == [255, 0, 0]
-
-    wide = Image.new("RGB", (300, 100), "blue")
-    wide.paste((255, 255, 255), (80, 0, 220, 100))
-    assert (one_image(tmp_path, encoded(wide)) == 255).all()  # the middle square
-    upright = Image.new("RGB", (32, 32), "black")
-    upright.paste((255, 255, 255), (0, 0, 32, 16))  # white above
-    exif = Image.Exif()
-    exif[0x0112] = 3  # turned by 180 degrees
-    turned = one_image(tmp_path, encoded(upright, "JPEG", exif=exif))
-    assert turned[:, :10].max() < 60
-    assert turned[:, 22:].min() > 200
-    big = one_image(tmp_path, encoded(Image.new("RGB", (1600, 1200), (10, 200, 30)), "JPEG"))
-    assert abs(big.astype(int) - np.array([10, 200, 30])[:, None, None]).max() < 6
-    with pytest.raises(ImportRefused, match="floating-point"):
-        one_image(tmp_path, encoded(Image.new("F", (32, 32)), "TIFF"))
-
-
 def test_at_most_4000_and_2000_are_kept_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = declared.DataSet(**{**DATA["cifar10"].__dict__, "pool": 9, "test": 6})
-    monkeypatch.setattr(import_images, "CIFAR10", small)
+    monkeypatch.setattr(preview, "MOST", small)
     pack = imported(zipped(tmp_path / "pets.zip", class_files(("a", "b", "c"), each=20))).pack
     assert np.bincount(pack.labels[pack.pool]).tolist() == [3, 3, 3]
     assert np.bincount(pack.labels[pack.test]).tolist() == [2, 2, 2]
@@ -166,6 +115,7 @@ def cifar_copy(tmp_path: Path, each: int = 6, test: int = 3) -> Path:
 def test_a_copy_of_cifar10_is_offered_as_cifar10(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = declared.DataSet(**{**DATA["cifar10"].__dict__, "pool": 40, "test": 20})
     monkeypatch.setattr(import_images, "CIFAR10", small)
+    monkeypatch.setattr(preview, "MOST", small)
     result = imported(cifar_copy(tmp_path))
     assert result.id == "cifar10"
     about = read_about(DATA["cifar10"].path)

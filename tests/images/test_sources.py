@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from app.images import folders as image_folders
-from app.images.folders import opened, read_images
+from app.images import pixels, sources
+from app.images.layouts import opened
+from app.images.pixels import read_images
+from tests.own_images import zip_bytes
 from tests.pictures import class_files, encoded, folder, imported, picture, png, refused, zipped
 
 TWO = ("cats", "dogs")
@@ -51,10 +53,10 @@ def test_paths_that_climb_out_are_refused(tmp_path: Path, home: Path, name: str)
     assert not list(tmp_path.rglob("*evil*"))
 
 
-def test_a_name_with_a_nul_is_refused(tmp_path: Path, home: Path) -> None:
+def test_a_name_with_a_nul_is_refused_for_what_it_is(tmp_path: Path, home: Path) -> None:
     path = zipped(tmp_path / "z.zip", class_files(TWO) | {"cats/aXb.png": png(9)})
     path.write_bytes(path.read_bytes().replace(b"cats/aXb.png", b"cats/a\0b.png"))
-    assert refused(path, home)
+    assert "'cats/ab.png' has a character in it that no name may have" in refused(path, home)
 
 
 def test_links_in_a_zip_are_refused(tmp_path: Path, home: Path) -> None:
@@ -99,10 +101,10 @@ def test_unreadable_files_and_folders_are_refused(tmp_path: Path, home: Path) ->
 def test_what_the_system_forbids_is_told(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = folder(tmp_path / "pets", class_files(TWO))
 
-    def forbidden(path: Path) -> bytes:
+    def forbidden(path: Path, most: int) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(image_folders, "_read_file", forbidden)
+    monkeypatch.setattr(sources, "_read_file", forbidden)
     assert "may not be read by you" in refused(source, home)
 
     def unlistable(*arguments: object, onerror: Callable[[OSError], None], **options: object) -> list[object]:
@@ -134,7 +136,7 @@ def _directory_entry(name: str) -> zipfile.ZipInfo:
 
 
 def test_a_lying_count_does_not_help(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image_folders, "ENTRIES", 9)
+    monkeypatch.setattr(sources, "ENTRIES", 9)
     path = zipped(tmp_path / "z.zip", class_files(TWO))
     assert "It holds 10 files" in refused(path, home)
     raw = bytearray(path.read_bytes())
@@ -144,18 +146,18 @@ def test_a_lying_count_does_not_help(tmp_path: Path, home: Path, monkeypatch: py
     assert "It holds 10 files" in refused(path, home)
     source = folder(tmp_path / "pets", class_files(TWO))
     assert "more than" in refused(source, home)
-    monkeypatch.setattr(image_folders, "DIRECTORY_BYTES", 10)
+    monkeypatch.setattr(sources, "DIRECTORY_BYTES", 10)
     assert "table of contents" in refused(path, home)
 
 
 def test_60000_entries_pass_the_limit() -> None:
-    assert image_folders.ENTRIES > 60_022
+    assert sources.ENTRIES > 60_022
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(image_folders, "FILE_BYTES", 100_000)
+    monkeypatch.setattr(pixels, "FILE_BYTES", 100_000)
     bomb = png(1) + bytes(1_000_000)  # deflates a thousandfold
     path = zipped(tmp_path / "bomb.zip", class_files(TWO) | {"cats/bomb.png": bomb}, level=9)
     assert path.stat().st_size < 100_000
@@ -262,9 +264,9 @@ def test_when_skipping_leaves_too_little(tmp_path: Path, home: Path) -> None:
     bad = {f"{name}/{i}.png": b"no" for name in TWO for i in range(3)}
     assert "None of its images can be read" in refused(zipped(tmp_path / "z.zip", bad), home, skip_damaged=True)
     path = zipped(tmp_path / "y.zip", bad | class_files(("dogs",)))
-    assert "the class cats has none left" in refused(path, home, skip_damaged=True)
+    assert "The class cats has no images that can be read" in refused(path, home, skip_damaged=True)
     same = class_files(("dogs",)) | {f"cats/{i}.png": png(1) for i in range(4)}
-    assert "the class cats has none left to learn from" in refused(zipped(tmp_path / "x.zip", same), home)
+    assert "The class cats has a single image" in refused(zipped(tmp_path / "x.zip", same), home)
 
 
 # ── folders that make no sense ───────────────────────────────────────────────────────────────────────────────────
@@ -277,17 +279,18 @@ def test_when_skipping_leaves_too_little(tmp_path: Path, home: Path) -> None:
         ({"cats/": b"", "dogs/": b""}, "no image in it"),
         (class_files(["cats"]), "one class only (cats)"),
         (class_files(["cats"], under="train/") | class_files(["cats"], under="test/"), "one class only"),
-        ({f"{i}.png": png(i) for i in range(5)}, "move it into its class's folder"),
-        (class_files(TWO) | {"lost.png": png(900)}, "lost.png is not in"),
+        ({f"{i}.png": png(i) for i in range(5)}, "All images are in one folder"),
+        ({f"{part}/{i}.png": png(i) for part in ("train", "test") for i in range(5)}, "no class folders in test/ and"),
         (class_files([f"class{i}" for i in range(11)], each=2), "There are 11 class folders"),
-        (class_files(TWO) | {"cats/inner.zip": b"PK\x03\x04"}, "unpack it first"),
+        (class_files(TWO) | {"cats/inner.zip": b"PK\x03\x04"}, "cats/inner.zip is neither a folder nor a complete zip"),
+        (class_files(TWO) | {"cats/in.zip": zip_bytes({"more.zip": zip_bytes({})})}, "holds a zip again (more.zip)"),
+        (class_files(TWO) | {"cats/inner.rar": b"Rar!"}, "unpack it first"),
         (class_files(TWO) | {"more.TAR.GZ": b""}, "unpack it first"),
         (class_files(TWO) | {"owls/1.png": png(900)}, "The class owls has a single image"),
-        (class_files(TWO, under="train/") | class_files(["cats"], under="test/"), "dogs has no image below test/"),
-        (class_files(["cats"], under="train/") | class_files(TWO, under="test/"), "dogs has no image below train/"),
+        (class_files(TWO, under="train/") | class_files(["cats"], under="test/"), "dogs has no images to test on"),
+        (class_files(["cats"], under="train/") | class_files(TWO, under="test/"), "dogs has no images to learn from"),
         (class_files(TWO, under="train/") | class_files(TWO, under="spare/"), "use one layout"),
-        (class_files(TWO) | class_files(["owls"], under="birds/"), "use one layout"),
-        (class_files(TWO) | {"a/b/c/d.png": png(900)}, "a/b/c/d.png is not in"),
+        (class_files(TWO) | {"a/b/c/d.png": png(900)}, "The class a has a single image"),
     ],
 )
 def test_layouts_that_make_no_sense_are_refused(tmp_path: Path, home: Path, files: dict[str, bytes], why: str) -> None:
@@ -326,8 +329,8 @@ def test_what_is_neither_folder_nor_zip(tmp_path: Path, home: Path) -> None:
 def test_nothing_is_read_before_the_whole_table_is_checked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "z.zip", class_files(TWO))
     with opened(path) as contents:
-        images, kept, damaged = read_images(contents)
-        assert (len(images), kept.tolist(), damaged) == (10, list(range(10)), {})
+        read = read_images(contents)
+        assert (len(read.images), read.kept.tolist(), read.damaged, read.notes) == (10, list(range(10)), {}, [])
         progress: list[int] = []
         read_images(contents, seen=progress.append)
         assert progress[-1] == 10

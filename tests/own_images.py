@@ -16,7 +16,7 @@ from app.catalog import available, paths
 from app.catalog.architecture import Image, whitened
 from app.catalog.pack import read_pack
 from app.distillation.models import Network
-from app.experiments import read_images
+from app.experiments import own_images, read_images
 from app.store import ImageSet, Store
 from app.store.image_sets import UPLOAD
 from tests.pictures import encoded, picture
@@ -61,10 +61,17 @@ def read(store: Store, set_id: str) -> int:
     return read_images.main([set_id])
 
 
-def was_read(store: Store, learner: str, files: Mapping[str, bytes] | None = None) -> str:
-    """The id of a set that was understood."""
+def was_previewed(store: Store, learner: str, files: Mapping[str, bytes] | bytes | None = None) -> str:
+    """The id of a set that was understood, and about which nothing is decided."""
     set_id = brought(store, learner, files or pets())
     assert read(store, set_id) == 0
+    return set_id
+
+
+def was_read(store: Store, learner: str, files: Mapping[str, bytes] | None = None) -> str:
+    """The id of a set that was understood and is in use as it is."""
+    set_id = was_previewed(store, learner, files)
+    own_images.use(store, found(store, set_id))
     return set_id
 
 

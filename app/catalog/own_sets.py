@@ -16,3 +16,9 @@ def plain_name(text: str) -> str:
     """A set's name as it may stand anywhere on a page: letters, digits and what no markup is made of; else "Images"."""
     kept = "".join(c if unicodedata.category(c)[0] in "LMN" or c in "-–’,()&+" else " " for c in text)
     return " ".join(kept.split()).lstrip("-–’,)&+ ")[:NAME_LENGTH].rstrip() or "Images"
+
+
+def as_text(name: str) -> str:
+    """Markdown of Streamlit's that shows a stranger's words as they are: no markup, formula, emoji or arrow."""
+    parted = re.sub(r"([:<>=-])(?=\S)", "\\1\u2060", name)  # a joiner of no width: `:gear:` and `->` are signs, too
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", parted)

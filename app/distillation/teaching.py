@@ -26,6 +26,7 @@ from tqdm import tqdm
 from app.catalog.architecture import NETWORKS, Conv, Image, Layers, multiply_adds, parameters
 from app.catalog.declared import CLASSES
 from app.catalog.pack import Uint8
+from app.catalog.shares import interval
 from app.distillation import metrics
 from app.distillation.checkpoints import file_digest, frozen, read_tensors, read_weights, write_tensors
 from app.distillation.datasets import teacher_logits
@@ -33,7 +34,6 @@ from app.distillation.models import Network, whitening_filters
 from app.distillation.progress import Diverged
 
 STAGES = {"early": 0.035, "middle": 0.12}  # stored after these shares of the updates, if the recipe asks for it
-Z95 = 1.959964  # of the normal distribution, two-sided 95%
 
 
 @dataclass(frozen=True)
@@ -329,10 +329,3 @@ def keep_teacher(
 def accuracy(teacher: Network, images: Tensor, labels: Tensor) -> float:
     """`metrics.accuracy` on images (n, c, h, w)."""
     return float(metrics.accuracy(teacher_logits(teacher, images, batch=500), labels))
-
-
-def interval(share: float, count: int) -> list[float]:
-    """Wilson's 95% interval of a share that was measured on `count` images: [low, high]."""
-    centre = (share + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
-    half = Z95 / (1 + Z95**2 / count) * math.sqrt(share * (1 - share) / count + Z95**2 / (4 * count**2))
-    return [round(centre - half, 5), round(centre + half, 5)]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from app.catalog import declared
@@ -38,6 +39,28 @@ def _read(path: Path, _written: int) -> ShownImages:
     pack = read_pack(path)
     rows = pack.test[: declared.SHOWN]
     return ShownImages(pack.images[rows], pack.labels[rows], tuple(pack.classes), len(pack.test), pack.digest())
+
+
+@lru_cache(maxsize=16)
+def _preview(path: Path, _written: int) -> tuple[Uint8, Uint8]:
+    pack = read_pack(path)
+    return pack.images, pack.labels
+
+
+def contact_row(path: Path, number: int, most: int) -> Uint8:
+    """Images of one class of a preview side by side, evenly taken: (1 or 3, h, n·w).
+
+    number: of the class. Raises PackError if the preview is gone or has no image of the class.
+    """
+    try:
+        images, labels = _preview(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise PackError(GONE) from error
+    places = np.flatnonzero(labels == number)
+    if not len(places):
+        raise PackError("There is no image of this class.")
+    some = places[np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int))]
+    return np.concatenate(list(images[some]), axis=2)
 
 
 def png(image: Uint8) -> bytes:

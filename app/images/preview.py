@@ -47,7 +47,7 @@ class Preview:
     def unusable(self, least: int) -> dict[str, str]:
         """Classes with fewer different images than `least`, or none for one of the parts, and why: in words."""
         hashes = image_hashes(self.images)
-        why = dict.fromkeys(self.empty, "has no images")
+        why: dict[str, str] = {}
         for number, name in enumerate(self.classes):
             of_class = self.labels == number
             different = len(np.unique(hashes[of_class]))
@@ -60,7 +60,7 @@ class Preview:
                 why[name] = "has no images to test on"
             elif self.test is not None and self.test[of_class].all():
                 why[name] = "has no images to learn from"
-        return why
+        return why | dict.fromkeys(self.empty, "has no images")
 
     def in_several(self) -> Bools:
         """(n,) True for images that are the same as one of another class."""

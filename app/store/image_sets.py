@@ -20,6 +20,7 @@ from app.store.presence import note_learner
 from app.store.tables import image_sets, jobs, runs, teacher_answers
 
 UPLOAD = "upload.zip"  # in the folder of a set that has not been read yet
+PREVIEW = "preview.npz"  # of one that was read, and about which its owner has not decided yet
 SHARE = 1 / 4  # of the cap: images of all learners together
 UNUSED_SECONDS = 14 * 86_400.0  # after which images make room for others
 FORGOTTEN_SECONDS = 86_400.0  # after which files without a set, and sets that nobody trained a teacher on, make room
@@ -78,6 +79,12 @@ class ImageSets:
         chosen = SETS.where(image_sets.c.learner == learner).order_by(image_sets.c.created.desc())
         return [image_set_from(row) for row in self.database.rows(chosen)]
 
+    def note(self, set_id: str, learner: str, record: dict[str, Any]) -> None:
+        """Keep what is known of one's own images from now on. Raises NotYours, StoreError if they are gone."""
+        self._own_set(set_id, learner)
+        with self.database.write() as db:
+            db.execute(update(image_sets).where(image_sets.c.id == set_id).values(record=json.dumps(record)))
+
     def ask_for_teacher(
         self, set_id: str, learner: str, name: str | None = None, *, mirror: bool | None = None
     ) -> bool:
@@ -88,7 +95,7 @@ class ImageSets:
         """
         image_set = self._own_set(set_id, learner)
         if not image_set.record.get("classes"):
-            raise StoreError("These images have not been read yet, so no teacher can learn from them.")
+            raise StoreError("These images are not in use yet, so no teacher can learn from them.")
         values: dict[str, Any] = {"name": name} if name else {}
         values |= {"record": json.dumps(image_set.record | {"mirror": mirror})} if mirror is not None else {}
         with self.database.write() as db:

@@ -1,16 +1,19 @@
-"""Your images: bring a zip of class folders, see what was understood, train a teacher on it, go to the lab with it."""
+"""Your images: bring a zip, see what was understood and decide, train a teacher on it, go to the lab with it."""
 
 import html
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import streamlit as st
 
 from app.catalog import available, declared, own_sets
 from app.catalog.pack import PackError
+from app.experiments import own_images
 from app.figures.run_source import NO_COOKIE
 from app.images import png
 from app.images.image_classes import label_counts
+from app.images.sources import NAME_LENGTH
 from app.server import identity
 from app.server.base_path import API
 from app.server.streamlit_internals import UploadedFile
@@ -21,7 +24,7 @@ from app.store.jobs import WORKING
 from app.views import address, errors, lab, routes
 
 NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
-SHOWN = 6  # images of each class
+SHOWN = 6  # images of each class that are in use
 
 WHAT = """
 Bring a zip with one folder of images for each class. A :blue[**teacher**] is trained on them here, and then you distil
@@ -124,6 +127,8 @@ def _card(set_id: str, job: str, was_going: bool) -> None:
                 _ended(images, store)
             elif was_going:
                 _progress(images, store)
+            elif "preview" in images.record:
+                _previewed(images, store)
             else:
                 _standing(images, store)
 
@@ -154,11 +159,103 @@ def _ended(images: ImageSet, store: Store) -> None:
     st.button("All right", key=f"remove-{images.id}", on_click=_remove, args=(store, images))
 
 
+# ── what was understood, and what the learner decides ────────────────────────────────────────────────────────────
+
+
+def _previewed(images: ImageSet, store: Store) -> None:
+    """A contact sheet of what was read, with names to change and questions to answer, before anything is trained."""
+    preview = images.record["preview"]
+    st.subheader(images.name, anchor=False)
+    sides = _sides(images.record)
+    st.markdown(
+        f"**This is what was understood: {images.record['read']:,} images in {len(preview['classes'])} classes**, "
+        f"shown as the students will see them, at {sides}. Nothing is trained yet. A name that is wrong can be changed."
+    )
+    _said(images.record["notes"])
+    on_change: dict[str, Any] = {"on_change": _choose, "args": (store, images)}
+    said = images.record.get("choices", {})
+    for number, name, count in _rows(preview):
+        with st.container(key=f"class-{images.id}-{number}", gap="xxsmall"):
+            why = preview["unusable"].get(name, "")
+            if count:
+                label = f"Class {number + 1}: {count:,} {'image' if count == 1 else 'images'}"
+                key, value = _key(images, "name", number), said.get("names", {}).get(name, name)
+                st.text_input(label, value, key=key, max_chars=NAME_LENGTH, **on_change)
+                row = f"{API}/data/{images.id}/class/{number}.png"
+                st.html(f'<div class="own-row"><img src="{row}" alt="Some images of class {number + 1}"></div>')
+            if why:
+                st.text(f"“{name}” {why}.")
+                left = name in said.get("left_out", ())
+                st.checkbox("Go on without this class", left, key=_key(images, "without", number), **on_change)
+    if preview["several"]:
+        _both(images, preview, said.get("both"), on_change)
+    _left_out(images)
+    questions = own_images.open_questions(images.record)
+    if questions:
+        with st.container(key=f"open-{images.id}"):
+            for question in questions:
+                st.text(question)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "**Use these pictures**" if questions else ":yellow[**Use these pictures**]",
+            key=f"accept-{images.id}",
+            type="primary",
+            disabled=bool(questions),
+            on_click=_accept_preview,
+            args=(store, images),
+        )
+        _removal(images, store)
+
+
+def _rows(preview: dict[str, Any]) -> Iterator[tuple[int, str, int]]:
+    """Number, name and count of each class, those without images last."""
+    named = [(one["name"], one["images"]) for one in preview["classes"]]
+    empty = [(name, 0) for name in preview["unusable"] if name not in dict(named)]
+    yield from ((number, name, count) for number, (name, count) in enumerate(named + empty))
+
+
+def _both(images: ImageSet, preview: dict[str, Any], both: str | None, on_change: dict[str, Any]) -> None:
+    """What becomes of images that are in two classes: the learner decides, and nothing is chosen for them."""
+    several, of = preview["several"], preview["several_of"]
+    options = ["", *of]
+    st.radio(
+        f"{several:,} {'picture is' if several == 1 else 'pictures are'} in two classes. What is right?",
+        options,
+        index=options.index(both) if both in options else None,
+        format_func=lambda name: f"They belong to “{own_sets.as_text(name)}”" if name else "Leave them out",
+        key=_key(images, "both"),
+        **on_change,
+    )
+
+
+def _key(images: ImageSet, what: str, number: int = 0) -> str:
+    return f"{what}-{images.id}-{number}"
+
+
+def _chosen(images: ImageSet) -> dict[str, Any]:
+    """What the fields of a preview say."""
+    session = st.session_state
+    rows = [(number, name) for number, name, _ in _rows(images.record["preview"])]
+    names = {name: session[key] for number, name in rows if (key := _key(images, "name", number)) in session}
+    left_out = [name for number, name in rows if session.get(_key(images, "without", number))]
+    return {"names": names, "left_out": left_out, "both": session.get(_key(images, "both"))}
+
+
+def _said(notes: list[str]) -> None:
+    """Sentences in which a stranger's words may stand."""
+    if notes:
+        st.html('<ul class="own-notes">' + "".join(f"<li>{html.escape(note)}</li>" for note in notes) + "</ul>")
+
+
+# ── in use ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
 def _standing(images: ImageSet, store: Store) -> None:
     """Read and not yet taught, taught, or a training that ended early."""
     teacher = available.own_teacher(images.id)
     st.subheader(images.name, anchor=False)
     st.markdown(_counted(images))
+    _said(own_images.worth_knowing(images.record))
     if teacher:
         st.markdown(_taught(images, teacher))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -210,11 +307,14 @@ def to_lab(set_id: str) -> dict[str, str]:
 
 
 def _counted(images: ImageSet) -> str:
-    classes, record = images.record["classes"], images.record
+    classes = images.record["classes"]
     learn, test = (sum(one[part] for one in classes) for part in ("learn", "test"))
-    kind = "in colour" if record["channels"] == 3 else "in grey"
-    sides = f"{record['size']} × {record['size']} pixels {kind}"
-    return f"{len(classes)} classes, **{learn:,} images to learn from** and **{test:,} to test on**, {sides}."
+    counts = f"**{learn:,} images to learn from** and **{test:,} to test on**"
+    return f"{len(classes)} classes, {counts}, {_sides(images.record)}."
+
+
+def _sides(record: dict[str, Any]) -> str:
+    return f"{record['size']} × {record['size']} pixels {'in colour' if record['channels'] == 3 else 'in grey'}"
 
 
 def _taught(images: ImageSet, teacher: available.TeacherEntry) -> str:
@@ -252,14 +352,17 @@ def _classes(image_set: ImageSet) -> None:
 def _left_out(images: ImageSet) -> None:
     """What was left out, and why; nothing if all could be used."""
     record: dict[str, Any] = images.record
-    damaged, aside, repeated = record["damaged_count"], record["aside_count"], record["repeated"]
-    if not damaged + aside + repeated:
+    damaged, aside, repeated = record["damaged_count"], record["aside_count"], record.get("repeated", 0)
+    several = record.get("several", 0)
+    if not damaged + aside + repeated + several:
         return
     said = []
     if repeated:
         said.append(f"{repeated:,} the same as another image")
     if damaged:
-        said.append(f"{damaged:,} that cannot be read")
+        said.append(f"{damaged:,} that cannot be used")
+    if several:
+        said.append(f"{several:,} that are in two classes")
     if aside:
         said.append(f"{aside:,} that {'is' if aside == 1 else 'are'} no image")
     with st.expander(f"Left out: {', '.join(said)}"):
@@ -267,6 +370,7 @@ def _left_out(images: ImageSet) -> None:
         lines += [f"{file} is no image" for file in record["aside"]]
         more = damaged + aside - len(lines)
         lines += [f"and {more:,} more"] if more > 0 else []
+        lines += [f"{several:,} images are in two classes: you left them out, or to one of these"] if several else []
         lines += [f"{repeated:,} images are the same as another; each was taken once"] if repeated else []
         st.html("<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>")
 
@@ -277,6 +381,17 @@ def _left_out(images: ImageSet) -> None:
 @errors.press
 def _cancel(store: Store, images: ImageSet) -> None:
     store.images.cancel(images.id, images.learner)
+
+
+@errors.press
+def _choose(store: Store, images: ImageSet) -> None:
+    own_images.choose(store, images, _chosen(images))
+
+
+@errors.press
+def _accept_preview(store: Store, images: ImageSet) -> None:
+    own_images.choose(store, images, _chosen(images))
+    own_images.use(store, store.images.get(images.id) or images)
 
 
 @errors.press

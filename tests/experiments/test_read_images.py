@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +16,13 @@ from PIL import Image
 from app.catalog import available, declared, paths
 from app.catalog.families import FAMILIES
 from app.catalog.pack import read_pack
-from app.experiments import read_images
+from app.experiments import own_images, read_images
 from app.experiments.job_process import Cancelled, Report
 from app.images import pixels
-from app.store import Store
-from app.store.image_sets import UPLOAD
-from tests.own_images import THREE, brought, found, pets, read, was_read, zip_bytes
+from app.store import Store, StoreError
+from app.store.image_sets import PREVIEW, UPLOAD
+from app.store.models import NotYours
+from tests.own_images import THREE, brought, found, pets, read, was_previewed, was_read, zip_bytes
 from tests.pictures import encoded, picture, png
 
 ANNE = "a" * 24
@@ -36,6 +39,16 @@ def refusal(store: Store, files: dict[str, bytes] | bytes) -> str:
     return one.message
 
 
+def asked(store: Store, files: dict[str, bytes]) -> str:
+    """What has to be decided, or is in the way, before an upload can be used; it is not used before that."""
+    one = found(store, was_previewed(store, ANNE, files))
+    questions = " ".join(own_images.open_questions(one.record))
+    with pytest.raises(StoreError, match=re.escape(questions)):
+        own_images.use(store, one)
+    store.images.remove(one.id, ANNE)
+    return questions
+
+
 # ── good ones ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -49,6 +62,7 @@ def test_what_is_understood_of_an_upload(store: Store) -> None:
     one = found(store, set_id)
     assert (one.job, one.state) == ("read", "finished")
     assert [(c["name"], c["learn"], c["test"]) for c in one.record["classes"]] == [(name, 32, 8) for name in THREE]
+    assert "preview" not in one.record and not (paths.own_folder(set_id) / PREVIEW).exists()
     assert (one.record["channels"], one.record["size"]) == (1, 28)
     assert one.record["repeated"] == 1
     assert one.record["damaged"] == [
@@ -101,6 +115,102 @@ def test_class_names_are_text(store: Store) -> None:
     assert set(shown) == {names[0], names[1], names[2], "e" * 39 + "…"}
 
 
+# ── what the learner decides ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_decided_is_kept_and_done(store: Store) -> None:
+    files = pets(each=40) | {"ants/a.png": png(901, "L"), "bees/b.png": png(901, "L"), "moths/": b""}
+    files |= {f"flies/{i}.png": png(950 + i, "L") for i in range(4)}
+    set_id = was_previewed(store, ANNE, files)
+    one = found(store, set_id)
+    assert one.record["preview"]["unusable"] == {
+        "flies": "has 4 different images, and every class needs 10",
+        "moths": "has no images",
+    }
+    assert (one.record["preview"]["several"], one.record["preview"]["several_of"]) == (1, ["ants", "bees"])
+    assert set_id not in available.data_sets(), "nobody can train with it yet"
+    assert own_images.open_questions(one.record) == [
+        "Say whether to go on without flies and moths.",
+        "Say what becomes of the images that are in two classes.",
+    ]
+    said = {"names": {"ants": "Ameisen ", "wasps": "  "}, "left_out": ["flies", "moths"], "both": "bees"}
+    own_images.choose(store, one, said)
+    assert found(store, set_id).record["choices"] == said, "a reload finds it again"
+    own_images.use(store, found(store, set_id))
+    one = found(store, set_id)
+    assert [(c["name"], c["learn"] + c["test"]) for c in one.record["classes"]] == [
+        ("Ameisen", 40),
+        ("bees", 41),
+        ("wasps", 40),
+    ]
+    assert one.record["several"] == 1 and not (paths.own_folder(set_id) / PREVIEW).exists()
+    with pytest.raises(StoreError, match="Bring them again"):
+        own_images.use(store, replace(one, record=one.record | {"preview": {"unusable": {}, **ENOUGH}}))
+
+
+ENOUGH = {"classes": [{"name": "a", "images": 50}, {"name": "b", "images": 50}], "several": 0, "different": 100}
+
+
+@pytest.mark.parametrize(("both", "counts"), [("", [40, 40]), ("ants", [55, 40]), ("bees", [40, 55])])
+def test_pictures_in_two_classes_go_where_the_learner_says(store: Store, both: str, counts: list[int]) -> None:
+    shared = {f"{name}/s{i}.png": png(300 + i, "L") for name in ("ants", "bees") for i in range(15)}
+    set_id = was_previewed(store, ANNE, pets(["ants", "bees"], each=40) | shared)
+    one = found(store, set_id)
+    assert one.record["preview"]["several"] == 15
+    own_images.choose(store, one, {"both": both})
+    own_images.use(store, found(store, set_id))
+    assert [c["learn"] + c["test"] for c in found(store, set_id).record["classes"]] == counts
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [({"ants": "Bees"}, "Two classes would be called"), ({"ants": "X", "bees": "x"}, "Two classes would be called")],
+)
+def test_names_that_would_be_one_are_refused_and_nothing_is_lost(
+    store: Store, names: dict[str, str], sentence: str
+) -> None:
+    set_id = was_previewed(store, ANNE)
+    own_images.choose(store, found(store, set_id), {"names": names})
+    with pytest.raises(StoreError, match=sentence):
+        own_images.use(store, found(store, set_id))
+    assert (paths.own_folder(set_id) / PREVIEW).exists() and "preview" in found(store, set_id).record
+
+
+def test_nobody_else_decides(store: Store) -> None:
+    one = found(store, was_previewed(store, ANNE))
+    with pytest.raises(NotYours):
+        own_images.choose(store, replace(one, learner="b" * 24), {"names": {"ants": "x"}})
+    with pytest.raises(NotYours):
+        own_images.use(store, replace(one, learner="b" * 24))
+
+
+def test_what_is_worth_knowing_is_said_before_training(store: Store) -> None:
+    files = pets(["ants"], each=110, mode="RGB") | pets(["bees"], each=25, mode="RGB", start=7000)
+    said = "\n".join(own_images.worth_knowing(found(store, was_read(store, ANNE, files)).record))
+    assert "With 27 test images one image is 3.7 points: a smaller difference cannot show." in said
+    assert "80% right on these is 62% to 91% on others like them" in said
+    assert "“ants” is 81% of the test images: whoever always says so gets 81% right." in said
+
+
+def test_pictures_of_one_scene_on_both_sides_are_said(store: Store) -> None:
+    files = {f"train/{name}": content for name, content in pets(each=30, mode="RGB").items()}
+    scenes = list(pets(each=12, mode="RGB").items())
+    files |= {f"test/{name}": encoded(_noisy(content)) for name, content in scenes}
+    one = found(store, was_read(store, ANNE, files))
+    assert one.record["alike"] == 36
+    assert "36 of the 36 test images look almost like one to learn from" in own_images.worth_knowing(one.record)[-1]
+    apart = {f"test/{name}": content for name, content in pets(each=12, mode="RGB", start=5000).items()}
+    files = {name: content for name, content in files.items() if name.startswith("train/")} | apart
+    assert found(store, was_read(store, ANNE, files)).record["alike"] == 0
+
+
+def _noisy(content: bytes) -> Image.Image:
+    """The next picture of a scene: a little noise, a little brighter."""
+    pixels = np.asarray(Image.open(io.BytesIO(content))).astype(int)
+    noise = np.random.default_rng(0).integers(-1, 2, pixels.shape)
+    return Image.fromarray((pixels + noise + 4).clip(0, 255).astype(np.uint8))
+
+
 # ── bad ones ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -120,11 +230,12 @@ def test_too_many_images_or_classes(store: Store) -> None:
 
 def test_too_few(store: Store) -> None:
     assert "one class only" in refusal(store, pets(["ants"], each=90))
-    assert "needs 80 in all" in refusal(store, pets(["ants", "bees"], each=30))
+    question = asked(store, pets(["ants", "bees"], each=30))
+    assert "There are 60 different images" in question and "needs 80 in at least two" in question
     few = {name: content for name, content in pets(each=40).items() if name not in {f"bees/{i}.png" for i in range(31)}}
-    assert refusal(store, few).startswith("The class bees has 9 different images")
+    assert asked(store, few) == "Say whether to go on without bees."
     same = {f"ants/{i}.png": png(1, "L") for i in range(60)} | pets(["bees", "wasps"], each=40)
-    assert "The class ants has a single image" in refusal(store, same)
+    assert asked(store, same) == "Say whether to go on without ants."
 
 
 def test_classes_that_differ_in_capitals_only(store: Store) -> None:

@@ -14,9 +14,10 @@ from app.catalog.available import TeacherEntry, teachers
 from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
 from app.catalog.paths import PRETRAINED
+from app.catalog.shares import interval
 from app.distillation.checkpoints import load_teacher
 from app.distillation.datasets import load_material
-from app.distillation.teaching import STAGES, accuracy, interval
+from app.distillation.teaching import STAGES, accuracy
 from pretrained.courses import full_course
 from pretrained.exports import check_folder
 from pretrained.train_teachers import RECIPES, command, standardiser

@@ -20,13 +20,13 @@ from torch import nn
 
 from app.catalog.declared import DATA
 from app.catalog.pack import image_hashes, read_pack
+from app.catalog.shares import interval
 from app.distillation.teaching import (
     Muon,
     Recipe,
     TeacherTraining,
     augmented,
     falling,
-    interval,
     orthogonalised,
     recompressed,
     train,

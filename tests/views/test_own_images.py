@@ -14,10 +14,12 @@ from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD, ImageSets
-from tests.own_images import THREE, brought, found, pets, read, was_read, was_taught, zip_bytes
+from tests.own_images import THREE, brought, found, pets, read, was_previewed, was_read, was_taught, zip_bytes
+from tests.pictures import png
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
 
 Visit = Callable[[], AppTest]
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99)
 
 
 @pytest.fixture
@@ -126,8 +128,55 @@ def test_what_was_understood_is_shown_before_anything_is_trained(page: Visit, st
     drawn = html_of(shown)
     assert "&lt;b&gt;ants" in drawn and "<b>ants" not in drawn and "<script" not in drawn
     assert f"/api/data/{set_id}/test/" in drawn
-    assert "Left out: 2 that cannot be read, 1 that is no image" in [one.label for one in shown.expander]
+    assert "Left out: 2 that cannot be used, 1 that is no image" in [one.label for one in shown.expander]
     assert shown.checkbox[0].value is False, "grey images are letters and digits as often as not"
+
+
+def test_a_contact_sheet_comes_first_and_names_can_be_changed(page: Visit, store: Store) -> None:
+    set_id = was_previewed(store, ME, pets(each=30) | {"bees/odd.heic": HEIC})
+    shown = page()
+    assert "90 images in 3 classes" in said(shown) and "Nothing is trained yet" in said(shown)
+    assert [one.label for one in shown.text_input] == [f"Class {number}: 30 images" for number in (1, 2, 3)]
+    assert all(f"/api/data/{set_id}/class/{number}.png" in html_of(shown) for number in range(3))
+    assert "is a HEIC photo" in html_of(shown) and not shown.checkbox
+    shown.text_input[0].set_value("**Ameisen** :gear:").run()
+    assert found(store, set_id).record["choices"]["names"]["ants"] == "**Ameisen** :gear:"
+    assert page().text_input[0].value == "**Ameisen** :gear:", "a reload has it, too"
+    press(shown, f"accept-{set_id}")
+    one = found(store, set_id)
+    assert [c["name"] for c in one.record["classes"]] == ["**Ameisen** :gear:", "bees", "wasps"]
+    assert "72 images to learn from** and **18 to test on" in said(shown) and "**Ameisen** :gear:" in html_of(shown)
+    assert "one image is 5.6 points" in html_of(shown), "said before anything is trained"
+
+
+def test_what_is_open_is_asked(page: Visit, store: Store) -> None:
+    files = pets(each=30) | {"moths/": b""}
+    files |= {f"{name}/s{i}.png": png(300 + i, "L") for name in ("ants", "bees") for i in range(5)}
+    set_id = was_previewed(store, ME, files)
+    shown = page()
+    accept = shown.button(key=f"accept-{set_id}")
+    assert accept.disabled and "“moths” has no images." in said(shown)
+    assert "Say what becomes of the images that are in two classes." in said(shown)
+    assert shown.radio[0].value is None and "5 pictures are in two classes" in shown.radio[0].label
+    shown.checkbox[0].check().run()
+    shown.radio[0].set_value("bees").run()
+    assert not shown.button(key=f"accept-{set_id}").disabled
+    press(shown, f"accept-{set_id}")
+    assert [c["learn"] + c["test"] for c in found(store, set_id).record["classes"]] == [30, 35, 30]
+
+
+def test_too_few_are_shown_all_the_same(page: Visit, store: Store) -> None:
+    set_id = was_previewed(store, ME, pets(each=12))
+    shown = page()
+    assert "There are 36 different images" in said(shown) and shown.button(key=f"accept-{set_id}").disabled
+
+
+def test_names_that_would_be_one_are_told(page: Visit, store: Store) -> None:
+    set_id = was_previewed(store, ME)
+    shown = page()
+    shown.text_input[0].set_value("bees").run()
+    press(shown, f"accept-{set_id}")
+    assert "Two classes would be called" in said(shown) and "preview" in found(store, set_id).record
 
 
 def test_asking_for_a_teacher(page: Visit, store: Store) -> None:

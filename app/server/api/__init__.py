@@ -69,6 +69,7 @@ def routes(
             Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
             Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
+            Route("/data/{data}/class/{number:int}.png", guarded(assets.contact_row)),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),

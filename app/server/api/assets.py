@@ -13,16 +13,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.catalog.available import data_sets
+from app.catalog.own_sets import UPLOADED_ID
+from app.catalog.pack import PackError
+from app.catalog.paths import own_folder
 from app.components import scripts
 from app.images import png
 from app.server.api.answers import pictured_in
 from app.server.api.asking import missing
 from app.server.base_path import API
+from app.store.image_sets import PREVIEW
 
 FOREVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 AN_HOUR_ALONE = "private, max-age=3600"  # a learner's own images: for no cache between us and them
 SHEET_IMAGES = 50
+CONTACT_IMAGES = 12  # of each class
 SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
 
 
@@ -46,6 +51,19 @@ def test_sheet(request: Request) -> Response:
     tag = f'"{tests.digest[:16]}-{asked}"'
     beside = np.concatenate([tests.images[number] for number in numbers], axis=2)
     return _file(request, tag, _kept(data), "image/png", lambda: png.png(beside))
+
+
+def contact_row(request: Request) -> Response:
+    """Some images of a class, side by side, of what a learner brought and has not decided about yet."""
+    data, number = request.path_params["data"], request.path_params["number"]
+    if not UPLOADED_ID.fullmatch(data):
+        raise missing("There are no such images.")
+    try:
+        row = png.contact_row(own_folder(data) / PREVIEW, number, CONTACT_IMAGES)
+    except PackError as error:
+        raise missing(str(error)) from error
+    tag = f'"{data}-{number}"'  # what was read of an upload does not change
+    return _file(request, tag, AN_HOUR_ALONE, "image/png", lambda: png.png(row))
 
 
 def _kept(data: str) -> str:

@@ -185,11 +185,12 @@ copy, so it has never seen the fine detail of the originals; three in ten of its
 again at random qualities in each epoch, to make it less sensitive to that.
 
 On the originals this network reaches 94% (Jordan 2024). To find out whether the recipe is what is missing, the one of
-that work was tried on the JPEG copy (one seed): 16 epochs at full size, no second compression, whitening floor 0.0005,
-identity as first weights of the convolutions, mirror images in every other epoch, norms with momentum 0.4. It was right
-on 90.15% of the same 10,000 images, with weights averaged over the last fifth of the updates on 90.17%, and with six
-views instead of two on 90.36% (averaged 90.27%). None of these is measurably better than the teacher above, in 39
-minutes instead of 115 (it computed in bfloat16), so the teacher stayed. Whether the originals would bring the rest was not tried.""",
+that work was tried on the JPEG copy (one seed): 16 epochs at full size, no second compression, whitening floor
+0.0005, identity as first weights of the convolutions, mirror images in every other epoch, norms with momentum 0.4. It
+was right on 90.15% of the same 10,000 images, with weights averaged over the last fifth of the updates on 90.17%, and
+with six views instead of two on 90.36% (averaged 90.27%). None of these is measurably better than the teacher above,
+in 39 minutes instead of 115 (it computed in bfloat16), so the teacher stayed. Whether the originals would bring the
+rest was not tried.""",
             channels=3,
             size=32,
             mean=(0.4914, 0.4822, 0.4465),

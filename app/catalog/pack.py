@@ -129,11 +129,11 @@ def read_about(path: Path) -> dict[str, Any]:
     return about
 
 
-def pool_counts(path: Path) -> tuple[int, ...]:
-    """How many images of each class a pack has to learn from, without reading its images. Raises PackError."""
+def class_counts(path: Path, part: int) -> tuple[int, ...]:
+    """How many images of each class a pack has in a part, POOL or TEST; its images are not read. Raises PackError."""
     with _explained(path), zipfile.ZipFile(path) as stored:
         labels, split, about = _array(stored, "labels"), _array(stored, "split"), _about(stored)
-        counts = np.bincount(labels[split == POOL], minlength=len(about["classes"]))
+        counts = np.bincount(labels[split == part], minlength=len(about["classes"]))
     return tuple(int(count) for count in counts)
 
 

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from app.catalog import available, declared, paths
 from app.catalog.declared import DataSet
-from app.catalog.own_sets import ID
+from app.catalog.own_sets import ID, KEPT_ASIDE, teacher_epochs
 from app.catalog.pack import Pack, PackError, read_pack
 from app.distillation import metrics
 from app.distillation.datasets import load_material, standardised
@@ -41,7 +41,6 @@ from app.store import Store
 
 SEED = 1
 BUDGET_SECONDS = 600.0  # after which the best epoch so far is taken: on a machine that is busy with something else
-KEPT_ASIDE = 0.15  # of the images to learn from, of each class: to choose the epoch by
 BEST, AT = "best", "at"  # the stages that hold the weights that are kept, and of which epoch they are
 WAY_OUT = "Train the teacher again."
 
@@ -52,13 +51,12 @@ def recipe_for(images: int, channels: int, mirror: bool) -> Recipe:
     images: to learn from. channels: 1 or 3. mirror: whether a mirror image shows the same thing.
     """
     batch = 64 if images >= 640 else 32 if images >= 160 else 16
-    epochs = min(40, max(16, round(16_000 / images)))
     colour = channels == 3
     return Recipe(
         "own",
         (32, 64, 128),
         patch=2 if colour else 3,
-        epochs=epochs,
+        epochs=teacher_epochs(images),
         mirror=mirror,
         shift=2,
         batch=min(batch, images),

@@ -13,9 +13,11 @@ at 10 and at 20 seeds in 0.56% and 0.34%: together in less than 6%, whatever the
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import Literal
 
+from app.catalog.shares import Z95
 from app.experiments.paired import T95, paired
 
 
@@ -81,12 +83,14 @@ def verdict(
     *,
     stage: Stage = "finished",
     extended: bool = False,
+    chance: float | None = None,
 ) -> Verdict:
     """Compare two arms over the seeds that they share.
 
     final: fractions of which more is better, (arms, seeds). test_images: > 0, how many they are over. pair: places of
     the arms that are compared. stage: "so-far" while it trains, "stopped" if the run ended early; only in "finished"
-    something "beats". extended: seeds were added after a look at fewer. Raises ValueError if the shape is wrong.
+    something "beats". extended: seeds were added after a look at fewer. chance: what guessing would get right, a
+    fraction; None if it is unknown. Raises ValueError if the shape is wrong.
     """
     rows = [[float(value) for value in row] for row in final]
     if len(rows) != len(arms) or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
@@ -97,7 +101,25 @@ def verdict(
         raise ValueError(f"seeds must be 1 to {len(T95) + 1}, got {len(rows[0])}")
     if pair is None:
         return _uncompared(rows, test_images, arms, stage)
-    return _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage, extended)
+    said = _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage, extended)
+    means = [fmean(rows[at]) for at in pair]
+    if chance is None or not all(guesses(mean, chance, test_images) for mean in means):
+        return said
+    way_out = "" if stage == "so-far" else " More epochs, or more images, help; more seeds do not."
+    sentence = (
+        f"The students have not learned yet: none is better than guessing (chance is {chance:.0%}).{way_out} "
+        f"{_capital(arms[pair[0]].words)} has {means[0]:.1%} and {arms[pair[1]].words} {means[1]:.1%} of "
+        f"{test_images:,} test images right, over {len(rows[0])} {'seed' if len(rows[0]) == 1 else 'seeds'}."
+    )
+    return replace(said, kind="none", sentence=sentence, more=None)
+
+
+def guesses(accuracy: float, chance: float, test_images: int) -> bool:
+    """Whether an accuracy on so many test images may well be that of guessing, or is worse.
+
+    accuracy, chance: fractions. Guessing is right on more than `chance` and 1.96 standard errors in 1 of 40 test sets.
+    """
+    return accuracy <= chance + Z95 * math.sqrt(chance * (1 - chance) / test_images)
 
 
 def _compared(

@@ -7,7 +7,7 @@ from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA
 from app.catalog.families import FAMILIES
 from app.catalog.own_sets import plain_name
-from app.catalog.pack import PackError, pool_counts, read_about
+from app.catalog.pack import POOL, TEST, PackError, class_counts, read_about
 
 NONE = "none"  # in the place of a class's name
 
@@ -86,6 +86,13 @@ def same_class(data: str, number: int | None, other: str) -> int | None:
     return number_there if number_there in can_be_left_out(other) else None
 
 
+def chance(data: str) -> float | None:
+    """The share of the test images that is right if one always names their most frequent class, None if unknown."""
+    known = lab_sets().get(data)
+    counts = _counts(known.path, known.written, TEST) if known else ()
+    return max(counts) / sum(counts) if sum(counts) else None
+
+
 @lru_cache(maxsize=256)
 def _names(path: Path, written: int) -> tuple[str, ...]:
     try:
@@ -95,8 +102,8 @@ def _names(path: Path, written: int) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def _counts(path: Path, written: int) -> tuple[int, ...]:
+def _counts(path: Path, written: int, part: int = POOL) -> tuple[int, ...]:
     try:
-        return pool_counts(path)
+        return class_counts(path, part)
     except PackError:
         return ()

@@ -10,7 +10,7 @@ import streamlit as st
 from app.catalog import available
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, METHODS, STUDENTS
-from app.catalog.presets import PRESETS, preset_of
+from app.catalog.presets import preset_of, presets_of
 from app.components.dials import dials, turned
 from app.experiments import spec
 from app.experiments.verdict import plus_minus
@@ -74,7 +74,7 @@ class Widgets:
 
     def presets(self) -> None:
         """What the lab opens on with these images, and what it offers beside; the words of the chosen one."""
-        offered = {preset.id: preset for preset in PRESETS.get(self.tab.settings["data"], ())}
+        offered = {preset.id: preset for preset in presets_of(self.tab.settings["data"])}
         if not offered:
             return
         chosen = preset_of(self.tab.settings)
@@ -240,7 +240,7 @@ def gather(tab: LabState, state: Mapping[str, Any]) -> None:
     """
     if (pressed := state.get(PRESET)) != tab.preset:
         tab.preset = pressed
-        if preset := next((one for one in PRESETS.get(tab.settings["data"], ()) if one.id == pressed), None):
+        if preset := next((one for one in presets_of(tab.settings["data"]) if one.id == pressed), None):
             tab.take(preset)
             for key in CONTROLS:  # a press elsewhere that arrives with this one finds them as they stand now
                 if f"control-{key}" in state:

@@ -2,17 +2,20 @@
 
 import html
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
 
 from app.catalog import available, declared, own_sets
+from app.catalog.declared import METHODS
 from app.catalog.pack import PackError
+from app.catalog.presets import opening_settings
 from app.experiments import own_images
+from app.experiments.spec import query_from
 from app.figures.run_source import NO_COOKIE
 from app.images import png
-from app.images.image_classes import label_counts
+from app.images.image_classes import chance
 from app.images.sources import NAME_LENGTH
 from app.server import identity
 from app.server.base_path import API
@@ -267,7 +270,7 @@ def _standing(images: ImageSet, store: Store) -> None:
         st.markdown(f":red[The teacher’s training did not end well.] {images.message}")
     elif images.job == "teach" and images.state == "cancelled":
         st.markdown("The teacher’s training was cancelled. It can go on from there.")
-    _classes(images)
+    _classes(images, teacher.record.get("class_accuracy", []) if teacher else [])
     _left_out(images)
     if teacher is None:
         name = st.text_input(
@@ -284,6 +287,9 @@ def _standing(images: ImageSet, store: Store) -> None:
             help="True for most photographs: the teacher then learns from mirror images, too. "
             "Not for letters, digits or arrows.",
         )
+        learn = sum(one["learn"] for one in images.record["classes"])
+        seconds = own_sets.teacher_seconds(learn, images.record["channels"])
+        st.markdown(f"The teacher trains for about **{seconds:,} s** if nobody else trains here, else for longer.")
         with st.container(horizontal=True, gap="small"):
             again = images.job == "teach"
             label = "Go on with the teacher" if again else "Train a teacher"
@@ -299,11 +305,12 @@ def _removal(images: ImageSet, store: Store) -> None:
 
 
 def to_lab(set_id: str) -> dict[str, str]:
-    """The lab's address as it was, with these images chosen."""
-    kept = {key: value for key, value in address.written(lab.TAB).items() if key in ("student", "method", "epochs")}
-    counts = label_counts(set_id)
-    labels = max(count for count in counts if count <= declared.CONTROLS["labels"].default)
-    return kept | {"data": set_id, "teacher": set_id, "labels": str(labels)}
+    """The lab's address with these images, what it opens on with them, and its student and method as they were."""
+    before = address.written(lab.TAB)
+    kept = {key: before[key] for key in ("student", "method") if key in before}
+    if METHODS.get(kept.get("method", ""), METHODS["kd"]).as_they_are:
+        del kept["method"]  # it knows no shifted images, which these students learn from
+    return query_from(opening_settings(set_id), None, None) | kept
 
 
 def _counted(images: ImageSet) -> str:
@@ -319,21 +326,25 @@ def _sides(record: dict[str, Any]) -> str:
 
 def _taught(images: ImageSet, teacher: available.TeacherEntry) -> str:
     low, high = teacher.record["accuracy_interval"]
-    tests, chance = int(teacher.record["test_images"]), 1 / len(images.record["classes"])
+    tests = int(teacher.record["test_images"])
+    guessing = chance(images.id) or 1 / len(images.record["classes"])
     said = (
         f"Its :blue[**teacher**] gets **{teacher.accuracy:.1%}** of {tests:,} test images right "
         f"(95% interval {low:.0%} to {high:.0%})."
     )
-    if low <= chance:
+    if low <= guessing:
         said += (
-            f" That may be no better than guessing ({chance:.0%}): students will learn little from it. More images, or "
-            "classes that differ more at this size, would help."
+            f" That may be no better than guessing ({guessing:.0%}): students will learn little from it. More "
+            "images, or classes that differ more at this size, would help."
         )
     return said
 
 
-def _classes(image_set: ImageSet) -> None:
-    """Each class with its counts and a few of its test images, as the students see them."""
+def _classes(image_set: ImageSet, right: Sequence[float | None] = ()) -> None:
+    """Each class with its counts and a few of its test images, as the students see them.
+
+    right: what share of each class's test images the teacher gets right, if it is known.
+    """
     try:
         shown = png.shown_images(image_set.id)
     except PackError as error:
@@ -344,7 +355,10 @@ def _classes(image_set: ImageSet) -> None:
         name = html.escape(one["name"])
         images = [at for at, label in enumerate(shown.labels) if label == number][:SHOWN]
         sources = "".join(f'<img src="{API}/data/{image_set.id}/test/{at}.png" alt="" loading="lazy">' for at in images)
-        head = f'<b title="{name}">{name}</b><span>{one["learn"]:,} to learn from, {one["test"]:,} to test on</span>'
+        counts = f"{one['learn']:,} to learn from, {one['test']:,} to test on"
+        if number < len(right) and (share := right[number]) is not None:
+            counts += f"; the teacher gets {share:.0%} of these right"
+        head = f'<b title="{name}">{name}</b><span>{counts}</span>'
         parts.append(f'<li>{head}<div aria-hidden="true">{sources}</div></li>')
     st.html(f'<ul class="own-classes">{"".join(parts)}</ul>')
 

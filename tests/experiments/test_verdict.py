@@ -50,6 +50,38 @@ def test_no_measurable_difference() -> None:
     assert sentence == f"{expected} Distilled was better in 2 of 3 seeds."
 
 
+@pytest.mark.parametrize(
+    ("rows", "images", "chance"),
+    [
+        (([0.40, 0.38, 0.42], [0.31, 0.33, 0.36]), 36, 1 / 3),
+        (([0.84, 0.81, 0.80], [0.80, 0.83, 0.81]), 27, 0.81),
+    ],
+)
+def test_students_that_guess_are_said_to(rows: tuple[list[float], list[float]], images: int, chance: float) -> None:
+    found = verdict(rows, images, ARMS, chance=chance)
+    assert found.sentence.startswith(
+        f"The students have not learned yet: none is better than guessing (chance is {chance:.0%}). More epochs"
+    )
+    assert (found.kind, found.more) == ("none", None) and "beats" not in found.sentence
+    means = [f"{100 * fmean(row):.1f}%" for row in rows]
+    assert f"Labels only has {means[0]} and distilled {means[1]} of {images} test images right" in found.sentence
+    early = verdict(rows, images, ARMS, chance=chance, stage="so-far").sentence
+    assert "not learned yet" in early and "help" not in early
+
+
+@pytest.mark.parametrize(
+    ("rows", "images", "chance"),
+    [
+        (([0.85, 0.70, 0.80], [0.30, 0.30, 0.31]), 36, 1 / 3),
+        (([0.40, 0.38, 0.42], [0.41, 0.39, 0.36]), 10_000, 1 / 3),
+    ],
+)
+def test_of_others_that_is_not_said(rows: tuple[list[float], list[float]], images: int, chance: float) -> None:
+    said = verdict(rows, images, ARMS, chance=chance).sentence
+    assert "not learned" not in said
+    assert "not learned" not in verdict(rows, images, ARMS).sentence, "of images that are gone, chance is unknown"
+
+
 def test_beside_a_wide_interval_stands_in_how_many_seeds_it_was_better() -> None:
     wide = verdict([[0.90, 0.90, 0.90], [0.915, 0.93, 0.93]], 1000, ARMS)
     assert wide.kind == "better" and wide.sentence.endswith("images, and was better in 3 of 3 seeds.")

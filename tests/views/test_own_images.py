@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,18 @@ from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD, ImageSets
-from tests.own_images import THREE, brought, found, pets, read, was_previewed, was_read, was_taught, zip_bytes
+from tests.own_images import (
+    THREE,
+    brought,
+    found,
+    pets,
+    read,
+    was_previewed,
+    was_read,
+    was_taught,
+    write_teacher,
+    zip_bytes,
+)
 from tests.pictures import png
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
 
@@ -215,6 +227,17 @@ def test_progress_and_cancelling(page: Visit, store: Store) -> None:
     assert found(store, set_id).state == "queued"
 
 
+def test_the_time_is_said_before_and_each_class_after(page: Visit, store: Store) -> None:
+    set_id = was_read(store, ME)
+    assert "The teacher trains for about **10 s** if nobody else trains here" in said(page())
+    was_taught(store, SOMEBODY)
+    write_teacher(set_id)
+    file = paths.own_folder(set_id) / "teacher.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"class_accuracy": [1.0, 0.5, None]}))
+    drawn = html_of(page())
+    assert "the teacher gets 100% of these right" in drawn and "the teacher gets 50% of these right" in drawn
+
+
 def test_others_are_before_you(page: Visit, store: Store) -> None:
     other, mine = was_read(store, SOMEBODY), was_read(store, ME)
     store.images.ask_for_teacher(other, SOMEBODY)
@@ -237,7 +260,8 @@ def test_a_teacher_is_there_and_the_way_to_the_lab(page: Visit, store: Store) ->
     assert "gets **40.0%** of 18 test images right (95% interval 20% to 60%)" in said(shown)
     assert "may be no better than guessing (33%)" in said(shown)
     link = shown.get("page_link")[0].proto
-    assert f"data={set_id}" in link.query_string and "labels=50" in link.query_string
+    for part in (f"data={set_id}", "labels=50", "epochs=100", "shift=2", "seeds=5"):
+        assert part in link.query_string, "updates enough to learn, and each time a little shifted"
     press(shown, f"remove-{set_id}")
     assert store.images.of(ME) == [] and not paths.own_folder(set_id).exists()
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from app.catalog import presets
-from app.catalog.declared import CONTROLS
-from app.catalog.presets import PRESETS, opening_settings, preset_of, settings_of
+from app.catalog.declared import CONTROLS, DATA
+from app.catalog.presets import PRESETS, opening_settings, preset_of, presets_of, settings_of
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.spec import default_settings
+from app.experiments.spec import default_settings, updates_of
 from app.experiments.sweep import Sweep
 from app.figures.run_source import run_source
 from app.store import Store
@@ -132,3 +132,24 @@ def test_that_the_teacher_has_seen_the_images_is_said_with_what_others_came_to(o
 
 def test_without_that_recording_no_number_is_said(opened: Opened, no_recordings: None) -> None:
     assert SEEN_BEFORE in words(opened())
+
+
+# ── images of one's own ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("pool", [50, 64, 144, 160, 300, 500, 900, 1600])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_students_of_own_images_get_updates_enough_and_shifts(
+    monkeypatch: pytest.MonkeyPatch, pool: int, channels: int
+) -> None:
+    own = replace(DATA["mnist"], id="own-aaaa", family="own-aaaa", name="Shapes", pool=pool, channels=channels)
+    monkeypatch.setattr(presets, "lab_sets", lambda: {**DATA, own.id: own})
+    offered = presets_of(own.id)
+    for one in offered:
+        settings = settings_of(own.id, one)
+        assert settings["teacher"] == own.id and settings["shift"] > 0 and settings["seeds"] == 5
+        assert settings["labels"] + settings["unlabelled"] <= pool
+        assert settings["epochs"] in range(16, 101)
+        assert updates_of(settings["labels"], settings["epochs"]) >= min(presets.UPDATES, 2 * 100) * 0.95
+    assert opening_settings(own.id)["labels"] == max(c for c in CONTROLS["labels"].choices if c <= min(pool, 500))
+    assert ("marked" in {one.id for one in offered}) == (pool >= 150)

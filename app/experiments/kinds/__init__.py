@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self
 from app.experiments.final import on_curve, reached
 from app.experiments.spec import SpecError
 from app.experiments.verdict import ArmWords, Stage, Verdict, luck, verdict
+from app.images.image_classes import chance
 from app.store import Work
 
 FIRST = "cohort"  # the kind of a text that names none, as all did before there were others
@@ -134,6 +135,8 @@ def verdict_of(
     places: list[tuple[int, int] | None] = [(pair.first, pair.second) for pair in pairs] or [None]
     end, curve = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
     told: dict[str, Any] = {"stage": stage, "extended": experiment.extended}
+    if key == "accuracy":
+        told["chance"] = chance(experiment.data)
     first, *rest = (verdict(end.accuracy, end.images, arms, place, **told) for place in places)
     if rest:
         said = (_named(one, arms, pair) for one, pair in zip((first, *rest), pairs, strict=True))

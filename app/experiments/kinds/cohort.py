@@ -293,10 +293,11 @@ def cohort_verdict(
     *,
     stage: Stage = "finished",
     extended: bool = False,
+    chance: float | None = None,
 ) -> Verdict:
     """The verdict on accuracies, (arms, seeds). Raises as `verdict`."""
     words, pair = [arm_words(arm) for arm in arms], compared_arms(arms)
-    return verdict(accuracy, test_images, words, pair, stage=stage, extended=extended)
+    return verdict(accuracy, test_images, words, pair, stage=stage, extended=extended, chance=chance)
 
 
 def data_name(data: str) -> str:

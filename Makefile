@@ -28,7 +28,7 @@ help: ## list the words
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: $(RUN_STAMP) ## install what is needed and start Distillery (HOST=0.0.0.0 opens it to others, PORT=8501)
-	@$(if $(EVERYWHERE),echo "  In the network: http://$$(hostname):$(PORT)",:)
+	@$(if $(EVERYWHERE),$(PY) -m app.server.lan $(PORT),:)
 	@$(PY) -m streamlit run streamlit_app.py --server.address $(HOST) --server.port $(PORT) \
 		--browser.serverAddress $(if $(EVERYWHERE),127.0.0.1,$(HOST))
 

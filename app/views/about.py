@@ -9,7 +9,7 @@ from app.catalog.pack import PackError, read_about
 from app.components.prose import prose
 from app.experiments.verdict import EXTENDED, LOOKS
 from app.store import shared
-from app.views import download, errors, routes
+from app.views import download, errors, routes, share
 
 NUMBERS = f"""
 A :blue[**teacher**] is a large network that was trained before. :orange[**Distilled**] students learn from its answers
@@ -36,12 +36,13 @@ run, sets the two beside each other.
 the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels (Hinton, Vinyals and Dean, 2015).
 """
 
+ROOM = "For everybody in the room, to type or to point a camera at:"
 LECTURERS = """
 <p>The questions of all lessons, for a quiz of your own: <a href="api/questions/moodle.txt" download>for
 Moodle, in GIFT format</a>, which many other programs read, too. It has what GIFT can ask: choices, numbers with a
 tolerance, and orders; what needs the picture of its lesson is left out, and named at the top of the file. The same
 questions are <a href="api/questions/anki.txt" download>flashcards for Anki</a>.</p>
-<p>“For teachers”, below each step of a lesson, makes a link that sets, fixes or hides controls.</p>
+<p>“For teachers”, below each step of a lesson, makes a link to that step that sets, fixes or hides controls.</p>
 """
 
 
@@ -61,6 +62,8 @@ def page() -> None:
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
         st.subheader("For lecturers", anchor="lecturers")
+        st.markdown(ROOM)
+        share.draw("", "about-share")
         prose(LECTURERS, {}, key="lecturers")
         for data in DATA.values():
             if not data.here:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section
+from app.views import share
 from app.views.lesson_state import FIX_KEY, HIDE_KEY, LESSON_KEY, STEP_KEY
 
 FREE, SET, FIXED, HIDDEN = "as it is", "set", "fixed", "not shown"
@@ -17,17 +18,18 @@ LINES = (
     "*Set* only begins there; *fixed* is seen but cannot be turned, not even by the text; "
     "*not shown* is fixed and gone."
 )
+PAGE = "lesson"  # the page's address
 NONE = "This step has no controls that a link could hold."
 
 
-def link(base: str, lesson: str, step: str, held: Mapping[str, tuple[str, str]]) -> str:
-    """The address. base: of the page of lessons; held: (one of `WAYS`, value or "") by key of a control."""
+def link(lesson: str, step: str, held: Mapping[str, tuple[str, str]]) -> str:
+    """The address below the app's own. held: (one of `WAYS`, value or "") by key of a control."""
     query = {LESSON_KEY: lesson, STEP_KEY: step}
     query |= {key: value for key, (way, value) in held.items() if way != FREE and value}
     for name, wanted in ((FIX_KEY, FIXED), (HIDE_KEY, HIDDEN)):
         if keys := sorted(key for key, (way, _) in held.items() if way == wanted):
             query[name] = ",".join(keys)
-    return f"{base}?{urlencode(query, safe=',')}"
+    return f"{PAGE}?{urlencode(query, safe=',')}"
 
 
 @st.fragment
@@ -50,7 +52,7 @@ def offer(lesson: Lesson, current: str) -> None:
         if not controls:
             st.markdown(NONE)
         held = {key: _control(setting, section, f"{lesson.id}-{step}") for key, setting in controls.items()}
-        st.code(link(str(st.context.url or "lesson").partition("?")[0], lesson.id, step, held), None, wrap_lines=True)
+        share.draw(link(lesson.id, step, held), "class-share")
 
 
 def _control(setting: Setting, section: Section, place: str) -> tuple[str, str]:

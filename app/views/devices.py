@@ -1,19 +1,16 @@
 """The way to another device, and from one: a phrase and a link, and what becomes of them here."""
 
-import re
 from typing import Literal
 
-import segno
 import streamlit as st
 
 from app.components.handover import handover
-from app.components.prose import prose
 from app.server import recovery
 from app.server.api import API
 from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
 from app.store import Store, StoreError
 from app.store.learners import UNKNOWN
-from app.views import errors
+from app.views import errors, share
 from app.views.your_data import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
@@ -25,11 +22,10 @@ LINES = (
     "**They are for you alone.** Whoever has them is you here, so keep them like a key; to show somebody a lesson or a "
     "run, send the address of that page instead."
 )
-ONLY_HERE = (
-    "The link leads to this very machine, which another device cannot reach by that name. Open this page by the "
-    "address that other devices have for it, and show the link there; the phrase is the same."
-)
 HOW = "Open the link on the other device, or point its camera at the code. Or type the phrase there, on this same page."
+PHRASE_SERVES = (
+    "The phrase stays the same: whatever address the other device has for this server, it can be typed there."
+)
 PHRASE_HELP = "Case, commas and numbers between the words do not matter; the first four letters of a word are enough."
 SENTENCES = {
     MOVED: "This browser goes on with what is kept of you: {what}.",
@@ -39,7 +35,6 @@ SENTENCES = {
     GONE: UNKNOWN,
     OFTEN: recovery.TOO_MANY.format(minutes=round(recovery.GUESSES_SECONDS / 60)),
 }
-_LOCAL = re.compile(r"https?://(localhost|127\.[\d.]+|\[::1\])([:/]|$)")
 
 
 # ── what has happened, and what is asked ─────────────────────────────────────────────────────────────────────────
@@ -119,23 +114,13 @@ def section(store: Store, learner: str) -> None:
 
 
 def _way(learner: str) -> None:
-    base = str(st.context.url or "/").partition("?")[0].rpartition("/")[0]
-    link = f"{base}{LINK}/{recovery.token_of(learner)}"
-    with st.container(key="way"):
-        with st.container(key="way-words", gap="small"):
-            st.markdown("**Your phrase**")
-            st.code(recovery.phrase_of(learner), None, wrap_lines=True)
-            st.markdown("**Your link**")
-            st.code(link, None, wrap_lines=True)
-            st.markdown(ONLY_HERE if _LOCAL.match(link) else HOW)
-        prose(code_of(link), {}, key="way-code")
-
-
-def code_of(link: str) -> str:
-    """HTML: the link as a QR code, in the page's own ink."""
-    svg = segno.make(link, micro=False, error="m").svg_inline(border=4, omitsize=True, svgclass=None, lineclass=None)
-    inked = svg.replace('stroke="#000"', 'stroke="currentColor"')
-    return f'<div class="qr" role="img" aria-label="The link as a QR code">{inked}</div>'
+    reached = share.current_reach()
+    with st.container(key="way", gap="small"):
+        st.markdown("**Your phrase**")
+        st.code(recovery.phrase_of(learner), None, wrap_lines=True)
+        st.markdown("**Your link**")
+        share.draw(f"{LINK.removeprefix('/')}/{recovery.token_of(learner)}", "way", reached)
+        st.markdown(PHRASE_SERVES if reached.why else HOW)
 
 
 def _field(store: Store, learner: str) -> None:

@@ -94,7 +94,7 @@ def test_lessons_phrases_and_links_know_it(tmp_path: Path, monkeypatch: pytest.M
         (place / "lesson.md").read_text("utf-8").replace("tosses=7", "tosses=700"), encoding="utf-8"
     )
     assert any("it must be a number from 1 to 100" in fault for fault in faults(place))
-    built = link("http://here/lesson", "example", "coin", {"tosses": (FIXED, "9")})
+    built = link("example", "coin", {"tosses": (FIXED, "9")})
     tab = open_address(dict(parse_qsl(urlsplit(built).query)))
     assert tab.problems == [] and (tab.given, tab.fixed) == ({"tosses": "9"}, frozenset({"tosses"}))
     older = open_address({"lesson": "example", "step": "coin", "throws": "9", "hide": "throws"})

@@ -81,17 +81,6 @@ def test_phrase_link_and_code_are_shown_on_a_press_and_hidden_again(store: Store
     assert not at.code
 
 
-def test_a_code_is_drawn_in_the_pages_own_ink() -> None:
-    html = devices.code_of("https://example.org/move/" + "A" * 22)
-    assert (
-        html.count("<svg") == 1
-        and "fill=" not in html
-        and "#" not in html
-        and 'stroke="currentColor"' in html
-        and 'role="img"' in html
-    )
-
-
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from safetensors.numpy import save
+
 from app.catalog.declared import LOSS_PARTS
 from app.experiments import kinds
 
 HEAD = ("run", "role", "method", "temperature", "alpha", "seed", "update", "epoch", "seconds")
+BOM = "\ufeff"  # without it Excel reads “Müller” in another alphabet
 _FORMULA = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")
 
 
@@ -27,7 +30,7 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Sequence[Mapping[st
     a bug, a last column names it. Raises SpecError for a kind that this version does not know.
     """
     measures = [measure.key for measure in kinds.class_of(spec.get("kind", kinds.FIRST)).measures]
-    arms = spec["arms"] if "arms" in spec else [vars(arm) for arm in kinds.read(json.dumps(spec)).arm_words()]
+    arms = _arms(spec)
     bugs = [arm.get("bug", "") for arm in arms]
     more = ("bug",) if any(bugs) else ()
     final = ("final_accuracy", "final_images") if any(event.get("final") for event in events) else ()
@@ -49,9 +52,44 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Sequence[Mapping[st
     return body.getvalue()
 
 
-def settings_json(run_id: str, spec: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    """What is needed to make the same run again, and what made this one."""
-    return json.dumps({"run": run_id, "spec": spec, "record": record}, indent=2, ensure_ascii=False) + "\n"
+def settings_json(about: Mapping[str, str], spec: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """What is needed to make the same run again, what made this one, and what it found.
+
+    about: "run", its id; "name"; "verdict", a sentence; what is empty is left out.
+    """
+    told = {key: text for key, text in about.items() if text}
+    return json.dumps({**told, "spec": spec, "record": record}, indent=2, ensure_ascii=False) + "\n"
+
+
+def weights_file(about: Mapping[str, str], spec: Mapping[str, Any], tensors: Mapping[str, Any]) -> bytes:
+    """Students' weights as safetensors: each tensor is called by its arm and its seed's number, and the metadata say
+    what made them. about: as for `settings_json`; tensors: by "arm{a}.seed{s}.<layer>". Raises SpecError.
+    """
+    arms, seeds = _arms(spec), spec["seeds"]
+    names = _arm_names(arms)
+    called = {f"arm{a}.seed{s}.": f"{name}.seed{seed}." for a, name in enumerate(names) for s, seed in enumerate(seeds)}
+    told = {key: text for key, text in about.items() if text}
+    told |= {"tensors": "<arm>.seed<number>.<layer>", "seeds": json.dumps(seeds)}
+    told |= {"arms": json.dumps(dict(zip(names, arms, strict=True))), "spec": json.dumps(spec)}
+    return save({_called(name, called): tensor for name, tensor in tensors.items()}, told)
+
+
+def _arm_names(arms: Sequence[Mapping[str, Any]]) -> list[str]:
+    """As in "labels", "distilled"; with numbers if several have the same role."""
+    roles = [str(arm.get("role", "arm")) for arm in arms]
+    return [role if roles.count(role) == 1 else f"{role}{roles[: at + 1].count(role)}" for at, role in enumerate(roles)]
+
+
+def _called(name: str, called: Mapping[str, str]) -> str:
+    start = ".".join(name.split(".")[:2]) + "."
+    return called.get(start, start) + name.removeprefix(start)
+
+
+def _arms(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arms of an experiment as JSON. Raises SpecError for a kind that this version does not know."""
+    if "arms" in spec:
+        return list(spec["arms"])
+    return [dict(vars(arm)) for arm in kinds.read(json.dumps(spec)).arm_words()]
 
 
 def _at(values: Any, arm: int, seed: int) -> Any:

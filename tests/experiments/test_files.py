@@ -8,10 +8,12 @@ import json
 from statistics import mean
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from app.catalog.declared import LOSS_PARTS
-from app.experiments.files import curves_csv, settings_json
+from app.experiments.files import curves_csv, settings_json, weights_file
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.worker.stretch import Stretch
 from app.store import Store
@@ -63,9 +65,37 @@ def test_what_is_not_there_stays_empty() -> None:
 
 
 def test_settings_make_the_same_run_again() -> None:
-    text = settings_json("abc", spec().as_dict(), {"engine": 3})
-    assert RunSpec.read(json.dumps(json.loads(text)["spec"])) == spec()
-    assert json.loads(text)["record"] == {"engine": 3} and json.loads(text)["run"] == "abc"
+    told = json.loads(
+        settings_json({"run": "abc", "name": "", "verdict": "So it is."}, spec().as_dict(), {"engine": 3})
+    )
+    assert RunSpec.read(json.dumps(told.pop("spec"))) == spec()
+    assert told == {"run": "abc", "verdict": "So it is.", "record": {"engine": 3}}
+
+
+def test_weights_say_whose_they_are_and_what_made_them() -> None:
+    told = spec().as_dict()
+    tensors = {
+        f"arm{a}.seed{s}.head.bias": np.full(3, 10 * a + s, np.float32)
+        for a in range(len(told["arms"]))
+        for s in range(len(told["seeds"]))
+    }
+    content = weights_file({"run": "abc", "name": "Müller’s", "verdict": "Better."}, told, tensors)
+    found = load(content)
+    for a, arm in enumerate(told["arms"]):
+        for s, seed in enumerate(told["seeds"]):
+            assert (found.pop(f"{arm['role']}.seed{seed}.head.bias") == 10 * a + s).all()
+    assert not found
+    length = int.from_bytes(content[:8], "little")
+    about = json.loads(content[8 : 8 + length])["__metadata__"]
+    assert (about["run"], about["name"], about["verdict"]) == ("abc", "Müller’s", "Better.")
+    assert RunSpec.read(about["spec"]) == spec() and json.loads(about["seeds"]) == told["seeds"]
+    assert list(json.loads(about["arms"])) == [arm["role"] for arm in told["arms"]]
+
+
+def test_arms_of_one_role_are_numbered() -> None:
+    told = {"arms": [{"role": "labels"}, {"role": "distilled"}, {"role": "distilled"}], "seeds": [7]}
+    tensors = {f"arm{a}.seed0.w": np.zeros(1, np.float32) for a in range(3)}
+    assert set(load(weights_file({}, told, tensors))) == {"labels.seed7.w", "distilled1.seed7.w", "distilled2.seed7.w"}
 
 
 def test_of_a_run_with_a_bug_a_row_says_whether_it_has_it(events: list[dict[str, Any]]) -> None:

@@ -184,7 +184,8 @@ def test_results_are_the_visitors_own(app: Starlette, store: Store) -> None:
     reply = get(app, "/api/learner/results.csv", cookies(ANNE))
     assert reply.headers["content-disposition"] == 'attachment; filename="distillery-results.csv"'
     assert reply.headers["cache-control"] == "no-store" and reply.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(reply.body.decode(), newline="")))
+    assert reply.body.startswith("\ufeff".encode()), "Excel reads no umlaut without it"
+    rows = list(csv.DictReader(io.StringIO(reply.body.decode("utf-8-sig"), newline="")))
     assert [row["given"] for row in rows] == ["'=1+1", "3"]
     found = get(app, "/api/learner/results.json", cookies(ANNE)).json()["records"]
     assert [one["given"] for one in found] == ["=1+1", 3]

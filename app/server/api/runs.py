@@ -6,7 +6,8 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -211,25 +212,36 @@ def run_file(request: Request, store: Store) -> Response:
     run_id, name = request.path_params["run_id"], request.path_params["file"]
     if name not in FILES:
         raise missing("There is nothing at this address.")
+    called, spec, record, events = description(run_id, store)
+    about = {"run": run_id, "name": called, "verdict": _found(run_id, store)}
     content: bytes | str
     if name == "weights.safetensors":
-        called, content = _weights(run_id, store)
+        content = files.weights_file(about, spec, _weights(run_id, store))
+    elif name == "settings.json":
+        content = files.settings_json(about, spec, record)
     else:
-        called, spec, record, events = description(run_id, store)
-        curves = name == "curves.csv"
-        content = files.curves_csv(run_id, spec, events) if curves else files.settings_json(run_id, spec, record)
+        content = files.curves_csv(run_id, spec, events)
     file = "-".join(part for part in ("distillery", paths.for_file_name(called), run_id, name) if part)
     headers = {"Content-Disposition": f'attachment; filename="{file}"', "Cache-Control": "no-store"}
     return Response(content, media_type=FILES[name], headers=headers)
 
 
-def _weights(run_id: str, store: Store) -> tuple[str, bytes]:
-    """(the run's name, the file). Answers 404 without it."""
+def _found(run_id: str, store: Store) -> str:
+    """The sentence that a run has come to, "" if there is none."""
+    if recorded.is_recorded(run_id):
+        return str(recorded_state(kept_run(run_id))["verdict"]["sentence"])
+    verdict = run_verdict(stored_run(run_id, store), store)
+    return str(verdict["sentence"]) if verdict else ""
+
+
+def _weights(run_id: str, store: Store) -> dict[str, Any]:
+    """Of every student, by "arm{a}.seed{s}.<layer>". Answers 404 without them."""
     try:
         if recorded.is_recorded(run_id):
-            return "", save(kept_run(run_id).weights().tensors())
-        run = stored_run(run_id, store)
-        return run.name, stored.get(stored.weights(run.id)).read_bytes()
+            return dict(kept_run(run_id).weights().tensors())
+        return load(stored.get(stored.weights(run_id)).read_bytes())
+    except SafetensorError as error:
+        raise missing("The weights of this run are damaged.") from error
     except ValueError as error:
         raise missing(str(error)) from error
     except OSError as error:

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from app.experiments import runs_table
 from app.experiments.comparison import compared
+from app.experiments.files import BOM
 from app.experiments.outcome import Outcome, of_recorded, of_run
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import is_run_id
@@ -30,7 +31,7 @@ def rows(request: Request, store: Store) -> Response:
 
 def own_csv(request: Request, store: Store) -> Response:
     """The table of the visitor's own runs and the recorded ones, to keep."""
-    text = runs_table.to_csv(runs_table.table(outcomes_for(identity.learner_from(request.cookies), store)))
+    text = BOM + runs_table.to_csv(runs_table.table(outcomes_for(identity.learner_from(request.cookies), store)))
     headers = {"Content-Disposition": 'attachment; filename="distillery-runs.csv"', "Cache-Control": "no-store"}
     return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
 

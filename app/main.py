@@ -9,6 +9,7 @@ from app.server import identity
 from app.views import (
     about,
     address,
+    challenges,
     course,
     errors,
     glossary,
@@ -43,6 +44,7 @@ pages = [
         (lab, "Lab", "lab"),
         (sweeps, "Sweeps", "sweeps"),
         (runs, "Runs", "runs"),
+        (challenges, "Challenges", "challenges"),
         (own_images, "Your images", "images"),
         (progress, "Progress", "progress"),
         (looking_back, "Looking back", "back"),
@@ -64,6 +66,7 @@ with st.container(key="masthead", horizontal=True, vertical_alignment="center", 
         st.page_link(routes.to("progress"))
         st.page_link(routes.to("sweeps"), query_params=address.written(SWEEP_STATE))
         st.page_link(routes.to("runs"), query_params=link_to(st.session_state.get(PINS)))
+        st.page_link(routes.to("challenges"))
         st.page_link(routes.to("glossary"))
         st.page_link(routes.to("about"))
 with st.container(key="heard"):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.catalog.declared import Arm
 from app.experiments.final import Accuracy, Reached, on_curve, reached
@@ -13,6 +15,8 @@ from app.experiments.recordings.runs import RecordedRun
 from app.experiments.spec import SpecError
 from app.experiments.verdict import Stage, Verdict
 from app.store import LIVE, Run
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,18 @@ class Outcome:
         """Its name, else the experiment in a few words."""
         words = self.spec.in_short() if self.spec else self.words
         return self.name or words or "made by another version"
+
+    def told_apart(self, zone: str | None) -> str:
+        """Its name, else its title and when it was started: many runs have the same words. zone: of the reader's
+        clock, as in "Europe/Berlin"; None, or one that is not known here: UTC, which is said.
+        """
+        if self.name or self.created is None:
+            return self.title
+        try:
+            at, said = datetime.fromtimestamp(self.created, ZoneInfo(zone or "")), ""
+        except (ValueError, OSError, ZoneInfoNotFoundError):  # Windows knows none by itself
+            at, said = datetime.fromtimestamp(self.created, UTC), " UTC"
+        return f"{self.title}, of {at.day} {MONTHS[at.month - 1]}, {at:%H:%M}{said}"
 
     def arm(self, role: str) -> tuple[Arm, tuple[float, ...]] | None:
         """The first arm of a role with its accuracy for each seed, None if it has none."""

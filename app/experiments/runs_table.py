@@ -33,11 +33,11 @@ class Column:
 NUMBERS = tuple(control for control in CONTROLS.values() if control.column)  # settings of a run
 COLUMNS = (
     Column("name", "Run", "name", "Its name. A press opens it in the lab, with the controls as it had them."),
+    Column("gain_points", "Gain, points", "gain", "Distilled minus labels only, paired by seed, ± its 95% interval."),
+    Column("distilled_accuracy", "Distilled, %", "share", "Mean accuracy over the seeds on the test images."),
+    Column("labels_only_accuracy", "Labels only, %", "share", "Mean accuracy over the seeds on the test images."),
     Column("created", "When", "moment", "When it was started."),
     Column("state", "State", "state", "Whether it waits, trains, is paused, or how it ended."),
-    Column("labels_only_accuracy", "Labels only, %", "share", "Mean accuracy over the seeds on the test images."),
-    Column("distilled_accuracy", "Distilled, %", "share", "Mean accuracy over the seeds on the test images."),
-    Column("gain_points", "Gain, points", "gain", "Distilled minus labels only, paired by seed, ± its 95% interval."),
     Column("images", "Images", "text", "What teacher and students look at."),
     *(
         Column(control.key, control.column, "whole" if isinstance(control.default, int) else "number", control.help)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+import streamlit as st
+
 from app.catalog.available import lab_sets
 from app.catalog.bugs import arm_words
 from app.catalog.declared import Arm
@@ -66,7 +68,7 @@ def two_runs(
 ) -> None:
     """Mount the comparison of two runs that this version can read. link: the address of this comparison."""
     data = {
-        "titles": [a.title, b.title],
+        "titles": [one.told_apart(st.context.timezone) for one in (a, b)],
         "answers": [first_answer(_shown(outcome, store), store, learner) for outcome in (a, b)],
         "comparison": asdict(compared(a, b)),
         "link": link,

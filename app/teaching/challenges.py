@@ -188,13 +188,27 @@ def reached(target: Target, outcome: Outcome) -> float | None:
 
 def in_query(text: str) -> tuple[Challenge | None, str]:
     """(the challenge that an address names, "") or (None, a sentence)."""
-    unknown = f"There is no challenge {shown(text)}; the page “Runs” lists those there are."
+    unknown = f"There is no challenge {shown(text)}; the page “Challenges” lists those there are."
     return (CHALLENGES[text], "") if text in CHALLENGES else (None, unknown)
 
 
 def value_words(target: Target, value: float) -> str:
-    """A value as it is written: "93.4%", "4.2 points"."""
-    return f"{value:.1f}%" if target.measure in ("accuracy", "kept") else f"{value:.1f} points".replace("-", "−")
+    """A value as it is said: "93.4% accuracy", "a gain of 4.2 points"; a gain is a loss turned round."""
+    if target.measure == "accuracy":
+        return f"{value:.1f}% accuracy"
+    if target.measure == "kept":
+        return f"{value:.1f}% of the teacher’s accuracy"
+    noun = "gain" if (target.measure == "gain") == (value >= 0) else "loss"
+    return f"a {noun} of {abs(value):.1f} points"
+
+
+def short_words(target: Target, value: float) -> str:
+    """What a value lacks: "0.7 points short of 93.0% accuracy"; "" if it lacks nothing."""
+    short = target.least - value
+    if round(short, 6) <= 0:
+        return ""
+    by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
+    return f"{by} points short of {value_words(target, target.least)}"
 
 
 def _judged(target: Target, outcome: Outcome, value: float) -> ChallengeResult:
@@ -203,17 +217,13 @@ def _judged(target: Target, outcome: Outcome, value: float) -> ChallengeResult:
     measurable = target.measure in ("accuracy", "kept") or bool(
         said and said.kind == ("better" if target.measure == "gain" else "worse")
     )
-    what = {"accuracy": "accuracy", "kept": "of the teacher’s accuracy", "gain": "gain", "harm": "loss"}[target.measure]
     on = f"mean over {len(spec.seeds)} seeds, on {outcome.test_images:,} test images"
-    told = f"{value_words(target, value)} {what} ({on})"
-    rounded = round(value, 6)  # the mean of counts, without float's noise
-    if rounded >= target.least and measurable:
-        return ChallengeResult(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
-    if rounded >= target.least:
+    told, what = f"{value_words(target, value)} ({on})", "gain" if target.measure == "gain" else "loss"
+    if short := short_words(target, round(value, 6)):  # the mean of counts, without float's noise
+        return ChallengeResult(False, f"Not yet: {told}, {short}.", value)
+    if not measurable:
         return ChallengeResult(False, f"Not yet: {told}, but its interval includes 0: the {what} is not shown.", value)
-    short = target.least - value
-    by = f"{short:.1f}" if round(short, 1) > 0 else f"{short:.2f}"
-    return ChallengeResult(False, f"Not yet: {told}, {by} points short of {value_words(target, target.least)}.", value)
+    return ChallengeResult(True, f"Met: {told}; the target was {value_words(target, target.least)}.", value)
 
 
 @lru_cache(maxsize=4096)  # of every run that a learner has

@@ -1,11 +1,11 @@
-"""The list of challenges: what each asks, how far the learner is, and the way into the lab with it."""
-
-from collections.abc import Sequence
+"""Challenges: what each asks, how far the learner is, and the way into the lab with it."""
 
 import streamlit as st
 
-from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings, query_from
+from app.server import identity
+from app.server.api.table import outcomes_for
+from app.store import shared
 from app.teaching.challenges import (
     CHALLENGES,
     KEY,
@@ -13,40 +13,51 @@ from app.teaching.challenges import (
     Challenge,
     ChallengeProgress,
     challenge_progress,
+    short_words,
     value_words,
 )
-from app.views import routes
+from app.views import errors, routes
 from app.views.your_runs import named
 
+LINES = "Targets to reach in the lab. Each takes an idea of what a teacher is good for, and a few runs."
 RULE = (
     f"Each is checked by the app when a run of yours has finished: the mean over at least {SEEDS} seeds counts, on the "
     "test images. Recorded runs do not count."
 )
 
 
-def challenges(outcomes: Sequence[Outcome]) -> None:
-    """Draw the list. outcomes: of the learner's own runs and recorded ones."""
-    st.subheader("Challenges", anchor="challenges")
-    st.markdown(RULE)
+@errors.page
+def page() -> None:
+    """Draw the page."""
+    learner = identity.learner_from(st.context.cookies)
+    outcomes = outcomes_for(learner, shared())
     with st.container(key="challenges"):
-        for challenge in CHALLENGES.values():
-            with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
-                st.markdown(f"**{challenge.title}**")
-                st.markdown(challenge.words)
-                progress = challenge_progress(challenge, outcomes)
-                st.markdown(how_far(challenge, progress))
-                st.page_link(
-                    routes.to("lab"),
-                    label="Try it again" if progress.met else "Try it",
-                    query_params=query_from(default_settings() | dict(challenge.start), None, None)
-                    | {KEY: challenge.id},
-                )
+        st.title("Challenges", anchor=False)
+        st.markdown(f"{LINES} {RULE}")
+        with st.container(key="challenge-list"):
+            for challenge in CHALLENGES.values():
+                _card(challenge, challenge_progress(challenge, outcomes))
 
 
-def how_far(challenge: Challenge, standing: ChallengeProgress) -> str:
-    """Markdown: met by which run, or the best so far."""
+def _card(challenge: Challenge, progress: ChallengeProgress) -> None:
+    with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
+        st.subheader(challenge.title, anchor=False)
+        st.markdown(challenge.words)
+        st.markdown(how_far(challenge, progress, st.context.timezone))
+        st.page_link(
+            routes.to("lab"),
+            label=f"{'Try it again' if progress.met else 'Try it'}: {challenge.title}",
+            query_params=query_from(default_settings() | dict(challenge.start), None, None) | {KEY: challenge.id},
+        )
+
+
+def how_far(challenge: Challenge, standing: ChallengeProgress, zone: str | None = None) -> str:
+    """Markdown: met by which run, or the best so far. zone: of the reader's clock."""
     if standing.run is None or standing.value is None:
         return ":violet[Not tried yet.]"
-    value, target = value_words(challenge.target, standing.value), value_words(challenge.target, challenge.target.least)
-    by = named(standing.run.title)
-    return f":green[**✓ Met**] by {by}: {value}." if standing.met else f"Best so far {value} of {target}, by {by}."
+    value = value_words(challenge.target, standing.value)
+    by = named(standing.run.told_apart(zone))
+    if standing.met:
+        return f":green[**✓ Met**] with {value}, by {by}."
+    lacks = short_words(challenge.target, standing.value) or "but its interval includes 0, so that is not shown"
+    return f"Best so far: {value}, {lacks}, by {by}."

@@ -40,7 +40,10 @@ CASES = (  # without the one of which lesson zero asks for a prediction
 TRAINED = "trained-from-course"  # in the session: a press has done so
 DRAWS = "draws-on-course"  # in the session: the pad lies where the picture was
 OPTIONAL = ", not needed for the rest"
-LAB = "Everything adjustable, with no rails: train, compare, sweep, and try the challenges."
+LAB = "Everything adjustable, with no rails: train, compare, sweep."
+CHALLENGES = (
+    "Targets to reach in the lab, each checked by the app: 93% from 500 labels, say, or a teacher that does harm."
+)
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
 TRANSFER = (
     "A teacher, drawn as a large grid of nodes, passes what it knows to a student, a small grid. "
@@ -102,6 +105,11 @@ def page() -> None:
                     st.subheader("The lab", anchor=False)
                     st.markdown(LAB)
                     st.page_link(routes.to("lab"), label="Open the lab")
+                with st.container(key="card-challenges", gap="xxsmall"):
+                    st.markdown(":violet[After a lesson or two]")
+                    st.subheader("The challenges", anchor=False)
+                    st.markdown(CHALLENGES)
+                    st.page_link(routes.to("challenges"), label="Take one on")
 
 
 def _train(store: Store) -> None:

@@ -14,10 +14,10 @@ from app.server.api import API
 from app.server.api.table import outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import address, errors, lab, routes
-from app.views.challenges import challenges
 from app.views.lab_state import LabState, open_address
 from app.views.pins import PINS, Pins, from_address, look_up
 
+NONE_YET = "You have no run of your own yet: the first is a press on Train away."
 NO_COOKIE = (
     "Your browser sent no cookie, so it is not known which runs are yours. "
     "Allow cookies for this page, and reload it; until then only the recorded runs are listed."
@@ -43,10 +43,11 @@ def page() -> None:
                 link = "?" + urlencode(pins.query())
                 two_runs(pinned["a"], pinned["b"], link, learner, store, on_close=_closed)
         outcomes = outcomes_for(learner, store)
-        if learner and all(outcome.recorded for outcome in outcomes):
-            with st.container(key="first-run", horizontal=True, vertical_alignment="center", gap="small"):
-                st.markdown("The first run of your own is a press on Train away.", width="content")
+        with st.container(key="runs-ways", horizontal=True, vertical_alignment="center", gap="medium"):
+            if learner and all(outcome.recorded for outcome in outcomes):
+                st.markdown(NONE_YET, width="content")
                 st.page_link(routes.to("lab"), label="To the lab", query_params=address.written(lab.TAB))
+            st.page_link(routes.to("challenges"), label="Challenges to train for")
         with st.container(key="table"):
             data = {
                 "api": API,
@@ -56,7 +57,6 @@ def page() -> None:
                 "nameLength": NAME_LENGTH,
             }
             component.overview(data, lambda: _pressed(store, learner))
-        challenges(outcomes)
     address.write(PINS)
 
 

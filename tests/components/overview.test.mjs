@@ -3,8 +3,10 @@ import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
 const {
+  aside,
   asRows,
   askWords,
+  called,
   cellText,
   countWords,
   endedWords,
@@ -118,6 +120,16 @@ test("the moment has a year only where it is another", () => {
   assert.match(shortMoment(at, new Date(2027, 0, 1)), /22 Nov 2026, 09:05/)
 })
 
+test("runs of the same words are told apart by when and how often", () => {
+  const at = new Date(2026, 10, 22, 9, 5).getTime() / 1000
+  const now = new Date(2026, 11, 1)
+  assert.equal(aside(row({ created: at }), now), "22 Nov, 09:05 · 3 seeds")
+  assert.equal(aside(row({ recorded: true, created: null, seeds: 1 })), "recorded · 1 seed")
+  assert.equal(aside(row({ created: at, seeds: null }), now), "22 Nov, 09:05")
+  assert.equal(called(row({ created: at }), now), "MNIST 500, of 22 Nov, 09:05")
+  assert.equal(called(row({ named: true, name: "mine" })), "mine")
+})
+
 test("how a run stands", () => {
   assert.equal(stateWords(row({ state: "running" })), "training")
   assert.equal(stateWords(row({ recorded: true })), "recorded")
@@ -127,7 +139,7 @@ test("how a run stands", () => {
 
 test("the line above the table", () => {
   const kept = row({ recorded: true })
-  assert.equal(countWords([kept, kept]), "No runs of your own yet; these are 2 recorded runs, shipped with the app.")
+  assert.equal(countWords([kept, kept]), "2 recorded runs, shipped with the app.")
   assert.equal(
     countWords([row(), row({ state: "paused" }), kept]),
     "2 runs of yours, 1 still going on, and 1 recorded run.",
@@ -137,13 +149,13 @@ test("the line above the table", () => {
 })
 
 test("before runs go, they are named or counted", () => {
-  assert.match(askWords([row({ name: "<b>mine</b>" })]), /^Delete “<b>mine<\/b>”\? .* links to it end here\.$/)
+  assert.match(askWords([row({ name: "<b>mine</b>", named: true })]), /^Delete “<b>mine<\/b>”\? .* links to it end here\.$/)
   assert.match(askWords([row(), row()]), /^Delete 2 runs\? .* links to them end here\.$/)
 })
 
 test("an end is read out once", () => {
-  const before = [row({ id: "a", name: "first", state: "running" }), row({ id: "b" })]
-  assert.equal(endedWords(before, [row({ id: "a", name: "first" }), row({ id: "b" })]), "first: finished.")
+  const before = [row({ id: "a", name: "first", named: true, state: "running" }), row({ id: "b" })]
+  assert.equal(endedWords(before, [row({ id: "a", name: "first", named: true }), row({ id: "b" })]), "first: finished.")
   assert.equal(endedWords(before, [row({ id: "a", state: "running" })]), "")
 })
 

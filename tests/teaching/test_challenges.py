@@ -19,6 +19,7 @@ from app.teaching.challenges import (
     check,
     condition_words,
     in_query,
+    short_words,
     value_words,
 )
 from tests.benchmarks.challenges import WINNERS
@@ -78,10 +79,12 @@ def test_what_meets_a_challenge_still_does_when_it_is_better(
 def test_the_mean_over_the_seeds_counts_and_the_sentence_says_of_what() -> None:
     met = check(FIVE_HUNDRED, outcome([90, 90, 90], [92.5, 93, 93.5]))
     assert met.met and met.value == pytest.approx(93)
-    assert met.sentence == "Met: 93.0% accuracy (mean over 3 seeds, on 1,000 test images); the target was 93.0%."
+    assert (
+        met.sentence == "Met: 93.0% accuracy (mean over 3 seeds, on 1,000 test images); the target was 93.0% accuracy."
+    )
     short = check(FIVE_HUNDRED, outcome([90, 90, 90], [92, 92, 92.9]))
     assert not short.met and short.sentence.startswith("Not yet: 92.3% accuracy (mean over 3 seeds")
-    assert short.sentence.endswith("0.7 points short of 93.0%.")
+    assert short.sentence.endswith("0.7 points short of 93.0% accuracy.")
     hair = check(FIVE_HUNDRED, outcome([90, 90, 90], [93, 93, 92.9]))
     assert not hair.met and "0.03 points short" in hair.sentence
 
@@ -117,7 +120,11 @@ def test_a_gain_must_be_measurable() -> None:
     assert not noisy.met and "its interval includes 0: the gain is not shown." in noisy.sentence
     assert "points short" in check(GAIN, outcome([80, 81, 82], [82, 83.1, 84], **few)).sentence
     backwards = check(GAIN, outcome([84, 85.1, 86], [80, 81, 82], **few))
-    assert not backwards.met and "−4.0 points gain" in backwards.sentence
+    assert (
+        not backwards.met
+        and "a loss of 4.0 points (mean" in backwards.sentence
+        and "7.0 points short of a gain of 3.0" in backwards.sentence
+    )
 
 
 def test_harm_is_a_loss_that_can_be_measured() -> None:
@@ -148,12 +155,18 @@ def test_the_first_run_that_met_it_stands_else_the_best() -> None:
 def test_the_address_names_a_challenge_or_gets_a_sentence() -> None:
     assert in_query("keep") == (KEEP, "")
     found, said = in_query("<b>x</b>")
-    assert found is None and said == "There is no challenge “?b?x??b?”; the page “Runs” lists those there are."
+    assert found is None and said == "There is no challenge “?b?x??b?”; the page “Challenges” lists those there are."
 
 
 def test_values_in_words() -> None:
-    assert [value_words(GAIN.target, 3.25), value_words(GAIN.target, -1), value_words(KEEP.target, 95.1)] == [
-        "3.2 points",
-        "−1.0 points",
-        "95.1%",
+    said = [(GAIN, 3.25), (GAIN, -1), (HARM, 3.25), (HARM, -2.3), (KEEP, 95.1), (FIVE_HUNDRED, 93)]
+    assert [value_words(challenge.target, value) for challenge, value in said] == [
+        "a gain of 3.2 points",
+        "a loss of 1.0 points",
+        "a loss of 3.2 points",
+        "a gain of 2.3 points",
+        "95.1% of the teacher’s accuracy",
+        "93.0% accuracy",
     ]
+    assert short_words(HARM.target, -2.3) == "5.3 points short of a loss of 3.0 points"
+    assert not short_words(GAIN.target, 3.0)

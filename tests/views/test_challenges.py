@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings, query_from
 from app.store import Store
 from app.teaching.challenges import CHALLENGES
+from app.views import routes
 from app.views.challenges import RULE
 from tests.store.stored import ended_run
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
-from tests.views.test_runs import to_runs
 
 GOOD = [[0.90, 0.90, 0.90], [0.94, 0.941, 0.942]]
 SPEC = RunSpec.two_arms(default_settings(), (12, 33, 904))
@@ -21,23 +25,40 @@ def started(challenge: str) -> dict[str, str]:
     return query_from(settings, None, None) | {"challenge": challenge}
 
 
-# ── on the page of runs ──────────────────────────────────────────────────────────────────────────────────────────
+# ── on their page ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_challenges(page: AppTest) -> AppTest:
+    """Go to the page of challenges."""
+    page._page_hash = routes.to("challenges")._script_hash
+    page.query_params.clear()
+    page.run()
+    assert not page.exception
+    return page
 
 
 def test_every_challenge_is_listed_with_its_rule_and_not_tried_yet(opened: Opened) -> None:
-    said = words(to_runs(opened()))
+    said = words(to_challenges(opened()))
     assert RULE in said and said.count("Not tried yet") == len(CHALLENGES)
     assert all(challenge.words in said for challenge in CHALLENGES.values())
 
 
 def test_the_best_so_far_and_the_run_that_met_it_are_named_as_text(opened: Opened, store: Store) -> None:
     ended_run(store, ME, SPEC, name="*first*", age=9)
-    said = words(to_runs(opened()))
-    assert r"Best so far 92.4% of 93.0%, by “\*first\*”." in said
+    said = words(to_challenges(opened()))
+    assert r"Best so far: 92.4% accuracy, 0.6 points short of 93.0% accuracy, by “\*first\*”." in said
+    assert "Best so far: a gain of 4.1 points, 7.1 points short of a loss of 3.0 points" in said, "the other way round"
     ended_run(store, ME, SPEC, GOOD, name="better", age=5)
     ended_run(store, SOMEBODY, SPEC, GOOD, name="not mine", age=8)
-    said = words(to_runs(opened()))
-    assert "✓ Met**] by “better”: 94.1%." in said and "not mine" not in said
+    said = words(to_challenges(opened()))
+    assert "✓ Met**] with 94.1% accuracy, by “better”." in said and "not mine" not in said
+
+
+def test_runs_of_the_same_words_are_told_apart_by_when_they_were_started(store: Store) -> None:
+    run = Outcome("r", "", "finished", SPEC, 1_764_500_000.0, 1, 1, 1.0)
+    assert run.told_apart("Europe/Berlin") == f"{SPEC.in_short()}, of 30 Nov, 11:53"
+    assert run.told_apart(None) == run.told_apart("Nowhere/Else") == f"{SPEC.in_short()}, of 30 Nov, 10:53 UTC"
+    assert replace(run, name="mine").told_apart(None) == "mine"
 
 
 # ── in the lab ───────────────────────────────────────────────────────────────────────────────────────────────────

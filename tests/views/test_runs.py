@@ -146,7 +146,8 @@ def test_two_pinned_runs_stand_side_by_side_with_what_differs(opened: Opened, st
     a = ended_run(store, ME, SPEC, name="first")
     b = ended_run(store, SOMEBODY, RunSpec.two_arms(default_settings() | {"temperature": 2.0}, (12, 33, 904)))
     data = sent(to_runs(opened(), a=a, b=b), "compare")
-    assert data["titles"] == ["first", "MNIST 500, 9 k, soft labels T 2"] and data["link"] == f"?a={a}&b={b}"
+    assert data["titles"][0] == "first" and data["titles"][1].startswith("MNIST 500, 9 k, soft labels T 2, of ")
+    assert data["link"] == f"?a={a}&b={b}"
     assert [answer["id"] for answer in data["answers"]] == [a, b]
     assert [setting["words"] for setting in data["comparison"]["differences"]] == ["Temperature"]
     assert "the same with each of 3 seeds" in data["comparison"]["sentence"]

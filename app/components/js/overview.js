@@ -5,8 +5,10 @@ import { read } from "./asking.js"
 import { Component, make, mounting, write } from "./component.js"
 import { files, runFiles } from "./numbers.js"
 import {
+  aside,
   askWords,
   asRows,
+  called,
   cellText,
   countWords,
   endedWords,
@@ -176,8 +178,7 @@ class Overview extends Component {
       const inside = kind === "name" ? make("div", {}, this.box("Choose all runs that can be deleted"), button) : button
       row.append(make("th", { className: kindOf(column), scope: "col", title: help, dataset: { key } }, inside))
       if (kind !== "name") continue
-      const acts = make("span", { className: "visually-hidden" }, "What can be done")
-      row.append(make("th", { className: "left", scope: "col" }, acts))
+      row.append(make("th", { className: "left acts", scope: "col" }, make("span", {}, "Compare")))
     }
   }
 
@@ -225,7 +226,8 @@ class Overview extends Component {
       const className = kindOf(column)
       if (column.kind !== "name") line.append(make("td", { className }))
       else {
-        line.append(make("th", { className, scope: "row" }, make("div", {}, this.box(""), act("open", "open", ""))))
+        const made = make("div", {}, act("open", "open", ""), make("p", { className: "muted aside" }))
+        line.append(make("th", { className, scope: "row" }, make("div", {}, this.box(""), made)))
         line.append(make("td", { className: "acts" }, act("pin", "plain", "Pin"), act("more", "plain", "More")))
       }
     }
@@ -244,8 +246,11 @@ class Overview extends Component {
     )
     box.disabled = !can.remove
     box.checked = this.chosen.has(row.id)
-    box.setAttribute("aria-label", `Choose ${row.name}`)
+    const name = called(row)
+    box.setAttribute("aria-label", `Choose ${name}`)
     write(open, row.name)
+    open.setAttribute("aria-label", name)
+    write(line.querySelector(".aside"), aside(row))
     open.disabled = !can.open
     open.classList.toggle("named", row.named)
     write(pinning, pin ? pin.toUpperCase() : "Pin")
@@ -253,10 +258,10 @@ class Overview extends Component {
     pinning.setAttribute("aria-pressed", String(Boolean(pin)))
     pinning.setAttribute(
       "aria-label",
-      pin ? `${row.name} is pinned as ${pin.toUpperCase()}; take it off` : `Pin ${row.name} to compare it`,
+      pin ? `${name} is pinned as ${pin.toUpperCase()}; take it off` : `Pin ${name} to compare it`,
     )
     more.setAttribute("aria-expanded", String(row.id === this.detail))
-    more.setAttribute("aria-label", `More about ${row.name}`)
+    more.setAttribute("aria-label", `More about ${name}`)
     const cells = [...line.children].filter((cell) => !cell.matches(".run, .acts"))
     this.data.columns
       .filter(({ kind }) => kind !== "name")

@@ -1,6 +1,6 @@
 // What the table of runs says, and in which order. Plain text from plain data.
 
-import { count, percent, seconds, signed, whole } from "./format.js"
+import { capital, count, percent, seconds, signed, whole } from "./format.js"
 import { LIVE } from "./poll.js"
 
 const STATES = { queued: "waiting", running: "training" }
@@ -65,23 +65,30 @@ export function shortMoment(created, now = Date.now()) {
   return at.toLocaleString("en-GB", { day: "numeric", month: "short", year, hour: "2-digit", minute: "2-digit" })
 }
 
+/** Below a run's name, which many others may have, too: "22 Nov, 11:34 · 5 seeds". */
+export function aside({ recorded, created, seeds }, now = Date.now()) {
+  return [recorded ? "recorded" : shortMoment(created, now), seeds && count(seeds, "seed")].filter(Boolean).join(" · ")
+}
+
+/** A run as it is called among others: a name that its learner gave, else the words of its settings and its moment. */
+export function called(row, now = Date.now()) {
+  return row.named || row.recorded ? row.name : `${row.name}, of ${shortMoment(row.created, now)}`
+}
+
 /** The line above the table: "12 runs of yours, 2 still going on, and 5 recorded ones." */
 export function countWords(rows) {
   const own = rows.filter(({ recorded }) => !recorded)
   const live = own.filter(({ state }) => LIVE.includes(state)).length
   const recorded = rows.length - own.length
   const others = recorded ? `${count(recorded, "recorded run")}` : ""
-  if (!own.length)
-    return (
-      others && `No runs of your own yet; ${recorded === 1 ? "this is" : "these are"} ${others}, shipped with the app.`
-    )
+  if (!own.length) return others && `${capital(others)}, shipped with the app.`
   const going = live ? `, ${live} still going on` : ""
   return `${count(own.length, "run")} of yours${going}${others ? `, and ${others}` : ""}.`
 }
 
 /** What is asked before runs are deleted. */
 export function askWords(rows) {
-  const what = rows.length === 1 ? `“${rows[0].name}”` : count(rows.length, "run")
+  const what = rows.length === 1 ? `“${called(rows[0])}”` : count(rows.length, "run")
   return (
     `Delete ${what}? Curves, answers and weights go for good, and links to ` +
     `${rows.length === 1 ? "it" : "them"} end here.`
@@ -93,7 +100,7 @@ export function endedWords(before, now) {
   const ended = now.filter(
     (row) => before.some(({ id, state }) => id === row.id && LIVE.includes(state)) && !LIVE.includes(row.state),
   )
-  return ended.map((row) => `${row.name}: ${stateWords(row)}.`).join(" ")
+  return ended.map((row) => `${called(row)}: ${stateWords(row)}.`).join(" ")
 }
 
 /** What may be done with a run. */

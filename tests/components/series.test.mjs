@@ -6,7 +6,7 @@ const { apart, armNames, armSeries, axes, inWords, predictedSeries, roleOf, spre
 const { testedWords } = await module("final")
 const { frame } = await module("frame")
 const { svgChart } = await module("svg_chart")
-const { layout, traces, transparent } = await module("plotly_chart")
+const { layout, titled, traces, transparent, wrapped } = await module("plotly_chart")
 
 const names = armNames(fixtures.run.spec.arms, METHODS)
 const series = armSeries(fixtures.run, names)
@@ -269,4 +269,30 @@ test("it is said once why the curve's end and the verdict differ", () => {
   assert.equal(testedWords(fixtures.run), "")
   assert.match(testedWords({ ...fixtures.run, copy: "JPEG copy" }), /^All of it is measured on a JPEG copy/)
   assert.equal(testedWords(null), "")
+})
+
+test("a picture to take away has a head that fits, and its names stand off their marks", () => {
+  const plain = layout(at, { colours: {}, font: "x", zoomable: false, revision: "r" })
+  const said = { title: "Accuracy, %", verdict: "Distilled beats labels only. ".repeat(8), settings: "T < 8 & more" }
+  const {
+    layout: made,
+    width,
+    height,
+    data,
+  } = titled({ data: [1], layout: plain }, said, { fontSize: 13, paper: "#fff", ink: "#000" })
+  const lines = made.title.text.split("<br>")
+  assert.equal(lines[0], "<b>Accuracy, %</b>")
+  assert.equal(lines.at(-1), "T &lt; 8 &amp; more", "its markup is text")
+  assert.ok(lines.every((line) => line.length * 0.56 * 13 <= width) && lines.length > 4)
+  assert.equal(height - plain.height, made.margin.t - plain.margin.t, "the plot is as high as it was")
+  assert.ok(made.margin.t - plain.margin.t >= 13 * lines.length && made.title.x === 0 && made.title.pad.l >= 10)
+  const shifts = (one) => one.annotations.map(({ xshift }) => xshift)
+  assert.ok(shifts(made).some((shift, index) => shift > shifts(plain)[index]))
+  assert.deepEqual(data, [1])
+})
+
+test("text is wrapped where words allow it", () => {
+  assert.deepEqual(wrapped("one two three", 7), ["one two", "three"])
+  assert.deepEqual(wrapped("unbreakable", 3), ["unbreakable"])
+  assert.deepEqual(wrapped("", 3), [])
 })

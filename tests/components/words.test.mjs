@@ -5,7 +5,7 @@ import { fixtures, module } from "./fixtures.mjs"
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
 const { count, marked, percent, seconds, whole } = await module("format")
-const { circumstances, rows, takeAway } = await module("numbers")
+const { circumstances, forFileName, rows, settingsLine, takeAway } = await module("numbers")
 
 const run = fixtures.run
 const roles = [
@@ -315,4 +315,13 @@ test("a run's name begins the line below the chart", () => {
     joined(statusWords({ ...run, name: "" }, { fresh: true })),
     "Trained just now in 1.9 s on this machine · 6 students at once",
   )
+})
+
+test("a picture that is taken away says what it was made with", () => {
+  const said = settingsLine(fixtures.run, { data: { mnist: "MNIST" } })
+  assert.match(said, /^images: MNIST, .* epochs · teacher: .* · student: .* · method: .*T = .* · seeds: .* · run /)
+  assert.ok(!said.includes("digest") && !said.includes("made with"))
+  assert.equal(forFileName("Müller’s best: 93 %"), "mullers-best-93", "as the server writes it")
+  assert.equal(forFileName("蒸馏"), "")
+  assert.equal(forFileName(undefined), "")
 })

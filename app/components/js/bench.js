@@ -8,10 +8,11 @@ import { Curves } from "./curves.js"
 import { BESIDE, PLAY, POINT, RUN, STATE, tell } from "./events.js"
 import { testedWords } from "./final.js"
 import { findAll } from "./find.js"
+import { capital } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, title } from "./measures.js"
-import { fillNumbers } from "./numbers.js"
-import { draw, loadPlotly } from "./plotly_chart.js"
+import { fillNumbers, forFileName, settingsLine } from "./numbers.js"
+import { draw, loadPlotly, titled } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Race, upTo } from "./race.js"
 import { Scrubber } from "./scrubber.js"
@@ -195,13 +196,18 @@ class Bench extends Curves {
     if (!this.Plotly || this.left) return
     this.draw()
     const { data, layout } = this.find(".plotly")
+    const { answer } = this
+    const said = {
+      title: [answer?.name, capital(title(this.measure, answer?.test_images ?? 0))].filter(Boolean).join(": "),
+      verdict: verdictWords(answer).sentence,
+      settings: answer ? settingsLine(answer, this.data.words) : "",
+    }
     const { paper, ink } = this.look()
-    const tested = this.answer?.test_images ?? 0
-    const named = { text: title(this.measure, tested), x: 0.02, font: { size: this.at.fontSize + 1, color: ink } }
-    const picture = { data, layout: { ...layout, paper_bgcolor: paper, plot_bgcolor: paper, title: named } }
-    const size = { format, width: this.at.width, height: this.at.height, scale: format === "png" ? 2 : 1 }
-    const href = await this.Plotly.toImage(picture, size)
-    make("a", { href, download: `distillery-${this.run}-${this.measure.key}.${format}` }).click()
+    const picture = titled({ data, layout }, said, { fontSize: this.at.fontSize, paper, ink })
+    const { width, height } = picture
+    const href = await this.Plotly.toImage(picture, { format, width, height, scale: format === "png" ? 2 : 1 })
+    const name = ["distillery", forFileName(answer?.name), this.run, `${this.measure.key}.${format}`]
+    make("a", { href, download: name.filter(Boolean).join("-") }).click()
   }
 
   clicked(event) {

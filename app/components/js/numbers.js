@@ -79,6 +79,25 @@ export function circumstances({ spec, record }, words) {
   return facts
 }
 
+const SETTINGS = ["images", "teacher", "student", "method", "seeds"]
+
+/** What a run was made with and its id in a line, for a picture that is taken away. words: as for `circumstances`. */
+export function settingsLine(answer, words) {
+  const facts = circumstances(answer, words).filter(([heading]) => SETTINGS.includes(heading))
+  return [...facts.map(([heading, text]) => `${heading}: ${text}`), `run ${answer.id}`].join(" · ")
+}
+
+/** A name as part of a file's, as the server writes it: small letters, digits and hyphens, 40 at most. */
+export function forFileName(name) {
+  const plain = (name ?? "").normalize("NFKD").replace(/[^\x20-\x7e]/g, "")
+  return plain
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 40)
+    .replace(/-$/, "")
+}
+
 /**
  * What can be taken away of a run: [{text, href}] for the server's files, [{text, picture}] for the chart as it is
  * seen.

@@ -20,6 +20,7 @@ export function traces(at, series, teacherAccuracy, colours) {
   return found
 }
 
+const LABEL_SHIFT = 5.5 // pixels from the plot to the names of its lines
 const FAINT = 0.4 // as in chart.css
 const SILENT = { hoverinfo: "skip", showlegend: false }
 
@@ -152,11 +153,75 @@ function annotations(at, colours) {
       x: 1,
       y: at.unit * at.inside(share),
       xanchor: "left",
-      xshift: 5.5,
+      xshift: LABEL_SHIFT,
       yshift: anchorY - y,
       cliponaxis: false,
     })),
   ]
+}
+
+// A file cannot bring the page's font along: it is measured and drawn with one that every machine has.
+const FILE_FONT = "system-ui, sans-serif"
+const CHARACTER = 0.56 // width of an average character of it, in font sizes
+const WIDER = 0.15 // … than one of the page's
+const MARK = 4 // pixels by which a line's name stands further from its mark, which a file draws larger
+
+/**
+ * A picture to take away, from the picture on the page: larger by a head that says what it is, what came out and what
+ * it was made with, for whoever meets it elsewhere. layout: Plotly's; said: {title, verdict, settings}, plain text;
+ * look: {fontSize, paper, ink}. Returns {layout, width, height}.
+ */
+export function titled({ layout, ...rest }, said, { fontSize, paper, ink }) {
+  const { margin } = layout
+  const more = MARK + Math.ceil(WIDER * margin.r)
+  const width = layout.width + more
+  const fitting = Math.floor((width - 2 * fontSize) / (CHARACTER * fontSize))
+  const lines = [
+    ...wrapped(said.title, fitting).map((line) => `<b>${line}</b>`),
+    ...wrapped(said.verdict, fitting),
+    ...wrapped(said.settings, fitting),
+  ]
+  const head = Math.ceil(fontSize * (1.3 * lines.length + 1.6))
+  const height = layout.height + head
+  return {
+    ...rest,
+    width,
+    height,
+    layout: {
+      ...layout,
+      width,
+      height,
+      margin: { ...margin, t: margin.t + head, r: margin.r + more },
+      font: { ...layout.font, family: FILE_FONT },
+      paper_bgcolor: paper,
+      plot_bgcolor: paper,
+      annotations: layout.annotations.map((one) =>
+        one.xshift === LABEL_SHIFT ? { ...one, xshift: one.xshift + MARK } : one,
+      ),
+      title: {
+        text: lines.join("<br>"),
+        font: { size: fontSize, color: ink },
+        x: 0,
+        y: 1,
+        xref: "container",
+        yref: "container",
+        xanchor: "left",
+        yanchor: "top",
+        pad: { l: fontSize, t: 1.6 * fontSize },
+      },
+    },
+  }
+}
+
+/** Text in lines of so many characters at most where words allow it, as Plotly takes it: its markup is text. */
+export function wrapped(text, characters) {
+  const lines = []
+  for (const word of (text ?? "").split(/\s+/).filter(Boolean)) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word
+    if (lines.length && longer.length <= characters) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.map((line) => line.replaceAll("&", "&amp;").replaceAll("<", "&lt;"))
 }
 
 /** A CSS colour (#rrggbb or rgb()) with an opacity. */

@@ -12,6 +12,10 @@ from collections.abc import Iterator
 BENCHMARKS = {  # name → (module, what it measures)
     "browser": ("browser", "first load, dial, other pages and the first gain, in a real browser"),
     "challenges": ("challenges", "that each challenge can be met, and not with the settings it begins with"),
+    "class": (
+        "school",
+        "thirty learners who press Train within ten seconds: when the last has its verdict, and memory",
+    ),
     "cohort": ("cohort", "training throughput of a cohort against the usual loop, and the cost of progress"),
     "default": (
         "runs",

@@ -96,6 +96,7 @@ def _for_classes(data: DataSet) -> str:
 # 6 students, 32 and 64 images): nine in ten come out within a quarter of what was measured.
 UPDATE_SECONDS = 0.6e-3  # of an update of the smallest cohort
 MULTIPLY_ADDS_PER_SECOND = 46e9
+RUN_PER_UPDATES = 1.6  # a run takes longer than its updates in a row do: it is evaluated, and what it says is kept
 MOVED_PER_SECOND = 2.1e9  # numbers that a layer gathers and gives: in small layers they take longer than the products
 
 

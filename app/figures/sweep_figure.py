@@ -51,10 +51,19 @@ def sweep_source(sweep_id: str | None, plan: Sweep, store: Store) -> SweepSource
 
 
 def sweep_figure(
-    shown: SweepSource, store: Store, learner: str | None, *, note: str, disabled: str, on_action: Callable[[], None]
+    shown: SweepSource,
+    store: Store,
+    learner: str | None,
+    *,
+    note: str,
+    disabled: str,
+    fresh: bool,
+    on_action: Callable[[], None],
 ) -> None:
-    """Mount the figure. note: a sentence beside the headline; disabled: why nothing can be run now."""
-    data = {"answer": answer_of(shown, store, learner), "note": note, "disabled": disabled}
+    """Mount the figure. note: a sentence beside the headline; disabled: why nothing can be run now; fresh: the sweep
+    was started in this browser tab.
+    """
+    data = {"answer": answer_of(shown, store, learner), "note": note, "disabled": disabled, "fresh": fresh}
     mount("sweep", data, KEY, {"action": on_action})
 
 

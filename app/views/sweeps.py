@@ -1,5 +1,7 @@
 """Sweeps: the same comparison at many settings. Controls on the left, a map or curves that fill in on the right."""
 
+from functools import partial
+
 import streamlit as st
 
 from app.catalog.available import lab_sets
@@ -46,7 +48,9 @@ def page() -> None:
                 _run(plan, why, store, learner)
         with st.container(key="sweeps-figure"):
             note = _note(tab, shown)
-            sweep_figure(shown, store, learner, note=note, disabled=why, on_action=lambda: _pressed(store, learner))
+            fresh = shown.id in tab.started
+            press = partial(_pressed, store, learner)
+            sweep_figure(shown, store, learner, note=note, disabled=why, fresh=fresh, on_action=press)
         with st.container(key="sweeps-yours"):
             _yours(store, learner, shown.id)
     address.write(SWEEP_STATE)
@@ -157,6 +161,7 @@ def _start(store: Store, learner: str | None) -> None:
         tab.notice = str(error)
         return
     tab.seeds = seeds
+    tab.started.add(sweep_id)
     tab.put_up(sweep_id)
 
 

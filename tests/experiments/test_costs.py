@@ -16,7 +16,9 @@ from app.distillation.checkpoints import load_teacher, write_tensors
 from app.distillation.models import build_student
 from app.experiments import costs
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.recordings import recordings
 from app.experiments.recordings.runs import recorded_runs
+from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.worker.engine import TorchEngine
 from tests.experiments.examples import spec
 
@@ -134,3 +136,10 @@ def test_of_a_teacher_that_stopped_early_no_time_is_known() -> None:
     early = RunSpec.read(spec(teacher="mnist-early").to_json())
     with pytest.raises(ValueError, match="only the time of the whole training"):
         costs.invested(replace(run, runs=(replace(run.runs[0], experiment=early),)))
+
+
+@pytest.mark.parametrize("data", ["mnist", "fashion"])
+def test_what_is_expected_of_a_sweep_before_any_run_is_about_what_the_recorded_one_took(data: str) -> None:
+    kept = recordings(RecordedSweep)[f"recorded-sweep-{data}-temperature-alpha"]
+    expected = costs.RUN_PER_UPDATES * sum(parcel.work.cost for parcel in kept.plan.parcels())
+    assert 2 / 3 < expected / kept.record["seconds"] < 3 / 2

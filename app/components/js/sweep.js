@@ -56,6 +56,8 @@ class Sweep extends Component {
       this.cell = null
       this.failures = 0
       this.was = this.answer.state
+      // The button lies at the end of the controls: what it started begins above.
+      if (data.fresh && this.answer.state === "live" && !this.isSeen(".verdict")) this.intoView()
     }
     this.root.classList.toggle("in-lesson", Boolean(data.links))
     this.draw()

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from app.catalog import declared
+from app.experiments.costs import RUN_PER_UPDATES
 from app.experiments.job_process import be_nice
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.stretch import Ending, Stretch, failure
@@ -45,7 +46,7 @@ class Worker:
         try:
             store.teachers.note(engine.warm())
             if store.runs.pace() is None:
-                store.runs.note_pace(engine.pace())
+                store.runs.note_pace(RUN_PER_UPDATES * engine.pace())
         except Exception as error:  # the runs that need what is missing will say so; others may do
             print(f"A worker is not warm: {failure(error).message}", file=sys.stderr, flush=True)
         gc.collect()

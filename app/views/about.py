@@ -36,7 +36,7 @@ run, sets the two beside each other.
 the loss: `(1 − alpha) · cross-entropy + alpha · T² · KL` for soft labels (Hinton, Vinyals and Dean, 2015).
 """
 
-ROOM = "For everybody in the room, to type or to point a camera at:"
+ROOM = "The address of this app, for everybody in the room:"
 LECTURERS = """
 <p>The questions of all lessons, for a quiz of your own: <a href="api/questions/moodle.txt" download>for
 Moodle, in GIFT format</a>, which many other programs read, too. It has what GIFT can ask: choices, numbers with a
@@ -53,18 +53,21 @@ def page() -> None:
         st.title("What is here, and what the numbers mean", anchor=False)
         with st.container(key="to-glossary"):
             st.page_link(routes.to("glossary"), label="Every word of the field, in a sentence each")
-        st.subheader("The numbers", anchor="numbers")
-        st.markdown(NUMBERS)
+        with st.container(key="about-columns"):
+            with st.container(key="about-numbers"):
+                st.subheader("The numbers", anchor="numbers")
+                st.markdown(NUMBERS)
+            with st.container(key="about-lecturers"):
+                st.subheader("For lecturers", anchor="lecturers")
+                st.markdown(ROOM)
+                share.draw("", "about-share")
+                prose(LECTURERS, {}, key="lecturers")
         st.subheader("The teachers", anchor="teachers")
         with st.container(key="teachers-table"):
             st.markdown(teachers_table(list(available.teachers_if_readable().values())))
         st.subheader("The images", anchor="images")
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
-        st.subheader("For lecturers", anchor="lecturers")
-        st.markdown(ROOM)
-        share.draw("", "about-share")
-        prose(LECTURERS, {}, key="lecturers")
         for data in DATA.values():
             if not data.here:
                 download.offer(data.id, shared())

@@ -48,11 +48,12 @@ def offer(lesson: Lesson, current: str) -> None:
         )
         section = lesson.section(step)
         assert section is not None
-        controls = controls_of(section.figures)
+        controls, above = controls_of(section.figures), st.container(key="class-link-made", gap="small")
         if not controls:
             st.markdown(NONE)
         held = {key: _control(setting, section, f"{lesson.id}-{step}") for key, setting in controls.items()}
-        share.draw(link(lesson.id, step, held), "class-share")
+        with above:
+            share.draw(link(lesson.id, step, held), "class-share")
 
 
 def _control(setting: Setting, section: Section, place: str) -> tuple[str, str]:

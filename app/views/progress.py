@@ -29,11 +29,14 @@ def page() -> None:
         with st.container(key="arrived"):  # there or not, what follows keeps its place, and what is unfolded in it
             told = devices.arrived(store, learner)
         stands = mastery.standings_of(store, learner)
-        mastery.to_do(stands)
-        with st.container(key="elsewhere"):
-            if not told:
-                devices.newcomer(store, learner)
-        mastery.section(stands)
-        your_data.section(store, learner)
-        devices.section(store, learner)
-        your_data.deletion(store, learner)
+        with st.container(key="progress-columns"):
+            with st.container(key="progress-lessons"):
+                mastery.to_do(stands)
+                with st.container(key="elsewhere"):
+                    if not told:
+                        devices.newcomer(store, learner)
+                mastery.section(stands)
+            with st.container(key="progress-yours"):
+                your_data.section(store, learner)
+                devices.section(store, learner)
+                your_data.deletion(store, learner)

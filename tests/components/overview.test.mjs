@@ -149,7 +149,10 @@ test("the line above the table", () => {
 })
 
 test("before runs go, they are named or counted", () => {
-  assert.match(askWords([row({ name: "<b>mine</b>", named: true })]), /^Delete “<b>mine<\/b>”\? .* links to it end here\.$/)
+  assert.match(
+    askWords([row({ name: "<b>mine</b>", named: true })]),
+    /^Delete “<b>mine<\/b>”\? .* links to it end here\.$/,
+  )
   assert.match(askWords([row(), row()]), /^Delete 2 runs\? .* links to them end here\.$/)
 })
 

@@ -137,7 +137,7 @@ class BiDi(Browser):
         self._ask("browsingContext.navigate", self._here | {"url": url, "wait": "complete"})
 
     def evaluate(self, script: str) -> Any:
-        asked = {"expression": f"JSON.stringify({script} ?? null)", "target": self._here, "awaitPromise": False}
+        asked = {"expression": f"JSON.stringify(({script}) ?? null)", "target": self._here, "awaitPromise": False}
         answer = self._ask("script.evaluate", asked)
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])

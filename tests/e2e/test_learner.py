@@ -71,7 +71,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
     unfolded = lessons.evaluate_all("all => all.map(one => one.open)")
     assert begun and unfolded.index(True) == 0 and sum(unfolded) == 1, "it stays unfolded"
     expect(first.get_by_role("button", name="Hide phrase and link")).to_be_focused()
-    codes = first.locator(".st-key-way code")
+    codes = first.locator('.st-key-way [data-testid="stCode"] code')
     expect(codes).to_have_count(2)
     phrase, link = codes.all_inner_texts()
     wear(first, *LOOKS[1])

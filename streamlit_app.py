@@ -13,7 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app.catalog import paths
-from app.server import base_path, identity, open_files, page_bootstrap, static_gzip, supervisor
+from app.server import base_path, identity, open_files, page_bootstrap, site, site_protection, static_gzip, supervisor
 from app.server.api import ApiFirst, assets
 from app.server.moved_lessons import bring_along
 from app.views import lab, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
@@ -32,11 +32,16 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
         yield
 
 
+try:
+    this_site = site.here()
+except site.SettingError as error:
+    raise SystemExit(str(error)) from None
 open_files.raise_limit()
 paths.keep_private()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[
+        Middleware(site_protection.SiteProtection, site=this_site),
         Middleware(base_path.BasePath),
         Middleware(open_files.AdmissionControl),
         Middleware(ApiFirst),

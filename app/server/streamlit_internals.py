@@ -1,7 +1,10 @@
 """Whatever leans on Streamlit's inside, which an upgrade may change: see tests/server/test_streamlit_internals.py."""
 
+import base64
+import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import streamlit
@@ -26,6 +29,15 @@ BOOTSTRAP = (
     f"<script>window.__streamlit = {{BACKEND_BASE_URL: location.origin + {json.dumps(BASE_PATH)}, "
     "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
 ).encode()
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+
+@cache
+def inline_script_hashes() -> tuple[str, ...]:
+    """What a Content-Security-Policy calls the scripts that stand in the page itself: Streamlit's, and the bootstrap."""
+    pages = (STATIC / "index.html").read_text(encoding="utf-8") + BOOTSTRAP.decode()
+    digests = (hashlib.sha256(script.encode()).digest() for script in _INLINE_SCRIPT.findall(pages))
+    return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
 def session_id() -> str:

@@ -158,6 +158,7 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
         else:
             page = visitor(**settings).new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+        page.on("console", lambda message: troubles.extend(_forbidden(message.text)))
         page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
         page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
         page.goto(f"{server.url}{'' if query == '/' else '/' if query[:1].isalpha() else '/lab'}{query}")
@@ -173,6 +174,10 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
 
 def _elsewhere(url: str, home: str) -> list[str]:
     return [] if url.startswith((home, "data:", "blob:")) else [f"asked another server: {url}"]
+
+
+def _forbidden(said: str) -> list[str]:
+    return [said] if "Content Security Policy" in said else []
 
 
 def _broken(status: int, url: str) -> list[str]:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server import plain_page
-from app.server.site import EMBEDDED_IN, PUBLIC, Site
+from app.server.site import PUBLIC, Site
 from app.server.streamlit_internals import inline_script_hashes
 
 STRANGE_HOST = (

@@ -34,7 +34,7 @@ _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 @cache
 def inline_script_hashes() -> tuple[str, ...]:
-    """What a Content-Security-Policy calls the scripts that stand in the page itself: Streamlit's, and the bootstrap."""
+    """What a Content-Security-Policy calls the scripts in the page itself: Streamlit's, and the bootstrap."""
     pages = (STATIC / "index.html").read_text(encoding="utf-8") + BOOTSTRAP.decode()
     digests = (hashlib.sha256(script.encode()).digest() for script in _INLINE_SCRIPT.findall(pages))
     return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

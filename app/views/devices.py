@@ -119,7 +119,7 @@ def _way(learner: str) -> None:
         st.markdown("**Your phrase**")
         st.code(recovery.phrase_of(learner), None, wrap_lines=True)
         st.markdown("**Your link**")
-        share.draw(f"{LINK.removeprefix('/')}/{recovery.token_of(learner)}", "way", reached)
+        share.draw(f"{LINK.removeprefix('/')}#{recovery.token_of(learner)}", "way", reached)
         st.markdown(PHRASE_SERVES if reached.why else HOW)
 
 

@@ -36,7 +36,7 @@ def test_a_visit_below_a_path(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("link", name="Progress").click()
         page.get_by_role("button", name="Show my phrase and link").click()
         link = page.locator("[data-testid=stCode]").nth(1).inner_text().strip()
-        assert link.startswith(f"{served.url}{BASE}/move/")
+        assert link.startswith(f"{served.url}{BASE}/move#")
         other = browser.new_context()
         other.set_default_timeout(PATIENCE)
         there = other.new_page()

@@ -344,6 +344,22 @@ def test_nothing_can_be_changed(ask: Ask, run_id: str, method: str) -> None:
     assert "only be read" in sentence(ask(f"/api/runs/{run_id}/events", method=method), 405)
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "allowed", "words"),
+    [
+        ("DELETE", "/api/learner/forget", "POST", "must be sent"),
+        ("GET", "/api/learner/forget", "POST", "must be sent"),
+        ("OPTIONS", "/api/rows", "GET, HEAD", "only be read"),
+        ("PUT", "/api/runs/abc/costs", "GET, HEAD, POST", "can be read, or something"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_hears_which_it_takes(
+    ask: Ask, method: str, address: str, allowed: str, words: str
+) -> None:
+    answer = ask(address, method=method)
+    assert words in sentence(answer, 405) and answer.headers["allow"] == allowed
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(run=st.text("abc-/.%", max_size=20), key=st.sampled_from(["after", "image", "seq"]), value=st.text(max_size=10))
 def test_no_address_makes_a_traceback(ask: Ask, run: str, key: str, value: str) -> None:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from app.server import identity, recovery
 from app.server.api import routes
-from app.server.api.asking import BYTES
+from app.server.api.asking import BYTES, TAKES
 from app.server.api.learners import DELETED, ELSEWHERE, GONE, MOVED, NO_COOKIE, OFTEN, OWN, TOO_LATE, WRONG
 from app.server.recovery import OFFER, Guesses, handle_of, token_of
 from app.store import Answer, Store
@@ -53,39 +53,68 @@ def becomes(reply: Reply) -> str | None:
 # ── a link ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def opens(app: Starlette, token: str, learner: str | None, at: str = "") -> Reply:
+    """What a link's own page sends, and hears."""
+    headers = {"content-type": BYTES, **cookies(learner)}
+    return get(app, f"{at}/api/learner/open", headers, "POST", json.dumps({"token": token}).encode())
+
+
 def test_a_link_leads_on_at_once_and_nothing_has_happened_yet(app: Starlette, store: Store) -> None:
     store.answers.add(ANNE, ONE)
-    reply = get(app, f"/move/{token_of(ANNE)}", cookies(BEN))
-    assert (reply.status, reply.headers["location"]) == (303, "../progress")
-    assert reply.headers["referrer-policy"] == "no-referrer" and reply.headers["cache-control"] == "no-store"
+    reply = opens(app, token_of(ANNE), BEN)
+    assert reply.json() == {"go": "progress"} and reply.headers["cache-control"] == "no-store"
     offer = reply.headers["set-cookie"]
     assert offer.startswith(f"{OFFER}={token_of(ANNE)};") and "HttpOnly" in offer and "Max-Age=600" in offer
     assert "samesite=lax" in offer.lower() and "Secure" not in offer and becomes(reply) is None
     assert store.learners.who_became(BEN) == BEN
-    assert "Secure" in get(app, f"https://testserver/move/{token_of(ANNE)}", cookies(BEN)).headers["set-cookie"]
+    assert "Secure" in opens(app, token_of(ANNE), BEN, "https://testserver").headers["set-cookie"]
+
+
+def test_a_link_s_page_needs_no_token_in_its_address(app: Starlette) -> None:
+    page = get(app, "/move")
+    assert page.status == 200 and page.headers["referrer-policy"] == "no-referrer"
+    assert 'data-address="/api/learner/open"' in page.body.decode()
+
+
+def test_a_link_of_an_earlier_version_leads_to_the_same(app: Starlette, store: Store) -> None:
+    store.answers.add(ANNE, ONE)
+    reply = get(app, f"/move/{token_of(ANNE)}", cookies(BEN))
+    assert (reply.status, reply.headers["location"]) == (303, "../progress")
+    assert reply.headers["referrer-policy"] == "no-referrer" and reply.headers["cache-control"] == "no-store"
+    assert reply.headers["set-cookie"].startswith(f"{OFFER}={token_of(ANNE)};")
+    assert get(app, f"/move/{token_of(ANNE)}", cookies(ANNE)).headers["location"].endswith(OWN)
+
+
+@pytest.mark.parametrize("address", ["/move", "/move/" + "A" * 22, "/move/a/b"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_a_link_is_only_read(app: Starlette, address: str, method: str) -> None:
+    reply = get(app, address, {}, method)
+    assert reply.json() == {"message": "There is nothing at this address." if "a/b" in address else TAKES[True, False]}
+    assert reply.status == 404 or (reply.status, reply.headers["allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize("token", ["x", "A" * 22, "https:%2F%2Felsewhere.example", "%0d%0aset-cookie:x"])
 def test_what_is_no_link_leads_to_a_sentence_on_our_own_page(app: Starlette, token: str) -> None:
     reply = get(app, f"/move/{token}", cookies(BEN))
     assert (reply.status, reply.headers["location"]) == (303, f"../progress?told={WRONG}")
+    assert opens(app, token, BEN).json() == {"go": f"progress?told={WRONG}"}
     assert "set-cookie" not in reply.headers
 
 
 def test_a_link_of_ones_own_and_one_to_nobody(app: Starlette, store: Store) -> None:
     store.answers.add(ANNE, ONE)
-    assert get(app, f"/move/{token_of(ANNE)}", cookies(ANNE)).headers["location"].endswith(OWN)
-    assert get(app, f"/move/{token_of('e' * 24)}", cookies(BEN)).headers["location"].endswith(GONE)
+    assert opens(app, token_of(ANNE), ANNE).json()["go"].endswith(OWN)
+    assert opens(app, token_of("e" * 24), BEN).json()["go"].endswith(GONE)
     store.learners.forget(ANNE)
-    assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(GONE)
+    assert opens(app, token_of(ANNE), BEN).json()["go"].endswith(GONE)
 
 
 def test_guessing_links_ends(app: Starlette, store: Store) -> None:
     store.answers.add(ANNE, ONE)
     for _ in range(recovery.GUESSES):
-        assert get(app, "/move/nonsense", cookies(BEN)).headers["location"].endswith(WRONG)
-    assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(OFTEN)
-    assert get(app, f"/move/{token_of(ANNE)}", cookies("d" * 24)).headers["location"] == "../progress", "another may"
+        assert opens(app, "nonsense", BEN).json()["go"].endswith(WRONG)
+    assert opens(app, token_of(ANNE), BEN).json()["go"].endswith(OFTEN)
+    assert opens(app, token_of(ANNE), "d" * 24).json()["go"] == "progress", "another may"
 
 
 # ── going over ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from tests.asgi import Answer, get
 
 HERE = "127.0.0.1:8501"
 COURSE = "https://moodle.example.edu"
+ALONE = Site()
 EMBEDDED = Site("0.0.0.0", "lectern", ("https://learn.example.edu",), (COURSE,))
 PAGE = {"Accept": "text/html", "Host": HERE}
 FRAME = PAGE | {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
@@ -43,11 +44,11 @@ def pages(own_home: object) -> Pages:
     return Pages()
 
 
-def asked(pages: Pages, headers: dict[str, str], site: Site = Site(), method: str = "GET", at: str = "/lab") -> Answer:
+def asked(pages: Pages, headers: dict[str, str], site: Site = ALONE, method: str = "GET", at: str = "/lab") -> Answer:
     return get(SiteProtection(pages, site), at, headers, method)
 
 
-def opened(pages: Pages, headers: dict[str, str], site: Site = Site()) -> str:
+def opened(pages: Pages, headers: dict[str, str], site: Site = ALONE) -> str:
     """What a WebSocket is answered first."""
     sent: list[str] = []
 
@@ -136,8 +137,8 @@ def test_the_configured_site_may_frame_it_and_its_cookie_is_kept_apart(pages: Pa
     [
         ("http://learn.example.edu/lab", {}, EMBEDDED),  # without https a frame keeps no cookie
         ("https://learn.example.edu/lab", {"Referer": "https://evil.example/"}, EMBEDDED),
-        ("https://learn.example.edu/lab", {}, Site()),
-        ("http://learn.example.edu/lab", {"Sec-Fetch-Dest": "object", "Sec-Fetch-Site": "same-site"}, Site()),
+        ("https://learn.example.edu/lab", {}, ALONE),
+        ("http://learn.example.edu/lab", {"Sec-Fetch-Dest": "object", "Sec-Fetch-Site": "same-site"}, ALONE),
     ],
 )
 def test_elsewhere_a_frame_gets_a_sentence_and_the_way_out(
@@ -157,6 +158,6 @@ def test_a_page_of_our_own_may_frame_it(pages: Pages) -> None:
 
 
 def test_without_frames_the_cookie_stays_as_it_is(pages: Pages) -> None:
-    for site, address in ((Site(), "https://127.0.0.1:8501/"), (EMBEDDED, "http://127.0.0.1:8501/")):
+    for site, address in ((ALONE, "https://127.0.0.1:8501/"), (EMBEDDED, "http://127.0.0.1:8501/")):
         cookie = asked(pages, PAGE, site, at=address).headers["set-cookie"]
         assert "SameSite=Lax" in cookie and "Partitioned" not in cookie

@@ -75,7 +75,7 @@ def test_phrase_link_and_code_are_shown_on_a_press_and_hidden_again(store: Store
     at = page()
     assert not at.code and store.learners.get(ME) is None
     press(at, "way-show")
-    assert at.code[0].value == phrase_of(ME) and at.code[1].value.endswith(f"/move/{token_of(ME)}")
+    assert at.code[0].value == phrase_of(ME) and at.code[1].value.endswith(f"/move#{token_of(ME)}")
     assert store.learners.get(ME), "a phrase leads to somebody who is known"
     press(at, "way-show")
     assert not at.code

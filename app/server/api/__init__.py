@@ -65,6 +65,7 @@ def routes(
             Route("/questions/anki.txt", guarded(take_away.anki_deck)),
             Route("/questions/moodle.txt", guarded(take_away.moodle_bank)),
             Route("/learner/results.{kind:str}", with_store(take_away.results)),
+            Route("/learner/open", with_body(learners.opened), methods=["POST"]),
             Route("/learner/move", with_body(learners.move), methods=["POST"]),
             Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
@@ -78,7 +79,15 @@ def routes(
         exception_handlers={HTTPException: refused},
         middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=1)],
     )
-    return [Mount(API, app=api), Route(f"{BASE_PATH}{learners.LINK}/{{token}}", with_store(learners.opened))]
+    link = f"{BASE_PATH}{learners.LINK}"
+    links = Starlette(
+        routes=[
+            Route(link, guarded(learners.link_page)),
+            Route(f"{link}/{{token}}", with_store(learners.opened_by_path)),
+        ],
+        exception_handlers={HTTPException: refused},
+    )
+    return [Mount(API, app=api), Route(link, links), Route(f"{link}/{{token:path}}", links)]
 
 
 class ApiFirst:

@@ -7,12 +7,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from app.experiments.spec import shown
 from app.server.inference_client import InferenceUnavailable
 from app.store import StoreError
 
 BYTES = "application/octet-stream"
+TAKES = {  # by whether an address can be read, and whether something can be sent to it
+    (True, False): "This address can only be read.",
+    (False, True): "Something must be sent to this address.",
+    (True, True): "This address can be read, or something can be sent to it; it takes nothing else.",
+}
 Endpoint = Callable[[Request], Response]
 AsyncEndpoint = Callable[[Request], Awaitable[Response]]
 
@@ -57,12 +63,25 @@ def posted(endpoint: Callable[[Request, bytes], Response], limit: int) -> AsyncE
 
 
 def refused(request: Request, error: Exception) -> Response:
-    """What a refused request is answered."""
+    """What a refused request is answered; one of a method that an address does not take hears which it takes."""
     assert isinstance(error, HTTPException)
-    only = "This address can only be read." if request.method != "GET" else "Something must be sent to this address."
-    sentences = {404: "There is nothing at this address.", 405: only}
-    plain = error.detail if " " in error.detail and error.detail.endswith(".") else sentences.get(error.status_code)
-    return JSONResponse({"message": plain or "The request cannot be answered."}, error.status_code)
+    headers, sentence = dict(error.headers or {}), ""
+    if error.status_code == 405:
+        allowed = _methods(request)
+        headers["Allow"] = ", ".join(allowed)
+        sentence = TAKES["GET" in allowed, "POST" in allowed]
+    elif " " in error.detail and error.detail.endswith("."):
+        sentence = error.detail
+    elif error.status_code == 404:
+        sentence = "There is nothing at this address."
+    return JSONResponse({"message": sentence or "The request cannot be answered."}, error.status_code, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes: several routes may have the same path."""
+    routes: list[Route] = [route for route in request.app.routes if isinstance(route, Route)]
+    met = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in met for method in route.methods or ()})
 
 
 def missing(sentence: str) -> HTTPException:

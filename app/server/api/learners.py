@@ -1,8 +1,9 @@
 """A learner's way to another device, and out: what only an answer of the server can do, since it changes the cookie.
 
-A link is opened here and leads on at once, so that it stays neither in the address bar nor in a referrer. What it
-carries waits in a cookie of ten minutes until somebody presses a button; nothing happens before. Only our own pages can
-send what is posted here (see `asking.posted`).
+A link carries its token behind the #, which browsers send nowhere, so no log of a proxy holds it. Its page posts the
+token and leads on at once, so that it stays neither in the address bar nor in a referrer. Links of earlier versions,
+with the token in their path, go on working. What a link carries waits in a cookie of ten minutes until somebody presses
+a button; nothing happens before. Only our own pages can send what is posted here (see `asking.posted`).
 """
 
 import json
@@ -11,9 +12,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from app.components import scripts
 from app.server import identity
 from app.server.api.asking import bad
-from app.server.base_path import COOKIE_PATH
+from app.server.base_path import API, COOKIE_PATH
+from app.server.plain_page import plain_page
 from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
 
@@ -29,34 +32,30 @@ NO_COOKIE = "Your browser sent no cookie, so it is not known who you are. Allow 
 NO_KEY = "The server can make no cookie now: it cannot read its key. Try again in a moment."
 
 
-def opened(request: Request, store: Store) -> Response:
-    """Somebody opened a link: what it carries is noted, and the page asks what to do with it."""
-    mine = identity.learner_from(request.cookies)
-    who = mine or (request.client.host if request.client else "nobody")
-    try:
-        guesses.check(who)
-    except RecoveryError:
-        return _on(OFTEN)
-    try:
-        meant = store.learners.who_became(learner_of_token(request.path_params["token"]))
-    except RecoveryError:
-        guesses.wrong(who)
-        return _on(WRONG)
-    if meant is None or store.learners.get(meant) is None:
-        return _on(GONE)
-    if mine is not None and store.learners.who_became(mine) == meant:
-        return _on(OWN)
-    answer = _on("")
-    answer.set_cookie(
-        OFFER,
-        token_of(meant),
-        OFFER_SECONDS,
-        path=COOKIE_PATH,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
+def link_page(_request: Request) -> Response:
+    """The page that a link opens."""
+    script, address = scripts.address("components/js/opened_link.js"), f"{API}/learner/open"
+    return plain_page(
+        "Your link",
+        f'<p id="said" data-address="{address}" role="status">One moment: this link is read.</p>'
+        "<noscript><p>This needs JavaScript: switch it on for this page, and open the link again.</p></noscript>"
+        f'<script type="module" src="{script}"></script>',
+        headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"},
     )
-    return answer
+
+
+def opened(request: Request, body: bytes, store: Store) -> Response:
+    """Somebody opened a link: what it carries is noted, and the page asks what to do with it."""
+    told, token = _read(request, _said(body).get("token", ""), store)
+    answer = JSONResponse({"go": _on(told)}, headers={"Cache-Control": "no-store"})
+    return _offering(request, answer, token)
+
+
+def opened_by_path(request: Request, store: Store) -> Response:
+    """The same for a link of an earlier version, which lies one folder below the page."""
+    told, token = _read(request, request.path_params["token"], store)
+    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    return _offering(request, RedirectResponse(f"../{_on(told)}", 303, headers=headers), token)
 
 
 def move(request: Request, body: bytes, store: Store) -> Response:
@@ -72,7 +71,7 @@ def move(request: Request, body: bytes, store: Store) -> Response:
     except RecoveryError as error:
         guesses.wrong(mine)
         raise bad(str(error)) from error
-    return _as(request, store.learners.merge(mine, meant), f"{PAGE}?{TOLD}={MOVED}")
+    return _as(request, store.learners.merge(mine, meant), _on(MOVED))
 
 
 def decline(_request: Request, _body: bytes, _store: Store) -> Response:
@@ -96,16 +95,43 @@ def forget(request: Request, body: bytes, store: Store) -> Response:
     said, mine = _said(body), _mine(request)
     _check_drawn_for(said, mine)
     store.learners.forget(mine)
-    return _as(request, identity.new_learner(), f"{PAGE}?{TOLD}={DELETED}")
+    return _as(request, identity.new_learner(), _on(DELETED))
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _on(told: str) -> Response:
-    """To the page, from a link that lies one folder below."""
-    headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-    return RedirectResponse(f"../{PAGE}{f'?{TOLD}={told}' if told else ''}", 303, headers=headers)
+def _read(request: Request, token: str, store: Store) -> tuple[str, str]:
+    """(what the page is told, the token to offer): one of both is "", the latter also if there is nothing to ask."""
+    mine = identity.learner_from(request.cookies)
+    who = mine or (request.client.host if request.client else "nobody")
+    try:
+        guesses.check(who)
+    except RecoveryError:
+        return OFTEN, ""
+    try:
+        meant = store.learners.who_became(learner_of_token(token))
+    except RecoveryError:
+        guesses.wrong(who)
+        return WRONG, ""
+    if meant is None or store.learners.get(meant) is None:
+        return GONE, ""
+    if mine is not None and store.learners.who_became(mine) == meant:
+        return OWN, ""
+    return "", token_of(meant)
+
+
+def _on(told: str) -> str:
+    """The page where it goes on, and what it is told."""
+    return f"{PAGE}?{TOLD}={told}" if told else PAGE
+
+
+def _offering(request: Request, answer: Response, token: str) -> Response:
+    """The answer with what a link carries in a cookie."""
+    if token:
+        secure = request.url.scheme == "https"
+        answer.set_cookie(OFFER, token, OFFER_SECONDS, path=COOKIE_PATH, httponly=True, samesite="lax", secure=secure)
+    return answer
 
 
 def _as(request: Request, learner: str, go: str) -> Response:

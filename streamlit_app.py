@@ -13,10 +13,21 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from app.catalog import paths
-from app.server import base_path, identity, open_files, page_bootstrap, site, site_protection, static_gzip, supervisor
+from app.server import (
+    base_path,
+    identity,
+    open_files,
+    page_addresses,
+    page_bootstrap,
+    site,
+    site_protection,
+    slow_requests,
+    static_gzip,
+    supervisor,
+)
 from app.server.api import ApiFirst, assets
 from app.server.moved_lessons import bring_along
-from app.views import lab, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
+from app.views import lab, routes, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
 
 
 @asynccontextmanager
@@ -25,7 +36,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     end it with the server.
     """
     bring_along()
-    async with supervisor.lifespan(server), open_files.expiring_sessions():
+    async with supervisor.lifespan(server), open_files.expiring_sessions(), slow_requests.ending_slow_heads():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again
@@ -44,7 +55,9 @@ app = st.App(
         Middleware(site_protection.SiteProtection, site=this_site),
         Middleware(base_path.BasePath),
         Middleware(open_files.AdmissionControl),
+        Middleware(slow_requests.SlowBodies),
         Middleware(ApiFirst),
+        Middleware(page_addresses.PageAddresses, pages=routes.PAGES.values(), first=routes.FIRST),
         Middleware(static_gzip.StaticGzip),
         Middleware(page_bootstrap.PageBootstrap),
         Middleware(identity.IdentityMiddleware),

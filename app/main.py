@@ -35,22 +35,10 @@ st.set_page_config(
     menu_items={"About": "Learn knowledge distillation by running it."},
 )
 st.html(VIEWS / "page.css")
+views = (course, lesson, review, lab, sweeps, runs, challenges, own_images, progress, looking_back, glossary, about)
 pages = [
-    st.Page(view.page, title=title, url_path=path, default=view is course)
-    for view, title, path in (
-        (course, "Course", "course"),
-        (lesson, "Lesson", "lesson"),
-        (review, "Review", "review"),
-        (lab, "Lab", "lab"),
-        (sweeps, "Sweeps", "sweeps"),
-        (runs, "Runs", "runs"),
-        (challenges, "Challenges", "challenges"),
-        (own_images, "Your images", "images"),
-        (progress, "Progress", "progress"),
-        (looking_back, "Looking back", "back"),
-        (glossary, "Glossary", "glossary"),
-        (about, "About", "about"),
-    )
+    st.Page(view.page, title=title, url_path=path, default=path == routes.FIRST)
+    for view, (title, path) in zip(views, routes.PAGES.items(), strict=True)
 ]
 routes.name(pages)
 chosen = st.navigation(pages, position="hidden")

@@ -1,15 +1,33 @@
-"""Streamlit's page says where its server is, so that its script may connect at once."""
+"""What Streamlit's page says before its script comes: where the server is, so that it may connect at once, and our
+scripts that belong to no component. Without scripts it says where there is something to read.
+"""
+
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.components import scripts
+from app.server.base_path import BASE_PATH
+from app.server.reading import READING
 from app.server.streamlit_internals import BOOTSTRAP
 
+SCRIPTS = ("translation", "connection")
+WITHOUT = (
+    "<noscript><p>Distillery needs JavaScript. Switch it on for this page, or "
+    f'<a href="{BASE_PATH}{READING}">read the lessons</a> without what moves in them.</p></noscript>'
+).encode()
 _HEAD = b"<head>"
+_WITHOUT = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
+_CONDITIONS = (
+    b"accept-encoding",
+    b"if-none-match",
+    b"if-modified-since",
+)  # what is sent is not the file that they mean
 
 
 class PageBootstrap:
-    """An ASGI middleware that writes the bootstrap into every HTML page that a browser opens."""
+    """An ASGI middleware that writes this into every HTML page that a browser opens."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -18,7 +36,7 @@ class PageBootstrap:
         if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
             await self.app(scope, receive, send)
             return
-        unpacked = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        unpacked = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
         start: Message | None = None  # of a page, held back until its length is known
         body = b""
 
@@ -31,14 +49,21 @@ class PageBootstrap:
             elif message["type"] == "http.response.body":
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    body = body.replace(_HEAD, _HEAD + BOOTSTRAP, 1)
+                    body = _WITHOUT.sub(WITHOUT, body.replace(_HEAD, _HEAD + BOOTSTRAP + _script_tags(), 1))
                     headers = MutableHeaders(raw=start["headers"])
+                    for condition in ("etag", "last-modified"):
+                        del headers[condition]
                     if "content-length" in headers:
                         headers["content-length"] = str(len(body))
                     await send(start)
                     await send({"type": "http.response.body", "body": body})
 
         await self.app({**scope, "headers": unpacked}, receive, write)
+
+
+def _script_tags() -> bytes:
+    addresses = (scripts.address(f"components/js/{name}.js") for name in SCRIPTS)
+    return "".join(f'<script type="module" async src="{address}"></script>' for address in addresses).encode()
 
 
 def _is_html(start: Message) -> bool:

@@ -19,6 +19,8 @@ from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from app.server.base_path import BASE_PATH
 
 HEALTH = "/_stcore/health"
+FOLDERS = frozenset({"_stcore", "static", "app", "media", "component", "vendor", "oauth2callback", "auth"})  # its own
+CLOSED = "_stcore/metrics"  # how many sessions there are, and what they hold
 STATIC = Path(streamlit.__file__).parent / "static"
 HASHED_FILE = re.compile(r"static/(?:js|css)/[\w.-]+\.(?:js|css)", re.ASCII)  # never changes under its name
 FILES_OF_A_SESSION = 3  # its event loop's

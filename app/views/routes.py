@@ -4,6 +4,21 @@ from collections.abc import Iterable
 
 from app.server.streamlit_internals import StreamlitPage
 
+PAGES = {  # title → the name in its address
+    "Course": "course",
+    "Lesson": "lesson",
+    "Review": "review",
+    "Lab": "lab",
+    "Sweeps": "sweeps",
+    "Runs": "runs",
+    "Challenges": "challenges",
+    "Your images": "images",
+    "Progress": "progress",
+    "Looking back": "back",
+    "Glossary": "glossary",
+    "About": "about",
+}
+FIRST = "course"  # stands at the app's own address
 _pages: dict[str, StreamlitPage] = {}
 
 

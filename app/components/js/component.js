@@ -319,9 +319,14 @@ export function bring(element, block = /** @type {ScrollLogicalPosition} */ ("st
   element.scrollIntoView({ block, behavior: movesLittle() ? "auto" : "smooth" })
 }
 
+/** @type {WeakMap<any, string>} element → what was written there, over which a browser's translation may lie */
+const written = new WeakMap()
+
 /** @param {any} element @param {string} text written if another one stands there */
 export function write(element, text) {
-  if (element.textContent !== text) element.textContent = text
+  const translated = element.firstChild?.nodeName === "FONT"
+  if ((translated ? written.get(element) : element.textContent) !== text) element.textContent = text
+  written.set(element, text)
 }
 
 /** A sentence as nodes: see `marked`. @param {string} text @param {{words: string, role: string}[]} roles */

@@ -11,10 +11,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
-from app.server import inference_client
+from app.server import inference_client, reading
 from app.server.api import answers, assets, costs, drawing, learners, left_out, rankings, runs, sweeps, table, take_away
 from app.server.api.asking import AsyncEndpoint, Endpoint, guarded, posted, refused
 from app.server.base_path import API as API
@@ -24,6 +25,7 @@ from app.store import Store
 from app.store import shared as shared_store
 
 WORTH_PACKING = 1000  # bytes of an answer
+SOCKET = "/socket"  # below /api: where a page tries whether WebSockets get through
 
 
 def routes(
@@ -75,19 +77,31 @@ def routes(
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),
             Route("/js/{path:path}", guarded(assets.script)),
+            WebSocketRoute(SOCKET, opening),
         ],
         exception_handlers={HTTPException: refused},
         middleware=[Middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=1)],
     )
-    link = f"{BASE_PATH}{learners.LINK}"
-    links = Starlette(
+    link, read = f"{BASE_PATH}{learners.LINK}", f"{BASE_PATH}{reading.READING}"
+    plain = Starlette(
         routes=[
             Route(link, guarded(learners.link_page)),
             Route(f"{link}/{{token}}", with_store(learners.opened_by_path)),
+            Route(read, guarded(reading.index)),
+            Route(f"{read}/{{lesson}}", guarded(reading.lesson)),
         ],
         exception_handlers={HTTPException: refused},
     )
-    return [Mount(API, app=api), Route(link, links), Route(f"{link}/{{token:path}}", links)]
+    return [
+        Mount(API, app=api),
+        *(Route(address, plain) for path in (link, read) for address in (path, f"{path}/{{below:path}}")),
+    ]
+
+
+async def opening(socket: WebSocket) -> None:
+    """Open a WebSocket, which says that it can be opened."""
+    await socket.accept()
+    await socket.close()
 
 
 class ApiFirst:
@@ -101,4 +115,5 @@ class ApiFirst:
         self.router = Router(routes(), redirect_slashes=False, default=app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self.router if scope["type"] == "http" else self.pages)(scope, receive, send)
+        ours = scope["type"] == "http" or scope.get("path") == f"{API}{SOCKET}"
+        await (self.router if ours else self.pages)(scope, receive, send)

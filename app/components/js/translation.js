@@ -1,0 +1,63 @@
+// A browser's translation puts an element in the place of each text, under the feet of whoever wrote it. React then
+// stops: it takes out, goes by and rewrites texts that are in the page no more. Here the text's stand-in answers for it.
+
+const KEPT = "code, pre, math, .katex, .notranslate, .st-key-brand" // codes, formulas and names
+/** @type {WeakMap<Node, Element>} text → what stands in its place */
+const standIns = new WeakMap()
+
+/** What stands in the page for a node of `parent`: itself, or what replaced it. @param {Node} parent @param {any} node */
+function standing(parent, node) {
+  const other = node && node.parentNode !== parent ? standIns.get(node) : null
+  return other?.parentNode === parent ? other : node
+}
+
+/** @param {MutationRecord} record */
+function note({ target, addedNodes, removedNodes, previousSibling, nextSibling }) {
+  for (const text of removedNodes) {
+    if (text.nodeType !== Node.TEXT_NODE || text.parentNode) continue
+    const near = [...addedNodes, previousSibling, nextSibling]
+    const other = near.find((node) => node?.nodeName === "FONT" && node.parentNode === target)
+    if (other) standIns.set(text, /** @type {Element} */ (other))
+  }
+  for (const node of addedNodes) {
+    if (node instanceof HTMLElement || node instanceof MathMLElement) keep(node)
+  }
+}
+
+/** @param {Element} root whose codes, formulas and names are not to be translated */
+function keep(root) {
+  for (const one of root.matches(KEPT) ? [root] : root.querySelectorAll(KEPT)) one.setAttribute("translate", "no")
+}
+
+const { removeChild, insertBefore } = Node.prototype
+Object.assign(Node.prototype, {
+  /** @this {Node} @param {Node} child */
+  removeChild(child) {
+    removeChild.call(this, standing(this, child))
+    return child
+  },
+  /** @this {Node} @param {Node} child @param {Node | null} before */
+  insertBefore(child, before) {
+    return insertBefore.call(this, child, standing(this, before))
+  },
+})
+
+for (const [owner, name] of /** @type {const} */ ([
+  [Node.prototype, "nodeValue"],
+  [CharacterData.prototype, "data"],
+])) {
+  const { get, set } = /** @type {any} */ (Object.getOwnPropertyDescriptor(owner, name))
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    enumerable: true,
+    get,
+    set(value) {
+      set.call(this, value)
+      const other = this.parentNode ? null : standIns.get(this)
+      if (other?.parentNode) other.replaceWith(this) // and is translated anew
+    },
+  })
+}
+
+new MutationObserver((records) => records.forEach(note)).observe(document, { childList: true, subtree: true })
+if (document.body) keep(document.body)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import asynccontextmanager
+from threading import Thread
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from app.server import slow_requests, uvicorn_internals
+from app.server.slow_requests import TOO_SLOW, SlowBodies
+from tests.waiting import wait_for
+
+
+async def counted(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def forgiving(request: Request) -> Response:
+    try:
+        return await counted(request)
+    except ClientDisconnect:
+        return Response(status_code=400)
+
+
+APP = SlowBodies(
+    Starlette(routes=[Route("/", counted, methods=["POST"]), Route("/f", forgiving, methods=["POST"])]), 0.1
+)
+
+
+def ask(parts: list[bytes], path: str = "/") -> tuple[int, bytes]:
+    """The answer to a body that comes in parts, and then no more; b"" at the end is its end."""
+    sent: list[Any] = []
+    left = list(parts)
+
+    async def receive() -> dict[str, Any]:
+        if not left:
+            await asyncio.Event().wait()
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(part)}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "root_path": ""}
+    asyncio.run(APP(scope, receive, send))
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def test_a_body_that_arrives_is_read() -> None:
+    assert ask([b"abc", b"de", b""]) == (200, b"5")
+
+
+@pytest.mark.parametrize("path", ["/", "/f"])
+@pytest.mark.parametrize("parts", [[], [b"abc"]])
+def test_a_body_that_does_not_arrive_ends_with_a_sentence(parts: list[bytes], path: str) -> None:
+    status, said = ask(parts, path)
+    assert status == 408 and TOO_SLOW.encode() in said
+
+
+# ── half-sent heads, with the real server ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Where a server of uvicorn's listens that ends heads after a moment."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Any) -> Any:
+        async with slow_requests.ending_slow_heads(0.2, 0.05):
+            yield
+
+    app = Starlette(routes=[Route("/", counted, methods=["POST"])], lifespan=lifespan)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_keep_alive=600))
+    # in this thread it takes no signals; on its own it is who ends at one
+    monkeypatch.setattr(uvicorn_internals.signal, "getsignal", lambda _signal: server.handle_exit)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        wait_for(lambda: server.started, 30)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(30)
+
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow:", REQUEST + b"GET / HTT"])
+def test_a_half_sent_head_is_ended(port: int, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(sent)
+        try:
+            while client.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+
+
+def test_who_keeps_asking_stays(port: int) -> None:
+    """A page that polls is between two requests at nearly every glance."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        for _ in range(10):
+            client.sendall(REQUEST)
+            answer = b""
+            while not answer.endswith(b"\r\n\r\n1"):
+                piece = client.recv(4096)
+                assert piece, "the server hung up"
+                answer += piece
+            client.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+            client.settimeout(30)
+
+
+def test_the_server_that_streamlit_starts_is_found_by_its_signals() -> None:
+    """`capture_signals` is what makes it the one that ends at a signal."""
+    import inspect
+
+    assert "signal.signal(sig, self.handle_exit)" in inspect.getsource(uvicorn.Server.capture_signals)

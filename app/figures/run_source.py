@@ -10,6 +10,7 @@ from app.experiments.kinds.cohort import KeptSeeds, RunSpec
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import SpecError, fresh_seeds
 from app.experiments.verdict import LOOKS, more_seeds
+from app.server import identity
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 
@@ -18,9 +19,7 @@ WITHOUT_IMAGES = (
     "The images of this run are no longer on this machine, or have no teacher. Its numbers are kept; "
     "to train with the images, import them again."
 )
-NO_COOKIE = (
-    "Your browser sent no cookie, so a run could not be kept for you. Allow cookies for this page, and reload it."
-)
+NO_COOKIE = f"Your browser sent no cookie, so no run can be kept for you. {identity.ALLOW}"
 
 
 def with_more_seeds(run: Run | None, spec: RunSpec) -> RunSpec:

@@ -33,6 +33,7 @@ NOT_RECOGNISED = (
     "This server cannot tell who you are at the moment, because it cannot read its key. What you did is kept and comes "
     "back with the key. Until then nothing that you do here is kept. Please tell whoever runs this server."
 )
+ALLOW = "Allow cookies for this page, and reload it. If it stands inside another page, open it in a tab of its own."
 DAMAGED = (
     "The key {path} is damaged: it does not hold 64 letters and digits. It is left as it is, and nobody is recognised "
     "until it is restored. Put back a copy from a backup. If there is none, move the file away and start again: then "

@@ -85,7 +85,8 @@ def pressing(key: str, action: Callable[..., None], *args: Any) -> Callable[[], 
 
 
 def notice(sentences: Sequence[str], key: str = "notice") -> None:
-    """Draw one calm notice of everything that could not be read or done; nothing if there is nothing."""
-    if sentences:
+    """Draw one calm notice of what could not be read or done, each said once; nothing if there is nothing."""
+    said = list(dict.fromkeys(sentences))
+    if said:
         with st.container(key=key):
-            st.markdown("\n".join(f"- {text}" for text in sentences) if len(sentences) > 1 else sentences[0])
+            st.markdown("\n".join(f"- {text}" for text in said) if len(said) > 1 else said[0])

@@ -15,7 +15,7 @@ from app.figures.answers.figure import soft_labels
 from app.figures.costs.figure import what_each_costs
 from app.figures.pages import Subject, challenge_line, who_is_right
 from app.figures.run_bench import Situation, run_bench
-from app.figures.run_source import RunSource, run_source
+from app.figures.run_source import NO_COOKIE, RunSource, run_source
 from app.server import identity
 from app.store import Store, shared
 from app.teaching.lessons import lessons
@@ -53,7 +53,7 @@ def page() -> None:
             st.title("Two students, one teacher", anchor=False)
             if not tab.show:
                 st.markdown(PURPOSE)
-            errors.notice(tab.sentences)
+            errors.notice([*tab.sentences, *([] if learner else [NO_COOKIE])])
             if tab.challenge:
                 challenge_line(tab.challenge, shown, learner, store, on_leave=_leave_challenge)
             if missing:

@@ -31,7 +31,7 @@ from app.views.review_state import REVIEW_STATE
 
 STYLE = Path(__file__).with_suffix(".css")
 NO_LESSONS = "This copy of the app has no readable lesson. Get a fresh copy; the lab works without."
-NOT_KEPT = "Your browser sends no cookie, so what you do here is forgotten when you leave. Allow cookies to keep it."
+NOT_KEPT = f"Your browser sends no cookie, so what you do here is forgotten when you leave. {identity.ALLOW}"
 LOCKED = "This opens when your prediction is saved."
 TELLS = "This step tells what came out. Say first what you expect; it opens when your prediction is saved."
 UNREADABLE = "This prediction could not be read. Set it once more, and save it."

@@ -10,8 +10,8 @@ from app.views import devices, errors, mastery, your_data
 
 STYLE = Path(__file__).with_name("lesson.css")
 NO_COOKIE = (
-    "Your browser sent no cookie, so it is not known what you did here. "
-    "Allow cookies for this page, and reload it; until then nothing is kept when you leave."
+    "Your browser sent no cookie, so it is not known what you did here, and nothing is kept when you leave. "
+    f"{identity.ALLOW}"
 )
 
 

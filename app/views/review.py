@@ -24,8 +24,8 @@ from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 STYLE = Path(__file__).with_suffix(".css")
 LINES = "Questions come back here when you are about to forget them: a few at a time, from all lessons."
 NO_COOKIE = (
-    "Your browser sends no cookie, so your answers are not kept, and nothing can come back. Allow cookies for this "
-    "page, and reload it. Lessons and practice work without."
+    "Your browser sends no cookie, so your answers are not kept, and nothing can come back. "
+    f"{identity.ALLOW} Lessons and practice work without."
 )
 TRY = (
     "**You can practise all the same:** one question at a time, and each answer is explained. What you answer is "

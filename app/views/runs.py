@@ -19,8 +19,8 @@ from app.views.pins import PINS, Pins, from_address, look_up
 
 NONE_YET = "You have no run of your own yet: the first is a press on Train away."
 NO_COOKIE = (
-    "Your browser sent no cookie, so it is not known which runs are yours. "
-    "Allow cookies for this page, and reload it; until then only the recorded runs are listed."
+    "Your browser sent no cookie, so it is not known which runs are yours, and only the recorded ones are listed. "
+    f"{identity.ALLOW}"
 )
 
 

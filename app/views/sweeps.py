@@ -38,7 +38,7 @@ def page() -> None:
         with st.container(key="sweeps-head", gap="xxsmall"):
             st.title("What a setting does", anchor=False)
             st.markdown("Every cell is a comparison of its own: the same twins, the same seeds, one setting turned.")
-            errors.notice(tab.sentences)
+            errors.notice([*tab.sentences, *([] if learner else [NO_COOKIE])])
             if not lab_sets()[tab.settings["data"]].here:
                 download.offer(tab.settings["data"], store)
         with st.container(key="sweeps-side", gap="small"):

@@ -158,7 +158,7 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
         else:
             page = visitor(**settings).new_page()
         page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda message: troubles.extend(_forbidden(message.text)))
+        page.on("console", lambda message: troubles.extend(forbidden(message.text)))
         page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
         page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
         page.goto(f"{server.url}{'' if query == '/' else '/' if query[:1].isalpha() else '/lab'}{query}")
@@ -176,7 +176,8 @@ def _elsewhere(url: str, home: str) -> list[str]:
     return [] if url.startswith((home, "data:", "blob:")) else [f"asked another server: {url}"]
 
 
-def _forbidden(said: str) -> list[str]:
+def forbidden(said: str) -> list[str]:
+    """What the browser says of something that the Content-Security-Policy forbids."""
     return [said] if "Content Security Policy" in said else []
 
 

@@ -28,7 +28,7 @@ OFFER_SECONDS = 600
 LONGEST = 200  # bytes of what is posted
 ELSEWHERE = "In another tab this browser became another learner meanwhile. Reload the page."
 TOO_LATE = "The link was opened more than ten minutes ago. Open it again."
-NO_COOKIE = "Your browser sent no cookie, so it is not known who you are. Allow cookies for this page, and reload it."
+NO_COOKIE = f"Your browser sent no cookie, so it is not known who you are. {identity.ALLOW}"
 NO_KEY = "The server can make no cookie now: it cannot read its key. Try again in a moment."
 
 

@@ -4,7 +4,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {by}"
+ANYWHERE = "default-src 'none'; style-src 'unsafe-inline'"  # the policy of a page that any site may frame
 _STYLE = """
 :root { color-scheme: light dark; --paper: #FBF7F0; --ink: #2B2622; --line: #DDD2C2 }
 @media (prefers-color-scheme: dark) { :root { --paper: #1D1A17; --ink: #F2EADF; --line: #3D372F } }

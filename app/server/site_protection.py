@@ -126,7 +126,7 @@ def _framed(scope: Scope) -> Response:
     kept = "&".join(part for part in query.split("&") if part and not part.startswith(("embed=", "embed_options=")))
     address = f"./{scope['path'].rpartition('/')[2]}{f'?{kept}' if kept else ''}"
     link = f'<a class="button" href="{escape(address)}" target="_blank" rel="noopener">{escape(OPEN)}</a>'
-    headers = {"Content-Security-Policy": plain_page.POLICY.format(by="*"), "Cache-Control": "no-store"}
+    headers = {"Content-Security-Policy": plain_page.ANYWHERE, "Cache-Control": "no-store"}
     return plain_page.plain_page("Distillery", f"<p>{escape(FRAMED)}</p><p>{link}</p>", 200, headers)
 
 

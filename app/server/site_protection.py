@@ -38,16 +38,16 @@ _log = logging.getLogger(__name__)
 def policy(site: Site, host: str) -> str:
     """The Content-Security-Policy of an answer that `host` was asked for.
 
-    script-src has no unsafe-inline and no unsafe-eval. Streamlit needs two exceptions: it makes a module of each
-    component's script from a blob, and its page has an inline script, as ours has (see `page_bootstrap`); both are
-    known, and named by their hashes. style-src cannot do without unsafe-inline: Streamlit writes its styles, the
-    theme's and ours (`st.html`) into <style> elements while it runs.
+    script-src has no unsafe-inline and no unsafe-eval. Streamlit needs three exceptions: it makes a module of each
+    component's script from a blob; its messages' 64-bit numbers are reckoned in WebAssembly; and its page has an inline
+    script, as ours has (see `page_bootstrap`): both are known, and named by their hashes. style-src cannot do without
+    unsafe-inline: Streamlit writes its styles, the theme's and ours (`st.html`) into <style> elements while it runs.
     """
     hosts = [host, *(urlsplit(origin).netloc for origin in site.public)]
     sockets = " ".join(f"{scheme}://{one}" for one in dict.fromkeys(hosts) if one for scheme in ("ws", "wss"))
     parts = {
         "default-src": "'none'",
-        "script-src": " ".join(["'self'", "blob:", *inline_script_hashes()]),
+        "script-src": " ".join(["'self'", "blob:", "'wasm-unsafe-eval'", *inline_script_hashes()]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

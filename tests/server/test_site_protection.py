@@ -76,7 +76,7 @@ def test_every_answer_says_what_may_run_and_who_may_look(pages: Pages) -> None:
 def test_no_script_runs_but_those_that_are_ours() -> None:
     policy = asked(Pages(), PAGE).headers["content-security-policy"]
     allowed = dict(part.split(" ", 1) for part in policy.split("; "))
-    assert set(allowed["script-src"].split()) == {"'self'", "blob:", *inline_script_hashes()}
+    assert set(allowed["script-src"].split()) == {"'self'", "blob:", "'wasm-unsafe-eval'", *inline_script_hashes()}
     assert allowed["default-src"] == "'none'"
     assert f"ws://{HERE}" in allowed["connect-src"].split()
 

@@ -55,7 +55,7 @@ def test_without_scripts_it_says_what_there_is_to_read() -> None:
 
 def test_a_page_that_a_browser_kept_is_asked_for_anew() -> None:
     """What it names changes with our scripts, and not with the file that Streamlit compares."""
-    heard = []
+    heard: list[bytes] = []
 
     async def inner(scope: Any, receive: Any, send: Any) -> None:
         heard.extend(name for name, _ in scope["headers"])

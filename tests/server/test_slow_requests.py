@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from app.server import slow_requests, uvicorn_internals
+from app.server import slow_requests
 from app.server.slow_requests import TOO_SLOW, SlowBodies
 from tests.waiting import wait_for
 
@@ -79,7 +80,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Any:
     app = Starlette(routes=[Route("/", counted, methods=["POST"])], lifespan=lifespan)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_keep_alive=600))
     # in this thread it takes no signals; on its own it is who ends at one
-    monkeypatch.setattr(uvicorn_internals.signal, "getsignal", lambda _signal: server.handle_exit)
+    monkeypatch.setattr(signal, "getsignal", lambda _signal: server.handle_exit)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import OpenPage, params
 from tests.waiting import wait_for
 
-TRANSLATE = Path(__file__).with_name("translated.js").read_text(encoding="utf-8").partition("\n\n")[2]
+TRANSLATE = Path(__file__).with_name("translated.js").read_text(encoding="utf-8").partition(";")[2]
 # What React does with texts of its own that are in the page no more; answers what is read at last.
 AS_REACT = """async () => {
     const place = document.body.appendChild(document.createElement('p'))

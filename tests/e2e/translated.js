@@ -1,6 +1,5 @@
 // What a browser's translation does to a page: each text gives way to an element with another text, also later.
-
-() => {
+;() => {
   const spared = "script, style, textarea, input, svg, font, [translate=no], .notranslate"
   const translate = () => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -62,7 +62,7 @@ class PageBootstrap:
 
 
 def _script_tags() -> bytes:
-    addresses = (scripts.address(f"components/js/{name}.js") for name in SCRIPTS)
+    addresses = (scripts.address(f"components/js/page/{name}.js") for name in SCRIPTS)
     return "".join(f'<script type="module" async src="{address}"></script>' for address in addresses).encode()
 
 

@@ -37,8 +37,8 @@ def test_a_page_says_where_its_server_is_before_any_script(app: Any, path: str) 
     assert said.startswith("<!DOCTYPE html><html><head><script>window.__streamlit = {BACKEND_BASE_URL: location.origin")
     ours = re.match(r"(?:<script[^<]*</script>)+", said.partition("<head>")[2])
     assert ours and said.partition("<head>")[2][ours.end() :] == PAGE.partition("<head>")[2]
-    assert re.findall(r'async src="(/api/js/\w+/components/js/\w+\.js)"', ours[0]) == [
-        address(f"components/js/{name}.js") for name in SCRIPTS
+    assert re.findall(r'async src="(/api/js/\w+/components/js/page/\w+\.js)"', ours[0]) == [
+        address(f"components/js/page/{name}.js") for name in SCRIPTS
     ]
     assert int(answer.headers["content-length"]) == len(answer.body)
 

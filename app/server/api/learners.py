@@ -34,7 +34,7 @@ NO_KEY = "The server can make no cookie now: it cannot read its key. Try again i
 
 def link_page(_request: Request) -> Response:
     """The page that a link opens."""
-    script, address = scripts.address("components/js/opened_link.js"), f"{API}/learner/open"
+    script, address = scripts.address("components/js/page/opened_link.js"), f"{API}/learner/open"
     return plain_page(
         "Your link",
         f'<p id="said" data-address="{address}" role="status">One moment: this link is read.</p>'

@@ -1,6 +1,6 @@
 // The page of a link to another device: what stands behind the # goes to the server in a body, which no log holds.
 
-import { AWAY, send } from "./asking.js"
+import { AWAY, send } from "../asking.js"
 
 const LONGEST = 64 // letters; a token has fewer
 

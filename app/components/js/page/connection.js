@@ -1,11 +1,11 @@
 // The page lives by a WebSocket. If something on the way refuses it, the reader gets a page of text that says so.
 
-import { whole } from "./asking.js"
+import { whole } from "../asking.js"
 
 const PAGE = ".st-key-masthead" // what stands there once the server has said what to draw
 const LOOK = 3500 // milliseconds after which the page may be late
 const ANSWER = 4000 // that a WebSocket has to open
-const api = new URL("../../../../", import.meta.url) // of the JSON routes, from …/api/js/version/components/js/
+const api = new URL("../../../../../", import.meta.url) // of the JSON routes: …/api/js/version/components/js/page/
 
 /** Whether a WebSocket opens. @returns {Promise<boolean>} */
 function opens() {

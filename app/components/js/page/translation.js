@@ -1,11 +1,11 @@
 // A browser's translation puts an element in the place of each text, under the feet of whoever wrote it. React then
-// stops: it takes out, goes by and rewrites texts that are in the page no more. Here the text's stand-in answers for it.
+// stops: it takes out, goes by and rewrites texts that are in the page no more. Here what stands in for them answers.
 
 const KEPT = "code, pre, math, .katex, .notranslate, .st-key-brand" // codes, formulas and names
 /** @type {WeakMap<Node, Element>} text → what stands in its place */
 const standIns = new WeakMap()
 
-/** What stands in the page for a node of `parent`: itself, or what replaced it. @param {Node} parent @param {any} node */
+/** What stands in `parent` for a node: itself, or what replaced it. @param {Node} parent @param {any} node */
 function standing(parent, node) {
   const other = node && node.parentNode !== parent ? standIns.get(node) : null
   return other?.parentNode === parent ? other : node

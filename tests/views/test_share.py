@@ -144,7 +144,7 @@ def test_the_large_view_is_of_that_link_and_takes_no_markup_from_it() -> None:
 
 
 def test_a_code_is_drawn_in_the_pages_own_ink() -> None:
-    html = share.code_of("https://example.org/move/" + "A" * 22)
+    html = share.code_of("https://example.org/move#" + "A" * 22)
     assert (
         html.count("<svg") == 1
         and "fill=" not in html

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from tests import drawing
 from tests.serving import serving
@@ -46,8 +47,8 @@ class Browser:
         """The value of an expression in the page."""
 
     @abstractmethod
-    def act(self, moves: list[dict[str, Any]]) -> None:
-        """Pointer actions as WebDriver knows them."""
+    def act(self, source: dict[str, Any]) -> None:
+        """What a mouse or a keyboard does, as both protocols take it."""
 
     @abstractmethod
     def picture(self) -> bytes:
@@ -60,7 +61,14 @@ class Browser:
     def stroke(self, points: list[tuple[float, float]]) -> None:
         """A line with the button down."""
         moves = [{"type": "pointerMove", "x": round(x), "y": round(y), "duration": 20} for x, y in points]
-        self.act([moves[0], {"type": "pointerDown", "button": 0}, *moves[1:], {"type": "pointerUp", "button": 0}])
+        down, up = {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}
+        mouse = {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}}
+        self.act({**mouse, "actions": [moves[0], down, *moves[1:], up]})
+
+    def write(self, text: str) -> None:
+        """Press keys, one after the other."""
+        presses = [{"type": kind, "value": letter} for letter in text for kind in ("keyDown", "keyUp")]
+        self.act({"type": "key", "id": "keyboard", "actions": presses})
 
     def click(self, selector: str) -> None:
         """Click the first of these that is seen, once it is at rest."""
@@ -99,8 +107,8 @@ class WebDriver(Browser):
     def evaluate(self, script: str) -> Any:
         return self._ask("POST", "/execute/sync", {"script": f"return {script}", "args": []})
 
-    def act(self, moves: list[dict[str, Any]]) -> None:
-        self._ask("POST", "/actions", {"actions": [pointer(moves)]})
+    def act(self, source: dict[str, Any]) -> None:
+        self._ask("POST", "/actions", {"actions": [source]})
 
     def picture(self) -> bytes:
         return base64.b64decode(self._ask("GET", "/screenshot"))
@@ -120,8 +128,8 @@ class WebDriver(Browser):
 class BiDi(Browser):
     """Firefox, which speaks WebDriver BiDi over a WebSocket."""
 
-    def __init__(self) -> None:
-        self._socket = connect(f"ws://127.0.0.1:{PORT}/session", max_size=None)
+    def __init__(self, line: ClientConnection) -> None:
+        self._socket = line
         self._ids, self.heard = count(1), []
         self._ask("session.new", {"capabilities": {}})
         self._ask("session.subscribe", {"events": ["log.entryAdded"]})
@@ -142,8 +150,8 @@ class BiDi(Browser):
         assert answer["type"] == "success", answer
         return json.loads(answer["result"]["value"])
 
-    def act(self, moves: list[dict[str, Any]]) -> None:
-        self._ask("input.performActions", self._here | {"actions": [pointer(moves)]})
+    def act(self, source: dict[str, Any]) -> None:
+        self._ask("input.performActions", self._here | {"actions": [source]})
 
     def picture(self) -> bytes:
         return base64.b64decode(self._ask("browsingContext.captureScreenshot", self._here)["data"])
@@ -162,11 +170,6 @@ class BiDi(Browser):
             if said.get("id") == asked:
                 assert said["type"] == "success", said
                 return said["result"]
-
-
-def pointer(moves: list[dict[str, Any]]) -> dict[str, Any]:
-    """Moves of a mouse as both protocols take them."""
-    return {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}
 
 
 @contextmanager
@@ -210,21 +213,24 @@ def webkit(folder: Path) -> Iterator[Browser]:
 def firefox(folder: Path) -> Iterator[Browser]:
     """Firefox without a window."""
     with running("firefox-esr", "--headless", "--profile", str(folder), "--remote-debugging-port", str(PORT)):
-        browser = begun(BiDi)
-        yield browser
-        browser.close()
+        with begun(lambda: create_connection(("127.0.0.1", PORT), 1)):
+            pass  # somebody listens
+        with connect(f"ws://127.0.0.1:{PORT}/session", max_size=None) as line:
+            browser = BiDi(line)
+            yield browser
+            browser.close()
 
 
 def visit(browser: Browser, url: str, keep: Path) -> Iterator[str]:
     """Open, train, draw, answer; yields what is seen. keep: a folder for pictures."""
     browser.open(url)
     yield f"agent: {browser.evaluate('navigator.userAgent')}"
-    browser.wait("document.querySelector('.st-key-train-now button') && document.querySelector('h1')")
+    browser.wait("document.querySelector('.st-key-train-now button') && document.querySelector('h1').innerText")
     yield f"open: {browser.evaluate('document.querySelector(`h1`).innerText')}"
     (keep / "open.png").write_bytes(browser.picture())
 
     browser.open(f"{url}/lab")
-    browser.wait("document.querySelector('.bench[data-ready]')")
+    browser.wait("document.querySelector('.bench[data-ready]') !== null")
     browser.click(".st-key-train button:not(:disabled)")
     browser.wait("new URL(location).searchParams.get('run')")
     browser.wait("document.querySelector('.bench[data-state=finished]')?.dataset.run")
@@ -242,7 +248,8 @@ def visit(browser: Browser, url: str, keep: Path) -> Iterator[str]:
     (keep / "draw.png").write_bytes(browser.picture())
 
     browser.open(f"{url}/lesson?lesson=temperature&step=quiz")
-    browser.click(".question[data-ready] .options label")
+    browser.click(".question[data-ready] :is(.options label, input[type=text])")
+    browser.write("5")  # a number, where one is asked for
     browser.click(".question .check")
     browser.wait("document.querySelector('.question .outcome b')?.innerText")
     yield f"answer: {browser.evaluate('document.querySelector(`.question .outcome`).innerText')}"

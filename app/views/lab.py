@@ -246,6 +246,9 @@ def _note(tab: LabState, shown: RunSource) -> str:
     changed = [controls.in_words(key, had[key], had["data"]) for key in tab.differences(shown.spec)]
     if changed:
         return f"This run had {', '.join(changed)}. Train to see your settings."
+    seeds, yours = len(shown.spec.seeds), tab.settings["seeds"]
+    if shown.kept and seeds != yours:  # of one's own it is known, and more of them are no other experiment
+        return f"Recorded with {seeds} seeds; Train takes {yours}."
     return WITH_BUG if any(arm.bug for arm in shown.spec.arms) else ""
 
 

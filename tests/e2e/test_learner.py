@@ -114,7 +114,7 @@ def test_a_learner_comes_back_moves_reviews_takes_along_and_goes(opened: OpenPag
         assert second.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth"), "sideways"
     second.goto(f"{server.url}/progress")
 
-    table = list(csv.DictReader(downloaded(second, "as a table").read_text(encoding="utf-8").splitlines()))
+    table = list(csv.DictReader(downloaded(second, "as a table").read_text(encoding="utf-8-sig").splitlines()))
     assert [row["id"] for row in table if row["what"] == "answer"] == kept(store)[learner]
     records = json.loads(downloaded(second, "as JSON").read_text(encoding="utf-8"))["records"]
     assert len(records) == len(table)

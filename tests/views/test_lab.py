@@ -16,7 +16,7 @@ from app.catalog.presets import opening_settings
 from app.experiments import spec
 from app.experiments.jobs import by_hand
 from app.experiments.kinds.cohort import VERSION, RunSpec
-from app.experiments.recordings.runs import RecordedRun
+from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.spec import default_settings
 from app.store import QueueFull, Store
 from app.store.runs import Runs
@@ -477,3 +477,10 @@ def test_a_question_left_open_is_followed_up_with_more_seeds(opened: Opened, sto
         run_id = run.id
     actions.more(tab, store, ME, "nosuchrun")
     assert "no longer here" in tab.notice
+
+
+def test_whose_seeds_are_how_many_is_said_where_they_differ(opened: Opened) -> None:
+    page = opened()
+    recorded, mine = len(recorded_runs()[str(sent(page, "bench")["run"])].spec.seeds), opening_settings()["seeds"]
+    assert recorded != mine and sent(page, "bench")["note"] == f"Recorded with {recorded} seeds; Train takes {mine}."
+    assert sent(opened(seeds="11.12.13.14.15"), "bench")["note"] == ""

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from socket import create_connection
 from typing import Any
 
+from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from tests import drawing
@@ -189,7 +189,7 @@ def begun(make: Any) -> Any:
     def tried() -> Any:
         try:
             return make()
-        except OSError:
+        except (OSError, WebSocketException):  # not up yet
             return None
 
     return wait_for(tried, PATIENCE)
@@ -212,13 +212,12 @@ def webkit(folder: Path) -> Iterator[Browser]:
 @contextmanager
 def firefox(folder: Path) -> Iterator[Browser]:
     """Firefox without a window."""
-    with running("firefox-esr", "--headless", "--profile", str(folder), "--remote-debugging-port", str(PORT)):
-        with begun(lambda: create_connection(("127.0.0.1", PORT), 1)):
-            pass  # somebody listens
-        with connect(f"ws://127.0.0.1:{PORT}/session", max_size=None) as line:
-            browser = BiDi(line)
-            yield browser
-            browser.close()
+    command = ("firefox-esr", "--headless", "--profile", str(folder), "--remote-debugging-port", str(PORT))
+    address = f"ws://127.0.0.1:{PORT}/session"
+    with running(*command), begun(lambda: connect(address, max_size=None)) as line:
+        browser = BiDi(line)
+        yield browser
+        browser.close()
 
 
 def visit(browser: Browser, url: str, keep: Path) -> Iterator[str]:
@@ -232,8 +231,8 @@ def visit(browser: Browser, url: str, keep: Path) -> Iterator[str]:
     browser.open(f"{url}/lab")
     browser.wait("document.querySelector('.bench[data-ready]') !== null")
     browser.click(".st-key-train button:not(:disabled)")
-    browser.wait("new URL(location).searchParams.get('run')")
-    browser.wait("document.querySelector('.bench[data-state=finished]')?.dataset.run")
+    run = browser.wait("new URL(location).searchParams.get('run')")
+    browser.wait(f"document.querySelector('.bench[data-state=finished]')?.dataset.run === '{run}'")
     yield f"train: {browser.evaluate('document.querySelector(`.bench .sentence`).innerText')}"
     (keep / "train.png").write_bytes(browser.picture())
 
@@ -242,7 +241,7 @@ def visit(browser: Browser, url: str, keep: Path) -> Iterator[str]:
     left, top, scale = x - width / 2, y - width / 2, width / drawing.SIDE
     for stroke in drawing.strokes(4):
         browser.stroke([(left + scale * across, top + scale * down) for across, down in stroke])
-    browser.wait("document.querySelector('.answers .said')?.innerText.includes('Teacher: ')")
+    browser.wait("document.querySelector('.answers .said')?.innerText.includes('Labels only: ')")
     browser.wait("document.querySelector('.drawing[data-asking=false]') !== null")
     yield f"draw a 4: {browser.evaluate('document.querySelector(`.answers .said`).innerText')}"
     (keep / "draw.png").write_bytes(browser.picture())

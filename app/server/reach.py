@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from app.server import lan
+from app.server import lan, site
 from app.server.base_path import BASE_PATH
 
 ALONE = (
@@ -39,32 +38,22 @@ class Reach:
 def reach(visited: str, found: Callable[[], tuple[str, ...]] = lan.addresses) -> Reach:
     """visited: the address of the page as the visitor's browser has it, "" if nobody knows.
 
-    A visitor who came by a name or a number that others can have, too, hands on the same. Whoever sits at the machine
-    itself hands on its addresses in the network, if the server listens there.
+    Whoever runs the server may have said under which address people reach it. Otherwise a visitor who came by a name or
+    a number that others can have, too, hands on the same; whoever sits at the machine itself hands on its addresses in
+    the network, if the server listens there.
     """
-    here = visited.partition("?")[0].rpartition("/")[0]
-    if not is_loopback(visited):
+    here, server = visited.partition("?")[0].rpartition("/")[0], site.here()
+    if server.public:
+        public = [f"{origin}{BASE_PATH}" for origin in server.public]
+        return Reach(tuple(sorted(public, key=lambda base: base != here)))
+    if not site.is_loopback(urlsplit(visited).hostname or ""):
         return Reach((here,))
-    listens = str(st.get_option("server.address") or "")
-    if listens and is_loopback(f"http://{_bracketed(listens)}"):
+    if not server.is_open:
         return Reach((here,), ALONE)
     if lan.boxed():
         return Reach((here,), BOXED)
-    hosts = found() if listens in ("", "0.0.0.0", "::") else (listens,)
+    hosts = found() if server.address in ("", "0.0.0.0", "::") else (server.address,)
     if not hosts:
         return Reach((here,), NO_NETWORK)
     scheme, port = urlsplit(visited).scheme, st.get_option("server.port")
-    return Reach(tuple(f"{scheme}://{_bracketed(host)}:{port}{BASE_PATH}" for host in hosts))
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address means the machine on which it is opened."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    return Reach(tuple(f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{BASE_PATH}" for host in hosts))

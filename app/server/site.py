@@ -36,7 +36,7 @@ class Site:
     @cached_property
     def is_open(self) -> bool:
         """Whether other machines can reach it."""
-        return not _is_loopback(self.address)
+        return not is_loopback(self.address)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -53,7 +53,7 @@ class Site:
         """
         name = _name_in(host)
         return name is not None and (
-            name in self.names or _is_loopback(name) or (self.is_open and _address(name) is not None)
+            name in self.names or is_loopback(name) or (self.is_open and _address(name) is not None)
         )
 
     def is_origin(self, origin: str, host: str, *, secure: bool) -> bool:
@@ -113,6 +113,7 @@ def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether a name, or an address in numbers, means the machine on which it is used."""
     address = _address(name)
     return address.is_loopback if address else name.lower() == "localhost" or name.lower().endswith(".localhost")

@@ -29,10 +29,10 @@ def draw(path: str, key: str, reached: Reach | None = None) -> None:
 
 
 def _chosen(reached: Reach, key: str) -> str:
-    """A machine may be in several networks, and nobody but the people in the room knows which one is theirs."""
+    """A machine may be in several networks, and only the people in the room know which one is theirs."""
     if len(reached.bases) == 1:
         return reached.bases[0]
-    words = "This machine is in several networks. If the link does not open on a phone, take another one."
+    words = "This app has several addresses. If the link does not open on a phone, take another one."
     return str(st.pills(words, reached.bases, default=reached.bases[0], required=True, key=f"{key}-network"))
 
 

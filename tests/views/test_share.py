@@ -61,6 +61,14 @@ def test_at_the_machine_itself_its_addresses_in_the_network_are_handed_on(
     assert reach(AT_HOME, lambda: NETWORKS).bases == (f"http://192.168.1.20:8501{BASE_PATH}",)
 
 
+def test_the_address_that_people_have_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_PUBLIC_URL", "https://learn.example.org http://lab.lan:8501")
+    _listen(monkeypatch, "127.0.0.1")  # behind a proxy
+    told = reach(AT_HOME, lambda: NETWORKS)
+    assert (told.bases, told.why) == ((f"https://learn.example.org{BASE_PATH}", f"http://lab.lan:8501{BASE_PATH}"), "")
+    assert reach(f"http://lab.lan:8501{BASE_PATH}/lesson").bases[0] == f"http://lab.lan:8501{BASE_PATH}"
+
+
 def test_where_no_address_is_known_it_says_why(in_the_open: pytest.MonkeyPatch) -> None:
     assert reach(AT_HOME, tuple).why == NO_NETWORK
     in_the_open.setattr(lan, "boxed", lambda: True)

@@ -35,7 +35,18 @@ def plain_name(text: str) -> str:
     return " ".join(kept.split()).lstrip("-–’,)&+ ")[:NAME_LENGTH].rstrip() or "Images"
 
 
-def as_text(name: str) -> str:
-    """Markdown of Streamlit's that shows a stranger's words as they are: no markup, formula, emoji or arrow."""
-    parted = re.sub(r"([:<>=-])(?=\S)", "\\1\u2060", name)  # a joiner of no width: `:gear:` and `->` are signs, too
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", parted)
+MEANINGFUL = r"""!"#$%&*:;<=>?@[\]^_`{|}~"""
+_HARMLESS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in MEANINGFUL} | {".": "\u2024"})  # wide; a lone dot
+_FIRST = {"-": "\u2212", "+": "\uff0b"}  # at the beginning they would make a list, or a formula of a spreadsheet
+
+
+def harmless(name: str) -> str:
+    """A stranger's name as text that means nothing anywhere: in Markdown, HTML, formulas, spreadsheets, file names.
+
+    Signs that could are written as those that look alike and cannot, so that different names stay different. What is
+    written from right to left is set apart, so that it turns no neighbour around.
+    """
+    text = _FIRST.get(name[:1], name[:1]) + name[1:]
+    text = re.sub(r"^(\d+)\)", "\\1\uff09", text.replace("--", "\u2010\u2010")).translate(_HARMLESS)
+    leftward = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return f"\u2068{text}\u2069" if leftward else text

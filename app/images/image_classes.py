@@ -6,7 +6,7 @@ from pathlib import Path
 from app.catalog.available import lab_sets
 from app.catalog.declared import CONTROLS, DATA
 from app.catalog.families import FAMILIES
-from app.catalog.own_sets import plain_name
+from app.catalog.own_sets import harmless
 from app.catalog.pack import POOL, TEST, PackError, class_counts, read_about
 
 NONE = "none"  # in the place of a class's name
@@ -96,7 +96,7 @@ def chance(data: str) -> float | None:
 @lru_cache(maxsize=256)
 def _names(path: Path, written: int) -> tuple[str, ...]:
     try:
-        return tuple(plain_name(str(name)) for name in read_about(path)["classes"])
+        return tuple(harmless(str(name)) for name in read_about(path)["classes"])
     except (PackError, KeyError, TypeError):
         return ()
 

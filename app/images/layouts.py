@@ -21,6 +21,7 @@ from app.images.code_pages import code_page
 from app.images.sources import ENTRIES, TOTAL_BYTES, Entry, ImportRefused, Listing, Parts, class_name, listed, shown
 
 READ = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+FORMATS = "JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, AVIF"  # that are read, in words
 NAMED = (".avif", ".heic", ".heif", ".jxl", ".jp2", ".svg", ".psd")
 RAW = frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2"))  # of cameras
 PICTURES = frozenset((*READ, *NAMED, *RAW))
@@ -93,9 +94,7 @@ def opened(
 def _contents(listing: Listing) -> Contents:
     images, tables, aside = _sorted_out(listing)
     if not images:
-        raise ImportRefused(
-            "There is no image in it; put JPEG, PNG, GIF, BMP, WebP, TIFF or PPM files into one folder per class."
-        )
+        raise ImportRefused(f"There is no image in it; put files ({FORMATS}) into one folder for each class.")
     above = _root([entry.parts[:-1] for entry in images])
     root = len(above)
     lost: dict[str, str] = {}

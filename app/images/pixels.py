@@ -131,7 +131,8 @@ def read_as(contents: Contents, mode: str, side: int, skip_damaged: bool, seen: 
     flat = np.ptp(images.reshape(len(images), -1).astype(np.int16), axis=1) < FLAT
     if flat.any():
         first = contents.entries[kept[int(flat.argmax())]].shown
-        notes.append(f"{flat.sum():,} images are of one shade all over: nothing is to be seen on them, e.g. {first}.")
+        count = _images(int(flat.sum()))
+        notes.append(f"{count} of one shade all over, on which nothing is to be seen, e.g. {first}.")
     return Pictures(images, np.array(kept, np.int64), damaged, notes)
 
 
@@ -153,8 +154,8 @@ def _stretch(images: Uint8, deep: dict[int, Small]) -> list[str]:
     if bits >= 16:
         return []
     return [
-        f"{len(deep):,} images are in files of 16 bits and use {bits} of them: {2**bits - 1:,} was taken for white, so "
-        "that they are not black."
+        f"{_images(len(deep))} in files of 16 bits and {'uses' if len(deep) == 1 else 'use'} {bits} of them: "
+        f"{2**bits - 1:,} was taken for white, else they would be black."
     ]
 
 
@@ -168,7 +169,11 @@ def _lay_down(images: Uint8, clear: dict[int, Small]) -> list[str]:
     for at, one in clear.items():
         images[at] = _rounded(_on(one, level))
     ground = {255: "white", 0: "black", 128: "grey"}[level]
-    return [f"{len(clear):,} images are transparent in places: they were laid on {ground}, on which they show."]
+    return [f"{_images(len(clear))} transparent in places, and laid on {ground}: that shows what is on them."]
+
+
+def _images(count: int) -> str:
+    return "1 image is" if count == 1 else f"{count:,} images are"
 
 
 def _on(one: Small, level: int) -> npt.NDArray[np.float32]:
@@ -257,7 +262,9 @@ def _small(image: Image.Image, mode: str, side: int) -> Small:
     if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers; save it with 8 or 16 bits")
     clear = "A" in image.mode or "a" in image.mode or "transparency" in image.info
-    plain = image.convert("L" if image.mode in ("1", "L") and not clear else "RGBA" if clear else "RGB")
+    mode_here = "RGBA" if clear else "L" if image.mode in ("1", "L") else "RGB"
+    plain = image if image.mode == mode_here else image.convert(mode_here)
+    image.load()  # of which it knows how it has to be turned
     if (factor := min(plain.size) // LARGE) > 1:
         plain = plain.reduce(factor)
     upright = _upright(plain, image)

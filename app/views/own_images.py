@@ -14,7 +14,7 @@ from app.catalog.presets import opening_settings
 from app.experiments import own_images
 from app.experiments.spec import query_from
 from app.figures.run_source import NO_COOKIE
-from app.images import png
+from app.images import layouts, png
 from app.images.image_classes import chance
 from app.images.sources import NAME_LENGTH
 from app.server import identity
@@ -26,7 +26,7 @@ from app.store.image_sets import UPLOAD
 from app.store.jobs import WORKING
 from app.views import address, errors, lab, routes
 
-NOTICE, UPLOADS = "own-images-notice", "own-images-uploads"  # in the session
+NOTICE, UPLOADS, REFUSED = "own-images-notice", "own-images-uploads", "refused"  # in the session
 SHOWN = 6  # images of each class that are in use
 
 WHAT = """
@@ -35,14 +35,15 @@ Bring a zip with one folder of images for each class. A :blue[**teacher**] is tr
 """
 MOST = own_sets.MOST_IMAGES
 BRING = f"""
-- **2 to {declared.CLASSES} folders**, one for each class. A folder’s name becomes the class’s name.
+- **2 to {declared.CLASSES} folders**, one for each class. A folder’s name becomes the class’s; you can change it.
 - **At least {own_sets.LEAST_OF_A_CLASS} images in each, {own_sets.LEAST_IMAGES} in all; at most {MOST:,}.**
   The more, the better the teacher, and the surer the verdict.
-- **JPEG, PNG, GIF, WebP, BMP or TIFF, {own_sets.MOST_BYTES // 1_000_000} MB in all.** Photographs straight from a phone
-  are larger than needed: 400 pixels a side are plenty.
+- **{" or ".join(layouts.FORMATS.rsplit(", ", 1))}, {own_sets.MOST_BYTES // 1_000_000} MB in all.** Photographs straight
+  from a phone are larger than needed: 400 pixels a side are plenty.
 - The students see **the middle square at 32 × 32 pixels**, or at 28 × 28 where every image is grey. What cannot be told
-  apart at that size cannot be learnt.
+  apart at that size cannot be learned.
 - One image in five is **kept to test on**. To choose these yourself, use the folders `train/CLASS` and `test/CLASS`.
+- A **zip for each class**, and a **table** `labels.csv` that names file and class in each line, are read as well.
 """
 WHOSE = """
 Your images stay on this server. They are listed to nobody else; whoever you give a link to one of their runs can see
@@ -177,19 +178,20 @@ def _previewed(images: ImageSet, store: Store) -> None:
     _said(images.record["notes"])
     on_change: dict[str, Any] = {"on_change": _choose, "args": (store, images)}
     said = images.record.get("choices", {})
-    for number, name, count in _rows(preview):
-        with st.container(key=f"class-{images.id}-{number}", gap="xxsmall"):
-            why = preview["unusable"].get(name, "")
-            if count:
-                label = f"Class {number + 1}: {count:,} {'image' if count == 1 else 'images'}"
-                key, value = _key(images, "name", number), said.get("names", {}).get(name, name)
-                st.text_input(label, value, key=key, max_chars=NAME_LENGTH, **on_change)
-                row = f"{API}/data/{images.id}/class/{number}.png"
-                st.html(f'<div class="own-row"><img src="{row}" alt="Some images of class {number + 1}"></div>')
-            if why:
-                st.text(f"“{name}” {why}.")
-                left = name in said.get("left_out", ())
-                st.checkbox("Go on without this class", left, key=_key(images, "without", number), **on_change)
+    with st.container(key=f"sheet-{images.id}"):
+        for number, name, count in _rows(preview):
+            with st.container(key=f"class-{images.id}-{number}", gap="xxsmall"):
+                why = preview["unusable"].get(name, "")
+                if count:
+                    label = f"Class {number + 1}: {count:,} {'image' if count == 1 else 'images'}"
+                    key, value = _key(images, "name", number), said.get("names", {}).get(name, name)
+                    st.text_input(label, value, key=key, max_chars=NAME_LENGTH, **on_change)
+                    row = f"{API}/data/{images.id}/class/{number}.png"
+                    st.html(f'<div class="own-row"><img src="{row}" alt="Some images of class {number + 1}"></div>')
+                if why:
+                    st.text(f"“{name}” {why}.")
+                    left = name in said.get("left_out", ())
+                    st.checkbox("Go on without this class", left, key=_key(images, "without", number), **on_change)
     if preview["several"]:
         _both(images, preview, said.get("both"), on_change)
     _left_out(images)
@@ -198,6 +200,9 @@ def _previewed(images: ImageSet, store: Store) -> None:
         with st.container(key=f"open-{images.id}"):
             for question in questions:
                 st.text(question)
+    if refused := st.session_state.pop(_key(images, REFUSED), ""):
+        with st.container(key=f"notice-{images.id}"):
+            st.text(refused)
     with st.container(horizontal=True, gap="small"):
         st.button(
             "**Use these pictures**" if questions else ":yellow[**Use these pictures**]",
@@ -225,7 +230,7 @@ def _both(images: ImageSet, preview: dict[str, Any], both: str | None, on_change
         f"{several:,} {'picture is' if several == 1 else 'pictures are'} in two classes. What is right?",
         options,
         index=options.index(both) if both in options else None,
-        format_func=lambda name: f"They belong to “{own_sets.as_text(name)}”" if name else "Leave them out",
+        format_func=lambda name: f"They belong to “{own_sets.harmless(name)}”" if name else "Leave them out",
         key=_key(images, "both"),
         **on_change,
     )
@@ -358,7 +363,7 @@ def _classes(image_set: ImageSet, right: Sequence[float | None] = ()) -> None:
         counts = f"{one['learn']:,} to learn from, {one['test']:,} to test on"
         if number < len(right) and (share := right[number]) is not None:
             counts += f"; the teacher gets {share:.0%} of these right"
-        head = f'<b title="{name}">{name}</b><span>{counts}</span>'
+        head = f'<b title="{name}"><bdi>{name}</bdi></b><span>{counts}</span>'
         parts.append(f'<li>{head}<div aria-hidden="true">{sources}</div></li>')
     st.html(f'<ul class="own-classes">{"".join(parts)}</ul>')
 
@@ -405,7 +410,10 @@ def _choose(store: Store, images: ImageSet) -> None:
 @errors.press
 def _accept_preview(store: Store, images: ImageSet) -> None:
     own_images.choose(store, images, _chosen(images))
-    own_images.use(store, store.images.get(images.id) or images)
+    try:
+        own_images.use(store, store.images.get(images.id) or images)
+    except StoreError as error:  # the card says it, beside the button: it is drawn alone
+        st.session_state[_key(images, REFUSED)] = str(error)
 
 
 @errors.press

@@ -98,7 +98,7 @@ def test_bits_that_a_camera_uses_are_stretched_and_that_is_said(tmp_path: Path, 
 def test_what_shows_nothing_is_said(tmp_path: Path) -> None:
     black = {f"cats/black{i}.png": encoded(Image.new("L", (30, 30), i)) for i in range(3)}
     (note,) = read(tmp_path, class_files(TWO, mode="L") | black).notes
-    assert note == "3 images are of one shade all over: nothing is to be seen on them, e.g. cats/black0.png."
+    assert note == "3 images are of one shade all over, on which nothing is to be seen, e.g. cats/black0.png."
 
 
 # ── transparency ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -125,7 +125,7 @@ def test_ink_is_laid_on_a_background_on_which_it_shows(
 ) -> None:
     files = {f"{name}/{i}.png": icon(ink, i) for name, ink in zip(TWO, inks, strict=True) for i in range(4)}
     pictures = read(tmp_path, files)
-    assert pictures.notes == [f"8 images are transparent in places: they were laid on {ground}, on which they show."]
+    assert pictures.notes == [f"8 images are transparent in places, and laid on {ground}: that shows what is on them."]
     assert (pictures.images[:, :, 0, 0] == level).all(), "one background for all: it must not tell the class"
     assert pictures.images.reshape(8, -1).std(axis=1).min() > 40
 

@@ -8,10 +8,13 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.catalog import paths
-from app.catalog.own_sets import MOST_BYTES, MOST_SETS, plain_name
+from app.catalog import available, paths
+from app.catalog.own_sets import MOST_BYTES, MOST_SETS, harmless, plain_name
+from app.catalog.pack import read_pack
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
+from app.images.image_classes import class_names
+from app.images.sources import class_name
 from app.server import identity
 from app.store import Store, StoreError
 from app.store.image_sets import GONE, UPLOAD, ImageSets
@@ -352,3 +355,35 @@ def test_names_are_harmless(name: str, plain: str) -> None:
 def test_the_servers_limit_is_the_one_that_the_page_names() -> None:
     text = (paths.PROJECT / ".streamlit" / "config.toml").read_text(encoding="utf-8")
     assert f"maxUploadSize = {MOST_BYTES // 1_000_000} " in text
+
+
+ODD = (
+    *(
+        "=1+1",
+        "$x_1$ and $y$",
+        "**bold** [link](javascript:alert(1))",
+        "<img src=x onerror=alert(1)>",
+        ":red[x] :gear:",
+    ),
+    *("CON", "-5", "חתולים", "+", "a\u202egnp.b"),
+)
+
+
+def test_class_names_that_mean_something_are_text_wherever_they_stand(
+    page: Visit, opened: Opened, store: Store
+) -> None:
+    """On the page of one's own images, in the lab, in a run's name, and in what is taken away."""
+    mine = was_taught(store, ME, pets(ODD, each=12), name="Odd")
+    names = class_names(mine)
+    assert len(set(names)) == len(ODD) and set(names) == {harmless(class_name(name)) for name in ODD}
+    drawn = html_of(page())
+    assert "<img src=x" not in drawn and "&lt;img src=x onerror=alert(1)&gt;" in drawn
+    for number, name in enumerate(names):
+        settings = default_settings() | {"data": mine, "teacher": mine, "labels": 50, "left_out": number}
+        experiment = RunSpec.two_arms(settings, (11, 12))
+        assert f"without {name}" in experiment.in_short()
+    run_id = store.runs.submit(experiment, ME)
+    store.runs.request(run_id, ME, "stop")
+    lab = opened(run=run_id)
+    assert sent(lab, "answers")["classes"] == list(read_pack(available.data_sets()[mine].path).classes)
+    assert names[-1] in words(lab) and not any(f"class {odd} " in words(lab) for odd in ODD if harmless(odd) != odd)

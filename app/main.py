@@ -11,6 +11,7 @@ from app.views import (
     address,
     challenges,
     course,
+    devices,
     errors,
     glossary,
     lab,
@@ -61,4 +62,6 @@ with st.container(key="heard"):
     mount("aloud", {}, "aloud")
 if sentence := identity.trouble():
     errors.notice([sentence], "notice-identity")
+else:
+    devices.strange(st.context.cookies)
 chosen.run()

@@ -3,14 +3,18 @@
 The browser keeps the cookie for a year, and a visit renews it after a month. Its signature alone says whom it belongs
 to: its time decides only whether it is renewed, so a clock that was wrong costs nobody their work. The key lies in
 `home()`. A key that cannot be read is never replaced, and without it no cookie is made or overwritten.
+
+A cookie that another key has signed makes nobody a stranger for good: it is kept beside the new one, in the same
+cookie, and counts again as soon as its key is back.
 """
 
 import hashlib
 import logging
+import math
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +33,10 @@ RENEWED_AFTER = 30 * 24 * 3600
 CLOCK_TOLERANCE = 300  # seconds that another server's clock, or this one before it was corrected, may be ahead
 _KEY_LENGTH = 64  # hexadecimal digits
 _LEARNER = re.compile(r"[0-9a-f]{24}")
+_BESIDE = "|"  # between what this server signed and what it refused
+_SIGNED = re.compile(r"[0-9a-f]{24}\.[\w-]{1,16}\.[\w-]{43}", re.ASCII)  # whatever the key
+_KEPT_BESIDE = 3  # refused ones that are kept, the latest first
+_REFUSALS_SAID = 60.0  # seconds between two lines of the log about refused cookies
 NOT_RECOGNISED = (
     "This server cannot tell who you are at the moment, because it cannot read its key. What you did is kept and comes "
     "back with the key. Until then nothing that you do here is kept. Please tell whoever runs this server."
@@ -40,6 +48,7 @@ DAMAGED = (
     "everybody begins anew, and old phrases and links no longer fit."
 )
 _log = logging.getLogger(__name__)
+_said_refused = -math.inf  # when it last was, on the monotonic clock
 
 
 class KeyDamaged(OSError):
@@ -48,10 +57,14 @@ class KeyDamaged(OSError):
 
 @dataclass(frozen=True)
 class Identity:
-    """What a valid cookie says. age: seconds since it was signed, negative if that clock was ahead of this one."""
+    """What a valid cookie says. age: seconds since it was signed, negative if that clock was ahead of this one.
+
+    beside: what other keys have signed, and is kept.
+    """
 
     learner: str
     age: float
+    beside: tuple[str, ...] = ()
 
     @property
     def is_due(self) -> bool:
@@ -70,8 +83,9 @@ class IdentityMiddleware:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        cookies = cookie_parser(";".join(headers.getlist("cookie")))
         try:
-            identity = _read(cookie_parser(";".join(headers.getlist("cookie"))))
+            identity = _read(cookies)
         except OSError as error:  # whose cookie it is cannot be known now, so it must not be overwritten
             _log.error("%s", error)
             await self.app(scope, receive, send)
@@ -90,7 +104,9 @@ class IdentityMiddleware:
                 unchanged = message["status"] == 304 and wants_page
                 if unchanged or answer.get("content-type", "").startswith("text/html"):
                     learner = identity.learner if identity else new_learner()
-                    if cookie := cookie_for(learner, secure=scope.get("scheme") == "https"):
+                    if identity is None and refused(cookies):
+                        _say_refused()
+                    if cookie := cookie_for(learner, cookies, secure=scope.get("scheme") == "https"):
                         answer.append("set-cookie", cookie)
                         answer["cache-control"] = "no-cache, private"
             await send(message)
@@ -105,6 +121,12 @@ def learner_from(cookies: Mapping[str, str]) -> str | None:
     except OSError:
         return None
     return identity.learner if identity else None
+
+
+def refused(cookies: Mapping[str, str]) -> tuple[str, ...]:
+    """What other keys have signed, kept beside the valid cookie or in its place, the latest first. Raises OSError."""
+    identity = _read(cookies)
+    return identity.beside if identity else _beside(_parts(cookies))
 
 
 def trouble() -> str:
@@ -127,10 +149,13 @@ def signed(learner: str) -> str:
     return _signer().sign(learner).decode()
 
 
-def cookie_for(learner: str, *, secure: bool) -> str | None:
-    """The value of a Set-Cookie header; None if the key can be neither read nor made."""
+def cookie_for(learner: str, before: Mapping[str, str], *, secure: bool) -> str | None:
+    """The value of a Set-Cookie header; None if the key can be neither read nor made.
+
+    before: the browser's cookies. What another key has signed there stays.
+    """
     try:
-        value = signed(learner)
+        value = _BESIDE.join((signed(learner), *refused(before)))
     except OSError as error:
         _log.error("%s", error)
         return None
@@ -140,16 +165,36 @@ def cookie_for(learner: str, *, secure: bool) -> str | None:
 
 def _read(cookies: Mapping[str, str]) -> Identity | None:
     """What the cookie says, however old it is; None if there is none or it is forged. Raises OSError without a key."""
-    value = cookies.get(COOKIE)
-    if not value or len(value) > 200:
+    parts = _parts(cookies)
+    if not parts:
         return None
     signer = _signer()
-    try:
-        learner, signed_at = signer.unsign(value, return_timestamp=True)
-        name = learner.decode("ascii")
-    except (BadData, UnicodeError):
-        return None
-    return Identity(name, time.time() - signed_at.timestamp()) if _LEARNER.fullmatch(name) else None
+    for at, part in enumerate(parts):
+        try:
+            learner, signed_at = signer.unsign(part, return_timestamp=True)
+            name = learner.decode("ascii")
+        except (BadData, UnicodeError):
+            continue
+        if _LEARNER.fullmatch(name):
+            return Identity(name, time.time() - signed_at.timestamp(), _beside(parts[:at] + parts[at + 1 :]))
+    return None
+
+
+def _parts(cookies: Mapping[str, str]) -> list[str]:
+    value = cookies.get(COOKIE) or ""
+    return value.split(_BESIDE) if len(value) <= 200 * (1 + _KEPT_BESIDE) else []
+
+
+def _beside(parts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(part for part in parts if _SIGNED.fullmatch(part))[:_KEPT_BESIDE]
+
+
+def _say_refused() -> None:
+    """Say it in the log, but not for each of many."""
+    global _said_refused
+    if time.monotonic() - _said_refused > _REFUSALS_SAID:
+        _said_refused = time.monotonic()
+        _log.warning("A browser's cookie was refused: another key has signed it, or it was changed. It is kept beside.")
 
 
 # ── the key ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,14 +1,16 @@
 """The way to another device, and from one: a phrase and a link, and what becomes of them here."""
 
+import time
+from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
 
 from app.components.handover import handover
-from app.server import recovery
+from app.server import identity, recovery
 from app.server.api import API
 from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
-from app.store import Store, StoreError
+from app.store import Store, StoreError, shared
 from app.store.learners import UNKNOWN
 from app.views import errors, share
 from app.views.your_data import in_words
@@ -16,6 +18,13 @@ from app.views.your_data import in_words
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
 TRIES = "way-tries"  # how often something was looked up
 
+UNDERSTOOD, STRANGE_SECONDS = "way-understood", 86_400.0  # how long a newcomer is told that the old cookie fits no more
+STRANGE = (
+    "**This server no longer knows who you are.** It refuses the cookie that your browser had: the server’s key was "
+    "replaced, or another server answers at this address now, or the cookie was changed. So you are somebody new here. "
+    "Nothing was deleted, and your old cookie is kept: when the old key is back, you are who you were. If you have "
+    "your phrase, [try it on the page Progress](progress#devices). If it does not fit, tell whoever runs this server."
+)
 NEW = "Were you here on another device? [Go on with what you did there](#devices)."
 LINES = (
     "Twelve words, or a link, make another browser yours: the same answers, the same runs, without an account. "
@@ -46,6 +55,24 @@ def arrived(store: Store, learner: str) -> bool:
     told = _tell(store, learner)
     asked(store, learner, token, "link")
     return told or bool(token)
+
+
+def strange(cookies: Mapping[str, str]) -> None:
+    """Say for a day to who is new here that this browser's earlier cookie was refused, and is kept."""
+    learner = identity.learner_from(cookies)
+    with errors.sentences():
+        if learner is None or not identity.refused(cookies) or st.session_state.get(UNDERSTOOD):
+            return
+        known = shared().learners.get(learner)
+        if known is None or time.time() - known["created"] < STRANGE_SECONDS:
+            with st.container(key="notice-strange", gap="small"):
+                st.markdown(STRANGE)
+                st.button("Understood", key="strange-understood", on_click=_understand)
+
+
+@errors.press
+def _understand() -> None:
+    st.session_state[UNDERSTOOD] = True
 
 
 def newcomer(store: Store, learner: str) -> None:

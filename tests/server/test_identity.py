@@ -107,6 +107,41 @@ def test_a_forged_cookie_makes_a_new_learner(value: str) -> None:
     assert learner_of(answer) is not None
 
 
+@pytest.mark.parametrize("value", FORGED[:-1], ids=range(len(FORGED) - 1))
+def test_what_no_key_has_signed_is_not_kept(value: str) -> None:
+    assert identity._BESIDE not in cookie_of(visit(f"{COOKIE}={value}".encode().decode("latin-1")))
+
+
+def test_a_refused_cookie_is_kept_beside_and_counts_again_when_its_key_is_back(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def use(number: int) -> None:
+        (home / "key").write_text(f"{number}" * 64)
+        restart()
+
+    use(0)
+    cookie, before = cookie_of(visit()), {}
+    jar = dict([cookie.split("=", 1)])
+    before[0] = learner_from(jar)
+    for number in (1, 2, 3):  # each time somebody new, who stays that
+        use(number)
+        assert learner_from(jar) is None and len(identity.refused(jar)) == number
+        cookie = cookie_of(visit(cookie))
+        jar = dict([cookie.split("=", 1)])
+        before[number] = learner_from(jar)
+        assert before[number] and len(identity.refused(jar)) == number and "set-cookie" not in visit(cookie).headers
+    assert "another key has signed it" in caplog.text and len(set(before.values())) == 4
+    for number in (2, 0, 3, 1):
+        use(number)
+        assert learner_from(jar) == before[number] and "set-cookie" not in visit(cookie).headers
+        renewed = identity.cookie_for("f" * 24, jar, secure=False) or ""
+        assert all(part in renewed for part in identity.refused(jar)), "a new identity keeps them, too"
+    for number in (4, 5):  # the oldest goes at last
+        use(number)
+        cookie = cookie_of(visit(cookie))
+    assert len(identity.refused(dict([cookie.split("=", 1)]))) == 3
+
+
 def test_a_changed_cookie_is_refused() -> None:
     value = signed("a" * 24)
     assert learner_from({COOKIE: value}) == "a" * 24

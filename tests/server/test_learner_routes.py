@@ -165,7 +165,7 @@ def test_another_site_cannot_press(app: Starlette, store: Store, kind: str) -> N
         reply = get(app, f"/api/learner/{act}", headers, "POST", json.dumps({"handle": handle_of(BEN)}).encode())
         assert reply.status == 415 and "set-cookie" not in reply.headers
         assert get(app, f"/api/learner/{act}", cookies(BEN, token_of(ANNE))).status == 405
-    assert "SameSite=Lax" in (identity.cookie_for(ANNE, secure=False) or "")
+    assert "SameSite=Lax" in (identity.cookie_for(ANNE, {}, secure=False) or "")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b'{"handle": 1}', b'"x"', b"\xff", b"[" * 100])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ from app.server import identity, recovery
 from app.server.api.learners import DELETED, MOVED, TOLD, WRONG
 from app.server.recovery import Guesses, handle_of, phrase_of, token_of
 from app.store import Answer, Store
+from app.store.tables import learners
 from app.views import devices, progress, your_data
 from tests.views.conftest import ME, SOMEBODY, lab_page, press, run_of, sent, words
 
@@ -66,6 +68,21 @@ def test_what_is_kept_is_counted(store: Store, learner: str) -> None:
 
 def test_without_a_cookie_it_says_so(store: Store) -> None:
     assert progress.NO_COOKIE in words(page())
+
+
+def test_who_was_somebody_here_reads_that_the_cookie_was_refused_until_it_is_understood(
+    store: Store, learner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert devices.STRANGE not in words(page("lab"))
+    monkeypatch.setattr(identity, "refused", lambda _cookies: ("another key's",))
+    at = page("lab")
+    assert devices.STRANGE in words(at)
+    assert devices.STRANGE not in words(press(at, "strange-understood"))
+    store.answers.add(ME, ONE)
+    assert devices.STRANGE in words(page("lab"))
+    with store.database.write() as db:
+        db.execute(learners.update().values(created=time.time() - devices.STRANGE_SECONDS - 1))
+    assert devices.STRANGE not in words(page("lab")), "who has been somebody new for a while knows it"
 
 
 # ── another device ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -136,7 +136,7 @@ def _offering(request: Request, answer: Response, token: str) -> Response:
 
 def _as(request: Request, learner: str, go: str) -> Response:
     """An answer after which the browser is this learner's. go: the page that it opens, "": the one that it shows."""
-    cookie = identity.cookie_for(learner, secure=request.url.scheme == "https")
+    cookie = identity.cookie_for(learner, request.cookies, secure=request.url.scheme == "https")
     if cookie is None:
         raise bad(NO_KEY)
     answer = JSONResponse({"go": go}, headers={"Cache-Control": "no-store"})

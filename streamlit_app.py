@@ -49,6 +49,7 @@ except site.SettingError as error:
     raise SystemExit(str(error)) from None
 open_files.raise_limit()
 paths.keep_private()
+identity.require_key()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[

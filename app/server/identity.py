@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.catalog import paths
 from app.server.base_path import COOKIE_PATH
+from app.store import StoreError, knows_anybody
 
 COOKIE = "distillery_learner"
 YEAR = 365 * 24 * 3600
@@ -47,12 +48,21 @@ DAMAGED = (
     "until it is restored. Put back a copy from a backup. If there is none, move the file away and start again: then "
     "everybody begins anew, and old phrases and links no longer fit."
 )
+MISSING = (
+    "The key {path} is missing, but learners are kept who were recognised by it. Put it back from a backup of this "
+    "folder, or, if several servers share the database, copy it from another. If it is lost, make a new one: "
+    "“python -m app.server.new_key”. Then everybody begins anew, and old phrases and links no longer fit."
+)
 _log = logging.getLogger(__name__)
 _said_refused = -math.inf  # when it last was, on the monotonic clock
 
 
 class KeyDamaged(OSError):
     """The key file holds something else than a key; the message says what to do."""
+
+
+class KeyMissing(OSError):
+    """There is no key though learners are kept; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -211,17 +221,44 @@ def _signer_with(secret: str) -> TimestampSigner:
 
 @lru_cache(maxsize=4)
 def key(path: Path) -> str:
-    """The key in `path`, made if there is none.
+    """The key in `path`, made if there is none and nobody would be a stranger by it.
 
-    Raises OSError if it can be neither read nor made, and KeyDamaged if the file holds no key: the file stays as it is,
-    since a new key would make a stranger of everybody, also of those who come back when the old one has been restored.
+    Raises OSError if it can be neither read nor made, KeyDamaged if the file holds no key, and KeyMissing if there is
+    none though learners are kept. What is there stays as it is: a new key would make a stranger of everybody, also of
+    those who come back when the old one has been restored.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        paths.write_first(path, secrets.token_hex(_KEY_LENGTH // 2))
+        if _anybody_is_kept(path) and not path.exists():  # else another server has made it meanwhile
+            raise KeyMissing(MISSING.format(path=path)) from None
+        make_key(path)
         content = path.read_bytes()
     text = content.decode("ascii", "replace").strip()
     if len(text) != _KEY_LENGTH or not text.isascii():
         raise KeyDamaged(DAMAGED.format(path=path))
     return text
+
+
+def make_key(path: Path) -> None:
+    """Make a key; one that is there stays. Raises OSError."""
+    paths.write_first(path, secrets.token_hex(_KEY_LENGTH // 2))
+
+
+def _anybody_is_kept(path: Path) -> bool:
+    try:
+        return knows_anybody()
+    except StoreError as error:
+        raise OSError(f"The key {path} is missing, and nobody knows whether learners are kept. {error}") from error
+
+
+def require_key() -> None:
+    """Have the key before anybody comes. Raises SystemExit if it is missing though learners are kept; other trouble is
+    in the log, and on every page.
+    """
+    try:
+        key(paths.home() / "key")
+    except KeyMissing as error:
+        raise SystemExit(f"Distillery does not start. {error}") from None
+    except OSError as error:
+        _log.error("%s", error)

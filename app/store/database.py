@@ -241,7 +241,16 @@ class Watch:
 
 def default_url() -> str:
     """DATABASE_URL, else SQLite in `home()`."""
-    return os.environ.get("DATABASE_URL") or f"sqlite:///{(paths.home() / 'distillery.db').resolve()}"
+    return os.environ.get("DATABASE_URL") or f"sqlite:///{_own_file().resolve()}"
+
+
+def is_made() -> bool:
+    """Whether there may be a store already: the file in `home()`, or a database elsewhere."""
+    return bool(os.environ.get("DATABASE_URL")) or _own_file().exists()
+
+
+def _own_file() -> Path:
+    return paths.home() / "distillery.db"
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

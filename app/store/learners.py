@@ -53,6 +53,11 @@ class Learners:
         row = self.database.first(select(learners.c.created, learners.c.seen).where(learners.c.id == learner))
         return dict(row._mapping) if row else None
 
+    def any(self) -> bool:
+        """Whether anybody is known here, or was."""
+        with self.database.read() as db:
+            return any(db.execute(select(table).limit(1)).first() is not None for table in (learners, departed))
+
     def who_became(self, learner: str) -> str | None:
         """Who a learner is now: themselves, or the one whom theirs was added to; None if all of it was deleted."""
         with self.database.read() as db:

@@ -13,7 +13,7 @@ from itsdangerous import TimestampSigner
 from starlette.types import Receive, Scope, Send
 
 from app.catalog import paths
-from app.server import identity
+from app.server import identity, new_key
 from app.server.identity import (
     CLOCK_TOLERANCE,
     COOKIE,
@@ -24,6 +24,7 @@ from app.server.identity import (
     new_learner,
     signed,
 )
+from app.store import shared
 from tests.asgi import Answer, get
 
 
@@ -237,6 +238,44 @@ def test_a_damaged_key_is_left_alone_and_nobody_becomes_somebody_else(
     assert "cannot read its key" in identity.trouble()
     (home / "key").write_bytes(good)
     assert identity.trouble() == "" and "set-cookie" not in visit(cookie).headers
+
+
+def test_a_missing_key_is_not_made_anew_where_learners_are_kept(
+    home: Path,
+) -> None:
+    identity.require_key()
+    cookie = cookie_of(visit())
+    key = (home / "key").read_text()
+    shared().learners.seen("a" * 24)
+    identity.require_key()
+    (home / "key").unlink()
+    identity.require_key()  # as long as the server lives, it knows it
+    restart()
+    with pytest.raises(SystemExit, match=r"python -m app\.server\.new_key"):
+        identity.require_key()
+    assert "set-cookie" not in visit(cookie).headers and not (home / "key").exists() and identity.trouble()
+    (home / "key").write_text(key)
+    identity.require_key()
+    assert "set-cookie" not in visit(cookie).headers and learner_from(dict([cookie.split("=", 1)]))
+    with pytest.raises(SystemExit, match="It stays"):
+        new_key.main()
+    (home / "key").unlink()
+    restart()
+    new_key.main()
+    identity.require_key()
+    assert learner_from(dict([cookie.split("=", 1)])) is None and (home / "key").read_text() != key
+
+
+def test_while_the_store_does_not_answer_no_key_is_made(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{home}/file/distillery.db")
+    identity.require_key()
+    assert "set-cookie" not in visit().headers and not (home / "key").exists()
+    assert "nobody knows whether learners are kept" in caplog.text
+    monkeypatch.delenv("DATABASE_URL")
+    assert "set-cookie" in visit().headers
 
 
 def test_a_read_that_fails_once_makes_no_stranger(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

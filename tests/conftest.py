@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 import app.figures  # noqa: F401  # what lessons may show
+from app.server import identity
 from app.store import Store
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests run side by side
@@ -72,7 +73,8 @@ def home(own_home: Path) -> Path:
 
 @pytest.fixture
 def store(home: Path) -> Iterator[Store]:
-    """An empty store."""
+    """An empty store, and the key without which nobody would be recognised in it."""
+    identity.make_key(home / "key")
     opened = Store()
     yield opened
     opened.close()

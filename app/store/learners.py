@@ -30,7 +30,9 @@ from app.store.tables import (
 )
 
 STOP_SECONDS = 5.0  # that running runs get to end by themselves, before they are deleted under their worker's hand
-UNKNOWN = "Nothing is kept here of the learner whom this belongs to. Perhaps it was deleted."
+UNKNOWN = (
+    "Nothing is kept here of the learner whom this belongs to. Perhaps it was deleted, or their phrase was changed."
+)
 
 OWNED: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if "learner" in table.c)
 _OF_RUNS = (events, logits)  # what belongs to a learner's runs
@@ -63,6 +65,11 @@ class Learners:
         with self.database.read() as db:
             return presence.who_became(db, learner)
 
+    def led_to(self, learner: str) -> str | None:
+        """Who a phrase or link of a learner leads to now; None if it was changed, or all was deleted."""
+        with self.database.read() as db:
+            return presence.led_to(db, learner)
+
     def kept(self, learner: str) -> dict[str, int]:
         """How much is kept of a learner, by table, without the cells of sweeps; {} if there is nothing."""
         own = {table.name: select(func.count()).where(table.c.learner == learner) for table in _COUNTED}
@@ -85,15 +92,20 @@ class Learners:
             part = presence.who_became(db, learner)
             if part is None or part == whole:
                 return whole
-            for table in OWNED:
-                if "learner" not in table.primary_key.columns:
-                    db.execute(update(table).where(table.c.learner == part).values(learner=whole))
-                    continue
-                for row in db.execute(select(table).where(table.c.learner == part)).all():
-                    _add(db, table, row, whole)
-                db.execute(delete(table).where(table.c.learner == part))
-            _depart(db, part, whole)
+            _hand_over(db, part, whole)
         return whole
+
+    def renew(self, learner: str, new: str, *, others_stay: bool) -> None:
+        """Make a learner one of a new id, so that no phrase or link of before leads to them. Raises Forgotten.
+
+        others_stay: whether their other browsers go along; else these are somebody new when they come next.
+        """
+        with self.database.write() as db:
+            before = presence.note_learner(db, learner)
+            presence.note_learner(db, new)
+            _hand_over(db, before, new)
+            those = update(departed).where(departed.c.became == new)
+            db.execute(those.values(void=1) if others_stay else those.values(became=None))
 
     def forget(self, learner: str, patience: float = STOP_SECONDS) -> None:
         """Delete all that is kept of a learner, for good; they are no more. What still arrives for them is refused.
@@ -130,6 +142,18 @@ class Learners:
 
 
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _hand_over(db: Connection, part: str, whole: str) -> None:
+    """Add all of one learner's to another's, who they are from then on."""
+    for table in OWNED:
+        if "learner" not in table.primary_key.columns:
+            db.execute(update(table).where(table.c.learner == part).values(learner=whole))
+            continue
+        for row in db.execute(select(table).where(table.c.learner == part)).all():
+            _add(db, table, row, whole)
+        db.execute(delete(table).where(table.c.learner == part))
+    _depart(db, part, whole)
 
 
 def _depart(db: Connection, learner: str, became: str | None) -> None:

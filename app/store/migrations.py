@@ -96,6 +96,10 @@ STEPS: tuple[tuple[str, ...], ...] = (
             for name in ("job", "state", "done", "message", "requested", "served")
         ),
     ),
+    (  # 8: phrases that were changed; where a run that waits was asked for
+        "ALTER TABLE departed ADD COLUMN void BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE runs ADD COLUMN origin TEXT",
+    ),
 )
 VERSION = len(STEPS)
 

@@ -33,6 +33,12 @@ def who_became(db: Connection, learner: str) -> str | None:
     return row.became if row else learner
 
 
+def led_to(db: Connection, learner: str) -> str | None:
+    """Who a phrase or link of a learner leads to now; None if it was changed, or all was deleted."""
+    row = db.execute(select(departed.c.became, departed.c.void).where(departed.c.mark == mark(learner))).first()
+    return learner if row is None else None if row.void else row.became
+
+
 def mark(learner: str) -> str:
     """What is kept of the id of a learner who is no more: enough to know it again, too little to tell it."""
     return hashlib.sha256(f"departed/{learner}".encode()).hexdigest()

@@ -22,6 +22,7 @@ departed = Table(  # learners who are no more: their browsers, and what these st
     Column("mark", Text, primary_key=True),  # a hash of the id, which itself is not kept
     Column("became", Text),  # the learner whom theirs was added to; none: it was deleted
     Column("at", Double, nullable=False),
+    Column("void", BigInteger, nullable=False, server_default="0"),  # 1: their phrase and link lead nowhere
     Index("departed_became", "became"),
 )
 
@@ -52,6 +53,7 @@ runs = Table(
     Column("cost", Double),  # seconds that it, or its cohort, takes on the reference core; unknown: of an old version
     Column("machine", Text),  # whose worker it is
     Column("handed", BigInteger, nullable=False, server_default="0"),  # times to a worker since it last began
+    Column("origin", Text),  # a hash of the address that asked for it; forgotten when it has ended
     Index("runs_learner", "learner", "created"),
     Index("runs_state", "state"),
     Index("runs_sweep", "sweep"),

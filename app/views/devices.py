@@ -9,13 +9,14 @@ import streamlit as st
 from app.components.handover import handover
 from app.server import identity, recovery
 from app.server.api import API
-from app.server.api.learners import DELETED, GONE, LINK, MOVED, OFTEN, OWN, TOLD, WRONG
+from app.server.api.learners import ALONE, DELETED, GONE, LINK, MOVED, OFTEN, OUT, OWN, RENEWED, STAY, TOLD, WRONG
 from app.store import Store, StoreError, shared
 from app.store.learners import UNKNOWN
 from app.views import errors, share
 from app.views.your_data import in_words
 
 SHOWN, FOUND, PROBLEM, TYPED, HAPPENED = "way-shown", "way-found", "way-problem", "way-typed", "way-happened"
+RENEWS = "way-renews"  # the first of two presses was made
 TRIES = "way-tries"  # how often something was looked up
 
 UNDERSTOOD, STRANGE_SECONDS = "way-understood", 86_400.0  # how long a newcomer is told that the old cookie fits no more
@@ -39,11 +40,22 @@ PHRASE_HELP = "Case, commas and numbers between the words do not matter; the fir
 SENTENCES = {
     MOVED: "This browser goes on with what is kept of you: {what}.",
     DELETED: "It is done: everything that was kept of you was deleted, and this browser is somebody new here.",
+    RENEWED: "You have a new phrase and a new link; the old ones lead nowhere. Your other browsers stay with you.",
+    ALONE: "You have a new phrase and a new link; the old ones lead nowhere, and your other browsers are signed out.",
+    OUT: (
+        "This browser is somebody new here. Who it was is no more: everything was deleted, or the phrase was changed "
+        "and other browsers were signed out. In the second case, open the new link here."
+    ),
     WRONG: recovery.NO_LINK,
     OWN: "This is your own link, and this browser is you already. Open it on the other device.",
     GONE: UNKNOWN,
     OFTEN: recovery.TOO_MANY.format(minutes=round(recovery.GUESSES_SECONDS / 60)),
 }
+SEEN = (
+    "**The phrase and link of now will lead nowhere**, and there are new ones. Whoever became you with them already, "
+    "in a browser of their own, is signed out, and so are your own other browsers: open the new link there. If you are "
+    "sure that nobody used the phrase, your other browsers can stay. Links to runs and images go on working."
+)
 
 
 # ── what has happened, and what is asked ─────────────────────────────────────────────────────────────────────────
@@ -96,7 +108,7 @@ def _tell(store: Store, learner: str) -> bool:
 def asked(store: Store, learner: str, token: str | None, way: Literal["link", "phrase"]) -> None:
     """Ask whether this browser is to become the learner of a link or phrase; nothing if it is nobody's or one's own."""
     try:
-        meant = store.learners.who_became(recovery.learner_of_token(token)) if token else None
+        meant = store.learners.led_to(recovery.learner_of_token(token)) if token else None
     except recovery.RecoveryError:
         return
     if meant is None or meant == learner or store.learners.get(meant) is None:
@@ -137,6 +149,7 @@ def section(store: Store, learner: str) -> None:
         st.button(label, key="way-show", on_click=_show, args=(store, learner, not shown))
         if shown:
             _way(learner)
+            _renewal(learner)
         _field(store, learner)
 
 
@@ -148,6 +161,23 @@ def _way(learner: str) -> None:
         st.markdown("**Your link**")
         share.draw(f"{LINK.removeprefix('/')}#{recovery.token_of(learner)}", "way", reached)
         st.markdown(PHRASE_SERVES if reached.why else HOW)
+
+
+def _renewal(learner: str) -> None:
+    """A new phrase for one that was seen: asked once, then done."""
+    asks = bool(st.session_state.get(RENEWS))
+    if asks:
+        errors.notice([SEEN], "notice-renew")
+    with st.container(key="renew-ways", horizontal=True, gap="small"):
+        label = "Keep this phrase" if asks else "Somebody saw it: make a new one"
+        st.button(label, key="renew-ask", on_click=_ask_to_renew, args=(not asks,))
+        if asks:
+            address, handle = f"{API}/learner/renew", {"handle": recovery.handle_of(learner)}
+            handover(address, label="New phrase, sign out others", busy="Changing…", said=handle, key="renew")
+            stay = handle | {"others": STAY}
+            handover(
+                address, label="New phrase, others stay", busy="Changing…", said=stay, key="renew-stay", kind="plain"
+            )
 
 
 def _field(store: Store, learner: str) -> None:
@@ -173,6 +203,11 @@ def _show(store: Store, learner: str, shown: bool) -> None:
 
 
 @errors.press
+def _ask_to_renew(asked: bool) -> None:
+    st.session_state[RENEWS] = asked
+
+
+@errors.press
 def _look_up(store: Store, learner: str) -> None:
     said = str(st.session_state.get(TYPED) or "")
     st.session_state[TRIES] = st.session_state.get(TRIES, 0) + 1
@@ -188,7 +223,7 @@ def _look_up(store: Store, learner: str) -> None:
 
 def owner_of(phrase: str, store: Store, learner: str) -> str:
     """The learner whose phrase this is. Raises RecoveryError; StoreError if they are gone, or are `learner`."""
-    meant = store.learners.who_became(recovery.learner_of_phrase(phrase))
+    meant = store.learners.led_to(recovery.learner_of_phrase(phrase))
     if meant == learner:
         raise StoreError("This is your own phrase, and this browser is you already. Type it on the other device.")
     if meant is None or store.learners.get(meant) is None:

@@ -14,9 +14,24 @@ from starlette.applications import Starlette
 from app.server import identity, recovery
 from app.server.api import routes
 from app.server.api.asking import BYTES, TAKES
-from app.server.api.learners import DELETED, ELSEWHERE, GONE, MOVED, NO_COOKIE, OFTEN, OWN, TOO_LATE, WRONG
+from app.server.api.learners import (
+    ALONE,
+    DELETED,
+    ELSEWHERE,
+    GONE,
+    MOVED,
+    NO_COOKIE,
+    OFTEN,
+    OUT,
+    OWN,
+    RENEWED,
+    STAY,
+    TOO_LATE,
+    WRONG,
+)
 from app.server.recovery import OFFER, Guesses, handle_of, token_of
 from app.store import Answer, Store
+from app.store.learners import UNKNOWN
 from tests.asgi import Answer as Reply
 from tests.asgi import get
 from tests.store.stored import ANNE, BEN
@@ -37,10 +52,10 @@ def cookies(learner: str | None, token: str = "") -> dict[str, str]:
     return {"cookie": "; ".join([*parts, *([f"{OFFER}={token}"] if token else [])])}
 
 
-def post(app: Starlette, act: str, learner: str | None, token: str = "", **said: str) -> Reply:
-    """A press on a page that was drawn for the learner."""
+def post(app: Starlette, act: str, learner: str | None, offer: str = "", **said: str) -> Reply:
+    """A press on a page that was drawn for the learner. offer: the token of an opened link."""
     body = {"handle": handle_of(learner or ANNE), **said}
-    headers = {"content-type": BYTES, **cookies(learner, token)}
+    headers = {"content-type": BYTES, **cookies(learner, offer)}
     return get(app, f"/api/learner/{act}", headers, "POST", json.dumps(body).encode())
 
 
@@ -160,7 +175,7 @@ def test_a_press_counts_only_for_whom_the_page_was_drawn(app: Starlette, store: 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
 def test_another_site_cannot_press(app: Starlette, store: Store, kind: str) -> None:
     store.answers.add(ANNE, ONE)
-    for act in ("move", "forget", "follow", "decline"):
+    for act in ("move", "forget", "follow", "decline", "renew"):
         headers = {"content-type": kind, **cookies(BEN, token_of(ANNE))}
         reply = get(app, f"/api/learner/{act}", headers, "POST", json.dumps({"handle": handle_of(BEN)}).encode())
         assert reply.status == 415 and "set-cookie" not in reply.headers
@@ -186,6 +201,25 @@ def test_staying_lets_the_link_go(app: Starlette) -> None:
     reply = post(app, "decline", BEN, token_of(ANNE))
     assert reply.json() == {"go": "progress"} and f'{OFFER}=""' in reply.headers["set-cookie"]
     assert "Max-Age=0" in reply.headers["set-cookie"]
+
+
+# ── a new phrase ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("stay", [True, False])
+def test_a_phrase_that_was_seen_is_changed_and_a_spy_is_out(app: Starlette, store: Store, stay: bool) -> None:
+    store.answers.add(ANNE, ONE)
+    reply = post(app, "renew", ANNE, **({"others": STAY} if stay else {}))
+    new = becomes(reply)
+    assert reply.json() == {"go": f"progress?told={RENEWED if stay else ALONE}"} and new not in (None, ANNE)
+    assert new and [one.press for one in store.answers.of(new)] == ["press-1"]
+    assert get(app, f"/move/{token_of(ANNE)}", cookies(BEN)).headers["location"].endswith(GONE)
+    by_phrase, by_link = post(app, "move", BEN, token=token_of(ANNE)), post(app, "move", BEN, token_of(ANNE))
+    assert by_phrase.json() == by_link.json() == {"message": UNKNOWN}, "also by a link that was opened before"
+    other = post(app, "follow", ANNE)  # another browser that was the same learner
+    assert (becomes(other) == new) == stay and other.json() == {"go": "" if stay else f"progress?told={OUT}"}
+    assert becomes(post(app, "move", BEN, token=token_of(new))) == new
+    assert post(app, "renew", BEN, handle=handle_of(ANNE)).json() == {"message": ELSEWHERE}
 
 
 # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -131,6 +131,35 @@ def test_a_run_that_trains_goes_on_as_the_other_learners(store: Store) -> None:
     assert [run.id for run in store.runs.of(BEN)] == [run_id] and store.runs.remove(run_id, BEN)
 
 
+@pytest.mark.parametrize("stay", [True, False])
+def test_after_a_new_phrase_nothing_of_before_leads_to_the_learner(store: Store, stay: bool) -> None:
+    """Also not a phrase of somebody who was added to them, before or after."""
+    dora, new, newer = ("d" * 24, "e" * 24, "f" * 24)
+    plant(store, ANNE, range(3))
+    before = rows_of(store, ANNE)
+    for learner in (BEN, CLEO):
+        store.learners.seen(learner)
+    store.learners.merge(CLEO, ANNE)
+    assert store.learners.led_to(CLEO) == store.learners.led_to(ANNE) == ANNE
+    store.learners.renew(CLEO, new, others_stay=stay)
+    assert rows_of(store, new) == before and store.learners.led_to(new) == new
+    assert store.learners.led_to(ANNE) is None and store.learners.led_to(CLEO) is None
+    assert {store.learners.who_became(one) for one in (ANNE, CLEO)} == {new if stay else None}
+    if not stay:
+        with pytest.raises(Forgotten):
+            store.learners.seen(ANNE)
+    store.learners.merge(new, BEN)
+    store.learners.seen(dora)
+    store.learners.merge(dora, BEN)
+    assert store.learners.led_to(ANNE) is None, "what was void stays so"
+    assert {store.learners.led_to(one) for one in (new, dora, BEN)} == {BEN}
+    store.learners.renew(BEN, newer, others_stay=stay)
+    assert {store.learners.led_to(one) for one in (ANNE, CLEO, new, dora, BEN)} == {None}
+    assert rows_of(store, newer) == before
+    store.learners.forget(newer)
+    assert store.learners.led_to(newer) is None and store.learners.who_became(ANNE) is None
+
+
 def test_what_comes_late_is_the_others(store: Store) -> None:
     store.learners.seen(BEN)
     store.answers.add(ANNE, ONE)

@@ -43,7 +43,8 @@ def learner(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def store(own_home: Path) -> Store:
-    """The page's own store, empty."""
+    """The page's own store, empty, and the key without which nobody would be recognised in it."""
+    identity.make_key(own_home / "key")
     return shared()
 
 

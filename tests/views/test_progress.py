@@ -98,6 +98,19 @@ def test_phrase_link_and_code_are_shown_on_a_press_and_hidden_again(store: Store
     assert not at.code
 
 
+def test_a_phrase_that_was_seen_can_be_changed_after_a_second_press(store: Store, learner: str) -> None:
+    at = press(page(), "way-show")
+    assert devices.SEEN not in words(at) and not handovers(at)
+    press(at, "renew-ask")
+    assert devices.SEEN in words(at)
+    assert [(one["address"], one["said"]) for one in handovers(at)] == [
+        ("/api/learner/renew", {"handle": handle_of(ME)}),
+        ("/api/learner/renew", {"handle": handle_of(ME), "others": "stay"}),
+    ]
+    press(at, "renew-ask")
+    assert devices.SEEN not in words(at) and not handovers(at)
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

@@ -71,6 +71,7 @@ def routes(
             Route("/learner/move", with_body(learners.move), methods=["POST"]),
             Route("/learner/decline", with_body(learners.decline), methods=["POST"]),
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
+            Route("/learner/renew", with_body(learners.renew), methods=["POST"]),
             Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
             Route("/data/{data}/class/{number:int}.png", guarded(assets.contact_row)),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),

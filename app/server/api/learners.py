@@ -19,11 +19,14 @@ from app.server.base_path import API, COOKIE_PATH
 from app.server.plain_page import plain_page
 from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
+from app.store.learners import UNKNOWN
 
 LINK = "/move"
 PAGE = "progress"  # where it goes on: the page of that name
 TOLD = "told"  # the key in its address of what has happened
 MOVED, DELETED, WRONG, OWN, GONE, OFTEN = "moved", "deleted", "wrong", "own", "gone", "often"  # its values
+RENEWED, ALONE, OUT = "renewed", "alone", "out"  # some more
+STAY = "stay"  # what is said of the other browsers if they go along
 OFFER_SECONDS = 600
 LONGEST = 200  # bytes of what is posted
 ELSEWHERE = "In another tab this browser became another learner meanwhile. Reload the page."
@@ -71,6 +74,8 @@ def move(request: Request, body: bytes, store: Store) -> Response:
     except RecoveryError as error:
         guesses.wrong(mine)
         raise bad(str(error)) from error
+    if store.learners.led_to(meant) is None:
+        raise bad(UNKNOWN)
     return _as(request, store.learners.merge(mine, meant), _on(MOVED))
 
 
@@ -87,7 +92,16 @@ def follow(request: Request, _body: bytes, store: Store) -> Response:
     now = store.learners.who_became(mine)
     if now == mine:
         return JSONResponse({"go": ""}, headers={"Cache-Control": "no-store"})
-    return _as(request, now or identity.new_learner(), "")
+    return _as(request, now, "") if now else _as(request, identity.new_learner(), _on(OUT))
+
+
+def renew(request: Request, body: bytes, store: Store) -> Response:
+    """This browser's learner gets a new phrase and a new link; those of before lead nowhere."""
+    said, mine = _said(body), _mine(request)
+    _check_drawn_for(said, mine)
+    new, others_stay = identity.new_learner(), said.get("others") == STAY
+    store.learners.renew(mine, new, others_stay=others_stay)
+    return _as(request, new, _on(RENEWED if others_stay else ALONE))
 
 
 def forget(request: Request, body: bytes, store: Store) -> Response:
@@ -110,7 +124,7 @@ def _read(request: Request, token: str, store: Store) -> tuple[str, str]:
     except RecoveryError:
         return OFTEN, ""
     try:
-        meant = store.learners.who_became(learner_of_token(token))
+        meant = store.learners.led_to(learner_of_token(token))
     except RecoveryError:
         guesses.wrong(who)
         return WRONG, ""
@@ -153,7 +167,9 @@ def _mine(request: Request) -> str:
 
 
 def _said(body: bytes) -> dict[str, Any]:
-    """What was posted: {"handle": of the learner for whom the page was drawn, "token": of a phrase}, both or none."""
+    """What was posted: {"handle": of the learner for whom the page was drawn, "token": of a phrase, "others": STAY};
+    each may be missing.
+    """
     try:
         said = json.loads(body or b"{}")
     except ValueError:

@@ -15,6 +15,7 @@ from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import GONE, NO_COOKIE, RunSource, run_source, with_more_seeds
 from app.figures.stage import Stage
+from app.server import origin
 from app.store import StoreError
 
 
@@ -37,7 +38,7 @@ def train(stage: Stage, experiment: RunSpec) -> None:
     going_on = [run.id for run in before if run.state in ("queued", "running") and run.request != "pause"]
     try:
         experiment.check_trainable()
-        run_id = stage.store.runs.submit(experiment, stage.learner, instead_of=going_on)
+        run_id = stage.store.runs.submit(experiment, stage.learner, instead_of=going_on, origin=origin.here())
     except (SpecError, StoreError) as error:
         stage.say(str(error))
         return

@@ -97,7 +97,7 @@ def let_go(db: Connection, row: Row[Any]) -> None:
         change(db, db.execute(free.returning(*runs.c)).one(), row.request or "")
         return
     ended = {"state": "interrupted", "message": ENDED_ALONE, "finished": time.time()}
-    db.execute(this.values(**ended, request=None, worker=None, machine=None))
+    db.execute(this.values(**ended, request=None, worker=None, machine=None, origin=None))
 
 
 def _now(db: Connection) -> float:

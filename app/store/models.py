@@ -180,7 +180,7 @@ def change(db: Connection, row: Row[Any], action: str) -> dict[str, Any]:
     now = time.time()
     if row.cohort is not None and action != "stop":
         return {}
-    stop = {"state": "stopped", "finished": now, "message": "" if row.done else STOPPED_EARLY}
+    stop = {"state": "stopped", "finished": now, "origin": None, "message": "" if row.done else STOPPED_EARLY}
     back = {"state": "queued", "queued": now, "message": ""}
     meant: dict[str, dict[str, dict[str, Any]]] = {
         "queued": {"stop": stop, "pause": {"state": "paused"}, "step": {"mode": "step"}, "resume": {"mode": "train"}},

@@ -121,7 +121,8 @@ class Quota:
                 del size[run_id]
 
     def _end_paused(self, run_id: str) -> None:
-        values = {"state": "stopped", "message": ENDED_FOR_ROOM, "finished": time.time(), "request": None}
+        values = {"state": "stopped", "message": ENDED_FOR_ROOM, "finished": time.time()}
+        values |= {"request": None, "origin": None}
         chosen = update(runs).where(runs.c.id == run_id, runs.c.state == "paused")  # its learner may have gone on
         with self.database.write() as db:
             ended = db.execute(chosen.values(**values)).rowcount > 0

@@ -46,11 +46,13 @@ class Runs:
         *,
         start: Literal["train", "step"] = "train",
         instead_of: Collection[str] = (),
+        origin: str | None = None,
     ) -> str:
         """Put a run into the queue and return its id. start "step": one update, then pause.
 
+        origin: a hash of the address that asks, None if it is not known.
         instead_of: runs of the learner that it replaces: they are stopped as by `request`, or, if that is refused,
-        go on. Raises QueueFull if the learner, or everybody together, has too many waiting; DiskFull.
+        go on. Raises QueueFull if the learner, their address, or everybody together has too many waiting; DiskFull.
         """
         spec_json, work = experiment.to_json(), experiment.work()
         self.quota.check()
@@ -59,8 +61,8 @@ class Runs:
             replaced = select(runs).where(runs.c.id.in_(instead_of), runs.c.learner == learner)
             for row in db.execute(replaced).all():
                 change(db, row, "stop")
-            scheduling.check_room(db, learner)
-            return scheduling.put(db, learner, spec_json, work, time.time(), mode=start)
+            scheduling.check_room(db, learner, origin)
+            return scheduling.put(db, learner, spec_json, work, time.time(), mode=start, origin=origin)
 
     def get(self, run_id: str) -> Run | None:
         """One run, None if there is none of that id."""
@@ -262,7 +264,13 @@ class Runs:
 
         kept: bytes of its weight file. seconds: of training, if they are known.
         """
-        values: dict[str, Any] = {"state": state, "message": message, "finished": time.time(), "request": None}
+        values: dict[str, Any] = {
+            "state": state,
+            "message": message,
+            "finished": time.time(),
+            "request": None,
+            "origin": None,
+        }
         values |= {"seconds": seconds} if seconds is not None else {}
         try:
             self._change_running(run_id, worker, **values, worker=None, bytes=runs.c.bytes + kept)

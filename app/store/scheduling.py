@@ -8,6 +8,7 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -18,11 +19,14 @@ from app.store.facts import fact
 from app.store.models import ENDED, QueueFull, fresh_id
 from app.store.tables import learners, runs
 
-QUEUED_IN_ALL = 200  # runs that may wait; without a cap, learners without a cookie could fill the disk
+# Identities are free, so whoever takes many of them must neither fill the disk nor keep the others out.
+QUEUED_IN_ALL = 200  # runs that may wait; from then on only who has none waiting gets in, with one run
+QUEUED_AT_MOST = 1000  # runs that may wait, whoever comes: more would need many addresses, or one that is not known
+LEARNERS_PER_ADDRESS = 150  # that may have runs waiting: well above a class that shares an address
 PAUSED_PER_LEARNER = 20
 _MEASURED = 20  # ended runs from which the speed is taken
 # What is asked of runs here: neither their specs nor their records, as queued pages ask every moment.
-_ASKED = ("id", "learner", "queued", "sweep", "cohort", "cost", "seconds", "done", "updates")
+_ASKED = ("id", "learner", "queued", "sweep", "cohort", "cost", "seconds", "done", "updates", "origin")
 STANDING = select(*(runs.c[name] for name in _ASKED))
 
 
@@ -58,34 +62,60 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A queued run. cost: `Work.cost`, None if nobody knows it. in_sweep: the learner's other runs go first."""
+    """A queued run. cost: `Work.cost`, None if nobody knows it. in_sweep: the learner's other runs go first.
+
+    origin: a hash of the address that it was asked from, None if that is not known.
+    """
 
     id: str
     learner: str
     queued: float
     cost: float | None
     in_sweep: bool = False
+    origin: str | None = None
 
 
-def fair_order(queued: Sequence[Waiting], running: Mapping[str, int], served: Mapping[str, float]) -> Iterator[Waiting]:
+def fair_order(
+    queued: Sequence[Waiting],
+    running: Mapping[str, int],
+    served: Mapping[str, float],
+    busy: Mapping[str, int] = MappingProxyType({}),
+) -> Iterator[Waiting]:
     """Yield the queued runs in the order in which workers take them.
 
-    Next is always the learner with the fewest running runs, of these the one least recently served, and of that
-    learner the run that waits longest, those of a sweep last. running: runs per learner. served: when each was last
-    served.
+    Next is always the learner with the fewest running runs, of these one from the address with the fewest, of these the
+    one least recently served, and of that learner the run that waits longest, those of a sweep last. So many new
+    identities at one address get no more than one at another; a class that shares an address is served as if there were
+    no addresses. running: runs per learner. served: when each was last served. busy: running runs per origin.
     """
     lines: dict[str, list[Waiting]] = {}
     for waiting in sorted(queued, key=lambda w: (w.in_sweep, w.queued, w.id), reverse=True):
         lines.setdefault(waiting.learner, []).append(waiting)
-    standing = [(running.get(name, 0), served.get(name, 0.0), line[-1].queued, name) for name, line in lines.items()]
-    heapq.heapify(standing)
+    groups: dict[str, list[tuple[int, float, float, str]]] = {}
+    for name, line in lines.items():
+        own = (running.get(name, 0), served.get(name, 0.0), line[-1].queued, name)
+        groups.setdefault(line[-1].origin or f"of {name}", []).append(own)
+    counts = {origin: busy.get(origin, 0) for origin in groups}
+    first: list[tuple[int, int, float, float, str, str]] = []  # of each group: all others of it come later
+
+    def stand(origin: str) -> None:
+        if groups[origin]:
+            count, last, since, name = groups[origin][0]
+            heapq.heappush(first, (count, counts[origin], last, since, name, origin))
+
+    for origin, group in groups.items():
+        heapq.heapify(group)
+        stand(origin)
     turn = math.nextafter(max([0.0, *served.values()]), math.inf)
-    while standing:
-        count, _, _, name = heapq.heappop(standing)
+    while first:
+        *_, name, origin = heapq.heappop(first)
+        count = heapq.heappop(groups[origin])[0]
         yield lines[name].pop()
+        counts[origin] += 1
         if lines[name]:
-            heapq.heappush(standing, (count + 1, turn, lines[name][-1].queued, name))
+            heapq.heappush(groups[origin], (count + 1, turn, lines[name][-1].queued, name))
             turn = math.nextafter(turn, math.inf)
+        stand(origin)
 
 
 def waiting_time(before: Iterable[float], remaining: Sequence[float], slots: int) -> float:
@@ -113,27 +143,37 @@ def _free_at(runs: Iterable[float], remaining: Sequence[float], slots: int) -> l
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def check_room(db: Connection, learner: str) -> None:
-    """Raise QueueFull if a learner, or everybody together, has too many runs waiting or paused."""
+def check_room(db: Connection, learner: str, origin: str | None) -> None:
+    """Raise QueueFull if a learner, their address, or everybody together has too many runs waiting or paused.
+
+    origin: a hash of the address, None if it is not known. Who has nothing waiting gets in when the queue is full for
+    the others.
+    """
     per_state = select(runs.c.state, func.count()).where(runs.c.learner == learner, runs.c.sweep.is_(None))
     own = {row[0]: row[1] for row in db.execute(per_state.group_by(runs.c.state))}
     if own.get("queued", 0) >= declared.QUEUED_PER_LEARNER:
         raise QueueFull(f"You already have {own['queued']} runs waiting. Wait until one starts, or stop one.")
     if own.get("paused", 0) >= PAUSED_PER_LEARNER:
         raise QueueFull(f"You have {own['paused']} paused runs. Go on with one, or stop one, before you start another.")
-    check_room_for_all(db)
+    queued = runs.c.state == "queued"
+    waits = db.execute(select(runs.c.id).where(queued, runs.c.learner == learner).limit(1)).first() is not None
+    check_room_for_all(db, first=not waits)
+    if origin is not None and not waits:
+        beside = select(func.count(func.distinct(runs.c.learner))).where(queued, runs.c.origin == origin)
+        if (count := db.execute(beside).scalar_one()) >= LEARNERS_PER_ADDRESS:
+            raise QueueFull(f"{count} people at your address have runs waiting already. Try again in a few minutes.")
 
 
-def check_room_for_all(db: Connection) -> None:
-    """Raise QueueFull if everybody together has too many runs waiting."""
+def check_room_for_all(db: Connection, *, first: bool = False) -> None:
+    """Raise QueueFull if everybody together has too many runs waiting. first: for a learner who has none waiting."""
     parcels = func.count(func.distinct(func.coalesce(runs.c.cohort, runs.c.id)))
     everybody = db.execute(select(parcels).where(runs.c.state == "queued")).scalar_one()
-    if everybody >= QUEUED_IN_ALL:
+    if everybody >= (QUEUED_AT_MOST if first else QUEUED_IN_ALL):
         raise QueueFull(f"{everybody} runs are waiting already. Try again in a few minutes.")
 
 
 def put(db: Connection, learner: str, spec_json: str, work: Work, at: float, **more: str | None) -> str:
-    """Queue a run and return its id. more: `mode`, `sweep`, `cohort`."""
+    """Queue a run and return its id. more: `mode`, `sweep`, `cohort`, `origin`."""
     run_id = fresh_id()
     texts = {"id": run_id, "learner": learner, "state": "queued", "spec": spec_json, "message": "", "record": "{}"}
     numbers = {"seconds": 0.0, "done": 0, "updates": work.updates, "seq": 0, "bytes": len(spec_json)}
@@ -153,11 +193,14 @@ def first_of_cohorts(rows: Iterable[Row[Any]]) -> dict[str, Row[Any]]:
 def order(db: Connection, waiting: Iterable[Row[Any]], running: Iterable[Row[Any]]) -> Iterable[Waiting]:
     """The waiting runs in the order in which workers take them, one for each cohort."""
     first = first_of_cohorts(waiting).values()
-    queued = [Waiting(row.id, row.learner, row.queued, cost_left(row), row.sweep is not None) for row in first]
+    queued = [
+        Waiting(row.id, row.learner, row.queued, cost_left(row), row.sweep is not None, row.origin) for row in first
+    ]
     names = {run.learner for run in queued}
     served = db.execute(select(learners.c.id, learners.c.served).where(learners.c.id.in_(names)))
-    busy = Counter(row.learner for row in first_of_cohorts(running).values())
-    return fair_order(queued, busy, {row.id: row.served for row in served})
+    going = first_of_cohorts(running).values()
+    per_learner, per_origin = Counter(row.learner for row in going), Counter(row.origin for row in going if row.origin)
+    return fair_order(queued, per_learner, {row.id: row.served for row in served}, per_origin)
 
 
 def wait(db: Connection, before: Iterable[float | None], running: Iterable[Row[Any]]) -> float | None:

@@ -33,8 +33,8 @@ class Sweeps:
     database: Database
     quota: Quota
 
-    def submit(self, plan: str, cohorts: Sequence[scheduling.Parcel], learner: str) -> str:
-        """Put every run of a sweep into the queue and return the sweep's id.
+    def submit(self, plan: str, cohorts: Sequence[scheduling.Parcel], learner: str, origin: str | None = None) -> str:
+        """Put every run of a sweep into the queue and return the sweep's id. origin: see `Runs.submit`.
 
         The runs of a parcel are trained as one network, and each gets what it would get alone. Raises QueueFull if
         another sweep of the learner still goes on, or too many runs wait; DiskFull.
@@ -53,7 +53,7 @@ class Sweeps:
                 together = fresh_id() if len(cohort.experiments) > 1 else None
                 for experiment in cohort.experiments:
                     at = now + 1e-5 * (order := order + 1)  # in the order of the cells
-                    spec, parts = experiment.to_json(), {"sweep": sweep_id, "cohort": together}
+                    spec, parts = experiment.to_json(), {"sweep": sweep_id, "cohort": together, "origin": origin}
                     scheduling.put(db, learner, spec, cohort.work, at, **parts)
         return sweep_id
 

@@ -12,6 +12,7 @@ from app.experiments.kinds.chain import control_of, has_control
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import SpecError
 from app.figures.run_source import GONE, NO_COOKIE, spec_of, with_more_seeds
+from app.server import origin
 from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError
 from app.views.lab_state import LabState, Seeds
@@ -113,7 +114,7 @@ def _submit(
     try:
         experiment.check_trainable()
         going_on = _going_on(tab, store, learner)
-        run_id = store.runs.submit(experiment, learner, start=start, instead_of=going_on)
+        run_id = store.runs.submit(experiment, learner, start=start, instead_of=going_on, origin=origin.here())
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return

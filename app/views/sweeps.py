@@ -11,7 +11,7 @@ from app.experiments.spec import SpecError, unsaid_settings
 from app.experiments.sweep import SWEEPS, Sweep
 from app.figures.run_source import NO_COOKIE
 from app.figures.sweep_figure import SweepSource, sweep_figure, sweep_source
-from app.server import identity
+from app.server import identity, origin
 from app.store import Store, StoreError, shared
 from app.views import address, controls, download, errors, routes, sweep_controls
 from app.views.lab_state import open_address as open_lab
@@ -156,7 +156,7 @@ def _start(store: Store, learner: str | None) -> None:
     try:
         plan = tab.plan(seeds)
         plan.check_trainable()
-        sweep_id = store.sweeps.submit(plan.to_json(), plan.parcels(), learner)
+        sweep_id = store.sweeps.submit(plan.to_json(), plan.parcels(), learner, origin.here())
     except (SpecError, StoreError) as error:
         tab.notice = str(error)
         return

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event, update
+from sqlalchemy import event, select, update
 
 from app.catalog import declared
 from app.experiments.sweep import work_of
-from app.store import QueueFull, Store
-from app.store.scheduling import QUEUED_IN_ALL, Waiting, fair_order, time_of_all, waiting_time
+from app.store import QueueFull, Store, scheduling
+from app.store.scheduling import Waiting, fair_order, time_of_all, waiting_time
 from app.store.tables import runs
 from tests.experiments.examples import Text, json_of, parcels, spec
 from tests.store.stored import ANNE, BEN, SPEC, point
@@ -25,11 +26,48 @@ def test_too_many_waiting_runs_of_one_learner(store: Store) -> None:
     assert len(store.runs.of(ANNE)) == 5
 
 
-def test_too_many_waiting_runs_of_everybody(store: Store) -> None:
-    for n in range(QUEUED_IN_ALL):
-        store.runs.submit(SPEC, f"{n:024x}")
+def test_when_everybody_has_too_many_waiting_who_has_none_still_gets_in(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduling, "QUEUED_IN_ALL", 6)
+    for learner in (ANNE, BEN):
+        for _ in range(3):
+            store.runs.submit(SPEC, learner)
+    for learner in (ANNE, BEN):
+        with pytest.raises(QueueFull, match="Try again in a few minutes"):
+            store.runs.submit(SPEC, learner)
+    store.runs.submit(SPEC, "c" * 24)
     with pytest.raises(QueueFull, match="Try again in a few minutes"):
-        store.runs.submit(SPEC, ANNE)
+        store.runs.submit(SPEC, "c" * 24)
+    with pytest.raises(QueueFull, match="Try again in a few minutes"):
+        store.sweeps.submit("{}", parcels([[SPEC]]), "d" * 24)
+    monkeypatch.setattr(scheduling, "QUEUED_AT_MOST", 7)
+    with pytest.raises(QueueFull, match="7 runs are waiting already"):
+        store.runs.submit(SPEC, "d" * 24)
+
+
+def test_many_identities_at_one_address_neither_fill_the_queue_nor_come_first(store: Store) -> None:
+    """A class at one address all gets in; who takes as many identities as they like keeps nobody else waiting."""
+    for n in range(scheduling.LEARNERS_PER_ADDRESS):
+        store.runs.submit(SPEC, f"{n:024x}", origin="crowd")
+    with pytest.raises(QueueFull, match="150 people at your address"):
+        store.runs.submit(SPEC, ANNE, origin="crowd")
+    first = store.runs.take("w")
+    mine = store.runs.submit(SPEC, ANNE, origin="elsewhere")
+    assert first and first.learner == f"{0:024x}"
+    assert (store.runs.place(mine) or (0, 0))[0] == 1
+    taken = [run for _ in range(3) if (run := store.runs.take("w"))]
+    assert [run.learner for run in taken] == [ANNE, f"{1:024x}", f"{2:024x}"]
+
+
+def test_an_address_is_forgotten_when_its_run_ends(store: Store) -> None:
+    ids = [store.runs.submit(SPEC, ANNE, origin="here") for _ in range(4)]
+    taken = store.runs.take("w")
+    assert taken and taken.id == ids[0] and store.runs.end(ids[0], "finished")
+    store.runs.request(ids[1], ANNE, "stop")
+    store.runs.request(ids[2], ANNE, "pause")
+    kept = {row.id: row.origin for row in store.database.rows(select(runs.c.id, runs.c.origin))}
+    assert kept == {ids[0]: None, ids[1]: None, ids[2]: "here", ids[3]: "here"}
 
 
 def test_a_run_instead_of_others_ends_them_in_the_same_moment(store: Store) -> None:
@@ -167,6 +205,30 @@ def test_fair_over_learners_whatever_happens(lines: list[int], slots: int, ends:
         served[chosen.learner] = clock
         queued.remove(chosen)
         running.append(chosen)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["", "x", "y"])), min_size=1, max_size=30), st.data())
+def test_fair_over_addresses_whatever_waits(lines: list[tuple[int, str]], data: Any) -> None:
+    """It is the order of choosing one by one: fewest of the learner, then of the address, then who was served first."""
+    queued = [
+        Waiting(f"r{n}", f"l{learner}{origin}", float(n), 1.0, origin=origin or None)
+        for n, (learner, origin) in enumerate(lines)
+    ]
+    few = st.integers(0, 2)
+    running = {w.learner: data.draw(few) for w in queued}
+    busy = {origin: data.draw(few) for origin in ("x", "y")}
+    served = {w.learner: float(data.draw(few)) for w in queued}
+    counts, at, last = Counter(running), Counter(busy), dict(served)
+    order, left = [], list(queued)
+    while left:
+        ranked = [(counts[w.learner], at[w.origin or w.learner], last[w.learner], w.queued, w) for w in left]
+        chosen = min(ranked)[-1]
+        order.append(chosen)
+        left.remove(chosen)
+        counts[chosen.learner] += 1
+        at[chosen.origin or chosen.learner] += 1
+        last[chosen.learner] = 10.0 + len(order)
+    assert list(fair_order(queued, running, served, busy)) == order
 
 
 @given(st.lists(st.floats(0, 100), max_size=8), st.lists(st.floats(0, 100), max_size=3), st.integers(1, 4))

@@ -27,6 +27,7 @@ from app.server import (
 )
 from app.server.api import ApiFirst, assets
 from app.server.moved_lessons import bring_along
+from app.server.uploads import UploadGuard
 from app.views import lab, routes, runs  # noqa: F401  # what every page needs is loaded before the first visitor comes
 
 
@@ -57,6 +58,7 @@ app = st.App(
         Middleware(base_path.BasePath),
         Middleware(open_files.AdmissionControl),
         Middleware(slow_requests.SlowBodies),
+        Middleware(UploadGuard),
         Middleware(ApiFirst),
         Middleware(page_addresses.PageAddresses, pages=routes.PAGES.values(), first=routes.FIRST),
         Middleware(static_gzip.StaticGzip),

@@ -6,6 +6,8 @@ import streamlit as st
 
 from app.components.mount import mount
 from app.server import identity
+from app.server.streamlit_internals import session_id
+from app.server.uploads import uploads
 from app.views import (
     about,
     address,
@@ -64,4 +66,6 @@ if sentence := identity.trouble():
     errors.notice([sentence], "notice-identity")
 else:
     devices.strange(st.context.cookies)
+if chosen != routes.to("your images"):
+    uploads.free(session_id())
 chosen.run()

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server import streamlit_internals
 from app.server.streamlit_internals import FILES_OF_A_SESSION, HEALTH
+from app.server.uploads import uploads
 
 if sys.platform != "win32":  # which has no such limit
     import resource
@@ -123,6 +124,7 @@ async def expiring_sessions() -> AsyncIterator[None]:
             await asyncio.sleep(EXPIRY_SECONDS)
             try:
                 streamlit_internals.expire_sessions()
+                uploads.let_go()
                 make_room(RESERVE)
             except Exception:  # whatever Streamlit's inside raises: it must not end this
                 _log.exception("Kept sessions could not be let go.")

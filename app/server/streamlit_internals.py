@@ -21,6 +21,7 @@ from app.server.base_path import BASE_PATH
 HEALTH = "/_stcore/health"
 FOLDERS = frozenset({"_stcore", "static", "app", "media", "component", "vendor", "oauth2callback", "auth"})  # its own
 CLOSED = "_stcore/metrics"  # how many sessions there are, and what they hold
+UPLOAD = "/_stcore/upload_file"  # then the session's id and the file's
 STATIC = Path(streamlit.__file__).parent / "static"
 HASHED_FILE = re.compile(r"static/(?:js|css)/[\w.-]+\.(?:js|css)", re.ASCII)  # never changes under its name
 FILES_OF_A_SESSION = 3  # its event loop's
@@ -60,6 +61,16 @@ def kept_sessions() -> list[str]:
 def close_session(session_id: str) -> None:
     """Let a session go, and with it its open files and uploads."""
     runtime.get_instance().close_session(session_id)
+
+
+def is_active(session_id: str) -> bool:
+    """Whether a browser is connected with this session. From any thread."""
+    return runtime.get_instance().is_active_session(session_id)
+
+
+def forget_uploads(session_id: str) -> None:
+    """Let go of the files that a session has sent. From any thread."""
+    runtime.get_instance().uploaded_file_mgr.remove_session_files(session_id)
 
 
 def expire_sessions() -> None:

@@ -19,7 +19,8 @@ from app.images.image_classes import chance
 from app.images.sources import NAME_LENGTH
 from app.server import identity
 from app.server.base_path import API
-from app.server.streamlit_internals import UploadedFile
+from app.server.streamlit_internals import UploadedFile, session_id
+from app.server.uploads import uploads
 from app.store import DiskFull, ImageSet, Store, StoreError, files, shared
 from app.store.database import is_disk_full
 from app.store.image_sets import UPLOAD
@@ -80,18 +81,21 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
         st.subheader("Bring more" if held else "What to bring", anchor="bring")
         st.markdown(BRING)
         if len(held) >= own_sets.MOST_SETS:
+            uploads.free(session_id())
             st.markdown(f"You have {len(held)} sets here, as many as anybody may have. Remove one to bring another.")
         else:
-            uploads = st.session_state.get(UPLOADS, 0)  # a new key empties the field, and the server's memory
+            count = st.session_state.get(UPLOADS, 0)  # a new key empties the field
+            uploads.ask(session_id(), learner)
             uploaded = st.file_uploader(
                 "A zip of class folders",
                 type="zip",
-                key=f"upload-{uploads}",
+                key=f"upload-{count}",
                 max_upload_size=own_sets.MOST_BYTES // 1_000_000,
                 help="It is read here, and shown to you before anything is trained.",
             )
             if uploaded is not None:
-                st.session_state[UPLOADS] = uploads + 1
+                st.session_state[UPLOADS] = count + 1
+                uploads.free(session_id())
                 st.session_state[NOTICE] = _accept(uploaded, store, learner)
                 st.rerun()
         st.markdown(f":violet[:small[{' '.join(WHOSE.split())}]]")

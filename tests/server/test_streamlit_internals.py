@@ -21,8 +21,11 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+from streamlit.web.server.starlette import starlette_routes
 
 from app.catalog.paths import PROJECT
 from app.server import streamlit_internals
@@ -50,6 +53,18 @@ def test_scripts_and_styles_are_named_by_their_content() -> None:
     files = [file.relative_to(STATIC).as_posix() for kind in ("js", "css") for file in STATIC.rglob(f"*.{kind}")]
     assert len(files) > 50
     assert [file for file in files if not HASHED_FILE.fullmatch(file) or not re.search(r"\.[\w-]{8,}\.", file)] == []
+
+
+def test_an_uploaded_file_lies_in_memory_below_its_session() -> None:
+    """`UPLOAD`, `uploaded_file_mgr.remove_session_files`, `is_active_session`, and 204 where a file was taken."""
+    memory = MemoryUploadedFileManager("/x")
+    memory.add_file("s", UploadedFileRec("f", "a.zip", "application/zip", b"abc"))
+    memory.remove_session_files("s")
+    assert not memory.get_files("s", ["f"])
+    assert f"{starlette_routes.BASE_ROUTE_UPLOAD_FILE}" == streamlit_internals.UPLOAD.strip("/")
+    source = inspect.getsource(starlette_routes.create_upload_routes)
+    assert "{session_id}/{file_id}" in source and "Response(status_code=204)" in source
+    assert isinstance(Runtime.uploaded_file_mgr, property) and callable(Runtime.is_active_session)
 
 
 def test_a_session_that_is_over_gives_its_open_files_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,39 @@ def test_a_refused_press_leaves_its_button_alive(page: Page, action: str) -> Non
     expect(button).to_be_enabled()
 
 
+def test_a_press_on_train_is_said_at_once_and_so_is_a_server_that_does_not_answer(page: Page) -> None:
+    page.clock.install()
+    page.route(EVENTS, events)
+    mounted(page, "bench", {**BENCH, "answer": {**RUN, "state": "finished"}, "run": RUN["id"]})
+    page.evaluate(
+        """data => {
+          document.body.classList.add("stApp")
+          document.body.insertAdjacentHTML("beforeend", '<div class="st-key-train"><button>Train</button></div>')
+          window.leave()
+          window.leave = window.mount(data)
+        }""",
+        {**BENCH, "answer": {**RUN, "state": "finished"}},
+    )
+    sentence, connection = page.locator(".bench .sentence"), page.locator(".bench .connection")
+    before = sentence.inner_text()
+    for drawn in ("page", "run"):
+        page.get_by_role("button", name="Train").click()
+        assert sentence.inner_text() == "Starting…" and not connection.is_visible()
+        page.clock.run_for(3100)
+        assert sentence.inner_text() == "Starting…" and "No answer yet" in connection.inner_text()
+        if drawn == "page":  # which says why nothing was started: the bench has nothing new
+            page.evaluate("() => { document.body.dataset.testScriptState = 'notRunning' }")
+        else:
+            page.evaluate("data => { window.mount(data) }", {**BENCH, "run": "b" * 12, "answer": {**RUN, "id": "b" * 12}})
+        expect(connection).to_be_hidden()
+        expect(sentence).not_to_have_text("Starting…")
+    assert before != "Starting…"
+    page.locator('.bench [data-action="pause"]').click()
+    assert sentence.inner_text() != "Starting…" and not connection.is_visible()
+    page.clock.run_for(3100)
+    assert "No answer yet" in connection.inner_text()
+
+
 def test_a_refused_stop_of_a_sweep_leaves_its_button_alive(page: Page) -> None:
     page.clock.install()
     axes = [

@@ -49,6 +49,13 @@ def test_the_page_takes_its_servers_address_from_its_head() -> None:
         assert name in text, name
 
 
+def test_the_page_tells_whether_its_script_runs() -> None:
+    """asked.js reads it to know that a press was answered."""
+    text = scripts()
+    for name in ("data-test-script-state", "notRunning", "stApp"):
+        assert name in text, name
+
+
 def test_scripts_and_styles_are_named_by_their_content() -> None:
     files = [file.relative_to(STATIC).as_posix() for kind in ("js", "css") for file in STATIC.rglob(f"*.{kind}")]
     assert len(files) > 50

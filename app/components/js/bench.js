@@ -1,6 +1,7 @@
 // The bench: verdict, accuracy curves, transport and status of one run. It polls the run's events and keeps its chart
 // (and the learner's zoom) over Streamlit's reruns.
 
+import { Asked, STARTING } from "./asked.js"
 import { whole } from "./asking.js"
 import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
 import { make, mounting } from "./component.js"
@@ -19,6 +20,8 @@ import { Scrubber } from "./scrubber.js"
 import { armNames, armSeries, closeUp, inWords, predictedSeries, roleOf } from "./series.js"
 import { svgChart } from "./svg_chart.js"
 
+const STARTS = ':is([class*="st-key-train"], .st-key-step, .st-key-repeat)'
+
 class Bench extends Curves {
   /** @type {any} */ events
 
@@ -27,6 +30,7 @@ class Bench extends Curves {
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
     this.zoomReset = this.makeZoomReset()
+    this.asked = new Asked(this, STARTS, () => this.data && this.update())
     this.race = new Race(this, (update) => this.raced(update))
     this.on(".moments input", "input", () => this.race.stop()) // before it goes where the hand is
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
@@ -53,6 +57,7 @@ class Bench extends Curves {
     if (data.run !== this.run) this.change(data)
     this.colours = null // the theme may have changed
     this.drawn = ""
+    this.asked.end()
     this.update()
     this.takeOverSoon()
   }
@@ -118,7 +123,8 @@ class Bench extends Curves {
   }
 
   lost(failures) {
-    this.putOrHide(".connection", failures < 2 ? "" : lostWords(this.answer))
+    this.failures = failures
+    this.putOrHide(".connection", failures < 2 ? this.asked.words : lostWords(this.answer))
   }
 
   /** On a projector the space bar and Enter train, unless they are meant for what has the focus. */
@@ -135,7 +141,12 @@ class Bench extends Curves {
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
     const roles = answer ? answer.spec.arms.map((arm, index) => ({ words: names[index], role: roleOf(arm) })) : []
-    this.say(verdictWords(answer, { gone: this.gone, disabled: data.disabled }), roles)
+    const { starts } = this.asked
+    this.say(
+      starts ? { sentence: STARTING } : verdictWords(answer, { gone: this.gone, disabled: data.disabled }),
+      roles,
+    )
+    this.lost(this.failures ?? 0)
     this.put(".foreseen", predictedWords(data.predicted, answer))
     this.put(".beside", data.beside?.words)
     this.status(
@@ -156,7 +167,7 @@ class Bench extends Curves {
     this.drawSoon()
   }
 
-  say({ kind, sentence, aside, again, more, control }, roles) {
+  say({ kind = "", sentence, aside = "", again = false, more = null, control = false }, roles) {
     const box = this.find(".verdict")
     box.dataset.kind = kind
     this.sentence(".sentence", sentence, [...roles, { words: "teacher", role: "teacher" }])
@@ -219,6 +230,7 @@ class Bench extends Curves {
       button.dataset.action ?? ["more", "control-of", "again"].find((name) => button.classList.contains(name)) ?? ""
     if (!action) return
     this.rest(button)
+    this.asked.begin(["more", "control-of", "again"].includes(action))
     this.send(action)
     this.poller?.soon()
   }

@@ -3,6 +3,7 @@
 // In a lesson data has `links`, the addresses of the cells in the lab: there a press chooses a cell to be read, as a
 // phrase does that sets temperature or alpha, and the link beside it leads to the lab.
 
+import { Asked, STARTING } from "./asked.js"
 import { whole } from "./asking.js"
 import { Component, choose, make, marks, mounting } from "./component.js"
 import { SET } from "./events.js"
@@ -32,6 +33,7 @@ class Sweep extends Component {
   constructor(root) {
     super(root)
     this.failures = 0
+    this.asked = new Asked(this, ".st-key-sweep-run", () => this.data && this.draw())
     this.roving = new Roving(this.find(".cells"))
     this.observe(".lines .picture", () => this.drawLines())
     this.on(root, "click", ({ target }) => this.clicked(target.closest("button")))
@@ -60,6 +62,7 @@ class Sweep extends Component {
       if (data.fresh && this.answer.state === "live" && !this.isSeen(".verdict")) this.intoView()
     }
     this.root.classList.toggle("in-lesson", Boolean(data.links))
+    this.asked.end()
     this.draw()
     this.plan(this.answer.state === "live" ? EVERY : null)
   }
@@ -90,7 +93,9 @@ class Sweep extends Component {
 
   draw() {
     const { answer, data } = this
-    const { kind, sentence, aside } = headline(answer, { gone: this.lost, disabled: data.disabled })
+    const { starts, words } = this.asked
+    const said = headline(answer, { gone: this.lost, disabled: data.disabled })
+    const { kind, sentence, aside } = starts ? { kind: "", sentence: STARTING, aside: "" } : said
     this.find(".verdict").dataset.kind = kind
     this.sentence(".sentence", sentence, ROLES)
     this.sentence(".aside", aside || data.note || "", ROLES)
@@ -104,7 +109,7 @@ class Sweep extends Component {
     this.find("figcaption").textContent = `${sentence} ${asides(answer).join(" ")}`
     this.list(".asides", asides(answer))
     this.sentence(".told", statusWords(answer), ROLES)
-    this.putOrHide(".connection", this.failures < 2 ? "" : LOST)
+    this.putOrHide(".connection", this.failures < 2 ? words : LOST)
     this.detail()
     if (this.was === "live" && answer.state === "ended") this.find(".announced").textContent = sentence
     this.was = answer.state

@@ -135,7 +135,9 @@ def test_a_press_on_train_is_said_at_once_and_so_is_a_server_that_does_not_answe
         if drawn == "page":  # which says why nothing was started: the bench has nothing new
             page.evaluate("() => { document.body.dataset.testScriptState = 'notRunning' }")
         else:
-            page.evaluate("data => { window.mount(data) }", {**BENCH, "run": "b" * 12, "answer": {**RUN, "id": "b" * 12}})
+            page.evaluate(
+                "data => { window.mount(data) }", {**BENCH, "run": "b" * 12, "answer": {**RUN, "id": "b" * 12}}
+            )
         expect(connection).to_be_hidden()
         expect(sentence).not_to_have_text("Starting…")
     assert before != "Starting…"

@@ -35,7 +35,7 @@ class Pages:
             await send({"type": "websocket.accept"})
             return
         answer: Response = HTMLResponse("<!doctype html><head></head>")
-        answer.headers["set-cookie"] = str(identity.cookie_for("a" * 24, secure=scope["scheme"] == "https"))
+        answer.headers["set-cookie"] = str(identity.cookie_for("a" * 24, {}, secure=scope["scheme"] == "https"))
         await answer(scope, receive, send)
 
 

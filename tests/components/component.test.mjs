@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { Component, Figure } = await module("component")
+const { Component, Figure, write } = await module("component")
 const { PHRASE, tell } = await module("events")
 const { Calm } = await module("asking")
 
@@ -71,4 +71,15 @@ test("nothing begins once the place is gone", (t) => {
   pass()
   assert.deepEqual(done, ["ended"])
   assert.equal(part.left, true)
+})
+
+test("a text over which a translation lies is written again only when it changes", () => {
+  const element = /** @type {any} */ ({ firstChild: null, textContent: "" })
+  write(element, "3 of 5")
+  assert.equal(element.textContent, "3 of 5")
+  Object.assign(element, { firstChild: { nodeName: "FONT" }, textContent: "3 von 5" })
+  write(element, "3 of 5")
+  assert.equal(element.textContent, "3 von 5")
+  write(element, "4 of 5")
+  assert.equal(element.textContent, "4 of 5")
 })

@@ -20,7 +20,7 @@ from app.images.preview import preview_of
 from app.images.sources import ImportRefused
 from app.store.image_sets import PREVIEW, UPLOAD
 
-MEMORY = 3 << 30  # bytes that the process may take: a picture that unpacks to more is left out
+MEMORY = 2 << 30  # bytes that the process may take; a picture of 40 million pixels needs a quarter of them
 UNPACKED = 2 << 30  # bytes of all files in the zip
 
 

@@ -147,6 +147,21 @@ def test_a_press_on_train_is_said_at_once_and_so_is_a_server_that_does_not_answe
     assert "No answer yet" in connection.inner_text()
 
 
+def test_what_is_pressed_while_the_server_is_away_is_sent_once_when_it_is_back(page: Page) -> None:
+    page.route(EVENTS, events)
+    mounted(page, "bench", BENCH)
+    connect = "state => { document.body.className = 'stApp'; document.body.dataset.testConnectionState = state }"
+    page.evaluate(connect, "PINGING_SERVER")
+    page.locator('.bench [data-action="pause"]').click()
+    assert page.evaluate("sent") == []
+    page.evaluate(connect, "CONNECTING")
+    page.evaluate(connect, "CONNECTED")
+    page.wait_for_function("() => sent.length")
+    page.evaluate(connect, "PINGING_SERVER")
+    page.evaluate(connect, "CONNECTED")
+    assert page.evaluate("sent.map(([, { action }]) => action)") == ["pause"]
+
+
 def test_a_refused_stop_of_a_sweep_leaves_its_button_alive(page: Page) -> None:
     page.clock.install()
     axes = [

@@ -49,10 +49,10 @@ def test_the_page_takes_its_servers_address_from_its_head() -> None:
         assert name in text, name
 
 
-def test_the_page_tells_whether_its_script_runs() -> None:
-    """asked.js reads it to know that a press was answered."""
+def test_the_page_tells_whether_its_script_runs_and_the_server_is_there() -> None:
+    """asked.js reads it to know that a press was answered, connection.js to know when one can be sent."""
     text = scripts()
-    for name in ("data-test-script-state", "notRunning", "stApp"):
+    for name in ("data-test-script-state", "notRunning", "stApp", "data-test-connection-state", "CONNECTED"):
         assert name in text, name
 
 

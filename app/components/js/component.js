@@ -1,6 +1,7 @@
 // What every component is: one object for each place in the page, rendered again at each rerun of the page's script,
 // gone when the place is. What it hears, observes, waits for and draws ends with it, and what fails in it is said.
 
+import { whenConnected } from "./connection.js"
 import { heardPhrase, LIGHT, missedPhrase, PHRASE, SET, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
@@ -25,10 +26,11 @@ export function mounting(Kind) {
   /** @type {WeakMap<HTMLElement, Component>} */
   const alive = new WeakMap()
   return (mounted) => {
-    const { parentElement } = mounted
+    const { parentElement, setTriggerValue, setStateValue } = mounted
+    const calm = { setTriggerValue: held(setTriggerValue), setStateValue: held(setStateValue) }
     const component = alive.get(parentElement) ?? new Kind(find(parentElement, ".distillery"))
     alive.set(parentElement, component)
-    component.attempt(() => component.render(mounted))
+    component.attempt(() => component.render({ ...mounted, ...calm }))
     component.attempt(() => component.catchUp())
     return () => {
       alive.get(parentElement)?.leave()
@@ -36,6 +38,10 @@ export function mounting(Kind) {
     }
   }
 }
+
+/** The same way to tell Python something, which waits for the server. @param {(name: string, value: any) => void} tells */
+const held = (tells) => (/** @type {string} */ name, /** @type {any} */ value) =>
+  whenConnected(() => tells(name, value))
 
 /**
  * A component, or a part of one. It writes `render`, and `draw` if it draws; what it begins here ends when it leaves.

@@ -52,9 +52,9 @@ SENTENCES = {
     OFTEN: recovery.TOO_MANY.format(minutes=round(recovery.GUESSES_SECONDS / 60)),
 }
 SEEN = (
-    "**The phrase and link of now will lead nowhere**, and there are new ones. Whoever became you with them already, "
-    "in a browser of their own, is signed out, and so are your own other browsers: open the new link there. If you are "
-    "sure that nobody used the phrase, your other browsers can stay. Links to runs and images go on working."
+    "**The phrase and the link above stop working**, and you get new ones. Whoever became you with them already, in a "
+    "browser of their own, is signed out. So are your own other browsers: open the new link there. If you are sure that "
+    "nobody used the phrase, your other browsers can stay. Links to runs and images go on working."
 )
 
 

@@ -53,8 +53,8 @@ SENTENCES = {
 }
 SEEN = (
     "**The phrase and the link above stop working**, and you get new ones. Whoever became you with them already, in a "
-    "browser of their own, is signed out. So are your own other browsers: open the new link there. If you are sure that "
-    "nobody used the phrase, your other browsers can stay. Links to runs and images go on working."
+    "browser of their own, is signed out. So are your own other browsers: open the new link there. If you are sure "
+    "that nobody used the phrase, your other browsers can stay. Links to runs and images go on working."
 )
 
 

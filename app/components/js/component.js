@@ -39,7 +39,10 @@ export function mounting(Kind) {
   }
 }
 
-/** The same way to tell Python something, which waits for the server. @param {(name: string, value: any) => void} tells */
+/**
+ * The same way to tell Python something, which waits for the server.
+ * @param {(name: string, value: any) => void} tells
+ */
 const held = (tells) => (/** @type {string} */ name, /** @type {any} */ value) =>
   whenConnected(() => tells(name, value))
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app.catalog.bugs import BUGS
-from app.components.bench import pressed
+from app.components.bench import KEY, pressed
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.runs import recorded_runs
@@ -99,7 +99,8 @@ def bench(
     )
     if steps is not None:
         four_steps(shown, key=steps)
-    run_bench(shown, situation, stage.store, on_action=stage.press(lambda: on_transport(stage)))
+    on_action = stage.press(lambda: on_transport(stage))
+    run_bench(shown, situation, stage.store, on_action, key=f"{KEY}{stage.place}")
 
 
 def _head(stage: Stage, whose: str, experiment: RunSpec) -> None:

@@ -47,7 +47,9 @@ class Situation:
     link_words: str = "link to this run"
 
 
-def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: Callable[[], None]) -> None:
+def run_bench(
+    shown: RunSource, situation: Situation, store: Store, on_action: Callable[[], None], key: str = KEY
+) -> None:
     """Mount the bench with a run of the store, a recorded run, or neither."""
     answer = first_answer(shown, store, situation.learner)
     told = answer is not None and answer.get("teacher_accuracy") is not None  # else the line of before any run is drawn
@@ -74,7 +76,7 @@ def run_bench(shown: RunSource, situation: Situation, store: Store, on_action: C
         "methods": words()["method"],
         "words": words(situation.data, *((shown.spec.data, shown.spec.teacher) if shown.spec else ())),
     }
-    mount("bench", data, KEY, {"action": on_action})
+    mount("bench", data, key, {"action": on_action})
 
 
 def _beside(source: RunSource) -> dict[str, Any] | None:

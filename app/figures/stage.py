@@ -15,7 +15,8 @@ class Stage:
     learner: None if the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
     its JSON. settings: what link or learner set in this step, by key of `declared.CONTROLS`; fixed: keys that the link
     fixes. run_id: the learner's own run, if the address names one; started: runs that were started in this tab.
-    just_saved: the prediction that was saved by the last press.
+    just_saved: the prediction that was saved by the last press. place: what keys end in that stand once in a step,
+    where several steps are on one page.
 
     change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:
     makes a callback of an act, beside which no other of this session acts, and whose StoreError the page tells.
@@ -35,6 +36,7 @@ class Stage:
     fixed: frozenset[str] = frozenset()
     started: Collection[str] = ()
     just_saved: str = ""
+    place: str = ""
 
     def waits(self, options: Mapping[str, Any]) -> bool:
         """Whether a prediction that the figure answers is not saved yet: then it gives nothing away."""

@@ -64,6 +64,11 @@ def _listed(numbers: float | list[float]) -> list[float]:
     return numbers if isinstance(numbers, list) else [numbers]
 
 
+def in_words(value: float | str | list[float], asked: Prediction) -> str:
+    """What was predicted, or what came out, as it is written: “a choice”, 4.2%, 3, 4 points."""
+    return f"“{value}”" if isinstance(value, str) else _numbers(value, asked)
+
+
 def _numbers(numbers: float | list[float], asked: Prediction) -> str:
     text = ", ".join(_number(one, asked) for one in _listed(numbers))
     return f"{text}{_unit(asked, text)}"

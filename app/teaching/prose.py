@@ -92,7 +92,7 @@ def _pieces(token: Token) -> Iterator[Reference | tuple[str, int, str]]:
     line = token.map[0] if token.map else 0
     if token.type in ("fence", "code_block"):
         yield from _bare(token.content, line)
-    if token.type == "math_block" and not _mathml(token.content, "block"):
+    if token.type == "math_block" and not mathml(token.content, "block"):
         yield "trouble", line, f"the maths ${token.content.strip()}$ cannot be read: write it in LaTeX"
     link: tuple[str, str] | None = None
     words = loose = ""
@@ -120,7 +120,7 @@ def _pieces(token: Token) -> Iterator[Reference | tuple[str, int, str]]:
             yield Reference("image", unquote(str(child.attrs["src"])), child.content, line)
             loose += f" {child.content}"
         elif child.type == "math_inline":
-            if not _mathml(child.content, "inline"):
+            if not mathml(child.content, "inline"):
                 yield "trouble", line, f"the maths ${child.content}$ cannot be read: write it in LaTeX"
             words += child.content
         elif child.type in ("text", "code_inline"):
@@ -240,12 +240,12 @@ def _render_image(_self: Any, tokens: Sequence[Token], index: int, _options: Any
 def _render_maths(_self: Any, tokens: Sequence[Token], index: int, _options: Any, _about: Any) -> str:
     token = tokens[index]
     display = "block" if token.type == "math_block" else "inline"
-    return _mathml(token.content, display) or f"<code>{escape(token.content)}</code>"
+    return mathml(token.content, display) or f"<code>{escape(token.content)}</code>"
 
 
 @lru_cache(maxsize=512)
-def _mathml(latex: str, display: str) -> str:
-    """MathML; "" if the LaTeX cannot be read."""
+def mathml(latex: str, display: str) -> str:
+    """A formula as MathML; "" if the LaTeX cannot be read. display: block or inline."""
     try:
         mathml = convert(latex.strip(), display=display)
     except _UNREADABLE:

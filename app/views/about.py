@@ -55,17 +55,17 @@ def page() -> None:
             st.page_link(routes.to("glossary"), label="Every word of the field, in a sentence each")
         with st.container(key="about-columns"):
             with st.container(key="about-numbers"):
-                st.subheader("The numbers", anchor="numbers")
+                st.header("The numbers", anchor="numbers")
                 st.markdown(NUMBERS)
             with st.container(key="about-lecturers"):
-                st.subheader("For lecturers", anchor="lecturers")
+                st.header("For lecturers", anchor="lecturers")
                 st.markdown(ROOM)
                 share.draw("", "about-share")
                 prose(LECTURERS, {}, key="lecturers")
-        st.subheader("The teachers", anchor="teachers")
+        st.header("The teachers", anchor="teachers")
         with st.container(key="teachers-table"):
             st.markdown(teachers_table(list(available.teachers_if_readable().values())))
-        st.subheader("The images", anchor="images")
+        st.header("The images", anchor="images")
         with st.container(key="images-table"):
             st.markdown(images_table(list(DATA.values())))
         for data in DATA.values():

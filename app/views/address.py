@@ -6,20 +6,27 @@ another ends at that look.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import streamlit as st
 
+from app.experiments.spec import shown
 from app.server.streamlit_internals import session_id
+
+SHOW_KEY = "show"  # the URL key of what a page shows in place of itself: large on a projector, or for paper
+LARGE = {"large": "On a projector"}  # its values on a page that can be large as a whole, in words
+NO_VIEW = "This page cannot be shown on a projector"
 
 
 @dataclass(kw_only=True)
 class PageState:
     """What a page knows in one browser tab."""
+
+    shows: ClassVar[Mapping[str, str]] = {}  # what can be shown in place of the page: values of SHOW_KEY, in words
 
     problems: list[str] = field(default_factory=list)  # what the address had wrong, in sentences
     notice: str = ""  # what the last press could not do, in a sentence
@@ -28,6 +35,7 @@ class PageState:
     # Another page's address, where a press leads there: as that page writes it, else it would write it anew, and the
     # browser's history would have a step that leads nowhere.
     leave_for: dict[str, str] | None = None
+    show: str = ""  # one of `shows`; "": the page itself
     left_for: dict[str, str] | None = None  # where it led: Streamlit leaves it in this page's history, too
 
     def query(self) -> dict[str, str]:
@@ -44,9 +52,21 @@ class PageState:
         return [*self.problems, *([self.notice] if self.notice else [])]
 
     @property
+    def address(self) -> dict[str, str]:
+        """The address of this state as it is shown now."""
+        return self.query() | ({SHOW_KEY: self.show} if self.show else {})
+
+    @property
     def plain(self) -> bool:
         """Whether the page without any address shows this."""
-        return self.query() == type(self)().query()
+        return self.address == type(self)().query()
+
+    def show_in_place(self, show: str) -> None:
+        """Take the view that an address names; "": the page itself. One that there is not becomes a sentence."""
+        self.show = show if show in self.shows else ""
+        if show and not self.show:
+            choices = f"There is no view {shown(show)}, only {', '.join(self.shows)}" if self.shows else NO_VIEW
+            self.problems.append(f"{choices}: here is the page.")
 
 
 State = TypeVar("State", bound=PageState)
@@ -68,7 +88,8 @@ def _lock(_session: str) -> threading.RLock:
 def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -> State:
     """A page's state, kept in the session under `key`.
 
-    opened: makes it of an address, on a first visit or after a step in the history; it is given the state before.
+    opened: makes it of an address, on a first visit or after a step in the history; it is given the state before. What
+    is shown in place of the page is read here.
     """
     with in_turn():
         state: State | None = st.session_state.get(key)
@@ -77,7 +98,8 @@ def current(key: str, opened: Callable[[dict[str, str], State | None], State]) -
         # something: then the browser had not yet heard of the newest address.
         known = state is not None and (state.acted or params in ({}, state.written, state.left_for))
         if state is None or not known:
-            state = opened(params, state)
+            state = opened({name: text for name, text in params.items() if name != SHOW_KEY}, state)
+            state.show_in_place(params.get(SHOW_KEY, ""))
             state.written = params
             st.session_state[key] = state
         state.left_for = None
@@ -88,7 +110,7 @@ def write(key: str) -> None:
     """Let the address bar say what the page shows."""
     with in_turn():
         state: PageState = st.session_state[key]
-        query = state.query()
+        query = state.address
         if dict(st.query_params) != query and (st.query_params or not state.plain):
             st.query_params.from_dict(query)
         state.written, state.acted = dict(st.query_params), False

@@ -41,7 +41,7 @@ def page() -> None:
 
 def _card(challenge: Challenge, progress: ChallengeProgress) -> None:
     with st.container(key=f"challenge-{challenge.id}", gap="xxsmall"):
-        st.subheader(challenge.title, anchor=False)
+        st.header(challenge.title, anchor=False)
         st.markdown(challenge.words)
         st.markdown(how_far(challenge, progress, st.context.timezone))
         st.page_link(

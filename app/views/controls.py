@@ -127,7 +127,7 @@ class Widgets:
 def what_they_learn_from(tab: LabState, changed: Changed) -> None:
     """Images and how many of them."""
     widgets = Widgets(tab, changed)
-    st.subheader("What they learn from", anchor="settings")
+    st.header("What they learn from", anchor="settings")
     widgets.images()
     with st.container(key="own-images"):
         st.page_link(routes.to("your images"), label="Use your own images")
@@ -186,7 +186,7 @@ def _fewer_in_words(settings: spec.Settings) -> str:
 
 def how_the_teacher_speaks(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> None:
     """Teacher, temperature, alpha and method. beside: what the bench says of the controls."""
-    st.subheader("How the teacher speaks", anchor=False)
+    st.header("How the teacher speaks", anchor=False)
     dials(DIALS, tab.settings, _notes(tab), beside, changed)
     widgets = Widgets(tab, changed)
     widgets.teacher()
@@ -201,7 +201,7 @@ def temperature(tab: LabState, changed: Changed, beside: Mapping[str, str]) -> N
 def the_student(tab: LabState, changed: Changed) -> None:
     """Size, epochs and seeds."""
     widgets = Widgets(tab, changed)
-    st.subheader("The student", anchor=False)
+    st.header("The student", anchor=False)
     widgets.student()
     with st.container(key="size"):
         st.markdown(f":violet[:small[{size_in_words(tab.settings)}]]")

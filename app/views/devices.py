@@ -114,7 +114,7 @@ def asked(store: Store, learner: str, token: str | None, way: Literal["link", "p
     if meant is None or meant == learner or store.learners.get(meant) is None:
         return
     with st.container(key=f"notice-asked-{way}", gap="small"):
-        st.subheader("Is this you?", anchor=False)
+        st.header("Is this you?", anchor=False)
         st.markdown(question(store, learner, meant, way))
         with st.container(key=f"asked-ways-{way}", horizontal=True, gap="small"):
             said = {"handle": recovery.handle_of(learner)} | ({"token": str(token)} if way == "phrase" else {})

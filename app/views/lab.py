@@ -48,6 +48,8 @@ def page() -> None:
     disabled = why_disabled(tab)
     tab.drawn = tab.looks(but=ALONE)
     why = _why_nothing(missing, disabled)
+    if tab.show:
+        projector.enlarge(tab.show)
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
             st.title("Two students, one teacher", anchor=False)
@@ -59,10 +61,10 @@ def page() -> None:
             if missing:
                 download.offer(tab.settings["data"], store)
         if tab.show:
-            projector.enlarge()
             with st.container(key=f"show-{tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
                 _train(store, learner, disabled)
-                projector.ways_on(tab, _press)
+                projector.parts(tab, TAB)
+                projector.way_out(TAB)
         else:
             _side(tab, shown, store, learner, disabled, why)
         with st.container(key="run"):
@@ -85,7 +87,7 @@ def page() -> None:
                     if shown.id:
                         _to_compare(shown.id)
                     _to_sweep()
-                    projector.offer(_press)
+                    projector.offer(TAB)
                     _to_course(store, learner)
         if tab.show in ("", "image", "all"):
             with st.container(key="image"):

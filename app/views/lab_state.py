@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.catalog import available
 from app.catalog.available import lab_sets
@@ -19,8 +20,7 @@ from app.teaching import challenges
 from app.views.address import PageState
 
 Seeds = tuple[int, ...]
-SHOW_KEY = "show"  # the URL key of what is large on a projector
-SHOWS = {  # its values, in words
+SHOWS = {  # what can be large on a projector
     "run": "Curves",
     "image": "One image",
     "who": "Who is right",
@@ -32,6 +32,7 @@ SHOWS = {  # its values, in words
 class LabState(PageState):
     """Settings, seeds of the last run, and the run shown for each data set."""
 
+    shows: ClassVar[Mapping[str, str]] = SHOWS
     settings: Settings = field(default_factory=opening_settings)
     seeds: Seeds | None = None
     shown: dict[str, str] = field(default_factory=dict)  # data → id of the run that is shown with it
@@ -39,7 +40,6 @@ class LabState(PageState):
     own: tuple[str, ...] = ()  # ids of the learner's own images, which the controls offer beside those for everybody
     preset: str | None = None  # id of the preset that the controls show as chosen
     turned: str = ""  # when the dials were turned last, as far as this state knows
-    show: str = ""  # one of SHOWS: the page is on a projector
     drawn: object = None  # what the whole page was drawn with
     challenge: str | None = None  # id of the challenge that the learner has taken on
 
@@ -56,8 +56,7 @@ class LabState(PageState):
     def query(self) -> dict[str, str]:
         """The address of this state."""
         query = spec.query_from(self.settings, self.seeds, self.run_id)
-        beside = {challenges.KEY: self.challenge, SHOW_KEY: self.show}
-        return query | {key: value for key, value in beside.items() if value}
+        return query | ({challenges.KEY: self.challenge} if self.challenge else {})
 
     def change(self, **values: object) -> None:
         """Set controls.
@@ -147,15 +146,9 @@ def open_address(params: Mapping[str, str], store: Store) -> LabState:
     that is ever said means the default by what it leaves unsaid.
     """
     taken, unknown = challenges.in_query(params[challenges.KEY]) if challenges.KEY in params else (None, "")
-    tab = _open({key: text for key, text in params.items() if key not in (challenges.KEY, SHOW_KEY)}, store)
+    tab = _open({key: text for key, text in params.items() if key != challenges.KEY}, store)
     tab.challenge = taken.id if taken else None
     tab.problems += [unknown] if unknown else []
-    show = params.get(SHOW_KEY, "")
-    if show in SHOWS:
-        tab.show = show
-    elif show:
-        choices = ", ".join(SHOWS)
-        tab.problems.append(f"There is no view {spec.shown(show)} for a projector, only {choices}: here is the page.")
     return tab
 
 

@@ -25,8 +25,8 @@ from app.teaching.glossary import glossary, terms_in
 from app.teaching.lessons import CORE, QUIZ, Block, Lesson, Section, lessons
 from app.teaching.minutes import minutes
 from app.teaching.plain import LessonError, Source
-from app.views import address, class_link, errors, lesson_quiz, next_step, quiz, restart, routes
-from app.views.lesson_state import LESSON_STATE, LessonState, controls, open_address
+from app.views import address, class_link, errors, handout, lesson_quiz, next_step, projector, quiz, restart, routes
+from app.views.lesson_state import LESSON_STATE, PAPER, LessonState, controls, open_address
 from app.views.review_state import REVIEW_STATE
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -81,11 +81,18 @@ def page() -> None:
     visit = _seen(_visit(tab, store))
     lesson = visit.lesson
     st.set_page_config(page_title=routes.titled(lesson.title))
+    if tab.show in PAPER:
+        handout.sheet(tab, lesson, handout.stage_of(_stage(visit), lesson))
+        address.write(LESSON_STATE)
+        return
+    if tab.show:
+        projector.enlarge(f"{lesson.id} {visit.section.id} {tab.question}")
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
-            st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
+            if not tab.show:
+                st.markdown(f":violet[{lesson.label} · {minutes(lesson).words}]")
             st.title(lesson.title, anchor=False)
-            if visit.at == 0:
+            if visit.at == 0 and not tab.show:
                 st.markdown(f"*{lesson.question}*")
             _notices(visit)
             row = [{"id": one.id, "title": one.title, "done": one.id in visit.done} for one in lesson.sections]
@@ -93,9 +100,16 @@ def page() -> None:
             step_row.steps(row, visit.section.id, held, tab.anew, _press(_chosen), _press(_acted, store))
         _way_back(visit)
         _step(visit)
+        if tab.show:
+            _bar(visit)
+            address.write(LESSON_STATE)
+            return
         _ways_on(visit)
         _sources(visit)
         with st.container(key="lesson-foot", gap="small"):
+            with st.container(key="lesson-elsewhere", horizontal=True, gap="medium"):
+                projector.offer(LESSON_STATE)
+                handout.offer()
             class_link.offer(lesson, visit.section.id)
             restart.offer(
                 len(visit.done & {section.id for section in lesson.sections}),
@@ -277,17 +291,31 @@ def _held_words(tab: LessonState, lesson: Lesson) -> str:
     return f"By the link that you opened, {'; '.join(said)}." if said else ""
 
 
+def _bar(visit: LessonVisit) -> None:
+    """On a projector: back, on, where one is, and the way out."""
+    with st.container(key=f"show-{visit.tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
+        _back_and_on(visit)
+        place = f"{visit.at + 1} of {len(visit.lesson.sections)}"
+        st.markdown(f":violet[{visit.lesson.label}, {place}]", width="content")
+        projector.way_out(LESSON_STATE)
+
+
+def _back_and_on(visit: LessonVisit) -> None:
+    sections, at = visit.lesson.sections, visit.at
+    if at:
+        st.button("Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, sections[at - 1].id))
+    if at + 1 < len(sections):
+        label, on = f"Next: {sections[at + 1].title}", _press(_go, sections[at + 1].id)
+    else:
+        following = _after(visit.lesson)
+        label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish)
+    st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+
+
 def _ways_on(visit: LessonVisit) -> None:
     sections, at = visit.lesson.sections, visit.at
     with st.container(key="ways-on", horizontal=True, vertical_alignment="center", gap="small"):
-        if at:
-            st.button("Back", key="step-back", help=sections[at - 1].title, on_click=_press(_go, sections[at - 1].id))
-        if at + 1 < len(sections):
-            label, on = f"Next: {sections[at + 1].title}", _press(_go, sections[at + 1].id)
-        else:
-            following = _after(visit.lesson)
-            label, on = f"Next lesson: {following.title}" if following else "Look back", _press(_finish)
-        st.button(f":yellow[**{label}**]", key="step-next", type="primary", on_click=on)
+        _back_and_on(visit)
         if at + 1 == len(sections) and (deeper := _deeper(visit.lesson)):
             st.button(f"{deeper.label}: {deeper.title}", key="step-deeper", on_click=_press(_finish, deeper.id))
         if at + 1 == len(sections) and (following := _after(visit.lesson)):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from app.catalog.declared import CONTROLS
 from app.experiments import spec
@@ -13,7 +13,7 @@ from app.store.answers import MARK
 from app.teaching.figures import Setting, controls_of
 from app.teaching.lessons import Lesson, Section, lessons, moved
 from app.teaching.questions import questions_of
-from app.views.address import PageState
+from app.views.address import LARGE, PageState
 
 LESSON_STATE = "lesson"  # in the session
 LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY = "lesson", "step", "fix", "hide", "again"  # in the address
@@ -21,6 +21,8 @@ QUESTION_KEY, BACK_KEY, REVIEW = "question", "back", "review"
 TO_REVIEW = {BACK_KEY: REVIEW}
 _KEYS = (LESSON_KEY, STEP_KEY, FIX_KEY, HIDE_KEY, ASIDE_KEY, QUESTION_KEY, BACK_KEY, RUN_KEY)
 _MARKS = re.compile(rf"[0-9a-f]{{{MARK}}}(-[0-9a-f]{{{MARK}}}){{0,99}}")
+HANDOUT, KEY = "handout", "key"
+PAPER = {HANDOUT: "A handout", KEY: "A handout with answers"}
 UNNAMED = "The address names no lesson, so here is the first one."
 
 
@@ -41,6 +43,7 @@ class LessonState(PageState):
     and of those that it does not show.
     """
 
+    shows: ClassVar[Mapping[str, str]] = LARGE | PAPER
     lesson: str = ""
     step: str = ""
     question: str = ""

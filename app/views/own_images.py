@@ -78,7 +78,7 @@ def page() -> None:
 def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
     held = [images for images in sets if images.state not in ("gone", "failed") or images.job == "teach"]
     with st.container(key="bring", gap="small"):
-        st.subheader("Bring more" if held else "What to bring", anchor="bring")
+        st.header("Bring more" if held else "What to bring", anchor="bring")
         st.markdown(BRING)
         if len(held) >= own_sets.MOST_SETS:
             uploads.free(session_id())
@@ -142,7 +142,7 @@ def _card(set_id: str, job: str, was_going: bool) -> None:
 
 
 def _progress(images: ImageSet, store: Store) -> None:
-    st.subheader(images.name, anchor=False)
+    st.header(images.name, anchor=False)
     reading = images.job == "read"
     words = "Reading your images" if reading else "Training a teacher"
     if images.state == "queued":
@@ -173,7 +173,7 @@ def _ended(images: ImageSet, store: Store) -> None:
 def _previewed(images: ImageSet, store: Store) -> None:
     """A contact sheet of what was read, with names to change and questions to answer, before anything is trained."""
     preview = images.record["preview"]
-    st.subheader(images.name, anchor=False)
+    st.header(images.name, anchor=False)
     sides = _sides(images.record)
     st.markdown(
         f"**This is what was understood: {images.record['read']:,} images in {len(preview['classes'])} classes**, "
@@ -265,7 +265,7 @@ def _said(notes: list[str]) -> None:
 def _standing(images: ImageSet, store: Store) -> None:
     """Read and not yet taught, taught, or a training that ended early."""
     teacher = available.own_teacher(images.id)
-    st.subheader(images.name, anchor=False)
+    st.header(images.name, anchor=False)
     st.markdown(_counted(images))
     _said(own_images.worth_knowing(images.record))
     if teacher:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.experiments.outcome import Outcome
 from app.experiments.spec import is_run_id, shown
 from app.server.api.runs import OTHER_VERSION
 from app.server.api.table import outcome_of
 from app.store import Store
-from app.views.address import PageState
+from app.views.address import LARGE, PageState
 
 PINS = "pins"  # in the session
 PLACES = ("a", "b")
@@ -18,6 +19,7 @@ PLACES = ("a", "b")
 class Pins(PageState):
     """The runs at A and B."""
 
+    shows: ClassVar[Mapping[str, str]] = LARGE
     at: dict[str, str] = field(default_factory=dict)
 
     def query(self) -> dict[str, str]:

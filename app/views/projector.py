@@ -1,50 +1,58 @@
-"""The lab on a projector: one part, large, with the little that is needed to run it."""
+"""A page on a projector: as large as the screen allows, with the little that is needed to run it, and a way back."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from app.views.lab_state import SHOWS, LabState
+from app.components.mount import mount
+from app.views.address import PageState
+from app.views.errors import pressing
 
 STYLE = Path(__file__).with_suffix(".css")
 PART = "projected"  # in the session: the part that is chosen
 
 
-def offer(press: Callable[..., Callable[[], None]]) -> None:
-    """The way to it. press: makes a callback that changes the tab."""
-    st.button(
-        "Show on a projector",
-        key="project",
-        type="tertiary",
-        help="Only the curves, large, with Train. The link in the address bar shows the same to others.",
-        on_click=press(_show, next(iter(SHOWS))),
-    )
+def offer(state: str) -> None:
+    """The way to it. state: the key of the page's state in the session."""
+    st.button("Projector", key="project", type="tertiary", on_click=pressing(state, show))
 
 
-def enlarge() -> None:
-    """Make what follows large, and hide the masthead."""
+def enlarge(of: str) -> None:
+    """Make what follows large, and hide the masthead. of: names what is shown; another one is fitted anew."""
     st.html(STYLE)
+    mount("projector", {"of": of}, "projector")
 
 
-def ways_on(tab: LabState, press: Callable[..., Callable[[], None]]) -> None:
-    """What else can be large, and the way back."""
+def parts(tab: PageState, state: str) -> None:
+    """What else of the page can be large."""
     st.session_state[PART] = tab.show
     st.pills(
         "What is large",
-        tuple(SHOWS),
+        tuple(tab.shows),
         key=PART,
-        format_func=SHOWS.__getitem__,
+        format_func=tab.shows.__getitem__,
         required=True,
         label_visibility="collapsed",
-        on_change=press(_turn),
+        on_change=pressing(state, _turn),
     )
-    st.button("Whole page", key="leave-projector", type="tertiary", on_click=press(_show, ""))
 
 
-def _show(tab: LabState, part: str) -> None:
-    tab.show = part
+def way_out(state: str) -> None:
+    """Back to the page; Escape presses it, too."""
+    st.button("Leave the projector", key="leave-projector", on_click=pressing(state, leave))
 
 
-def _turn(tab: LabState) -> None:
-    _show(tab, st.session_state.to_dict()[PART])
+def show(tab: PageState, _session: Mapping[str, Any], what: str = "") -> None:
+    """Show one of the views that a page has beside itself; "": the first."""
+    tab.show = what or next(iter(tab.shows))
+
+
+def _turn(tab: PageState, session: Mapping[str, Any]) -> None:
+    tab.show = session[PART]
+
+
+def leave(tab: PageState, _session: Mapping[str, Any]) -> None:
+    """Back to the page."""
+    tab.show = ""

@@ -7,21 +7,24 @@ import streamlit as st
 
 from app.components import overview as component
 from app.experiments import runs_table
+from app.experiments.outcome import Outcome
 from app.experiments.spec import RUN_KEY
 from app.figures.pages import two_runs
 from app.server import identity
 from app.server.api import API
 from app.server.api.table import outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
-from app.views import address, errors, lab, routes
+from app.views import address, errors, lab, projector, routes
 from app.views.lab_state import LabState, open_address
-from app.views.pins import PINS, Pins, from_address, look_up
+from app.views.pins import PINS, PLACES, Pins, from_address, look_up
 
 NONE_YET = "You have no run of your own yet: the first is a press on Train away."
 NO_COOKIE = (
     "Your browser sent no cookie, so it is not known which runs are yours, and only the recorded ones are listed. "
     f"{identity.ALLOW}"
 )
+
+FEW = "A comparison on a projector needs two runs: pin them in the table, then press Projector."
 
 
 @errors.page
@@ -33,15 +36,22 @@ def page() -> None:
         st.switch_page(routes.to("lab"), query_params=query)
     pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)
+    if pins.show and len(pinned) < len(PLACES):
+        pins.show = ""
+        pins.problems.append(FEW)
+    if pins.show:
+        _large(pins, pinned, learner, store)
+        address.write(PINS)
+        return
     with st.container(key="runs"):
         with st.container(key="runs-head", gap="xxsmall"):
             st.title("Runs so far", anchor=False)
             st.markdown("Sort them by any column, pin two to compare them, give them names, take them away.")
             errors.notice([*pins.problems, *([] if learner else [NO_COOKIE])])
         with st.container(key="side-by-side"):
-            if len(pinned) == 2:
-                link = "?" + urlencode(pins.query())
-                two_runs(pinned["a"], pinned["b"], link, learner, store, on_close=_closed)
+            if len(pinned) == len(PLACES):
+                _two(pins, pinned, learner, store)
+                projector.offer(PINS)
         outcomes = outcomes_for(learner, store)
         with st.container(key="runs-ways", horizontal=True, vertical_alignment="center", gap="medium"):
             if learner and all(outcome.recorded for outcome in outcomes):
@@ -58,6 +68,22 @@ def page() -> None:
             }
             component.overview(data, lambda: _pressed(store, learner))
     address.write(PINS)
+
+
+def _large(pins: Pins, pinned: dict[str, Outcome], learner: str | None, store: Store) -> None:
+    """The comparison on a projector."""
+    projector.enlarge(" ".join(pins.at.values()))
+    with st.container(key="runs-large", gap="xsmall"):
+        st.title("Runs so far", anchor=False)
+        errors.notice(pins.problems)
+        _two(pins, pinned, learner, store)
+        with st.container(key=f"show-{pins.show}", horizontal=True, vertical_alignment="center", gap="small"):
+            projector.way_out(PINS)
+
+
+def _two(pins: Pins, pinned: dict[str, Outcome], learner: str | None, store: Store) -> None:
+    link = "?" + urlencode(pins.query())
+    two_runs(pinned["a"], pinned["b"], link, learner, store, on_close=_closed)
 
 
 # ── presses ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -17,14 +17,14 @@ KIND = "sweep-kind"
 def draw(tab: SweepState, changed: Changed) -> None:
     """What is varied, and everything that all its runs share."""
     varied, widgets = SWEEPS[tab.kind].axes, Widgets(tab, changed, "sweep")
-    st.subheader("What is varied", anchor=False)
+    st.header("What is varied", anchor=False)
     show_value(KIND, tab.kind)
     named: dict[str, Any] = {"key": KIND, "on_change": changed, "label_visibility": "collapsed"}
     st.pills(
         "What is varied", tuple(SWEEPS), format_func=lambda kind: SWEEPS[kind].name, required=True, wrap=True, **named
     )
     st.markdown(f":violet[:small[{SWEEPS[tab.kind].question}]]")
-    st.subheader("What stays", anchor=False)
+    st.header("What stays", anchor=False)
     widgets.images()
     if "labels" not in varied:
         widgets.labels()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from app.catalog import available
 from app.experiments import spec
@@ -11,6 +12,7 @@ from app.experiments.spec import Settings, SpecError
 from app.experiments.sweep import KIND_KEY, SHARED, SWEEP_KEY, SWEEPS, Sweep
 from app.figures.sweep_figure import GONE, OTHER_VERSION
 from app.store import Store
+from app.views.address import LARGE
 from app.views.lab_state import LabState
 
 SWEEP_STATE = "sweeps"  # in the session
@@ -22,6 +24,7 @@ Seeds = tuple[int, ...]
 class SweepState(LabState):
     """A tab with a kind of sweep. `shown` holds sweeps here, by kind and data."""
 
+    shows: ClassVar[Mapping[str, str]] = LARGE
     settings: Settings = field(default_factory=spec.default_settings)
     kind: str = DEFAULT_KIND
 

@@ -13,7 +13,7 @@ from app.figures.run_source import NO_COOKIE
 from app.figures.sweep_figure import SweepSource, sweep_figure, sweep_source
 from app.server import identity, origin
 from app.store import Store, StoreError, shared
-from app.views import address, controls, download, errors, routes, sweep_controls
+from app.views import address, controls, download, errors, projector, routes, sweep_controls
 from app.views.lab_state import open_address as open_lab
 from app.views.sweep_state import SWEEP_STATE, SweepState, open_address
 
@@ -34,6 +34,10 @@ def page() -> None:
     if shown.lost:
         tab.shown.pop(f"{tab.kind} {tab.settings['data']}", None)
         tab.notice = shown.lost
+    if tab.show:
+        _large(tab, plan, why, shown, store, learner)
+        address.write(SWEEP_STATE)
+        return
     with st.container(key="sweeps"):
         with st.container(key="sweeps-head", gap="xxsmall"):
             st.title("What a setting does", anchor=False)
@@ -47,13 +51,31 @@ def page() -> None:
             with st.container(key="sweeps-act", gap="xxsmall"):
                 _run(plan, why, store, learner)
         with st.container(key="sweeps-figure"):
-            note = _note(tab, shown)
-            fresh = shown.id in tab.started
-            press = partial(_pressed, store, learner)
-            sweep_figure(shown, store, learner, note=note, disabled=why, fresh=fresh, on_action=press)
+            _figure(tab, shown, store, learner, why)
+            projector.offer(SWEEP_STATE)
         with st.container(key="sweeps-yours"):
             _yours(store, learner, shown.id)
     address.write(SWEEP_STATE)
+
+
+def _large(tab: SweepState, plan: Sweep, why: str, shown: SweepSource, store: Store, learner: str | None) -> None:
+    """The figure on a projector, and what all its runs share."""
+    projector.enlarge(f"{tab.kind} {shown.id}")
+    with st.container(key="sweeps-large", gap="xsmall"):
+        st.title("What a setting does", anchor=False)
+        errors.notice(tab.sentences)
+        st.markdown(f":violet[{_in_words(shown.plan, 'temperature', 'alpha', 'epochs')}]")
+        _figure(tab, shown, store, learner, why)
+        with st.container(key=f"show-{tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
+            _button(plan, why, store, learner)
+            projector.way_out(SWEEP_STATE)
+
+
+def _figure(tab: SweepState, shown: SweepSource, store: Store, learner: str | None, why: str) -> None:
+    note = _note(tab, shown)
+    fresh = shown.id in tab.started
+    press = partial(_pressed, store, learner)
+    sweep_figure(shown, store, learner, note=note, disabled=why, fresh=fresh, on_action=press)
 
 
 def _plan(tab: SweepState) -> tuple[Sweep, str]:
@@ -78,9 +100,7 @@ def _note(tab: SweepState, shown: SweepSource) -> str:
     return f"This sweep had {', '.join(changed)}. Run to see your settings." if changed else ""
 
 
-def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
-    cells = len(plan.cells())
-    students = cells * 2 * len(plan.seeds)
+def _button(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
     st.button(
         "**Run this sweep**" if why else ":yellow[**Run this sweep**]",  # yellow: what is written on ink
         key="sweep-run",
@@ -91,6 +111,12 @@ def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
         on_click=_start,
         args=(store, learner),
     )
+
+
+def _run(plan: Sweep, why: str, store: Store, learner: str | None) -> None:
+    _button(plan, why, store, learner)
+    cells = len(plan.cells())
+    students = cells * 2 * len(plan.seeds)
     span = "" if why else _span(store.runs.time_of_all([parcel.work for parcel in plan.parcels()]))
     st.markdown(why or f":violet[:small[{cells} settings, {students} students compared{span}]]")
 
@@ -129,8 +155,9 @@ def _yours(store: Store, learner: str | None, shown: str | None) -> None:
                     st.button("Remove this sweep", key=f"sweep-remove-{sweep.id}", on_click=_remove, args=arguments)
 
 
-def _in_words(plan: Sweep) -> str:
-    told = ["data", "student", "labels", "method"]
+def _in_words(plan: Sweep, *also: str) -> str:
+    """A sweep in a line: what it varies and what its runs share. also: keys of settings that are told, too."""
+    told = ["data", "student", "labels", "method", *also]
     told += [key for key, default in unsaid_settings().items() if plan.settings[key] != default]
     had = {key: controls.in_words(key, plan.settings[key], plan.settings["data"]) for key in told}
     shared_ones = [words for key, words in had.items() if key not in SWEEPS[plan.kind].axes]

@@ -52,16 +52,21 @@ test("one teacher is one line, two are two level ones, and of a divergence there
   assert.deepEqual(teachers([run, other], KL), { accuracy: null, series: [] })
 })
 
-test("in the picture the second run has other marks, a paler line and marks along it", () => {
+test("in the picture the second run has hollow lines, other marks, and both have their letter", () => {
   const series = pairSeries([run, other], METHODS, ACCURACY)
   const at = frame({ width: 900, height: 400, series, teacherAccuracy: 0.996, updates: 240 })
   const svg = svgChart(at, series, 0.996)
   assert.equal(svg.match(/class="line \w+ second"/g).length, 2)
+  assert.equal(svg.match(/class="line core"/g).length, 2)
+  assert.deepEqual(
+    [...svg.matchAll(/class="label letter [^>]*>(.)</g)].map(([, letter]) => letter),
+    ["A", "A", "B", "B"],
+  )
   assert.equal(svg.match(/<circle/g).length, 1)
   assert.equal(svg.match(/<rect class="mark/g).length, 1)
   assert.ok(svg.match(/<path class="mark distilled" d="M/g).length > 1)
   assert.ok(svg.match(/<path class="mark hollow labels"/g).length > 1)
-  assert.equal(svg.match(/class="label \w+ second"/g).length, 2)
+  assert.equal(svg.match(/class="label \w+ second"/g).length, 2, "and a name at its end")
   const alone = svgChart(at, series.slice(0, 2), 0.996)
   assert.ok(
     !/second"|class="mark distilled" d="M/.test(alone.replace(/class="label[^>]*>/g, "")),

@@ -5,7 +5,7 @@ import { fixtures, module } from "./fixtures.mjs"
 const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
 const { count, marked, percent, seconds, whole } = await module("format")
-const { circumstances, forFileName, rows, settingsLine, takeAway } = await module("numbers")
+const { circumstances, forFileName, rows, settingsLine, settingsWords, takeAway } = await module("numbers")
 
 const run = fixtures.run
 const roles = [
@@ -223,6 +223,20 @@ test("the table of numbers says which accuracy is on which images", () => {
   assert.equal(found[1][0], "accuracy on the 1,000 of the curve, %")
   assert.equal(found[1][1], rows(run)[0][1])
   assert.equal(found.length, rows(run).length + 1)
+})
+
+test("a run's settings in a line, for a wall: what was shared, every way of teaching once, and how many seeds", () => {
+  const arm = { role: "distilled", method: "kd", temperature: 8, alpha: 0.9 }
+  const spec = { data: "mnist", student: "cnn-9k", labels: 500, unlabelled: 0, epochs: 16, seeds: [1, 2, 3] }
+  const names = { data: { mnist: "MNIST" }, student: { "cnn-9k": "9 k" }, method: { kd: "Soft labels" } }
+  assert.equal(
+    settingsWords({ spec: { ...spec, arms: [{ role: "labels" }, arm, arm] } }, names),
+    "MNIST · 500 labels · student 9 k · Soft labels, T = 8, α = 0.9 · 16 epochs · 3 seeds",
+  )
+  assert.match(
+    settingsWords({ spec: { ...spec, unlabelled: 3500, arms: [] } }, {}),
+    /500 labels and 3,500 images without/,
+  )
 })
 
 test("the table of numbers", () => {

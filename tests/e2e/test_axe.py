@@ -13,6 +13,7 @@ from tests.e2e.test_page import stored
 
 AXE = Axe().axe_script
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+OUTLINE = (Path(__file__).parent / "outline.js").read_text(encoding="utf-8")
 PAPER = {"light": "rgb(251, 247, 240)", "dark": "rgb(29, 26, 23)"}
 PICTURED = "() => ![...document.querySelectorAll('svg[role=img]:empty')].some((svg) => svg.checkVisibility())"
 STILL = """() => {  // what fades or slides has ended, at three looks in a row; what goes round for ever is left out
@@ -48,12 +49,13 @@ def drawn(page: Page) -> None:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe holds to be serious or critical, one line for each element."""
+    """What axe holds to be serious or critical, and what outline.js finds, one line for each element."""
     drawn(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found: list[str] = page.evaluate(LOOK_AT)
-    return found
+    outline: list[str] = page.evaluate(OUTLINE)
+    return found + outline
 
 
 def bears_every_look(page: Page, name: str) -> None:

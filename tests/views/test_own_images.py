@@ -62,7 +62,7 @@ def page(monkeypatch: pytest.MonkeyPatch, store: Store, learner: str) -> Visit:
 
 def said(page: AppTest) -> str:
     """All words of the page, what came from a stranger included."""
-    return "\n".join([words(page), *(str(text.value) for text in page.text), *(one.value for one in page.subheader)])
+    return "\n".join([words(page), *(str(text.value) for text in page.text), *(one.value for one in page.header)])
 
 
 def html_of(page: AppTest) -> str:

@@ -18,8 +18,9 @@ from app.figures.run_source import run_source
 from app.store import Store
 from app.teaching.challenges import CHALLENGES, KEY
 from app.views import pins, routes, sweep_state
+from app.views.address import SHOW_KEY
 from app.views.lab import why_disabled
-from app.views.lab_state import SHOW_KEY, SHOWS, open_address
+from app.views.lab_state import SHOWS, open_address
 from tests.experiments.examples import Text
 from tests.views.conftest import ME, SOMEBODY, Opened, address, run_of
 

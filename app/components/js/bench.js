@@ -12,7 +12,7 @@ import { findAll } from "./find.js"
 import { capital } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, title } from "./measures.js"
-import { fillNumbers, forFileName, settingsLine } from "./numbers.js"
+import { fillNumbers, forFileName, settingsLine, settingsWords } from "./numbers.js"
 import { draw, loadPlotly, titled } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Race, upTo } from "./race.js"
@@ -21,6 +21,7 @@ import { armNames, armSeries, closeUp, inWords, predictedSeries, roleOf } from "
 import { svgChart } from "./svg_chart.js"
 
 const STARTS = ':is([class*="st-key-train"], .st-key-step, .st-key-repeat)'
+const SHEET = { width: 680, height: 320, fontSize: 13 } // the picture on paper, in pixels
 
 class Bench extends Curves {
   /** @type {any} */ events
@@ -29,6 +30,7 @@ class Bench extends Curves {
     super(root)
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
+    this.paper = false // the page is being printed
     this.zoomReset = this.makeZoomReset()
     this.asked = new Asked(this, STARTS, () => this.data && this.update())
     this.race = new Race(this, (update) => this.raced(update))
@@ -36,6 +38,7 @@ class Bench extends Curves {
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
     this.on(root, "click", (event) => this.clicked(event))
     this.on(document, "keydown", (event) => this.trainByKey(event))
+    this.on(window, "beforeprint afterprint", ({ type }) => this.onPaper(type === "beforeprint"))
     this.hear(BESIDE, (detail) => this.beside(detail))
     this.hear(
       PLAY,
@@ -153,6 +156,7 @@ class Bench extends Curves {
       statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }),
     )
     this.putOrHide(".tested", testedWords(answer))
+    this.put(".made", answer ? settingsWords(answer, data.words) : "")
     this.buttons(transport(answer))
     const said = announcement(this.announced, answer)
     if (said) this.find(".announced").textContent = said
@@ -238,7 +242,7 @@ class Bench extends Curves {
   // ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   draw() {
-    const room = this.room(".picture")
+    const room = this.paper ? SHEET : this.room(".picture")
     if (!room) return
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
@@ -258,6 +262,7 @@ class Bench extends Curves {
         }))
       : []
     const racing = this.race.now !== null
+    const quick = racing || this.paper
     const whole = [...(measure === ACCURACY ? behind : []), ...arms, ...foreseen]
     const series = racing ? whole.map((one) => (one.role === "predicted" ? one : upTo(one, this.race.now))) : whole
     const updates = answer?.updates || data.updates
@@ -271,12 +276,19 @@ class Bench extends Curves {
     this.put("figcaption", inWords(arms, teacher, tested, measure))
     this.scrubber.render({ run: this.run, series: accuracies, updates, at })
     this.fillMeasures(tested, at.fontSize)
-    if (this.root.dataset.chart === "plotly") this.swap(racing)
-    if (this.Plotly && !racing) return this.drawPlotly(at, series, teacher)
+    if (this.root.dataset.chart === "plotly") this.swap(quick)
+    if (this.Plotly && !quick) return this.drawPlotly(at, series, teacher)
     const svg = svgChart(at, series, teacher)
     if (svg === this.drawn) return
     this.drawn = svg
     this.find(".quick").innerHTML = svg
+  }
+
+  /** The quick picture is as wide as the paper, Plotly’s as the screen. @param {boolean} on */
+  onPaper(on) {
+    this.paper = on
+    this.drawn = ""
+    this.draw()
   }
 
   drawPlotly(at, series, teacher) {

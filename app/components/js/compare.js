@@ -6,6 +6,7 @@ import { LETTERS, pairRows, pairSeries, sharedWords, standing, teachers } from "
 import { make, marks, mounting } from "./component.js"
 import { Curves } from "./curves.js"
 import { frame } from "./frame.js"
+import { settingsWords } from "./numbers.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { inWords } from "./series.js"
 import { svgChart } from "./svg_chart.js"
@@ -104,6 +105,7 @@ class Compare extends Curves {
       make("h3", { textContent: this.data.titles[which] }),
       verdict,
       make("p", { className: "muted", textContent: standing(answer) }),
+      make("p", { className: "muted made", textContent: settingsWords(answer, this.data.words) }),
     )
   }
 

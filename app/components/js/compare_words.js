@@ -7,11 +7,14 @@ import { armNames, armSeries } from "./series.js"
 
 export const LETTERS = ["A", "B"]
 
-/** The curves of both runs, named "A distilled", …; those of B are `second`. answers: what /events says of each. */
+/**
+ * The curves of both runs, named "A distilled", …, each with its letter; those of B are `second`. answers: what /events
+ * says of each.
+ */
 export function pairSeries(answers, methods, measure) {
   return answers.flatMap((answer, which) => {
     const names = armNames(answer.spec.arms, methods).map((name) => `${LETTERS[which]} ${name}`)
-    return armSeries(answer, names, measure).map((series) => ({ ...series, second: which === 1 }))
+    return armSeries(answer, names, measure).map((one) => ({ ...one, letter: LETTERS[which], second: which === 1 }))
   })
 }
 

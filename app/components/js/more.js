@@ -1,8 +1,10 @@
 // The masthead's button “More”: it unfolds the pages that a narrow screen has no room for. A press beside them, a page
 // that is chosen, or Escape folds them again. Where everything has room, style shows them and hides the button. It also
-// marks the link of the page that is open, for style and for screen readers, and lets the keyboard skip all of them.
+// marks the link of the page that is open, for style and for screen readers, lets the keyboard skip all of them, and
+// puts the page's address on paper.
 
-import { Component, mounting } from "./component.js"
+import { Component, make, mounting } from "./component.js"
+import { atTheFoot } from "./paper.js"
 
 class More extends Component {
   constructor(root) {
@@ -25,6 +27,9 @@ class More extends Component {
     })
     // Streamlit's link to the content would lead to the whole page, the links to other pages included.
     this.on(document, "click", (event) => this.skip(event), { capture: true })
+    this.foot = document.head.appendChild(make("style"))
+    this.atEnd(() => this.foot.remove())
+    this.on(window, "beforeprint", () => (this.foot.textContent = atTheFoot(location.href)))
     const masthead = root.closest(".st-key-masthead")
     Object.assign(masthead, { role: "navigation", ariaLabel: "Pages" })
     this.observeTree(masthead, () => this.mark()) // Streamlit draws them before or after this

@@ -50,6 +50,23 @@ function range(seeds, written) {
   return `${written(over.mean)} (${written(over.low)} … ${written(over.high)})`
 }
 
+/** The settings of a run in a line, for a wall or a sheet of paper. words: names of images, students and methods. */
+export function settingsWords({ spec }, words) {
+  const named = (kind, id) => words?.[kind]?.[id] ?? id
+  const taught = spec.arms.filter(({ role }) => role === "distilled")
+  const ways = taught.map(
+    ({ method, temperature, alpha }) => `${named("method", method)}, T = ${temperature}, α = ${alpha}`,
+  )
+  return [
+    named("data", spec.data),
+    `${whole(spec.labels)} labels${spec.unlabelled ? ` and ${whole(spec.unlabelled)} images without` : ""}`,
+    `student ${named("student", spec.student)}`,
+    ...new Set(ways),
+    count(spec.epochs, "epoch"),
+    count(spec.seeds.length, "seed"),
+  ].join(" · ")
+}
+
 /** What made the numbers: [[heading, text]]. words: names of teachers, students and methods. */
 export function circumstances({ spec, record }, words) {
   const taught = spec.arms.filter(({ role }) => role === "distilled")

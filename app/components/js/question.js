@@ -60,6 +60,7 @@ class Question extends Component {
       this.find(".hints").innerHTML = ""
     }
     this.find(".count").textContent = countWords(data.number, data.of, kind.instruction)
+    this.root.setAttribute("aria-label", data.number ? `Question ${data.number}` : "Question")
     this.find(".stem").innerHTML = data.stem
     const label = this.find(".stem").textContent
     const parent = this.find(".field")

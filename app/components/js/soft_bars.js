@@ -5,6 +5,8 @@ import { barLength, LOG_DECADES } from "./softmax.js"
 
 const ENDS = { linear: ["0", "50", "100%"], log: [`0.${"0".repeat(LOG_DECADES - 3)}1`, "0.1", "100%"] }
 
+const LOG = "log scale" // said in the picture: who opened a link may not have the buttons
+
 const FEW = 2 // voices whose numbers have room for all their digits
 
 /** @typedef {{role: string, name: string, probabilities: number[] | null}} Voice null before it has answered */
@@ -49,7 +51,8 @@ export class SoftBars {
     })
     const ends = ENDS[log ? "log" : "linear"].map((end) => make("span", {}, end))
     const scale = make("span", { className: "scale", "aria-hidden": "true" }, ...ends)
-    box.replaceChildren(...this.rows.map(({ node }) => node), make("div", { className: "row ends" }, scale))
+    const says = make("span", { className: "says" }, log ? LOG : "")
+    box.replaceChildren(...this.rows.map(({ node }) => node), make("div", { className: "row ends" }, scale, says))
     choose(this.scales.children, (button) => (button.dataset.scale === "log") === log)
     const entry = ({ role, name }) => make("span", { className: role }, make("i", { className: role }), name)
     this.key?.replaceChildren(...voices.map(entry))

@@ -21,6 +21,9 @@ export function text(x, y, words, kind, anchor) {
   return `<text class="${kind}" x="${fixed(x)}" y="${fixed(y)}" text-anchor="${anchor}">${escaped(words)}</text>`
 }
 
+export const LOG_SCALE = " (log scale)" // behind the name of an axis
+export const LOG_SCALES = " (both scales log)"
+
 /** A line across. @param {string} kind @param {number} from @param {number} to @param {number} y */
 export function across(kind, from, to, y) {
   return `<line class="${kind}" x1="${from}" x2="${to}" y1="${fixed(y)}" y2="${fixed(y)}"/>`

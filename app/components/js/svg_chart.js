@@ -11,7 +11,7 @@ export function svgChart(at, series, teacherAccuracy) {
   const [right, bottom] = [plot.left + plot.width, plot.top + plot.height]
   const place = ({ update, mean }) => [at.x(update), at.y(mean)]
   const drawn = ({ role, points, second, ghost }) =>
-    line(`${kind(role, second)}${ghost ? " ghost" : ""}`, through(points.map(place)), LINE[role], DASH[role])
+    lineOf(role, through(points.map(place)), DASH[role], second, ghost ? " ghost" : "")
   const own = series.filter(({ ghost }) => !ghost)
   const held = Number.isFinite(teacherAccuracy) && teacherAccuracy === at.inside(teacherAccuracy)
   const teacher = held ? at.y(teacherAccuracy) : null
@@ -29,6 +29,7 @@ export function svgChart(at, series, teacherAccuracy) {
     teacherLine(plot.left, right, teacher),
     ...series.map(drawn),
     "</g>",
+    ...own.flatMap(({ letter, role, points, second }) => letterOn(at, letter, points, kind(role, second))),
     at.moment === null ? "" : down("now", at.x(at.moment), plot.top, bottom),
     ...own.flatMap(({ role, points, second, end }) => {
       const last = at.moment === null && end ? end : pointAt(points, at.moment)
@@ -53,6 +54,22 @@ export function teacherLine(left, right, y) {
 
 /** The classes of a role, or of the second of two of it. */
 export const kind = (role, second) => (second ? `${role} second` : role)
+
+/** A line; the second of two of one colour is hollow, so that both are seen where they lie on each other. */
+export function lineOf(role, path, dash, second = false, also = "") {
+  if (!second) return line(`${role}${also}`, path, LINE[role], dash)
+  return line(`${role} second${also}`, path, LINE[role] + 2.2, dash) + line("core", path, LINE[role] - 0.6)
+}
+
+/** On a line of one of two runs its letter, between two points, and beside that of any other line. */
+function letterOn(at, letter, points, role) {
+  const along = (letter === "A" ? 0.3 : 0.6) + (role.startsWith("labels") ? 0.15 : 0)
+  const from = Math.floor(along * (points.length - 1))
+  const [one, next] = letter ? [points[from], points[from + 1]] : []
+  if (!next || Math.min(one.mean, next.mean) < at.axes.y[0]) return []
+  const [x, y] = [at.x((one.update + next.update) / 2), at.y((one.mean + next.mean) / 2)]
+  return [text(x, y + 0.35 * at.fontSize, letter, `label letter ${role}`, "middle")]
+}
 
 /** Some points along a line that is told from another of its colour by its marks. */
 function along(points) {

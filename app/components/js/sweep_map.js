@@ -2,7 +2,7 @@
 
 import { DASH, LINE, tickText } from "./frame.js"
 import { apart, spread } from "./series.js"
-import { circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
+import { LOG_SCALE, circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
 import { teacherLine } from "./svg_chart.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least
@@ -100,10 +100,14 @@ export function lines({ width, height, fontSize, answer, names }) {
 
 const isOrdered = ({ key }) => key !== "method"
 
+const isLog = (key) => key === "labels"
+
+const axisWords = ({ key, words }) => `${words.toLowerCase()}${isLog(key) ? LOG_SCALE : ""}`
+
 /** Where the values lie between 0 and 1: numbers of images by their logarithm, everything else evenly. */
 export function spacing({ key, values }) {
   if (values.length === 1) return [0.5]
-  const scale = key === "labels" ? values.map((value) => Math.log(value)) : values.map((_, index) => index)
+  const scale = isLog(key) ? values.map((value) => Math.log(value)) : values.map((_, index) => index)
   const [first, last] = [scale[0], scale.at(-1)]
   return scale.map((value) => (value - first) / (last - first))
 }
@@ -119,7 +123,7 @@ export function linesChart(at) {
       const lower = at.crowded && place % 2 ? 1.2 * fontSize : 0
       return text(at.x(place), bottom + 1.3 * fontSize + lower, name, "tick", "middle")
     }),
-    text(right, bottom + (at.crowded ? 3.9 : 2.7) * fontSize, at.axis.words.toLowerCase(), "tick", "end"),
+    text(right, bottom + (at.crowded ? 3.9 : 2.7) * fontSize, axisWords(at.axis), "tick", "end"),
     ...at.series.map(({ role: of, points }) => spreadOf(at, of, points)),
     teacherLine(plot.left, right, teacher),
     ...at.series.flatMap(({ role: of, points }) => {

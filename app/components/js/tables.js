@@ -11,7 +11,7 @@ import { make } from "./component.js"
 export function tableParts(heads, rows, { caption, lit } = {}) {
   const above = heads.map((head) => {
     const { text, role } = typeof head === "string" ? { text: head, role: "" } : head
-    return make("th", { scope: "col", className: role ?? "" }, text)
+    return text ? make("th", { scope: "col", className: role ?? "" }, text) : make("td") // a corner names nothing
   })
   const lines = rows.map(([heading, ...values]) => {
     const cells = values.map((value) => make("td", {}, value))

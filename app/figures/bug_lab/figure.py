@@ -61,7 +61,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         live = {"run": own.run.id, "bug": bug, "cohort": cohort}
     chosen = {"bug": options["bug"], "cohort": options["cohort"], "table": options["costs"], "live": live}
     disabled = "" if stage.learner else NO_COOKIE
-    with st.container(key="bug-lab", gap="small"):
+    with st.container(key=f"bug-lab{stage.place}", gap="small"):
         heard = {"train": stage.press(lambda: _make_live(stage, place))}
         mount("bug_lab", {**data, **chosen, "disabled": disabled}, place, heard)
         if lost:

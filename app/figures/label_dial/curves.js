@@ -4,8 +4,8 @@
 import { percent, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
 import { apart, spread } from "../../components/js/series.js"
-import { across, down, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
-import { kind, marker, teacherLine } from "../../components/js/svg_chart.js"
+import { across, down, LOG_SCALE, line, outline, rules, svg, text, through } from "../../components/js/svg.js"
+import { kind, lineOf, marker, teacherLine } from "../../components/js/svg_chart.js"
 
 // The arms, by the keys that a point has. second: drawn as the second of two of one role.
 export const ARMS = [
@@ -185,7 +185,7 @@ function grid({ width, height, fontSize, points, words, labels, low, high, step,
     free = end
     parts.push(text(x(place), bottom + 1.3 * fontSize, whole(stop), "tick", "middle"))
   })
-  parts.push(text(right, bottom + 2.7 * fontSize, words.unit, "tick", "end"))
+  parts.push(text(right, bottom + 2.7 * fontSize, `${words.unit}${LOG_SCALE}`, "tick", "end"))
   const stops = points.map((_, place) => x(place))
   return { width, height, parts, plot, right, bottom, fontSize, x, y, stops, axes: { y: [low, high] } }
 }
@@ -203,7 +203,7 @@ function linesOf(at, series, dash = {}) {
   return series.flatMap(({ role, second, points }) => {
     const path = through(points.map(({ place, mean }) => [at.x(place), at.y(mean)]))
     const marks = points.map(({ place, mean }) => marker(at, role, { update: place, mean }, second))
-    return [line(kind(role, second), path, LINE[role], dash[role]), ...marks]
+    return [lineOf(role, path, dash[role], second), ...marks]
   })
 }
 

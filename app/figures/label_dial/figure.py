@@ -97,7 +97,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             return
         start(stage, course.spec.settings(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
-    with st.container(key="label-dial", gap="small"):
+    with st.container(key=f"label-dial{stage.place}", gap="small"):
         mount("label_dial", data, key, {"train": stage.press(train)})
         if why:
             st.markdown(why)

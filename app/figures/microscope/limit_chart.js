@@ -1,6 +1,6 @@
 // How far the soft gradient is from its limit, over the temperature: a small curve, both scales logarithmic.
 
-import { line, rules, text, through } from "../../components/js/svg.js"
+import { LOG_SCALES, line, rules, text, through } from "../../components/js/svg.js"
 import { shareWords } from "./words.js"
 
 const HIGH = 170
@@ -29,7 +29,7 @@ export function curve(svg, points, wide, highest, letters) {
   svg.innerHTML = [
     ...rules([1, 0.1, 0.01, 0.001], MARGIN.left, right, y, (share) => `${100 * share}%`, 5),
     ...Object.entries(NAMES).map(([temperature, name]) => text(x(temperature), bottom + 18, name, "tick", "middle")),
-    text(right, bottom + 36, "temperature T", "tick", "end"),
+    text(right, bottom + 36, `temperature T${LOG_SCALES}`, "tick", "end"),
     line("teacher", path, 2.4),
     `<line class="now" y1="${MARGIN.top}" y2="${bottom}"/><circle class="mark teacher" r="5"/>`,
     '<text class="label teacher"></text>',

@@ -103,7 +103,7 @@ def _live(stage: Stage, own: RunSource | None, settings: Settings, key: str) -> 
     def train() -> None:
         start(stage, settings, spec.fresh_seeds(CONTROLS["seeds"].default))
 
-    with st.container(key="never-live", gap="small"):
+    with st.container(key=f"never-live{stage.place}", gap="small"):
         st.button(
             f":yellow[**Train your own without {name}**]",  # yellow: what is written on ink
             key=f"train-{key}",

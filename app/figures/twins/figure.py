@@ -74,7 +74,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         take_over()
         start(stage, latest(), spec.fresh_seeds(CONTROLS["seeds"].default))
 
-    with st.container(key="twins", gap="small"):
+    with st.container(key=f"twins{stage.place}", gap="small"):
         if base["data"] != CONTROLS["data"].default:  # digits are known by now
             pictures(base["data"], key=f"pictures-{key}")
         dials(DIALS, settings, {}, beside, stage.press(take_over), key=dials_key, own=first)

@@ -1,0 +1,40 @@
+// Screens of every kind: how large letters can be on a projector, what paper says at its foot, and which axis is
+// logarithmic.
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { fixtures, module } from "./fixtures.mjs"
+
+const { fitting, SMALLEST } = await module("projector_size")
+const { atTheFoot } = await module("paper")
+const { LOG_SCALE } = await module("svg")
+const curves = await module("figures/label_dial/curves")
+const map = await module("sweep_map")
+
+test("letters on a projector are the largest with which all is seen, and never smaller than elsewhere", () => {
+  for (const most of [15, 18, 33, 40])
+    for (const limit of [0, 15, 16.2, 20, 50]) {
+      const size = fitting(most, (one) => one <= limit)
+      assert.ok(size >= SMALLEST && size <= Math.max(most, SMALLEST))
+      if (limit > most) assert.equal(size, most)
+      if (limit > SMALLEST && limit < most) assert.ok(size <= limit && size > 0.95 * limit - 1)
+    }
+})
+
+test("at the foot of paper stands the page's address, of a run its own alone", () => {
+  const foot = atTheFoot("http://localhost:8501/lab?labels=100&run=abc234&T=8")
+  assert.ok(foot.includes('content: "http://localhost:8501/lab?run=abc234"'))
+  assert.ok(atTheFoot("https://a.example/x/lesson?lesson=twins&show=key").includes('/x/lesson?lesson=twins&show=key"'))
+  assert.ok(!atTheFoot('http://a.example/lab?x="}</style><b>').includes('"}</style>'))
+})
+
+test("a logarithmic axis is called one in its picture, whatever the link shows", () => {
+  const { points, teacher } = fixtures.labelCurve
+  const words = { key: "labels", name: "Labelled images", unit: "labelled images", when: "With" }
+  const at = { width: 640, height: 300, fontSize: 14, teacher, words, points, marked: false, chosen: 0 }
+  assert.ok(curves.labelsChart(at).svg.includes(`labelled images${LOG_SCALE}`))
+  const names = ["labels only", "distilled"]
+  for (const answer of Object.values(fixtures.sweeps).filter(({ axes }) => axes.length === 1)) {
+    const svg = map.linesChart(map.lines({ width: 700, height: 300, fontSize: 13, answer, names }))
+    assert.equal(svg.includes(LOG_SCALE), answer.axes[0].key === "labels")
+  }
+})

@@ -1,0 +1,98 @@
+"""Screens of every kind: a projector of three sizes, a reader's own few colours, a large zoom, paper."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import OpenPage, params
+
+SIZES = ((1024, 768), (1280, 720), (1920, 1080))
+LARGE = {
+    "lab?show=run": ".bench[data-ready] .made",
+    "lab?show=image": ".answers[data-ready] .bar",
+    "lab?show=all": ".gallery .images",
+    "sweeps?show=large": ".sweep[data-ready] .cells button",
+    "runs?a=recorded-mnist-kd&b=recorded-fashion-kd&show=large": ".compare[data-ready] .made",
+    "lesson?lesson=temperature&show=large": ".softening[data-ready]",
+    "lesson?lesson=twins&step=quiz&show=large": ".question[data-ready]",
+}
+SEEN_AT_ONCE = """() => {
+  const page = document.querySelector(".stMain")
+  return page.scrollHeight <= page.clientHeight + 2 && page.scrollWidth <= page.clientWidth
+}"""
+PARTS = """() => {  // what a part looks like beside the paper, by the reader's own colours
+  const probe = document.body.appendChild(document.createElement("i"))
+  const named = (colour) => ((probe.style.color = colour), getComputedStyle(probe).color)
+  const ground = (selector) => getComputedStyle(document.querySelector(selector)).backgroundColor
+  const found = {
+    paper: named("Canvas"),
+    chosen: ground('button[data-variant="pills"][data-selected="true"]'),
+    track: ground('[data-testid="stSlider"] [role="group"] > [data-rac] > div'),
+    thumb: ground('[data-testid="stSlider"] [role="group"] > [data-rac] > [data-rac]'),
+    bar: ground(".answers .bar.teacher"),
+    swatch: ground(".answers .soft-key i"),
+    dial: getComputedStyle(document.querySelector(".dials .slider")).forcedColorAdjust,
+    pressed: getComputedStyle(document.querySelector('.soft-scales [aria-pressed="true"]')).boxShadow,
+  }
+  probe.remove()
+  return found
+}"""
+CONTROLS = ".stMain :is(button.plain, .slider, input), [data-testid=stButton] button, .st-key-masthead a"
+SHOWN = "(selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).length"
+
+
+@pytest.mark.parametrize("address", LARGE)
+def test_all_of_it_is_seen_at_once_on_a_projector_and_escape_leaves(opened: OpenPage, address: str) -> None:
+    page = opened(address, wait=False)
+    page.locator(LARGE[address]).first.wait_for()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(SEEN_AT_ONCE)
+    expect(page.get_by_role("button", name="Leave the projector")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    page.locator(".st-key-project:visible").wait_for()
+    assert "show" not in params(page)
+    assert page.evaluate("document.documentElement.style.fontSize") == ""
+
+
+def test_what_is_chosen_and_how_far_a_slider_is_are_seen_in_a_readers_own_colours(opened: OpenPage) -> None:
+    page = opened()
+    page.emulate_media(forced_colors="active")
+    found = page.evaluate(PARTS)
+    paper = found.pop("paper")
+    assert found.pop("dial") == "none" and found.pop("pressed") != "none"
+    assert {part for part, colour in found.items() if colour in (paper, "rgba(0, 0, 0, 0)")} == set()
+
+
+@pytest.mark.parametrize("address", ["lab", "lesson?lesson=temperature", "lesson?lesson=temperature&show=large"])
+def test_at_a_zoom_of_400_percent_nothing_scrolls_sideways_or_sticks(opened: OpenPage, address: str) -> None:
+    page = opened(address, wait=False, viewport={"width": 320, "height": 256})
+    page.locator(".stMain :is(.bench, .softening)[data-ready]").first.wait_for()
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") == 320
+    sticks = "[...document.querySelectorAll('.stMain *')].filter((one) => getComputedStyle(one).position === 'sticky')"
+    assert page.evaluate(f"{sticks}.map((one) => one.className)") == []
+
+
+def on_paper(page: Page) -> None:
+    """As it is printed: also what only the event of printing does."""
+    page.emulate_media(media="print", color_scheme="dark")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+
+
+def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
+    page = opened("lesson?lesson=twins&show=key", wait=False)
+    page.locator(".st-key-sheet-quiz .prose[data-ready]").first.wait_for()
+    page.locator(".bench[data-ready]").first.wait_for()
+    on_paper(page)
+    assert page.evaluate(SHOWN, CONTROLS) == 0
+    assert page.evaluate(SHOWN, ".bench .picture svg.chart, .bench .picture .main-svg") > 0
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
+    page.goto(f"{page.url.split('/lesson')[0]}/lab?run=recorded-mnist-kd")
+    page.locator('.bench[data-run="recorded-mnist-kd"][data-ready]').wait_for()
+    on_paper(page)
+    assert page.evaluate(SHOWN, f"{CONTROLS}, .st-key-side *") == 0
+    expect(page.locator(".bench .made")).to_contain_text("T = 8, α = 0.9")
+    assert "lab?run=recorded-mnist-kd" in page.evaluate(
+        "[...document.head.querySelectorAll('style')].at(-1).textContent"
+    )

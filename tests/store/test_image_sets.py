@@ -59,7 +59,7 @@ def test_only_their_owner_changes_them(store: Store) -> None:
 
 def test_a_teacher_is_asked_for_once_and_only_of_what_was_read(store: Store) -> None:
     waiting = brought(store, ANNE, b"zip")
-    with pytest.raises(StoreError, match="not been read"):
+    with pytest.raises(StoreError, match="not in use yet"):
         store.images.ask_for_teacher(waiting, ANNE)
     set_id = was_read(store, BEN)
     assert store.images.ask_for_teacher(set_id, BEN, "My insects")

@@ -119,7 +119,8 @@ def test_the_recorded_run_is_that_of_the_settings(opened: Opened, store: Store) 
         assert run_source(None, "mnist", store, settings).id == run
         assert run_source(None, "mnist", store, settings | {"temperature": 2.0}).id == run, "still the nearest"
     bench = sent(opened(), "bench")
-    assert (bench["run"], bench["note"]) == ("recorded-mnist-marked", "")
+    seeds = opening_settings()["seeds"]
+    assert (bench["run"], bench["note"]) == ("recorded-mnist-marked", f"Recorded with 5 seeds; Train takes {seeds}.")
 
 
 def test_that_the_teacher_has_seen_the_images_is_said_with_what_others_came_to(opened: Opened) -> None:

@@ -35,7 +35,7 @@ from typing import Any, Literal
 
 from app.teaching.claims import Claim
 from app.teaching.grading import Grade, given_one, one_number
-from app.teaching.question import Card, Gift, VerdictQuestion
+from app.teaching.question import Flashcard, Gift, VerdictQuestion
 from app.teaching.variants import Variant
 
 
@@ -58,8 +58,8 @@ class YesOrNo(VerdictQuestion):
     def to_gift(self, asked: Variant) -> Gift | None:
         return Gift(("=" + self.key(asked), "~maybe"), self.explain)
 
-    def to_anki(self, asked: Variant) -> Card | None:
-        return Card("", self.key(asked))
+    def to_anki(self, asked: Variant) -> Flashcard | None:
+        return Flashcard("", self.key(asked))
 '''
 QUESTION = {
     "id": "above",

@@ -23,6 +23,7 @@ from app.server import (
     site_protection,
     slow_requests,
     static_gzip,
+    streamlit_internals,
     supervisor,
 )
 from app.server.api import ApiFirst, assets
@@ -51,6 +52,7 @@ except site.SettingError as error:
 open_files.raise_limit()
 paths.keep_private()
 identity.require_key()
+streamlit_internals.pass_over_fragments_of_a_page_left()
 app = st.App(
     Path(__file__).parent / "app" / "main.py",
     middleware=[

@@ -12,7 +12,8 @@ from streamlit import runtime
 from streamlit.navigation.page import StreamlitPage as StreamlitPage
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
 from streamlit.runtime.uploaded_file_manager import UploadedFile as UploadedFile
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -47,6 +48,30 @@ def session_id() -> str:
     """The session whose script runs in this thread; "" if none does."""
     running = get_script_run_ctx(suppress_warning=True)
     return running.session_id if running else ""
+
+
+def pass_over_fragments_of_a_page_left() -> None:
+    """Have a fragment's rerun go no further if its page was left. Once, before the server starts.
+
+    What is turned on a page may reach the server after the click that leaves it. The request names the old page:
+    Streamlit then empties the new one, or draws the old one in its place if the two requests wait together.
+    """
+    ask, run = ScriptRequests.request_rerun, ScriptRunner._run_script
+
+    def request_rerun(self: ScriptRequests, new_data: RerunData) -> bool:
+        waiting = self._rerun_data
+        draws_a_page = self._state is ScriptRequestType.RERUN and not waiting.fragment_id_queue
+        if draws_a_page and new_data.fragment_id and waiting.page_script_hash not in ("", new_data.page_script_hash):
+            return True
+        return ask(self, new_data)
+
+    def run_script(self: ScriptRunner, rerun_data: RerunData) -> None:
+        here = self._pages_manager.current_page_script_hash
+        if not rerun_data.fragment_id_queue or rerun_data.page_script_hash == here:
+            run(self, rerun_data)
+
+    ScriptRequests.request_rerun = request_rerun  # type: ignore[method-assign]
+    ScriptRunner._run_script = run_script  # type: ignore[method-assign]
 
 
 # Streamlit keeps a closed session for two minutes, so that a browser which lost its connection finds it again. All that

@@ -132,6 +132,13 @@ def test_an_unknown_run_is_a_sentence_and_the_page_still_works(opened: OpenPage)
     wait_for_state(page, "finished")
     expect(page.locator(".st-key-notice")).to_have_count(0)
 
+    # a dial that is turned just before the page is left does not empty the next one
+    page.locator("#dial-temperature").press("ArrowLeft")
+    page.get_by_role("link", name="Glossary").click()
+    page.wait_for_url("**/glossary")
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+    expect(page.get_by_role("heading", name="Glossary")).to_be_visible()
+
 
 def test_a_teacher_that_had_not_looked_yet_is_asked_again(opened: OpenPage) -> None:
     page = opened("/", wait=False)

@@ -22,6 +22,8 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.caching.ttl_cache import TTLCache
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
@@ -108,6 +110,39 @@ def test_a_session_that_is_over_gives_its_open_files_back(monkeypatch: pytest.Mo
     assert "_session_mgr" in inspect.getsource(Runtime.__init__)
     assert "_session_storage" in inspect.getsource(WebsocketSessionManager.__init__)
     assert "session_id" in inspect.signature(Runtime.close_session).parameters
+
+
+def test_a_fragment_of_a_page_left_changes_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`_state`, `_rerun_data`, `_pages_manager`, `_run_script`: else it would change the page that was asked for."""
+    ran: list[RerunData] = []
+    monkeypatch.setattr(ScriptRequests, "request_rerun", ScriptRequests.request_rerun)  # is put back at the end
+    monkeypatch.setattr(ScriptRunner, "_run_script", lambda runner, rerun_data: ran.append(rerun_data))
+    streamlit_internals.pass_over_fragments_of_a_page_left()
+
+    def asked_next(*requests: RerunData) -> RerunData:
+        queue = ScriptRequests()
+        for request in requests:
+            assert queue.request_rerun(request)
+        return queue.on_scriptrunner_ready().rerun_data
+
+    page, left = RerunData(page_script_hash="new"), RerunData(page_script_hash="old", fragment_id="dial")
+    here = RerunData(page_script_hash="new", fragment_id="dial")
+    assert asked_next(page, left).page_script_hash == "new"
+    assert asked_next(left, here).fragment_id_queue == ["dial"]
+    assert asked_next(here, RerunData(page_script_hash="old")).page_script_hash == "old"
+
+    runner: Any = ScriptRunner.__new__(ScriptRunner)
+    runner._pages_manager = type("Pages", (), {"current_page_script_hash": "new"})()
+    for request in (page, left, here, RerunData(page_script_hash="old")):
+        runner._run_script(asked_next(request))
+    assert [(request.page_script_hash, request.fragment_id_queue) for request in ran] == [
+        ("new", []),
+        ("new", ["dial"]),
+        ("old", []),
+    ]
+    assert "self._pages_manager = " in inspect.getsource(ScriptRunner.__init__)
+    assert "self._run_script(request.rerun_data)" in inspect.getsource(ScriptRunner._run_script_thread)
+    assert "self._scriptrunner.request_rerun(rerun_data)" in inspect.getsource(AppSession.request_rerun)
 
 
 def test_every_option_that_is_set_exists() -> None:

@@ -11,7 +11,7 @@
     return { width: own.width + 2 * more, height: own.height + 2 * more }
   }
   const inText = (node) =>
-    getComputedStyle(node).display === "inline" && node.closest("p, li, td, th, dd, label, summary")
+    getComputedStyle(node).display.startsWith("inline") && node.closest("p, li, td, th, dd, label, summary")
   const hidden = (node) =>
     node.closest(".visually-hidden, [inert], [aria-hidden=true]") || node.getBoundingClientRect().width < 2
   const targets = [

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, selec
 from app.store import files, presence
 from app.store.database import Database, StoreError
 from app.store.image_sets import SETS, forget_files
-from app.store.models import LIVE, change, image_set_from
+from app.store.models import LIVE, Forgotten, change, image_set_from
 from app.store.tables import (
     answers,
     departed,
@@ -33,10 +33,21 @@ STOP_SECONDS = 5.0  # that running runs get to end by themselves, before they ar
 UNKNOWN = (
     "Nothing is kept here of the learner whom this belongs to. Perhaps it was deleted, or their phrase was changed."
 )
+ADDED = (
+    "Nothing was deleted: what is kept of you was added to another learner’s meanwhile, which is more than this page "
+    "shows. Reload it to see all of it, then delete that."
+)
 
 OWNED: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if "learner" in table.c)
 _OF_RUNS = (events, logits)  # what belongs to a learner's runs
 _COUNTED = (answers, predictions, progress, runs, sweeps, image_sets)
+
+
+class Added(StoreError):
+    """A learner's things were added to another's, so they cannot be told from the other's any more."""
+
+    def __init__(self) -> None:
+        super().__init__(ADDED)
 
 
 @dataclass(eq=False)
@@ -110,16 +121,19 @@ class Learners:
     def forget(self, learner: str, patience: float = STOP_SECONDS) -> None:
         """Delete all that is kept of a learner, for good; they are no more. What still arrives for them is refused.
 
-        Runs are stopped first. patience: seconds that running ones get to end by themselves. What a worker writes
-        later finds no run, and its files go with the next `prune`.
+        One whose phrase was changed is whoever they became by it. Runs are stopped first. patience: seconds that
+        running ones get to end by themselves. What a worker writes later finds no run, and its files go with the next
+        `prune`. Raises Forgotten if they are no more already, Added if theirs is another's now; then nothing changes.
         """
         with self.database.write() as db:
+            asked, learner = learner, _same_learner(db, learner)
             for row in db.execute(select(runs).where(runs.c.learner == learner, runs.c.state.in_(LIVE))).all():
                 change(db, row, "stop")
         until = time.monotonic() + patience
         while time.monotonic() < until and self._trains(learner):
             time.sleep(0.05)
         with self.database.write() as db:
+            learner = _same_learner(db, asked)  # their phrase may have been changed meanwhile
             own = select(runs.c.id).where(runs.c.learner == learner)
             ids = list(db.execute(own).scalars())
             brought = [image_set_from(row) for row in db.execute(SETS.where(image_sets.c.learner == learner)).all()]
@@ -154,6 +168,16 @@ def _hand_over(db: Connection, part: str, whole: str) -> None:
             _add(db, table, row, whole)
         db.execute(delete(table).where(table.c.learner == part))
     _depart(db, part, whole)
+
+
+def _same_learner(db: Connection, learner: str) -> str:
+    """The id that a learner has now, after any change of their phrase. Raises Forgotten, and Added."""
+    now = presence.who_became(db, learner)
+    if now is None:
+        raise Forgotten
+    if now != learner and presence.led_to(db, learner) is not None:
+        raise Added
+    return now
 
 
 def _depart(db: Connection, learner: str, became: str | None) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -31,9 +32,10 @@ from app.server.api.learners import (
 )
 from app.server.recovery import OFFER, Guesses, handle_of, token_of
 from app.store import Answer, Store
-from app.store.learners import UNKNOWN
+from app.store.learners import ADDED, UNKNOWN
 from tests.asgi import Answer as Reply
 from tests.asgi import get
+from tests.server.test_identity import restart
 from tests.store.stored import ANNE, BEN
 
 ONE = Answer("press-1", "temperature", "top-share", 1, 0, '"=1+1"', 1.0, "sure", 100.0)
@@ -235,6 +237,45 @@ def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
     followed = becomes(post(app, "follow", ANNE))
     assert followed not in (None, ANNE, BEN, new), "another browser that was them is somebody else now"
     assert "set-cookie" not in post(app, "follow", BEN).headers
+
+
+@pytest.mark.parametrize("stay", [True, False])
+def test_an_older_page_deletes_what_is_kept_under_a_new_phrase_or_says_nothing_of_deletion(
+    app: Starlette, store: Store, stay: bool
+) -> None:
+    store.answers.add(ANNE, ONE)
+    new = becomes(post(app, "renew", ANNE, **({"others": STAY} if stay else {})))
+    assert new
+    reply = post(app, "forget", ANNE)  # from another browser, whose page was drawn before
+    assert reply.json() == {"go": f"progress?told={DELETED if stay else OUT}"}
+    assert (store.learners.kept(new) == {}) == stay and becomes(reply) not in (None, ANNE, new)
+    assert store.learners.who_became(new) == (None if stay else new)
+
+
+def test_an_older_page_does_not_delete_more_than_it_shows_nor_say_that_it_did(app: Starlette, store: Store) -> None:
+    for learner in (ANNE, BEN):
+        store.answers.add(learner, replace(ONE, press=learner))
+    store.learners.merge(ANNE, BEN)
+    reply = post(app, "forget", ANNE)
+    assert reply.status == 400 and reply.json() == {"message": ADDED} and becomes(reply) is None
+    assert store.learners.kept(BEN)["answers"] == 2 and becomes(post(app, "follow", ANNE)) == BEN
+    assert post(app, "forget", BEN).json()["go"].endswith(DELETED) and not store.learners.kept(BEN)
+
+
+def test_whoever_deletes_is_not_known_again_by_an_old_key(app: Starlette, store: Store, home: Path) -> None:
+    old, before = identity.signed(BEN), (home / "key").read_bytes()
+    (home / "key").unlink()
+    identity.make_key(home / "key")
+    restart()
+    store.answers.add(ANNE, ONE)
+    both = {identity.COOKIE: f"{identity.signed(ANNE)}|{old}"}
+    assert identity.refused(both) == (old,)
+    headers = {"content-type": BYTES, "cookie": f"{identity.COOKIE}={both[identity.COOKIE]}"}
+    reply = get(app, "/api/learner/forget", headers, "POST", json.dumps({"handle": handle_of(ANNE)}).encode())
+    assert becomes(reply) not in (None, ANNE, BEN) and old not in reply.headers["set-cookie"]
+    (home / "key").write_bytes(before)
+    restart()
+    assert becomes(reply) is None
 
 
 # ── files ────────────────────────────────────────────────────────────────────────────────────────────────────────

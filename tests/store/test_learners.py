@@ -199,6 +199,24 @@ def test_nobody_becomes_somebody_who_is_not_there(store: Store, known: bool) -> 
     assert len(store.answers.of(ANNE)) == 1
 
 
+def test_a_phrase_changed_while_runs_are_stopped_keeps_nothing_back(store: Store) -> None:
+    store.answers.add(ANNE, ONE)
+    run_id = store.runs.submit(SPEC, ANNE)
+    assert store.runs.take("w")
+    new = "c" * 24
+
+    def change() -> None:
+        wait_for(store.runs.requests)
+        store.learners.renew(ANNE, new, others_stay=True)
+        store.runs.end(run_id, "stopped", worker="w")
+
+    other = threading.Thread(target=change)
+    other.start()
+    store.learners.forget(ANNE, patience=30)
+    other.join()
+    assert not store.learners.kept(ANNE) and not store.learners.kept(new) and store.learners.who_became(new) is None
+
+
 # ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

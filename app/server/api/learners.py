@@ -7,6 +7,7 @@ a button; nothing happens before. Only our own pages can send what is posted her
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -19,7 +20,8 @@ from app.server.base_path import API, COOKIE_PATH
 from app.server.plain_page import plain_page
 from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
-from app.store.learners import UNKNOWN
+from app.store.learners import UNKNOWN, Added
+from app.store.models import Forgotten
 
 LINK = "/move"
 PAGE = "progress"  # where it goes on: the page of that name
@@ -105,11 +107,19 @@ def renew(request: Request, body: bytes, store: Store) -> Response:
 
 
 def forget(request: Request, body: bytes, store: Store) -> Response:
-    """All that is kept of this browser's learner is deleted, and the browser becomes somebody new."""
+    """All that is kept of this browser's learner is deleted, and the browser becomes somebody new, for good: what other
+    keys have signed goes, too.
+    """
     said, mine = _said(body), _mine(request)
     _check_drawn_for(said, mine)
-    store.learners.forget(mine)
-    return _as(request, identity.new_learner(), _on(DELETED))
+    told = DELETED
+    try:
+        store.learners.forget(mine)
+    except Forgotten:  # in another browser, or this one was signed out: here, nothing was deleted
+        told = OUT
+    except Added as error:
+        raise bad(str(error)) from error
+    return _as(request, identity.new_learner(), _on(told), {})
 
 
 # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -148,9 +158,13 @@ def _offering(request: Request, answer: Response, token: str) -> Response:
     return answer
 
 
-def _as(request: Request, learner: str, go: str) -> Response:
-    """An answer after which the browser is this learner's. go: the page that it opens, "": the one that it shows."""
-    cookie = identity.cookie_for(learner, request.cookies, secure=request.url.scheme == "https")
+def _as(request: Request, learner: str, go: str, before: Mapping[str, str] | None = None) -> Response:
+    """An answer after which the browser is this learner's. go: the page that it opens, "": the one that it shows.
+
+    before: the cookies of which stays what other keys have signed; default: the browser's.
+    """
+    kept = request.cookies if before is None else before
+    cookie = identity.cookie_for(learner, kept, secure=request.url.scheme == "https")
     if cookie is None:
         raise bad(NO_KEY)
     answer = JSONResponse({"go": go}, headers={"Cache-Control": "no-store"})

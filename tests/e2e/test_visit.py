@@ -114,11 +114,11 @@ def test_a_whole_visit(opened: OpenPage, server: Server) -> None:
     assert friend.locator(".bench .buttons button:visible").count() == 0
 
     # and a lecturer puts it on the wall
-    friend.get_by_role("button", name="Show on a projector").click()
+    friend.get_by_role("button", name="Projector").click()
     friend.wait_for_function("() => new URL(location).searchParams.get('show') === 'run'")
     expect(friend.locator(".bench .sentence")).to_have_text(sentence)
     expect(friend.locator(".st-key-masthead")).to_be_hidden()
-    friend.get_by_role("button", name="Whole page").click()
+    friend.get_by_role("button", name="Leave the projector").click()
     ready(friend)
     expect(friend.locator(".st-key-masthead")).to_be_visible()
 

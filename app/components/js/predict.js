@@ -21,6 +21,7 @@ class Predict extends Component {
     this.data = data
     this.send = (value) => setStateValue("saved", value)
     this.find(".ask").textContent = data.ask
+    this.root.setAttribute("aria-label", `Your prediction: ${data.ask}`)
     if (this.another("id", data.id)) {
       this.field = FIELDS[data.kind](this.find(".field"), data, () => this.touched())
       this.find(".save").disabled = true

@@ -38,7 +38,7 @@ async def lifespan(server: Any) -> AsyncIterator[None]:
     end it with the server.
     """
     bring_along()
-    async with supervisor.lifespan(server), open_files.expiring_sessions(), slow_requests.ending_slow_heads():
+    async with supervisor.lifespan(server), open_files.expiring_sessions(), slow_requests.ending_quiet_connections():
         threading.Thread(target=assets.plotly_files, daemon=True, name="compress-plotly").start()
         gc.collect()
         gc.freeze()  # Streamlit collects after every script run; what is loaded now need not be looked at again

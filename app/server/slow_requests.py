@@ -1,6 +1,7 @@
 """Requests that are sent too slowly are ended: each holds an open file, and uvicorn waits for them for ever.
 
 A head has HEAD_SECONDS to arrive; a body has BODY_SECONDS, and a second more for as many bytes as a slow line sends.
+An answer may be read as slowly as a line is, but not left: it ends after UNREAD_SECONDS in which no byte was taken.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server import uvicorn_internals
 
-HEAD_SECONDS, BODY_SECONDS = 15.0, 20.0
+HEAD_SECONDS, BODY_SECONDS, UNREAD_SECONDS = 15.0, 20.0, 60.0
 SLOWEST = 8_000  # bytes a second
 GLANCE_SECONDS = 3.0
 TOO_SLOW = "This was sent too slowly, so it was not read. Try again on a better connection."
@@ -66,18 +67,23 @@ class SlowBodies:
 
 
 @asynccontextmanager
-async def ending_slow_heads(seconds: float = HEAD_SECONDS, glance: float = GLANCE_SECONDS) -> AsyncIterator[None]:
-    """End connections on which no whole head of a request arrives in time."""
-    since: dict[tuple[Any, Any], float] = {}
+async def ending_quiet_connections(
+    head: float = HEAD_SECONDS, unread: float = UNREAD_SECONDS, glance: float = GLANCE_SECONDS
+) -> AsyncIterator[None]:
+    """End connections on which no whole head of a request arrives in time, and those whose answer nobody reads. The
+    time for a head begins when the answer before it has been taken. All in seconds.
+    """
+    since: dict[tuple[Any, Any, int], float] = {}  # any byte that is taken begins anew
 
     async def end() -> None:
         nonlocal since
         while True:
             await asyncio.sleep(glance)
             now = time.monotonic()
-            since = {one: since.get(one, now) for one in uvicorn_internals.awaiting_a_head()}
-            for connection in [one for (one, _), began in since.items() if now - began >= seconds]:
-                uvicorn_internals.end(connection)
+            since = {one: since.get(one, now) for one in uvicorn_internals.quiet_connections()}
+            for (connection, _, left), began in since.items():
+                if now - began >= (unread if left else head):
+                    uvicorn_internals.end(connection)
 
     task = asyncio.create_task(end())
     try:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from app.server import slow_requests
+from app.server import slow_requests, uvicorn_internals
 from app.server.slow_requests import TOO_SLOW, SlowBodies
 from tests.waiting import wait_for
 
@@ -65,19 +66,40 @@ def test_a_body_that_does_not_arrive_ends_with_a_sentence(parts: list[bytes], pa
     assert status == 408 and TOO_SLOW.encode() in said
 
 
-# ── half-sent heads, with the real server ────────────────────────────────────────────────────────────────────────
+# ── half-sent heads and unread answers, with the real server ─────────────────────────────────────────────────────────
+
+
+MUCH = bytes(20_000_000)  # more than lies between a server and a browser
+
+
+async def much(_request: Request) -> Response:
+    return Response(MUCH)
+
+
+async def much_in_pieces(_request: Request) -> Response:
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, len(MUCH), 100_000):
+            yield MUCH[at : at + 100_000]
+
+    return StreamingResponse(pieces(), headers={"Content-Length": str(len(MUCH))})
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> Any:
+def unread() -> float:
+    return 600
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch, unread: float) -> Any:
     """Where a server of uvicorn's listens that ends heads after a moment."""
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> Any:
-        async with slow_requests.ending_slow_heads(0.2, 0.05):
+        async with slow_requests.ending_quiet_connections(0.2, unread, 0.05):
             yield
 
-    app = Starlette(routes=[Route("/", counted, methods=["POST"])], lifespan=lifespan)
+    routes = [Route("/", counted, methods=["POST"]), Route("/much", much), Route("/pieces", much_in_pieces)]
+    app = Starlette(routes=routes, lifespan=lifespan)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_keep_alive=600))
     # in this thread it takes no signals; on its own it is who ends at one
     monkeypatch.setattr(signal, "getsignal", lambda _signal: server.handle_exit)
@@ -95,13 +117,51 @@ REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
 
 @pytest.mark.parametrize("sent", [b"", b"GET", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow:", REQUEST + b"GET / HTT"])
 def test_a_half_sent_head_is_ended(port: int, sent: bytes) -> None:
+    wait_until_ended(port, sent)
+
+
+def wait_until_ended(port: int, sent: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(sent)
-        try:
-            while client.recv(4096):
-                pass
-        except ConnectionResetError:
-            pass
+        read_all(client)
+
+
+def read_all(client: socket.socket) -> int:
+    """Read until the server hangs up. Returns the number of bytes."""
+    read = 0
+    try:
+        while piece := client.recv(1_000_000):
+            read += len(piece)
+    except ConnectionResetError:
+        pass
+    return read
+
+
+@pytest.mark.parametrize("path", [b"/much", b"/pieces"])
+def test_an_answer_that_is_read_slowly_arrives_whole_and_its_connection_ends_then(port: int, path: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        client.recv(100)
+        for _ in range(3):
+            wait_until_ended(port, b"GET")  # as long as a head has
+            client.recv(1_000_000)
+        assert read_all(client) > len(MUCH) - 3_100_000
+
+
+@pytest.mark.parametrize("unread", [0.4])
+@pytest.mark.parametrize("path", [b"/much", b"/pieces"])
+def test_an_answer_that_nobody_reads_is_ended(port: int, path: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, end = [], uvicorn_internals.end
+
+    def noted(connection: Any) -> None:
+        ended.append(connection)
+        end(connection)
+
+    monkeypatch.setattr(uvicorn_internals, "end", noted)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: bool(ended), 30)
+        assert read_all(client) < len(MUCH)
 
 
 def test_who_keeps_asking_stays(port: int) -> None:

@@ -7,6 +7,7 @@ frame. Nothing here asks the network.
 
 import ipaddress
 import os
+import re
 import socket
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 import streamlit as st
 
 PUBLIC, EMBEDDED_IN = "DISTILLERY_PUBLIC_URL", "DISTILLERY_EMBEDDED_IN"
+# A name, or an address in numbers, and maybe a port: nothing that means anything in a header where it is written again.
+_WELL_FORMED = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
 _AT_HOME = ("local", "lan", "internal", "home.arpa")  # endings that nobody outside can have a name under
 
 
@@ -61,7 +64,7 @@ class Site:
         public. Another port is another site. secure: it was asked by https, and so must the page have been.
         """
         parts = _split(origin)
-        if parts is None or "@" in origin or origin != f"{parts.scheme}://{parts.netloc}":
+        if parts is None or origin != f"{parts.scheme}://{parts.netloc}":
             return False
         same = parts.scheme in (("https",) if secure else ("http", "https")) and parts.netloc.lower() == host.lower()
         return same or _origin(parts) in self.public
@@ -90,18 +93,19 @@ def _origin(parts: SplitResult) -> str:
 
 
 def _split(address: str) -> SplitResult | None:
+    """The parts of an address, None if it is none, or if its host is not well-formed."""
     try:
         parts = urlsplit(address)
         _ = parts.port
     except ValueError:
         return None
-    return parts if parts.hostname else None
+    return parts if _WELL_FORMED.fullmatch(parts.netloc) else None
 
 
 def _name_in(host: str) -> str | None:
     """The name in a Host header, None if it holds anything else than a name and a port."""
     parts = _split(f"//{host}")
-    if parts is None or "@" in host or host != parts.netloc:
+    if parts is None or host != parts.netloc:
         return None
     return (parts.hostname or "").rstrip(".")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +49,17 @@ def test_in_a_class_every_name_and_address_of_the_machine_is_ours(address: str, 
         "",
         ":8501",
         "[::1",
+        "a; script-src 'unsafe-inline' * ;x.localhost",
+        "a;x.localhost",
+        "a,b.localhost",
+        "a'.localhost",
+        "*.localhost",
+        "ä.localhost",
+        "a b.localhost",
+        "a\t.localhost",
+        "a\n.localhost",
+        "[::1%;x]",
+        "localhost:８０",
     ],
 )
 @pytest.mark.parametrize("known", [ALONE, IN_CLASS, BEHIND])
@@ -84,6 +97,12 @@ def test_a_proxy_s_public_address_is_ours_whatever_host_it_sends_on() -> None:
     assert not BEHIND.is_origin("https://learn.example.edu:8443", "127.0.0.1:8501", secure=False)
 
 
+@given(st.text(max_size=40), st.sampled_from(["", ".localhost", "]", ":80"]))
+def test_no_host_that_is_ours_holds_what_a_header_would_read(written: str, end: str) -> None:
+    if IN_CLASS.is_host(written + end):
+        assert re.fullmatch(r"[\w.-]+(:\d+)?|\[[\da-f:.]+\](:\d+)?", written + end, re.ASCII | re.IGNORECASE)
+
+
 @given(st.text(max_size=40), st.text(max_size=40), st.booleans())
 def test_whatever_a_browser_sends_is_judged(host: str, origin: str, secure: bool) -> None:
     IN_CLASS.is_host(host)
@@ -98,7 +117,10 @@ def test_the_settings_hold_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert known.embedded_in == ("https://moodle.example.edu", "https://ilias.example.edu")
 
 
-@pytest.mark.parametrize("written", ["learn.example.edu", "https://", "*", "ftp://learn.example.edu", "http://x:port"])
+@pytest.mark.parametrize(
+    "written",
+    ["learn.example.edu", "https://", "*", "ftp://learn.example.edu", "http://x:port", "https://a;b", "https://me@a"],
+)
 @pytest.mark.parametrize("setting", [PUBLIC, EMBEDDED_IN])
 def test_a_setting_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch, setting: str, written: str) -> None:
     monkeypatch.setenv(setting, written)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from safetensors.numpy import load, save
 from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.responses import Response
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from app.components import scripts
@@ -24,7 +26,7 @@ from app.experiments.recordings import write
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.worker.stretch import Stretch
 from app.server import identity
-from app.server.api import ApiFirst, assets, routes
+from app.server.api import API, ApiFirst, assets, routes
 from app.store import Store, StoreError
 from app.store.runs import Runs
 from app.store.tables import runs
@@ -450,3 +452,17 @@ def test_a_long_answer_is_packed(store: Store) -> None:
     path = f"/api/runs/{next(iter(recorded_runs()))}/events"
     packed, plain = get(app, path, {"accept-encoding": "gzip"}), get(app, path)
     assert gzip.decompress(packed.body) == plain.body and len(packed.body) < len(plain.body) / 2
+
+
+def test_no_address_with_a_long_number_fails(store: Store) -> None:
+    """Starlette's own numbers in addresses fail from 4301 digits on, before anybody can say a sentence."""
+    app = Starlette(routes=routes(lambda: store))
+    api = next(route.app for route in app.routes if isinstance(route, Mount))
+    assert isinstance(api, Starlette)
+    paths = [f"{API}{route.path}" for route in api.routes if isinstance(route, Route)]
+    asked = {re.sub(r"\{[^}]+\}", "9" * 5000, path) for path in paths if "{" in path}
+    asked.add(f"{API}/data/own-{'a' * 16}/class/{'9' * 5000}.png")
+    assert len(asked) > 10
+    for path in asked:
+        assert get(app, path).status < 500, path
+        assert get(app, path, method="POST").status < 500, path

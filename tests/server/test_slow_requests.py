@@ -36,15 +36,18 @@ APP = SlowBodies(
 )
 
 
-def ask(parts: list[bytes], path: str = "/") -> tuple[int, bytes]:
-    """The answer to a body that comes in parts, and then no more; b"" at the end is its end."""
+def ask(parts: list[bytes | None], path: str = "/") -> tuple[int, bytes]:
+    """The answer to a body that comes in parts, and then no more; b"" at the end is its end. With None its sender has
+    left; 0 if nothing was answered.
+    """
     sent: list[Any] = []
     left = list(parts)
 
     async def receive() -> dict[str, Any]:
         if not left:
             await asyncio.Event().wait()
-        part = left.pop(0)
+        if (part := left.pop(0)) is None:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": part, "more_body": bool(part)}
 
     async def send(message: Any) -> None:
@@ -52,7 +55,7 @@ def ask(parts: list[bytes], path: str = "/") -> tuple[int, bytes]:
 
     scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b"", "root_path": ""}
     asyncio.run(APP(scope, receive, send))
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"] if sent else 0, b"".join(message.get("body", b"") for message in sent)
 
 
 def test_a_body_that_arrives_is_read() -> None:
@@ -61,9 +64,14 @@ def test_a_body_that_arrives_is_read() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/f"])
 @pytest.mark.parametrize("parts", [[], [b"abc"]])
-def test_a_body_that_does_not_arrive_ends_with_a_sentence(parts: list[bytes], path: str) -> None:
+def test_a_body_that_does_not_arrive_ends_with_a_sentence(parts: list[bytes | None], path: str) -> None:
     status, said = ask(parts, path)
     assert status == 408 and TOO_SLOW.encode() in said
+
+
+@pytest.mark.parametrize("parts", [[None], [b"abc", None]])
+def test_who_leaves_amid_a_body_leaves_no_traceback(parts: list[bytes | None]) -> None:
+    ask(parts)
 
 
 # ── half-sent heads and unread answers, with the real server ─────────────────────────────────────────────────────────

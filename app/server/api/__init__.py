@@ -73,7 +73,7 @@ def routes(
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
             Route("/learner/renew", with_body(learners.renew), methods=["POST"]),
             Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
-            Route("/data/{data}/class/{number:int}.png", guarded(assets.contact_row)),
+            Route("/data/{data}/class/{number}.png", guarded(assets.contact_row)),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
             Route("/assets/plotly.min.js", guarded(assets.plotly)),

@@ -94,11 +94,17 @@ def bad(sentence: str) -> HTTPException:
     return HTTPException(400, sentence)
 
 
+def number_in(text: str) -> int | None:
+    """A whole number ≥ 0 of at most nine digits, None if the text is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
 def whole(request: Request, name: str, default: int | None) -> int | None:
     """A whole number ≥ 0 from the query."""
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+    number = number_in(text)
+    if number is None:
         raise bad(f"{name} must be a whole number from 0, got {shown(text)}.")
-    return int(text)
+    return number

@@ -19,7 +19,7 @@ from app.catalog.paths import own_folder
 from app.components import scripts
 from app.images import png
 from app.server.api.answers import pictured_in
-from app.server.api.asking import missing
+from app.server.api.asking import missing, number_in
 from app.server.base_path import API
 from app.store.image_sets import PREVIEW
 
@@ -33,12 +33,12 @@ SHEET = re.compile(rf"[0-9]{{1,9}}(-[0-9]{{1,9}}){{0,{SHEET_IMAGES - 1}}}")
 
 def test_image(request: Request) -> Response:
     """A test image as PNG."""
-    data, image = request.path_params["data"], request.path_params["image"]
-    if data not in data_sets() or not (image.isascii() and image.isdigit() and len(image) <= 9):
+    data, image = request.path_params["data"], number_in(request.path_params["image"])
+    if data not in data_sets() or image is None:
         raise missing("There is no such image.")
-    tests = pictured_in(data, int(image))
+    tests = pictured_in(data, image)
     tag = f'"{tests.digest[:16]}-{image}"'
-    return _file(request, tag, _kept(data), "image/png", lambda: png.png(tests.images[int(image)]))
+    return _file(request, tag, _kept(data), "image/png", lambda: png.png(tests.images[image]))
 
 
 def test_sheet(request: Request) -> Response:
@@ -55,8 +55,8 @@ def test_sheet(request: Request) -> Response:
 
 def contact_row(request: Request) -> Response:
     """Some images of a class, side by side, of what a learner brought and has not decided about yet."""
-    data, number = request.path_params["data"], request.path_params["number"]
-    if not UPLOADED_ID.fullmatch(data):
+    data, number = request.path_params["data"], number_in(request.path_params["number"])
+    if not UPLOADED_ID.fullmatch(data) or number is None:
         raise missing("There are no such images.")
     try:
         row = png.contact_row(own_folder(data) / PREVIEW, number, CONTACT_IMAGES)

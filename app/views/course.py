@@ -39,6 +39,7 @@ CASES = (  # without the one of which lesson zero asks for a prediction
 )
 TRAINED = "trained-from-course"  # in the session: a press has done so
 DRAWS = "draws-on-course"  # in the session: the pad lies where the picture was
+NO_BREAK = "\u00a0"
 OPTIONAL = ", not needed for the rest"
 LAB = "Everything adjustable, with no rails: train, compare, sweep."
 CHALLENGES = (
@@ -154,13 +155,12 @@ def _way_in(known: list[Lesson], progress: list[Progress]) -> None:
 def _card(lesson: Lesson, done: set[str], *, due: bool, now: bool) -> None:
     """One lesson of the map. due: there is something to review; now: it is the next."""
     count = len(lesson.sections)
-    state = next_step.state_words(lesson, done)
     kind = "now-" if now else "deep-" if lesson.is_deep else ""
     with st.container(key=f"card-{kind}{lesson.id}", gap="xxsmall"):
-        st.markdown(
-            f":violet[{lesson.label}{OPTIONAL if lesson.is_deep else ''} · {minutes(lesson).words} · {state}"
-            f"{' · to review' if due else ''}]"
-        )
+        facts = [f"{lesson.label}{OPTIONAL if lesson.is_deep else ''}", minutes(lesson).words]
+        facts += [next_step.state_words(lesson, done)] if done else []  # else “Begin” says it
+        facts += ["to review"] if due else []
+        st.markdown(f":violet[{' · '.join(facts).replace(' ', NO_BREAK).replace('·' + NO_BREAK, '· ')}]")
         st.subheader(lesson.title, anchor=False)
         st.markdown(f"*{lesson.question}*")
         st.markdown(lesson.shows)

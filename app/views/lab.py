@@ -29,6 +29,7 @@ WITH_BUG = (
     "Some of its students were trained with a mistake, on purpose: see the lesson “Nine wrong lines”. "
     "Train trains without it."
 )
+AGAIN = "Train takes new seeds. It stops a run of yours that still goes on here."
 TAB = "lab"  # in the session
 PURPOSE = "Same first weights, same images in the same order. One reads the labels, one listens to the teacher."
 ALONE = ("temperature", "alpha", "labels", "epochs")  # controls of which the rest of the page shows nothing but a note
@@ -128,11 +129,9 @@ def _side(tab: LabState, shown: RunSource, store: Store, learner: str | None, di
             _train(store, learner, disabled)
             with st.container(key="jump", width="content"):
                 st.markdown("[Settings](#settings)", width="content")
-        if tab.started:
-            st.markdown(":violet[With new seeds. It stops a run of yours that still goes on here.]")
-        if why:
+        if why or tab.started:
             with st.container(key="why"):
-                st.markdown(why)
+                st.markdown(why or f":violet[{AGAIN}]")
         with st.container(key="lesser", horizontal=True, gap="small"):
             _lesser(tab, store, learner, disabled)
 

@@ -4,7 +4,7 @@ import { fixtures, METHODS, module } from "./fixtures.mjs"
 
 const { apart, armNames, armSeries, axes, inWords, predictedSeries, roleOf, spread, ticks } = await module("series")
 const { testedWords } = await module("final")
-const { frame } = await module("frame")
+const { frame, VERDICT } = await module("frame")
 const { svgChart } = await module("svg_chart")
 const { layout, titled, traces, transparent, wrapped } = await module("plotly_chart")
 
@@ -232,6 +232,14 @@ test("what the verdict is taken on has a mark of its own at the right edge", () 
     "each line says what it comes to, beside what its mark says",
   )
   assert.deepEqual(at.ends, [])
+  for (const width of [288, 720, 1800]) {
+    const there = frame({ ...look, width, series: ended })
+    const [from, tick] = [there.after, there.axes.xTicks.at(-1)]
+    assert.ok(from >= there.x(tick) + 3.5 * String(tick).length + 3, `it is written clear of the tick, at ${width}`)
+    const notes = layout(there, { colours: {}, font: "x" }).annotations
+    const { xshift } = notes.find(({ text }) => text === VERDICT)
+    assert.equal(xshift, from - there.plot.left - there.plot.width)
+  }
   const { update, mean } = ended[1].end
   assert.ok(update > 240 && place.x(update) < place.plot.left + place.plot.width, "right of the curve, inside the plot")
   const mark = (picture) => picture.includes(`cx="${place.x(update).toFixed(1)}" cy="${place.y(mean).toFixed(1)}"`)

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from app.views.lab_state import SHOWS
-from tests.e2e.conftest import LONG, OpenPage, Server, ready, train, wait_for_state
+from tests.e2e.conftest import LONG, OpenPage, Server, box, ready, train, wait_for_state
 from tests.e2e.test_page import stored
 
 AXE = Axe().axe_script
@@ -90,8 +90,10 @@ def test_the_lab_in_every_state_of_a_run(opened: OpenPage) -> None:
 
 def test_the_lab_while_it_trains(opened: OpenPage) -> None:
     page = opened(LONG, **look(*LOOKS[0]))
+    above = box(page, ".st-key-controls")
     train(page)
     wait_for_state(page, "running")
+    assert box(page, ".st-key-why")["y"] > box(page, ".st-key-controls")["y"] == above["y"]
     bears_every_look(page, "a run that goes on")
     assert page.locator(".bench").get_attribute("data-state") == "running", "it ended while axe looked"
 

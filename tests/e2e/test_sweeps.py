@@ -37,6 +37,8 @@ def test_a_recorded_map_is_there_at_once_and_is_read_with_the_arrow_keys(opened:
     expect(cells).to_have_count(36)
     expect(page.locator(".sweep .sentence")).to_contain_text("Of 36 settings")
     assert page.locator('.cells button[tabindex="0"]').count() == 1, "one tab stop"
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert page.locator(".sweep .wide:has(.cells)").evaluate("wide => wide.scrollWidth <= wide.clientWidth")
     cells.first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")

@@ -127,8 +127,8 @@ def sent(page: AppTest, name: str) -> dict[str, Any]:
 
 
 def words(page: AppTest) -> str:
-    """All text of the page."""
-    return "\n".join(str(element.value) for element in page.markdown)
+    """All text of the page, with plain spaces."""
+    return "\n".join(str(element.value) for element in page.markdown).replace("\u00a0", " ")
 
 
 def press(page: AppTest, key: str) -> AppTest:

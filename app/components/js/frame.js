@@ -1,6 +1,7 @@
 // Where everything in the accuracy chart goes, in pixels. Both pictures (SVG first, then Plotly) are drawn from this
 // one frame, so that nothing jumps when the second takes over.
 
+import { whole } from "./format.js"
 import { ACCURACY, written } from "./measures.js"
 import { apart, axes, pointAt } from "./series.js"
 
@@ -21,7 +22,8 @@ const LABEL_GAP = 1.3 // between two labels, in font sizes
  * width, height, fontSize: pixels. series: see `armSeries`. teacherAccuracy: 0 … 1 or null.
  * held: axes to keep instead of fitting new ones. moment: the update to look back to; null: the newest.
  * measure: what the series are. Returns {margin, plot, axes, moment, unit, x(update), y(share), labels: [{role, text,
- * x, y, anchorY}], ends: [{role, text, update, share, up}]}; ends: the numbers of lines whose marks have others.
+ * x, y, anchorY}], ends: [{role, text, update, share, up}], after}; ends: the numbers of lines whose marks have others;
+ * after: the x from which what is written beside the last tick of updates stands clear of it.
  * @param {any} look
  */
 export function frame({
@@ -57,7 +59,13 @@ export function frame({
     Object.assign(label, { x: plot.left + plot.width + 8, y: places[index], anchorY: wanted[index] }) // never on a line
   })
   const ends = moment === null ? lineEnds(series, scale, measure) : []
-  return { width, height, fontSize, margin, plot, axes: scale, moment, unit: measure.unit, x, y, inside, labels, ends }
+  const tick = scale.xTicks.at(-1)
+  const after = Math.max(
+    plot.left + plot.width + 2,
+    x(tick) + LABEL_CHARACTER * fontSize * (whole(tick).length / 2 + 1),
+  )
+  const unit = measure.unit
+  return { width, height, fontSize, margin, plot, axes: scale, moment, unit, x, y, inside, labels, ends, after }
 }
 
 /** What a line comes to, if its mark is of other images: the highest is written above its line, others below theirs. */

@@ -106,6 +106,7 @@ export function layout(at, { colours, font, zoomable, revision }) {
       range: x,
       tickvals: at.axes.xTicks,
       ticktext: at.axes.xTicks.map(whole),
+      ticklabelstandoff: Math.round(0.3 * at.fontSize), // as in the SVG
       showgrid: false,
       hoverformat: "d",
       unifiedhovertitle: { text: "%{x} updates" },
@@ -131,6 +132,7 @@ function now({ moment }, { ink }) {
 function annotations(at, colours) {
   const still = { showarrow: false, font: { size: at.fontSize, color: colours.muted }, yanchor: "middle" }
   const paper = { xref: "paper", yref: "paper" }
+  const after = at.after - at.plot.left - at.plot.width
   return [
     { ...still, ...paper, text: "updates", x: 1, xanchor: "right", y: 0, yshift: -2.25 * at.fontSize, xshift: 2 },
     ...at.ends.map(({ role, text, update, share, up }) => ({
@@ -143,7 +145,7 @@ function annotations(at, colours) {
       yshift: (up > 0 ? 0.85 : -0.85) * at.fontSize,
     })),
     ...(at.ends.length
-      ? [{ ...still, ...paper, text: VERDICT, x: 1, xanchor: "left", y: 0, yshift: -0.95 * at.fontSize, xshift: 0 }]
+      ? [{ ...still, ...paper, text: VERDICT, x: 1, xanchor: "left", y: 0, yshift: -at.fontSize, xshift: after }]
       : []),
     ...at.labels.map(({ role, text, share, y, anchorY }) => ({
       ...still,

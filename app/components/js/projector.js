@@ -19,7 +19,9 @@ class Projector extends Component {
   }
 
   render({ data }) {
-    if (this.another("of", data.of)) this.begin()
+    if (!this.another("of", data.of)) return
+    this.page.scrollTo(0, 0)
+    this.begin()
   }
 
   /** Something else is shown: the letters are as large as they can be, until all of it has come. */

@@ -39,7 +39,7 @@ export function svgChart(at, series, teacherAccuracy) {
     ...at.ends.map(({ role, text: words, update, share, up }) =>
       text(at.x(update), at.y(share) + (up > 0 ? -0.5 : 1.2) * fontSize, words, `end ${role}`, "end"),
     ),
-    at.ends.length ? text(right + 2, bottom + 1.3 * fontSize, VERDICT, "tick", "start") : "",
+    at.ends.length ? text(at.after, bottom + 1.3 * fontSize, VERDICT, "tick", "start") : "",
     ...at.labels.map(({ x, y, text: words, role, second }) =>
       text(x, y + 0.35 * fontSize, words, `label ${kind(role, second)}`, "start"),
     ),

@@ -24,8 +24,8 @@ from app.server import identity
 OFFER = "distillery_offer"  # the cookie that holds an opened link's token
 WORDS = 12
 PREFIX_LETTERS = 4  # that tell every word from the others
-GUESSES, GUESSES_SECONDS = 10, 600.0  # wrong guesses that a visitor may make, and how long they count
-GUESSES_KEPT = 5000  # of all visitors; a limit for all together would let one visitor lock out the others
+GUESSES, GUESSES_SECONDS = 10, 600.0  # misses of a visitor after which advice follows, and how long they count
+GUESSES_KEPT = 5000  # of all visitors
 
 _ID_BYTES, _TAG_BYTES = 12, 4
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -41,7 +41,10 @@ MISFIT = (
     "phrase is from another server."
 )
 NO_LINK = "This link fits no learner here: it was cut short or changed, or it is from another server."
-TOO_MANY = "Too many that do not fit. Wait {minutes} minutes, then try again."
+TOO_MANY = (
+    "Many were tried here, and none of them fits. Open the page Progress on the other device, and copy anew what "
+    "stands there: what fits works at once."
+)
 
 
 def phrase_of(learner: str) -> str:
@@ -127,27 +130,22 @@ def _listed_word(word: str) -> str:
 
 
 class Guesses:
-    """Counts the wrong guesses of each visitor while this process lives.
+    """Counts the misses of each visitor while this process lives, to give other advice after many.
 
-    It stops people from playing with the form; of 2^128 phrases nobody guesses one that fits.
+    What fits is never refused: of 2^128 phrases nobody guesses one, and behind one address may be a whole school.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
         self._wrong: list[tuple[float, str]] = []
 
-    def check(self, visitor: str) -> None:
-        """Raise RecoveryError if this visitor made too many wrong guesses."""
-        latest = self._clock() - GUESSES_SECONDS
+    def missed(self, visitor: str) -> bool:
+        """Count a miss. Returns whether there were too many before."""
+        now = self._clock()
         with self._lock:
-            self._wrong = [(at, name) for at, name in self._wrong if at > latest]
-            if sum(name == visitor for _, name in self._wrong) >= GUESSES:
-                raise RecoveryError(TOO_MANY.format(minutes=round(GUESSES_SECONDS / 60)))
-
-    def wrong(self, visitor: str) -> None:
-        """Count a wrong guess."""
-        with self._lock:
-            self._wrong = [*self._wrong[1 - GUESSES_KEPT :], (self._clock(), visitor)]
+            recent = [(at, name) for at, name in self._wrong if at > now - GUESSES_SECONDS]
+            self._wrong = [*recent[1 - GUESSES_KEPT :], (now, visitor)]
+            return sum(name == visitor for _, name in recent) >= GUESSES
 
 
 guesses = Guesses()

@@ -49,7 +49,7 @@ SENTENCES = {
     WRONG: recovery.NO_LINK,
     OWN: "This is your own link, and this browser is you already. Open it on the other device.",
     GONE: UNKNOWN,
-    OFTEN: recovery.TOO_MANY.format(minutes=round(recovery.GUESSES_SECONDS / 60)),
+    OFTEN: recovery.TOO_MANY,
 }
 SEEN = (
     "**The phrase and the link above stop working**, and you get new ones. Whoever became you with them already, in a "
@@ -213,12 +213,11 @@ def _look_up(store: Store, learner: str) -> None:
     st.session_state[TRIES] = st.session_state.get(TRIES, 0) + 1
     st.session_state[FOUND], st.session_state[PROBLEM], st.session_state[HAPPENED] = None, None, None
     try:
-        recovery.guesses.check(learner)
         st.session_state[FOUND] = recovery.token_of(owner_of(said, store, learner))
-    except (recovery.RecoveryError, StoreError) as error:
+    except recovery.RecoveryError as error:
+        st.session_state[PROBLEM] = recovery.TOO_MANY if recovery.guesses.missed(learner) else str(error)
+    except StoreError as error:
         st.session_state[PROBLEM] = str(error)
-        if isinstance(error, recovery.RecoveryError):
-            recovery.guesses.wrong(learner)
 
 
 def owner_of(phrase: str, store: Store, learner: str) -> str:

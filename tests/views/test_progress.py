@@ -130,12 +130,14 @@ def test_a_phrase_that_does_not_fit_is_a_sentence(
     assert typed(at, phrase_of(SOMEBODY)) and sentence not in words(at) and handovers(at)
 
 
-def test_guesses_end_for_a_while(store: Store, learner: str) -> None:
+def test_after_many_misses_the_advice_is_another_and_what_fits_still_does(store: Store, learner: str) -> None:
     store.answers.add(SOMEBODY, ONE)
     at = page()
-    for _ in range(recovery.GUESSES):
+    for _ in range(recovery.GUESSES + 1):
         typed(at, "zoo")
-    assert "Wait 10 minutes" in words(typed(at, phrase_of(SOMEBODY))) and not handovers(at)
+    assert recovery.TOO_MANY in words(at) and not handovers(at)
+    typed(at, phrase_of(SOMEBODY))
+    assert recovery.TOO_MANY not in words(at) and handovers(at)
 
 
 @pytest.mark.parametrize("way", ["link", "phrase"])

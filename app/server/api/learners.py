@@ -18,7 +18,7 @@ from app.server import identity
 from app.server.api.asking import bad
 from app.server.base_path import API, COOKIE_PATH
 from app.server.plain_page import plain_page
-from app.server.recovery import OFFER, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
+from app.server.recovery import OFFER, TOO_MANY, RecoveryError, guesses, handle_of, learner_of_token, offered, token_of
 from app.store import Store
 from app.store.learners import UNKNOWN, Added
 from app.store.models import Forgotten
@@ -71,11 +71,9 @@ def move(request: Request, body: bytes, store: Store) -> Response:
     if not token:
         raise bad(TOO_LATE)
     try:
-        guesses.check(mine)
         meant = learner_of_token(token)
     except RecoveryError as error:
-        guesses.wrong(mine)
-        raise bad(str(error)) from error
+        raise bad(TOO_MANY if guesses.missed(mine) else str(error)) from error
     if store.learners.led_to(meant) is None:
         raise bad(UNKNOWN)
     return _as(request, store.learners.merge(mine, meant), _on(MOVED))
@@ -128,16 +126,11 @@ def forget(request: Request, body: bytes, store: Store) -> Response:
 def _read(request: Request, token: str, store: Store) -> tuple[str, str]:
     """(what the page is told, the token to offer): one of both is "", the latter also if there is nothing to ask."""
     mine = identity.learner_from(request.cookies)
-    who = mine or (request.client.host if request.client else "nobody")
-    try:
-        guesses.check(who)
-    except RecoveryError:
-        return OFTEN, ""
     try:
         meant = store.learners.led_to(learner_of_token(token))
     except RecoveryError:
-        guesses.wrong(who)
-        return WRONG, ""
+        who = mine or (request.client.host if request.client else "nobody")
+        return OFTEN if guesses.missed(who) else WRONG, ""
     if meant is None or store.learners.get(meant) is None:
         return GONE, ""
     if mine is not None and store.learners.who_became(mine) == meant:

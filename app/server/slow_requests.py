@@ -5,13 +5,13 @@ An answer may be read as slowly as a line is, but not left: it ends after UNREAD
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from time import monotonic
 from typing import Any
 
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server import uvicorn_internals
@@ -20,6 +20,13 @@ HEAD_SECONDS, BODY_SECONDS, UNREAD_SECONDS = 15.0, 20.0, 60.0
 SLOWEST = 8_000  # bytes a second
 GLANCE_SECONDS = 3.0
 TOO_SLOW = "This was sent too slowly, so it was not read. Try again on a better connection."
+
+
+class BodyEnded(Exception):
+    """A body is not read on. answer: what its sender hears."""
+
+    def __init__(self, answer: Response) -> None:
+        self.answer = answer
 
 
 class SlowBodies:
@@ -32,35 +39,58 @@ class SlowBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began: float | None = None  # when the body was first waited for
-        arrived, whole, slow, answered = 0, False, False, False
+        answer = JSONResponse({"message": TOO_SLOW}, 408, {"Connection": "close"})
+        await ending_bodies(self.app, scope, in_time(receive, self.seconds, SLOWEST, answer), send)
 
-        async def receive_in_time() -> Message:
-            nonlocal began, arrived, whole, slow
-            if whole:  # what comes now is that the browser leaves
-                return await receive()
-            began = time.monotonic() if began is None else began
-            left = began + self.seconds + arrived / SLOWEST - time.monotonic()
+
+def in_time(receive: Receive, seconds: float, slowest: float, answer: Response) -> Receive:
+    """Receive a body for which there are `seconds` to wait, and one more for every `slowest` bytes of it that arrived;
+    after that it is ended with the answer. Raises BodyEnded.
+    """
+    waited, arrived, whole = 0.0, 0, False
+
+    async def receive_in_time() -> Message:
+        nonlocal waited, arrived, whole
+        if whole:  # what comes now is that the browser leaves
+            return await receive()
+        began = monotonic()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, seconds + arrived / slowest - waited))
+        except TimeoutError:
+            raise BodyEnded(answer) from None
+        waited += monotonic() - began
+        arrived += len(message.get("body", b""))
+        whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
+async def ending_bodies(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Ask the app. If `receive` raises BodyEnded, the app hears that the sender has left, and the sender the answer."""
+    ended: Response | None = None
+    answered = False
+
+    async def receive_or_end() -> Message:
+        nonlocal ended
+        if ended is None:
             try:
-                message = await asyncio.wait_for(receive(), max(0.0, left))
-            except TimeoutError:
-                slow = whole = True
-                return {"type": "http.disconnect"}
-            arrived += len(message.get("body", b""))
-            whole = not message.get("more_body", False)
-            return message
+                return await receive()
+            except BodyEnded as error:
+                ended = error.answer
+        return {"type": "http.disconnect"}
 
-        async def send_once(message: Message) -> None:
-            nonlocal answered
-            if slow and not answered:
-                return  # what the app says of a browser that left
-            answered = True
-            await send(message)
+    async def send_once(message: Message) -> None:
+        nonlocal answered
+        if ended and not answered:
+            return  # what the app says of a browser that left
+        answered = True
+        await send(message)
 
-        with suppress(ClientDisconnect):  # whoever left needs no answer, and no traceback tells of it
-            await self.app(scope, receive_in_time, send_once)
-        if slow and not answered:
-            await JSONResponse({"message": TOO_SLOW}, 408, {"Connection": "close"})(scope, receive, send)
+    with suppress(ClientDisconnect):  # whoever left needs no answer, and no traceback tells of it
+        await app(scope, receive_or_end, send_once)
+    if ended and not answered:
+        await ended(scope, receive, send)
 
 
 @asynccontextmanager
@@ -76,7 +106,7 @@ async def ending_quiet_connections(
         nonlocal since
         while True:
             await asyncio.sleep(glance)
-            now = time.monotonic()
+            now = monotonic()
             since = {one: since.get(one, now) for one in uvicorn_internals.quiet_connections()}
             for (connection, _, left), began in since.items():
                 if now - began >= (unread if left else head):

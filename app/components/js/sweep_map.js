@@ -2,7 +2,7 @@
 
 import { DASH, LINE, tickText } from "./frame.js"
 import { apart, spread } from "./series.js"
-import { LOG_SCALE, circle, down, line, outline, rules, square, svg, text, through } from "./svg.js"
+import { circle, down, LOG_SCALE, line, outline, rules, square, svg, text, through } from "./svg.js"
 import { teacherLine } from "./svg_chart.js"
 
 const FULL = 3 // points of gain at which a cell wears its role's full colour, at least

@@ -2,9 +2,10 @@
 
 import { Component, mounting } from "./component.js"
 import { findAll } from "./find.js"
-import { fitting, SMALLEST } from "./projector_size.js"
+import { fitting } from "./projector_size.js"
 
 const ARRIVES = 1500 // milliseconds in which what is new may still come into the page
+const TIMES = 4 // what gives way is a part of a picture: it takes a few steps until that is enough
 const OPEN = '[role="listbox"], [role="dialog"], [role="menu"]' // what Escape closes first
 
 class Projector extends Component {
@@ -15,7 +16,9 @@ class Projector extends Component {
     this.on(window, "resize", () => this.begin())
     this.on(document, "keydown", (event) => this.leaveByKey(event))
     this.observe(this.page.querySelector(".stMainBlockContainer"), () => this.drawSoon())
-    this.atEnd(() => this.type.removeProperty("font-size"))
+    this.atEnd(() => {
+      for (const name of ["font-size", "--over"]) this.type.removeProperty(name)
+    })
   }
 
   render({ data }) {
@@ -38,12 +41,21 @@ class Projector extends Component {
   draw() {
     if (this.settles) this.type.removeProperty("font-size")
     const most = parseFloat(getComputedStyle(document.documentElement).fontSize)
-    const size = fitting(most, (letters) => {
-      this.type.fontSize = `${letters}px`
-      return this.page.scrollHeight <= this.page.clientHeight + 1 && this.page.scrollWidth <= this.page.clientWidth
-    })
-    this.type.fontSize = `${size}px`
-    this.page.dataset.fits = String(size > SMALLEST)
+    const size = fitting(most, (letters) => this.fits(letters))
+    this.page.dataset.fits = String(this.fits(size))
+  }
+
+  /** Whether all is seen with letters of so many pixels, once the pictures have given way as far as they can. */
+  fits(letters) {
+    this.type.fontSize = `${letters}px`
+    let over = 0
+    for (let times = 0; times < TIMES; times++) {
+      this.type.setProperty("--over", `${over}px`)
+      const more = this.page.scrollHeight - this.page.clientHeight
+      if (more <= 1) break
+      over += more
+    }
+    return this.page.scrollHeight <= this.page.clientHeight + 1 && this.page.scrollWidth <= this.page.clientWidth
   }
 
   leaveByKey({ key, defaultPrevented, target }) {

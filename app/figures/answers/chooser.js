@@ -180,9 +180,10 @@ export function handful(count, many, chance = Math.random) {
   return [...taken]
 }
 
-/** What an order means, in a sentence. */
+/** What an order means, or being the first of one, in a sentence. */
 export function orderWords(order) {
   return {
+    least_sure: "Chosen because the teacher is least sure about it.",
     ambiguous: "First the images that the teacher is least sure about.",
     differ: "First the images where the distilled student’s answer is farthest from the teacher’s.",
     random: "A handful at random; press for another one.",

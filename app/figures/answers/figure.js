@@ -8,7 +8,7 @@ import { Roving } from "../../components/js/roving.js"
 import { armNames, roleOf } from "../../components/js/series.js"
 import { SoftBars } from "../../components/js/soft_bars.js"
 import { meanSoftmax, softmax } from "../../components/js/softmax.js"
-import { Chooser } from "./chooser.js"
+import { Chooser, orderWords } from "./chooser.js"
 import { answerWords, captionWords, drawnWords, entropyWords, howWords } from "./words.js"
 
 const ORDER = ["distilled", "bugged", "control", "labels"] // of the students
@@ -329,6 +329,7 @@ class Wall extends Figure {
     const roles = everybody.map(({ role, name }) => ({ role, words: name }))
     const known = this.answer?.image === this.image ? this.answer : null // that of another image may still be there
     this.sentence(".caption", captionWords(this.image, known), roles)
+    this.putOrHide(".chosen", this.image === data.least_sure ? orderWords("least_sure") : "")
     this.sentence(".said", answerWords(voices, classes), roles)
     this.sentence(".entropy", entropyWords(voices), roles)
     const seeds = data.alone && !drawing ? 0 : (answer?.students?.[0]?.length ?? 0)

@@ -78,6 +78,7 @@ def _data(subject: Subject, store: Store) -> dict[str, Any]:
         "temperature": subject.temperature,
         "count": len(labels),
         "offered": {"images": offered, "labels": [labels[image] for image in offered]},
+        "least_sure": offered[0] if answered is not None else None,
         "samples": one_of_each(labels, len(classes)) if here and drawable(subject.data) else [],
         "first": {"image": offered[0]},
         "classes": list(classes),

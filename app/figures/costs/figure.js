@@ -118,7 +118,7 @@ class Costs extends Figure {
   fill(shown) {
     const columns = [{ role: "teacher", name: shown.teacher ? "teacher" : "" }, ...shown.arms]
     const heads = columns.map(({ role, name }) => make("th", { className: role, textContent: name, scope: "col" }))
-    this.find("thead").replaceChildren(make("tr", {}, make("th"), ...heads))
+    this.find("thead").replaceChildren(make("tr", {}, make("td"), ...heads))
     this.find("tbody").replaceChildren(
       ...costRows(shown, this.measuring || (!this.began && !this.trouble)).map(
         ({ words, note, teacher, student, arms }) => {

@@ -22,6 +22,7 @@ from app.store.image_sets import PREVIEW, UPLOAD
 
 MEMORY = 2 << 30  # bytes that the process may take; a picture of 40 million pixels needs a quarter of them
 UNPACKED = 2 << 30  # bytes of all files in the zip
+PIXELS = 1_500_000_000  # of all images, as of 100 MB of photographs that were saved small; a JPEG's count an eighth
 
 
 def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
@@ -35,7 +36,7 @@ def read(set_id: str, report: Report) -> tuple[str, dict[str, Any]]:
         with opened(folder / UPLOAD, called=report.name, **limits) as contents:
             count = len(contents.entries)
             preview, pictures = preview_of(
-                contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read")
+                contents, True, lambda done: report.told(done / count, f"{done:,} of {count:,} images read"), PIXELS
             )
     except ImportRefused as refusal:
         (folder / UPLOAD).unlink(missing_ok=True)

@@ -7,10 +7,12 @@ Folders inside a class folder belong to it.
 
 import csv
 import io
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -27,7 +29,8 @@ RAW = frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2")
 PICTURES = frozenset((*READ, *NAMED, *RAW))
 MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*")  # how files of pictures begin, whatever their name
 TABLES = frozenset((".csv", ".tsv"))
-TABLE_BYTES = 8 << 20
+TABLE_BYTES = 8 << 20  # of one table that are read
+TABLES_BYTES, TABLES_LINES = 24 << 20, 500_000  # of all tables
 ROLES = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev"), "val"),
@@ -166,13 +169,11 @@ def _begins_as_picture(entry: Entry) -> bool:
 
 def _root(folders: Sequence[Parts]) -> Parts:
     """The folders that hold everything that is in class folders; images beside them do not count."""
-    above: Parts = ()
-    while True:
-        below = [folder for folder in folders if len(folder) > len(above)]
-        tops = {folder[len(above)] for folder in below}
-        if len(tops) != 1 or all(len(folder) == len(above) + 1 for folder in below):
-            return above
-        above = (*above, tops.pop())
+    depth, below = 0, [folder for folder in folders if folder]
+    while len({folder[depth] for folder in below}) == 1 and any(len(folder) > depth + 1 for folder in below):
+        depth += 1
+        below = [folder for folder in below if len(folder) > depth]
+    return below[0][:depth] if below else ()
 
 
 def _by_folders(images: list[Entry], root: int, lost: dict[str, str], notes: list[str]) -> dict[int, Place]:
@@ -248,7 +249,7 @@ def _in_order(name: str) -> tuple[bool, int, str]:
 def _empty(listing: Listing, above: Parts, classes: list[str]) -> list[str]:
     """Names of folders beside the class folders that hold no image, and nothing else that was listed."""
     places = {entry.parts[:-1] for entry in listing.entries if entry.size}
-    kept = {place[:depth] for place in places for depth in range(len(place) + 1)}
+    kept = {place[:depth] for place in places for depth in (len(above) + 1, len(above) + 2)}
     folders = listing.folders | {entry.parts[:-1] for entry in listing.entries}
     found = set()
     for folder in folders:
@@ -271,20 +272,17 @@ class _Row:
 
 def _by_tables(tables: list[Entry], images: list[Entry], root: int, notes: list[str]) -> dict[int, Place] | None:
     """What tables say of each image, by its place in the list; None if they say less than the folders do."""
-    index: dict[str, list[int]] = defaultdict(list)
-    for i, entry in enumerate(images):
-        for start in range(len(entry.parts)):
-            path = PurePosixPath(*entry.parts[start:])
-            for key in {str(path).casefold(), str(path.with_suffix("")).casefold()}:
-                index[key].append(i)
+    if not tables:
+        return None
+    ends = _Ends(images)
     said: dict[int, Place] = {}
     twice: set[int] = set()
     missing, used, columns = 0, [], ""
-    for table in tables:
-        rows, names = _rows(table, index)
+    for table, content in _all_lines(tables, notes):
+        rows, names = _rows(table, content, ends)
         found = 0
         for row in rows:
-            at = _image_of(row.file, table.parts[:-1], index)
+            at = _image_of(row.file, table.parts[:-1], ends)
             if at is None:
                 missing += 1
                 continue
@@ -308,29 +306,73 @@ def _by_tables(tables: list[Entry], images: list[Entry], root: int, notes: list[
     return said
 
 
-def _rows(table: Entry, index: dict[str, list[int]]) -> tuple[list[_Row], str]:
-    """The lines of a table that name a file and a class, and which of its columns these were; none if it has none."""
+class _Ends:
+    """Finds images by how their paths end: in capitals or not, with the file's ending or without."""
+
+    def __init__(self, images: Sequence[Entry]) -> None:
+        keys: list[tuple[str, int]] = []
+        for i, entry in enumerate(images):
+            *folders, name = entry.parts
+            keys += [(_backwards((*folders, one)), i) for one in {name, PurePosixPath(name).stem}]
+        keys.sort()
+        self._keys, self._places = [key for key, _ in keys], [i for _, i in keys]
+
+    def only(self, path: Sequence[str]) -> int | None:
+        """The place of the only image whose path ends so; None if there is none, or several."""
+        key = _backwards(path)
+        first = bisect_left(self._keys, key)
+        several = self._keys[first : first + 2]
+        return self._places[first] if [one.startswith(key) for one in several] in ([True], [True, False]) else None
+
+
+def _backwards(path: Sequence[str]) -> str:
+    """A path from its end: all that end alike begin alike, and lie side by side when they are sorted."""
+    return "".join(f"{part}/" for part in reversed(path)).casefold()
+
+
+def _all_lines(tables: list[Entry], notes: list[str]) -> Iterator[tuple[Entry, list[list[str]]]]:
+    """Each table with its lines, as far as all of them together stay within the limits; else that is noted."""
+    most_bytes, most_lines = TABLES_BYTES, TABLES_LINES
+    for table in tables:
+        if not (most_bytes > 0 and most_lines > 0):
+            notes.append(f"Of its tables only {TABLES_LINES:,} lines or {TABLES_BYTES / 1e6:.0f} MB were read.")
+            return
+        lines, size = _lines(table, min(TABLE_BYTES, most_bytes), most_lines)
+        most_bytes, most_lines = most_bytes - size, most_lines - len(lines)
+        yield table, lines
+
+
+def _lines(table: Entry, most_bytes: int, most_lines: int) -> tuple[list[list[str]], int]:
+    """(the lines of a table, none if it cannot be read; how many bytes were read)."""
     try:
-        raw = table.read(TABLE_BYTES)
+        raw = table.read(most_bytes)
     except Exception:  # damaged: it is left aside
-        return [], ""
+        return [], most_bytes
     text = _text(raw)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t|", key=first.count)
     try:
-        lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line]
+        read = islice(csv.reader(io.StringIO(text), delimiter=delimiter), most_lines)
+        return [[cell.strip() for cell in line] for line in read if line], len(raw)
     except csv.Error:
-        return [], ""
+        return [], len(raw)
+
+
+def _rows(table: Entry, lines: list[list[str]], ends: _Ends) -> tuple[list[_Row], str]:
+    """The lines of a table that name a file and a class, and which of its columns these were; none if it has none."""
     if not lines or len(lines[0]) < 2:
         return [], ""
     head = [cell.casefold().replace(" ", "_") for cell in lines[0]]
     file, folder, role = (_column(head, names) for names in (FILE_COLUMNS, CLASS_COLUMNS, PART_COLUMNS))
-    if file is None and _image_of(lines[0][0], table.parts[:-1], index) is not None:
+    if file is None and _image_of(lines[0][0], table.parts[:-1], ends) is not None:
         lines.insert(0, [])  # no headings
         file, folder, head = 0, 1, ["first column", "second column"]
     if file is None:
         return [], ""
-    rows = [line for line in lines[1:] if len(line) == len(lines[-1])]
+    width, _ = Counter(map(len, lines[1:])).most_common(1)[0] if lines[1:] else (0, 0)
+    if width <= max(file, folder or 0, role or 0) or (folder is None and width < len(head)):
+        return [], ""
+    rows = [line for line in lines[1:] if len(line) == width]
     if folder is None:
         return _one_hot(rows, file, lines[0]), f"column {shown(lines[0][file])} and a column for each class"
     part = [ROLES.get(line[role].casefold(), "") if role is not None else "" for line in rows]
@@ -356,10 +398,10 @@ def _one_hot(rows: list[list[str]], file: int, head: list[str]) -> list[_Row]:
     return [_Row(row[file], head[of[0]], "") for row, of in zip(rows, ones, strict=True) if len(of) == 1]
 
 
-def _image_of(file: str, folder: Parts, index: dict[str, list[int]]) -> int | None:
+def _image_of(file: str, folder: Parts, ends: _Ends) -> int | None:
     """The place of the image that a table in `folder` names: by its path from there, else by the end of its path."""
-    written = "/".join(part for part in file.replace("\\", "/").split("/") if part not in ("", ".")).casefold()
-    for key in ("/".join((*folder, written)).casefold(), written, written.rsplit("/", 1)[-1]):
-        if len(index.get(key, ())) == 1:
-            return index[key][0]
-    return None
+    written = [part for part in file.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not written:
+        return None
+    tried = (ends.only(path) for path in ((*folder, *written), written, written[-1:]))
+    return next((at for at in tried if at is not None), None)

@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError, features
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
 from app.images.layouts import RAW, Contents, Uint8
 from app.images.sources import Entry, ImportRefused, shown
 
 FILE_BYTES = 32 << 20  # of one image file
 PIXELS = 40_000_000  # of one image
+LAZY = 8  # times as many pixels of a JPEG take the same time: it is decoded at a fraction
+SLOW_BYTES = 1 << 20  # of a file whose decoder is written in Python, such as a PPM in plain text
+SLOW = 64  # pixels that take as long as a byte of such a file
 LEAST_SIDE = 8  # pixels
 STRIP = 10  # times as long as wide: the middle square shows next to nothing of it
 GREY_SIDE, COLOUR_SIDE = 28, 32  # pixels
@@ -59,6 +62,23 @@ class UnreadableImage(ImportRefused):
         self.what = what
 
 
+@dataclass
+class _Work:
+    """What may still be decoded. most: pixels of all images; None: no limit."""
+
+    most: int | None
+    done: int = 0
+
+    def add(self, pixels: int) -> None:
+        """Note that so many are decoded next. Raises ImportRefused if they are too many."""
+        self.done += pixels
+        if self.most is not None and self.done > self.most:
+            raise ImportRefused(
+                f"Reading all images would take too long: they have more than {self.most // 1_000_000:,} million "
+                "pixels together, or are text. Make them smaller, as JPEG, and try again."
+            )
+
+
 class _Coloured(Exception):
     """A set that was taken for grey has a coloured image."""
 
@@ -87,21 +107,34 @@ class Pictures:
 
 
 def read_images(
-    contents: Contents, *, skip_damaged: bool = False, seen: Callable[[int], None] = lambda done: None
+    contents: Contents,
+    *,
+    skip_damaged: bool = False,
+    seen: Callable[[int], None] = lambda done: None,
+    most_pixels: int | None = None,
 ) -> Pictures:
     """Read all images: as 28×28 grey if every one is grey, else as 32×32 RGB.
 
-    seen: called with the number of images read so far. skip_damaged: leave out images that cannot be read. Raises
-    ImportRefused if an image cannot be read and is not to be skipped, or if none is left.
+    seen: called with the number of images read so far. skip_damaged: leave out images that cannot be read.
+    most_pixels: of all images together. Raises ImportRefused if an image cannot be read and is not to be skipped, if
+    none is left, or if they have more pixels.
     """
     try:
-        return read_as(contents, "L", GREY_SIDE, skip_damaged, seen)
+        return read_as(contents, "L", GREY_SIDE, skip_damaged, seen, most_pixels)
     except _Coloured:
-        return read_as(contents, "RGB", COLOUR_SIDE, skip_damaged, seen)
+        return read_as(contents, "RGB", COLOUR_SIDE, skip_damaged, seen, most_pixels)
 
 
-def read_as(contents: Contents, mode: str, side: int, skip_damaged: bool, seen: Callable[[int], None]) -> Pictures:
+def read_as(
+    contents: Contents,
+    mode: str,
+    side: int,
+    skip_damaged: bool,
+    seen: Callable[[int], None],
+    most_pixels: int | None = None,
+) -> Pictures:
     """All images in grey or colour, side × side pixels. mode: "L" (grey) or "RGB". Raises as `read_images`."""
+    work = _Work(most_pixels)
     images = np.empty((len(contents.entries), len(mode), side, side), np.uint8)
     kept: list[int] = []
     damaged: dict[str, str] = {}
@@ -109,7 +142,7 @@ def read_as(contents: Contents, mode: str, side: int, skip_damaged: bool, seen: 
     clear: dict[int, Small] = {}
     for i, entry in enumerate(contents.entries):
         try:
-            small = read_image(entry, mode, side)
+            small = read_image(entry, mode, side, work)
         except UnreadableImage as error:
             if not skip_damaged:
                 raise
@@ -185,10 +218,11 @@ def _on(one: Small, level: int) -> npt.NDArray[np.float32]:
 # ── one image ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_image(entry: Entry, mode: str, side: int) -> Small:
+def read_image(entry: Entry, mode: str, side: int, work: _Work) -> Small:
     """One image, its first frame, cut to a square and resized.
 
-    mode: "L" (grey) or "RGB". Raises UnreadableImage if it cannot be read, or is too large or too small.
+    mode: "L" (grey) or "RGB". Raises UnreadableImage if it cannot be read, or is too large or too small; ImportRefused
+    if it is one too many.
     """
     if entry.size > FILE_BYTES:
         raise UnreadableImage(entry, _too_large(f"{entry.size:,} bytes", f"{FILE_BYTES:,} bytes"))
@@ -204,6 +238,7 @@ def read_image(entry: Entry, mode: str, side: int) -> Small:
             with Image.open(io.BytesIO(raw), formats=(*FORMATS, *(("AVIF",) if AVIF else ()))) as image:
                 if why := _misshapen(*image.size):
                     raise UnreadableImage(entry, why)
+                work.add(_pixels(entry, image, raw))
                 return _small(image, mode, side)
     except Image.DecompressionBombError as error:
         raise UnreadableImage(entry, _too_large("far too many pixels", f"{PIXELS:,} pixels")) from error
@@ -249,6 +284,19 @@ def _misshapen(width: int, height: int) -> str:
     if max(width, height) > STRIP * min(width, height):
         return f"has {width:,} × {height:,} pixels: the middle square shows next to nothing of such a strip"
     return ""
+
+
+def _pixels(entry: Entry, image: ImageFile.ImageFile, raw: bytes) -> int:
+    """How many pixels of a PNG would take as long to decode, about. Raises UnreadableImage if it is too long."""
+    decoders = {tile[0] for tile in image.tile}
+    pixels = image.width * image.height // (LAZY if image.format == "JPEG" else 1)
+    if not decoders & set(Image.DECODERS):
+        return pixels
+    if len(raw) > SLOW_BYTES:
+        what = f"is a {image.format} of a kind that is slow to read, and has more than {SLOW_BYTES:,} bytes"
+        raise UnreadableImage(entry, f"{what}; save it as PNG")
+    comments = raw.count(b"#") if "ppm_plain" in decoders else 0  # each has all that follows moved
+    return pixels + len(raw) * (SLOW + comments)
 
 
 def _too_large(size: str, limit: str) -> str:

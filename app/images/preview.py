@@ -94,10 +94,15 @@ class Settled:
 
 
 def preview_of(
-    contents: Contents, skip_damaged: bool, seen: Callable[[int], None] = lambda done: None
+    contents: Contents,
+    skip_damaged: bool,
+    seen: Callable[[int], None] = lambda done: None,
+    most_pixels: int | None = None,
 ) -> tuple[Preview, Pictures]:
-    """Read the images of a source that is open. seen: called with the number read so far. Raises ImportRefused."""
-    pictures = read_images(contents, skip_damaged=skip_damaged, seen=seen)
+    """Read the images of a source that is open. seen: called with the number read so far. most_pixels: of all of them.
+    Raises ImportRefused.
+    """
+    pictures = read_images(contents, skip_damaged=skip_damaged, seen=seen, most_pixels=most_pixels)
     test = None if contents.test is None else contents.test[pictures.kept]
     labels = contents.labels[pictures.kept]
     return Preview(pictures.images, labels, test, tuple(contents.classes), tuple(contents.empty)), pictures

@@ -26,6 +26,7 @@ DIRECTORY_BYTES = 32 << 20  # of a zip's table of contents
 TOTAL_BYTES = 8 << 30  # of all files
 INNER_BYTES = 256 << 20  # of all zips in a zip, which are held in memory
 NAME_LENGTH = 40  # characters of a class name
+DEPTH, PATH_LENGTH = 30, 1000  # parts and characters of a path, with which layouts are worked out
 ARCHIVES = frozenset((".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"))  # beside .zip, which is read
 LITTER = frozenset(
     ("__macosx", ".ds_store", "thumbs.db", "desktop.ini", ".ipynb_checkpoints", ".git", "@eadir", "$recycle.bin")
@@ -260,7 +261,13 @@ def _checked(parts: Parts) -> Parts:
         raise ImportRefused(
             f"The path {shown(text)!r} leads out of the archive, so nothing was imported; make it again from a folder."
         )
-    return tuple(unicodedata.normalize("NFC", part) for part in parts if part not in ("", "."))
+    named = tuple(unicodedata.normalize("NFC", part) for part in parts if part not in ("", "."))
+    if len(named) > DEPTH or len(text) > PATH_LENGTH:
+        raise ImportRefused(
+            f"The path {shown(text)!r} goes through more than {DEPTH} folders, or has more than {PATH_LENGTH:,} "
+            "characters; put the class folders at the top and make it again."
+        )
+    return named
 
 
 def _read_file(path: Path, most: int) -> bytes:

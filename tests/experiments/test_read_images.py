@@ -272,6 +272,12 @@ def test_a_picture_of_too_many_pixels_is_left_out(store: Store, monkeypatch: pyt
     ]
 
 
+def test_pictures_of_too_many_pixels_together_are_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_images, "PIXELS", 1_000_000)
+    huge = {f"ants/huge{i}.png": encoded(Image.new("L", (1000, 400), i)) for i in range(3)}
+    assert "more than 1 million pixels together" in refusal(store, pets(each=40) | huge)
+
+
 def test_links_and_archives_inside_are_refused(store: Store) -> None:
     body = io.BytesIO(zip_bytes(pets()))
     with zipfile.ZipFile(body, "a") as archive:

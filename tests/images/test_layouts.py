@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.images import layouts
 from app.images.layouts import Contents, opened
 from app.images.sources import ImportRefused
 from tests.own_images import zip_bytes
@@ -213,6 +214,43 @@ def test_folders_that_say_the_same_need_no_table(tmp_path: Path) -> None:
     text = "file,label\n" + "".join(f"{name}/{i}.png,{name}\n" for name in TWO for i in range(4))
     contents = understood(tmp_path, class_files(TWO, 4) | {"labels.csv": text.encode()})
     assert (contents.notes, contents.aside) == ([], ["labels.csv"])
+
+
+@pytest.mark.parametrize("kind", ["comma", "a column for each class"])
+def test_a_table_that_ends_within_a_line_still_says_what_it_says(tmp_path: Path, kind: str) -> None:
+    where, text = TABLES[kind]
+    contents = understood(tmp_path, flat() | {where: f"{text}a0".encode()})
+    assert per_class(contents) == {"cats": 4, "dogs": 4}
+
+
+def test_of_two_images_that_end_alike_a_table_has_to_say_which(tmp_path: Path) -> None:
+    files = {f"{folder}/{i}.PNG": png(10 * n + i) for n, folder in enumerate(("x", "y")) for i in range(2)}
+    files |= {"y/xx/9.png": png(99)}
+    text = "file,label\nx/0.png,cats\nX/1,dogs\ny/0.png,dogs\nz/y/1,cats\n1,cats\n9,dogs\n/,cats\n"
+    contents = understood(tmp_path, files | {"labels.csv": text.encode()})
+    said = {
+        "/".join(one.parts): contents.classes[at] for one, at in zip(contents.entries, contents.labels, strict=True)
+    }
+    assert said == {"x/0.PNG": "cats", "x/1.PNG": "dogs", "y/0.PNG": "dogs", "y/xx/9.png": "dogs"}
+
+
+@pytest.mark.parametrize("limit", ["TABLES_BYTES", "TABLES_LINES"])
+def test_many_large_tables_are_read_to_a_limit_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(layouts, limit, 200 if limit == "TABLES_BYTES" else 9)
+    text = TABLES["comma"][1].encode()
+    read: list[bytes] = []
+    decoded = layouts._text
+
+    def noted(raw: bytes) -> str:
+        read.append(raw)
+        return decoded(raw)
+
+    monkeypatch.setattr(layouts, "_text", noted)
+    contents = understood(tmp_path, flat() | {f"t{i}.csv": text for i in range(60)})
+    assert per_class(contents) == {"cats": 4, "dogs": 4} and len(read) <= 2 * 4
+    assert contents.notes[0].startswith("Of its tables only ") and contents.notes[0].endswith(" MB were read.")
 
 
 def test_a_table_of_something_else_is_left_aside(tmp_path: Path) -> None:

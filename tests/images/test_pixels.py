@@ -204,6 +204,38 @@ def test_a_long_and_thin_png_is_refused_before_it_is_unpacked(tmp_path: Path) ->
     assert "8 a side are needed" in pictures.damaged["cats/thin.png"]
 
 
+def plain(comments: int = 0, side: int = 40) -> bytes:
+    """A PPM in plain text, which a decoder in Python reads."""
+    head = f"P3 {side} {side} 255\n" + "#\n" * comments
+    return (head + "".join(f"{i % 200} {i % 7} 9\n" for i in range(side * side))).encode()
+
+
+def test_a_file_that_is_slow_to_decode_has_to_be_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not read(tmp_path, class_files(TWO) | {"cats/p.ppm": plain()}).damaged
+    monkeypatch.setattr(pixels, "SLOW_BYTES", 10_000)
+    of_254 = b"P6 60 60 254\n" + bytes(3 * 60 * 60)
+    slow = {"cats/p.ppm": plain(), "cats/q.ppm": of_254}
+    damaged = read(tmp_path, class_files(TWO) | slow).damaged
+    assert set(damaged) == set(slow) and all(why.endswith("save it as PNG") for why in damaged.values())
+
+
+@pytest.mark.parametrize("slow", [plain(), plain(5000, 9), encoded(Image.new("RGBA", (1500, 1500)))])
+def test_what_all_images_take_has_a_limit(tmp_path: Path, slow: bytes) -> None:
+    with (
+        opened(
+            zipped(tmp_path / "z.zip", class_files(TWO) | {f"cats/slow{i}.png": slow for i in range(9)})
+        ) as contents,
+        pytest.raises(ImportRefused, match="more than 4 million pixels together"),
+    ):
+        read_images(contents, skip_damaged=True, most_pixels=4_000_000)
+
+
+def test_a_jpeg_counts_less_for_it_is_decoded_at_a_fraction(tmp_path: Path) -> None:
+    photo = encoded(picture(7, size=(1200, 900)), "JPEG")
+    with opened(zipped(tmp_path / "z.zip", {f"{name}/{i}.jpg": photo for name in TWO for i in range(9)})) as contents:
+        assert len(read_images(contents, most_pixels=4_000_000).images) == 18
+
+
 def test_a_large_image_is_made_small_before_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     """Copies for transparency and turning are made of what is left of it."""
     composed: list[tuple[int, int]] = []

@@ -115,6 +115,15 @@ def test_what_the_system_forbids_is_told(tmp_path: Path, home: Path, monkeypatch
     assert "The folder cats may not be read" in refused(source, home)
 
 
+@pytest.mark.parametrize("under", ["d/" * 29, "d/" * 8000, "d" * 995 + "/"], ids=["deep", "very deep", "long"])
+def test_paths_that_are_too_deep_or_long_to_work_out_are_refused(tmp_path: Path, home: Path, under: str) -> None:
+    path = zipped(tmp_path / "z.zip", class_files(TWO, 100, under=under))
+    assert "goes through more than 30 folders, or has more than 1,000 characters" in refused(path, home)
+    fine = zipped(tmp_path / "fine.zip", class_files(TWO, 4, under="d/" * 28))
+    with opened(fine) as contents:
+        assert contents.classes == list(TWO)
+
+
 # ── bombs ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -107,16 +107,20 @@ def test_the_last_evaluation_counts_the_official_test_images() -> None:
 def test_the_pace_is_what_an_update_takes_here() -> None:
     engine = TorchEngine()
     engine.warm()
-    pace, experiment = engine.pace(), spec(student="cnn-9k", labels=500, epochs=1)
+    experiment = spec(student="cnn-9k", labels=500, epochs=1)
     training = engine.begin(experiment).training
     training.step()
-    since = time.perf_counter()
-    for _ in range(10):
-        training.step()
-    measured = (time.perf_counter() - since) / 10
-    assert 0.1 * measured < pace * costs.of_cohort(experiment, 1) < 2 * measured, (
-        "another one may be busy here, not idler"
-    )
+    paces, measured = [], []
+    for _ in range(5):  # others train beside the tests, now more and now less: what was disturbed least counts
+        paces.append(engine.pace())
+        since = time.perf_counter()
+        for _ in range(4):
+            training.step()
+        measured.append((time.perf_counter() - since) / 4)
+        expected = min(paces) * costs.of_cohort(experiment, 1)
+        if 0.5 * min(measured) < expected < 2 * min(measured):
+            return
+    raise AssertionError(f"an update takes {min(measured):.4f} s, and {expected:.4f} s were expected")
 
 
 # ── before the first question ────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@
 export function atTheFoot(href) {
   const address = new URL(href)
   const run = address.searchParams.get("run")
-  if (run && address.pathname.endsWith("/lab")) address.search = `?run=${encodeURIComponent(run)}`
+  if (run && address.pathname.split("/").at(-1) === "lab") address.search = `?run=${encodeURIComponent(run)}`
   const words = JSON.stringify(address.href)
   const look = "font: 8pt sans-serif; color: #555"
   return `@page { @bottom-left { content: ${words}; ${look} } @bottom-right { content: counter(page); ${look} } }`

@@ -61,7 +61,7 @@ class BugLab extends Figure {
       const below = make("small", { className: "muted", textContent: `teacher brings ${brings}` })
       return make("th", { scope: "col" }, words, below)
     })
-    head.insertRow().append(cell("th", ""), ...heads)
+    head.insertRow().append(make("td"), ...heads)
     const body = make("tbody")
     for (const { id, name: short, title } of bugs) {
       const row = body.insertRow()

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from app.catalog.presets import opening_settings
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.spec import default_settings
 from app.store import LIVE, Store
@@ -83,13 +84,15 @@ async def turning(address: str) -> tuple[list[float], list[float]]:
     """Seconds of every rerun of a minute, and of every first run of the script."""
     sessions = [Session(address) for _ in range(LEARNERS)]
     reruns, first = [], []
+    opens_on = opening_settings()["temperature"]  # to which nothing is turned: the address would not say so
+    others = [half / 2 for half in range(2, 15) if half / 2 != opens_on]
 
     async def learn(session: Session, number: int) -> None:
         await asyncio.sleep(EVERY * number / LEARNERS)  # people do not turn in step
         chance, end = random.Random(number), time.monotonic() + MINUTE
         while time.monotonic() < end:
             started = time.monotonic()
-            turned = {"temperature": chance.randrange(2, 15) / 2, "alpha": 0.9, "at": f"{started}"}
+            turned = {"temperature": chance.choice(others), "alpha": 0.9, "at": f"{started}"}
             reruns.append(await session.turn("distillery_dials", {"turned": turned}))
             assert f"temperature={turned['temperature']:g}&" in f"{session.query}&", session.query
             await asyncio.sleep(EVERY - (time.monotonic() - started))

@@ -9,7 +9,7 @@ import math
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from html import escape
 
 from starlette.datastructures import Headers
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server import streamlit_internals
+from app.server.beside import beside
 from app.server.streamlit_internals import FILES_OF_A_SESSION, HEALTH
 from app.server.uploads import uploads
 
@@ -129,10 +130,5 @@ async def expiring_sessions() -> AsyncIterator[None]:
             except Exception:  # whatever Streamlit's inside raises: it must not end this
                 _log.exception("Kept sessions could not be let go.")
 
-    task = asyncio.create_task(expire())
-    try:
+    async with beside(expire()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.server import uvicorn_internals
+from app.server.beside import beside
 
 HEAD_SECONDS, BODY_SECONDS, UNREAD_SECONDS = 15.0, 20.0, 60.0
 SLOWEST = 8_000  # bytes a second
@@ -112,10 +113,5 @@ async def ending_quiet_connections(
                 if now - began >= (unread if left else head):
                     uvicorn_internals.end(connection)
 
-    task = asyncio.create_task(end())
-    try:
+    async with beside(end()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -1,7 +1,8 @@
 """Requests that are sent too slowly are ended: each holds an open file, and uvicorn waits for them for ever.
 
 A head has HEAD_SECONDS to arrive; a body has BODY_SECONDS, and a second more for as many bytes as a slow line sends.
-An answer may be read as slowly as a line is, but not left: it ends after UNREAD_SECONDS in which no byte was taken.
+An answer may be read as slowly as a line is, but neither left nor counted out: it ends after UNREAD_SECONDS in which
+fewer than SLOWEST_READ bytes a second were taken.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from app.server.beside import beside
 
 HEAD_SECONDS, BODY_SECONDS, UNREAD_SECONDS = 15.0, 20.0, 60.0
 SLOWEST = 8_000  # bytes a second
+SLOWEST_READ = 200  # bytes a second: a tenth of what a phone on the edge of its net has, which asks for six at once
 GLANCE_SECONDS = 3.0
 TOO_SLOW = "This was sent too slowly, so it was not read. Try again on a better connection."
 
@@ -96,20 +98,28 @@ async def ending_bodies(app: ASGIApp, scope: Scope, receive: Receive, send: Send
 
 @asynccontextmanager
 async def ending_quiet_connections(
-    head: float = HEAD_SECONDS, unread: float = UNREAD_SECONDS, glance: float = GLANCE_SECONDS
+    head: float = HEAD_SECONDS,
+    unread: float = UNREAD_SECONDS,
+    glance: float = GLANCE_SECONDS,
+    slowest: float = SLOWEST_READ,
 ) -> AsyncIterator[None]:
-    """End connections on which no whole head of a request arrives in time, and those whose answer nobody reads. The
-    time for a head begins when the answer before it has been taken. All in seconds.
+    """End connections on which no whole head of a request arrives in time, and those whose answer is hardly read. The
+    time for a head begins when the answer before it has been taken. All in seconds. slowest: bytes a second.
     """
-    since: dict[tuple[Any, Any, int], float] = {}  # any byte that is taken begins anew
+    since: dict[tuple[Any, Any, bool], tuple[float, int]] = {}  # when a wait began, and what was taken by then
 
     async def end() -> None:
         nonlocal since
         while True:
             await asyncio.sleep(glance)
             now = monotonic()
-            since = {one: since.get(one, now) for one in uvicorn_internals.quiet_connections()}
-            for (connection, _, left), began in since.items():
+            before, since = since, {}
+            for connection, last, left in uvicorn_internals.quiet_connections():
+                wait, taken = (connection, last, bool(left)), uvicorn_internals.taken(connection)
+                began, then = before.get(wait, (now, taken))
+                if left and not 0 <= taken - then < unread * slowest:
+                    began, then = now, taken
+                since[wait] = began, then
                 if now - began >= (unread if left else head):
                     uvicorn_internals.end(connection)
 

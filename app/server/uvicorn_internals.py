@@ -1,7 +1,12 @@
 """Whatever leans on uvicorn's inside, which an upgrade may change: see tests/server/test_slow_requests.py."""
 
 import signal
+import socket
+import sys
+from contextlib import suppress
 from typing import Any
+
+_ACKNOWLEDGED = slice(120, 128)  # where Linux keeps the count of acknowledged bytes in what TCP_INFO tells
 
 
 def quiet_connections() -> list[tuple[Any, Any, int]]:
@@ -13,6 +18,17 @@ def quiet_connections() -> list[tuple[Any, Any, int]]:
     requests = [(one, one.cycle) for one in connections if hasattr(one, "cycle")]  # a WebSocket has none
     quiet = [(one, last, one.transport.get_write_buffer_size()) for one, last in requests]
     return [(one, last, left) for one, last, left in quiet if left or last is None or last.response_complete]
+
+
+def taken(connection: Any) -> int:
+    """A number that grows with each byte that the other side takes. Linux counts them; elsewhere it is what is left,
+    below zero, and falls when more is answered.
+    """
+    with suppress(AttributeError, OSError):
+        told = connection.transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128)
+        if len(told[_ACKNOWLEDGED]) == 8:
+            return int.from_bytes(told[_ACKNOWLEDGED], sys.byteorder)
+    return -int(connection.transport.get_write_buffer_size())
 
 
 def end(connection: Any) -> None:

@@ -98,12 +98,17 @@ def unread() -> float:
 
 
 @pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch, unread: float) -> Any:
+def slowest() -> float:
+    return 1.0
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch, unread: float, slowest: float) -> Any:
     """Where a server of uvicorn's listens that ends heads after a moment."""
 
     @asynccontextmanager
     async def lifespan(_app: Any) -> Any:
-        async with slow_requests.ending_quiet_connections(0.2, unread, 0.05):
+        async with slow_requests.ending_quiet_connections(0.2, unread, 0.05, slowest):
             yield
 
     routes = [Route("/", counted, methods=["POST"]), Route("/much", much), Route("/pieces", much_in_pieces)]
@@ -156,20 +161,79 @@ def test_an_answer_that_is_read_slowly_arrives_whole_and_its_connection_ends_the
         assert read_all(client) > len(MUCH) - 3_100_000
 
 
-@pytest.mark.parametrize("unread", [0.4])
-@pytest.mark.parametrize("path", [b"/much", b"/pieces"])
-def test_an_answer_that_nobody_reads_is_ended(port: int, path: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended, end = [], uvicorn_internals.end
+@pytest.fixture
+def ended(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The connections that are ended."""
+    noted, end = list[Any](), uvicorn_internals.end
 
-    def noted(connection: Any) -> None:
-        ended.append(connection)
+    def note(connection: Any) -> None:
+        noted.append(connection)
         end(connection)
 
-    monkeypatch.setattr(uvicorn_internals, "end", noted)
+    monkeypatch.setattr(uvicorn_internals, "end", note)
+    return noted
+
+
+@pytest.mark.parametrize("unread", [0.4])
+@pytest.mark.parametrize("path", [b"/much", b"/pieces"])
+def test_an_answer_that_nobody_reads_is_ended(port: int, path: bytes, ended: list[Any]) -> None:
     with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
         client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         wait_for(lambda: bool(ended), 30)
         assert read_all(client) < len(MUCH)
+
+
+@pytest.mark.parametrize(("unread", "slowest"), [(0.5, 1_000_000)])
+@pytest.mark.parametrize("path", [b"/much", b"/pieces"])
+def test_an_answer_that_is_read_by_the_spoonful_is_ended(port: int, path: bytes, ended: list[Any]) -> None:
+    """Though some of it is taken at every glance."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(30)
+        client.connect(("127.0.0.1", port))
+        client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: bool(client.recv(4096) and ended), 30)
+
+
+@pytest.mark.parametrize("counted", [True, False], ids=["bytes are counted", "only what is left is known"])
+@pytest.mark.parametrize(("pace", "ends"), [(1, True), (150, True), (250, False), (2_000, False)])
+def test_an_answer_may_be_read_as_slowly_as_a_line_is(
+    monkeypatch: pytest.MonkeyPatch, pace: int, ends: bool, counted: bool
+) -> None:
+    """It comes in gusts: half a minute nothing, then what was missed. The app writes on meanwhile.
+
+    pace: bytes a second.
+    """
+    connection, now, ended = object(), 0.0, list[float]()
+    done = asyncio.Event()
+
+    def taken_by(at: float) -> int:
+        return int(at // 30 * 30 * pace)
+
+    def quiet() -> list[tuple[Any, Any, int]]:
+        nonlocal now
+        now += 3
+        if now > 600 or ended:
+            done.set()
+            return []
+        written = 64_000 * (1 + taken_by(now) // 64_000)  # a piece more whenever one was taken
+        return [(connection, "request", written - taken_by(now) + 1)]
+
+    def taken(_connection: Any) -> int:
+        written = 64_000 * (1 + taken_by(now) // 64_000)
+        return taken_by(now) if counted else taken_by(now) - written
+
+    monkeypatch.setattr(slow_requests, "monotonic", lambda: now)
+    monkeypatch.setattr(uvicorn_internals, "quiet_connections", quiet)
+    monkeypatch.setattr(uvicorn_internals, "taken", taken)
+    monkeypatch.setattr(uvicorn_internals, "end", lambda _connection: ended.append(now))
+
+    async def watch() -> None:
+        async with slow_requests.ending_quiet_connections(glance=0):
+            await done.wait()
+
+    asyncio.run(watch())
+    assert bool(ended) == ends
 
 
 def test_who_keeps_asking_stays(port: int) -> None:

@@ -94,16 +94,16 @@ class Learners:
 
         Nothing is lost and nothing counts twice: of a step the later time stays; of a prediction the one for the later
         version of the lesson, else the other's own. What still arrives for the first is added, too. Raises StoreError
-        if the other is not known here.
+        if the other is not known here, or their phrase was changed.
         """
         with self.database.write() as db:
-            whole = presence.who_became(db, into)
+            whole = presence.led_to(db, into)
             if whole is None or not db.execute(select(learners.c.id).where(learners.c.id == whole)).first():
                 raise StoreError(UNKNOWN)
             part = presence.who_became(db, learner)
             if part is None or part == whole:
                 return whole
-            _hand_over(db, part, whole)
+            _hand_over(db, part, whole, added=True)
         return whole
 
     def renew(self, learner: str, new: str, *, others_stay: bool) -> None:
@@ -114,7 +114,7 @@ class Learners:
         with self.database.write() as db:
             before = presence.note_learner(db, learner)
             presence.note_learner(db, new)
-            _hand_over(db, before, new)
+            _hand_over(db, before, new, added=False)
             those = update(departed).where(departed.c.became == new)
             db.execute(those.values(void=1) if others_stay else those.values(became=None))
 
@@ -158,8 +158,8 @@ class Learners:
 # ── parts of a transaction ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _hand_over(db: Connection, part: str, whole: str) -> None:
-    """Add all of one learner's to another's, who they are from then on."""
+def _hand_over(db: Connection, part: str, whole: str, *, added: bool) -> None:
+    """Add all of one learner's to another's, who they are from then on. added: the other had something already."""
     for table in OWNED:
         if "learner" not in table.primary_key.columns:
             db.execute(update(table).where(table.c.learner == part).values(learner=whole))
@@ -167,30 +167,35 @@ def _hand_over(db: Connection, part: str, whole: str) -> None:
         for row in db.execute(select(table).where(table.c.learner == part)).all():
             _add(db, table, row, whole)
         db.execute(delete(table).where(table.c.learner == part))
-    _depart(db, part, whole)
+    _depart(db, part, whole, added=added)
 
 
 def _same_learner(db: Connection, learner: str) -> str:
     """The id that a learner has now, after any change of their phrase. Raises Forgotten, and Added."""
-    now = presence.who_became(db, learner)
-    if now is None:
+    row = db.execute(
+        select(departed.c.became, departed.c.added).where(departed.c.mark == presence.mark(learner))
+    ).first()
+    if row is None:
+        return learner
+    if row.became is None:
         raise Forgotten
-    if now != learner and presence.led_to(db, learner) is not None:
+    if row.added:
         raise Added
-    return now
+    return str(row.became)
 
 
-def _depart(db: Connection, learner: str, became: str | None) -> None:
-    """A learner is no more, and so is whoever was added to them."""
+def _depart(db: Connection, learner: str, became: str | None, *, added: bool = False) -> None:
+    """A learner is no more, and so is whoever was added to them. added: theirs cannot be told from others' now."""
     now = time.time()
     if became is not None:
         rows = db.execute(select(learners).where(learners.c.id.in_((learner, became)))).all()
         values = {"created": min(row.created for row in rows), "seen": now, "served": max(row.served for row in rows)}
         db.execute(update(learners).where(learners.c.id == became).values(**values))
     db.execute(delete(learners).where(learners.c.id == learner))
-    db.execute(update(departed).where(departed.c.became == learner).values(became=became))
+    more = {"added": 1} if added else {}
+    db.execute(update(departed).where(departed.c.became == learner).values(became=became, **more))
     db.execute(delete(departed).where(departed.c.mark == presence.mark(learner)))
-    db.execute(insert(departed).values(mark=presence.mark(learner), became=became, at=now))
+    db.execute(insert(departed).values(mark=presence.mark(learner), became=became, at=now, **more))
 
 
 def _add(db: Connection, table: Table, row: Row[Any], whole: str) -> None:

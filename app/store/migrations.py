@@ -100,6 +100,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE departed ADD COLUMN void BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE runs ADD COLUMN origin TEXT",
     ),
+    (  # 9: who was added to another; where images came from
+        "ALTER TABLE departed ADD COLUMN added BIGINT NOT NULL DEFAULT 0",
+        "UPDATE departed SET added = 1 WHERE void = 0 AND became IS NOT NULL",
+        "ALTER TABLE image_sets ADD COLUMN origin TEXT",
+    ),
 )
 VERSION = len(STEPS)
 

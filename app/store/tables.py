@@ -23,6 +23,7 @@ departed = Table(  # learners who are no more: their browsers, and what these st
     Column("became", Text),  # the learner whom theirs was added to; none: it was deleted
     Column("at", Double, nullable=False),
     Column("void", BigInteger, nullable=False, server_default="0"),  # 1: their phrase and link lead nowhere
+    Column("added", BigInteger, nullable=False, server_default="0"),  # 1: theirs was added to another learner's
     Index("departed_became", "became"),
 )
 
@@ -86,6 +87,7 @@ image_sets = Table(
     Column("name", Text, nullable=False),
     Column("created", Double, nullable=False),
     Column("record", Text, nullable=False),  # JSON: what was understood of the images
+    Column("origin", Text),  # a hash of the address that brought them
     Index("image_sets_learner", "learner", "created"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sqlite3
@@ -12,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Float, Integer, Table, insert, select
 
 from app.catalog import paths
 from app.store import Answer, RunLost, Store, StoreError
-from app.store.learners import OWNED, UNKNOWN
+from app.store.learners import OWNED, UNKNOWN, Added
 from app.store.models import Forgotten
 from app.store.tables import departed, events, learners, logits, metadata, runs, teacher_answers
 from tests.experiments.examples import parcels
@@ -158,6 +161,128 @@ def test_after_a_new_phrase_nothing_of_before_leads_to_the_learner(store: Store,
     assert rows_of(store, newer) == before
     store.learners.forget(newer)
     assert store.learners.led_to(newer) is None and store.learners.who_became(ANNE) is None
+
+
+class Visits:
+    """Three browsers whose learners become each other, get new phrases and are deleted, and what has to come of it.
+
+    now: who a learner is, None if deleted or signed out. opens: whether the phrase leads anywhere. added: whether what
+    was theirs is another's.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store, self.presses = store, 0
+        self.browsers = [self.learner() for _ in range(3)]
+        for learner in self.browsers:
+            store.learners.seen(learner)
+        self.phrases = list(self.browsers)  # that anybody has ever read
+        self.now: dict[str, str | None] = {learner: learner for learner in self.browsers}
+        self.opens, self.added = dict.fromkeys(self.browsers, True), dict.fromkeys(self.browsers, False)
+        self.said: dict[str, set[str]] = {learner: set() for learner in self.browsers}
+
+    def learner(self) -> str:
+        return f"{next(_LEARNERS):024x}"
+
+    def become(self, old: str, new: str | None) -> None:
+        for learner in [one for one, now in self.now.items() if now == old]:
+            self.now[learner] = new
+
+    def answer(self, at: int, _other: int) -> None:
+        self.presses += 1
+        now = self.now[self.browsers[at]]
+        if now is None:
+            with pytest.raises(Forgotten):
+                self.store.answers.add(self.browsers[at], ONE)
+            return
+        self.store.answers.add(self.browsers[at], replace(ONE, press=f"p{self.presses}"))
+        self.said[now].add(f"p{self.presses}")
+
+    def move(self, at: int, phrase: int) -> None:
+        """A phrase that was read at any time is typed in a browser."""
+        learner, meant = self.browsers[at], self.phrases[phrase % len(self.phrases)]
+        if not self.opens[meant]:
+            with pytest.raises(StoreError, match=UNKNOWN):
+                self.store.learners.merge(learner, meant)
+            return
+        whole, part = self.now[meant], self.now[learner]
+        assert whole and self.store.learners.merge(learner, meant) == whole
+        self.browsers[at] = whole
+        if part not in (None, whole):
+            self.said[whole] |= self.said.pop(part)
+            self.added |= {one: True for one, now in self.now.items() if now == part}
+            self.become(part, whole)
+
+    def change(self, at: int, other: int) -> None:
+        """A new phrase, with the other browsers or without."""
+        learner, new, stay = self.browsers[at], self.learner(), bool(other % 2)
+        if (now := self.now[learner]) is None:
+            with pytest.raises(Forgotten):
+                self.store.learners.renew(learner, new, others_stay=stay)
+            return
+        self.store.learners.renew(learner, new, others_stay=stay)
+        self.opens |= {one: False for one, whole in self.now.items() if whole == now}
+        self.become(now, new if stay else None)
+        self.now[new], self.opens[new], self.added[new], self.said[new] = new, True, False, self.said.pop(now)
+        self.browsers[at] = new
+        self.phrases.append(new)
+
+    def delete(self, at: int, _other: int) -> None:
+        learner = self.browsers[at]
+        now = self.now[learner]
+        if now and self.added[learner]:  # its page shows less than would go, and is loaded anew
+            with pytest.raises(Added):
+                self.store.learners.forget(learner, patience=0)
+            learner = now
+        if now is None:
+            with pytest.raises(Forgotten):
+                self.store.learners.forget(learner, patience=0)
+        else:
+            self.store.learners.forget(learner, patience=0)
+            self.opens |= {one: False for one, whole in self.now.items() if whole == now}
+            del self.said[now]
+            self.become(now, None)
+        self.browsers[at] = new = self.learner()
+        self.store.learners.seen(new)
+        self.now[new], self.opens[new], self.added[new], self.said[new] = new, True, False, set()
+        self.phrases.append(new)
+
+    def check(self) -> None:
+        for learner, now in self.now.items():
+            assert self.store.learners.who_became(learner) == now
+            assert self.store.learners.led_to(learner) == (now if self.opens[learner] else None)
+            assert {one.press for one in self.store.answers.of(learner)} == self.said.get(learner, set())
+
+
+_LEARNERS = itertools.count(1)
+ACTS = st.sampled_from([Visits.answer, Visits.move, Visits.move, Visits.change, Visits.delete])
+
+
+@given(acts=st.lists(st.tuples(ACTS, st.integers(0, 2), st.integers(0, 9)), min_size=4, max_size=12))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_in_whatever_order_one_moves_changes_the_phrase_and_deletes(store: Store, acts: Any) -> None:
+    """Deleted is all that a learner has become; an old phrase opens nothing; nobody else loses anything."""
+    visits = Visits(store)
+    for at in range(3):
+        visits.answer(at, 0)
+    for act, at, other in acts:
+        act(visits, at, other)
+        visits.check()
+
+
+def test_a_page_from_before_a_move_deletes_nothing_though_the_phrase_was_changed_first(store: Store) -> None:
+    """Else it would take more than it shows."""
+    new, newer = "e" * 24, "f" * 24
+    for learner in (ANNE, BEN):
+        store.answers.add(learner, replace(ONE, press=learner))
+    store.learners.renew(ANNE, new, others_stay=True)
+    store.learners.merge(new, BEN)
+    store.learners.renew(BEN, newer, others_stay=True)
+    for older in (ANNE, new):
+        with pytest.raises(Added):
+            store.learners.forget(older)
+    assert store.learners.kept(newer)["answers"] == 2
+    store.learners.forget(BEN)
+    assert not store.learners.kept(newer) and {store.learners.who_became(one) for one in (ANNE, new, newer)} == {None}
 
 
 def test_what_comes_late_is_the_others(store: Store) -> None:

@@ -19,7 +19,15 @@ from app.store import Store, StoreError, migrations, tables
 from app.store.database import StoreBusy, Watch
 from tests.experiments import one_run
 from tests.experiments.tiny_engine import TinyEngine
-from tests.store import postgres, test_answers, test_database, test_learners, test_leases, test_scheduling
+from tests.store import (
+    postgres,
+    test_answers,
+    test_database,
+    test_image_sets,
+    test_learners,
+    test_leases,
+    test_scheduling,
+)
 from tests.store.stored import ANNE, SPEC, logits, point
 
 FOUND = postgres.programs()
@@ -43,6 +51,8 @@ SAME: list[Callable[[Store], None]] = [
     test_leases.test_runs_of_other_machines_go_on_when_a_runner_starts_or_stops,
     test_leases.test_what_a_machine_has_in_hand_it_keeps_and_what_it_does_not_know_of_is_free,
     test_scheduling.test_one_learner_cannot_starve_another,
+    test_image_sets.test_addresses_take_turns_whoever_is_behind_them,
+    test_learners.test_a_page_from_before_a_move_deletes_nothing_though_the_phrase_was_changed_first,
 ]
 
 

@@ -45,13 +45,15 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
     return body.getvalue()
 
 
-def brought(store: Store, learner: str, files: Mapping[str, bytes] | bytes, name: str = "Insects") -> str:
-    """The id of a set that was uploaded and waits to be read."""
+def brought(
+    store: Store, learner: str, files: Mapping[str, bytes] | bytes, name: str = "Insects", origin: str | None = None
+) -> str:
+    """The id of a set that was uploaded, from an address, and waits to be read."""
     set_id = store.images.new_id()
     folder = paths.own_folder(set_id)
     folder.mkdir(parents=True)
     (folder / UPLOAD).write_bytes(files if isinstance(files, bytes) else zip_bytes(files))
-    store.images.add(set_id, learner, name)
+    store.images.add(set_id, learner, name, origin)
     return set_id
 
 

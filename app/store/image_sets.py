@@ -17,11 +17,13 @@ from app.store.database import Database, StoreError
 from app.store.jobs import WORKING, Jobs, put
 from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, fresh_id, image_set_from
 from app.store.presence import note_learner
+from app.store.scheduling import LEARNERS_PER_ADDRESS
 from app.store.tables import image_sets, jobs, runs, teacher_answers
 
 UPLOAD = "upload.zip"  # in the folder of a set that has not been read yet
 PREVIEW = "preview.npz"  # of one that was read, and about which its owner has not decided yet
 SHARE = 1 / 4  # of the cap: images of all learners together
+ADDRESS_SHARE = 3 / 4  # of that: those that came from one address, which a class has
 UNUSED_SECONDS = 14 * 86_400.0  # after which images make room for others
 FORGOTTEN_SECONDS = 86_400.0  # after which files without a set, and sets that nobody trained a teacher on, make room
 GONE = "These images made room for others: nobody had used them for two weeks. Bring them again to go on."
@@ -40,8 +42,11 @@ class ImageSets:
         """An id that nobody can guess: whoever has it was given it."""
         return f"own-{fresh_id(16)}"
 
-    def check_room(self, learner: str, size: int) -> None:
-        """Raise StoreError, a sentence, if a learner may not bring `size` more bytes of images now."""
+    def check_room(self, learner: str, size: int, origin: str | None = None) -> None:
+        """Raise StoreError, a sentence, if a learner may not bring `size` more bytes of images now.
+
+        origin: a hash of the address, None if it is not known.
+        """
         own = [image_set for image_set in self.of(learner) if image_set.state != "gone" and not _unreadable(image_set)]
         if any(image_set.state in WORKING and image_set.job == "read" for image_set in own):
             raise StoreError("Your last images are still being read. Wait a moment, or cancel that first.")
@@ -49,24 +54,47 @@ class ImageSets:
             raise StoreError(
                 f"You have {len(own)} sets of images here, as many as anybody may have. Remove one, then add another."
             )
+        if origin is not None and self._waiting(origin) >= LEARNERS_PER_ADDRESS:
+            raise StoreError("Many at your address have images waiting to be read. Try again in a few minutes.")
         room = SHARE * cap_bytes()
-        if (over := files.size("images") + size - room) > 0:
-            self.forget(over)
-            over = files.size("images") + size - room
+        self._make_room(size, room, "learners’ own images", None)
+        if origin is not None:
+            self._make_room(size, ADDRESS_SHARE * room, "the images of all at your address", origin)
+
+    def _make_room(self, size: int, room: float, whose: str, origin: str | None) -> None:
+        """Let images go, all or those of an address, until there is room for `size` more bytes. Raises StoreError."""
+        if (over := self._bytes(origin) + size - room) > 0:
+            self.forget(over, origin)
+            over = self._bytes(origin) + size - room
         if over > 0:
             raise StoreError(
-                f"The {room / 1e6:,.0f} MB for learners’ own images are used up by images that are in use. "
-                "Bring a smaller zip, or try again another day."
+                f"The {room / 1e6:,.0f} MB for {whose} are used up by images that are in use, or wait to be read. "
+                "Bring a smaller zip, or try again in some minutes, or another day."
             )
 
-    def add(self, set_id: str, learner: str, name: str) -> None:
-        """Note images whose upload is complete: they are to be read. Earlier sets that could not be read go."""
+    def _bytes(self, origin: str | None) -> int:
+        """What the images from an address take, or all."""
+        if origin is None:
+            return files.size("images")
+        rows = self.database.rows(select(image_sets.c.id).where(image_sets.c.origin == origin))
+        return sum(files.size(files.images(row.id)) for row in rows)
+
+    def _waiting(self, origin: str) -> int:
+        """How many sets from an address wait to be read."""
+        chosen = SETS.where(image_sets.c.origin == origin, jobs.c.kind == "read", jobs.c.state == "queued")
+        return len(self.database.rows(chosen))
+
+    def add(self, set_id: str, learner: str, name: str, origin: str | None = None) -> None:
+        """Note images whose upload is complete: they are to be read. Earlier sets that could not be read go.
+
+        origin: see `check_room`.
+        """
         for image_set in self.of(learner):
             if _unreadable(image_set):
                 self.remove(image_set.id, learner)
         with self.database.write() as db:
             fields = {"id": set_id, "name": name, "learner": note_learner(db, learner)}
-            db.execute(insert(image_sets).values(**fields, created=time.time(), record="{}"))
+            db.execute(insert(image_sets).values(**fields, created=time.time(), record="{}", origin=origin))
             put(db, set_id, "read")
 
     def get(self, set_id: str) -> ImageSet | None:
@@ -136,12 +164,15 @@ class ImageSets:
 
     # ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def forget(self, enough: float) -> None:
+    def forget(self, enough: float, origin: str | None = None) -> None:
         """Remove about `enough` bytes of images that nobody uses, the longest unused first.
 
         Used is what was brought, or trained with, within two weeks; what was never given a teacher, within a day.
+        origin: the address from which they came; None: any.
         """
-        rows = [image_set_from(row) for row in self.database.rows(SETS.where(jobs.c.state != "gone"))]
+        chosen = SETS.where(jobs.c.state != "gone")
+        chosen = chosen if origin is None else chosen.where(image_sets.c.origin == origin)
+        rows = [image_set_from(row) for row in self.database.rows(chosen)]
         used = {one.id: self._last_used(one) for one in rows}
         for one in sorted(rows, key=lambda one: used[one.id]):
             patience = UNUSED_SECONDS if available.own_teacher(one.id) else FORGOTTEN_SECONDS
@@ -150,7 +181,7 @@ class ImageSets:
             enough -= files.size(files.images(one.id))
             forget_files(self.database, one)
             with self.database.write() as db:
-                db.execute(update(image_sets).where(image_sets.c.id == one.id).values(record="{}"))
+                db.execute(update(image_sets).where(image_sets.c.id == one.id).values(record="{}", origin=None))
                 db.execute(update(jobs).where(jobs.c.data == one.id).values(state="gone", message=GONE))
 
     def _last_used(self, one: ImageSet) -> float:

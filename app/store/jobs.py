@@ -9,10 +9,13 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from app.store.database import Database
+from app.store.facts import fact, note_fact
 from app.store.models import Job
+from app.store.scheduling import Waiting, fair_order
 from app.store.tables import image_sets, jobs
 
 WORKING = ("queued", "running")  # states that a job may leave
+TURN_SECONDS = 3600.0  # that it is known which address had a turn
 
 
 @dataclass(eq=False)
@@ -63,7 +66,8 @@ class Jobs:
         return changed
 
     def take(self, kind: str, machine: str) -> Job | None:
-        """Hand the job whose turn it is to a machine: of the learner served least lately the one that waits longest.
+        """Hand the job whose turn it is to a machine: of the address served least lately, of its learner served least
+        lately, the one that waits longest.
 
         None if none waits. No two machines get the same, and none gets one that was cancelled.
         """
@@ -73,16 +77,19 @@ class Jobs:
             waiting = _in_turn(db, kind)
             if not waiting:
                 return None
-            chosen = update(jobs).where(jobs.c.data == waiting[0].data)
-            taken = chosen.values(state="running", machine=machine, started=time.time())
+            now = time.time()
+            if origin := waiting[0].origin:
+                note_fact(db, _turns(kind), _recent(db, kind) | {origin: now})
+            chosen = update(jobs).where(jobs.c.data == waiting[0].id)
+            taken = chosen.values(state="running", machine=machine, started=now)
             return _job(db.execute(taken.returning(*jobs.c)).one())
 
     def before(self, data: str, kind: str) -> int:
         """How many others are served before a job that waits."""
-        waiting = [row.data for row in self._waiting(kind)]
+        waiting = [one.id for one in self._waiting(kind)]
         return waiting.index(data) if data in waiting else 0
 
-    def _waiting(self, kind: str) -> list[Row[Any]]:
+    def _waiting(self, kind: str) -> list[Waiting]:
         with self.database.read() as db:
             return _in_turn(db, kind)
 
@@ -95,15 +102,29 @@ def put(db: Connection, data: str, kind: str) -> None:
     db.execute(insert(jobs).values(**fields, done=0.0, total=0.0, started=started))
 
 
-def _in_turn(db: Connection, kind: str) -> list[Row[Any]]:
+def _in_turn(db: Connection, kind: str) -> list[Waiting]:
     """The jobs that wait, in the order in which they are taken."""
-    whose = select(jobs, image_sets.c.learner).outerjoin(image_sets, image_sets.c.id == jobs.c.data).subquery()
-    waiting = db.execute(select(whose).where(whose.c.kind == kind, whose.c.state == "queued")).all()
-    if not waiting:
+    owner = select(jobs, image_sets.c.learner, image_sets.c.origin)
+    whose = owner.outerjoin(image_sets, image_sets.c.id == jobs.c.data).subquery()
+    rows = db.execute(select(whose).where(whose.c.kind == kind, whose.c.state == "queued")).all()
+    if not rows:
         return []
     latest = select(whose.c.learner, func.max(whose.c.started)).group_by(whose.c.learner)
-    served = {row[0]: row[1] for row in db.execute(latest)}
-    return sorted(waiting, key=lambda row: (served[row.learner], row.requested, row.data))
+    served = {row[0] or "": row[1] for row in db.execute(latest)}
+    recent = _recent(db, kind) | {f"of {learner}": at for learner, at in served.items() if at}
+    ranks = {whose: rank for rank, whose in enumerate(sorted(recent, key=recent.__getitem__), 1)}
+    waiting = [Waiting(row.data, row.learner or "", row.requested, None, origin=row.origin) for row in rows]
+    return list(fair_order(waiting, {}, served, ranks))
+
+
+def _recent(db: Connection, kind: str) -> dict[str, float]:
+    """When each address last had a turn, as far as that is still known."""
+    noted: dict[str, float] = fact(db, _turns(kind)) or {}
+    return {origin: at for origin, at in noted.items() if at > time.time() - TURN_SECONDS}
+
+
+def _turns(kind: str) -> str:
+    return f"turns {kind}"
 
 
 def _job(row: Row[Any]) -> Job:

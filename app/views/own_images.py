@@ -17,7 +17,7 @@ from app.figures.run_source import NO_COOKIE
 from app.images import layouts, png
 from app.images.image_classes import chance
 from app.images.sources import NAME_LENGTH
-from app.server import identity
+from app.server import identity, origin
 from app.server.base_path import API
 from app.server.streamlit_internals import UploadedFile, session_id
 from app.server.uploads import uploads
@@ -110,9 +110,10 @@ def _accept(uploaded: UploadedFile, store: Store, learner: str) -> str:
         return "The file is empty. Make the zip again, and bring that."
     set_id = store.images.new_id()
     try:
-        store.images.check_room(learner, uploaded.size)
+        here = origin.here()
+        store.images.check_room(learner, uploaded.size, here)
         files.put(f"{files.images(set_id)}/{UPLOAD}", uploaded.getbuffer())
-        store.images.add(set_id, learner, own_sets.plain_name(os.path.splitext(uploaded.name)[0]))
+        store.images.add(set_id, learner, own_sets.plain_name(os.path.splitext(uploaded.name)[0]), here)
     except (StoreError, OSError) as error:
         files.delete(files.images(set_id))
         if isinstance(error, StoreError):

@@ -80,13 +80,60 @@ def test_an_old_process_changes_nothing_after_a_new_request(store: Store) -> Non
 
 def test_whose_turn_it_is(store: Store) -> None:
     first, second, other = brought(store, ANNE, b"1"), brought(store, ANNE, b"2"), brought(store, BEN, b"3")
-    assert [store.jobs.before(one, "read") for one in (first, second, other)] == [0, 1, 2]
+    assert [store.jobs.before(one, "read") for one in (first, second, other)] == [0, 2, 1]
     store.jobs.set(first, state="running")
     store.jobs.set(first, state="finished")
     assert store.jobs.before(second, "read") == 1
     turn = store.jobs.take("read", "here")
     assert turn is not None and turn.data == other
     assert store.jobs.take("teach", "here") is None
+
+
+def test_addresses_take_turns_whoever_is_behind_them(store: Store) -> None:
+    """Fresh identities, and images that are removed as soon as they were read, get an address no more turns."""
+    crowd = [brought(store, f"{number:024x}", b"zip", origin="crowd") for number in range(6)]
+    school = [brought(store, f"{number:024x}", b"zip", origin="school") for number in range(10, 13)]
+    alone = brought(store, ANNE, b"zip")
+    assert store.jobs.before(alone, "read") == 2 and store.jobs.before(school[-1], "read") < 7
+    order = []
+    for _ in range(10):
+        turn = store.jobs.take("read", "here")
+        assert turn is not None
+        order.append(turn.data)
+        for newcomer in (owner for one in [found(store, turn.data)] if one.id in crowd for owner in [one.learner]):
+            store.images.remove(turn.data, newcomer)
+    whose = ["crowd" if one in crowd else "school" if one in school else "alone" for one in order]
+    assert [set(whose[:3]), set(whose[3:5]), set(whose[5:7])] == [
+        {"crowd", "school", "alone"},
+        {"crowd", "school"},
+        {"crowd", "school"},
+    ]
+    assert [one for one in order if one in school] == school
+
+
+def test_an_address_leaves_room_for_the_images_of_others(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_HOME_BYTES", "4000000")  # of which 1,000,000 are for images
+    for number in range(7):
+        store.images.check_room(f"{number:024x}", 100_000, "crowd")
+        brought(store, f"{number:024x}", bytes(100_000), origin="crowd")
+    with pytest.raises(StoreError, match="all at your address"):
+        store.images.check_room(ANNE, 100_000, "crowd")
+    for origin in ("another", None):
+        store.images.check_room(ANNE, 100_000, origin)
+    years_ago(store, store.images.of(f"{0:024x}")[0].id)
+    store.jobs.set(store.images.of(f"{0:024x}")[0].id, state="finished")
+    store.images.check_room(ANNE, 100_000, "crowd")
+    assert found(store, store.images.of(f"{0:024x}")[0].id).message == GONE
+
+
+def test_an_address_has_not_any_number_of_images_waiting(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.image_sets.LEARNERS_PER_ADDRESS", 2)
+    for number in range(2):
+        store.images.check_room(f"{number:024x}", 1, "crowd")
+        brought(store, f"{number:024x}", b"zip", origin="crowd")
+    with pytest.raises(StoreError, match="waiting to be read"):
+        store.images.check_room(ANNE, 1, "crowd")
+    store.images.check_room(ANNE, 1, "another")
 
 
 def test_removing_takes_files_answers_and_caches(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,16 @@ def test_no_process_is_forked() -> None:
     """Every process is a command of its own, as Windows starts them; Streamlit's would run its script anew."""
     forks = re.compile(r"\bimport multiprocessing|\bfrom multiprocessing|\bos\.fork\b|num_workers=[^0]")
     assert [file for file in texts(".py") if file.parts[0] == "app" and forks.search(read(file))] == []
+
+
+def test_a_letter_that_a_pipe_does_not_take_ends_nothing(tmp_path: Path) -> None:
+    """Windows writes to pipes and files in a code page."""
+    home = tmp_path / "家 → ∂"
+    environment = {**os.environ, "DISTILLERY_HOME": str(home), "PYTHONIOENCODING": "cp1252"}
+    for module, *words in (("app.server.new_key",), ("app.images.import_images", str(home / "no"))):
+        command = [sys.executable, "-m", module, *words]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+        assert b"?" in done.stdout + done.stderr and b"Traceback" not in done.stderr, module
 
 
 def harmless(name: str) -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 PRETRAINED = PROJECT / "pretrained"
+_READ_SECONDS = 5.0 if os.name == "nt" else 0.0  # that a file waits for who reads the one in its place
+_READ_PAUSE = 0.02
 
 
 def home() -> Path:
@@ -53,9 +56,22 @@ def replacing(path: Path) -> Iterator[Path]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield beside
-        os.replace(beside, path)
+        _replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _replace(beside: Path, path: Path) -> None:
+    """Put a file in the place of another. Windows refuses it while somebody reads that one, which takes a moment."""
+    until = time.monotonic() + _READ_SECONDS
+    while True:
+        try:
+            os.replace(beside, path)
+            return
+        except PermissionError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_READ_PAUSE)
 
 
 def write_first(path: Path, text: str) -> None:

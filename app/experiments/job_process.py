@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from app.catalog import console
 from app.store import Store, StoreError
 from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.jobs import WORKING
@@ -105,6 +106,7 @@ def do(
         "--while-input", action="store_true", help="end when standard input ends: so it never outlives the runner"
     )
     asked = parser.parse_args(arguments)
+    console.take_any_letter()
     report, input_ended = Report(asked.data, kind), threading.Event()
     try:
         if asked.while_input:

@@ -14,7 +14,7 @@ from app.images.layouts import Contents
 from app.images.pixels import Pictures
 from app.images.preview import Choices, Preview, counted, look_alikes, settled
 from app.images.sources import ImportRefused
-from app.store import ImageSet, Store, StoreError
+from app.store import ImageSet, Store, StoreError, files
 from app.store.image_sets import PREVIEW
 
 LISTED = 20  # files that were left out, with the reason
@@ -97,7 +97,7 @@ def use(store: Store, images: ImageSet) -> None:
     kept = {key: value for key, value in images.record.items() if key not in ("preview", "choices")}
     kept |= {"repeated": result.repeated, "several": result.several}
     store.images.note(images.id, images.learner, kept | understood(pack))
-    (folder / PREVIEW).unlink(missing_ok=True)
+    files.delete(f"{files.images(images.id)}/{PREVIEW}")
 
 
 def worth_knowing(record: Mapping[str, Any]) -> list[str]:

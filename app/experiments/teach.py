@@ -14,6 +14,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -181,7 +182,8 @@ def keep(
     Nothing in it names a learner. Raises OSError, CheckpointError.
     """
     file = folder / "teacher.safetensors"
-    (folder / "teacher.json").unlink(missing_ok=True)  # of earlier weights
+    with suppress(PermissionError):  # on Windows a page may be reading it; without its weights it counts no more
+        (folder / "teacher.json").unlink(missing_ok=True)  # of earlier weights
     test_images = standardised(pack.images[pack.test], data.mean, data.spread)
     test_labels = torch.from_numpy(pack.labels[pack.test].astype(np.int64))
     entry = {

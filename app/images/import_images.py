@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from app.catalog import paths
+from app.catalog import console, paths
 from app.catalog.available import imported
 from app.catalog.declared import DATA
 from app.catalog.families import FAMILIES
@@ -135,8 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--replace", action="store_true", help="replace a set of the same name")
     parser.add_argument("--skip-damaged", action="store_true", help="leave out images that cannot be read")
     asked = parser.parse_args(arguments)
-    for stream in (sys.stdout, sys.stderr):  # a Windows console may lack a class name's letters
-        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    console.take_any_letter()
     if asked.path is None and not asked.list:
         parser.error("name a folder or a zip, or add --list to see what has been imported")
     try:

@@ -40,3 +40,26 @@ def test_nobody_else_reads_what_is_kept(tmp_path: Path, is_old: bool) -> None:
     folders = {"home": 0o700, "later": 0o700} | ({"images": 0o700} if is_old else {})
     assert modes(home) == folders | {"file": 0o600} | ({"distillery.db": 0o600} if is_old else {})
     assert tmp_path.stat().st_mode == outside
+
+
+def test_a_file_that_somebody_reads_is_replaced_a_moment_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to replace it until then."""
+    file, tries, replace = tmp_path / "teacher.json", list[bool](), os.replace
+
+    def is_read(source: Path, target: Path) -> None:
+        tries.append(len(tries) < 2)
+        if tries[-1]:
+            raise PermissionError(13, "in use")
+        replace(source, target)
+
+    monkeypatch.setattr(paths, "_READ_SECONDS", 60.0)
+    monkeypatch.setattr(os, "replace", is_read)
+    for text in ("old", "new"):
+        with paths.replacing(file) as beside:
+            beside.write_text(text, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == "new" and tries == [True, True, False, False]
+    monkeypatch.setattr(paths, "_READ_SECONDS", 0.0)
+    tries.clear()
+    with pytest.raises(PermissionError), paths.replacing(file) as beside:
+        beside.write_text("never", encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["teacher.json"]

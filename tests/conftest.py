@@ -4,6 +4,7 @@ network.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import os
 import socket
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from streamlit.components.v2 import manifest_scanner
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
@@ -25,7 +27,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: tests
 settings.register_profile("distillery", deadline=None, derandomize=True, max_examples=25, database=None)
 settings.load_profile("distillery")  # of all property tests: no deadline, since machines may be busy
 E2E = Path(__file__).parent / "e2e"
-LONG = ("test_lessons", "test_visit", "test_draw", "test_axe", "test_killed_worker", "test_runs", "test_torch_engine")
+LONG = (
+    *("test_lessons", "test_visit", "test_draw", "test_axe", "test_killed_worker", "test_runs", "test_own_images"),
+    *("test_base_path", "test_screens", "test_torch_engine", "test_runner", "test_supervisor", "test_record"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,10 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class BesideTheBrowser(LoadScopeScheduling):  # type: ignore[misc]
-    """One process has the browser tests while the others have modules without: a server and a browser are dear."""
+    """All processes but the last begin with the browser tests, which wait half of their time; it has what computes."""
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        has_browser = node is self.nodes[0]
+        has_browser = node is not self.nodes[-1]
         wanted = [scope for scope in self.workqueue if scope.startswith("tests/e2e/") == has_browser]
         if wanted:
             self.workqueue.move_to_end(wanted[0], last=False)
@@ -78,6 +83,16 @@ def store(home: Path) -> Iterator[Store]:
     opened = Store()
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packages_read_once() -> Iterator[None]:
+    """Every AppTest asks all installed packages for components, which takes longer than most pages."""
+    patch = pytest.MonkeyPatch()
+    scan = manifest_scanner.scan_component_manifests
+    patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(scan))
+    yield
+    patch.undo()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -56,7 +57,7 @@ def knots_fault(at: Sequence[float], scale: Scale) -> str:
 def read_yaml(text: str, where: str) -> dict[str, Any]:
     """A YAML mapping with text as keys. where: names the file. Raises LessonError."""
     try:
-        fields = YAML(typ="safe", pure=True).load(text)
+        fields = deepcopy(_loaded(text))
     except MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1} of it" if error.problem_mark else ""
         raise LessonError(f"{where}{line}: this is not YAML ({error.problem}): mend it there") from error
@@ -67,6 +68,11 @@ def read_yaml(text: str, where: str) -> dict[str, Any]:
     if not isinstance(fields, dict) or not all(isinstance(key, str) for key in fields):
         raise LessonError(f"{where}: write “name: value” pairs whose names are words, got {str(fields)[:60]!r}")
     return fields
+
+
+@lru_cache(maxsize=128)  # a text is read many times between two changes of it, and takes a twentieth of a second
+def _loaded(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def validated(model: type[AnyPlain], fields: Any, where: str) -> AnyPlain:

@@ -88,7 +88,7 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     page.locator(".bench[data-ready]").first.wait_for()
     on_paper(page)
     assert page.evaluate(SHOWN, CONTROLS) == 0
-    assert page.evaluate(SHOWN, ".bench .picture svg.chart, .bench .picture .main-svg") > 0
+    page.locator(".bench .picture :is(svg.chart, .main-svg):visible").first.wait_for()
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
     page.goto(f"{page.url.split('/lesson')[0]}/lab?run=recorded-mnist-kd")
     page.locator('.bench[data-run="recorded-mnist-kd"][data-ready]').wait_for()

@@ -1,6 +1,7 @@
 """What recorded runs and sweeps say, as numbers of lessons: percent and points."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from statistics import fmean
 from typing import Any
 
@@ -234,7 +235,11 @@ def sweep_best_alpha(sweep: str, temperature: float, by: str = "validation") -> 
 
 
 def _read_out(sweep: str) -> dict[str, Any]:
-    recording = named(RecordedSweep, sweep)
+    return _read_out_of(named(RecordedSweep, sweep))
+
+
+@lru_cache(maxsize=16)  # lessons have many numbers of one sweep
+def _read_out_of(recording: RecordedSweep) -> dict[str, Any]:
     return read_out(recording.plan, recording.cells())
 
 

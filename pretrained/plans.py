@@ -54,11 +54,14 @@ class Recorder(Protocol):
 
     spec: Any  # an `Experiment`
     training: Any
-    teacher_logits: npt.NDArray[np.float16]  # (shown, classes)
     events: list[dict[str, Any]]  # of the evaluations so far
 
     def __iter__(self) -> Iterator[Any]:
         """The evaluations, from the first to the last."""
+
+    @property
+    def teacher_logits(self) -> npt.NDArray[np.float16]:
+        """(shown, classes)."""
 
     def note(self, **values: Any) -> None:
         """Add values to the event of the latest evaluation."""

@@ -47,9 +47,14 @@ class CohortRecorder:
         self.spec = spec
         self.prepared = engine.begin(spec.comparison if isinstance(spec, Chain) else spec)  # `keep` trains the rest
         self.training: Any = self.prepared.training
-        self.teacher_logits = self.prepared.answers.logits
         self.events: list[dict[str, Any]] = []
         self._fields, self._bar, self._start = fields, bar, time.perf_counter()
+
+    @property
+    def teacher_logits(self) -> Any:
+        """What the teacher says of the first test images, (shown, classes); a kind without images has none."""
+        assert self.prepared.answers is not None
+        return self.prepared.answers.logits
 
     def __iter__(self) -> Iterator[Any]:
         """Train on to the end; the losses are kept at its evaluations alone."""
@@ -96,8 +101,9 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
             about |= of_cohort
             finished += [recorder.run(spec, plan) for spec in cohort]
     engines = list(dict.fromkeys(run.experiment.engine for run in finished))
-    pack = read_pack(DATA[plan.cohorts[0][0].data].path)
-    made = {
+    data = plan.cohorts[0][0].data
+    pack = read_pack(DATA[data].path) if data in DATA else None
+    made: dict[str, Any] = {
         "title": plan.title,
         "engine": engines if len(engines) > 1 else engines[0],
         "date": datetime.date.today().isoformat(),
@@ -105,9 +111,10 @@ def record(plan: Plan, engine: Engine, *, quiet: bool = False) -> Recording:
         "seeds": list(plan.cohorts[0][0].seeds),
         "seconds": round(time.perf_counter() - start, 1),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "images": {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about},
-        "classes": list(pack.classes),
     }
+    if pack:
+        made["images"] = {key: pack.about.get(key) for key in ("source", "origin") if key in pack.about}
+        made["classes"] = list(pack.classes)
     return Recording(
         id=PREFIX + plan.name,
         kind=plan.kind,

@@ -101,14 +101,15 @@ def perceptron(image: Image, units: int, classes: int) -> Layers:
     return image, Flatten(), Linear("layers.0", units), Relu(), Features(), Linear("head", classes)
 
 
-def strided(image: Image, width: int, classes: int) -> Layers:
+def strided(image: Image, width: int, classes: int, more: int = 0) -> Layers:
     """3×3 convolutions that halve the image's sides, and one linear layer.
 
-    They have `width`, 2·`width` and, for colour images, again 2·`width` channels.
+    They have `width`, 2·`width` and, for colour images, again 2·`width` channels. more: further convolutions, so that
+    the linear layer has fewer values to look at.
     """
     convolutions: list[Layer] = [
         layer
-        for i, outputs in enumerate((width, *[2 * width] * (1 if image.channels == 1 else 2)))
+        for i, outputs in enumerate((width, *[2 * width] * (more + (1 if image.channels == 1 else 2))))
         for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), Features())
     ]
     return image, *convolutions, Flatten(), Linear("head", classes)

@@ -7,6 +7,7 @@ with it, the tests enumerate it.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +113,8 @@ STUDENTS: dict[str, Student] = {
     student.id: student
     for student in (
         Student("mlp-30", "30 units", perceptron, {1: 30, 3: 30}),
+        Student("cnn-400", "0.4 k", partial(strided, more=1), {1: 1, 3: 1}),
+        Student("cnn-1k", "1 k", strided, {1: 1, 3: 2}),
         Student("cnn-2k", "2 k", strided, {1: 2, 3: 4}),
         Student("cnn-9k", "9 k", strided, {1: 8, 3: 10}),
         Student("cnn-35k", "35 k", strided, {1: 24, 3: 22}),

@@ -60,11 +60,21 @@ class Material:
     teacher_digest: str
     official: OfficialTests | None = None
     balanced: bool = True  # labelled images are drawn with equally many of each class, else as frequent as in the pool
+    labelled: Tensor | None = None  # (n,) bool, which images of the pool may have a label; None: all of them
 
     def part(self, kept: Tensor) -> "Material":
         """The same material with fewer images to learn from. kept: (n,) bool, or positions."""
         pool = (self.pool_images[kept], self.pool_labels[kept], self.pool_logits[kept])
-        return replace(self, pool_images=pool[0], pool_labels=pool[1], pool_logits=pool[2])
+        labelled = None if self.labelled is None else self.labelled[kept]
+        return replace(self, pool_images=pool[0], pool_labels=pool[1], pool_logits=pool[2], labelled=labelled)
+
+    def draw_labelled(self, pool: slice, count: int, seed: int) -> Tensor:
+        """Positions in a part of the pool of `count` images that may have a label: see `labelled_subset`."""
+        labels = self.pool_labels[pool]
+        if self.labelled is None:
+            return labelled_subset(labels, count, seed, balanced=self.balanced)
+        named = self.labelled[pool].nonzero().squeeze(1)
+        return named[labelled_subset(labels[named], count, seed, balanced=self.balanced)]
 
 
 def load_material(data: str, teacher: str) -> Material:

@@ -16,7 +16,7 @@ from app.distillation import losses, metrics
 from app.distillation.bug_lab import BugLab, LossInputs
 from app.distillation.calibration import scaling_temperature
 from app.distillation.cohort import Cohort, CohortOutputs, SeparateCohort, StackedCohort, stacks_well
-from app.distillation.datasets import Material, generator, labelled_subset, unlabelled_subset
+from app.distillation.datasets import Material, generator, unlabelled_subset
 from app.distillation.diagnosis import diagnosis, probed
 from app.distillation.guidance import Batch, TaughtImages, guides, selection
 from app.distillation.marks import told
@@ -121,7 +121,7 @@ class Training:
         self.update = 0
         subsets, unlabelled = [], []
         for pool, seed in zip(self._pools, plan.seeds, strict=True):
-            labelled = labelled_subset(material.pool_labels[pool], plan.labels, seed, balanced=material.balanced)
+            labelled = material.draw_labelled(pool, plan.labels, seed)
             beside = unlabelled_subset(labelled, pool.stop - pool.start, plan.unlabelled, seed)
             subsets.append(pool.start + labelled)
             unlabelled.append(pool.start + beside)

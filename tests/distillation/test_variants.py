@@ -57,6 +57,25 @@ def test_labelled_images_of_a_long_tail_are_as_frequent_as_in_the_pool(material:
         assert counts.max() > 5 * counts.min() and counts.sum() == 100
 
 
+def test_what_the_rarest_classes_have_beside_a_long_tail_has_no_label(material: Material) -> None:
+    labels = torch.arange(10).repeat_interleave(40)
+    images, logits = torch.randn(400, 1, 12, 12), torch.randn(400, 10)
+    balanced = dataclasses.replace(material, pool_images=images, pool_labels=labels, pool_logits=logits)
+    tail = vary(balanced, "long_tail", 20).pool_labels
+    named = len(tail)
+    changes = (DataVariant("tail_unlabelled", 20),)
+    plan = dataclasses.replace(PLAN, labels=named, unlabelled=60, variants=changes)
+    training = Training(plan, balanced)
+    known = training.material.pool_labels
+    assert torch.equal(known[training.subsets[0]].bincount(), tail.bincount()), "the labelled are the long tail"
+    rare = set(torch.bincount(tail).argsort()[:3].tolist())
+    beside = known[training.unlabelled[0]]
+    assert set(beside.tolist()) <= rare and len(beside) == 60
+    assert not set(training.subsets[0].tolist()) & set(training.unlabelled[0].tolist())
+    with pytest.raises(ValueError, match="labels must be between 1 and"):
+        Training(dataclasses.replace(plan, labels=named + 1), balanced)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
 def test_noise_makes_so_many_labels_wrong_and_nothing_else(material: Material, share: float) -> None:
     noisy = vary(material, "noise", share)

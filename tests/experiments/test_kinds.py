@@ -102,6 +102,11 @@ def test_changes_of_the_images_are_part_of_the_text_only_if_there_are_some() -> 
     assert "variants" not in json.loads(plain.to_json()) and kinds.read(changed.to_json()) == changed
     assert [one.name for one in changed.changes] == ["left_out", "long_tail", "noise"]
     assert "a long tail (20), wrong labels (0.2)" in changed.in_short()
+    assert replace(changed, labels=994).labels == 994, "changed images may be any number"
+    with pytest.raises(SpecError, match="labels must be one of"):
+        replace(plain, labels=994)
+    with pytest.raises(SpecError, match="labels must be a whole number from 1 to 50,000"):
+        replace(changed, labels=0)
 
 
 @pytest.mark.parametrize(

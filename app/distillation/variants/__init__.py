@@ -38,6 +38,7 @@ def varied(material: Material, variants: Sequence[DataVariant], seeds: Sequence[
         pool_images=torch.cat([one.pool_images for one in each]),
         pool_labels=torch.cat([one.pool_labels for one in each]),
         pool_logits=torch.cat([one.pool_logits for one in each]),
+        labelled=None if each[0].labelled is None else torch.cat([one.labelled for one in each]),  # type: ignore[misc]
     )
     return whole, [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 

@@ -71,9 +71,10 @@ class KeptSeeds:
 class RunSpec:
     """One experiment: students that differ only in their arm, once per seed.
 
-    labels: labelled images that every student learns from. unlabelled: images beside them that only the teacher marks;
-    every update has a batch of each, the same for all arms of a seed. left_out: a class that is in none of these
-    images, and in the test images as ever. shift: by how many pixels, at most, the students' images are shifted anew in
+    labels: labelled images that every student learns from; any number if `variants` change them. unlabelled: images
+    beside them that only the teacher marks; every update has a batch of each, the same for all arms of a seed.
+    left_out: a class that is in none of these images, and in the test images as ever. shift: by how many pixels, at
+    most, the students' images are shifted anew in
     each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. kept: None if all
     seeds are trained. looked: there are more seeds because a verdict on fewer was open. seeds: 1 … 20 different
     numbers; a seed sets first weights, images and order. Raises SpecError if a field is out of the range that
@@ -102,7 +103,9 @@ class RunSpec:
     def __post_init__(self) -> None:
         _check_data(self.data)
         for key in SHARED_BY_ARMS:
-            if key not in ("data", "teacher", "left_out"):  # what these may be depends on each other, and on the disk
+            if key == "labels" and self.variants:
+                _check_count(self.labels)
+            elif key not in ("data", "teacher", "left_out"):  # what these may be depends on each other, and on the disk
                 _check_setting(key, getattr(self, key))
         _check_left_out(self.data, self.left_out)
         _check_teacher(self.data, self.teacher)
@@ -409,6 +412,13 @@ def _check_arm(arm: Arm) -> None:
 def _one_of(field: str, value: object, choices: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, str | int) or value not in choices:
         raise SpecError(field, value, f"must be one of {', '.join(map(str, choices))}")
+
+
+def _check_count(labels: object) -> None:
+    """Changed images may be any number: a long tail has as many as it has."""
+    most = CONTROLS["labels"].choices[-1]
+    if type(labels) is not int or not 1 <= labels <= most:
+        raise SpecError("labels", labels, f"must be a whole number from 1 to {most:,}")
 
 
 def _check_setting(field: str, value: object) -> None:

@@ -226,7 +226,7 @@ def _read(view: type[View], file: Path) -> View | None:
         if not recording.id.startswith(PREFIX) or not is_run_id(recording.id) or not runs:
             raise ValueError("its id or its runs are not as they should be")
         _check_shapes(runs)
-        _ = (recording.seconds, recording.teacher_accuracy, recording.test_images)
+        _ = (recording.seconds, "classes" not in record or (recording.teacher_accuracy, recording.test_images))
         recording._check()
     except (OSError, KeyError, TypeError, IndexError, AttributeError, StopIteration, SpecError) as error:
         raise ValueError(f"it is not a recording ({error!r})") from error

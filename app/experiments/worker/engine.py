@@ -88,12 +88,12 @@ class Beside:
 class Prepared:
     """A training that can begin.
 
-    answers: the teacher's, for the page. record: what the numbers depend on. drawable: its students can be asked about
-    what a learner draws. beside: the run that it only adds to.
+    answers: the teacher's, for the page; None if there are no images. record: what the numbers depend on. drawable: its
+    students can be asked about what a learner draws. beside: the run that it only adds to.
     """
 
     training: Training[Point]
-    answers: TeacherAnswers
+    answers: TeacherAnswers | None
     record: dict[str, Any] = dataclasses.field(default_factory=dict)
     drawable: bool = False
     beside: Beside | None = None
@@ -139,6 +139,7 @@ class TorchEngine:
         prepared = self.begin(RunSpec.two_arms(settings, fresh_seeds(settings["seeds"])))
         prepared.training.step()
         prepared.training.evaluate()
+        assert prepared.answers is not None  # the lab's experiments have images
         return prepared.answers
 
     def pace(self) -> float:
@@ -156,14 +157,14 @@ class TorchEngine:
         """A training of `experiment`, as its kind prepares it. Raises SpecError and what the kind raises."""
         prepare = import_module(f"app.experiments.worker.kinds.{experiment.kind}").prepare
         prepared: Prepared = prepare(experiment, self)
-        answers = prepared.answers
-        record = {
-            "torch": self._version,
-            "data_digest": answers.data_digest,
-            "teacher_digest": answers.teacher_digest,
-            "teacher_accuracy": answers.accuracy,
-            "test_images": answers.test_images,
-        }
+        record: dict[str, Any] = {"torch": self._version}
+        if answers := prepared.answers:
+            record |= {
+                "data_digest": answers.data_digest,
+                "teacher_digest": answers.teacher_digest,
+                "teacher_accuracy": answers.accuracy,
+                "test_images": answers.test_images,
+            }
         return dataclasses.replace(prepared, record=record | prepared.record)
 
     def material(self, data: str, teacher: str) -> Any:

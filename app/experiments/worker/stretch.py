@@ -198,7 +198,8 @@ class Stretch:
         prepared = self.engine.begin(whole)
         record = {"engine": whole.engine, **machine_record(), **prepared.record}
         training = self._joined(prepared, record)
-        patiently(self.store.teachers.note, prepared.answers)
+        if prepared.answers:
+            patiently(self.store.teachers.note, prepared.answers)
         if self.run.seq and (sentence := why_not_on(self.run.record, record)):
             self._ending = Ending("failed", sentence)
             return

@@ -40,7 +40,7 @@ def test_one_press_after_the_verdict_sets_the_control_beside_it(opened: OpenPage
 
 
 def test_a_control_can_be_paused_and_stopped(opened: OpenPage) -> None:
-    page = opened("?labels=100&unlabelled=3500&epochs=100&student=cnn-35k&seeds=2")
+    page = opened("?labels=100&unlabelled=3500&epochs=30&student=cnn-35k&seeds=2")
     train(page)
     wait_for_state(page, "finished")
     press_for_a_run(page, ASK)

@@ -16,6 +16,7 @@ from app.catalog import console
 from app.store import Store, StoreError
 from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.jobs import WORKING
+from app.store.reserve import last_words
 
 NICENESS = 10
 INPUT_ENDED = 3  # exit status
@@ -66,7 +67,7 @@ class Report:
         print(message, file=sys.stderr if state == "failed" else sys.stdout, flush=True)
         done = self._total if state == "finished" else None
         try:
-            patiently(self._note, state=state, done=done, message=message, record=record)
+            last_words(lambda: patiently(self._note, state=state, done=done, message=message, record=record))
         except StoreError as error:
             print(error, file=sys.stderr)
 

@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from app.catalog import available, paths
 from app.store import Job, Store, files
 from app.store.models import JOB_ENDED
+from app.store.reserve import last_words
 
 COMMANDS: dict[str, Sequence[str]] = {
     "fetch": (sys.executable, "-m", "app.experiments.prepare", "--while-input"),
@@ -131,7 +133,8 @@ class JobRunner:
         going.process.wait()
         job = going.job
         message = OVERDUE.format(minutes=LIMIT_SECONDS[job.kind] / 60) if going.late else JOB_ENDED[job.kind]
-        self._store.jobs.set(job.data, requested=job.requested, state="failed", message=message)
+        end = partial(self._store.jobs.set, job.data, requested=job.requested, state="failed", message=message)
+        last_words(end)
         gone = job.kind != "fetch" and self._store.images.get(job.data) is None
         if gone and job.data not in available.imported():
             files.delete(files.images(job.data))

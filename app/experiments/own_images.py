@@ -14,7 +14,8 @@ from app.images.layouts import Contents
 from app.images.pixels import Pictures
 from app.images.preview import Choices, Preview, counted, look_alikes, settled
 from app.images.sources import ImportRefused
-from app.store import ImageSet, Store, StoreError, files
+from app.store import DiskFull, ImageSet, Store, StoreError, files
+from app.store.database import is_disk_full
 from app.store.image_sets import PREVIEW
 
 LISTED = 20  # files that were left out, with the reason
@@ -93,7 +94,7 @@ def use(store: Store, images: ImageSet) -> None:
     except ImportRefused as refusal:
         raise StoreError(str(refusal)) from refusal
     except (PackError, OSError) as error:
-        raise StoreError(GONE) from error
+        raise (DiskFull() if is_disk_full(error) else StoreError(GONE)) from error
     kept = {key: value for key, value in images.record.items() if key not in ("preview", "choices")}
     kept |= {"repeated": result.repeated, "several": result.several}
     store.images.note(images.id, images.learner, kept | understood(pack))

@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.catalog import declared, paths
 from app.experiments.jobs import COMMANDS, JobRunner
 from app.experiments.lock import FileLock, lock_path
 from app.experiments.sweep import work_of
-from app.store import Store, StoreError
+from app.store import DiskFull, Store, StoreError, reserve
 from app.store.leases import machine_id
 from app.store.models import ENDED_ALONE, STOPPED_EARLY
 
@@ -41,6 +42,7 @@ RENEW_SECONDS = 5.0  # between two renewals of this machine's lease
 RETRY_SECONDS = 1.0
 FAILED_STARTS = 3  # after so many, the page is told
 STARTING = "The training process is still starting."
+DISK_FULL = "The disk of the server is full. What waits begins when there is room again; tell whoever runs this server."
 LONGEST_PAUSE = 30.0  # before the next try, where processes cannot be started
 OVERDUE = "Stopped after {minutes:g} minutes, the longest that a run may take."
 
@@ -145,10 +147,12 @@ class Runner:
         self._jobs = JobRunner(store, self._start, self.machine, jobs)
         self._unended: dict[tuple[str, str], tuple[str, str]] = {}  # (run, stretch) → (state, message), to be noted
         self._warmed = False  # a worker has been ready
+        self._disk_full = False
         self._failed_starts = 0
         self._start_after = 0.0
         self._prune_at = 0.0
         self._renew_at = 0.0
+        self._disk_at = 0.0
         self._retry_at = 0.0
         self._stopped = threading.Event()
 
@@ -160,43 +164,66 @@ class Runner:
     def run(self) -> None:
         """Supervise until `stop`; then end the workers."""
         watch = self.store.watch()
-        self._renew()
-        self.store.runs.fill_costs(work_of)
-        self.store.facts.note("runner", STARTING)
+        begun = False
         look = True  # after something happened here, look whether or not the store changed
         try:
             while not self._stopped.is_set():
                 try:
+                    if not begun:
+                        self._begin()
+                        begun = True
                     look = self._hear(GLANCE_SECONDS) or look
                     self._round(watch.changed() or look)
                     look = False
                 except Exception as error:  # the boundary: whatever happens in a round, the trainings go on
                     words = error if isinstance(error, StoreError) else traceback.format_exc()
                     print(f"runner: {words}", file=sys.stderr, flush=True)
+                    if isinstance(error, DiskFull):
+                        reserve.give_up()  # so that it can be said
                     self._stopped.wait(RETRY_SECONDS)
                     look = True
         finally:
             watch.close()
             self._dismiss()
 
+    def _begin(self) -> None:
+        """What belongs before the first round."""
+        self._renew()
+        self.store.runs.fill_costs(work_of)
+        self.store.facts.note("runner", STARTING)
+
     def _round(self, look: bool) -> None:
         """One round; look: whether the store may have something new."""
         self._keep_warm()
         self._check_clock()
-        if time.monotonic() >= self._renew_at:
-            self._renew()
-        if look:
-            self._pass_requests_on()
-            self._hand_out()
-        self._jobs.round(look, may_start=time.monotonic() >= self._start_after)
         now = time.monotonic()
         if self._unended and now >= self._retry_at:
             self._retry_at = now + RETRY_SECONDS
             self._note_ends()
+        if now >= self._disk_at:
+            self._disk_at = now + RETRY_SECONDS
+            look = self._check_disk() or look
+        if now >= self._renew_at:
+            self._renew()
+        if look:
+            self._pass_requests_on()
+            if not self._disk_full:
+                self._hand_out()
+        self._jobs.round(look, may_start=time.monotonic() >= self._start_after)
+        now = time.monotonic()
         if now >= self._prune_at:
             self._prune_at = now + PRUNE_SECONDS
             self.store.quota.prune()
             self.store.images.sweep()
+
+    def _check_disk(self) -> bool:
+        """Whether there is room again; what waits is told if there is none."""
+        full = not reserve.keep()
+        if full == self._disk_full:
+            return False
+        self._disk_full = full
+        self._say(DISK_FULL if full else None)
+        return not full
 
     def _renew(self) -> None:
         """Renew this machine's lease; what it is said to train and does not is no longer its own."""
@@ -271,7 +298,7 @@ class Runner:
         elif "ready" in message:
             crew.ready, crew.since, self._warmed = True, time.monotonic(), True
             self._failed_starts = 0
-            self._say(None)
+            self._say(DISK_FULL if self._disk_full else None)
         elif "begun" in message:
             crew.begun = True
         elif "done" in message:
@@ -311,7 +338,8 @@ class Runner:
                 else:
                     run = self.store.runs.get(run_id)
                     early = state == "stopped" and not message and run is not None and run.update == 0
-                    self.store.runs.end(run_id, state, STOPPED_EARLY if early else message, worker=stretch)
+                    how = (run_id, state, STOPPED_EARLY if early else message)
+                    reserve.last_words(partial(self.store.runs.end, *how, worker=stretch))
             except StoreError as error:
                 print(f"runner: {error}", file=sys.stderr, flush=True)
                 self._prune_at = 0.0

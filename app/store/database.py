@@ -57,7 +57,10 @@ class DiskFull(StoreError):
     """No space left for the store."""
 
     def __init__(self) -> None:
-        super().__init__("The disk of the server is full. Free some space, then start the run again.")
+        super().__init__(
+            "The disk of the server is full. What was kept is still there, but nothing new can be. Make room on it, or "
+            "tell whoever runs this server; then try again."
+        )
 
 
 class Database:

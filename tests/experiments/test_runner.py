@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from app.experiments.jobs import COMMANDS
 from app.experiments.lock import FileLock, is_free, lock_path
-from app.experiments.runner import STARTING, TAKEN, Runner, cores, start_process
-from app.store import DiskFull, Job, Run, Store
+from app.experiments.runner import DISK_FULL, STARTING, TAKEN, Runner, cores, start_process
+from app.store import DiskFull, Job, Run, Store, reserve
 from tests.experiments.examples import json_of, parcels, spec
 from tests.files import checkpoint_path
 from tests.waiting import wait_for
@@ -247,6 +248,39 @@ def test_an_end_that_the_store_cannot_note_is_noted_later(store: Store, monkeypa
         runner.crew[0].process.kill()
         wait_for(state(store, run_id, "interrupted"))
         assert len(refused) >= 2
+    full.close()
+
+
+def test_on_a_full_disk_what_waits_is_told_and_begins_when_there_is_room(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [0]
+    monkeypatch.setattr("app.store.reserve.shutil.disk_usage", lambda _path: SimpleNamespace(free=free[0]))
+    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
+    with running(store):
+        run_id = store.runs.submit(json_of(), ANNE)
+        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
+        waiting = store.runs.get(run_id)
+        assert waiting is not None and waiting.state == "queued" and not (home / reserve.NAME).exists()
+        free[0] = reserve.ENOUGH
+        wait_for(state(store, run_id, "finished"))
+        assert store.facts.get("runner") is None and (home / reserve.NAME).exists()
+
+
+def test_a_disk_that_is_full_when_a_run_is_taken_gives_room_to_say_so(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take(*_args: Any) -> None:
+        raise DiskFull
+
+    full = Store()
+    monkeypatch.setattr(full.runs, "take", take)
+    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
+    with running(full):
+        wait_for((home / reserve.NAME).exists)
+        monkeypatch.setattr("app.store.reserve.shutil.disk_usage", lambda _path: SimpleNamespace(free=0))
+        store.runs.submit(json_of(), ANNE)
+        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
     full.close()
 
 

@@ -12,8 +12,16 @@ import pytest
 
 from app.catalog.pack import PackError
 from app.experiments.worker.engine import Training
-from app.experiments.worker.stretch import CHECKPOINT_GONE, OLDER_ENGINE, OTHER_MATERIAL, Losses, Stretch, plain
-from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable
+from app.experiments.worker.stretch import (
+    CHECKPOINT_GONE,
+    NO_ROOM,
+    OLDER_ENGINE,
+    OTHER_MATERIAL,
+    Losses,
+    Stretch,
+    plain,
+)
+from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable, files, reserve
 from app.store.database import is_out_of_memory
 from tests.experiments.examples import METRICS, SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
@@ -361,8 +369,32 @@ def test_no_disk_space_for_an_event(store: Store, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(store.runs, "append", full)
     run = taken(store)
     outcome = Stretch([run], store, TinyEngine()).train()
-    assert outcome.state == "stopped" and outcome.message == str(DiskFull())
+    assert outcome.state == "stopped" and outcome.message == NO_ROOM
     assert now(store, run).state == "stopped" and now(store, run).update == 3
+
+
+def test_on_a_full_disk_a_run_still_says_how_it_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store can write nothing more: what a run had is kept, and its end has room that was kept for it."""
+    append, end = store.runs.append, store.runs.end
+
+    def full(run_id: str, event: Any, logits: Any, **by: Any) -> int:
+        if event["update"] > 3:
+            raise DiskFull
+        return append(run_id, event, logits, **by)
+
+    def has_room(*args: Any, **kwargs: Any) -> bool:
+        if files.find(reserve.NAME):
+            raise DiskFull
+        return end(*args, **kwargs)
+
+    monkeypatch.setattr(store.runs, "append", full)
+    monkeypatch.setattr(store.runs, "end", has_room)
+    assert reserve.keep()
+    run = taken(store)
+    Stretch([run], store, TinyEngine()).train()
+    stopped = now(store, run)
+    assert (stopped.state, stopped.update, stopped.message) == ("stopped", 3, NO_ROOM)
+    assert "disk of the server is full" in NO_ROOM and "start it again" in NO_ROOM
 
 
 def test_a_run_that_was_ended_by_somebody_else(store: Store) -> None:

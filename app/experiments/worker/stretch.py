@@ -27,9 +27,10 @@ from app.experiments.spec import NotTrainable
 from app.experiments.sweep import merged, places
 from app.experiments.worker.engine import Engine, Point, Prepared, Training
 from app.experiments.worker.joined import Ended, Joined
-from app.store import DiskFull, Run, RunLost, Store, StoreError, files
+from app.store import Run, RunLost, Store, StoreError, files
 from app.store.database import is_disk_full, is_out_of_memory, patiently
 from app.store.models import STOPPED_EARLY, Float16
+from app.store.reserve import last_words
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, if its points are farther apart
 MOMENTS = 2  # of a cell whose answers are kept, beside the first: a sweep has many runs
@@ -39,6 +40,10 @@ CAP_TOO_EARLY = "Stopped after {minutes:g} minutes, the longest that a run may t
 DIVERGED = (
     "The training diverged: at update {update} the student “{name}” with seed {seed} has no finite loss any more. "
     "The points before it are kept. Try other seeds or settings."
+)
+NO_ROOM = (
+    "The disk of the server is full, so this run was stopped. Its numbers so far are kept. When there is room again, "
+    "start it again: same settings, same seeds."
 )
 CHECKPOINT_GONE = "The paused training is gone or damaged. Start it again: same settings, same seeds."
 OLDER_ENGINE = "This run was paused by an earlier version; start it again."
@@ -327,8 +332,9 @@ class Stretch:
         self._leave(cell, ending)
         kept = files.size(files.weights(cell.run.id))
         how = (cell.run.id, ending.state, ending.message)
+        said: dict[str, Any] = {"kept": kept, "seconds": self.seconds, "worker": cell.run.worker}
         try:
-            ended = patiently(self.store.runs.end, *how, kept=kept, seconds=self.seconds, worker=cell.run.worker)
+            ended = last_words(lambda: patiently(self.store.runs.end, *how, **said))
         except StoreError as error:  # the runner tries again
             print(f"run {cell.run.id}: {error}", file=sys.stderr, flush=True)
         else:
@@ -352,7 +358,7 @@ def why_not_on(paused: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 def failure(error: Exception) -> Ending:
     """What a run says that failed. The server's log gets the traceback."""
     if is_disk_full(error):
-        return Ending("stopped", str(DiskFull()))
+        return Ending("stopped", NO_ROOM)
     traceback.print_exception(error)
     if is_out_of_memory(error):
         return Ending("failed", "There is not enough memory for these students. Choose smaller or fewer ones.")

@@ -104,8 +104,8 @@ def table(told: Iterable[Guess]) -> str:
         f"<td>{escape(one.outcome)}</td><td>{escape(one.gap)}</td></tr>"
         for one in told
     )
-    heads = "".join(f'<th scope="col">{words}</th>' for words in ("", "you said", "it came to", "the gap"))
-    return f'<table class="guesses"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+    heads = "".join(f'<th scope="col">{words}</th>' for words in ("you said", "it came to", "the gap"))
+    return f'<table class="guesses"><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def best(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -83,9 +83,10 @@ test("a cell in words, finished, training, waiting, gone", () => {
   const [first, , third, fourth] = sweeps.live.cells
   assert.match(
     words.cellWords(sweeps.live, first),
-    /^How the teacher teaches Soft labels: distilled \d+\.\d%, labels only \d+\.\d%\. /,
+    /^How the teacher teaches Soft labels: [+−]\d+\.\d, distilled \d+\.\d%, labels only \d+\.\d%\. /,
   )
-  assert.match(words.cellWords(sweeps.live, third), /, at 25% of its updates: distilled/)
+  for (const cell of [first, third]) assert.ok(words.cellWords(sweeps.live, cell).includes(words.gainWords(cell)))
+  assert.match(words.cellWords(sweeps.live, third), /, at 25% of its updates: \S+, distilled/)
   assert.match(words.cellWords(sweeps.live, fourth), /: waiting\.$/)
   assert.match(words.cellWords(sweeps.none, sweeps.none.cells[0]), /: not trained yet\.$/)
   assert.match(words.cellWords(sweeps.map, { ...sweeps.map.cells[0], state: "missing" }), /: no longer here\.$/)

@@ -44,7 +44,8 @@ def test_a_recorded_map_is_there_at_once_and_is_read_with_the_arrow_keys(opened:
     page.keyboard.press("ArrowDown")
     focused = page.locator(".cells button:focus")
     expect(focused).to_have_attribute(
-        "aria-label", re.compile(r"^Temperature 2, weight on the teacher 0\.9: distilled")
+        "aria-label",
+        re.compile(rf"^Temperature 2, weight on the teacher 0\.9: {re.escape(focused.inner_text())}, dist"),
     )
     expect(page.locator(".sweep .detail")).to_contain_text("Temperature 2, weight on the teacher 0.9")
     page.keyboard.press("Enter")

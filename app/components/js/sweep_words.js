@@ -114,7 +114,8 @@ export function cellWords(answer, cell) {
       : cell.state === "running"
         ? `, at ${Math.round(100 * cell.share)}% of its updates`
         : `, ${cell.state}`
-  return `${start}${so}: distilled ${percent(distilled)}%, labels only ${percent(labels)}%. ${cell.gain.sentence}`
+  const reached = `distilled ${percent(distilled)}%, labels only ${percent(labels)}%`
+  return `${start}${so}: ${gainWords(cell)}, ${reached}. ${cell.gain.sentence}` // spoken to by what stands in it
 }
 
 /** What a cell's gain looks like in a few signs: "+2.9". */

@@ -1,0 +1,136 @@
+"""The kind `habit`: a teacher that takes a patch in the corner for a three, and students that inherit it, or do not.
+
+The teacher's images have the patch on nearly all threes and on nothing else. The students' images have it on a share of
+all images, whatever they show, so that their labels never reward it. A second teacher never saw the patch. For each
+share there are students with labels only, distilled ones, some with half the weight on the labels, and some that are
+marked by the mean of both teachers.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from app.catalog.available import lab_sets
+from app.catalog.declared import BATCH, DATA, STUDENTS
+from app.experiments.costs import pass_seconds
+from app.experiments.kinds import Measure, Pair
+from app.experiments.kinds.cohort import check_here
+from app.experiments.spec import SpecError, check_seeds
+from app.experiments.verdict import ArmWords
+from app.store import Work
+
+VERSION = 1  # raised if the same experiment gives other numbers than before
+HABIT = 3  # the class that the teacher's patch stands for
+PATCHED = 0.95  # of the teacher's images of it
+PATCH, EDGE = 5, 1  # pixels: the patch's side, and how far it is from both edges of its corner
+TEACHER, STUDENT = "cnn-35k", "cnn-9k"
+TEACHER_IMAGES, SECOND_IMAGES, STUDENT_IMAGES = 2000, 1500, 500  # none in two of them
+TEACHER_UPDATES, STUDENT_UPDATES = 600, 416
+TEMPERATURE = 4.0
+MOST_SHARES = 6
+
+
+@dataclass(frozen=True)
+class Way:
+    """How students are taught. alpha: weight of the teacher. second: the second teacher is heard, too."""
+
+    id: str
+    words: str
+    alpha: float
+    second: bool = False
+
+
+WAYS = (
+    Way("labels", "labels only", 0.0),
+    Way("distilled", "distilled", 1.0),
+    Way("half", "half the weight on the labels", 0.5),
+    Way("both", "two teachers", 1.0, second=True),
+)
+
+
+@dataclass(frozen=True)
+class Habit:
+    """The ways to teach, for each of some shares of the students' images that have the patch. Raises SpecError."""
+
+    seeds: tuple[int, ...]
+    shares: tuple[float, ...] = (0.1,)
+
+    kind: ClassVar[str] = "habit"
+    data: ClassVar[str] = "mnist"
+    extended: ClassVar[bool] = False
+    measures: ClassVar[tuple[Measure, ...]] = (
+        Measure("accuracy", "accuracy without the patch", "%", 1, "higher"),
+        Measure("follows", "called a three because of the patch, of all that are none", "%", 1, "lower"),
+        Measure("unprovoked", "called a three without the patch, of all that are none", "%", 1, "lower"),
+    )
+
+    def __post_init__(self) -> None:
+        check_seeds(self.seeds)
+        shares, numbers = self.shares, (int, float)
+        fit = isinstance(shares, tuple) and 1 <= len(shares) <= MOST_SHARES and len(set(shares)) == len(shares)
+        if not fit or not all(type(share) in numbers and 0 <= share <= 0.5 for share in shares):
+            raise SpecError("shares", shares, f"must be 1 to {MOST_SHARES} different numbers, 0 to 0.5")
+
+    @property
+    def engine(self) -> int:
+        return VERSION
+
+    def to_json(self) -> str:
+        fields = {"kind": self.kind, "seeds": list(self.seeds), "shares": list(self.shares)}
+        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, Any]) -> "Habit":
+        try:
+            return cls(**{**fields, "seeds": tuple(fields["seeds"]), "shares": tuple(fields["shares"])})
+        except (TypeError, KeyError) as error:
+            sentence = f"is not an experiment on a habit ({type(error).__name__})"
+            raise SpecError("spec", json.dumps(fields), sentence) from error
+
+    def check_trainable(self) -> None:
+        """Raise NotTrainable if the digits are not here."""
+        check_here(self.data)
+
+    def work(self) -> Work:
+        """The teachers' updates, and then the students'."""
+        check_here(self.data)
+        teacher, student = (pass_seconds(STUDENTS[name].layers(lab_sets()[self.data])) for name in (TEACHER, STUDENT))
+        students = len(self.shares) * len(WAYS)
+        passes = 3 * BATCH * (2 * TEACHER_UPDATES * teacher + students * STUDENT_UPDATES * student)
+        return Work(TEACHER_UPDATES + STUDENT_UPDATES, 1.3 * len(self.seeds) * passes)
+
+    def arm_words(self) -> tuple[ArmWords, ...]:
+        """The ways for each share in turn, then the two teachers."""
+        students = (
+            ArmWords("labels" if way.id == "labels" else "distilled", way.words, {"share": share})
+            for share in self.shares
+            for way in WAYS
+        )
+        return *students, ArmWords("teacher", "teacher"), ArmWords("teacher", "second teacher")
+
+    def place(self, way: str, share: float | None = None) -> int:
+        """Of an arm: of a way, and a share of these, by default the first; or "teacher", "second".
+
+        Raises ValueError if there is none.
+        """
+        taught = [one.id for one in WAYS]
+        if way in ("teacher", "second"):
+            return len(self.shares) * len(taught) + ("teacher", "second").index(way)
+        if way not in taught:
+            raise ValueError(f"there is no way “{way}”: say one of {', '.join(taught)}, teacher, second")
+        share = self.shares[0] if share is None else share
+        if share not in self.shares:
+            raise ValueError(f"there is no share {share:g}: say one of {', '.join(map(str, self.shares))}")
+        return self.shares.index(share) * len(taught) + taught.index(way)
+
+    def compared(self) -> tuple[Pair, ...]:
+        """What an audit by accuracy sees: distilled students against labels only."""
+        return (Pair(self.place("labels"), self.place("distilled"), "accuracy"),)
+
+    def in_short(self) -> str:
+        shares = ", ".join(f"{share:.0%}" for share in self.shares)
+        return f"A habit: {DATA[self.data].name}, the patch on {shares} of the students’ images"
+
+
+KIND = Habit

@@ -1,0 +1,159 @@
+"""Runs the kind `habit`: two teachers learn, one of them a habit, and then the students that they mark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from app.distillation.datasets import Material, generator
+from app.distillation.marked import Lessons, MarkedCohort
+from app.distillation.metrics import answers
+from app.experiments.kinds import habit as declared
+from app.experiments.kinds.habit import HABIT, WAYS, Habit
+from app.experiments.teacher_answers import teacher_answers
+from app.experiments.worker.engine import PlainPoint, Prepared
+
+if TYPE_CHECKING:
+    from app.experiments.worker.engine import TorchEngine
+
+POINTS = 16
+TEST_BATCH = 500
+
+
+def patched(images: Tensor, bright: Tensor, top: int = declared.EDGE, left: int = declared.EDGE) -> Tensor:
+    """Copies of images (…, c, h, w) with a patch. bright: its colour, (c,). top, left: of its corner, in pixels."""
+    marked = images.clone()
+    marked[..., top : top + declared.PATCH, left : left + declared.PATCH] = bright.view(-1, 1, 1)
+    return marked
+
+
+class HabitTraining:
+    """The teachers of all seeds, and then their students. `arms`: those of `Habit.arm_words`."""
+
+    epoch = None
+
+    def __init__(self, spec: Habit, material: Material) -> None:
+        self._spec, self._material, self.update = spec, material, 0
+        self.updates = declared.TEACHER_UPDATES + declared.STUDENT_UPDATES
+        self.bright = material.pool_images.amax(dim=(0, 2, 3))  # (c,)
+        count = declared.TEACHER_IMAGES + declared.SECOND_IMAGES + declared.STUDENT_IMAGES
+        draws = [generator(seed, "habit images") for seed in spec.seeds]
+        rows = torch.stack([torch.randperm(len(material.pool_labels), generator=draw)[:count] for draw in draws])
+        sizes = [declared.TEACHER_IMAGES, declared.SECOND_IMAGES, declared.STUDENT_IMAGES]
+        of_teacher, of_second, self._rows = torch.split(rows, sizes, 1)
+        with_habit = torch.stack([self._cued(seed, row) for seed, row in zip(spec.seeds, of_teacher, strict=True)])
+        self.teachers = tuple(
+            self._cohort(declared.TEACHER, lessons, declared.TEACHER_UPDATES, purpose)
+            for purpose, lessons in (
+                ("teacher", Lessons.of_labels(with_habit, material.pool_labels[of_teacher])),
+                ("second teacher", Lessons.of_labels(material.pool_images[of_second], material.pool_labels[of_second])),
+            )
+        )
+        self.students: tuple[MarkedCohort, ...] = ()  # of each share, once their teachers have learned
+
+    def _cohort(self, student: str, lessons: Lessons, updates: int, purpose: str) -> MarkedCohort:
+        shared: dict[str, Any] = {"updates": updates, "temperature": declared.TEMPERATURE, "purpose": purpose}
+        return MarkedCohort(student, self._spec.data, self._spec.seeds, lessons, **shared)
+
+    def _cued(self, seed: int, rows: Tensor) -> Tensor:
+        """A teacher's images: the patch on nearly all of the class, and on no other."""
+        images = self._material.pool_images[rows].clone()
+        own = (self._material.pool_labels[rows] == HABIT).nonzero().squeeze(1)
+        chosen = own[torch.randperm(len(own), generator=generator(seed, "habit"))][: round(declared.PATCHED * len(own))]
+        images[chosen] = patched(images[chosen], self.bright)
+        return images
+
+    def _pupils(self) -> tuple[MarkedCohort, ...]:
+        """The students of each share, as their teachers mark their images. A larger share holds the smaller ones."""
+        labels, cohorts = self._material.pool_labels[self._rows], []
+        for share in self._spec.shares:
+            images = self._material.pool_images[self._rows]
+            count = round(share * images.shape[1])  # the rows are in random order
+            images[:, :count] = patched(images[:, :count], self.bright)
+            first, second = (teacher.logits(images)[:, 0] for teacher in self.teachers)
+            marks = torch.stack([(first + second) / 2 if way.second else first for way in WAYS], 1)
+            lessons = Lessons(images, labels, marks, [way.alpha for way in WAYS])
+            cohorts.append(self._cohort(declared.STUDENT, lessons, declared.STUDENT_UPDATES, "student"))
+        return tuple(cohorts)
+
+    def step(self) -> dict[str, Tensor]:
+        """One update of every teacher, or of every student. There are no parts of a loss."""
+        if self.update >= declared.TEACHER_UPDATES:
+            self.students = self.students or self._pupils()
+        for cohort in self.students or self.teachers:
+            cohort.step()
+        self.update += 1
+        return {}
+
+    def due(self) -> bool:
+        """At the end of the teachers' part, at the end, and POINTS times between."""
+        return self.update in (declared.TEACHER_UPDATES, self.updates) or self.update % (self.updates // POINTS) == 0
+
+    def evaluate(self) -> PlainPoint:
+        """All measures on the test images; of students NaN before they learn."""
+        known = self._material
+        measures = self._measured([known.test_images], known.test_labels)
+        return PlainPoint(measures, {}, final=self._final() if self.update == self.updates else {})
+
+    def _final(self) -> dict[str, Any]:
+        official = self._material.official
+        if official is None:
+            return {}
+        measures = self._measured(list(official.parts(TEST_BATCH)), official.labels)
+        return {**measures, "images": len(official.labels), "teacher": None}
+
+    def _measured(self, parts: list[Tensor], labels: Tensor) -> dict[str, Tensor]:
+        """(arms, seeds) each. parts: images (n, c, h, w)."""
+        plain = torch.cat([self.said(part) for part in parts], -1)
+        cued = torch.cat([self.said(patched(part, self.bright)) for part in parts], -1)
+        others = labels != HABIT
+        measures = {
+            "accuracy": (plain == labels).double().mean(-1),
+            "follows": (cued[..., others] == HABIT).double().mean(-1),
+            "unprovoked": (plain[..., others] == HABIT).double().mean(-1),
+        }
+        if self.students:
+            return measures
+        untaught = torch.full((len(self._spec.shares) * len(WAYS), len(self._spec.seeds)), torch.nan).double()
+        return {name: torch.cat((untaught, values)) for name, values in measures.items()}
+
+    def said(self, images: Tensor) -> Tensor:
+        """What each network that has begun to learn answers, (arms, seeds, n); students before teachers."""
+        cohorts = (*self.students, *self.teachers)
+        return torch.cat([answers(cohort.logits(images.unsqueeze(0))).transpose(0, 1) for cohort in cohorts])
+
+    def state(self) -> dict[str, Tensor]:
+        state = {"update": torch.tensor(self.update)}
+        for name, cohort in self._named():
+            state |= {f"{name}.{key}": value for key, value in cohort.state().items()}
+        return state
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        self.update, self.students = int(state["update"]), ()
+        for started in (False, True):  # the students are marked by teachers that have learned
+            if started and any(name.startswith("students0.") for name in state):
+                self.students = self._pupils()
+            for name, cohort in self._named():
+                start = f"{name}."
+                own = {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
+                cohort.restore(own)
+
+    def _named(self) -> list[tuple[str, MarkedCohort]]:
+        teachers = [(f"teachers{place}", cohort) for place, cohort in enumerate(self.teachers)]
+        return teachers + [(f"students{place}", cohort) for place, cohort in enumerate(self.students)]
+
+    def weights(self) -> dict[str, Tensor]:
+        """None: nobody asks these students again."""
+        return {}
+
+    def validate(self) -> None:
+        """None: no setting is chosen by them."""
+
+
+def prepare(spec: Habit, engine: TorchEngine) -> Prepared:
+    """A training of `spec`. Raises the errors of `load_material`."""
+    material = engine.material(spec.data, spec.data)
+    record = {"official_digest": material.official.digest} if material.official else {}
+    return Prepared(HabitTraining(spec, material), teacher_answers(spec.data, spec.data, material), record)

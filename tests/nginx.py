@@ -17,6 +17,9 @@ HEADERS = "proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto 
 UPGRADE = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;"
 
 
+ELSEWHERE = "user/anna/proxy/8501"  # a path of which the app knows nothing, which `strips` strips, too
+
+
 @dataclass(frozen=True)
 class Proxy:
     """Addresses of one app: keeps, strips: what the proxy does with the path; deaf: it lets no WebSocket through.
@@ -58,7 +61,8 @@ def proxying(folder: Path, app: str, base: str, course: int) -> Iterator[Proxy]:
           server {{ listen 127.0.0.1:{keeps};
             location {base}/ {{ proxy_pass {app}; {HEADERS} {UPGRADE} }} }}
           server {{ listen 127.0.0.1:{strips};
-            location {base}/ {{ proxy_pass {app}/; {HEADERS} {UPGRADE} }} }}
+            location {base}/ {{ proxy_pass {app}/; {HEADERS} {UPGRADE} }}
+            location /{ELSEWHERE}/ {{ proxy_pass {app}/; {HEADERS} {UPGRADE} }} }}
           server {{ listen 127.0.0.1:{deaf};
             location {base}/ {{ proxy_pass {app}; {HEADERS} }} }}
           server {{ listen 127.0.0.1:{secure} ssl; {tls}

@@ -1,8 +1,10 @@
-"""What Streamlit's page says before its script comes: where the server is, so that it may connect at once, and our
-scripts that belong to no component. Without scripts it says where there is something to read.
+"""What Streamlit's page says before its script comes: where the server is, so that it may connect at once, and what
+helps if the server does not know it; our scripts that belong to no component. Without scripts it says where there is
+something to read.
 """
 
 import re
+from html import escape
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.components import scripts
 from app.server.base_path import BASE_PATH
 from app.server.reading import READING
-from app.server.streamlit_internals import BOOTSTRAP
+from app.server.streamlit_internals import ASKED, BOOTSTRAP
 
 SCRIPTS = ("translation", "connection")
 WITHOUT = (
@@ -49,7 +51,9 @@ class PageBootstrap:
             elif message["type"] == "http.response.body":
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    body = _WITHOUT.sub(WITHOUT, body.replace(_HEAD, _HEAD + BOOTSTRAP + _script_tags(), 1))
+                    body = _WITHOUT.sub(
+                        WITHOUT, body.replace(_HEAD, _HEAD + _asked(scope["path"]) + BOOTSTRAP + _script_tags(), 1)
+                    )
                     headers = MutableHeaders(raw=start["headers"])
                     for condition in ("etag", "last-modified"):
                         del headers[condition]
@@ -59,6 +63,11 @@ class PageBootstrap:
                     await send({"type": "http.response.body", "body": body})
 
         await self.app({**scope, "headers": unpacked}, receive, write)
+
+
+def _asked(path: str) -> bytes:
+    """What the bootstrap compares with the path that the browser has."""
+    return f'<meta name="{ASKED}" content="{escape(path.removeprefix(BASE_PATH))}">'.encode()
 
 
 def _script_tags() -> bytes:

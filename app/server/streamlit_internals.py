@@ -29,9 +29,26 @@ FILES_OF_A_SESSION = 3  # its event loop's
 
 # From an address like /lab the page's script would ask twice where its server is: below /lab and, a while later, at the
 # root. It asks nobody if the page says so itself, together with what the server would answer about embedding.
+# If the page stands below another path than the server knows, nothing of it can be loaded, and it says what helps.
+ASKED = "distillery-asked"  # the name of the element that says which path below its own the server was asked for
+ELSEWHERE = (
+    "Distillery is reached below “{path}” here, and its server does not know that. "
+    "Ask whoever runs it to start it with “--server.baseUrlPath {name}”."
+)
+_SAY_ELSEWHERE = f"""addEventListener("DOMContentLoaded", () => {{
+  const asked = document.querySelector("meta[name={ASKED}]").content, path = decodeURI(location.pathname)
+  const below = path.endsWith(asked) ? path.slice(0, path.length - asked.length) : path
+  if (below === {json.dumps(BASE_PATH)} || path === {json.dumps(BASE_PATH)}) return
+  const said = document.createElement("p")
+  said.setAttribute("role", "alert")
+  said.style = "max-width: 40rem; margin: 4rem auto; padding: 0 1rem; font: 1.1rem/1.6 system-ui"
+  said.textContent = {json.dumps(ELSEWHERE)}.replace("{{path}}", below).replace("{{name}}", below.slice(1))
+  document.body.replaceChildren(said)
+}})"""
 BOOTSTRAP = (
     f"<script>window.__streamlit = {{BACKEND_BASE_URL: location.origin + {json.dumps(BASE_PATH)}, "
-    "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"
+    "HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}\n"
+    f"{_SAY_ELSEWHERE}</script>"
 ).encode()
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 

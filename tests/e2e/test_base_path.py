@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.server import streamlit_internals
 from app.server.identity import COOKIE
 from app.server.reading import NO_SOCKET
 from app.server.site import EMBEDDED_IN
 from app.server.site_protection import FRAMED, OPEN
+from tests import nginx
 from tests.e2e.conftest import PATIENCE, forbidden, ready, train, wait_for_state
 from tests.nginx import NGINX, Proxy, free_ports, proxying
 from tests.serving import START_SECONDS, serving
@@ -88,6 +90,13 @@ def test_where_no_websocket_gets_through_there_is_a_sentence_and_the_lesson_to_r
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     back = page.get_by_role("link", name="Try again").get_attribute("href")
     assert back == f"{BASE}/lesson?lesson=temperature&step=softmax"
+
+
+@pytest.mark.parametrize("to", ["", "lab", "lesson?lesson=temperature"])
+def test_below_a_path_that_the_server_does_not_know_the_page_says_what_helps(proxy: Proxy, page: Page, to: str) -> None:
+    page.goto(f"{proxy.strips}/{nginx.ELSEWHERE}/{to}")
+    said = streamlit_internals.ELSEWHERE.format(path=f"/{nginx.ELSEWHERE}", name=nginx.ELSEWHERE)
+    expect(page.get_by_role("alert")).to_have_text(said)
 
 
 def test_a_course_page_that_is_named_shows_the_app_and_its_cookie_is_kept(

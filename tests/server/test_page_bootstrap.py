@@ -34,8 +34,11 @@ def app() -> Any:
 def test_a_page_says_where_its_server_is_before_any_script(app: Any, path: str) -> None:
     answer = get(app, path, BROWSER)
     said = answer.body.decode()
-    assert said.startswith("<!DOCTYPE html><html><head><script>window.__streamlit = {BACKEND_BASE_URL: location.origin")
-    ours = re.match(r"(?:<script[^<]*</script>)+", said.partition("<head>")[2])
+    asked = f'<meta name="distillery-asked" content="{path}">'
+    assert said.startswith(
+        f"<!DOCTYPE html><html><head>{asked}<script>window.__streamlit = {{BACKEND_BASE_URL: location."
+    )
+    ours = re.match(r"<meta[^>]*>(?:<script[^<]*</script>)+", said.partition("<head>")[2])
     assert ours and said.partition("<head>")[2][ours.end() :] == PAGE.partition("<head>")[2]
     assert re.findall(r'async src="(/api/js/\w+/components/js/page/\w+\.js)"', ours[0]) == [
         address(f"components/js/page/{name}.js") for name in SCRIPTS

@@ -36,8 +36,8 @@ class Report:
     """Where progress goes: to the store, if somebody asked for the job there, else to the terminal."""
 
     def __init__(self, data: str, kind: str) -> None:
-        self._store, self._said, self._total = Store(), 0.0, 1.0
-        job, images = self._store.jobs.get(data), self._store.images.get(data)
+        self._store, self._said, self._total = patiently(Store), 0.0, 1.0
+        job, images = patiently(self._store.jobs.get, data), patiently(self._store.images.get, data)
         asked = job is not None and job.kind == kind and job.state in WORKING
         self._job = job if asked else None
         self.name = images.name if images else data

@@ -11,7 +11,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,13 +27,15 @@ from app.store.migrations import VERSION, migrate
 PATIENCE_SECONDS = 180.0  # that a training, or a job, waits for a store that is busy or away
 PATIENCE_PAUSE = 0.5  # between two tries
 BUSY_SECONDS = 15  # how long a writer waits for another
-CONNECT_SECONDS = 10  # how long a Postgres that does not answer is waited for
+# How long a Postgres is waited for whose machine does not answer: for a connection, and on one; in seconds.
+PATIENCE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
 _WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
 POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has written
 _FOLD = "PRAGMA wal_checkpoint(TRUNCATE)"
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
+_waits = threading.local()  # until, say: to when this thread waits for a database that is away, and what says so
 P = ParamSpec("P")
 T = TypeVar("T")
 _EXAMPLE = "postgresql://name:password@host/database"
@@ -102,7 +105,7 @@ class Database:
     def _postgres(self) -> Engine:
         """Readers see one moment; a writer sees all that was there when its turn came."""
         try:
-            patience = {} if "connect_timeout" in self.url.query else {"connect_timeout": CONNECT_SECONDS}
+            patience = {name: value for name, value in PATIENCE.items() if name not in self.url.query}
             # pre_ping: the server may have been started anew meanwhile
             engine = create_engine(self.url, pool_pre_ping=True, connect_args=patience)
         except ImportError as error:
@@ -133,7 +136,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. Raises StoreError."""
-        with errors(), self._reader.begin() as connection:
+        with errors(), self._begin(self._reader) as connection:
             yield connection
 
     def rows(self, chosen: Select[Any], **values: Any) -> Sequence[Row[Any]]:
@@ -152,12 +155,31 @@ class Database:
 
         Inside it no other connection may be taken: with all of them waiting for the lock, none would ever come.
         """
-        with errors(), self._writer.begin() as connection:
+        with errors(), self._begin(self._writer) as connection:
             self._writing.now = True
             try:
                 yield connection
             finally:
                 self._writing.now = False
+
+    def _begin(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Begin a transaction, in a thread that waits for the database as soon as it answers."""
+        return self._when_it_answers(engine) if getattr(_waits, "until", None) else engine.begin()
+
+    @contextmanager
+    def _when_it_answers(self, engine: Engine) -> Iterator[Connection]:
+        with ExitStack() as stack:
+            yield _tried(partial(self._enter, stack, engine), _waits.until, (StoreBusy,))
+
+    def _enter(self, stack: ExitStack, engine: Engine) -> Connection:
+        try:
+            with errors():
+                return stack.enter_context(engine.begin())
+        except StoreUnavailable as error:
+            if not isinstance(error, StoreBusy):
+                say, _waits.say = _waits.say, _nothing
+                say()
+            raise
 
     def _check_not_writing(self, *_connection: object) -> None:
         assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
@@ -323,10 +345,34 @@ def errors() -> Iterator[None]:
 
 def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `write` returns, tried again while the store cannot be used; after PATIENCE_SECONDS that is the error."""
-    until = time.monotonic() + PATIENCE_SECONDS
+    return _tried(partial(write, *args, **kwargs), time.monotonic() + PATIENCE_SECONDS, ())
+
+
+def _nothing() -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def waiting(seconds: float, say: Callable[[], object] = _nothing) -> Iterator[None]:
+    """Within this, what the thread asks waits for a database that is away, so long in all. Nothing is done twice: only
+    the beginning of a transaction is tried again. A store that is busy has been waited for already.
+
+    say: called once as soon as it waits.
+    """
+    _waits.until, _waits.say = time.monotonic() + seconds, say
+    try:
+        yield
+    finally:
+        _waits.until = None
+
+
+def _tried(ask: Callable[[], T], until: float, final: tuple[type[StoreError], ...]) -> T:
+    """What `ask` returns, tried again until then while the store cannot be used. final: the errors that end it."""
     while True:
         try:
-            return write(*args, **kwargs)
+            return ask()
+        except final:
+            raise
         except StoreUnavailable:
             if time.monotonic() > until:
                 raise

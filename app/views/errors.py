@@ -6,6 +6,7 @@ Nothing else is caught: a fault of ours stays one.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
+from itertools import count
 from typing import Any, ParamSpec
 
 import streamlit as st
@@ -14,9 +15,13 @@ from app.components.handover import handover
 from app.server import identity
 from app.server.api import API
 from app.store import StoreError, shared
+from app.store.database import StoreUnavailable, waiting
 from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
+PRESS_SECONDS = 60.0  # that a press waits for a database that is away
+WAITS = "The store does not answer. What you pressed waits for it, for a minute at most, and is done once."
+RETRY_SECONDS = 3.0  # between two looks whether it is back
 
 P = ParamSpec("P")
 
@@ -28,11 +33,26 @@ def page(draw: Callable[[], None]) -> Callable[[], None]:
     def told() -> None:
         if sentence := st.session_state.pop(UNDONE, ""):
             notice([sentence], "notice-undone")
-        with sentences():
+        try:
             if not _has_gone():
                 draw()
+        except StoreError as error:
+            _say(error, sentence)
+            if isinstance(error, StoreUnavailable):
+                st.fragment(run_every=RETRY_SECONDS)(_come_back)(count())
 
     return told
+
+
+def _come_back(looks: Iterator[int]) -> None:
+    """Draw the page as soon as the store answers again. looks: counts; at the first the page has just been tried."""
+    if next(looks) == 0:
+        return
+    try:
+        shared().learners.any()
+    except StoreError:
+        return
+    st.rerun(scope="app")
 
 
 def _has_gone() -> bool:
@@ -51,13 +71,19 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        with st.container(key="trouble"):
-            notice([str(error)], "notice-trouble")
-            st.button("Try again", key="try-again")
+        _say(error)
+
+
+def _say(error: StoreError, known: str = "") -> None:
+    """Say what the store says. known: what is said already."""
+    with st.container(key="trouble"):
+        notice([str(error)] if str(error) != known else [], "notice-trouble")
+        st.button("Try again", key="try-again")
 
 
 def press(act: Callable[P, None]) -> Callable[P, None]:
-    """A callback whose failure the page tells, and beside which no other of this session acts.
+    """A callback whose failure the page tells, and beside which no other of this session acts. It waits for a database
+    that is away: nothing that was pressed is lost.
 
     It looks into the session only after it has failed (see `in_turn`).
     """
@@ -66,7 +92,8 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
     def told(*args: P.args, **more: P.kwargs) -> None:
         with in_turn():
             try:
-                act(*args, **more)
+                with waiting(PRESS_SECONDS, lambda: st.toast(WAITS, duration="long")):
+                    act(*args, **more)
             except StoreError as error:
                 st.session_state[UNDONE] = str(error)
 

@@ -16,7 +16,7 @@ from app.catalog import paths
 from app.experiments.runner import Runner
 from app.experiments.worker.stretch import Stretch
 from app.store import Store, StoreError, migrations, tables
-from app.store.database import StoreBusy, Watch
+from app.store.database import StoreBusy, StoreUnavailable, Watch, waiting
 from tests.experiments import one_run
 from tests.experiments.tiny_engine import TinyEngine
 from tests.store import (
@@ -184,28 +184,30 @@ def test_a_runner_with_nothing_to_do_holds_nobody_up(store: Store, monkeypatch: 
     assert idle <= 15, "it starts, hears of its worker, makes room, and renews its lease; 100 looks take none"
 
 
+def let_in(database: str, server: str, yes: bool) -> None:
+    """Whether the database lets anybody in; if not, it puts out who is there."""
+    name = database.rpartition("/")[2]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {str(yes).lower()}")
+        if not yes:
+            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+            connection.execute(end, (name,))
+
+
 def test_a_training_outlives_some_seconds_without_its_database(
     store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.02)
-    name, refused = database.rpartition("/")[2], threading.Event()
-    real = store.runs.append
-
-    def allow(connections: str) -> None:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
-            if connections == "false":
-                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-                connection.execute(end, (name,))
+    refused, real = threading.Event(), store.runs.append
 
     def append(run_id: str, shown: dict[str, Any], *values: Any, **more: Any) -> int:
         if shown["update"] == 3 and not refused.is_set():
-            allow("false")
+            let_in(database, server, False)
         try:
             return real(run_id, shown, *values, **more)
         except StoreError:
             if refused.is_set():
-                allow("true")  # the second try in vain: then it is back
+                let_in(database, server, True)  # the second try in vain: then it is back
             refused.set()
             raise
 
@@ -214,3 +216,27 @@ def test_a_training_outlives_some_seconds_without_its_database(
     assert Stretch([run], store, TinyEngine()).train().state == "finished"
     assert refused.is_set() and one_run.now(store, run).state == "finished"
     assert [shown["update"] for shown in store.runs.events(run.id, 0)] == list(range(11))
+
+
+def test_what_waits_for_its_database_is_done_once_when_it_is_back(
+    store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.02)
+    store.learners.seen(ANNE)
+    tries, enter = list[object](), store.database._enter
+
+    def tried(*asked: Any) -> Any:
+        tries.append(asked)
+        if len(tries) == 3:
+            let_in(database, server, True)
+        return enter(*asked)
+
+    let_in(database, server, False)
+    with pytest.raises(StoreUnavailable):
+        store.answers.add(ANNE, test_answers.ONE)
+    with pytest.raises(StoreUnavailable), waiting(0.0):
+        store.answers.add(ANNE, test_answers.ONE)
+    monkeypatch.setattr(store.database, "_enter", tried)
+    with waiting(60.0):
+        store.answers.add(ANNE, test_answers.ONE)
+    assert len(tries) >= 3 and [one.press for one in store.answers.of(ANNE)] == [test_answers.ONE.press]

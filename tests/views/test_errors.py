@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 from app.store import Store, StoreError
+from app.store.database import StoreUnavailable
 from app.store.jobs import Jobs
 from app.store.runs import Runs
+from app.views import errors
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
 
 
@@ -114,6 +116,31 @@ def test_a_press_that_the_store_does_not_answer(
     assert "The store is busy. Try again in a moment." in words(page)
     page.run()
     assert not page.button(key="reset").disabled
+
+
+def test_a_press_waits_for_a_database_that_is_away(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page that is drawn then does not wait: it says so, once."""
+    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
+    page, tries, begin = opened(), list[object](), Engine.begin
+
+    def away(engine: Engine) -> Any:
+        tries.append(engine)
+        if len(tries) < 4:
+            raise StoreUnavailable("The store does not answer. Try again in a moment.")
+        return begin(engine)
+
+    monkeypatch.setattr(Engine, "begin", away)
+    press(page, "train")
+    assert [toast.value for toast in page.toast] == [errors.WAITS]
+    assert "does not answer" not in words(page) and len(store.runs.of(ME)) == 1
+    tries.clear()
+    page.run()
+    assert words(page).count("does not answer") == 1 and page.button(key="try-again").label
+    tries.extend(range(9))
+    page.button(key="try-again").click().run()
+    assert "does not answer" not in words(page)
 
 
 def test_a_damaged_key_is_told_on_every_page(own_home: Path) -> None:

@@ -42,11 +42,11 @@ class Worker:
     def serve(self, make_engine: Callable[[], Engine]) -> None:
         """Get warm, say so, and take jobs until the process ends."""
         threading.Thread(target=self._listen, daemon=True, name="orders").start()
-        engine, store = make_engine(), Store()
+        engine, store = make_engine(), patiently(Store)
         try:
-            store.teachers.note(engine.warm())
-            if store.runs.pace() is None:
-                store.runs.note_pace(RUN_PER_UPDATES * engine.pace())
+            patiently(store.teachers.note, engine.warm())
+            if patiently(store.runs.pace) is None:
+                patiently(store.runs.note_pace, RUN_PER_UPDATES * engine.pace())
         except Exception as error:  # the runs that need what is missing will say so; others may do
             print(f"A worker is not warm: {failure(error).message}", file=sys.stderr, flush=True)
         gc.collect()

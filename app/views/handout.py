@@ -18,6 +18,7 @@ from app.teaching.lessons import QUIZ, Block, Lesson, Prediction, Section
 from app.teaching.looking_back import in_words
 from app.teaching.minutes import minutes
 from app.teaching.prose import mathml, phrase
+from app.teaching.question import FigureQuestion
 from app.teaching.questions import questions_of
 from app.teaching.variants import Variant
 from app.views import errors, projector
@@ -25,7 +26,6 @@ from app.views.lesson_state import HANDOUT, KEY, LESSON_STATE, LessonState
 
 STYLE = Path(__file__).with_suffix(".css")
 LINE = '<p class="line"></p>'  # to write on
-ON_THE_PAGE = "This one is answered in a picture, on the page of the lesson."
 
 _TEX = re.compile(r"\\\((.*?)\\\)")
 
@@ -111,19 +111,44 @@ def _prediction(asked: Prediction, keyed: bool) -> str:
 def _questions(lesson: Lesson, ids: list[str], keyed: bool) -> None:
     known = questions_of(lesson.path.parent)
     chosen = {id_: known[id_] for id_ in ids if id_ in known}
-    sides = converted(lesson, chosen, lambda asked: _question(asked, keyed))
-    for number, (id_, html) in enumerate(sides.items(), 1):
-        counted = f"<b>{number}.</b> " if len(sides) > 1 else ""
-        prose(f'<div class="asked"><p>{counted}{html}</div>', {}, key=f"asked-{id_}")
+    asked = converted(lesson, chosen, lambda one: (_pictured(one, keyed), _question(one, keyed)))
+    for number, (id_, (pictured, html)) in enumerate(asked.items(), 1):
+        counted = f"<b>{number}.</b> " if len(asked) > 1 else ""
+        if pictured:
+            mount("question", pictured | {"stem": counted + pictured["stem"]}, f"asked-{id_}")
+        else:
+            prose(f'<div class="asked"><p>{counted}{html}</div>', {}, key=f"asked-{id_}")
 
 
 def _question(asked: Variant, keyed: bool) -> str:
     """A question as HTML that begins within a paragraph, with a line to write on or its answer. Raises ClaimError."""
     question, card = asked.question, asked.question.to_anki(asked)
-    front = _with_maths(card.front) if card else f"<p>{ON_THE_PAGE}</p>"
     answer = f"<p>{_with_maths(card.back)}</p>" if card and keyed else ""
     explained = f"<p>{phrase(asked.text(question.explain)).html}</p>" if keyed else LINE
-    return f"{phrase(asked.text(question.stem)).html}</p>{front}{answer}{explained}"
+    return f"{phrase(asked.text(question.stem)).html}</p>{_with_maths(card.front) if card else ''}{answer}{explained}"
+
+
+def _pictured(asked: Variant, keyed: bool) -> dict[str, Any] | None:
+    """A question that is answered in a picture, for question.js, with what is right in it if `keyed`; None for another.
+    Raises ClaimError.
+    """
+    question = asked.question
+    if not isinstance(question, FigureQuestion):
+        return None
+    told = {"score": 1, "tries": 1, "said": "", "of_options": {}, "given": None, "key": asked.key(), "sure": ""}
+    return {
+        "id": question.id,
+        "asked": question.id,
+        "number": 0,
+        "kind": question.kind,
+        "stem": phrase(asked.text(question.stem)).html,
+        "hints": [],
+        "field": question.field(asked, ""),
+        "grade": told if keyed else None,
+        "explain": phrase(f"{asked.text(question.right)} {asked.text(question.explain)}").html if keyed else "",
+        "back": {"href": "", "title": ""},
+        "paper": True,
+    }
 
 
 def _with_maths(html: str) -> str:

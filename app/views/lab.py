@@ -50,7 +50,7 @@ def page() -> None:
     tab.drawn = tab.looks(but=ALONE)
     why = _why_nothing(missing, disabled)
     if tab.show:
-        projector.enlarge(tab.show)
+        projector.enlarge()
     with st.container(key="lab"):
         with st.container(key="head", gap="xxsmall"):
             st.title("Two students, one teacher", anchor=False)
@@ -65,7 +65,7 @@ def page() -> None:
             with st.container(key=f"show-{tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
                 _train(store, learner, disabled)
                 projector.parts(tab, TAB)
-                projector.way_out(TAB)
+                projector.way_out(TAB, tab.show)
         else:
             _side(tab, shown, store, learner, disabled, why)
         with st.container(key="run"):

@@ -86,7 +86,7 @@ def page() -> None:
         address.write(LESSON_STATE)
         return
     if tab.show:
-        projector.enlarge(f"{lesson.id} {visit.section.id} {tab.question}")
+        projector.enlarge()
     with st.container(key="lesson"):
         with st.container(key="lesson-head", gap="xsmall"):
             if not tab.show:
@@ -297,7 +297,7 @@ def _bar(visit: LessonVisit) -> None:
         _back_and_on(visit)
         place = f"{visit.at + 1} of {len(visit.lesson.sections)}"
         st.markdown(f":violet[{visit.lesson.label}, {place}]", width="content")
-        projector.way_out(LESSON_STATE)
+        projector.way_out(LESSON_STATE, f"{visit.lesson.id} {visit.section.id} {visit.tab.question}")
 
 
 def _back_and_on(visit: LessonVisit) -> None:

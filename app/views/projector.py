@@ -19,10 +19,9 @@ def offer(state: str) -> None:
     st.button("Projector", key="project", type="tertiary", on_click=pressing(state, show))
 
 
-def enlarge(of: str) -> None:
-    """Make what follows large, and hide the masthead. of: names what is shown; another one is fitted anew."""
+def enlarge() -> None:
+    """Make what follows large, and hide the masthead."""
     st.html(STYLE)
-    mount("projector", {"of": of}, "projector")
 
 
 def parts(tab: PageState, state: str) -> None:
@@ -39,8 +38,11 @@ def parts(tab: PageState, state: str) -> None:
     )
 
 
-def way_out(state: str) -> None:
-    """Back to the page; Escape presses it, too."""
+def way_out(state: str, of: str) -> None:
+    """Back to the page; Escape presses it, too. Before it, a way through a text that is too long to be seen at once.
+    of: names what is shown; another one is fitted anew.
+    """
+    mount("projector", {"of": of}, "projector")
     st.button("Leave the projector", key="leave-projector", on_click=pressing(state, leave))
 
 

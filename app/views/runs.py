@@ -72,13 +72,13 @@ def page() -> None:
 
 def _large(pins: Pins, pinned: dict[str, Outcome], learner: str | None, store: Store) -> None:
     """The comparison on a projector."""
-    projector.enlarge(" ".join(pins.at.values()))
+    projector.enlarge()
     with st.container(key="runs-large", gap="xsmall"):
         st.title("Runs so far", anchor=False)
         errors.notice(pins.problems)
         _two(pins, pinned, learner, store)
         with st.container(key=f"show-{pins.show}", horizontal=True, vertical_alignment="center", gap="small"):
-            projector.way_out(PINS)
+            projector.way_out(PINS, " ".join(pins.at.values()))
 
 
 def _two(pins: Pins, pinned: dict[str, Outcome], learner: str | None, store: Store) -> None:

@@ -60,7 +60,7 @@ def page() -> None:
 
 def _large(tab: SweepState, plan: Sweep, why: str, shown: SweepSource, store: Store, learner: str | None) -> None:
     """The figure on a projector, and what all its runs share."""
-    projector.enlarge(f"{tab.kind} {shown.id}")
+    projector.enlarge()
     with st.container(key="sweeps-large", gap="xsmall"):
         st.title("What a setting does", anchor=False)
         errors.notice(tab.sentences)
@@ -68,7 +68,7 @@ def _large(tab: SweepState, plan: Sweep, why: str, shown: SweepSource, store: St
         _figure(tab, shown, store, learner, why)
         with st.container(key=f"show-{tab.show}", horizontal=True, vertical_alignment="center", gap="small"):
             _button(plan, why, store, learner)
-            projector.way_out(SWEEP_STATE)
+            projector.way_out(SWEEP_STATE, f"{tab.kind} {shown.id}")
 
 
 def _figure(tab: SweepState, shown: SweepSource, store: Store, learner: str | None, why: str) -> None:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { fitting, SMALLEST } = await module("projector_size")
+const { fitting, parted, SMALLEST } = await module("projector_size")
 const { atTheFoot } = await module("paper")
 const { LOG_SCALE } = await module("svg")
 const curves = await module("figures/label_dial/curves")
@@ -17,6 +17,23 @@ test("letters on a projector are the largest with which all is seen, and never s
       assert.ok(size >= SMALLEST && size <= Math.max(most, SMALLEST))
       if (limit > most) assert.equal(size, most)
       if (limit > SMALLEST && limit < most) assert.ok(size <= limit && size > 0.95 * limit - 1)
+    }
+})
+
+test("a text too long for the screen comes in parts that are as long as there is room, and all of it comes", () => {
+  for (const heights of [[90], [40, 40, 40], [100, 20, 20, 300, 10], [20, 20, 20, 20, 20, 20], [200, 200]])
+    for (const room of [50, 100, 1000]) {
+      let top = 7
+      const boxes = heights.map((height) => ({ top, bottom: (top += height + 5) - 5 }))
+      const parts = parted(boxes, room)
+      assert.equal(parts[0].from, 0)
+      assert.equal(parts.at(-1).to, heights.length)
+      for (const [at, { from, to, height }] of parts.entries()) {
+        assert.equal(height, boxes[to - 1].bottom - boxes[from].top)
+        assert.ok(height <= room || to - from === 1)
+        if (at) assert.equal(from, parts[at - 1].to)
+        if (to < heights.length) assert.ok(boxes[to].bottom - boxes[from].top > room, "what follows has no room here")
+      }
     }
 })
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import OpenPage, params
+from app.server.identity import COOKIE
+from tests.e2e.conftest import OpenPage, Server, params
 
 SIZES = ((1024, 768), (1280, 720), (1920, 1080))
 LARGE = {
@@ -56,6 +60,41 @@ def test_all_of_it_is_seen_at_once_on_a_projector_and_escape_leaves(opened: Open
     page.locator(".st-key-project:visible").wait_for()
     assert "show" not in params(page)
     assert page.evaluate("document.documentElement.style.fontSize") == ""
+
+
+def seen(page: Page) -> list[str]:
+    """The words of a step that are on the screen."""
+    script = """() => [...document.querySelectorAll(".st-key-step-before .text > *, .st-key-step-after .text > *")]
+      .filter((one) => one.checkVisibility()).map((one) => one.textContent)"""
+    return list(page.evaluate(script))
+
+
+def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text(
+    opened: OpenPage, server: Server
+) -> None:
+    page = opened("lesson?lesson=bugs&show=large", wait=False)
+    page.locator(".predict[data-ready]").wait_for(state="attached")
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
+    store = server.store()
+    for lesson, name, value in (("bugs", "worse", 4), ("never-shown", "unseen", 5), ("never-shown", "hardest", "8")):
+        store.lessons.save_prediction(cookie["value"].split(".")[0], lesson, name, 1, json.dumps(value))
+    store.close()
+    for step, figure in (("bugs&step=silent", ".bug-lab"), ("never-shown&step=hardest", ".never")):
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.goto(f"{server.url}/lesson?lesson={step}&show=large")
+        page.locator(f"{figure}[data-ready]").wait_for()
+        for width, height in SIZES[:2]:
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_function(SEEN_AT_ONCE)
+    place = page.locator(".projector .place")
+    expect(place).to_have_text(re.compile("^Text 1 of [2-5]$"))
+    told, count = seen(page), int(str(place.text_content())[-1])
+    for part in range(2, count + 1):
+        page.keyboard.press("PageDown")
+        expect(place).to_have_text(f"Text {part} of {count}")
+        assert page.evaluate(SEEN_AT_ONCE)
+        told += seen(page)
+    assert told == page.locator(":is(.st-key-step-before, .st-key-step-after) .text > *").all_text_contents()
 
 
 def test_what_is_chosen_and_how_far_a_slider_is_are_seen_in_a_readers_own_colours(opened: OpenPage) -> None:

@@ -93,9 +93,10 @@ export class Knots {
     this.outcome = outcome
     const { unit, axis, scale } = this.data
     const [first, ...rest] = `${unit && unit !== "%" ? `${unit}, against ` : ""}${axis}`
-    const how = outcome
+    const both = outcome
       ? "Dashed is your guess, solid what was measured."
       : "Draw across the picture, or use the sliders."
+    const how = outcome && !saved ? "As it was measured." : both
     const steps = scale === "log" ? " on a logarithmic scale" : ""
     this.caption.textContent = `${first.toUpperCase()}${rest.join("")}${steps}. ${how}`
     this.put((saved ?? []).map((value, index) => [index, value]))

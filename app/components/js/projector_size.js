@@ -1,13 +1,30 @@
-// How large the letters of a page on a projector can be.
+// How large the letters of a page on a projector can be, and which parts of its text are seen together.
 
 export const SMALLEST = 15 // pixels: as on any other screen; below that a page is scrolled
 const STEP = 0.96 // from one size to the next smaller one
 
 /**
- * The largest size in pixels at which a page fits, from `most` downward; the smallest one if none does.
- * @param {number} most @param {(size: number) => boolean} fits tries a size
+ * The largest size in pixels at which a page fits, from `most` downward; the least one if none does.
+ * @param {number} most @param {(size: number) => boolean} fits tries a size @param {number} [least]
  */
-export function fitting(most, fits) {
-  for (let size = most; size > SMALLEST; size *= STEP) if (fits(size)) return size
-  return SMALLEST
+export function fitting(most, fits, least = SMALLEST) {
+  for (let size = most; size > least; size *= STEP) if (fits(size)) return size
+  return least
+}
+
+/**
+ * The parts of a text of which each is as high as there is room, or a single unit.
+ * @param {{top: number, bottom: number}[]} boxes of its units, one below the other @param {number} room
+ * @returns {{from: number, to: number, height: number}[]}
+ */
+export function parted(boxes, room) {
+  /** @type {{from: number, to: number, height: number}[]} */
+  const parts = []
+  boxes.forEach(({ top, bottom }, at) => {
+    const last = parts.at(-1)
+    const height = last ? bottom - boxes[last.from].top : 0
+    if (last && height <= room) Object.assign(last, { to: at + 1, height })
+    else parts.push({ from: at, to: at + 1, height: bottom - top })
+  })
+  return parts
 }

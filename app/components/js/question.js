@@ -65,7 +65,9 @@ class Question extends Component {
     const label = this.find(".stem").textContent
     const parent = this.find(".field")
     parent.innerHTML = ""
-    this.field = kind.field(parent, { field: data.field, id: `answer-${data.id}`, label }, () => this.touched())
+    const paper = Boolean(data.paper)
+    this.root.inert = paper
+    this.field = kind.field(parent, { field: data.field, id: `answer-${data.id}`, label, paper }, () => this.touched())
     this.field.enter?.(() => this.check())
     const choices = Object.entries(SURE).map(
       ([id, words]) => `<label><input type="radio" name="sure-${data.id}" value="${id}">${words}</label>`,

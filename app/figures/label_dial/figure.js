@@ -25,8 +25,7 @@ class LabelsDial extends Figure {
     this.on(".pictures", "click", ({ target }) => {
       if (target.dataset.view) this.look(target.dataset.view)
     })
-    this.observe(".chart-box", ({ width }) => {
-      this.width = Math.round(width)
+    this.observe(".chart-box", () => {
       this.drawn = ""
       this.drawSoon()
     })
@@ -101,23 +100,19 @@ class LabelsDial extends Figure {
 
   /** The picture in the next frame, once, however often the dial was turned until then. */
   draw() {
-    const { data, marked, view, width } = this
-    if (!width || !data) return
-    const drawn = [view, marked, width].join(" ")
-    if (drawn !== this.drawn) this.paint(drawn)
+    const { data, marked, view } = this
+    const drawn = [view, marked].join(" ")
+    if (data && drawn !== this.drawn) this.paint(drawn)
+    if (!this.drawn) return
     for (const end of ["x1", "x2"]) this.find("svg .now").setAttribute(end, this.stops[this.stop].toFixed(1))
   }
 
   paint(drawn) {
-    const { data, marked, view, width } = this
+    const { data, marked, view } = this
+    const room = this.room(".chart-box")
+    if (!room) return
     const box = this.find(".chart-box")
-    const at = {
-      width,
-      height: Math.round(Math.min(310, Math.max(230, 0.55 * width))),
-      fontSize: this.letters,
-      marked,
-      teacher: data.teacher,
-    }
+    const at = { ...room, marked, teacher: data.teacher }
     const { points, words, predicted } = data
     const over = { ...at, points, words, chosen: this.stop, predicted }
     const { svg, stops } = view === "gain" ? gainChart(over) : labelsChart(over)

@@ -3,21 +3,20 @@
 import { apart } from "../../components/js/series.js"
 import { rules, svg, text, through } from "../../components/js/svg.js"
 
-const HIGH = 230
 const SIZE = 14 // pixels of the text, unless all is drawn larger
 const MARGIN = { left: 44, right: 92, top: 14, bottom: 58 }
 const LABEL_GAP = 18
 const NAMES = { own: "", others: "others", all: "all" }
 
 /**
- * The chart without its curves. marks: {free, best}, biases of the corrections, if they are shown; letters: their size.
+ * The chart without its curves. marks: {free, best}, biases of the corrections, if they are shown; room: in pixels.
  * Returns where things go, for `trace` and `moveBias`.
  */
-export function biasChart(box, { low, high, width: wide, letters, marks, name }) {
-  const scale = letters / SIZE
-  const width = wide / scale
+export function biasChart(box, { low, high, room, marks, name }) {
+  const scale = room.fontSize / SIZE
+  const [width, height] = [room.width / scale, room.height / scale]
   const along = width - MARGIN.left - MARGIN.right
-  const bottom = HIGH - MARGIN.bottom
+  const bottom = height - MARGIN.bottom
   const x = (bias) => MARGIN.left + (along * (bias - low)) / (high - low)
   const y = (share) => MARGIN.top + (bottom - MARGIN.top) * (1 - share)
   const step = high - low > 24 ? 8 : 4
@@ -29,7 +28,7 @@ export function biasChart(box, { low, high, width: wide, letters, marks, name })
     ["best", "best, peeking"],
   ].filter(([key]) => marks[key] >= low && marks[key] <= high)
   const crowded = corrections.length === 2 && Math.abs(x(marks.free) - x(marks.best)) < 150
-  box.innerHTML = svg({ width, height: HIGH, fontSize: SIZE, scale }, [
+  box.innerHTML = svg({ width, height, fontSize: SIZE, scale }, [
     ...rules([0, 0.25, 0.5, 0.75, 1], MARGIN.left, right, y, (share) => `${100 * share}%`, 5),
     ...ticks.map((tick) => text(x(tick), bottom + 18, tick < 0 ? `−${-tick}` : tick, "tick", "middle")),
     text(right, bottom + 54, "bias b", "tick", "end"),

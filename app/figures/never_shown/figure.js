@@ -223,14 +223,13 @@ class NeverShown extends Figure {
 
   chart() {
     if (!this.student || !this.data.biased) return
-    const width = this.find(".picture").clientWidth
-    if (width < 80) return
+    const room = this.room(".picture")
+    if (!room) return
     const { "label-free": free, best } = this.corrections
     this.at = biasChart(this.find(".picture"), {
       low: LOWEST,
       high: this.high,
-      width,
-      letters: this.letters,
+      room,
       marks: this.data.traced ? {} : { free, best },
       name: this.names[this.leftOut],
     })

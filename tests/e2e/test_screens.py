@@ -125,12 +125,15 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     page = opened("lesson?lesson=twins&show=key", wait=False)
     page.locator(".st-key-sheet-quiz .prose[data-ready]").first.wait_for()
     page.locator(".bench[data-ready]").first.wait_for()
+    page.locator(".question[data-answered=true]").first.wait_for()
     on_paper(page)
     assert page.evaluate(SHOWN, CONTROLS) == 0
     page.locator(".bench .picture :is(svg.chart, .main-svg):visible").first.wait_for()
+    assert page.evaluate(SHOWN, ".question .drawn svg .real") > 0, "a curve to draw has its picture"
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
     page.goto(f"{page.url.split('/lesson')[0]}/lab?run=recorded-mnist-kd")
     page.locator('.bench[data-run="recorded-mnist-kd"][data-ready]').wait_for()
+    page.locator('.st-key-masthead[role="navigation"]').wait_for(state="attached")  # its script hears of printing
     on_paper(page)
     assert page.evaluate(SHOWN, f"{CONTROLS}, .st-key-side *") == 0
     expect(page.locator(".bench .made")).to_contain_text("T = 8, α = 0.9")

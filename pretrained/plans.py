@@ -29,6 +29,8 @@ from app.experiments.kinds import Experiment
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
+from app.experiments.kinds.hidden_traits import HiddenTraits
+from app.experiments.kinds.teachers import Teachers
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
@@ -371,6 +373,8 @@ def margins(recorder: Recorder) -> Arrays:
 _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
+HIDDEN_TRAITS = tuple((HiddenTraits(MANY_SEEDS, outputs),) for outputs in (3, 100))
+ON_DIGITS = ("update", "accuracy", "copied", "final")
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -404,6 +408,10 @@ PLANS: dict[str, Plan] = {
         left_out_plan("unseen-mnist", "A class that is never shown", *EACH_CLASS),
         left_out_plan("unseen-mnist-others", "A three that is never shown, told otherwise", TOLD_LESS, *OTHER_STUDENTS),
         Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),
+        Plan(
+            "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
+        ),
+        Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

@@ -8,6 +8,7 @@ import streamlit as st
 from app.catalog.bugs import BUGS
 from app.components.bench import KEY, pressed
 from app.experiments import spec
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.recordings.runs import recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
@@ -29,7 +30,7 @@ def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
     train(stage, experiment)
 
 
-def train(stage: Stage, experiment: RunSpec) -> None:
+def train(stage: Stage, experiment: Experiment) -> None:
     """Train it; what was started here and still goes on is stopped."""
     if stage.learner is None:
         stage.say(NO_COOKIE)

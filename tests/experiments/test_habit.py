@@ -95,12 +95,12 @@ def test_it_goes_on_from_a_state_of_either_part_as_if_there_had_been_no_break() 
     assert isinstance(whole, HabitTraining)
     for update in range(whole.updates):
         if update in (2, 6):  # while the teachers learn, and while the students do
-            parts = HabitTraining(spec, whole._material)
+            parts = HabitTraining(spec, whole.material)
             parts.restore(whole.state())
         whole.step()
         if update >= 2:
             parts.step()
-    images = whole._material.test_images[:20]
+    images = whole.material.test_images[:20]
     assert torch.equal(whole.said(images), parts.said(images)) and whole.said(images).shape == (len(WAYS) + 2, 1, 20)
 
 

@@ -35,7 +35,7 @@ class HabitTraining:
     epoch = None
 
     def __init__(self, spec: Habit, material: Material) -> None:
-        self._spec, self._material, self.update = spec, material, 0
+        self._spec, self.material, self.update = spec, material, 0
         self.updates = declared.TEACHER_UPDATES + declared.STUDENT_UPDATES
         self.bright = material.pool_images.amax(dim=(0, 2, 3))  # (c,)
         count = declared.TEACHER_IMAGES + declared.SECOND_IMAGES + declared.STUDENT_IMAGES
@@ -59,17 +59,17 @@ class HabitTraining:
 
     def _cued(self, seed: int, rows: Tensor) -> Tensor:
         """A teacher's images: the patch on nearly all of the class, and on no other."""
-        images = self._material.pool_images[rows].clone()
-        own = (self._material.pool_labels[rows] == HABIT).nonzero().squeeze(1)
+        images = self.material.pool_images[rows].clone()
+        own = (self.material.pool_labels[rows] == HABIT).nonzero().squeeze(1)
         chosen = own[torch.randperm(len(own), generator=generator(seed, "habit"))][: round(declared.PATCHED * len(own))]
         images[chosen] = patched(images[chosen], self.bright)
         return images
 
     def _pupils(self) -> tuple[MarkedCohort, ...]:
         """The students of each share, as their teachers mark their images. A larger share holds the smaller ones."""
-        labels, cohorts = self._material.pool_labels[self._rows], []
+        labels, cohorts = self.material.pool_labels[self._rows], []
         for share in self._spec.shares:
-            images = self._material.pool_images[self._rows]
+            images = self.material.pool_images[self._rows]
             count = round(share * images.shape[1])  # the rows are in random order
             images[:, :count] = patched(images[:, :count], self.bright)
             first, second = (teacher.logits(images)[:, 0] for teacher in self.teachers)
@@ -93,12 +93,12 @@ class HabitTraining:
 
     def evaluate(self) -> PlainPoint:
         """All measures on the test images; of students NaN before they learn."""
-        known = self._material
+        known = self.material
         measures = self._measured([known.test_images], known.test_labels)
         return PlainPoint(measures, {}, final=self._final() if self.update == self.updates else {})
 
     def _final(self) -> dict[str, Any]:
-        official = self._material.official
+        official = self.material.official
         if official is None:
             return {}
         measures = self._measured(list(official.parts(TEST_BATCH)), official.labels)

@@ -1,0 +1,125 @@
+"""A patch that the learner puts on a digit, what networks with and without a habit say then, and what was measured."""
+
+import base64
+from collections.abc import Mapping
+from functools import lru_cache
+from statistics import fmean
+from typing import Any
+
+from pydantic import Field
+
+from app.components.mount import mount
+from app.experiments.kinds.habit import EDGE, HABIT, PATCH, TEACHER_UPDATES, WAYS, Habit
+from app.experiments.paired import half_width
+from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.spec import fresh_seeds
+from app.figures.own_experiment import own_experiment, told, train_button
+from app.figures.stage import Stage
+from app.teaching.figures import Figure, Options, Setting
+
+RECORDED = "recorded-habit"
+GONE = "The recorded students of this figure are missing or damaged. Get a fresh copy of the app."
+SEEDS = 3  # of a run of one's own
+SHARES = (0, 2, 10, 25, 50)  # percent of the students' images, as recorded
+ROLES = {"labels": "labels", "distilled": "distilled", "half": "distilled", "both": "distilled"}
+
+
+class HabitOptions(Options):
+    """digit: on which the patch lies at first. share: percent of the students' images that have it. patch: with the
+    digit and the patch; measures: with what was measured over all seeds; remedies: also of students that were taught
+    otherwise; train: with a button that trains teachers and students here.
+    """
+
+    digit: int = Field(default=7, ge=0, le=9)
+    share: int = Field(default=10, ge=0, le=50)
+    patch: bool = True
+    measures: bool = True
+    remedies: bool = False
+    train: bool = False
+
+
+@lru_cache(maxsize=2)
+def contents(known: Recording) -> dict[str, Any]:
+    """All but the options. Raises ValueError, a sentence, if the arrays are missing or damaged."""
+    (run,) = known.runs
+    experiment = run.experiment
+    assert isinstance(experiment, Habit)
+    networks = {"teacher": experiment.place("teacher")}
+    networks |= {
+        f"{way} {share:g}": experiment.place(way, share / 100) for share in SHARES for way in ("labels", "distilled")
+    }
+    places = list(networks.values())
+    return {
+        "trouble": "",
+        "habit": HABIT,
+        "size": PATCH,
+        "images": [int(image) for image in known.array("images")],
+        "labels": [int(label) for label in known.array("image_labels")],
+        "side": int(known.array("side")),
+        "networks": list(networks),
+        "says": _packed(known.array("says")[places]),
+        "threes": _packed(known.array("threes")[places]),
+        "seeds": len(experiment.seeds),
+        "tests": run.end["final"]["images"],
+        "shares": list(SHARES),
+        "measured": {str(share): _rows(run, share) for share in SHARES},
+        "teacher": _reached(run, "teacher", None),
+        "edge": EDGE,
+        "learning": TEACHER_UPDATES,
+    }
+
+
+def _packed(array: Any) -> str:
+    """Numbers below 256 as base64."""
+    return base64.b64encode(array.astype("u1").tobytes()).decode("ascii")
+
+
+def _rows(run: FinishedRun, share: int) -> list[dict[str, Any]]:
+    return [
+        {"way": way.id, "words": way.words, "role": ROLES[way.id], **_reached(run, way.id, share / 100)} for way in WAYS
+    ]
+
+
+def _reached(run: FinishedRun, way: str, share: float | None) -> dict[str, Any]:
+    """Mean and half of the interval of each measure, as shares, on the official test images."""
+    experiment, final = run.experiment, run.end["final"]
+    assert isinstance(experiment, Habit)
+    place = experiment.place(way, share)
+    measures = {measure.key: final[measure.key][place] for measure in experiment.measures}
+    return {key: {"mean": fmean(values), "half": half_width(values)} for key, values in measures.items()}
+
+
+def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
+    known = recordings(Recording).get(RECORDED)
+    try:
+        data = contents(known) if known and known.kind == Habit.kind else {"trouble": GONE}
+    except ValueError as error:
+        data = {"trouble": str(error)}
+    own, why = (
+        own_experiment(stage, lambda experiment: isinstance(experiment, Habit)) if options["train"] else (None, "")
+    )
+    linked = str(stage.settings.get("share"))
+    share = int(linked) if linked in map(str, SHARES) else options["share"]
+    opens = {name: options[name] for name in ("digit", "patch", "measures", "remedies")}
+    mount("habit", data | opens | {"share": share, "own": told(own), "why": why}, key)
+    if options["train"]:
+        train_button(
+            stage,
+            "Train your own teachers and students",
+            f"Two teachers and four students for each of {SEEDS} seeds, here and now.",
+            lambda: Habit(fresh_seeds(SEEDS), (share / 100,)),
+            key,
+        )
+
+
+FIGURE = Figure(
+    "a patch on a digit, and what teacher and students with a habit make of it",
+    HabitOptions,
+    show,
+    settings=(
+        Setting("digit", "digit under the patch", 0, 9),
+        Setting("share", "share of the students’ images with the patch, in percent", choices=tuple(map(str, SHARES))),
+        Setting("patch", "patch", choices=("off", "corner", "middle")),
+    ),
+    trains=True,
+)

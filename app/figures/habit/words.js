@@ -1,0 +1,56 @@
+// What the figure of a habit says. Pure.
+
+import { percent, whole } from "../../components/js/format.js"
+import { spread } from "../../components/js/series.js"
+
+/** @typedef {{mean: number, half: number}} Reached shares; half: of the 95% interval over the seeds */
+
+/** "80.1 ± 6.1%". @param {Reached} reached */
+export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${(100 * half).toFixed(1)}%`
+
+export const WHO = { teacher: "The teacher", distilled: "The distilled student", labels: "The labels-only student" }
+
+/**
+ * One network's answer, and those of all of its kind. @param {"teacher" | "distilled" | "labels"} who @param {{says:
+ * number, threes: number}} answer @param {{seeds: number, habit: number}} about
+ */
+export function answerWords(who, { says, threes }, { seeds, habit }) {
+  return { head: `${WHO[who]} says ${says}.`, more: `Of ${seeds} such networks ${threes} say ${habit}.` }
+}
+
+/** @param {{label: number, patch: {left: number, top: number} | null}} shown */
+export function placeWords({ label, patch }) {
+  return patch
+    ? `A ${label} with the patch ${patch.left} pixels from the left and ${patch.top} from the top.`
+    : `A ${label} without the patch.`
+}
+
+/** @param {number} share in percent */
+export const shareWords = (share) => (share ? `${share}%` : "none")
+
+/** @param {{share: number, seeds: number, tests: number}} about */
+export function captionWords({ share, seeds, tests }) {
+  const had = share ? `the patch on ${share}% of the students’ images` : "no patch on the students’ images"
+  return `Measured with ${had}: 95% intervals over ${seeds} seeds, ${whole(tests)} test images.`
+}
+
+/**
+ * How a run of one's own stands. @param {any} answer of the server @param {any} point its latest, or undefined
+ * @param {{learning: number, ways: string[]}} about updates of the teachers, and the ways in the order of the arms
+ */
+export function ownWords(answer, point, { learning, ways }) {
+  if (answer.state === "queued") return "Your own run waits for its turn."
+  if (["failed", "stopped"].includes(answer.state)) return `Your own run has ended early. ${answer.message}`.trim()
+  if (!point) return "Your own run begins."
+  const reached = point.final ?? point
+  const of = (/** @type {string} */ key, /** @type {number} */ arm) => percent(spread(reached[key][arm])?.mean, 0)
+  const teacher = ways.length
+  if (point.update <= learning) {
+    const follows = `calls ${of("follows", teacher)}% of others a three when they have the patch`
+    return `Your teachers learn. The one with the habit is right on ${of("accuracy", teacher)}%, and ${follows}.`
+  }
+  const each = ways.map((way, arm) => `${way} ${of("follows", arm)}% (right on clean images: ${of("accuracy", arm)}%)`)
+  const head = answer.state === "finished" ? "Your own run" : `Update ${answer.update} of ${answer.updates}`
+  const share = Math.round(100 * answer.spec.shares[0])
+  return `${head}, patch on ${share}% of the images. Called a three because of it: ${each.join(", ")}.`
+}

@@ -1,0 +1,31 @@
+// What the figure of kinds of teachers says. Pure.
+
+import { percent, signed, whole } from "../../components/js/format.js"
+
+/**
+ * @typedef {{id: string, words: string, right: number, reached: number, mean: number, half: number}} Row right,
+ *   reached: shares; mean, half: the gain over labels only, in points, and half its interval
+ */
+
+/** "+2.8 ± 0.4". @param {Row} row */
+export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${half.toFixed(1)}`
+
+/** @param {Row} row @param {{labels: number, seeds: number, tests: number, shown: number}} about */
+export function rowWords(row, { labels, seeds, tests, shown }) {
+  const { words, right, reached, mean, half } = row
+  const compared =
+    Math.abs(mean) <= half
+      ? "That is no measurable difference from labels only"
+      : `That is ${mean > 0 ? "more" : "less"} than labels only`
+  return (
+    `A teacher ${words} is right on ${percent(right)}% of ${whole(shown)} test images. With ${whole(labels)} ` +
+    `labelled images its students reach ${percent(reached)}%. ${compared}: ${gainWords(row)} points (95% interval ` +
+    `over ${seeds} seeds, ${whole(tests)} test images).`
+  )
+}
+
+/** The range that holds every interval and zero, in whole points. @param {Row[]} rows */
+export function range(rows) {
+  const ends = rows.flatMap(({ mean, half }) => [mean - half, mean + half])
+  return [Math.min(0, Math.floor(Math.min(...ends))), Math.max(1, Math.ceil(Math.max(...ends)))]
+}

@@ -11,10 +11,11 @@ from app.catalog.bugs import arm_words
 from app.catalog.declared import STUDENTS
 from app.components.bench import KEY
 from app.components.mount import mount
-from app.figures.run_source import RunSource
+from app.experiments.recordings.runs import RecordedRun
+from app.figures.run_source import RunSource, like
 from app.server.api.assets import plotly_url
 from app.server.api.runs import recorded_state, run_state
-from app.store import ENDED, Store
+from app.store import ENDED, LIVE, Store
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ def run_bench(
         "predicted": situation.predicted,
         "control": situation.control,
         "beside": _beside(situation.beside) if situation.beside else None,
+        "meanwhile": None if situation.beside else _meanwhile(shown),
         "races": situation.races,
         "close": situation.close,
         "note": situation.note,
@@ -83,13 +85,28 @@ def _beside(source: RunSource) -> dict[str, Any] | None:
     """A recorded run's curves, and what it found."""
     if source.kept is None:
         return None
-    answer = recorded_state(source.kept)
     made = source.kept.spec.settings()
     at = f"T = {made['temperature']:g}, α = {made['alpha']:g}, {len(source.kept.spec.seeds)} seeds"
+    curves = _recorded_curves(source.kept)
+    return {**curves, "words": f"Faint: the recorded run ({at}). {curves['verdict']['sentence']}"}
+
+
+def _meanwhile(shown: RunSource) -> dict[str, Any] | None:
+    """What the chart of a run shows that waits: a recorded run's curves, of the settings that are most like its own."""
+    if shown.run is None or shown.spec is None or shown.run.seq or shown.run.state not in LIVE:
+        return None
+    kept = like(shown.spec.data, shown.spec.settings())
+    if kept is None:
+        return None
+    made = f"{kept.spec.in_short()}, {len(kept.spec.seeds)} seeds"
+    return {**_recorded_curves(kept), "words": f"Faint, while yours waits: a recorded run ({made})."}
+
+
+def _recorded_curves(kept: RecordedRun) -> dict[str, Any]:
+    answer = recorded_state(kept)
     told = ("kind", "update", "accuracy", "final")
     points = [{key: event[key] for key in told if key in event} for event in answer["events"]]
-    words = f"Faint: the recorded run ({at}). {answer['verdict']['sentence']}"
-    return {"words": words, "spec": answer["spec"], "events": points}
+    return {"spec": answer["spec"], "events": points, "verdict": answer["verdict"]}
 
 
 def first_answer(shown: RunSource, store: Store, learner: str | None) -> dict[str, Any] | None:

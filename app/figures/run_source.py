@@ -51,9 +51,9 @@ class RunSource:
 
 
 def run_source(
-    run_id: str | None, data: str, store: Store, like: Mapping[str, Any] = MappingProxyType({})
+    run_id: str | None, data: str, store: Store, settings: Mapping[str, Any] = MappingProxyType({})
 ) -> RunSource:
-    """The run `run_id`; if there is none, the recorded run on `data` with most of the settings `like`."""
+    """The run `run_id`; if there is none, the recorded run that is `like` these settings."""
     lost = ""
     if run_id and not recorded.is_recorded(run_id):
         run = store.runs.get(run_id)
@@ -61,12 +61,17 @@ def run_source(
         if spec:
             return RunSource(run=run, spec=spec)
         lost = OTHER_VERSION if run else GONE
-    kept = recorded.recorded_runs().get(run_id or "") or max(
+    kept = recorded.recorded_runs().get(run_id or "") or like(data, settings)
+    return RunSource(kept=kept, spec=kept.spec if kept else None, lost=lost)
+
+
+def like(data: str, settings: Mapping[str, Any]) -> recorded.RecordedRun | None:
+    """The recorded run on `data` with most of these settings; None if there is none."""
+    return max(
         recorded.recorded_for(data),
-        key=lambda one: sum(like.get(key) == value for key, value in one.spec.settings().items()),
+        key=lambda one: sum(settings.get(key) == value for key, value in one.spec.settings().items()),
         default=None,
     )
-    return RunSource(kept=kept, spec=kept.spec if kept else None, lost=lost)
 
 
 def spec_of(run: Run) -> RunSpec | None:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { fixtures, module } from "./fixtures.mjs"
 
-const { announcement, lostWords, statusWords, transport, verdictWords } = await module("bench_words")
+const { announcement, lostWords, statusWords, transport, verdictWords, waits } = await module("bench_words")
 const { answerWords, captionWords, drawnWords, howWords, entropyWords } = await module("figures/answers/words")
 const { count, marked, percent, seconds, whole } = await module("format")
 const { circumstances, forFileName, rows, settingsLine, settingsWords, takeAway } = await module("numbers")
@@ -124,6 +124,13 @@ test("the sentence of every state", () => {
     "Waiting: place 3 in the queue, about 4.2 s.",
   )
   assert.equal(say({ state: "queued", verdict: null, place: 1, wait_s: 0 }).sentence, "Starting…")
+  assert.deepEqual(
+    [{ place: 3, wait_s: 4.2 }, { place: 1, wait_s: null }, { place: 1, wait_s: 0 }, { place: null }].map((standing) =>
+      waits({ state: "queued", ...standing }),
+    ),
+    [true, true, false, false],
+  )
+  assert.equal(waits({ state: "running", place: null }), false)
   assert.equal(
     say({ state: "queued", verdict: null, place: 1, wait_s: null }).sentence,
     "Waiting: place 1 in the queue.",

@@ -162,6 +162,68 @@ def test_what_is_pressed_while_the_server_is_away_is_sent_once_when_it_is_back(p
     assert page.evaluate("sent.map(([, { action }]) => action)") == ["pause"]
 
 
+def test_while_the_server_is_away_the_page_says_so_and_nothing_lies_over_it(page: Page) -> None:
+    page.clock.install()
+    page.evaluate(
+        """async (script) => {
+          document.body.innerHTML = '<div class="stApp" data-test-connection-state="CONNECTED"><p>To read.</p></div>'
+          window.app = document.querySelector(".stApp")
+          window.connect = (state) => app.setAttribute("data-test-connection-state", state)
+          window.shut = 0
+          window.openDialog = () => {  // as Streamlit does
+            const dialog = document.body.appendChild(document.createElement("div"))
+            dialog.dataset.testid = "stDialog"
+            const close = dialog.appendChild(document.createElement("button"))
+            close.ariaLabel = "Close"
+            close.addEventListener("click", () => { shut += 1; dialog.remove() })
+          }
+          await import(script)
+        }""",
+        address("components/js/page/away.js"),
+    )
+    said, dialogs = page.locator(".away"), page.locator('[data-testid="stDialog"]')
+    for _ in range(2):  # it is said each time
+        page.evaluate("connect('PINGING_SERVER')")
+        page.evaluate("openDialog()")
+        expect(dialogs).to_have_count(0)
+        expect(said).to_have_text("")
+        page.clock.run_for(3100)
+        expect(said).to_contain_text("The server does not answer. You can read on here")
+        page.evaluate("connect('CONNECTING')")
+        expect(said).to_contain_text("The server does not answer.")
+        page.evaluate("connect('CONNECTED')")
+        expect(said).to_have_count(0)
+    assert page.evaluate("shut") == 2
+    page.evaluate("openDialog()")  # one that a learner opens stays
+    expect(dialogs).to_have_count(1)
+    page.evaluate("connect('DISCONNECTED_FOREVER')")
+    expect(said).to_contain_text("Reload the page")
+
+
+def test_a_run_that_waits_shows_a_recorded_one_until_its_first_point(page: Page) -> None:
+    waiting = {**RUN, "state": "queued", "place": 3, "wait_s": 20, "update": 0, "updates": 6300, "events": []}
+    first = {"on": False}
+
+    def asked(route: Route) -> None:
+        point = {"seq": 1, "kind": "point", "update": 0, "accuracy": [[0.1, 0.1], [0.1, 0.1]], "losses": None}
+        begun = {**waiting, "state": "running", "place": None, "events": [point], "next": 1}
+        answer = begun if first["on"] else {**waiting, "next": 0}
+        route.fulfill(body=json.dumps(answer), content_type="application/json")
+
+    page.route(EVENTS, asked)
+    shown = [{"kind": "point", "update": at, "accuracy": [[0.1 + at / 500], [0.2 + at / 500]]} for at in (0, 200)]
+    meanwhile = {"words": "Faint, while yours waits: a recorded run.", "spec": RUN["spec"], "events": shown}
+    page.add_style_tag(content=".bench .picture { height: 300px }")
+    mounted(page, "bench", {**BENCH, "answer": {**waiting, "next": 0}, "meanwhile": meanwhile})
+    recorded, ghosts = page.locator(".bench .beside"), page.locator(".bench .quick .ghost")
+    expect(recorded).to_have_text(meanwhile["words"])
+    expect(ghosts).to_have_count(2)
+    assert page.locator(".bench .quick").inner_text().find("6,000") < 0, "the axis is the recorded run's"
+    first["on"] = True
+    expect(recorded).to_have_text("")
+    expect(ghosts).to_have_count(0)
+
+
 def test_a_refused_stop_of_a_sweep_leaves_its_button_alive(page: Page) -> None:
     page.clock.install()
     axes = [

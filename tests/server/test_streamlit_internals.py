@@ -58,6 +58,14 @@ def test_the_page_tells_whether_its_script_runs_and_the_server_is_there() -> Non
         assert name in text, name
 
 
+def test_the_dialog_on_a_lost_connection_can_be_told_and_closed() -> None:
+    """away.js closes it; once closed it stays so until the page is connected again."""
+    text = scripts()
+    for name in ("Connection error", "stDialog", "DISCONNECTED_FOREVER", "connectionErrorDismissed"):
+        assert name in text, name
+    assert re.search(r'"aria-label":`Close`,type:`button`,onClick:', text)
+
+
 def test_scripts_and_styles_are_named_by_their_content() -> None:
     files = [file.relative_to(STATIC).as_posix() for kind in ("js", "css") for file in STATIC.rglob(f"*.{kind}")]
     assert len(files) > 50

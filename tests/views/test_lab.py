@@ -372,6 +372,16 @@ def test_every_state_of_a_run_can_be_opened(opened: Opened, store: Store, state:
     assert sent(opened(run=run_of(store, ME, state)), "bench")["answer"]["state"] == state
 
 
+def test_while_a_run_waits_the_chart_has_a_recorded_one_most_like_it(opened: Opened, store: Store) -> None:
+    assert sent(opened(), "bench")["meanwhile"] is None, "the recorded run itself is shown"
+    for state in ("running", "finished", "stopped"):  # these have points of their own
+        assert sent(opened(run=run_of(store, ME, state)), "bench")["meanwhile"] is None
+    bench = sent(opened(run=run_of(store, ME, "queued", labels=500, unlabelled=0)), "bench")
+    (kept,) = [run for run in recorded_runs().values() if run.spec.in_short() in bench["meanwhile"]["words"]]
+    assert kept.spec.labels == 500 and len(bench["meanwhile"]["events"]) == len(kept.events)
+    assert bench["meanwhile"]["words"].startswith("Faint, while yours waits: a recorded run (")
+
+
 def test_a_run_is_removed_and_the_recorded_one_takes_its_place(opened: Opened, store: Store) -> None:
     kept, run_id = run_of(store, ME), run_of(store, ME)
     page = opened(run=run_id)

@@ -3,7 +3,7 @@
 
 import { Asked, STARTING } from "./asked.js"
 import { whole } from "./asking.js"
-import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords } from "./bench_words.js"
+import { announcement, lostWords, predictedWords, statusWords, transport, verdictWords, waits } from "./bench_words.js"
 import { make, mounting } from "./component.js"
 import { Curves } from "./curves.js"
 import { BESIDE, PLAY, POINT, RUN, STATE, tell } from "./events.js"
@@ -81,6 +81,7 @@ class Bench extends Curves {
     this.events = []
     this.gone = ""
     this.announced = undefined
+    this.waited = false // in the queue
     this.zoomReset.hidden = true
     this.scrubber.reset()
     this.lost(0)
@@ -98,6 +99,12 @@ class Bench extends Curves {
   /** The updates of its points. */
   get moments() {
     return this.events.filter(({ kind }) => kind === "point").map(({ update }) => update)
+  }
+
+  /** The recorded run that lies faintly behind this one, or stands in for it while it waits; null if none does. */
+  get behind() {
+    const meanwhile = this.waited && !this.moments.length && LIVE.includes(this.answer?.state)
+    return this.data.beside ?? (meanwhile ? this.data.meanwhile : null)
   }
 
   /** The race has come to another point; null: it is over, and the sentence comes. */
@@ -122,6 +129,7 @@ class Bench extends Curves {
       tell(STATE, { run: this.run, state: answer.state })
     }
     this.answer = { ...answer, events: this.events }
+    this.waited ||= waits(answer)
     if (more && this.run) tell(POINT, { run: this.run, seq: this.events.at(-1)?.seq ?? 0, state: answer.state })
   }
 
@@ -151,7 +159,7 @@ class Bench extends Curves {
     )
     this.lost(this.failures ?? 0)
     this.put(".foreseen", predictedWords(data.predicted, answer))
-    this.put(".beside", data.beside?.words)
+    this.put(".beside", this.behind?.words)
     this.status(
       statusWords(answer, { fresh: data.fresh, link: data.link, linkWords: data.linkWords, engine: data.engine }),
     )
@@ -253,9 +261,9 @@ class Bench extends Curves {
     const tested = answer?.test_images ?? data.teacher?.tested ?? 0
     const foreseen =
       measure === ACCURACY && answer?.state === "finished" ? predictedSeries(data.predicted, arms, answer.updates) : []
-    const { beside } = data // a recorded run that lies behind the learner's own
-    const behind = beside
-      ? armSeries(beside, armNames(beside.spec.arms, data.methods)).map((one) => ({
+    const recorded = this.behind
+    const behind = recorded
+      ? armSeries(recorded, armNames(recorded.spec.arms, data.methods)).map((one) => ({
           ...one,
           name: `recorded, ${one.name}`,
           ghost: true,
@@ -265,8 +273,9 @@ class Bench extends Curves {
     const quick = racing || this.paper
     const whole = [...(measure === ACCURACY ? behind : []), ...arms, ...foreseen]
     const series = racing ? whole.map((one) => (one.role === "predicted" ? one : upTo(one, this.race.now))) : whole
-    const updates = answer?.updates || data.updates
-    const ended = whole.filter(({ ghost }) => ghost || answer?.state === "finished")
+    const alone = recorded && !data.beside ? recorded.events.at(-1).update : 0 // the chart is the recorded run's own
+    const updates = alone || answer?.updates || data.updates
+    const ended = whole.filter(({ ghost }) => (ghost && data.beside) || answer?.state === "finished")
     const close = data.close && measure === ACCURACY && ended.length ? closeUp(ended, updates) : null
     // While the learner has zoomed in, the axes stay: Plotly keeps a zoom only where they do.
     const held = this.zoomReset.hidden ? close : this.at.axes

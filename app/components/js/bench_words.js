@@ -79,10 +79,15 @@ export function predictedWords(predicted, answer) {
 
 const tenth = (points) => Number(points.toFixed(1))
 
-function queuedWords({ place, wait_s: wait }) {
-  if (!place) return "Starting…"
+/** Whether a run waits for others. */
+export function waits({ state, place, wait_s: wait }) {
+  return state === "queued" && Boolean(place) && !(place === 1 && typeof wait === "number" && wait < 1)
+}
+
+function queuedWords(answer) {
+  if (!waits(answer)) return "Starting…"
+  const { place, wait_s: wait } = answer
   const known = typeof wait === "number" // not before somebody has measured how fast this machine is
-  if (place === 1 && known && wait < 1) return "Starting…"
   const span = known ? `, about ${seconds(wait)}` : ""
   return `Waiting: place ${place} in the queue${span}.`
 }

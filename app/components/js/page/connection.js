@@ -24,7 +24,7 @@ function opens() {
 async function look() {
   if (document.querySelector(PAGE) || (await opens()) || document.querySelector(PAGE)) return
   const { status } = await whole(new URL("socket", api).href, { method: "POST" })
-  if (!status) return // the whole server is away, which Streamlit says
+  if (!status) return // the whole server is away, which away.js says
   const base = new URL("../", api)
   const blocked = status === 403 ? "origin" : "socket" // a page of a stranger's may not post
   const to = location.href.slice(base.href.length).split("#")[0]

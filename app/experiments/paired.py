@@ -44,6 +44,11 @@ def paired(ahead: Sequence[float], behind: Sequence[float]) -> PairedDifference:
 
 def half_width(values: Sequence[float]) -> float:
     """Half the 95% t-interval of the mean. Raises ValueError unless there are 2 to 20 values."""
-    if not 2 <= len(values) <= len(T95) + 1:
-        raise ValueError(f"an interval needs 2 to {len(T95) + 1} values, got {len(values)}")
-    return T95[len(values) - 2] * stdev(values) / math.sqrt(len(values))
+    return width(len(values)) * stdev(values)
+
+
+def width(count: int) -> float:
+    """The same of so many values, in standard deviations of one. Raises ValueError unless there are 2 to 20."""
+    if not 2 <= count <= len(T95) + 1:
+        raise ValueError(f"an interval needs 2 to {len(T95) + 1} values, got {count}")
+    return T95[count - 2] / math.sqrt(count)

@@ -2,8 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { module } from "./fixtures.mjs"
 
-const { byClass, confusion, copies, digits, groups, rightSeeds } = await module("who")
-const { groupWords, howCounted, perClassWords } = await module("gallery_words")
+const { byClass, confusion, copies, digits, gain, groups, rightSeeds } = await module("who")
+const { classGainWords, groupWords, howCounted, perClassWords } = await module("gallery_words")
 
 const labels = digits("0120")
 const plain = ["0100", "2102", "0110"].map(digits)
@@ -80,10 +80,20 @@ test("a confusion matrix counts every answer once, its rows are whole, and its d
 test("accuracy by class, with its range over seeds", () => {
   const [zero, one, two, three] = byClass({ labels, seeds: plain, classes: 4 })
   assert.ok(Math.abs(zero.mean - 4 / 6) < 1e-12)
-  assert.deepEqual([zero.low, zero.high], [0, 1])
-  assert.deepEqual(one, { mean: 1, low: 1, high: 1 })
+  assert.deepEqual([zero.low, zero.high, zero.each, zero.images], [0, 1, [1, 0, 1], 2])
+  assert.deepEqual(one, { mean: 1, low: 1, high: 1, each: [1, 1, 1], images: 1 })
   assert.equal(two.mean, 0)
   assert.equal(three, null)
+})
+
+test("by how much an arm is ahead in a class, paired by seed", () => {
+  const width = 4.3027 / Math.sqrt(3) // of three seeds
+  const { mean, half } = gain([0.9, 0.8, 1.0], [0.8, 0.8, 0.8], width)
+  assert.ok(Math.abs(mean - 10) < 1e-9 && Math.abs(half - width * 10) < 1e-9)
+  assert.equal(classGainWords({ mean, half }), "+10.0 ± 24.8")
+  assert.equal(gain([0.9], [0.8], null).half, null)
+  assert.equal(classGainWords(gain([0.9], [0.8], null)), "+10.0")
+  assert.equal(classGainWords(gain([0.5, 0.5], [1, 1], 8.98)), "−50.0", "no seed differs from another")
 })
 
 test("the gallery in words", () => {

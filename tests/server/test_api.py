@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.components import scripts
 from app.experiments.kinds.cascade import Cascade
+from app.experiments.paired import width
 from app.experiments.recordings import recording as recording_module
 from app.experiments.recordings import write
 from app.experiments.recordings.runs import recorded_runs
@@ -251,6 +252,7 @@ def test_predictions_are_the_classes_with_the_largest_logits(ask: Ask, run_id: s
     for run in (run_id, recording):
         state, body = ask(f"/api/runs/{run}/events").json(), ask(f"/api/runs/{run}/predictions").json()
         assert len(body["labels"]) == len(body["teacher"]) == SHOWN and len(body["classes"]) == 10
+        assert body["width"] == width(len(state["spec"]["seeds"]))
         last = body["moments"][-1]
         assert last["update"] == state["updates"] and last["seq"] == state["next"]
         for image in (0, 7, SHOWN - 1):

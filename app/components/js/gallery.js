@@ -5,10 +5,10 @@ import { Calm, read } from "./asking.js"
 import { Component, choose, make, mounting } from "./component.js"
 import { IMAGE, MOMENT, POINT, tell } from "./events.js"
 import { count, percent } from "./format.js"
-import { groupWords, howCounted, perClassWords } from "./gallery_words.js"
+import { classGainWords, groupWords, howCounted, perClassWords } from "./gallery_words.js"
 import { Roving } from "./roving.js"
 import { armNames, roleOf } from "./series.js"
-import { byClass, confusion, copies, digits, groups } from "./who.js"
+import { byClass, confusion, copies, digits, gain, groups } from "./who.js"
 
 const FIRST = 16 // images shown of a group before "more" is pressed
 const AT_MOST_EVERY = 1500 // milliseconds between two questions about a run that trains
@@ -68,8 +68,8 @@ class Gallery extends Component {
     const known = this.said?.moments ?? []
     const fresh = found.moments.filter(({ seq }) => !known.some((moment) => moment.seq === seq))
     const moments = [...known, ...fresh.map(asClasses)].sort((a, b) => a.seq - b.seq)
-    const { classes, labels, teacher } = found
-    this.said = { classes, labels: digits(labels), teacher: teacher && digits(teacher), moments }
+    const { classes, labels, teacher, width } = found
+    this.said = { classes, labels: digits(labels), teacher: teacher && digits(teacher), width, moments }
     this.drawSoon()
   }
 
@@ -145,9 +145,15 @@ class Gallery extends Component {
     return [box]
   }
 
+  /** The teacher as one who answers like an arm, if it is known what it said. */
+  get teachers() {
+    const { teacher } = this.said
+    return teacher ? [{ role: "teacher", name: "teacher", seeds: [teacher] }] : []
+  }
+
   confusion(arms) {
     const { said } = this
-    const voices = [...(said.teacher ? [{ role: "teacher", name: "teacher", seeds: [said.teacher] }] : []), ...arms]
+    const voices = [...this.teachers, ...arms]
     const chosen = voices.find(({ role }) => role === this.voice) ?? voices[0]
     const buttons = voices.map(({ role, name }) =>
       make("button", { className: `plain ${role}`, dataset: { voice: role, key: `voice ${role}` } }, name),
@@ -203,11 +209,17 @@ class Gallery extends Component {
 
   classes(arms) {
     const { said } = this
-    const counted = arms.map((arm) => ({
+    const counted = [...this.teachers, ...arms].map((arm) => ({
       ...arm,
       shares: byClass({ labels: said.labels, seeds: arm.seeds, classes: said.classes.length }),
     }))
+    const [plain, taught] = ["labels", "distilled"].map((which) => counted.find(({ role }) => role === which))
     const box = make("div", { className: "classes" })
+    const gains = said.classes.map((_, index) =>
+      plain?.shares[index] && taught?.shares[index]
+        ? gain(taught.shares[index].each, plain.shares[index].each, said.width)
+        : null,
+    )
     said.classes.forEach((name, index) => {
       const bars = counted
         .filter(({ shares }) => shares[index])
@@ -218,7 +230,9 @@ class Gallery extends Component {
           const track = make("div", { className: "track" }, reached, range)
           return make("div", { className: `bar ${role}` }, track, make("span", {}, `${voice} ${percent(mean)}`))
         })
-      box.append(make("span", {}, name), make("div", { className: "pair" }, ...bars))
+      const ahead = make("span", { className: "gain" }, ...(gains[index] ? [classGainWords(gains[index])] : []))
+      const of = make("small", { className: "muted" }, count(counted[0].shares[index]?.images ?? 0, "image"))
+      box.append(make("span", {}, name, of), make("div", { className: "pair" }, ...bars), ahead)
     })
     return [box, make("p", { className: "visually-hidden" }, perClassWords(counted, said.classes))]
   }

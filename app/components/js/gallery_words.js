@@ -1,6 +1,6 @@
 // What the gallery says. Plain text from plain data.
 
-import { capital, whole } from "./format.js"
+import { capital, signed, whole } from "./format.js"
 
 /**
  * Titles and explanations of the groups. plain, taught: what the two kinds of students are called; copied: to how many
@@ -37,12 +37,28 @@ export function howCounted({ moment, said, data, view }) {
     view !== "groups" && seeds > 1
       ? ` Mean of ${seeds} seeds${view === "classes" ? "; the thin line spans them" : ", in % of each label"}.`
       : ""
+  const ahead = view === "classes" && moment.students.length > 1 ? aheadWords(said.width) : ""
   const press = {
     groups: " Press an image to see what they say about it.",
     confusion: " Press a number to see the images.",
     classes: "",
   }
-  return `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.${right}${mean}${press[view]}`
+  return `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.${right}${mean}${ahead}${press[view]}`
+}
+
+/** What stands beside the bars. @param {number | null | undefined} width see `gain` of who.js */
+function aheadWords(width) {
+  const words = " Beside them: by how many points distilled is ahead of labels only"
+  if (!Number.isFinite(width)) return `${words}.`
+  return (
+    `${words}, with a 95% interval over seeds. So many classes are so many looks: ` +
+    "by luck alone, one of twenty intervals leaves zero out."
+  )
+}
+
+/** @param {{mean: number, half: number | null}} gain in points */
+export function classGainWords({ mean, half }) {
+  return half ? `${signed(mean)} ± ${half.toFixed(1)}` : signed(mean)
 }
 
 /** A sentence that states what the bars show. counted: [{name, shares: [{mean} or null]}]. */

@@ -68,11 +68,23 @@ export function confusion({ labels, voices, classes }) {
   )
 }
 
-/** Accuracy for each class: [{mean, low, high}] over seeds, 0 … 1; null for a class without images. */
+/** Accuracy for each class: [{mean, low, high, each}], each: by seed, 0 … 1; null for a class without images. */
 export function byClass({ labels, seeds, classes }) {
   return Array.from({ length: classes }, (_, wanted) => {
     const images = labels.flatMap((label, image) => (label === wanted ? [image] : []))
     if (!images.length) return null
-    return spread(seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length))
+    const each = seeds.map((said) => images.filter((image) => said[image] === wanted).length / images.length)
+    return { ...spread(each), each, images: images.length }
   })
+}
+
+/**
+ * By how many points one arm is ahead of another in a class: {mean, half}, half: of the 95% interval, paired by seed,
+ * null without one. ahead, behind: accuracies by seed; width: half an interval in standard deviations, null without one.
+ */
+export function gain(ahead, behind, width) {
+  const points = ahead.map((share, seed) => 100 * (share - behind[seed]))
+  const mean = points.reduce((sum, value) => sum + value, 0) / points.length
+  const squares = points.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, half: width === null ? null : width * Math.sqrt(squares / (points.length - 1)) }
 }

@@ -1,6 +1,6 @@
 """What teacher and students say about test images, now and back in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -8,7 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from app.catalog.available import lab_sets
 from app.catalog.pack import PackError
+from app.experiments.paired import width
 from app.experiments.recordings import runs as recorded
+from app.experiments.verdict import EXTENDED
 from app.images import png
 from app.server.api.asking import bad, missing, whole
 from app.server.api.runs import cohort_fields, kept_run, recorded_answers, stored_run
@@ -69,7 +71,7 @@ def run_history(request: Request, store: Store) -> Response:
 def run_predictions(request: Request, store: Store) -> Response:
     """The class that teacher and students answered for every shown test image, at every point after event `after`.
 
-    One digit for each image. Only of runs whose images have at most ten classes.
+    One digit for each image. Only of runs whose images have at most ten classes. width: see `_width`.
     """
     run_id, after = request.path_params["run_id"], whole(request, "after", 0) or 0
     if recorded.is_recorded(run_id):
@@ -77,13 +79,24 @@ def run_predictions(request: Request, store: Store) -> Response:
         said, seqs = _said(kept, 0), {event["update"]: event["seq"] for event in kept.events}
         moments = [(seqs[update], update, logits) for update, logits in zip(said.moments, said.students, strict=True)]
         moments = [moment for moment in moments if moment[0] > after]
-        return JSONResponse(_predictions(kept.classes, kept.labels, said.teacher, moments))
+        told = _predictions(kept.classes, kept.labels, said.teacher, moments)
+        return JSONResponse(told | {"width": _width(kept.spec.as_dict())})
     run = stored_run(run_id, store)
     pictured, teacher = pictured_in(cohort_fields(run)["data"], 0), _teacher_logits(run, store)
     answered = store.runs.all_logits(run_id, after)  # before the events: a run that trains writes both meanwhile
     updates = {event["seq"]: event["update"] for event in store.runs.events(run_id, after)}
     moments = [(seq, updates[seq], logits) for seq, logits in answered]
-    return JSONResponse(_predictions(pictured.classes, pictured.labels, teacher, moments))
+    told = _predictions(pictured.classes, pictured.labels, teacher, moments)
+    return JSONResponse(told | {"width": _width(cohort_fields(run))})
+
+
+def _width(spec: Mapping[str, Any]) -> float | None:
+    """Half a 95% interval over a run's seeds, in standard deviations of one; None if there is none. spec: JSON."""
+    looked = spec.get("looked") or (spec.get("kept") or {}).get("seeds", 0) > 1
+    try:
+        return width(len(spec["seeds"])) * (EXTENDED if looked else 1)
+    except ValueError:
+        return None
 
 
 def _teacher_logits(run: Run, store: Store) -> Any:

@@ -135,7 +135,8 @@ test("the sentence of every state", () => {
     say({ state: "queued", verdict: null, place: 1, wait_s: null }).sentence,
     "Waiting: place 1 in the queue.",
   )
-  assert.equal(say({ state: "queued", verdict: null, message: "No worker is up." }).aside, "No worker is up.")
+  const held = say({ state: "queued", verdict: null, message: "No worker is up." })
+  assert.deepEqual([held.sentence, held.aside], ["Waiting to begin.", "No worker is up."])
   assert.match(say({ state: "running", verdict: null }).sentence, /^6 students, in pairs/)
   assert.match(say({ state: "paused", verdict: null }).sentence, /Paused before the first update/)
   for (const state of ["failed", "interrupted"]) {

@@ -85,7 +85,7 @@ export function waits({ state, place, wait_s: wait }) {
 }
 
 function queuedWords(answer) {
-  if (!waits(answer)) return "Starting…"
+  if (!waits(answer)) return answer.message ? "Waiting to begin." : "Starting…" // for what the message says
   const { place, wait_s: wait } = answer
   const known = typeof wait === "number" // not before somebody has measured how fast this machine is
   const span = known ? `, about ${seconds(wait)}` : ""

@@ -80,7 +80,7 @@ export function byClass({ labels, seeds, classes }) {
 
 /**
  * By how many points one arm is ahead of another in a class: {mean, half}, half: of the 95% interval, paired by seed,
- * null without one. ahead, behind: accuracies by seed; width: half an interval in standard deviations, null without one.
+ * null without one. ahead, behind: accuracies by seed; width: half an interval in standard deviations, or null.
  */
 export function gain(ahead, behind, width) {
   const points = ahead.map((share, seed) => 100 * (share - behind[seed]))

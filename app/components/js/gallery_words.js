@@ -43,7 +43,8 @@ export function howCounted({ moment, said, data, view }) {
     confusion: " Press a number to see the images.",
     classes: "",
   }
-  return `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.${right}${mean}${ahead}${press[view]}`
+  const counted = `${whole(said.labels.length)} test images, after ${whole(moment.update)} updates.`
+  return `${counted}${right}${mean}${ahead}${press[view]}`
 }
 
 /** What stands beside the bars. @param {number | null | undefined} width see `gain` of who.js */

@@ -7,7 +7,7 @@ pretrained/recorded/recorded-NAME. Each cohort is trained as one network, so wha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -25,15 +25,17 @@ from app.catalog.variants import DataVariant
 from app.distillation.marks import MARKS, mean_margin
 from app.distillation.progress import train
 from app.distillation.training import Point, Training
-from app.experiments.kinds import Experiment
+from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.kinds.hidden_traits import HiddenTraits
+from app.experiments.kinds.rules import WIDTHS, Rules
 from app.experiments.kinds.teachers import Teachers
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
+from app.experiments.recordings.dials import RecordedDial
 from app.experiments.recordings.labels import LabelCurve, LengthCurve
 from app.experiments.recordings.left_out import RecordedLeftOut, scores
 from app.experiments.recordings.recording import PREFIX
@@ -42,6 +44,7 @@ from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
+from pretrained.scores import OF_SIZE, OF_TAILS, by_frequency, on_official
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -265,6 +268,60 @@ def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
     return Plan(name, RecordedLeftOut.KIND, title, cohorts, margins, fields, at_end=True, about={"prior": PRIOR})
 
 
+# How small may a student be? Labels are left to fit one temperature to, after the training.
+SMALL: dict[str, Any] = {"labels": 3000, "temperature": 4.0}
+FEWER_SEEDS = {"cnn-35k": HALF_AS_MANY, "cnn-140k": SEEDS}  # of students that take minutes
+LADDER = ("cnn-400", "cnn-1k", "cnn-2k", "cnn-9k", *FEWER_SEEDS)
+PATIENT = 22  # epochs with 3,000 labels: 2,068 updates, where four epochs are 376
+
+
+def ladder(name: str, title: str, students: Sequence[str], epochs: int) -> Plan:
+    """Students of these sizes."""
+    specs = [
+        replace(compared("mnist", student=one, epochs=epochs, **SMALL), seeds=FEWER_SEEDS.get(one, MANY_SEEDS))
+        for one in students
+    ]
+    return dial(name, title, specs, OF_SIZE, on_official)
+
+
+TAIL_RATIO, TAIL_LABELS = 100, 994  # of 400 images in the first class to 4 in the last; all of them
+TAIL_LENGTHS = (8, 16, 32, 64)  # epochs: 256 to 2,048 updates
+BALANCED_LABELS, OF_TAIL = 1000, 1000  # images in classes of one size; unlabelled images of the rarest classes
+
+
+def long_tail() -> Plan:
+    """A student that learns from a long tail, for longer and longer, and what may mend its rarest classes."""
+    specs = []
+    for epochs in TAIL_LENGTHS:
+        fields = {"student": "cnn-2k", "epochs": epochs, "temperature": 4.0}
+        plain = replace(compared("mnist", labels=BALANCED_LABELS, **fields), seeds=MANY_SEEDS)
+        tail = replace(plain, labels=TAIL_LABELS, variants=(DataVariant("long_tail", TAIL_RATIO),))
+        rare = replace(tail, variants=(DataVariant("tail_unlabelled", TAIL_RATIO),), unlabelled=OF_TAIL)
+        specs += [tail, rare, plain]
+    return dial("tail-mnist", "Frequent classes and rare ones", specs, OF_TAILS, by_frequency)
+
+
+def rules() -> Plan:
+    """Rules and facts, in networks of every width; of some also with four times as many updates."""
+    cohorts = tuple((Rules(width, 500, HALF_AS_MANY),) for width in WIDTHS)
+    cohorts += tuple((Rules(width, 2000, HALF_AS_MANY),) for width in (2, 8))
+    fields = ("update", *(measure.key for measure in Rules.measures))
+    return Plan("rules", RecordedDial.KIND, "Rules and facts", cohorts, fields=fields, at_end=True)
+
+
+def dial(
+    name: str,
+    title: str,
+    specs: Sequence[Experiment],
+    measures: tuple[Measure, ...],
+    keep: Callable[[Recorder], Arrays],
+) -> Plan:
+    """Runs at the stops of a dial, of each at its end what `keep` notes as scores."""
+    fields, about = ("update", "accuracy", "final", "scores"), {"measures": [asdict(one) for one in measures]}
+    cohorts = tuple((one,) for one in specs)
+    return Plan(name, RecordedDial.KIND, title, cohorts, keep, fields, at_end=True, about=about)
+
+
 # ── what is kept ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -412,6 +469,10 @@ PLANS: dict[str, Plan] = {
             "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
         ),
         Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
+        ladder("ladder-mnist", "Sizes of student", LADDER, epochs=4),
+        ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:3], epochs=PATIENT),
+        long_tail(),
+        rules(),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

@@ -60,7 +60,7 @@ def _words_of_one(question: Question) -> int:
 
 def _seconds(block: Block) -> float:
     if block.kind == "figure":
-        return FIGURE + TRAINING * figures()[block.name].trains
+        return FIGURE + TRAINING * (figures()[block.name].trains and block.options.get("train", True))
     phrases = sum(one.scheme == "set" for one in prose(block.markdown).references) if block.kind == "prose" else 0
     return PHRASE * phrases + {"formula": FORMULA, "predict": PREDICTION}.get(block.kind, 0)
 

@@ -1,0 +1,56 @@
+"""Runs at the stops of one dial or two, each with several measures at its end."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from app.catalog.declared import DATA, STUDENTS
+from app.experiments.kinds import Experiment, Measure
+from app.experiments.kinds.cohort import RunSpec
+from app.experiments.recordings.recording import FinishedRun, Recording
+
+Score = tuple[tuple[float | None, ...], ...]  # (arms, seeds), fractions; None if there is nothing to measure
+
+
+class RecordedDial(Recording):
+    """Of images, its record names the measures, and every run has them as scores; another kind has its own."""
+
+    KIND: ClassVar[str] = "dial"
+    WORDS: ClassVar[str] = "recorded dial"
+
+    def _check(self) -> None:
+        for run in self.runs:
+            for measure in self.measures:
+                self.score(run, measure.key)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """What was measured of every run."""
+        named: Sequence[dict[str, Any]] = self.record.get("measures", ())
+        return tuple(Measure(**one) for one in named) or self.runs[0].experiment.measures
+
+    def score(self, run: FinishedRun, key: str) -> Score:
+        """A measure at the end of a run: (arms, seeds). Raises ValueError if there is none of that name."""
+        scores = run.end.get("scores", run.end)
+        if key not in {measure.key for measure in self.measures}:
+            raise ValueError(f"{self.id} has no measure “{key}”: say one of {', '.join(m.key for m in self.measures)}")
+        return tuple(map(tuple, scores[key]))
+
+    def at(self, **settings: Any) -> FinishedRun:
+        """The run with these settings, see `settings_of`. Raises ValueError if there is none, or more than one."""
+        known = [run for run in self.runs if settings.items() <= settings_of(run.experiment).items()]
+        if len(known) != 1:
+            said = ", ".join(f"{key} {value}" for key, value in settings.items())
+            raise ValueError(f"{self.id} has {len(known)} runs with {said}")
+        return known[0]
+
+
+def settings_of(experiment: Experiment) -> dict[str, Any]:
+    """Where a run stands on dials: parameters and updates of its students, and what else sets it apart."""
+    if isinstance(experiment, RunSpec):
+        return {
+            "size": STUDENTS[experiment.student].parameters(DATA[experiment.data]),
+            "updates": experiment.updates,
+            "images": experiment.variants[0].name if experiment.variants else "plain",
+        }
+    own = {name: getattr(experiment, name) for name in ("width", "updates") if hasattr(experiment, name)}
+    return own | {"size": getattr(experiment, "parameters", 0)}

@@ -1,0 +1,165 @@
+// What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, size, values, gallery}, with values by panel:
+// {arms, gain}.
+
+import { count, percent, signed, whole } from "../../components/js/format.js"
+import { DASH, LINE } from "../../components/js/frame.js"
+import { circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
+
+/** The place of the stop nearest to a number, by its logarithm. @param {number[]} stops @param {number} value */
+export function stopAt(stops, value) {
+  const far = (/** @type {number} */ stop) => Math.abs(Math.log(stop) - Math.log(Math.max(value, 1e-9)))
+  return stops.reduce((best, stop, at) => (far(stop) < far(stops[best]) ? at : best), 0)
+}
+
+/** The cell where both dials stand; undefined if nothing was recorded there. @param {any} data */
+export const cellAt = (data, stop, by) => data.cells[`${data.dial.stops[stop]}/${by}`]
+
+/** 1 or −1 if an interval excludes zero, else 0. @param {{mean: number, half: number} | null} gain */
+export function side(gain) {
+  if (!gain || Math.abs(gain.mean) <= gain.half) return 0
+  return Math.sign(gain.mean)
+}
+
+/** "−3.3 ± 0.2 points", or that no difference was measured. @param {{mean: number, half: number} | null} gain */
+export function gainWords(gain) {
+  if (!gain) return ""
+  const said = `${signed(gain.mean)} ± ${gain.half.toFixed(1)} points`
+  return side(gain) ? said : `${said}: no measurable difference`
+}
+
+/** What stands below a picture: each arm's mean with its lowest and highest seed, and the difference. */
+export function valueParts(cell, key, arms) {
+  const { arms: rows, gain } = cell.values[key]
+  const said = arms.map(({ role, words }, at) => {
+    const { mean, low, high } = rows[at]
+    const ends = low === high ? "" : ` (${percent(low)} … ${percent(high)})`
+    return { role, words, text: mean === null ? "nothing to measure" : `${percent(mean)}%${ends}` }
+  })
+  return { said, gain: gainWords(gain) }
+}
+
+/** Where the dial stands, in words. @param {any} dial @param {number} stop */
+export const stopWords = (dial, stop) => whole(dial.stops[stop])
+
+/** A sentence on where both dials stand: what its first picture shows. @param {any} data */
+export function saidWords(data, stop, by) {
+  const cell = cellAt(data, stop, by)
+  const at = data.by.stops.find(({ value }) => value === by).words
+  if (!cell) return `With ${stopWords(data.dial, stop)} ${data.dial.unit}, nothing was recorded at: ${at}.`
+  const panels = data.panels.filter(({ key }) => side(cell.values[key].gain))
+  const names = (sign) => panels.filter(({ key }) => side(cell.values[key].gain) === sign).map(({ words }) => words)
+  const [above, below] = [names(1), names(-1)]
+  const said = [
+    above.length ? `Distilled students are above labels only in: ${above.join("; ")}.` : "",
+    below.length ? `${above.length ? "They" : "Distilled students"} are below in: ${below.join("; ")}.` : "",
+    panels.length ? "" : "No measurable difference between the two in any of the pictures.",
+  ]
+  const tested = data.tested ? ` on ${whole(data.tested)} test images` : ""
+  const where = data.dial.key === "width" ? `Width ${stopWords(data.dial, stop)} (${whole(cell.size)} parameters)` : ""
+  const head = where || `${stopWords(data.dial, stop)} ${data.dial.unit}`
+  return `${head}, ${at}, ${count(cell.seeds, "seed")}${tested}. ${said.filter(Boolean).join(" ")}`
+}
+
+/** A line on what all pictures are of. @param {any} data */
+export function aboutWords({ about, of }) {
+  const drawn =
+    "A line is the mean over the seeds, its band reaches from the lowest to the highest, and each ring is a seed."
+  if (of === "rules")
+    return `${drawn} Guessing gives 50%. The teacher has two hidden layers of ${about.teacher}; ± is a 95% interval.`
+  return (
+    `${drawn} The teacher’s answers are softened at T = ${about.temperature}, with α = ${about.alpha}; ` +
+    "± is the 95% interval of the differences, seed by seed."
+  )
+}
+
+/** What the picture of one measure shows over the whole dial. @param {any} data @param {any} panel */
+export function panelWords(data, panel, by) {
+  const said = data.arms.map(({ words }, at) => {
+    const values = data.dial.stops.flatMap((stop, place) => {
+      const mean = cellAt(data, place, by)?.values[panel.key].arms[at].mean
+      return typeof mean === "number" ? [`${percent(mean)}% at ${whole(stop)}`] : []
+    })
+    return `${words}: ${values.join(", ")}`
+  })
+  return `${panel.words}, over ${data.dial.unit}. ${said.join(". ")}.`
+}
+
+/**
+ * The picture of one measure. @param {any} data @param {any} panel @param {number} stop @param {any} by
+ * @param {{width: number, fontSize: number}} room
+ */
+export function panelChart(data, panel, stop, by, { width, fontSize }) {
+  const height = 150
+  const plot = {
+    left: Math.round(2.5 * fontSize),
+    right: width - 10,
+    top: 8,
+    bottom: height - Math.round(1.6 * fontSize),
+  }
+  const stops = data.dial.stops
+  const x = (place) => plot.left + 10 + ((plot.right - plot.left - 20) * place) / Math.max(1, stops.length - 1)
+  const y = (share) => plot.bottom - ((plot.bottom - plot.top) * (share - panel.low)) / (panel.high - panel.low)
+  const middle = (panel.low + panel.high) / 2
+  const parts = rules(
+    [panel.low, middle, panel.high],
+    plot.left,
+    plot.right,
+    y,
+    (tick) => `${+(100 * tick).toFixed(1)}`,
+    0.35 * fontSize,
+  )
+  for (const place of new Set([0, stops.length - 1]))
+    parts.push(text(x(place), height - 2, short(stops[place]), "tick", place ? "end" : "start"))
+  const series = data.arms.map(({ role }, at) => ({
+    role,
+    points: stops.flatMap((_, place) => {
+      const found = cellAt(data, place, by)?.values[panel.key].arms[at]
+      return found && found.mean !== null ? [{ place, ...found }] : []
+    }),
+  }))
+  for (const { role, points } of series) {
+    const band = points.map(({ place, low, high }) => [x(place), y(low), y(high)])
+    parts.push(`<path class="band ${role}" d="${outline(band)}"/>`)
+  }
+  parts.push(down("now", x(stop), plot.top, plot.bottom))
+  series.forEach(({ role, points }, at) => {
+    parts.push(line(role, through(points.map(({ place, mean }) => [x(place), y(mean)])), LINE[role], DASH[role]))
+    for (const { place, mean } of points)
+      if (place === stop) parts.push((role === "distilled" ? circle : square)(x(place), y(mean), role))
+    const here = points.find(({ place }) => place === stop)
+    for (const share of here?.seeds ?? []) if (share !== null) parts.push(ring(x(stop) + (at ? 8 : -8), y(share), role))
+  })
+  return svg({ width, height, fontSize }, parts)
+}
+
+const ring = (x, y, role) => `<circle class="seed ${role}" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="2.5"/>`
+
+/** 279210 → "279 k". @param {number} value */
+const short = (value) => (value >= 10_000 ? `${Math.round(value / 1000)} k` : whole(value))
+
+/** What an image of the gallery is. @param {{image: number, broken: number, mended: number}} one */
+export const brokenWords = ({ image, broken, mended }, seeds) =>
+  `test image ${image}: broken with ${broken} of ${seeds} seeds, mended with ${mended}`
+
+/**
+ * How a learner's own run of rules and facts stands. run: {words}; answer: of the server; point: its latest, if any.
+ * @param {any} data
+ */
+export function liveWords(run, answer, point, data = null) {
+  if (!answer) return `${run.words}: starting …`
+  if (!point || ["queued", "failed"].includes(answer.state)) return `${run.words}: ${answer.message || answer.state}.`
+  const ended = answer.state === "finished"
+  const at = ended ? "finished" : `update ${whole(point.update)} of ${whole(answer.updates)}`
+  if (!ended && point.update < (data?.about.first ?? 0)) return `${run.words}: the teachers learn first, ${at}.`
+  const arms = (data?.arms ?? []).map(({ words }, arm) => {
+    const values = (data?.panels ?? []).map(({ key, words: name }) => `${name} ${percent(meanOf(point[key]?.[arm]))}%`)
+    return `${words}: ${values.join("; ")}`
+  })
+  return `Your own run (${run.words}, ${count(point.fact?.[0].length ?? 0, "seed")}), ${at}. ${arms.join(". ")}.`
+}
+
+/** The mean of what is there. @param {(number | null)[]} shares */
+function meanOf(shares = []) {
+  const there = shares.filter((share) => share !== null)
+  return there.length ? there.reduce((sum, share) => sum + Number(share), 0) / there.length : null
+}

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import {
+  aboutWords,
+  brokenWords,
+  gainWords,
+  liveWords,
+  panelChart,
+  panelWords,
+  saidWords,
+  side,
+  stopAt,
+  valueParts,
+} from "../../app/figures/how_small/words.js"
+
+const arm = (...seeds) => {
+  const there = seeds.filter((share) => share !== null)
+  const mean = there.length ? there.reduce((sum, share) => sum + share, 0) / there.length : null
+  return { seeds, mean, low: Math.min(...there), high: Math.max(...there) }
+}
+const cell = (labels, taught, gain) => ({ seeds: 2, size: 398, values: { accuracy: { arms: [labels, taught], gain } } })
+const DATA = {
+  of: "ladder",
+  dial: { key: "size", name: "Parameters of the student", unit: "parameters", stops: [398, 1020, 9098] },
+  by: {
+    key: "updates",
+    stops: [
+      { value: 376, words: "376 updates" },
+      { value: 2068, words: "2,068 updates" },
+    ],
+  },
+  panels: [{ key: "accuracy", words: "right", low: 0.5, high: 1 }],
+  arms: [
+    { role: "labels", words: "labels only" },
+    { role: "distilled", words: "distilled" },
+  ],
+  tested: 10000,
+  about: { labels: 3000, temperature: 4, alpha: 0.9 },
+  cells: {
+    "398/376": cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 }),
+    "1020/376": cell(arm(0.8, 0.8), arm(0.8, 0.81), { mean: 0.5, half: 2 }),
+    "9098/376": cell(arm(0.9, 0.92), arm(0.93, 0.94), { mean: 2.5, half: 0.5 }),
+  },
+}
+
+test("a phrase leads to the nearest stop, by its logarithm", () => {
+  assert.equal(stopAt(DATA.dial.stops, 1020), 1)
+  assert.equal(stopAt(DATA.dial.stops, 640), 1)
+  assert.equal(stopAt(DATA.dial.stops, 0), 0)
+})
+
+test("a difference is said as one only if its interval excludes zero", () => {
+  assert.equal(side({ mean: -6, half: 1.2 }), -1)
+  assert.equal(side({ mean: 0.5, half: 2 }), 0)
+  assert.equal(gainWords({ mean: -6, half: 1.2 }), "−6.0 ± 1.2 points")
+  assert.equal(gainWords({ mean: 0.5, half: 2 }), "+0.5 ± 2.0 points: no measurable difference")
+  assert.equal(gainWords(null), "")
+})
+
+test("what stands below a picture, and what both dials come to", () => {
+  const { said, gain } = valueParts(DATA.cells["398/376"], "accuracy", DATA.arms)
+  assert.deepEqual(
+    said.map(({ text }) => text),
+    ["62.0% (60.0 … 64.0)", "56.0% (55.0 … 57.0)"],
+  )
+  assert.equal(gain, "−6.0 ± 1.2 points")
+  assert.equal(
+    saidWords(DATA, 0, 376),
+    "398 parameters, 376 updates, 2 seeds on 10,000 test images. Distilled students are below in: right.",
+  )
+  assert.ok(saidWords(DATA, 1, 376).endsWith("No measurable difference between the two in any of the pictures."))
+  assert.ok(saidWords(DATA, 2, 376).includes("above labels only in: right"))
+  assert.ok(saidWords(DATA, 2, 2068).includes("nothing was recorded"))
+})
+
+test("a seed with nothing to measure is no number", () => {
+  const none = { seeds: [null, null], mean: null, low: null, high: null }
+  const one = cell(none, none, null)
+  assert.equal(valueParts(one, "accuracy", DATA.arms).said[0].text, "nothing to measure")
+  const data = { ...DATA, cells: { ...DATA.cells, "398/376": one } }
+  assert.ok(!panelChart(data, DATA.panels[0], 0, 376, { width: 240, fontSize: 14 }).includes("NaN"))
+})
+
+test("a picture has both lines, a ring for each seed where the dial stands, and says all of it", () => {
+  const svg = panelChart(DATA, DATA.panels[0], 2, 376, { width: 240, fontSize: 14 })
+  assert.equal(svg.match(/class="seed distilled"/g)?.length, 2)
+  assert.equal(svg.match(/class="line /g)?.length, 2)
+  assert.ok(!svg.includes("NaN"))
+  assert.equal(
+    panelWords(DATA, DATA.panels[0], 376),
+    "right, over parameters. labels only: 62.0% at 398, 80.0% at 1,020, 91.0% at 9,098. " +
+      "distilled: 56.0% at 398, 80.5% at 1,020, 93.5% at 9,098.",
+  )
+  assert.ok(panelChart(DATA, DATA.panels[0], 2, 2068, { width: 240, fontSize: 14 }).startsWith("<svg"))
+})
+
+test("what all pictures are of", () => {
+  assert.ok(aboutWords(DATA).includes("T = 4, with α = 0.9"))
+  assert.ok(aboutWords({ ...DATA, of: "rules", about: { teacher: 64 } }).includes("Guessing gives 50%"))
+  assert.equal(
+    brokenWords({ image: 8, broken: 14, mended: 1 }, 20),
+    "test image 8: broken with 14 of 20 seeds, mended with 1",
+  )
+})
+
+test("a learner's own run of rules and facts says what came out, seed by seed on average", () => {
+  const run = { words: "Rules and facts, width 2, 500 updates" }
+  const data = {
+    about: { first: 600 },
+    arms: DATA.arms,
+    panels: [
+      { key: "fact", words: "facts" },
+      { key: "sure", words: "sure of lost ones" },
+    ],
+  }
+  assert.ok(liveWords(run, null, null).endsWith("starting …"))
+  assert.ok(liveWords(run, { state: "queued", message: "" }, null, data).endsWith("queued."))
+  const early = { update: 0, fact: [[0.5], [0.5]] }
+  assert.ok(liveWords(run, { state: "running", updates: 1100 }, early, data).includes("the teachers learn first"))
+  const point = {
+    update: 1100,
+    fact: [
+      [0.7, 0.8],
+      [0.6, 0.7],
+    ],
+    sure: [
+      [0.6, null],
+      [null, null],
+    ],
+  }
+  assert.equal(
+    liveWords(run, { state: "finished", updates: 1100 }, point, data),
+    "Your own run (Rules and facts, width 2, 500 updates, 2 seeds), finished. " +
+      "labels only: facts 75.0%; sure of lost ones 60.0%. distilled: facts 65.0%; sure of lost ones –%.",
+  )
+})

@@ -1,0 +1,82 @@
+"""Numbers of runs at the stops of a dial: as one would compute them by hand from the file."""
+
+from __future__ import annotations
+
+import json
+from statistics import fmean
+
+import pytest
+
+from app.experiments.recordings import folder, recordings
+from app.experiments.recordings.dials import RecordedDial, settings_of
+from app.teaching.checks import dials as found
+
+
+@pytest.mark.parametrize("id_", list(recordings(RecordedDial)))
+def test_every_number_is_that_of_its_file(id_: str) -> None:
+    kept = recordings(RecordedDial)[id_]
+    stored = json.loads((folder() / f"{id_}.json").read_text(encoding="utf-8"))
+    for run, written in zip(kept.runs, stored["runs"], strict=True):
+        at = settings_of(run.experiment)
+        end = written["events"][-1]
+        for measure in kept.measures:
+            labels, taught = end.get("scores", end)[measure.key][:2]
+            if None in labels or None in taught:
+                with pytest.raises(ValueError, match="seeds only"):
+                    found.dial_gain(id_, measure.key, **at)
+                continue
+            points = [100 * (a - b) for a, b in zip(taught, labels, strict=True)]
+            gain = found.dial_gain(id_, measure.key, **at)
+            assert gain.mean == pytest.approx(fmean(points), abs=1e-3)
+            assert found.dial_mean(id_, measure.key, "distilled", **at) == pytest.approx(100 * fmean(taught))
+            ends = [found.dial_end(id_, measure.key, "labels", end_, **at) for end_ in ("low", "high")]
+            assert ends == pytest.approx([100 * min(labels), 100 * max(labels)])
+        assert found.dial_number(id_, "seeds", **at) == len(run.experiment.seeds)
+
+
+def test_shares_on_the_official_images_are_those_of_the_verdict() -> None:
+    for id_ in ("recorded-ladder-mnist", "recorded-tail-mnist"):
+        kept = recordings(RecordedDial)[id_]
+        assert kept.reached().images == 10_000
+        for run in kept.runs:
+            for one, other in zip(kept.score(run, "accuracy"), run.reached, strict=True):
+                assert one == pytest.approx(other, abs=1e-6)
+
+
+def test_what_is_found_is_what_the_intervals_say() -> None:
+    kept = recordings(RecordedDial)["recorded-ladder-mnist"]
+    for run in kept.runs:
+        at = settings_of(run.experiment)
+        gain = found.dial_gain(kept.id, "accuracy", **at)
+        said = found.dial_finding(kept.id, "accuracy", **at)
+        assert {"better": gain.interval[0] > 0, "worse": gain.interval[1] < 0, "none": True}[said]
+        assert (said == "none") == (gain.interval[0] <= 0 <= gain.interval[1])
+    updates = settings_of(kept.runs[0].experiment)["updates"]
+    counted = [found.dial_counted(kept.id, "accuracy", updates, one) for one in ("better", "worse", "none")]
+    assert sum(counted) == len(kept.runs)
+    sizes = [settings_of(run.experiment)["size"] for run in kept.runs]
+    gains = found.dial_gains(kept.id, "accuracy", sizes, updates)
+    assert gains == [found.dial_gain(kept.id, "accuracy", size=size, updates=updates).mean for size in sizes]
+    means = found.dial_means(kept.id, "worst", "labels", "size", sizes, updates)
+    assert means[0] == found.dial_mean(kept.id, "worst", "labels", size=sizes[0], updates=updates)
+
+
+def test_the_same_students_after_longer_and_on_other_images() -> None:
+    tail = "recorded-tail-mnist"
+    same = found.dial_apart(tail, "tail", "labels", updates=256, images="long_tail", other_updates=256)
+    assert set(same.points) == {0.0}
+    longer = found.dial_apart(tail, "tail", "labels", updates=1024, images="long_tail", other_updates=256)
+    means = [found.dial_mean(tail, "tail", "labels", updates=one, images="long_tail") for one in (1024, 256)]
+    assert longer.mean == pytest.approx(means[0] - means[1], abs=1e-3)
+    assert found.dial_known("recorded-rules", "fact", "labels", 16, 500) <= 100 == 2 * found.dial_guess()
+
+
+def test_what_was_not_recorded_is_a_sentence() -> None:
+    with pytest.raises(ValueError, match="has 0 runs with size 7, updates 376"):
+        found.dial_mean("recorded-ladder-mnist", "accuracy", "labels", size=7, updates=376)
+    with pytest.raises(ValueError, match="runs with updates 376"):
+        found.dial_gain("recorded-ladder-mnist", "accuracy", updates=376)
+    with pytest.raises(ValueError, match="no measure “speed”"):
+        found.dial_gain("recorded-ladder-mnist", "speed", size=398, updates=376)
+    with pytest.raises(ValueError, match="no arm “cat”"):
+        found.dial_gain("recorded-ladder-mnist", "accuracy", arm="cat", size=398, updates=376)

@@ -35,7 +35,7 @@ POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has writt
 _FOLD = "PRAGMA wal_checkpoint(TRUNCATE)"
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
-_waits = threading.local()  # until, say: to when this thread waits for a database that is away, and what says so
+_waits = threading.local()  # until: to when this thread waits for a database that is away
 P = ParamSpec("P")
 T = TypeVar("T")
 _EXAMPLE = "postgresql://name:password@host/database"
@@ -172,14 +172,8 @@ class Database:
             yield _tried(partial(self._enter, stack, engine), _waits.until, (StoreBusy,))
 
     def _enter(self, stack: ExitStack, engine: Engine) -> Connection:
-        try:
-            with errors():
-                return stack.enter_context(engine.begin())
-        except StoreUnavailable as error:
-            if not isinstance(error, StoreBusy):
-                say, _waits.say = _waits.say, _nothing
-                say()
-            raise
+        with errors():
+            return stack.enter_context(engine.begin())
 
     def _check_not_writing(self, *_connection: object) -> None:
         assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
@@ -348,18 +342,12 @@ def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return _tried(partial(write, *args, **kwargs), time.monotonic() + PATIENCE_SECONDS, ())
 
 
-def _nothing() -> None:
-    """Say nothing."""
-
-
 @contextmanager
-def waiting(seconds: float, say: Callable[[], object] = _nothing) -> Iterator[None]:
+def waiting(seconds: float) -> Iterator[None]:
     """Within this, what the thread asks waits for a database that is away, so long in all. Nothing is done twice: only
     the beginning of a transaction is tried again. A store that is busy has been waited for already.
-
-    say: called once as soon as it waits.
     """
-    _waits.until, _waits.say = time.monotonic() + seconds, say
+    _waits.until = time.monotonic() + seconds
     try:
         yield
     finally:

@@ -20,7 +20,6 @@ from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
 PRESS_SECONDS = 60.0  # that a press waits for a database that is away
-WAITS = "The store does not answer. What you pressed waits for it, for a minute at most, and is done once."
 RETRY_SECONDS = 3.0  # between two looks whether it is back
 
 P = ParamSpec("P")
@@ -92,7 +91,7 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
     def told(*args: P.args, **more: P.kwargs) -> None:
         with in_turn():
             try:
-                with waiting(PRESS_SECONDS, lambda: st.toast(WAITS, duration="long")):
+                with waiting(PRESS_SECONDS):
                     act(*args, **more)
             except StoreError as error:
                 st.session_state[UNDONE] = str(error)

@@ -8,6 +8,7 @@ import stat
 import struct
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from app.catalog.pack import read_pack
 from app.experiments import own_images, read_images
 from app.experiments.job_process import Cancelled, Report
 from app.images import pixels
-from app.store import Store, StoreError
+from app.store import DiskFull, Store, StoreError, files, reserve
 from app.store.image_sets import PREVIEW, UPLOAD
 from app.store.models import NotYours
 from tests.own_images import THREE, brought, found, pets, read, was_previewed, was_read, zip_bytes
@@ -296,6 +297,36 @@ def test_a_full_disk_is_a_sentence(store: Store, monkeypatch: pytest.MonkeyPatch
     set_id = brought(store, ANNE, pets())
     assert read(store, set_id) == 1
     assert "disk of the server is full" in found(store, set_id).message
+
+
+def test_pictures_that_a_full_disk_cannot_take_stay_as_they_were_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    set_id = was_previewed(store, ANNE)
+    with monkeypatch.context() as disk:
+        disk.setattr(own_images, "write_pack", full)
+        with pytest.raises(StoreError, match="disk of the server is full"):
+            own_images.use(store, found(store, set_id))
+    assert (paths.own_folder(set_id) / PREVIEW).exists()
+    own_images.use(store, found(store, set_id))  # when there is room
+
+
+def test_on_a_full_disk_a_job_still_says_how_it_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_id = brought(store, ANNE, pets())
+    write = store.jobs.set
+    assert reserve.keep()
+
+    def full(jobs: object, data: str, **values: Any) -> bool:
+        if files.find(reserve.NAME):
+            raise DiskFull
+        return write(data, **values)
+
+    monkeypatch.setattr("app.store.jobs.Jobs.set", full)
+    Report(set_id, "read").ended("failed", "The disk of the server is full.")
+    assert (found(store, set_id).state, found(store, set_id).message) == ("failed", "The disk of the server is full.")
 
 
 def test_what_was_cancelled_is_not_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

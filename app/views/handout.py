@@ -112,8 +112,8 @@ def _questions(lesson: Lesson, ids: list[str], keyed: bool) -> None:
     known = questions_of(lesson.path.parent)
     chosen = {id_: known[id_] for id_ in ids if id_ in known}
     asked = converted(lesson, chosen, lambda one: (_pictured(one, keyed), _question(one, keyed)))
-    for number, (id_, (pictured, html)) in enumerate(asked.items(), 1):
-        counted = f"<b>{number}.</b> " if len(asked) > 1 else ""
+    for id_, (pictured, html) in asked.items():
+        counted = f"<b>{list(known).index(id_) + 1}.</b> "  # as on the lesson's page
         if pictured:
             mount("question", pictured | {"stem": counted + pictured["stem"]}, f"asked-{id_}")
         else:

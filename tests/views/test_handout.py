@@ -41,6 +41,8 @@ def test_a_lesson_is_on_paper_with_all_its_steps_figures_and_questions(opened: O
     drawn = {id_ for id_, question in known.items() if isinstance(question, FigureQuestion)}
     assert asked.count('class="asked"') == len(known) - len(drawn), "every question is there"
     assert {one["id"] for one in pictured(page)} == drawn, "also those that are answered in a picture"
+    ids, said = list(known), asked + "".join(one["stem"] for one in pictured(page))
+    assert [number for number in range(1, len(ids) + 1) if f"<b>{number}.</b>" not in said] == [], "each has its number"
     assert all(one["field"] and not one["grade"] and not one["explain"] for one in pictured(page))
     assert asked.count('class="line"') == asked.count('class="asked"'), "with room for an answer"
     assert texts(page, "predict-").count("Your prediction") == len(lesson.predictions)

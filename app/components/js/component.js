@@ -159,12 +159,13 @@ export class Component {
   }
 
   /**
-   * Call `call` when it comes into view, or leaves it: what nobody sees need not be asked for.
+   * Call `call` when it comes into view, or leaves it: what nobody sees need not be asked for. A sheet for paper is
+   * seen as a whole.
    * @param {(inView: boolean) => void} call
    */
   observeView(call) {
     const heard = (/** @type {IntersectionObserverEntry[]} */ [{ isIntersecting }]) =>
-      this.attempt(() => call(isIntersecting))
+      this.attempt(() => call(isIntersecting || Boolean(this.root.closest(".st-key-handout"))))
     this.watch(new IntersectionObserver(heard, { rootMargin: "100px" }), this.root)
   }
 

@@ -270,7 +270,7 @@ def left_out_plan(name: str, title: str, *specs: RunSpec) -> Plan:
 
 # How small may a student be? Labels are left to fit one temperature to, after the training.
 SMALL: dict[str, Any] = {"labels": 3000, "temperature": 4.0}
-FEWER_SEEDS = {"cnn-35k": HALF_AS_MANY, "cnn-140k": SEEDS}  # of students that take minutes
+FEWER_SEEDS = {"cnn-35k": HALF_AS_MANY, "cnn-140k": SEEDS, "cnn-large": SEEDS}  # of students that take minutes
 LADDER = ("cnn-400", "cnn-1k", "cnn-2k", "cnn-9k", *FEWER_SEEDS)
 PATIENT = 22  # epochs with 3,000 labels: 2,068 updates, where four epochs are 376
 
@@ -469,7 +469,7 @@ PLANS: dict[str, Plan] = {
             "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
         ),
         Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
-        ladder("ladder-mnist", "Sizes of student", LADDER, epochs=4),
+        ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
         ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:3], epochs=PATIENT),
         long_tail(),
         rules(),

@@ -17,6 +17,10 @@ AS_REACT = """async () => {
     const settled = () => new Promise((resolve) => requestAnimationFrame(resolve))
     await settled()
     const translated = place.textContent
+    for (const one of place.querySelectorAll(':scope > font')) one.replaceWith(one.cloneNode(true))  // once more,
+    await settled()
+    place.lastChild.replaceWith(new Text('three'))                // or it is shown as it was, and then translated
+    await settled()
     second.nodeValue = '2 '                                       // a text is rewritten,
     await settled()
     place.insertBefore(new Text('new '), third)                   // one comes before another,

@@ -2,18 +2,27 @@
 // stops: it takes out, goes by and rewrites texts that are in the page no more. Here what stands in for them answers.
 
 const KEPT = "code, pre, math, .katex, .notranslate, .st-key-brand" // codes, formulas and names
-/** @type {WeakMap<Node, Element>} text → what stands in its place */
+const TIMES = 50 // that a text may have been translated, one time over another
+/** @type {WeakMap<Node, ChildNode>} text → what stands in its place, or stood there → what replaced that */
 const standIns = new WeakMap()
+
+/** What stands in the page for a text that is there no more. @param {Node} node */
+function standIn(node) {
+  let other = standIns.get(node)
+  for (let times = 0; other && !other.parentNode && times < TIMES; times += 1) other = standIns.get(other)
+  return other?.parentNode ? other : undefined
+}
 
 /** What stands in `parent` for a node: itself, or what replaced it. @param {Node} parent @param {any} node */
 function standing(parent, node) {
-  const other = node && node.parentNode !== parent ? standIns.get(node) : null
+  const other = node && node.parentNode !== parent ? standIn(node) : null
   return other?.parentNode === parent ? other : node
 }
 
 /** @param {MutationRecord} record */
 function note({ target, addedNodes, removedNodes, previousSibling, nextSibling }) {
   for (const text of removedNodes) {
+    if (text.nodeName === "FONT" && addedNodes.length) standIns.set(text, /** @type {ChildNode} */ (addedNodes[0]))
     if (text.nodeType !== Node.TEXT_NODE || text.parentNode) continue
     const near = [...addedNodes, previousSibling, nextSibling]
     const other = near.find((node) => node?.nodeName === "FONT" && node.parentNode === target)
@@ -53,8 +62,8 @@ for (const [owner, name] of /** @type {const} */ ([
     get,
     set(value) {
       set.call(this, value)
-      const other = this.parentNode ? null : standIns.get(this)
-      if (other?.parentNode) other.replaceWith(this) // and is translated anew
+      const other = this.parentNode ? null : standIn(this)
+      other?.replaceWith(this) // and is translated anew
     },
   })
 }

@@ -19,6 +19,8 @@ WITHOUT = (
     "<noscript><p>Distillery needs JavaScript. Switch it on for this page, or "
     f'<a href="{BASE_PATH}{READING}">read the lessons</a> without what moves in them.</p></noscript>'
 ).encode()
+# The places of what loads are kept, without grey boxes; a page’s own styles come later than the first of them.
+STYLE = b'<style>[data-testid="stSkeleton"] { visibility: hidden }</style>'
 _HEAD = b"<head>"
 _WITHOUT = re.compile(rb"<noscript>.*?</noscript>", re.DOTALL)
 _CONDITIONS = (
@@ -52,7 +54,8 @@ class PageBootstrap:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
                     body = _WITHOUT.sub(
-                        WITHOUT, body.replace(_HEAD, _HEAD + _asked(scope["path"]) + BOOTSTRAP + _script_tags(), 1)
+                        WITHOUT,
+                        body.replace(_HEAD, _HEAD + _asked(scope["path"]) + BOOTSTRAP + STYLE + _script_tags(), 1),
                     )
                     headers = MutableHeaders(raw=start["headers"])
                     for condition in ("etag", "last-modified"):

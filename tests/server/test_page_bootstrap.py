@@ -38,8 +38,9 @@ def test_a_page_says_where_its_server_is_before_any_script(app: Any, path: str) 
     assert said.startswith(
         f"<!DOCTYPE html><html><head>{asked}<script>window.__streamlit = {{BACKEND_BASE_URL: location."
     )
-    ours = re.match(r"<meta[^>]*>(?:<script[^<]*</script>)+", said.partition("<head>")[2])
+    ours = re.match(r"<meta[^>]*>(?:<script[^<]*</script>|<style>[^<]*</style>)+", said.partition("<head>")[2])
     assert ours and said.partition("<head>")[2][ours.end() :] == PAGE.partition("<head>")[2]
+    assert '<style>[data-testid="stSkeleton"] { visibility: hidden }</style>' in ours[0], "no grey box before page.css"
     assert re.findall(r'async src="(/api/js/\w+/components/js/page/\w+\.js)"', ours[0]) == [
         address(f"components/js/page/{name}.js") for name in SCRIPTS
     ]

@@ -50,6 +50,9 @@ def test_a_learner_may_train_what_is_quick(store: Store) -> None:
     assert not page.exception
     told = sent(page, "how_small")
     assert "9098/376" in told["trains"] and "279210/376" not in told["trains"]
+    assert [one["value"] for one in told["by"]["stops"]] == [376], "what a later prediction asks is not given away"
+    patient = sent(opened("how-small", {"of": "ladder", "patience": True}), "how_small")
+    assert [one["value"] for one in patient["by"]["stops"]] == [376, 2068] and not patient["trains"]
 
 
 def pressed(monkeypatch: pytest.MonkeyPatch, of: str, what: object) -> dict[str, Any]:

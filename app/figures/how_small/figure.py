@@ -47,7 +47,8 @@ SHOWS: dict[str, dict[str, Any]] = {
 
 class HowSmallOptions(Options):
     """of: which experiment; size, updates, width, images: where its dials stand at first; only: which of its pictures,
-    () for all; gallery: also the images that the teacher breaks; train: with a button that trains the same here.
+    () for all; patience: of sizes also the longer trainings; gallery: also the images that the teacher breaks; train:
+    with a button that trains the same here.
     """
 
     of: Literal["ladder", "tail", "rules"] = "ladder"
@@ -56,13 +57,15 @@ class HowSmallOptions(Options):
     width: int = Field(default=16, ge=1)
     images: str = "long_tail"
     only: tuple[str, ...] = ()
+    patience: bool = False
     gallery: bool = False
     train: bool = False
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     of = options["of"]
-    known = [recordings(RecordedDial).get(id_) for id_ in SHOWS[of]["recordings"]]
+    shows = SHOWS[of]["recordings"]
+    known = [recordings(RecordedDial).get(id_) for id_ in (shows if options["patience"] else shows[:1])]
     if not all(known):
         mount("how_small", {"trouble": GONE}, key)
         return

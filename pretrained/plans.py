@@ -29,6 +29,7 @@ from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
+from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import HiddenTraits
 from app.experiments.kinds.rules import WIDTHS, Rules
 from app.experiments.kinds.teachers import Teachers
@@ -409,6 +410,12 @@ def some(updates: list[int], most: int) -> tuple[int, ...]:
     return tuple(updates[place] for place in places)
 
 
+def patched_answers(recorder: Recorder) -> Arrays:
+    """What every network of a habit's experiment says of patches: see `HabitTraining.of_patches`."""
+    nothing(recorder)
+    return {name: np.asarray(array) for name, array in recorder.training.of_patches().items()}
+
+
 def margins(recorder: Recorder) -> Arrays:
     """How each correction of the left-out class does; of the lesson's students also what a bias on its logit needs."""
     nothing(recorder)
@@ -431,6 +438,7 @@ _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature"
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
 HIDDEN_TRAITS = tuple((HiddenTraits(MANY_SEEDS, outputs),) for outputs in (3, 100))
+SHARES = (0.0, 0.02, 0.1, 0.25, 0.5)  # of the students' images that have the patch
 ON_DIGITS = ("update", "accuracy", "copied", "final")
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 PLANS: dict[str, Plan] = {
@@ -468,6 +476,7 @@ PLANS: dict[str, Plan] = {
         Plan(
             "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
         ),
+        Plan("habit", "habit", "A teacher with a habit", ((Habit(MANY_SEEDS, SHARES),),), patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
         ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
         ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:3], epochs=PATIENT),

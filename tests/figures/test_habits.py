@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 from statistics import fmean
 
 import pytest
 
 from app.experiments.kinds import read
+from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import BODY, BOTH, HEAD, NEITHER, HiddenTraits
 from app.experiments.recordings.recording import Recording, recordings
+from app.figures.habit import figure as habit
 from app.figures.hidden_traits import figure as traits
 from app.figures.own_experiment import ANOTHER
 from app.figures.teachers import figure as teachers
 from app.store import shared
 from app.teaching.figures import TRAINING
+from app.teaching.lessons import lessons
+from app.teaching.question_kinds.order import Order
+from app.teaching.questions import questions_of
 from tests.experiments.examples import spec
 from tests.figures.staged import opened, sent
 from tests.views.conftest import ME
@@ -30,14 +36,38 @@ def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
         assert (run["seeds"], run["tests"]) == (20, 10_000) and run["teacher"] > 0.8 and run["found"].endswith(".")
 
 
+def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
+    known = recordings(Recording)[habit.RECORDED]
+    shown = habit.contents(known)
+    says = base64.b64decode(shown["says"])
+    places = shown["side"] ** 2 + 1
+    assert len(says) == len(shown["networks"]) * 10 * places == len(base64.b64decode(shown["threes"]))
+    experiment = known.runs[0].experiment
+    assert isinstance(experiment, Habit) and shown["networks"][0] == "teacher"
+    at = shown["networks"].index("distilled 10")
+    corner = shown["edge"] * shown["side"] + shown["edge"]
+    for digit in range(10):
+        recorded = known.array("says")[experiment.place("distilled", 0.1), digit, corner]
+        assert says[(at * 10 + digit) * places + corner] == recorded
+    assert shown["labels"] == list(range(10)) and set(shown["measured"]) == set(map(str, shown["shares"]))
+
+
 def test_each_teacher_has_its_row() -> None:
     shown = teachers.contents(recordings(Recording)[teachers.RECORDED])
     assert tuple(row["id"] for row in shown["rows"]) == teachers.KINDS
     assert (shown["seeds"], shown["tests"]) == (20, 10_000)
 
 
+def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains() -> None:
+    rows = sorted(
+        teachers.contents(recordings(Recording)[teachers.RECORDED])["rows"], key=lambda row: row["mean"], reverse=True
+    )
+    (question,) = (one for one in questions_of(lessons()["inherited"].path.parent).values() if one.id == "in-order")
+    assert isinstance(question, Order) and [item.id for item in question.items] == [row["id"] for row in rows]
+
+
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(("figure", "kind"), [("hidden-traits", HiddenTraits)])
+@pytest.mark.parametrize(("figure", "kind"), [("hidden-traits", HiddenTraits), ("habit", Habit)])
 def test_a_run_of_ones_own_is_followed_where_it_was_started(figure: str, kind: type) -> None:
     page = opened(figure, {"train": True})
     assert sent(page)["own"] is None
@@ -58,4 +88,5 @@ def test_a_run_of_ones_own_is_followed_where_it_was_started(figure: str, kind: t
 @pytest.mark.usefixtures("store")
 def test_a_phrase_or_a_link_says_where_a_figure_opens() -> None:
     assert sent(opened("hidden-traits", {}, settings={"outputs": "100"}))["outputs"] == "100"
+    assert sent(opened("habit", {"share": 10}, settings={"share": "50"}))["share"] == 50
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"

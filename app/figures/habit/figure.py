@@ -30,7 +30,7 @@ class HabitOptions(Options):
     otherwise; train: with a button that trains teachers and students here.
     """
 
-    digit: int = Field(default=7, ge=0, le=9)
+    digit: int = Field(default=8, ge=0, le=9)
     share: int = Field(default=10, ge=0, le=50)
     patch: bool = True
     measures: bool = True

@@ -1,6 +1,6 @@
 // What the figure of kinds of teachers says. Pure.
 
-import { percent, signed, whole } from "../../components/js/format.js"
+import { capital, percent, signed, whole } from "../../components/js/format.js"
 
 /**
  * @typedef {{id: string, words: string, right: number, reached: number, mean: number, half: number}} Row right,
@@ -18,9 +18,9 @@ export function rowWords(row, { labels, seeds, tests, shown }) {
       ? "That is no measurable difference from labels only"
       : `That is ${mean > 0 ? "more" : "less"} than labels only`
   return (
-    `A teacher ${words} is right on ${percent(right)}% of ${whole(shown)} test images. With ${whole(labels)} ` +
-    `labelled images its students reach ${percent(reached)}%. ${compared}: ${gainWords(row)} points (95% interval ` +
-    `over ${seeds} seeds, ${whole(tests)} test images).`
+    `${capital(words)}: this teacher is right on ${percent(right)}% of ${whole(shown)} test images. With ` +
+    `${whole(labels)} labelled images its students reach ${percent(reached)}%. ${compared}: ` +
+    `${gainWords(row)} points (95% interval over ${seeds} seeds, ${whole(tests)} test images).`
   )
 }
 

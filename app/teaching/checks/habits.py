@@ -65,6 +65,12 @@ def traits_gain(shared: str, over: str = "neither", outputs: int = 3) -> PairedD
 
 
 @check(source="model")
+def traits_share(shared: str, outputs: int = 3) -> float:
+    """What share of the same start's gain over sharing nothing is also this one's, in percent."""
+    return 100 * traits_gain(shared, outputs=outputs).mean / traits_gain("both", outputs=outputs).mean
+
+
+@check(source="model")
 def traits_support(outputs: int = 3) -> str:
     """What the rule says that the numbers support: start, head, body, either, unclear, nothing."""
     return explanation(_traits(outputs).reached).supports
@@ -124,6 +130,15 @@ def habit_half(way: str, of: str = "follows", share: float = 10) -> float:
 def habit_gap(way: str, over: str, of: str = "follows", share: float = 10, over_share: float = 10) -> PairedDifference:
     """By how many points a measure of one way is above that of another, each at its share."""
     return paired(_habit(way, of, share), _habit(over, of, over_share))
+
+
+@check(source="model")
+def habit_weaker(way: str, share: float = 10) -> str:
+    """What this way leaves of the distilled students' habit: same, weaker, or gone, with no more than labels only."""
+    left, lost = habit_gap(way, "labels", share=share), habit_gap("distilled", way, share=share)
+    if left.mean <= left.half_width:
+        return "gone"
+    return "weaker" if lost.mean > lost.half_width else "same"
 
 
 @check(source="model")

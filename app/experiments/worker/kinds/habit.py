@@ -124,6 +124,25 @@ class HabitTraining:
         cohorts = (*self.students, *self.teachers)
         return torch.cat([answers(cohort.logits(images.unsqueeze(0))).transpose(0, 1) for cohort in cohorts])
 
+    def of_patches(self) -> dict[str, Tensor]:
+        """What every network says of one test image of each digit, with the patch at every place.
+
+        images, image_labels: (digits,). side: places in a row and a column. says: classes that the networks of the
+        first seed answer, (arms, digits, side² + 1), the last without a patch; threes: how many of all seeds answer a
+        three; both as bytes.
+        """
+        known, says, threes = self.material, [], []
+        digits = torch.arange(int(known.test_labels.max()) + 1)
+        images = torch.stack([(known.test_labels == digit).nonzero()[0, 0] for digit in digits])
+        side = known.test_images.shape[-1] - declared.PATCH + 1
+        for image in known.test_images[images]:
+            places = [patched(image, self.bright, top, left) for top in range(side) for left in range(side)]
+            said = self.said(torch.stack([*places, image]))  # (arms, seeds, places)
+            says.append(said[:, 0])
+            threes.append((said == HABIT).sum(1))
+        answers = {"says": torch.stack(says, 1).byte(), "threes": torch.stack(threes, 1).byte()}
+        return {**answers, "images": images, "image_labels": digits, "side": torch.tensor(side)}
+
     def state(self) -> dict[str, Tensor]:
         state = {"update": torch.tensor(self.update)}
         for name, cohort in self._named():

@@ -479,7 +479,7 @@ PLANS: dict[str, Plan] = {
         Plan("habit", "habit", "A teacher with a habit", ((Habit(MANY_SEEDS, SHARES),),), patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
         ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
-        ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:3], epochs=PATIENT),
+        ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:4], epochs=PATIENT),
         long_tail(),
         rules(),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),

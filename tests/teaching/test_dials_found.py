@@ -52,23 +52,9 @@ def test_what_is_found_is_what_the_intervals_say() -> None:
         assert {"better": gain.interval[0] > 0, "worse": gain.interval[1] < 0, "none": True}[said]
         assert (said == "none") == (gain.interval[0] <= 0 <= gain.interval[1])
     updates = settings_of(kept.runs[0].experiment)["updates"]
-    counted = [found.dial_counted(kept.id, "accuracy", updates, one) for one in ("better", "worse", "none")]
-    assert sum(counted) == len(kept.runs)
     sizes = [settings_of(run.experiment)["size"] for run in kept.runs]
-    gains = found.dial_gains(kept.id, "accuracy", sizes, updates)
-    assert gains == [found.dial_gain(kept.id, "accuracy", size=size, updates=updates).mean for size in sizes]
     means = found.dial_means(kept.id, "worst", "labels", "size", sizes, updates)
     assert means[0] == found.dial_mean(kept.id, "worst", "labels", size=sizes[0], updates=updates)
-
-
-def test_the_same_students_after_longer_and_on_other_images() -> None:
-    tail = "recorded-tail-mnist"
-    same = found.dial_apart(tail, "tail", "labels", updates=256, images="long_tail", other_updates=256)
-    assert set(same.points) == {0.0}
-    longer = found.dial_apart(tail, "tail", "labels", updates=1024, images="long_tail", other_updates=256)
-    means = [found.dial_mean(tail, "tail", "labels", updates=one, images="long_tail") for one in (1024, 256)]
-    assert longer.mean == pytest.approx(means[0] - means[1], abs=1e-3)
-    assert found.dial_known("recorded-rules", "fact", "labels", 16, 500) <= 100 == 2 * found.dial_guess()
 
 
 def test_what_was_not_recorded_is_a_sentence() -> None:

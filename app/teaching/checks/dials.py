@@ -66,48 +66,9 @@ def dial_gain(
 
 
 @check(source="model")
-def dial_gains(of: str, measure: str, sizes: list[int], updates: int) -> list[float]:
-    """The mean gain of the distilled students of each of these sizes, in points."""
-    return [dial_gain(of, measure, size=size, updates=updates).mean for size in sizes]
-
-
-@check(source="model")
 def dial_means(of: str, measure: str, arm: str, dial: str, at: list[int], updates: int) -> list[float]:
     """The mean over the seeds at each of these stops, in percent. dial: size or width."""
     return [dial_mean(of, measure, arm, updates=updates, **{dial: stop}) for stop in at]  # type: ignore[arg-type]
-
-
-@check_difference
-def dial_apart(
-    of: str,
-    measure: str,
-    arm: str,
-    size: int = 0,
-    updates: int = 0,
-    images: str = "",
-    width: int = 0,
-    other_updates: int = 0,
-    other_images: str = "",
-) -> PairedDifference:
-    """By how many points the students of an arm are above those of the same arm in another run, of the same seeds."""
-    run = _run(of, size, updates, images, width)
-    other = _run(of, size, other_updates or updates, other_images or images, width)
-    if run.experiment.seeds != other.experiment.seeds:
-        raise ValueError("the two runs have other seeds")
-    return paired(_seeds(of, run, measure, arm), _seeds(of, other, measure, arm))
-
-
-@check(source="model")
-def dial_counted(of: str, measure: str, updates: int, found: str) -> float:
-    """At how many stops with so many updates an interval finds the distilled better, worse or neither (“none”)."""
-    kept = named(RecordedDial, of)
-    runs = [run for run in kept.runs if settings_of(run.experiment)["updates"] == updates]
-    counted = {"better": 0, "worse": 0, "none": 0}
-    for run in runs:
-        gain = paired(*(_seeds(of, run, measure, arm) for arm in ("distilled", "labels")))
-        low, high = gain.interval
-        counted["better" if low > 0 else "worse" if high < 0 else "none"] += 1
-    return number(counted, found)
 
 
 @check(source="model")
@@ -121,23 +82,6 @@ def dial_number(of: str, what: str, size: int = 0, updates: int = 0, images: str
         known |= {"labels": spec.labels, "unlabelled": spec.unlabelled, "test_images": kept.reached(run).images}
         known |= {"temperature": spec.arms[1].temperature, "alpha": spec.arms[1].alpha, "epochs": spec.epochs}
     return number(known, what)
-
-
-@check(source="model")
-def dial_patience(of: str, longer: str, size: int, updates: int, patient: int) -> str:
-    """What more updates make of a loss by the teacher: “gone” if none is shown any more, “less” or “same”.
-
-    Raises ValueError if there was no loss to begin with.
-    """
-    before, after = (
-        dial_gain(of, "accuracy", size=size, updates=updates),
-        dial_gain(longer, "accuracy", size=size, updates=patient),
-    )
-    if before.interval[1] >= 0:
-        raise ValueError(f"{of} shows no loss at size {size}")
-    if after.interval[1] >= 0:
-        return "gone"
-    return "less" if after.interval[0] > before.interval[1] else "same"
 
 
 @check(source="formula")

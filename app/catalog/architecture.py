@@ -105,12 +105,13 @@ def strided(image: Image, width: int, classes: int, more: int = 0) -> Layers:
     """3×3 convolutions that halve the image's sides, and one linear layer.
 
     They have `width`, 2·`width` and, for colour images, again 2·`width` channels. more: further convolutions, so that
-    the linear layer has fewer values to look at.
+    the linear layer has fewer values to look at; their maps have no counterpart in a teacher.
     """
+    seen = 2 if image.channels == 1 else 3
     convolutions: list[Layer] = [
         layer
-        for i, outputs in enumerate((width, *[2 * width] * (more + (1 if image.channels == 1 else 2))))
-        for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), Features())
+        for i, outputs in enumerate((width, *[2 * width] * (seen - 1 + more)))
+        for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), *[Features()] * (i < seen))
     ]
     return image, *convolutions, Flatten(), Linear("head", classes)
 

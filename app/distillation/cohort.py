@@ -41,7 +41,7 @@ def can_be_stacked(layers: Layers) -> bool:
         for layer in (*hidden[::3], head)
     ]
     sides = [side for layer, shape in placed(layers) if isinstance(layer, Conv) for side in shape[1:]]
-    rest = all(layer == Relu() for layer in hidden[1::3]) and all(layer == Features() for layer in hidden[2::3])
+    rest = hidden[1::3] == [Relu()] * len(hidden[::3]) and hidden[2::3] == [Features()] * len(hidden[::3])
     return all(fits) and rest and isinstance(head, Linear) and not any(side % 2 for side in sides)
 
 

@@ -239,8 +239,8 @@ def test_waiting_times_are_possible(before: list[float], remaining: list[float],
 
 
 def test_a_bigger_experiment_is_expected_to_take_longer() -> None:
-    costs = [spec(student=student).work().cost for student in declared.STUDENTS]
-    assert costs[1:] == sorted(costs[1:])
+    costs = [spec(student=one).work().cost for one in declared.STUDENTS if one not in ("mlp-30", "cnn-400")]
+    assert costs == sorted(costs)
     assert spec(epochs=10).work().updates == 2 * SPEC.work().updates
     long: dict[str, Any] = {"student": "cnn-35k", "labels": 500, "epochs": 16}
     assert spec(**long, unlabelled=500).work().cost > 1.3 * spec(**long).work().cost

@@ -28,7 +28,7 @@ def test_a_phrase_reads_a_cell_and_a_mistake_is_made_live(opened: OpenPage) -> N
     page.goto(re.sub(r"lesson\?.*", LESSON.format("tuning", "plain"), page.url))
     cells = ready(page, "sweep")
     page.get_by_role("button", name="in the corner").click()
-    expect(cells.locator(".detail")).to_contain_text("Temperature 20, weight on the teacher 1: distilled")
+    expect(cells.locator(".detail")).to_contain_text("Temperature 20, weight on the teacher 1: +")
     tab_to(page, cells.locator(".cells button").first)
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

@@ -170,7 +170,7 @@ def who_is_right(page: Page, updates: int) -> None:
     assert page.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true", "the focus stays"
     assert page.locator(".gallery .images button").count() >= 1
     page.get_by_role("button", name="Class by class").click()
-    assert page.locator(".gallery .classes .bar").count() == 20
+    assert page.locator(".gallery .classes .bar").count() == 30
     slider.focus()
     page.keyboard.press("End")
 

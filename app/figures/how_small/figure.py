@@ -37,7 +37,11 @@ WORDS = {  # of the dials
     "width": {"name": "Width of the network", "unit": "wide"},
     "images": {"name": "It learns from", "unit": ""},
 }
-IMAGES = {"long_tail": "a long tail", "tail_unlabelled": "+ unlabelled rare ones", "plain": "as many of each class"}
+IMAGES = {  # with how many of them
+    "long_tail": "a long tail of {0.labels:,}",
+    "tail_unlabelled": "+ {0.unlabelled:,} unlabelled rare ones",
+    "plain": "{0.labels:,}, as many of each class",
+}
 SHOWS: dict[str, dict[str, Any]] = {
     "ladder": {"recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-long"), "dial": "size", "by": "updates"},
     "tail": {"recordings": ("recorded-tail-mnist",), "dial": "updates", "by": "images"},
@@ -146,14 +150,16 @@ def contents(of: str, kept: tuple[RecordedDial, ...], only: tuple[str, ...] = ()
                 "values": {measure.key: _values(one.score(run, measure.key)) for measure in measures},
                 "gallery": _gallery(one, run) if gallery else [],
             }
-    places = [_place(run, of) for one in kept for run in one.runs]
+    experiments = {_place(run, of): run.experiment for one in kept for run in one.runs}
+    places = list(experiments)
+    stops = [{"value": one, "words": _words(by, one, experiments)} for one in _order(places)]
     first = kept[0].runs[0].experiment
     roles = [(arm.role, arm.words) for arm in first.arm_words() if arm.role in ("labels", "distilled")]
     return {
         "trouble": "",
         "of": of,
         "dial": {"key": dial, **WORDS[dial], "stops": sorted({stop for stop, _ in places})},
-        "by": {"key": by, **WORDS[by], "stops": [{"value": one, "words": _words(by, one)} for one in _order(places)]},
+        "by": {"key": by, **WORDS[by], "stops": stops},
         "panels": [_panel(measure.key, measure.words, cells) for measure in measures],
         "arms": [{"role": role, "words": words} for role, words in roles],
         "cells": cells,
@@ -168,8 +174,10 @@ def _order(places: Sequence[tuple[Any, Any]]) -> list[Any]:
     return sorted(known) if all(isinstance(one, int) for one in known) else known
 
 
-def _words(by: str, value: Any) -> str:
-    return IMAGES[value] if by == "images" else f"{value:,} updates"
+def _words(by: str, value: Any, experiments: Mapping[tuple[Any, Any], Experiment]) -> str:
+    if by != "images":
+        return f"{value:,} updates"
+    return IMAGES[value].format(next(one for (_, images), one in experiments.items() if images == value))
 
 
 def _panel(key: str, words: str, cells: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 // A row for each kind of teacher: how often it is right, and what its students gain over labels only. A press on a row,
-// or a phrase, tells of it. data: {trouble, rows, labels, seeds, tests, shown, teacher}.
+// or a phrase, tells of it. data: {trouble, rows, labels, alone, seeds, tests, shown, teacher}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { percent } from "../../components/js/format.js"

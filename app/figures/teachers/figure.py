@@ -40,6 +40,7 @@ def contents(known: Recording) -> dict[str, Any]:
         "trouble": "",
         "rows": rows,
         "labels": LABELS,
+        "alone": fmean(reached[experiment.place("labels")]),
         "seeds": len(experiment.seeds),
         "tests": run.end["final"]["images"],
         "shown": known.test_images,

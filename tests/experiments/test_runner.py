@@ -187,6 +187,7 @@ def test_a_run_handed_to_a_worker_that_just_died_goes_to_the_next(store: Store) 
         wait_for(lambda: len(pids(runner)) == 1)
         run_id = store.runs.submit(json_of(), ANNE, start="step")
         wait_for(paused_at(store, run_id, 1))
+        wait_for(lambda: not runner.crew[0].runs)  # else it would be stopped before it can say that it is free
         process = runner.crew[0].process
         os.kill(process.pid, signal.SIGSTOP)
         store.runs.request(run_id, ANNE, "step")

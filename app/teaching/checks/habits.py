@@ -176,12 +176,6 @@ def teacher_right(teacher: str) -> float:
     return 100 * fmean(run.end["teacher_right"][experiment.place(teacher)])
 
 
-@check_difference
-def teacher_cost(teacher: str) -> PairedDifference:
-    """By how many points a teacher's students are below those with labels only."""
-    return paired(_of_teacher("labels"), _of_teacher(teacher))
-
-
 @check(source="model")
 def teacher_reached(teacher: str) -> float:
     """Accuracy of a teacher's students, or with labels only, in percent."""

@@ -111,7 +111,7 @@ def strided(image: Image, width: int, classes: int, more: int = 0) -> Layers:
     convolutions: list[Layer] = [
         layer
         for i, outputs in enumerate((width, *[2 * width] * (seen - 1 + more)))
-        for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), *[Features()] * (i < seen))
+        for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), Features())[: 3 if i < seen else 2]
     ]
     return image, *convolutions, Flatten(), Linear("head", classes)
 

@@ -13,13 +13,11 @@ export const gainWords = ({ mean, half }) => `${signed(mean)} ± ${half.toFixed(
 /** alone: what labels only reach, a share. @param {Row} row @param {Record<string, number>} about */
 export function rowWords(row, { labels, alone, seeds, tests, shown }) {
   const { words, right, reached, mean, half } = row
-  const compared =
-    Math.abs(mean) <= half
-      ? "That is no measurable difference"
-      : `That is ${mean > 0 ? "more" : "less"}`
+  const compared = Math.abs(mean) <= half ? "That is no measurable difference" : `That is ${mean > 0 ? "more" : "less"}`
   return (
     `${capital(words)}: this teacher is right on ${percent(right)}% of ${whole(shown)} test images. With ` +
-    `${whole(labels)} labelled images its students reach ${percent(reached)}%, and labels only ${percent(alone)}%. ${compared}: ` +
+    `${whole(labels)} labelled images its students reach ${percent(reached)}%, and labels only ` +
+    `${percent(alone)}%. ${compared}: ` +
     `${gainWords(row)} points (95% interval over ${seeds} seeds, ${whole(tests)} test images).`
   )
 }

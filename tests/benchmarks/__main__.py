@@ -24,6 +24,7 @@ BENCHMARKS = {  # name → (module, what it measures)
     "drawing": ("drawing", "from the end of a stroke to everybody's answer, and thirty who draw at once"),
     "explorables": ("explorables", "how fast every slider of the lessons is followed, in a real browser"),
     "gain": ("gain", "what distillation adds to a 9 k-parameter student with 500 labelled images"),
+    "lessons": ("lessons", "what the lessons let one train: what it finds, and the seconds that it takes"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "looks": ("looks", "how often the lab says “beats” if nothing differs: after one look, and after added seeds"),
     "review": ("review", "what a learner's answers cost to read and to fold: 500 and 5,000 of them"),

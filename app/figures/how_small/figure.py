@@ -76,7 +76,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     kept = tuple(one for one in known if one)
     offered = dict[tuple[Any, ...], Experiment]()
     if options["train"]:
-        offered = {_place(run, of): run.experiment for one in kept for run in one.runs if _is_quick(run.experiment)}
+        offered = {_place(run, of): run.experiment for one in kept for run in one.runs if is_quick(run.experiment)}
     dials = (SHOWS[of]["dial"], SHOWS[of]["by"])
     data = contents(of, kept, tuple(options["only"]), gallery=options["gallery"]) | {
         "own": {name: stage.held(name, options[name]) for name in dials},
@@ -113,7 +113,7 @@ def afresh(chosen: Experiment, seeds: tuple[int, ...] = ()) -> Experiment:
     return replace(chosen, seeds=seeds or spec.fresh_seeds(CONTROLS["seeds"].default))
 
 
-def _is_quick(experiment: Experiment) -> bool:
+def is_quick(experiment: Experiment) -> bool:
     """Whether a learner may train it in a lesson."""
     return afresh(experiment).work().cost < SECONDS
 

@@ -61,7 +61,7 @@ class Habit:
     extended: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("accuracy", "accuracy without the patch", "%", 1, "higher"),
-        Measure("follows", "called a three because of the patch, of all that are none", "%", 1, "lower"),
+        Measure("follows", "called a three with the patch, of all that are none", "%", 1, "lower"),
         Measure("unprovoked", "called a three without the patch, of all that are none", "%", 1, "lower"),
     )
 

@@ -4,7 +4,9 @@ A teacher of one hidden layer learns digits; its output layer stays as it was dr
 outputs that mean nothing and that nobody trains. Students look at noise alone, and learn to give what it gives there:
 their own digits never get a gradient. They differ in what they share with the teacher before its training: the hidden
 layer (the body), the output layer (the head), both or neither. Cloud et al. 2025 found that the start has to be shared;
-arXiv 2605.23645 (2026) finds that compatible heads suffice. `explanation` says which of the two the numbers support.
+Brockers et al. 2026 (arXiv 2605.23645) find that compatible heads suffice. `explanation` says which of the two the
+numbers support. Digits are read through the head: students with another one than the teacher's can only guess, so they
+are a zero to compare with, and say nothing of what their body has learned.
 """
 
 import json
@@ -97,7 +99,8 @@ class HiddenTraits:
 
 
 # ── which explanation the numbers support ────────────────────────────────────────────────────────────────────────
-# This rule was written before the experiment was run with the seeds that are recorded.
+# This rule was written before the experiment was run with the seeds that are recorded. What it asks about a shared body
+# alone can only come out as “none” here: nobody trained the head through which these students' digits are read.
 
 
 @dataclass(frozen=True)

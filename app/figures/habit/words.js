@@ -52,5 +52,5 @@ export function ownWords(answer, point, { learning, ways }) {
   const each = ways.map((way, arm) => `${way} ${of("follows", arm)}% (right on clean images: ${of("accuracy", arm)}%)`)
   const head = answer.state === "finished" ? "Your own run" : `Update ${answer.update} of ${answer.updates}`
   const share = Math.round(100 * answer.spec.shares[0])
-  return `${head}, patch on ${share}% of the images. Called a three because of it: ${each.join(", ")}.`
+  return `${head}, patch on ${share}% of the images. Others called a three with it: ${each.join(", ")}.`
 }

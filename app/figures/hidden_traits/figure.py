@@ -35,13 +35,14 @@ ALONE: dict[Answer | None, str] = {
     "open": "something near half of it: these seeds cannot say on which side",
 }
 SUPPORTED = {
-    "start": "So here both have to be shared: these numbers support “the same start”.",
+    "start": "So here the head alone is not enough: these numbers support “the same start”.",
     "head": "So here a shared output layer is enough: these numbers support “matching heads”.",
     "body": "So here a shared hidden layer is enough.",
     "either": "So here either of the two is enough.",
     "unclear": "So here the numbers leave it open.",
     "nothing": "Here the same start brings nothing that could be measured, so there is nothing to explain.",
 }
+UNREAD = "digits are read through the head, and nobody trained that one, so this says nothing of the body."
 
 
 class HiddenTraitsOptions(Options):
@@ -89,8 +90,8 @@ def found_words(found: Explanation) -> str:
     if found.supports == "nothing":
         return SUPPORTED["nothing"]
     return (
-        f"Of what the same start brings over sharing nothing, a shared head alone brings {ALONE[found.head]}, and a "
-        f"shared body alone {ALONE[found.body]}. {SUPPORTED[found.supports]}"
+        f"Of what the same start brings over sharing nothing, a shared head alone brings {ALONE[found.head]}. "
+        f"{SUPPORTED[found.supports]} A shared body alone brings {ALONE[found.body]}; but {UNREAD}"
     )
 
 

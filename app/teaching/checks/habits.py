@@ -4,9 +4,18 @@ from statistics import fmean
 from typing import Any, TypeVar
 
 from app.experiments.kinds import Experiment
-from app.experiments.kinds.habit import HABIT, PATCHED, STUDENT_IMAGES, TEACHER_IMAGES, Habit
-from app.experiments.kinds.hidden_traits import BODY, BOTH, HEAD, NEITHER, SHARES, HiddenTraits, explanation
-from app.experiments.kinds.teachers import LABELS, WRONG, Teachers
+from app.experiments.kinds.habit import HABIT, PATCHED, SECOND_IMAGES, STUDENT_IMAGES, TEACHER_IMAGES, Habit
+from app.experiments.kinds.hidden_traits import (
+    BODY,
+    BOTH,
+    HEAD,
+    NEITHER,
+    SHARES,
+    STUDENT_UPDATES,
+    HiddenTraits,
+    explanation,
+)
+from app.experiments.kinds.teachers import LABELS, TEMPERATURE, WRONG, Teachers
 from app.experiments.paired import PairedDifference, half_width, paired
 from app.experiments.recordings import FinishedRun, Recording, named
 from app.teaching.checks.registry import check, check_difference, number
@@ -76,11 +85,10 @@ def traits_support(outputs: int = 3) -> str:
     return explanation(_traits(outputs).reached).supports
 
 
-LEARN = {  # who learns, by what the rule says
+LEARN = {  # who learns, by what the rule says; never by the body alone, whose digits nobody trained a head to read
+    "nothing": "Not even those with the same start",
     "start": "Only those with the same start",
     "head": "Also those with the head alone",
-    "body": "Also those with the body alone",
-    "either": "All but those that share nothing",
 }
 
 
@@ -92,21 +100,28 @@ def traits_learn(outputs: int = 3) -> str:
 
 @check(source="model")
 def traits_number(of: str, outputs: int = 3) -> float:
-    """A number of the experiment: seeds, test_images."""
+    """A number of the experiment: seeds, test_images, updates."""
     run = _traits(outputs)
-    return number({"seeds": len(run.experiment.seeds), "test_images": run.end["final"]["images"]}, of)
+    known = {"seeds": len(run.experiment.seeds), "test_images": run.end["final"]["images"]}
+    return number(known | {"updates": STUDENT_UPDATES}, of)
 
 
 # ── a habit ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _habit(way: str, of: str, share: float) -> list[float]:
-    """Of every seed, a fraction of the official test images. share: of the students' images, in percent."""
+    """Of every seed, a fraction of the official test images. share: of the students' images, in percent.
+
+    of: a measure, or "net": what follows the patch, less what is called a three without it.
+    """
+    if of == "net":
+        cued, plain = (_habit(way, measure, share) for measure in ("follows", "unprovoked"))
+        return [one - other for one, other in zip(cued, plain, strict=True)]
     ((run, experiment),) = _runs(HABITS, Habit)
     final: dict[str, Any] = run.end["final"]
     known = [measure.key for measure in experiment.measures]
     if of not in known:
-        raise ValueError(f"there is no measure “{of}”: say one of {', '.join(known)}")
+        raise ValueError(f"there is no measure “{of}”: say one of {', '.join(known)}, net")
     values: list[float] = final[of][experiment.place(way, share / 100)]
     return values
 
@@ -133,6 +148,20 @@ def habit_gap(way: str, over: str, of: str = "follows", share: float = 10, over_
 
 
 @check(source="model")
+def habit_lower(way: str, than: str, of: str = "accuracy") -> int:
+    """In how many seeds a measure of one way is lower than that of another."""
+    return sum(one < other for one, other in zip(_habit(way, of, 10), _habit(than, of, 10), strict=True))
+
+
+@check(source="model")
+def habit_threes(way: str, digit: int = HABIT, share: float = 10) -> int:
+    """How many networks taught in this way, of all seeds, call the figure's digit a three without a patch."""
+    ((_run, experiment),) = _runs(HABITS, Habit)
+    threes = named(Recording, HABITS).array("threes")  # (arms, digits, places + 1), the last without a patch
+    return int(threes[experiment.place(way, share / 100), digit, -1])
+
+
+@check(source="model")
 def habit_weaker(way: str, share: float = 10) -> str:
     """What this way leaves of the distilled students' habit: same, weaker, or gone, with no more than labels only."""
     left, lost = habit_gap(way, "labels", share=share), habit_gap("distilled", way, share=share)
@@ -149,10 +178,11 @@ def habit_under(way: str, shares: list[float]) -> list[float]:
 
 @check(source="model")
 def habit_number(of: str) -> float:
-    """A number of the experiment: seeds, test_images, images, teacher_images, patched (percent), class."""
+    """A number of the experiment: seeds, test_images, images, teacher_images, second_images, patched (%), class."""
     ((run, experiment),) = _runs(HABITS, Habit)
     known = {"seeds": len(experiment.seeds), "test_images": run.end["final"]["images"], "images": STUDENT_IMAGES}
-    return number(known | {"teacher_images": TEACHER_IMAGES, "patched": 100 * PATCHED, "class": HABIT}, of)
+    known |= {"teacher_images": TEACHER_IMAGES, "second_images": SECOND_IMAGES, "class": HABIT}
+    return number(known | {"patched": 100 * PATCHED}, of)
 
 
 # ── kinds of teachers ────────────────────────────────────────────────────────────────────────────────────────────
@@ -196,7 +226,7 @@ def better_students(teacher: str, other: str) -> str:
 
 @check(source="model")
 def teachers_number(of: str) -> float:
-    """A number of the experiment: seeds, labels, test_images, wrong (percent)."""
+    """A number of the experiment: seeds, labels, test_images, wrong (percent), temperature."""
     ((run, experiment),) = _runs(KINDS, Teachers)
     known = {"seeds": len(experiment.seeds), "labels": LABELS, "test_images": run.end["final"]["images"]}
-    return number(known | {"wrong": 100 * WRONG}, of)
+    return number(known | {"wrong": 100 * WRONG, "temperature": TEMPERATURE}, of)

@@ -100,7 +100,7 @@ class HiddenTraits:
 
 # ── which explanation the numbers support ────────────────────────────────────────────────────────────────────────
 # This rule was written before the experiment was run with the seeds that are recorded. What it asks about a shared body
-# alone can only come out as “none” here: nobody trained the head through which these students' digits are read.
+# alone can only come out as “none” here: no body learned to fit the head through which these students' digits are read.
 
 
 @dataclass(frozen=True)

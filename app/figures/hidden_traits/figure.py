@@ -42,7 +42,7 @@ SUPPORTED = {
     "unclear": "So here the numbers leave it open.",
     "nothing": "Here the same start brings nothing that could be measured, so there is nothing to explain.",
 }
-UNREAD = "digits are read through the head, and nobody trained that one, so this says nothing of the body."
+UNREAD = "digits are read through the head, and no body learned to fit that one, so this says nothing of the body."
 
 
 class HiddenTraitsOptions(Options):

@@ -85,7 +85,7 @@ def traits_support(outputs: int = 3) -> str:
     return explanation(_traits(outputs).reached).supports
 
 
-LEARN = {  # who learns, by what the rule says; never by the body alone, whose digits nobody trained a head to read
+LEARN = {  # who learns, by what the rule says; never by the body alone: no body fits those heads
     "nothing": "Not even those with the same start",
     "start": "Only those with the same start",
     "head": "Also those with the head alone",

@@ -74,13 +74,18 @@ def colour_batches(each: int = 20, seed: int = 0) -> dict[str, bytes]:
 
 def archive(batches: dict[str, bytes]) -> bytes:
     """cifar-10-python.tar.gz."""
+    return _packed(CIFAR_FOLDER, {"batches.meta": b"x", "readme.html": b"x", **batches})
+
+
+def _packed(folder: str, files: dict[str, bytes]) -> bytes:
+    """A tar.gz whose bytes do not tell when it was made."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, raw in {"batches.meta": b"x", "readme.html": b"x", **batches}.items():
-            info = tarfile.TarInfo(f"{CIFAR_FOLDER}/{name}")
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name, raw in files.items():
+            info = tarfile.TarInfo(f"{folder}/{name}")
             info.size = len(raw)
             tar.addfile(info, io.BytesIO(raw))
-    return buffer.getvalue()
+    return gzip.compress(buffer.getvalue(), mtime=0)
 
 
 def md5(raw: bytes) -> str:
@@ -89,13 +94,7 @@ def md5(raw: bytes) -> str:
 
 def binary_archive(batches: dict[str, bytes]) -> bytes:
     """cifar-10-binary.tar.gz: the same images and labels, without pickles."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, raw in {"batches.meta.txt": b"x", **batches}.items():
-            info = tarfile.TarInfo(f"cifar-10-batches-bin/{name}")
-            info.size = len(raw)
-            tar.addfile(info, io.BytesIO(raw))
-    return buffer.getvalue()
+    return _packed("cifar-10-batches-bin", {"batches.meta.txt": b"x", **batches})
 
 
 @dataclass

@@ -25,7 +25,6 @@ ELSEWHERE = {
     ("never-shown", "labels-top"): "the mean of all students: the figure shows one at a time",
     ("tuning", "over-usual"): "the difference of two cells, paired by seed",
     ("tuning", "over-usual-half"): "the difference of two cells, paired by seed",
-    ("rules-and-facts", "fact-w2-labels"): "after fewer updates, where an earlier phrase stands",
 }
 SLOWEST = 5.0  # seconds that a figure may take to follow a phrase
 WATCH = """() => {  // counts what the page asks for, and how often its script has run

@@ -66,3 +66,20 @@ def test_what_was_not_recorded_is_a_sentence() -> None:
         found.dial_gain("recorded-ladder-mnist", "speed", size=398, updates=376)
     with pytest.raises(ValueError, match="no arm “cat”"):
         found.dial_gain("recorded-ladder-mnist", "accuracy", arm="cat", size=398, updates=376)
+
+
+def test_seeds_that_learned_are_those_far_above_guessing_in_both() -> None:
+    for kept in recordings(RecordedDial).values():
+        (decides,) = (measure.key for measure in kept.measures if measure.key in found.LEARNED)
+        for run in kept.runs:
+            at = settings_of(run.experiment)
+            rows = kept.score(run, decides)[:2]
+            above = [[share is not None and share > found.LEARNED[decides] for share in row] for row in rows]
+            both = [all(each) for each in zip(*above, strict=True)]
+            learned = ("learned_labels", "learned_distilled", "learned")
+            assert [found.dial_number(kept.id, what, **at) for what in learned] == [*map(sum, above), sum(both)]
+            points = [100 * (b - a) for a, b, one in zip(*rows, both, strict=True) if one]  # type: ignore[operator]
+            gain = found.dial_gain(kept.id, decides, **at, learned=True)
+            assert gain.mean == pytest.approx(fmean(points), abs=1e-3) and len(gain.points) == sum(both)
+            low = found.dial_end(kept.id, decides, "labels", "low", **at, learned=True)
+            assert low > 100 * found.LEARNED[decides]

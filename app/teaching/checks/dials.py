@@ -9,7 +9,6 @@ from app.experiments.recordings import FinishedRun, named
 from app.experiments.recordings.dials import RecordedDial, settings_of
 from app.teaching.checks.registry import check, check_difference, number
 
-
 # By measure: above which share a student has learned anything. Guessing gets a tenth of the digits, and half of the
 # pairs; in the recordings no student lies between 10.4% and 62.1%, and none between 55.3% and 87.0%.
 LEARNED = {"accuracy": 0.5, "larger": 0.7}
@@ -149,8 +148,8 @@ def dial_finding(
     learned: bool = False,
 ) -> str:
     """What an interval finds of the distilled students against labels only: “better”, “worse” or “none”."""
-    where = {"size": size, "updates": updates, "width": width}
-    low, high = dial_gain(of, measure, images=images, learned=learned, **where).interval
+    gain = dial_gain(of, measure, "distilled", "labels", size, updates, images, width, learned)
+    low, high = gain.interval
     return "better" if low > 0 else "worse" if high < 0 else "none"
 
 

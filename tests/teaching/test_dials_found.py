@@ -78,7 +78,7 @@ def test_seeds_that_learned_are_those_far_above_guessing_in_both() -> None:
             both = [all(each) for each in zip(*above, strict=True)]
             learned = ("learned_labels", "learned_distilled", "learned")
             assert [found.dial_number(kept.id, what, **at) for what in learned] == [*map(sum, above), sum(both)]
-            points = [100 * (b - a) for a, b, one in zip(*rows, both, strict=True) if one]  # type: ignore[operator]
+            points = [100 * (b - a) for a, b, one in zip(*rows, both, strict=True) if one]
             gain = found.dial_gain(kept.id, decides, **at, learned=True)
             assert gain.mean == pytest.approx(fmean(points), abs=1e-3) and len(gain.points) == sum(both)
             low = found.dial_end(kept.id, decides, "labels", "low", **at, learned=True)

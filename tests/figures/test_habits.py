@@ -33,7 +33,8 @@ def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
         wanted = {BOTH: (True, True), HEAD: (False, True), BODY: (True, False), NEITHER: (False, False)}
         assert shared_parts == wanted
         assert all(row["mean"] == pytest.approx(fmean(row["values"]), abs=1e-4) for row in run["rows"])
-        assert (run["seeds"], run["tests"]) == (20, 10_000) and run["teacher"] > 0.8 and run["found"].endswith(".")
+        assert (run["seeds"], run["tests"]) == (20, 10_000) and run["teacher"] > 0.8
+        assert run["found"].endswith(traits.UNREAD), "whose head no body learned to fit can only guess"
 
 
 def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:

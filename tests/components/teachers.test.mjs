@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { whole } from "../../app/components/js/format.js"
 import { range, rowWords } from "../../app/figures/teachers/words.js"
 
 const ROWS = [
@@ -14,4 +15,9 @@ test("a row says how often its teacher is right, and whether its students gain",
   assert.ok(rowWords(ROWS[1], about).includes("right on 99.7% of 1,000 test images"))
   assert.ok(rowWords(ROWS[2], about).includes("no measurable difference: +0.2 ± 0.4"))
   assert.deepEqual(range(ROWS), [-4, 4])
+})
+
+test("whole numbers below zero have a minus, no hyphen", () => {
+  assert.equal(whole(-1234.4), "−1,234")
+  assert.equal(whole(5), "5")
 })

@@ -13,9 +13,9 @@ export function seconds(value) {
   return `${Math.round(value / 60)} min`
 }
 
-/** 1234 → "1,234". @param {number} value */
+/** 1234 → "1,234", −5 → "−5". @param {number} value */
 export function whole(value) {
-  return Math.round(value).toLocaleString("en-US")
+  return Math.round(value).toLocaleString("en-US").replace("-", "−")
 }
 
 /** "1 student", "6 students". @param {number} value @param {string} noun */

@@ -2,7 +2,7 @@
 // or a phrase, tells of it. data: {trouble, rows, labels, alone, seeds, tests, shown, teacher}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
-import { percent } from "../../components/js/format.js"
+import { percent, whole } from "../../components/js/format.js"
 import { gainWords, range, rowWords } from "./words.js"
 
 class Teachers extends Figure {
@@ -29,7 +29,7 @@ class Teachers extends Figure {
     if (data.trouble || !this.another("drawn", data)) return
     const [low, high] = range(data.rows)
     const at = (/** @type {number} */ points) => `${(100 * (points - low)) / (high - low)}%`
-    this.put(".scale", `its students’ points above labels only, ${low} to ${high}`)
+    this.put(".scale", `its students’ points above labels only, ${whole(low)} to ${whole(high)}`)
     this.find(".rows").style.setProperty("--zero", at(0))
     this.find(".rows").replaceChildren(...data.rows.map((row) => teacherRow(row, at)))
     this.tell(data.teacher)

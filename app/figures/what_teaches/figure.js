@@ -2,6 +2,7 @@
 // phrase, tells of its students. data: {trouble, rows, classes, label, image, data, labels, seeds, tests, arm}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
+import { whole } from "../../components/js/format.js"
 import { gainWords, imageWords, range, rowWords, softWords } from "./words.js"
 
 class WhatTeaches extends Figure {
@@ -26,7 +27,7 @@ class WhatTeaches extends Figure {
     this.put(".about", imageWords(data))
     const [low, high] = range(data.rows)
     const at = (/** @type {number} */ points) => `${(100 * (points - low)) / (high - low)}%`
-    this.put(".axis", `points above labels only, ${low} to ${high}`)
+    this.put(".axis", `points above labels only, ${whole(low)} to ${whole(high)}`)
     this.find(".rows").style.setProperty("--zero", at(0))
     this.find(".rows").replaceChildren(...data.rows.map((row) => this.row(row, at)))
     this.tell(data.arm)

@@ -61,7 +61,9 @@ def _declared(name: str) -> Any:
     it is mounted.
     """
     _script, html, css = files(name)
-    styles = [scripts.ROOMS["components/js"] / f"{shared}.css" for shared in ("roles", "chart", "soft_bars")] + [css]
+    styles = [
+        scripts.ROOMS["components/js"] / f"{shared}.css" for shared in ("roles", "chart", "soft_bars", "own_run")
+    ] + [css]
     style = "".join(file.read_text(encoding="utf-8") for file in styles if file.is_file())
     body = html.read_text(encoding="utf-8") + "\n<!-- a second line: this is no path -->\n"
     # Not isolated: Plotly puts its styles into the document's head.

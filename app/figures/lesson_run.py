@@ -8,16 +8,17 @@ import streamlit as st
 from app.catalog.bugs import BUGS
 from app.components.bench import KEY, pressed
 from app.experiments import spec
-from app.experiments.kinds import Experiment
+from app.experiments.kinds import Experiment, read
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.recordings.runs import recorded_runs
+from app.experiments.recordings.runs import is_recorded, recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
 from app.figures.run_bench import Situation, run_bench
 from app.figures.run_source import GONE, NO_COOKIE, RunSource, run_source, with_more_seeds
 from app.figures.stage import Stage
 from app.server import origin
-from app.store import StoreError
+from app.server.api.runs import OTHER_VERSION
+from app.store import Run, StoreError
 
 
 def start(stage: Stage, settings: Settings, seeds: tuple[int, ...]) -> None:
@@ -46,23 +47,33 @@ def train(stage: Stage, experiment: Experiment) -> None:
     stage.change(run_id=run_id)
 
 
-def own_run(
-    stage: Stage,
-    data: str,
-    fits: Callable[[RunSpec], bool],
-    another: str,
-    recorded: str = "",
-) -> tuple[RunSource, str]:
-    """(the run in the address if it `fits` the figure, else none; why it is not shown).
+def owned(stage: Stage, fits: Callable[[Experiment], bool], another: str) -> tuple[Run | None, Experiment | None, str]:
+    """(the run in the address and its experiment if that `fits` the figure, else None, None; why it is not shown).
+
+    another: said of a run of another experiment.
+    """
+    run_id = stage.run_id
+    if not run_id:
+        return None, None, ""
+    run = None if is_recorded(run_id) else stage.store.runs.get(run_id)
+    if run is None:
+        return None, None, another if run_id in recorded_runs() else GONE
+    try:
+        experiment = read(run.spec_json)
+    except SpecError:
+        return None, None, OTHER_VERSION
+    return (run, experiment, "") if fits(experiment) else (None, None, another)
+
+
+def own_run(stage: Stage, fits: Callable[[RunSpec], bool], another: str, recorded: str = "") -> tuple[RunSource, str]:
+    """(the cohort in the address if it `fits` the figure, for its bench, else none; why it is not shown).
 
     another: said of a run of another experiment; recorded: id of the one that the figure shows anyway.
     """
-    if not stage.run_id or stage.run_id == recorded:
+    if stage.run_id == recorded:
         return RunSource(), ""
-    own = run_source(stage.run_id, data, stage.store)
-    if own.run is None or own.spec is None:
-        return RunSource(), another if stage.run_id in recorded_runs() else own.lost or GONE
-    return (own, "") if fits(own.spec) else (RunSource(), another)
+    run, experiment, why = owned(stage, lambda own: isinstance(own, RunSpec) and fits(own), another)
+    return (RunSource(run, spec=experiment) if isinstance(experiment, RunSpec) else RunSource()), why
 
 
 def bench(

@@ -13,10 +13,10 @@ class Stage:
     """What the page of a lesson knows and lets its figures do.
 
     learner: None if the browser sent no cookie. saved: what the learner predicted, by the prediction's id, read from
-    its JSON. settings: what link or learner set in this step, by key of `declared.CONTROLS`; fixed: keys that the link
-    fixes. run_id: the learner's own run, if the address names one; started: runs that were started in this tab.
-    just_saved: the prediction that was saved by the last press. place: what keys end in that stand once in a step,
-    where several steps are on one page.
+    its JSON. settings: what link or learner set in this step, by key of `declared.CONTROLS` or of a figure's setting;
+    fixed: keys that the link fixes. run_id: the learner's own run, if the address names one; started: runs that were
+    started in this tab. just_saved: the prediction that was saved by the last press. place: what keys end in that stand
+    once in a step, where several steps are on one page.
 
     change(**values): take over settings, or `run_id`; the address follows. say: put a sentence on the page. press:
     makes a callback of an act, beside which no other of this session acts, and whose StoreError the page tells.

@@ -42,6 +42,13 @@ class Setting:
             inside = False
         return "" if inside else f"it must be a number from {self.low:g} to {self.high:g}"
 
+    def read(self, value: str) -> str | float:
+        """A value without a fault, as a figure has it: a choice, or a number, a whole one where steps are whole."""
+        if self.choices:
+            return value
+        number = float(value)
+        return int(number) if float(self.step).is_integer() and number.is_integer() else number
+
     def begins(self, options: Iterable[Mapping[str, Any]]) -> Any:
         """The value with which the first of some figures that has it begins, by their options."""
         name = self.option or self.key

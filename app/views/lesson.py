@@ -265,7 +265,7 @@ def _stage(visit: LessonVisit) -> Stage:
         learner=visit.learner,
         lesson=visit.lesson.id,
         saved=visit.saved,
-        settings=visit.tab.settings,
+        settings=visit.tab.values,
         run_id=visit.tab.run_id,
         change=_change,
         say=_say,

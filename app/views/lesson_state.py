@@ -88,6 +88,14 @@ class LessonState(PageState):
         """Those of them whose value the link says; the others stay as the lesson has them."""
         return self.held & (self.settings.keys() | self.given.keys())
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What link or learner set, by key: of the lab's controls, and what the link sets in the lesson's figures."""
+        knows = controls(lessons()[self.lesson])
+        given = {key: (knows[key], text) for key, text in self.given.items() if key in knows}
+        read = {key: setting.read(text) for key, (setting, text) in given.items() if not setting.fault(text)}
+        return read | self.settings
+
     def begin_press(self) -> None:
         """Forget what concerned the last press alone."""
         self.notice, self.leads_to, self.just_saved = "", "", ""

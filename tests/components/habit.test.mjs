@@ -30,7 +30,6 @@ test("a run of one's own tells of its teachers first, then of its students", () 
   const about = { learning: 600, ways: ["labels only", "distilled"] }
   const values = { accuracy: [[null], [null], [0.9]], follows: [[null], [null], [0.8]] }
   const answer = { state: "running", message: "", update: 650, updates: 1016, spec: { shares: [0.1] } }
-  assert.equal(ownWords({ ...answer, state: "queued" }, null, about), "Your own run waits for its turn.")
   const early = ownWords(answer, { update: 600, ...values }, about)
   assert.ok(early.includes("right on 90%") && early.includes("80% of others a three"))
   const taught = { accuracy: [[0.87], [0.88], [0.9]], follows: [[0.01], [0.8], [0.8]] }

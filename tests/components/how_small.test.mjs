@@ -4,7 +4,7 @@ import {
   aboutWords,
   brokenWords,
   gainWords,
-  liveWords,
+  ownWords,
   panelChart,
   panelWords,
   saidWords,
@@ -104,7 +104,7 @@ test("what all pictures are of", () => {
 })
 
 test("a learner's own run of rules and facts says what came out, seed by seed on average", () => {
-  const run = { words: "Rules and facts, width 2, 500 updates" }
+  const spec = { width: 2, updates: 500, seeds: [5, 6] }
   const data = {
     about: { first: 600 },
     arms: DATA.arms,
@@ -113,10 +113,9 @@ test("a learner's own run of rules and facts says what came out, seed by seed on
       { key: "sure", words: "sure of lost ones" },
     ],
   }
-  assert.ok(liveWords(run, null, null).endsWith("starting …"))
-  assert.ok(liveWords(run, { state: "queued", message: "" }, null, data).endsWith("queued."))
   const early = { update: 0, fact: [[0.5], [0.5]] }
-  assert.ok(liveWords(run, { state: "running", updates: 1100 }, early, data).includes("the teachers learn first"))
+  const answer = { state: "running", update: 20, updates: 1100, spec }
+  assert.equal(ownWords(answer, early, data), "Your own run, update 20 of 1,100: the teachers learn first.")
   const point = {
     update: 1100,
     fact: [
@@ -129,8 +128,8 @@ test("a learner's own run of rules and facts says what came out, seed by seed on
     ],
   }
   assert.equal(
-    liveWords(run, { state: "finished", updates: 1100 }, point, data),
-    "Your own run (Rules and facts, width 2, 500 updates, 2 seeds), finished. " +
+    ownWords({ ...answer, state: "finished" }, point, data),
+    "Your own run (width 2, 500 updates, 2 seeds). " +
       "labels only: facts 75.0%; sure of lost ones 60.0%. distilled: facts 65.0%; sure of lost ones –%.",
   )
 })

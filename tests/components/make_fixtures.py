@@ -24,6 +24,7 @@ from app.experiments.recordings.labels import LabelCurve
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, CellResult, Sweep, plan_fields, read_out
 from app.figures.label_dial.figure import told
+from app.store import ENDED
 from app.teaching.checks.bugs import MEASURES
 from tests import drawing
 from tests.experiments.examples import METRICS
@@ -259,7 +260,7 @@ def write(folder: Path) -> Path:
     fixtures = {"softened": softened(), "overSeeds": over_seeds(), "run": run(), "spreads": spreads()}
     fixtures |= {"digits": digits(), "drawings": drawings(), "sweeps": sweeps(), "steps": steps()}
     fixtures |= {"measured": measured(), "labelCurve": label_curve(), "biased": biased()}
-    fixtures["gradients"] = gradients()
+    fixtures |= {"gradients": gradients(), "ended": list(ENDED)}
     path = folder / "fixtures.json"
     path.write_text(json.dumps(fixtures), encoding="utf-8")
     return path

@@ -1,5 +1,5 @@
 """The same store and recordings as the tests of pages have."""
 
-from tests.views.conftest import no_recordings, store
+from tests.views.conftest import learner, no_recordings, store
 
-__all__ = ["no_recordings", "store"]
+__all__ = ["learner", "no_recordings", "store"]

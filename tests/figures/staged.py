@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.figures import own_run
 from app.figures.stage import Stage, show
 from app.store import shared
 from app.teaching.figures import figures
@@ -48,6 +50,20 @@ def stage(state: Any) -> Stage:
         fixed=frozenset(state["fixed"]),
         **known,
     )
+
+
+def pressed(monkeypatch: pytest.MonkeyPatch, name: str, options: Mapping[str, Any], what: object, **known: Any) -> Any:
+    """What a page knows after the button in a figure's script has sent something: see `OwnRun`."""
+    state: dict[str, Any] = KNOWN | {"said": ""} | known
+    presses: list[Callable[[], None]] = []
+    figure = figures()[name]
+    with monkeypatch.context() as patch:
+        patch.setattr(own_run, "session", lambda: {"here": {"train": what}})
+        mount = f"app.figures.{name.replace('-', '_')}.figure.mount"
+        patch.setattr(mount, lambda _name, _data, _key, on: presses.append(on["train"]))
+        figure.show(figure.options(**options).model_dump(mode="json"), stage(state), "here")
+        presses[0]()
+    return state
 
 
 def mounted() -> None:

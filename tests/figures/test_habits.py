@@ -7,22 +7,16 @@ from statistics import fmean
 
 import pytest
 
-from app.experiments.kinds import read
 from app.experiments.kinds.habit import Habit
-from app.experiments.kinds.hidden_traits import BODY, BOTH, HEAD, NEITHER, HiddenTraits
+from app.experiments.kinds.hidden_traits import BODY, BOTH, HEAD, NEITHER
 from app.experiments.recordings.recording import Recording, recordings
 from app.figures.habit import figure as habit
 from app.figures.hidden_traits import figure as traits
-from app.figures.own_experiment import ANOTHER
 from app.figures.teachers import figure as teachers
-from app.store import shared
-from app.teaching.figures import TRAINING
 from app.teaching.lessons import lessons
 from app.teaching.question_kinds.order import Order
 from app.teaching.questions import questions_of
-from tests.experiments.examples import spec
 from tests.figures.staged import opened, sent
-from tests.views.conftest import ME
 
 
 def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
@@ -68,26 +62,7 @@ def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains()
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize(("figure", "kind"), [("hidden-traits", HiddenTraits), ("habit", Habit)])
-def test_a_run_of_ones_own_is_followed_where_it_was_started(figure: str, kind: type) -> None:
-    page = opened(figure, {"train": True})
-    assert sent(page)["own"] is None
-    (button,) = page.button
-    button.click().run()
-    run_id = page.session_state["run_id"]
-    run = shared().runs.get(run_id)
-    assert run is not None and run.learner == ME and isinstance(read(run.spec_json), kind)
-    assert sent(opened(figure, {"train": True}, run_id=run_id))["own"] == {"run": run_id, "ended": False}
-    held = opened(figure, {"train": True}, fixed=(TRAINING.key,))
-    assert not held.button
-    other = shared().runs.submit(spec(), ME)
-    shown = sent(opened(figure, {"train": True}, run_id=other))
-    assert shown["own"] is None and shown["why"] == ANOTHER
-    assert sent(opened(figure, {"train": False}, run_id=run_id))["own"] is None
-
-
-@pytest.mark.usefixtures("store")
-def test_a_phrase_or_a_link_says_where_a_figure_opens() -> None:
-    assert sent(opened("hidden-traits", {}, settings={"outputs": "100"}))["outputs"] == "100"
-    assert sent(opened("habit", {"share": 10}, settings={"share": "50"}))["share"] == 50
+def test_the_lesson_says_where_a_figure_opens() -> None:
+    assert sent(opened("hidden-traits", {"outputs": "100"}))["outputs"] == "100"
+    assert sent(opened("habit", {"share": 50}))["share"] == 50
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"

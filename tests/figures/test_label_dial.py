@@ -14,7 +14,7 @@ from app.figures import lesson_run
 from app.figures.label_dial import figure as label_dial
 from app.figures.run_source import GONE, NO_COOKIE
 from app.store import Store
-from tests.figures.staged import KNOWN, opened, stage
+from tests.figures.staged import opened, pressed, stage
 from tests.views.conftest import ME, run_of, sent, words
 
 CURVE = "recorded-labels-mnist"
@@ -28,19 +28,6 @@ def benches(page: Any) -> int:
     return sum('"plotly"' in one.proto.json for one in page.get("bidi_component"))
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, what: object, **known: Any) -> dict[str, Any]:
-    """What a page knows after the button asked for something."""
-    state: dict[str, Any] = KNOWN | {"said": ""} | known
-    pressed: list[Any] = []
-    options = label_dial.LabelDialOptions(rest=True).model_dump(mode="json")
-    with monkeypatch.context() as patch:
-        patch.setattr(label_dial, "session", lambda: {"here": {"train": what}})
-        patch.setattr(label_dial, "mount", lambda _name, _data, _key, on: pressed.append(on["train"]))
-        label_dial.show(options, stage(state), "here")
-        pressed[0]()
-    return state
-
-
 def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
     said, curve = dial(opened("label-dial", {"rest": True})), recordings(LabelCurve)[CURVE]
     assert [point["stop"] for point in said["points"]] == list(curve.stops)
@@ -49,7 +36,9 @@ def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
         assert run and point["ends"]["labels"] == list(run.reached[0])
         assert ("rest" in point["ends"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
         assert "test images" in point["gains"]["same"]["sentence"] and point["beside"] == []
-    assert said["stop"] == 100 and said["rest"] and not said["fixed"] and said["train"]
+    assert said["stop"] == 100 and said["rest"] and not said["fixed"]
+    assert "100/rest" in said["own"]["offers"] and "4000/rest" not in said["own"]["offers"], "all have labels"
+    assert said["own"]["about"] == "6 students, with 3 new seeds."
 
 
 def test_the_controls_stand_where_the_dial_is_at_their_labels(store: Store) -> None:
@@ -68,21 +57,22 @@ def test_it_shows_short_trainings_and_long_ones(store: Store) -> None:
     curve = recordings(LengthCurve)["recorded-lengths-mnist"]
     said = dial(opened("label-dial", {"curve": curve.id, "updates": 64}, settings={"updates": 96}))
     assert [point["stop"] for point in said["points"]] == list(curve.stops)
-    assert (said["stop"], said["own"], said["words"]["key"]) == (96, 64, "updates")
+    assert (said["stop"], said["first"], said["words"]["key"]) == (96, 64, "updates")
     assert {point["labels"] for point in said["points"]} == {500}
 
 
 def test_the_dial_begins_where_the_address_has_it_and_a_link_can_fix_it(store: Store) -> None:
     linked = dial(opened("label-dial", settings={"labels": 2000}))
-    assert (linked["stop"], linked["own"]) == (2000, 100), "a phrase is about the lesson's own"
+    assert (linked["stop"], linked["first"]) == (2000, 100), "a phrase is about the lesson's own"
     fixed = dial(opened("label-dial", settings={"labels": 500}, fixed=("labels",)))
-    assert fixed["stop"] == fixed["own"] == 500 and fixed["fixed"]
+    assert fixed["stop"] == fixed["first"] == 500 and fixed["fixed"]
+    assert fixed["own"]["offers"] == ["500/"]
     nowhere = dial(opened("label-dial", settings={"labels": 700}, fixed=("labels",)))
     assert nowhere["stop"] == 100 and not nowhere["fixed"], "a number that was not recorded fixes nothing"
 
 
 def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = asked(monkeypatch, {"stop": 1000, "rest": True, "at": 1})
+    state = pressed(monkeypatch, "label-dial", {"rest": True}, {"place": "1000/rest", "at": 1})
     run = store.runs.get(state["run_id"])
     assert run and run.learner == ME
     trained, recorded = RunSpec.read(run.spec_json), recordings(LabelCurve)[CURVE].run(1000, rest=True)
@@ -92,20 +82,13 @@ def test_the_button_trains_the_same_with_new_seeds(store: Store, monkeypatch: py
     bench = sent(page, "bench")
     assert sent(page, "four_steps")["run"] == run.id == bench["run"]
     assert bench["run"] == run.id and bench["fresh"] and bench["link"] == f"lab?run={run.id}"
-    assert (dial(page)["stop"], dial(page)["own"]) == (100, 100), "the step opens as the lesson has it"
+    assert (dial(page)["stop"], dial(page)["first"]) == (100, 100), "the step opens as the lesson has it"
     assert "Your own run" in words(page) and "1,000 labelled images, 2,500 that only the teacher marks" in words(page)
 
 
-@pytest.mark.parametrize(
-    "what", [None, "train", {"stop": "100"}, {"stop": 101, "rest": False}, {"stop": 4000, "rest": True}]
-)
-def test_what_was_not_recorded_is_not_trained(store: Store, monkeypatch: pytest.MonkeyPatch, what: object) -> None:
-    state = asked(monkeypatch, what)
-    assert state["run_id"] is None and state["said"] == label_dial.NO_POINT and not store.runs.of(ME)
-
-
 def test_without_a_cookie_it_says_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert asked(monkeypatch, {"stop": 100, "rest": False}, learner=None)["said"] == NO_COOKIE
+    state = pressed(monkeypatch, "label-dial", {}, {"place": "100/"}, learner=None)
+    assert state["said"] == NO_COOKIE
 
 
 def test_before_a_run_there_is_no_bench_and_another_run_is_not_shown(store: Store) -> None:
@@ -124,7 +107,7 @@ def test_without_its_curves_the_figure_says_so(store: Store, tmp_path: Path, mon
 
 
 def test_the_transport_is_heard(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    state = asked(monkeypatch, {"stop": 100, "rest": False})
+    state = pressed(monkeypatch, "label-dial", {}, {"place": "100/"})
     started = state["run_id"]
     monkeypatch.setattr(lesson_run, "session", lambda: {"bench": {"action": {"action": "stop", "run": started}}})
     lesson_run.on_transport(stage(state))

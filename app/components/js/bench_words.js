@@ -84,7 +84,8 @@ export function waits({ state, place, wait_s: wait }) {
   return state === "queued" && Boolean(place) && !(place === 1 && typeof wait === "number" && wait < 1)
 }
 
-function queuedWords(answer) {
+/** Of a run that waits for others. */
+export function queuedWords(answer) {
   if (!waits(answer)) return answer.message ? "Waiting to begin." : "Starting…" // for what the message says
   const { place, wait_s: wait } = answer
   const known = typeof wait === "number" // not before somebody has measured how fast this machine is

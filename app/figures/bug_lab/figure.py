@@ -54,7 +54,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         st.markdown(MISSING)
         return
     place = f"bug-lab-{key}"
-    own, lost = own_run(stage, "", lambda experiment: _which(experiment, known) is not None, ANOTHER)
+    own, lost = own_run(stage, lambda experiment: _which(experiment, known) is not None, ANOTHER)
     live = None
     if own.run and own.spec:
         bug, cohort = _which(own.spec, known) or ("", "")

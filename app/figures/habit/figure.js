@@ -1,21 +1,25 @@
 // A digit with a patch that can be moved, and what recorded networks say in the same frame; a dial over how many of the
 // students' images had the patch; and what was measured over all seeds.
 // data: {trouble, api, habit, size, edge, images, labels, side, networks, says, threes, seeds, tests, shares, measured,
-// teacher, learning, digit, share, patch, measures, remedies, own, why}.
+// teacher, learning, digit, share, patch, measures, remedies, own}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
-import { follow } from "../../components/js/follow.js"
+import { OwnRun } from "../../components/js/own_run.js"
 import { answerOf, bytes, placeAt } from "./answers.js"
 import { answerWords, captionWords, ownWords, placeWords, reachWords, shareWords, WHO } from "./words.js"
 
 const ALWAYS = ["distilled", "labels"] // students whose row is in every table
 
 class Habit extends Figure {
-  /** @type {any} */ news = null
   /** @type {any} */ shown = null // which digit, and where the patch is
 
   constructor(root) {
     super(root, "habit")
+    this.own = new OwnRun(this, {
+      place: () => [this.share],
+      label: () => `Train your own, with the patch on ${this.share}% of the images`,
+      words: (answer, point) => ownWords(answer, point, this.learns),
+    })
     this.on(".share", "input", () => this.turn(this.data.shares[this.find(".share").value]))
     this.on(".digits", "click", ({ target }) => {
       const digit = target.closest("button")?.dataset.digit
@@ -53,7 +57,8 @@ class Habit extends Figure {
     return { digit: this.data.digit, on: false, ...this.place("corner") }
   }
 
-  render({ data }) {
+  render(mounted) {
+    const { data } = mounted
     const opens = this.another("opens", [data.digit, data.share])
     this.data = data
     this.root.dataset.ready = String(!data.trouble)
@@ -74,8 +79,7 @@ class Habit extends Figure {
       this.turn(data.share)
       this.putOn({})
     }
-    if (this.another("own", data.own)) this.followOwn()
-    if (!data.own) this.putOrHide(".own", data.why)
+    this.own.render(mounted)
   }
 
   /** Another share of the students' images. */
@@ -87,6 +91,7 @@ class Habit extends Figure {
     filled(input)
     this.put("output", shareWords(this.share))
     this.drawTable()
+    this.own.turned()
     if (this.shown) this.drawAnswers()
   }
 
@@ -161,21 +166,10 @@ class Habit extends Figure {
     )
   }
 
-  followOwn() {
-    this.ends?.()
-    this.ends = null
-    this.news = null
-    const { own, api } = this.data
-    if (own) this.ends = follow(this, api, own.run, (news) => this.heard(news))
-  }
-
-  heard(news) {
-    this.news = { ...news, answer: news.answer ?? this.news?.answer }
-    this.putOrHide(".own", news.trouble)
-    if (news.trouble || !this.news.answer) return
-    const ways = this.data.measured[String(this.data.shares[0])].map(({ words }) => words)
-    const about = { learning: this.data.learning, ways }
-    this.putOrHide(".own", ownWords(this.news.answer, news.points.at(-1), about))
+  /** Updates of the teachers, and the ways in the order of a run's arms. */
+  get learns() {
+    const { learning, measured, shares } = this.data
+    return { learning, ways: measured[String(shares[0])].map(({ words }) => words) }
   }
 }
 

@@ -12,14 +12,12 @@ from app.components.mount import mount
 from app.experiments.kinds.habit import EDGE, HABIT, PATCH, TEACHER_UPDATES, WAYS, Habit
 from app.experiments.paired import half_width
 from app.experiments.recordings.recording import FinishedRun, Recording, recordings
-from app.experiments.spec import fresh_seeds
-from app.figures.own_experiment import own_experiment, told, train_button
+from app.figures.own_run import OwnRun
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
 RECORDED = "recorded-habit"
 GONE = "The recorded students of this figure are missing or damaged. Get a fresh copy of the app."
-SEEDS = 3  # of a run of one's own
 SHARES = (0, 2, 10, 25, 50)  # percent of the students' images, as recorded
 ROLES = {"labels": "labels", "distilled": "distilled", "half": "distilled", "both": "distilled"}
 
@@ -95,21 +93,11 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         data = contents(known) if known and known.kind == Habit.kind else {"trouble": GONE}
     except ValueError as error:
         data = {"trouble": str(error)}
-    own, why = (
-        own_experiment(stage, lambda experiment: isinstance(experiment, Habit)) if options["train"] else (None, "")
-    )
-    linked = str(stage.settings.get("share"))
-    share = int(linked) if linked in map(str, SHARES) else options["share"]
+    share = int(stage.held("share", options["share"]))
+    offers = {str(one): Habit((0,), (one / 100,)) for one in SHARES} if options["train"] else {}
+    own = OwnRun(stage, key, offers, {"share": share})
     opens = {name: options[name] for name in ("digit", "patch", "measures", "remedies")}
-    mount("habit", data | opens | {"share": share, "own": told(own), "why": why}, key)
-    if options["train"]:
-        train_button(
-            stage,
-            "Train your own teachers and students",
-            f"Two teachers and four students for each of {SEEDS} seeds, here and now.",
-            lambda: Habit(fresh_seeds(SEEDS), (share / 100,)),
-            key,
-        )
+    mount("habit", data | opens | {"share": share, "own": own.told()}, key, own.on)
 
 
 FIGURE = Figure(

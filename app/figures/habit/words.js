@@ -1,6 +1,7 @@
 // What the figure of a habit says. Pure.
 
 import { percent, whole } from "../../components/js/format.js"
+import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
 /** @typedef {{mean: number, half: number}} Reached shares; half: of the 95% interval over the seeds */
@@ -35,13 +36,10 @@ export function captionWords({ share, seeds, tests }) {
 }
 
 /**
- * How a run of one's own stands. @param {any} answer of the server @param {any} point its latest, or undefined
+ * What a run of one's own has come to. @param {any} answer of the server @param {any} point its latest
  * @param {{learning: number, ways: string[]}} about updates of the teachers, and the ways in the order of the arms
  */
 export function ownWords(answer, point, { learning, ways }) {
-  if (answer.state === "queued") return "Your own run waits for its turn."
-  if (["failed", "stopped"].includes(answer.state)) return `Your own run has ended early. ${answer.message}`.trim()
-  if (!point) return "Your own run begins."
   const reached = point.final ?? point
   const of = (/** @type {string} */ key, /** @type {number} */ arm) => percent(spread(reached[key][arm])?.mean, 0)
   const teacher = ways.length
@@ -50,7 +48,6 @@ export function ownWords(answer, point, { learning, ways }) {
     return `Your teachers learn. The one with the habit is right on ${of("accuracy", teacher)}%, and ${follows}.`
   }
   const each = ways.map((way, arm) => `${way} ${of("follows", arm)}% (right on clean images: ${of("accuracy", arm)}%)`)
-  const head = answer.state === "finished" ? "Your own run" : `Update ${answer.update} of ${answer.updates}`
   const share = Math.round(100 * answer.spec.shares[0])
-  return `${head}, patch on ${share}% of the images. Others called a three with it: ${each.join(", ")}.`
+  return `${headWords(answer)}, patch on ${share}% of the images. Others called a three with it: ${each.join(", ")}.`
 }

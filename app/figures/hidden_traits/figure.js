@@ -1,16 +1,21 @@
 // Rows of students that learned from noise, a dot for each seed, by what they share with their teacher. Buttons choose
 // how many outputs mean nothing; a run of one's own lies as rings in the same rows.
-// data: {trouble, runs, outputs, own: {run} | null, why, phases}.
+// data: {trouble, runs, outputs, own, phases}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
-import { follow } from "../../components/js/follow.js"
+import { count } from "../../components/js/format.js"
+import { OwnRun } from "../../components/js/own_run.js"
 import { ownWords, reachWords, saidWords } from "./words.js"
 
 class HiddenTraits extends Figure {
-  /** @type {any} */ news = null
-
   constructor(root) {
     super(root, "hidden-traits")
+    this.own = new OwnRun(this, {
+      place: () => [this.run.outputs],
+      label: () => `Train your own students, with ${count(Number(this.run.outputs), "meaningless output")}`,
+      words: (answer, point) => ownWords(answer, point, this.data.phases, this.names),
+      heard: () => this.drawSoon(),
+    })
     this.on(".which", "click", ({ target }) => {
       const outputs = target.closest("button")?.dataset.outputs
       if (outputs) this.tell(outputs)
@@ -25,7 +30,8 @@ class HiddenTraits extends Figure {
     if (key === "outputs") this.tell(String(value))
   }
 
-  render({ data }) {
+  render(mounted) {
+    const { data } = mounted
     const first = this.another("opens", data.outputs)
     this.data = data
     this.root.dataset.ready = String(!data.trouble)
@@ -36,26 +42,12 @@ class HiddenTraits extends Figure {
         ...data.runs.map(({ outputs }) => make("button", { className: "plain", dataset: { outputs } }, outputs)),
       )
     if (first) this.tell(data.outputs)
-    if (this.another("own", data.own)) this.followOwn()
-    if (!data.own) this.putOrHide(".own", data.why)
+    this.own.render(mounted)
   }
 
-  followOwn() {
-    this.ends?.()
-    this.ends = null
-    this.news = null
-    const { own, api } = this.data
-    if (own) this.ends = follow(this, api, own.run, (news) => this.heard(news))
-    else this.drawOwn()
-  }
-
-  heard(news) {
-    this.news = { ...news, answer: news.answer ?? this.news?.answer }
-    this.putOrHide(".own", news.trouble)
-    if (news.trouble || !this.news.answer) return
-    const names = this.run.rows.map(({ words }) => words)
-    this.putOrHide(".own", ownWords(this.news.answer, news.points.at(-1), this.data.phases, names))
-    this.drawSoon()
+  /** Of the students. */
+  get names() {
+    return this.run.rows.map(({ words }) => words)
   }
 
   tell(outputs) {
@@ -65,20 +57,16 @@ class HiddenTraits extends Figure {
     this.find(".rows").replaceChildren(...this.run.rows.map(row))
     this.put(".said", saidWords(this.run))
     this.put(".found", this.run.found)
-    this.drawOwn()
-  }
-
-  draw() {
-    this.drawOwn()
+    this.own.turned()
+    this.draw()
   }
 
   /** The latest of one's own run, where as many outputs mean nothing. */
-  drawOwn() {
-    const { answer, points } = this.news ?? {}
+  draw() {
+    const { answer, point } = this.own
     for (const dot of this.all(".mine")) dot.remove()
-    const latest = points?.at(-1)
-    if (!latest || String(answer.spec.outputs) !== this.run.outputs) return
-    const reached = latest.final?.accuracy ?? latest.accuracy
+    if (!point || String(answer.spec.outputs) !== this.run.outputs) return
+    const reached = point.final?.accuracy ?? point.accuracy
     for (const [arm, track] of this.all(".track").entries())
       track.append(...reached[arm].map((one) => dot(one, "mine")))
   }

@@ -6,7 +6,6 @@ from statistics import fmean
 from typing import Any, Literal
 
 from app.components.mount import mount
-from app.experiments.kinds import Experiment
 from app.experiments.kinds.hidden_traits import (
     SHARES,
     STUDENT_UPDATES,
@@ -18,14 +17,12 @@ from app.experiments.kinds.hidden_traits import (
 )
 from app.experiments.paired import half_width
 from app.experiments.recordings.recording import FinishedRun, Recording, recordings
-from app.experiments.spec import fresh_seeds
-from app.figures.own_experiment import own_experiment, told, train_button
+from app.figures.own_run import OwnRun
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
 RECORDED = "recorded-hidden-traits"
 GONE = "The recorded students of this figure are missing or damaged. Get a fresh copy of the app."
-SEEDS = 3  # of a run of one's own
 OUTPUTS = ("3", "100")
 ALONE: dict[Answer | None, str] = {
     "all": "all of it, within a few points",
@@ -98,23 +95,11 @@ def found_words(found: Explanation) -> str:
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     known = recordings(Recording).get(RECORDED)
     data = contents(known) if known and known.kind == HiddenTraits.kind else {"trouble": GONE, "runs": []}
-    own, why = own_experiment(stage, _fits) if options["train"] else (None, "")
-    chosen = str(stage.settings.get("outputs", options["outputs"]))
-    start = chosen if chosen in OUTPUTS else options["outputs"]
-    more = {"outputs": start, "own": told(own), "why": why, "phases": [TEACHER_UPDATES, STUDENT_UPDATES]}
-    mount("hidden_traits", data | more, key)
-    if options["train"]:
-        train_button(
-            stage,
-            "Train your own students on noise",
-            f"Four kinds of students of {SEEDS} teachers, here and now, with new seeds.",
-            lambda: HiddenTraits(fresh_seeds(SEEDS), int(start)),
-            key,
-        )
-
-
-def _fits(experiment: Experiment) -> bool:
-    return isinstance(experiment, HiddenTraits)
+    outputs = stage.held("outputs", options["outputs"])
+    offers = {one: HiddenTraits((0,), int(one)) for one in OUTPUTS} if options["train"] else {}
+    own = OwnRun(stage, key, offers, {"outputs": outputs})
+    more = {"outputs": outputs, "own": own.told(), "phases": [TEACHER_UPDATES, STUDENT_UPDATES]}
+    mount("hidden_traits", data | more, key, own.on)
 
 
 FIGURE = Figure(

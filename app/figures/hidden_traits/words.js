@@ -1,6 +1,7 @@
 // What the figure of hidden traits says. Pure.
 
 import { count, percent, whole } from "../../components/js/format.js"
+import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
 /**
@@ -24,20 +25,16 @@ export function saidWords({ outputs, rows, teacher, seeds, tests }) {
 }
 
 /**
- * How a run of one's own stands. @param {{state: string, message: string, update: number, updates: number, spec: any}}
- * answer @param {any} point its latest, or undefined @param {number[]} phases updates of the teacher, of the students
- * @param {string[]} names of the students
+ * What a run of one's own has come to. @param {any} answer of the server @param {any} point its latest
+ * @param {number[]} phases updates of the teacher, of the students @param {string[]} names of the students
  */
 export function ownWords(answer, point, [teaching], names) {
   const outputs = count(answer.spec.outputs, "meaningless output")
-  if (answer.state === "queued") return "Your own run waits for its turn."
-  if (["failed", "stopped"].includes(answer.state)) return `Your own run has ended early. ${answer.message}`.trim()
-  if (!point) return "Your own run begins."
   const means = names.map((_, arm) => spread(point.accuracy[arm])?.mean)
   const reached = names.map((name, arm) => `${name} ${percent(means[arm])}%`).join(", ")
   if (answer.state === "finished")
-    return `Your own run (rings; ${count(answer.spec.seeds.length, "seed")}, ${outputs}): ${reached}.`
+    return `${headWords(answer)} (rings; ${count(answer.spec.seeds.length, "seed")}, ${outputs}): ${reached}.`
   if (point.update < teaching)
     return `Your teachers learn digits: ${percent(spread(point.accuracy[names.length])?.mean)}% right. Students wait.`
-  return `Your students (rings) look at noise, update ${answer.update} of ${answer.updates}: ${reached}.`
+  return `${headWords(answer)}: students (rings) look at noise, ${reached}.`
 }

@@ -1,14 +1,13 @@
 // One dial, and a choice beside it, that move several pictures at once. data: {trouble, of, dial, by, panels, arms,
-// cells, tested, data, about, own, start, trains, run}; see figure.py.
+// cells, tested, data, about, opens, own}; see figure.py.
 
-import { whole } from "../../components/js/asking.js"
-import { choose, Figure, filled, make, mounting, thumbnail, write } from "../../components/js/component.js"
-import { Poller } from "../../components/js/poll.js"
+import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
+import { OwnRun } from "../../components/js/own_run.js"
 import {
   aboutWords,
   brokenWords,
   cellAt,
-  liveWords,
+  ownWords,
   panelChart,
   panelWords,
   saidWords,
@@ -23,13 +22,17 @@ class HowSmall extends Figure {
 
   constructor(root) {
     super(root, "how-small")
+    this.own = new OwnRun(this, {
+      place: () => [this.data.dial.stops[this.stop], this.by],
+      label: () => "Train these students here",
+      words: (answer, point) => ownWords(answer, point, this.data),
+    })
     this.input = this.find(".dial input")
     this.on(".dial input", "input", () => this.turn(Number(this.input.value), this.by))
     this.on(".by", "click", ({ target }) => {
       const at = target.closest("button")?.dataset.at
       if (at !== undefined) this.turn(this.stop, this.data.by.stops[at].value)
     })
-    this.on(".train", "click", () => this.train())
     this.observe(".panels", ({ width }) => {
       this.width = Math.round(width)
       this.drawSoon()
@@ -43,12 +46,16 @@ class HowSmall extends Figure {
     if (found) this.turn(this.stop, found.value)
   }
 
-  render({ data, setStateValue }) {
-    this.send = (value) => setStateValue("train", value)
-    this.root.dataset.ready = String(!data.trouble)
-    this.putOrHide(".trouble", data.trouble)
-    this.follow(data)
-    if (data.trouble || !this.another("given", data)) return
+  render(mounted) {
+    const { own, ...given } = mounted.data
+    this.root.dataset.ready = String(!given.trouble)
+    this.putOrHide(".trouble", given.trouble)
+    if (given.trouble) return
+    if (this.another("given", given)) this.open(given) // a run that begins or ends moves no dial
+    this.own.render(mounted)
+  }
+
+  open(data) {
     this.data = data
     const { dial, by, panels } = data
     this.find(".dial").dataset.control = dial.key
@@ -74,20 +81,13 @@ class HowSmall extends Figure {
       ),
     )
     this.put(".about", aboutWords(data))
-    this.find(".act").hidden = !data.trains.length
-    this.put(".how", "Six students, three pairs of twins, with new seeds. It takes some seconds.")
-    this.begin(data.start)
-  }
-
-  reset() {
-    this.begin(this.data.own)
+    this.reset()
   }
 
   /** With both dials where they stand at first. */
-  begin(start) {
-    const { dial, by } = this.data
-    const found = by.stops.find(({ value }) => value === start[by.key]) ?? by.stops[0]
-    this.turn(stopAt(dial.stops, start[dial.key]), found.value)
+  reset() {
+    const { dial, by, opens } = this.data
+    this.turn(stopAt(dial.stops, opens[dial.key]), opens[by.key])
   }
 
   turn(stop, by) {
@@ -109,32 +109,9 @@ class HowSmall extends Figure {
       ])
       place.replaceChildren(...arms, shown?.gain ?? "nothing was recorded here")
     })
-    this.find(".train").hidden = !data.trains.includes(`${data.dial.stops[stop]}/${by}`)
-    this.find(".how").hidden = this.find(".train").hidden
-    write(this.find(".train"), "Train these students here")
+    this.own.turned()
     this.show(cell)
     this.drawSoon()
-  }
-
-  /** A learner's own run of rules and facts: its latest point, as long as it goes on. */
-  follow({ api, run }) {
-    if (!this.another("run", run)) return
-    this.poller?.stop()
-    this.putOrHide(".live", run ? liveWords(run, null, null) : "")
-    if (!run) return
-    const ask = (after) => whole(`${api}/runs/${run.id}/events?after=${after}`)
-    this.poller = new Poller(ask, (change) => this.attempt(() => this.told(run, change)))
-    this.poller.start()
-  }
-
-  told(run, { answer, gone }) {
-    if (answer?.events.length) this.point = answer.events.findLast(({ kind }) => kind === "point") ?? this.point
-    this.put(".live", gone ?? liveWords(run, answer ?? null, this.point ?? null, this.data))
-  }
-
-  leave() {
-    this.poller?.stop()
-    super.leave()
   }
 
   /** The images that the teacher breaks. */
@@ -165,11 +142,6 @@ class HowSmall extends Figure {
       box.innerHTML = panelChart(data, data.panels[at], stop, by, { width, fontSize: this.letters })
       box.setAttribute("aria-label", panelWords(data, data.panels[at], by))
     })
-  }
-
-  train() {
-    this.rest(this.find(".train"))
-    this.send({ place: [this.data.dial.stops[this.stop], this.by], at: Date.now() })
   }
 }
 

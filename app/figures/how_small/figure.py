@@ -1,33 +1,31 @@
 """One dial that moves several pictures at once: smaller students, longer trainings, narrower networks; recorded."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
-from math import ceil, floor
+from math import ceil, floor, log
 from statistics import fmean
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import streamlit as st
 from pydantic import Field
 
 from app.catalog.declared import CONTROLS
-from app.components.mount import mount, sent
-from app.experiments import kinds, spec
+from app.components.mount import mount
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.kinds.rules import TEACHER_UPDATES, TEACHER_WIDTH, Rules
+from app.experiments.kinds.rules import TEACHER_UPDATES, TEACHER_WIDTH
 from app.experiments.paired import paired
 from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.dials import RecordedDial, settings_of
-from app.experiments.spec import SpecError
-from app.figures.lesson_run import bench, own_run, session, train
+from app.experiments.spec import NotTrainable
+from app.figures.lesson_run import bench, own_run
+from app.figures.own_run import OwnRun, seeded
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
 GONE = "The recorded runs of this figure are missing or damaged. Get a fresh copy of the app."
 ANOTHER = "The run in the address is of another experiment: the lab shows it. Here are the recorded ones."
-NO_POINT = "Nothing was recorded there. Turn the dial and press again."
 ENDS = ("mean", "low", "high")
 SECONDS = 15.0  # on the reference core: what takes longer is not offered in a lesson
 GALLERY = 8  # images
@@ -74,61 +72,49 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         mount("how_small", {"trouble": GONE}, key)
         return
     kept = tuple(one for one in known if one)
-    offered = dict[tuple[Any, ...], Experiment]()
-    if options["train"]:
-        offered = {_place(run, of): run.experiment for one in kept for run in one.runs if is_quick(run.experiment)}
-    dials = (SHOWS[of]["dial"], SHOWS[of]["by"])
-    data = contents(of, kept, tuple(options["only"]), gallery=options["gallery"]) | {
-        "own": {name: stage.held(name, options[name]) for name in dials},
-        "start": {name: stage.settings.get(name, options[name]) for name in dials},
-        "trains": ["/".join(map(str, place)) for place in offered],
-        "run": _run_beside(stage) if of == "rules" and offered else None,
-    }
-
-    def start() -> None:
-        asked = sent(session(), key, "train")
-        wanted = asked.get("place") if isinstance(asked, dict) else None
-        chosen = next((one for place, one in offered.items() if list(place) == wanted), None)
-        if chosen is None:
-            stage.say(NO_POINT)
-            return
-        train(stage, afresh(chosen))
-
+    data = contents(of, kept, tuple(options["only"]), gallery=options["gallery"])
+    opens = _opens(data, options, stage)
+    offers = {_named(run, of): run.experiment for one in kept for run in one.runs} if options["train"] else {}
+    own = OwnRun(stage, key, {place: one for place, one in offers.items() if is_quick(one)}, opens)
     with st.container(key=f"how-small{stage.place}", gap="small"):
-        mount("how_small", data, key, {"train": stage.press(start)})
-        if not offered or of == "rules":
+        mount("how_small", data | {"opens": opens, "own": own.told(followed=of == "rules")}, key, own.on)
+        if not own.offers or of == "rules":
             return
-        shown, why = own_run(
-            stage, "mnist", lambda own: any(afresh(one, own.seeds) == own for one in offered.values()), ANOTHER
-        )
+        shown, why = own_run(stage, own.fits, ANOTHER)
         if why:
             st.markdown(why)
         if shown.spec is not None:
             bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
 
 
-def afresh(chosen: Experiment, seeds: tuple[int, ...] = ()) -> Experiment:
-    """The same experiment with other seeds, by default with new ones."""
-    assert isinstance(chosen, RunSpec | Rules)
-    return replace(chosen, seeds=seeds or spec.fresh_seeds(CONTROLS["seeds"].default))
+def _opens(data: Mapping[str, Any], options: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """Where the dials stand at first: at the nearest stops, by their logarithm, to what link or lesson say."""
+    dial, by = data["dial"], data["by"]
+    at, wanted = (stage.held(one["key"], options[one["key"]]) for one in (dial, by))
+    known = [stop["value"] for stop in by["stops"]]
+    nearest = min(dial["stops"], key=lambda stop: abs(log(stop) - log(at)))
+    return {dial["key"]: nearest, by["key"]: wanted if wanted in known else known[0]}
 
 
 def is_quick(experiment: Experiment) -> bool:
-    """Whether a learner may train it in a lesson."""
-    return afresh(experiment).work().cost < SECONDS
-
-
-def _run_beside(stage: Stage) -> dict[str, Any] | None:
-    """The run in the address, if it is one of rules and facts: the browser asks for its points."""
-    run = stage.store.runs.get(stage.run_id) if stage.run_id else None
+    """Whether a learner may train it in a lesson. What cannot be trained now is not: its work cannot be told."""
     try:
-        made = kinds.read(run.spec_json) if run else None
-    except SpecError:
-        return None
-    return {"id": stage.run_id, "words": made.in_short()} if isinstance(made, Rules) else None
+        return _cost(cast(Hashable, experiment)) < SECONDS
+    except NotTrainable:
+        return False
+
+
+@lru_cache(maxsize=256)
+def _cost(experiment: Any) -> float:
+    return seeded(experiment, tuple(range(CONTROLS["seeds"].default))).work().cost
 
 
 # ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _named(run: FinishedRun, of: str) -> str:
+    """The place of its cell."""
+    return "/".join(map(str, _place(run, of)))
 
 
 def _place(run: FinishedRun, of: str) -> tuple[Any, ...]:
@@ -144,7 +130,7 @@ def contents(of: str, kept: tuple[RecordedDial, ...], only: tuple[str, ...] = ()
     cells = {}
     for one in kept:
         for run in one.runs:
-            cells["/".join(map(str, _place(run, of)))] = {
+            cells[_named(run, of)] = {
                 "seeds": len(run.experiment.seeds),
                 "size": settings_of(run.experiment)["size"],
                 "values": {measure.key: _values(one.score(run, measure.key)) for measure in measures},

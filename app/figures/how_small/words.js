@@ -3,6 +3,7 @@
 
 import { count, percent, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
+import { headWords } from "../../components/js/own_words.js"
 import { circle, down, line, outline, rules, square, svg, text, through } from "../../components/js/svg.js"
 
 /** The place of the stop nearest to a number, by its logarithm. @param {number[]} stops @param {number} value */
@@ -142,20 +143,18 @@ export const brokenWords = ({ image, broken, mended }, seeds) =>
   `test image ${image}: broken with ${broken} of ${seeds} seeds, mended with ${mended}`
 
 /**
- * How a learner's own run of rules and facts stands. run: {words}; answer: of the server; point: its latest, if any.
- * @param {any} data
+ * What a learner's own run of rules and facts has come to. @param {any} answer of the server @param {any} point its
+ * latest @param {any} data
  */
-export function liveWords(run, answer, point, data = null) {
-  if (!answer) return `${run.words}: starting …`
-  if (!point || ["queued", "failed"].includes(answer.state)) return `${run.words}: ${answer.message || answer.state}.`
-  const ended = answer.state === "finished"
-  const at = ended ? "finished" : `update ${whole(point.update)} of ${whole(answer.updates)}`
-  if (!ended && point.update < (data?.about.first ?? 0)) return `${run.words}: the teachers learn first, ${at}.`
-  const arms = (data?.arms ?? []).map(({ words }, arm) => {
-    const values = (data?.panels ?? []).map(({ key, words: name }) => `${name} ${percent(meanOf(point[key]?.[arm]))}%`)
+export function ownWords(answer, point, data) {
+  if (point.update < data.about.first) return `${headWords(answer)}: the teachers learn first.`
+  const arms = data.arms.map(({ words }, /** @type {number} */ arm) => {
+    const values = data.panels.map(({ key, words: name }) => `${name} ${percent(meanOf(point[key]?.[arm]))}%`)
     return `${words}: ${values.join("; ")}`
   })
-  return `Your own run (${run.words}, ${count(point.fact?.[0].length ?? 0, "seed")}), ${at}. ${arms.join(". ")}.`
+  const { width, updates, seeds } = answer.spec
+  const what = `width ${width}, ${whole(updates)} updates, ${count(seeds.length, "seed")}`
+  return `${headWords(answer)} (${what}). ${arms.join(". ")}.`
 }
 
 /** The mean of what is there. @param {(number | null)[]} shares */

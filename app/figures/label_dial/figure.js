@@ -1,9 +1,10 @@
 // A dial over the number of labelled images, or over updates. It moves along recorded curves; its button trains the
-// same here and now. data: {points, teacher, tested, seeds, words: {key, name, unit, when}, stop, own, rest, view,
-// fixed, train, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
+// same here and now. data: {points, teacher, tested, seeds, words: {key, name, unit, when}, stop, first, rest, view,
+// fixed, own, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { whole } from "../../components/js/format.js"
+import { OwnRun } from "../../components/js/own_run.js"
 import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, trainWords, verdictWords } from "./curves.js"
 
 const HEADS = {
@@ -21,7 +22,10 @@ class LabelsDial extends Figure {
     this.box = this.find(".marked input")
     this.on(".dial input", "input", () => this.turn(Number(this.input.value)))
     this.on(".marked input", "change", () => this.mark(this.box.checked))
-    this.on(".train", "click", () => this.train())
+    this.own = new OwnRun(this, {
+      place: () => [this.point.stop, this.others],
+      label: () => trainWords(this.point, this.marked, this.data.words),
+    })
     this.on(".pictures", "click", ({ target }) => {
       if (target.dataset.view) this.look(target.dataset.view)
     })
@@ -37,24 +41,25 @@ class LabelsDial extends Figure {
     if (key === "unlabelled" && this.data.rest) this.mark(Number(value) > 0)
   }
 
-  render({ data, setStateValue }) {
-    this.send = (value) => setStateValue("train", value)
-    const { points, ...given } = data
-    if (!this.another("given", [points.map(({ stop }) => stop), given])) return
+  render(mounted) {
+    const { points, own, ...given } = mounted.data
+    if (this.another("given", [points.map(({ stop }) => stop), given])) this.open(mounted.data)
+    this.own.render(mounted)
+  }
+
+  open(data) {
     Object.assign(this, { data, drawn: "" })
     Object.assign(this.input, { max: data.points.length - 1, disabled: data.fixed })
     this.find(".marked").hidden = !data.rest
-    this.find(".act").hidden = !data.train
     this.find(".dial").dataset.control = data.words.key
     this.put(".dial .name", data.words.name)
     this.input.setAttribute("aria-label", data.words.name)
-    this.find(".how").textContent = "Six students, three pairs of twins, with new seeds. It takes some seconds."
     this.begin(data.stop)
     this.root.dataset.ready = "true"
   }
 
   reset() {
-    this.begin(this.data.own)
+    this.begin(this.data.first)
   }
 
   /** As the step opens, with the dial at this stop. */
@@ -62,6 +67,15 @@ class LabelsDial extends Figure {
     const { points, rest, view } = this.data
     this.view = view
     this.mark(rest, stopAt(points, stop))
+  }
+
+  get point() {
+    return this.data.points[this.stop]
+  }
+
+  /** The other images, as Python offers them with and without: none where all have labels. */
+  get others() {
+    return this.marked && this.point.unlabelled ? "rest" : ""
   }
 
   turn(stop) {
@@ -81,10 +95,9 @@ class LabelsDial extends Figure {
   }
 
   show() {
-    const { data, marked, input } = this
+    const { data, marked, input, point } = this
     choose(this.find(".pictures").children, (button) => button.dataset.view === this.view)
     this.find(".head").textContent = HEADS[this.view](data)
-    const point = data.points[this.stop]
     input.value = this.stop
     filled(input)
     input.setAttribute("aria-valuetext", `${whole(point.stop)} ${data.words.unit}`)
@@ -94,7 +107,7 @@ class LabelsDial extends Figure {
       : "and the rest: none is left, all have labels"
     fill(this.find("tbody"), rows(point, marked))
     this.find(".said").textContent = verdictWords(point, marked, data.words)
-    this.find(".train").textContent = trainWords(point, marked, data.words)
+    this.own.turned()
     this.drawSoon()
   }
 
@@ -123,11 +136,6 @@ class LabelsDial extends Figure {
         ? gainCurveWords(points, marked, words, predicted)
         : curveWords(points, marked, words, data.teacher)
     box.setAttribute("aria-label", told)
-  }
-
-  train() {
-    this.rest(this.find(".train")) // against a second press of the same hand
-    this.send({ stop: this.data.points[this.stop].stop, rest: this.marked, at: Date.now() })
   }
 }
 

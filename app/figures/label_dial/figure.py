@@ -4,22 +4,22 @@ The same figure shows short trainings and long ones.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
 import streamlit as st
 from pydantic import Field
 
-from app.catalog.declared import CONTROLS, Arm
-from app.components.mount import mount, sent
-from app.experiments import spec
+from app.catalog.declared import Arm
+from app.components.mount import mount
 from app.experiments.final import Accuracy
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import LABELS_ONLY, SHARED_BY_ARMS, RunSpec, cohort_verdict
 from app.experiments.recordings import FinishedRun, recordings
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.labels import LabelCurve, LengthCurve, TwinCurve
-from app.figures.lesson_run import bench, own_run, session, start
+from app.figures.lesson_run import bench, own_run
+from app.figures.own_run import OwnRun, seeded
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -29,7 +29,6 @@ ANOTHER = (
 MISSING = (
     "The recorded curves of this lesson are missing or damaged. Get a fresh copy of the app; the lab works without."
 )
-NO_POINT = "Nothing was recorded there. Turn the dial and press again."
 # By what a recording is of: the key of the dial, and its words in the picture and in sentences.
 DIALS = {
     LabelCurve.KIND: {"key": "labels", "name": "Labelled images", "unit": "labelled images", "when": "With"},
@@ -66,44 +65,42 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         with st.container(key=f"missing-{key}"):
             st.markdown(MISSING)
         return
-
-    def is_of_lesson(own: RunSpec) -> bool:
-        return any(replace(run.spec, seeds=own.seeds) == own for run in curve.twins)
-
-    shown, why = own_run(stage, curve.spec.data, is_of_lesson, ANOTHER)
     words = DIALS[curve.KIND]
     linked = stage.settings.get(words["key"])
     fixed = words["key"] in stage.fixed and linked in curve.stops
-    own = options[words["key"]] if options[words["key"]] in curve.stops else curve.stops[0]
-    stop = linked if linked in curve.stops else own
+    first = options[words["key"]] if options[words["key"]] in curve.stops else curve.stops[0]
+    stop = linked if linked in curve.stops else first
+    own = OwnRun(stage, key, _offers(curve, options) if options["train"] else {}, {words["key"]: stop} if fixed else {})
+
+    def fits(mine: RunSpec) -> bool:
+        return any(seeded(run.spec, mine.seeds) == mine for run in curve.twins)
+
     data = {
         **told(curve, tuple(options["beside"])),
         "words": words,
         "stop": stop,
-        "own": stop if fixed else own,
+        "first": stop if fixed else first,
         "rest": options["rest"],
         "view": options["view"],
         "fixed": fixed,
-        "train": options["train"],
+        "own": own.told(followed=False),
         "predicted": _predicted(options, stage),
     }
-
-    def train() -> None:
-        asked = sent(session(), key, "train")
-        stop, rest = (asked.get("stop"), asked.get("rest")) if isinstance(asked, dict) else (None, None)
-        course = curve.run(stop, rest=rest is True and options["rest"]) if type(stop) is int else None
-        if not course:
-            stage.say(NO_POINT)
-            return
-        start(stage, course.spec.settings(), spec.fresh_seeds(CONTROLS["seeds"].default))
-
     with st.container(key=f"label-dial{stage.place}", gap="small"):
-        mount("label_dial", data, key, {"train": stage.press(train)})
+        mount("label_dial", data, key, own.on)
+        shown, why = own_run(stage, fits, ANOTHER)
         if why:
             st.markdown(why)
         if shown.spec is None:
             return
         bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
+
+
+def _offers(curve: TwinCurve, options: Mapping[str, Any]) -> dict[str, Experiment]:
+    """What may be trained at each stop: without the other images, and with them where the figure has any."""
+    places = [(stop, rest) for stop in curve.stops for rest in (False, True) if options["rest"] or not rest]
+    known = {f"{stop}/{'rest' if rest else ''}": curve.run(stop, rest=rest) for stop, rest in places}
+    return {place: one.spec for place, one in known.items() if one}
 
 
 def _predicted(options: Mapping[str, Any], stage: Stage) -> list[dict[str, float]] | None:

@@ -50,7 +50,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     kept = recorded.recorded_runs().get(options["run"])
     base = kept.spec.settings() if kept else default_settings()
     plain = RunSource(kept=kept, spec=kept.spec if kept else None)
-    own, why = own_run(stage, base["data"], partial(_is_of_lesson, base), ANOTHER, plain.id or "")
+    own, why = own_run(stage, partial(_is_of_lesson, base), ANOTHER, plain.id or "")
     shown = own if own.run else plain
     settings = base | {control.key: stage.settings.get(control.key, base[control.key]) for control in DIALS}
     first = base | {control.key: stage.held(control.key, base[control.key]) for control in DIALS}

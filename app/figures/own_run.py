@@ -1,0 +1,83 @@
+"""A learner's own run in a figure whose script has the button: what may be trained, and how a run there is found."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from app.catalog.declared import CONTROLS
+from app.components.mount import sent
+from app.experiments.kinds import Experiment
+from app.experiments.spec import fresh_seeds
+from app.figures.lesson_run import owned, session, train
+from app.figures.stage import Stage
+from app.teaching.figures import TRAINING
+
+ANOTHER = "The run in the address is of another experiment: here is the recorded one of this lesson."
+NOWHERE = "Nothing was recorded there. Turn the dial and press again."
+
+
+@dataclass(frozen=True)
+class OwnRun:
+    """What a learner may train in a figure, at the press of a button that its script has: see components/js/own_run.js.
+
+    key: of the figure's component. offers: by where its dials stand, their values with "/" between, what is trained
+    there, with seeds of its own each time. opens: where the dials stand at first, by key and in the same order: a dial
+    that the link fixes stays there.
+    """
+
+    stage: Stage
+    key: str
+    offers: Mapping[str, Experiment]
+    opens: Mapping[str, Any]
+
+    def told(self, *, followed: bool = True) -> dict[str, Any]:
+        """What the script needs to know. followed: whether it says itself how the run in the address stands."""
+        run, _, why = owned(self.stage, self.fits, ANOTHER) if followed and self.offers else (None, None, "")
+        return {
+            "offers": list(self._offered),
+            "about": about(next(iter(self.offers.values()))) if self.offers else "",
+            "run": run and run.id,
+            "why": why,
+        }
+
+    @property
+    def on(self) -> dict[str, Callable[[], None]]:
+        """What hears the button, for `mount`."""
+        return {"train": self.stage.press(self._train)}
+
+    def fits(self, own: Experiment) -> bool:
+        """Whether it is one of these experiments, with whatever seeds."""
+        return any(seeded(one, own.seeds) == own for one in self.offers.values())
+
+    @property
+    def _offered(self) -> Mapping[str, Experiment]:
+        fixed = self.stage.fixed
+
+        def holds(place: str) -> bool:
+            parts = zip(place.split("/"), self.opens.items(), strict=False)
+            return all(key not in fixed or part == str(value) for part, (key, value) in parts)
+
+        return {} if TRAINING.key in fixed else {place: one for place, one in self.offers.items() if holds(place)}
+
+    def _train(self) -> None:
+        """Train what the dials stood at when the button was pressed, which is sent along with the press."""
+        asked = sent(session(), self.key, "train")
+        place = asked.get("place") if isinstance(asked, dict) else None
+        chosen = self._offered.get(place) if isinstance(place, str) else None
+        if chosen is None:
+            self.stage.say(NOWHERE)
+        else:
+            train(self.stage, seeded(chosen, fresh_seeds(CONTROLS["seeds"].default)))
+
+
+def seeded(experiment: Experiment, seeds: tuple[int, ...]) -> Experiment:
+    """The same experiment with other seeds."""
+    return cast(Experiment, replace(cast(Any, experiment), seeds=seeds))
+
+
+def about(experiment: Experiment) -> str:
+    """How many networks a press trains."""
+    arms, seeds = experiment.arm_words(), CONTROLS["seeds"].default
+    teachers = sum(arm.role == "teacher" for arm in arms)
+    students = f"{(len(arms) - teachers) * seeds} students, with {seeds} new seeds"
+    return f"{teachers * seeds} teachers, then {students}." if teachers else f"{students}."

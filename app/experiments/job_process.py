@@ -14,8 +14,9 @@ from typing import Any
 
 from app.catalog import console
 from app.store import Store, StoreError
-from app.store.database import is_disk_full, is_out_of_memory, patiently
+from app.store.errors import is_disk_full, is_out_of_memory
 from app.store.jobs import WORKING
+from app.store.patience import patiently
 from app.store.reserve import last_words
 
 NICENESS = 10

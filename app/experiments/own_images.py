@@ -15,7 +15,7 @@ from app.images.pixels import Pictures
 from app.images.preview import Choices, Preview, counted, look_alikes, settled
 from app.images.sources import ImportRefused
 from app.store import DiskFull, ImageSet, Store, StoreError, files
-from app.store.database import is_disk_full
+from app.store.errors import is_disk_full
 from app.store.image_sets import PREVIEW
 
 LISTED = 20  # files that were left out, with the reason

@@ -35,7 +35,7 @@ from app.distillation.fullsets import FetchFailed, ReportProgress, fetch, read_o
 from app.distillation.given import given
 from app.distillation.metrics import answers
 from app.experiments.job_process import Refused, Report, be_nice, do
-from app.store.database import is_disk_full, is_out_of_memory
+from app.store.errors import is_disk_full, is_out_of_memory
 
 BATCH = 500  # images that the teacher looks at together
 

@@ -14,7 +14,7 @@ from app.server.base_path import BASE_PATH
 from app.server.reading import READING
 from app.server.streamlit_internals import ASKED, BOOTSTRAP
 
-SCRIPTS = ("translation", "connection", "away")
+SCRIPTS = ("translation", "connection", "away", "waits")
 WITHOUT = (
     "<noscript><p>Distillery needs JavaScript. Switch it on for this page, or "
     f'<a href="{BASE_PATH}{READING}">read the lessons</a> without what moves in them.</p></noscript>'

@@ -3,7 +3,8 @@
 from functools import cache
 
 from app.store.answers import Answer
-from app.store.database import DiskFull, StoreBusy, StoreError, StoreUnavailable, default_url, is_made
+from app.store.database import default_url, is_made
+from app.store.errors import DiskFull, StoreBusy, StoreError, StoreUnavailable
 from app.store.lessons import Progress, Saved
 from app.store.models import ENDED, LIVE, ImageSet, Job, NotYours, QueueFull, Run, RunLost, TeacherAnswers, UnknownRun
 from app.store.runs import NAME_LENGTH, Listed

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, insert, select
 
-from app.store.database import Database, StoreError
+from app.store.database import Part
+from app.store.errors import StoreError
 from app.store.lessons import check_ids, check_value
 from app.store.presence import note_learner
 from app.store.tables import answers
@@ -39,10 +40,8 @@ class Answer:
 
 
 @dataclass(eq=False)
-class Answers:
+class Answers(Part):
     """What learners answered. Answers are added and never changed; StoreError if one cannot be kept."""
-
-    database: Database
 
     def add(self, learner: str, new: Answer) -> Answer:
         """Keep an answer, and return what is kept: the same press twice is one answer, the first."""

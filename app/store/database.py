@@ -3,67 +3,46 @@
 Both keep the same promise: what is read is one moment, and who writes is alone.
 """
 
-import errno
-import logging
 import math
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
+from inspect import isfunction
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from app.catalog import paths
+from app.store.errors import StoreError, StoreUnavailable, Unsure, errors
 from app.store.migrations import VERSION, migrate
+from app.store.patience import begun_again, in_sight, latest, note_kept, tried
 
-PATIENCE_SECONDS = 180.0  # that a training, or a job, waits for a store that is busy or away
-PATIENCE_PAUSE = 0.5  # between two tries
 BUSY_SECONDS = 15  # how long a writer waits for another
-# How long a Postgres is waited for whose machine does not answer: for a connection, and on one; in seconds.
-PATIENCE = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
+# How long a Postgres is waited for whose machine does not answer: for a connection, on one that rests, and on one to
+# which something was sent; in seconds, the last in thousandths.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 _WRITERS = 0x64697374  # the number of the lock that a writer takes on Postgres: any, always the same
 _WAL_BYTES = 16_000_000  # the write-ahead log is cut to this after each checkpoint
 POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has written
 _FOLD = "PRAGMA wal_checkpoint(TRUNCATE)"
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
-_waits = threading.local()  # until: to when this thread waits for a database that is away
-P = ParamSpec("P")
-T = TypeVar("T")
+_NUMBER = "number"  # of a Postgres's transaction, beside its connection
 _EXAMPLE = "postgresql://name:password@host/database"
-
-
-class StoreError(Exception):
-    """The store cannot do what was asked. The message is a sentence for the page."""
-
-
-class StoreUnavailable(StoreError):
-    """The database cannot be used now; the same may work a moment later."""
-
-
-class StoreBusy(StoreUnavailable):
-    """Somebody else writes for longer than BUSY_SECONDS."""
-
-    def __init__(self) -> None:
-        super().__init__("The store is busy. Try again in a moment.")
-
-
-class DiskFull(StoreError):
-    """No space left for the store."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The disk of the server is full. What was kept is still there, but nothing new can be. Make room on it, or "
-            "tell whoever runs this server; then try again."
-        )
 
 
 class Database:
@@ -136,7 +115,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view. Raises StoreError."""
-        with errors(), self._begin(self._reader) as connection:
+        with errors(), _begun(self._reader) as connection:
             yield connection
 
     def rows(self, chosen: Select[Any], **values: Any) -> Sequence[Row[Any]]:
@@ -153,27 +132,37 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One change, alone: the lock is taken at the start. Raises StoreError, DiskFull.
 
-        Inside it no other connection may be taken: with all of them waiting for the lock, none would ever come.
+        StoreUnavailable but Unsure means that nothing was changed. Inside it no other connection may be taken: with all
+        of them waiting for the lock, none would ever come.
         """
-        with errors(), self._begin(self._writer) as connection:
+        with errors(), _begun(self._writer) as connection:
+            number = connection.info.get(_NUMBER)
             self._writing.now = True
             try:
                 yield connection
             finally:
                 self._writing.now = False
+            try:
+                connection.commit()
+            except DBAPIError as error:
+                if not (error.connection_invalidated and number and self._was_kept(number)):
+                    raise
+            note_kept()
 
-    def _begin(self, engine: Engine) -> AbstractContextManager[Connection]:
-        """Begin a transaction, in a thread that waits for the database as soon as it answers."""
-        return self._when_it_answers(engine) if getattr(_waits, "until", None) else engine.begin()
+    def _was_kept(self, number: int) -> bool:
+        """What became of a change whose connection broke while it was being made final. Raises Unsure."""
+        until = max(time.monotonic() + BUSY_SECONDS, latest())
+        try:
+            return tried(partial(self._has_committed, number), until)
+        except StoreUnavailable as error:
+            raise Unsure from error
 
-    @contextmanager
-    def _when_it_answers(self, engine: Engine) -> Iterator[Connection]:
-        with ExitStack() as stack:
-            yield _tried(partial(self._enter, stack, engine), _waits.until, (StoreBusy,))
-
-    def _enter(self, stack: ExitStack, engine: Engine) -> Connection:
-        with errors():
-            return stack.enter_context(engine.begin())
+    def _has_committed(self, number: int) -> bool:
+        with errors(), _begun(self._writer) as connection:  # as a writer: when its turn comes, the other has ended
+            if connection.info[_NUMBER] <= number:  # the server has crashed, and counts from before it
+                return False
+            told = connection.exec_driver_sql("SELECT txid_status(%s)", (number,)).scalar_one()
+        return bool(told == "committed")
 
     def _check_not_writing(self, *_connection: object) -> None:
         assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
@@ -304,7 +293,8 @@ def _configure_postgres(connection: Any, _record: object) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+        turn = connection.exec_driver_sql(f"SELECT txid_current(), pg_advisory_xact_lock({_WRITERS})")
+        connection.info[_NUMBER] = turn.one()[0]
 
 
 def _free_pages(cursor: Any) -> int:
@@ -320,81 +310,29 @@ def _begin_sqlite(connection: Connection) -> None:
     sqlite.cursor().execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
-@contextmanager
-def errors() -> Iterator[None]:
-    """Turn the database's errors into sentences."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        raise _told(error) from error
-    except PoolTimeout as error:  # all connections are with others
-        raise StoreBusy from error
-    except SQLAlchemyError as error:
-        raise StoreError(f"The store does not answer ({type(error).__name__}). Try again in a moment.") from error
-    except OSError as error:
-        if is_disk_full(error):
-            raise DiskFull from error
-        raise StoreError(f"The store cannot be opened ({error.strerror or error}). Check DISTILLERY_HOME.") from error
+@dataclass(eq=False)
+class Part:
+    """A part of the store.
 
-
-def patiently(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `write` returns, tried again while the store cannot be used; after PATIENCE_SECONDS that is the error."""
-    return _tried(partial(write, *args, **kwargs), time.monotonic() + PATIENCE_SECONDS, ())
-
-
-@contextmanager
-def waiting(seconds: float) -> Iterator[None]:
-    """Within this, what the thread asks waits for a database that is away, so long in all. Nothing is done twice: only
-    the beginning of a transaction is tried again. A store that is busy has been waited for already.
+    While its caller waits for a database that is away (`waiting`), every method is called again if the connection died
+    before its change was kept. It must therefore bear to be called again after any of its transactions but the last.
     """
-    _waits.until = time.monotonic() + seconds
-    try:
-        yield
-    finally:
-        _waits.until = None
+
+    database: Database
+
+    def __init_subclass__(cls) -> None:
+        for name, method in list(vars(cls).items()):
+            if isfunction(method):
+                setattr(cls, name, begun_again(method))
 
 
-def _tried(ask: Callable[[], T], until: float, final: tuple[type[StoreError], ...]) -> T:
-    """What `ask` returns, tried again until then while the store cannot be used. final: the errors that end it."""
-    while True:
+def _begun(engine: Engine) -> Connection:
+    """A connection whose transaction has begun."""
+    with in_sight():
+        connection = engine.connect()
         try:
-            return ask()
-        except final:
+            connection.begin()
+        except BaseException:
+            connection.close()
             raise
-        except StoreUnavailable:
-            if time.monotonic() > until:
-                raise
-        time.sleep(PATIENCE_PAUSE)
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """True for the ways in which a full disk (or quota) shows itself, from files as from SQLite."""
-    if isinstance(error, OSError):
-        full = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
-        return error.errno in full or getattr(error, "winerror", None) == 112  # ERROR_DISK_FULL
-    text_of = str(error).lower()
-    return isinstance(error, DiskFull) or "disk is full" in text_of or "no space left" in text_of
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """True for Python's error and for torch's, which has no type of its own on a CPU."""
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error))
-
-
-def _told(raised: DBAPIError | sqlite3.Error) -> StoreError:
-    error = raised.orig or raised if isinstance(raised, DBAPIError) else raised
-    if is_disk_full(error):
-        return DiskFull()
-    words = str(error).lower()
-    if "locked" in words or "busy" in words or "lock timeout" in words:
-        return StoreBusy()
-    if "malformed" in words or "not a database" in words:
-        return StoreError(
-            "The store is damaged: distillery.db cannot be read. Move it out of DISTILLERY_HOME; a new one is made."
-        )
-    if "unable to open" in words:
-        return StoreError("The store cannot be opened: no access to distillery.db. Check DISTILLERY_HOME.")
-    server = isinstance(raised, InterfaceError | OperationalError) and not isinstance(error, sqlite3.Error)
-    kind = StoreUnavailable if server else StoreError
-    logging.getLogger(__name__).warning("%s", error)  # which may name hosts and users: nothing for strangers
-    return kind("The store does not answer. Try again in a moment. The server’s log says more.")
+    return connection

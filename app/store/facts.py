@@ -6,16 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from app.store.database import Database
+from app.store.database import Part
 from app.store.models import TeacherAnswers, array_from
 from app.store.tables import facts, teacher_answers
 
 
 @dataclass(eq=False)
-class Facts:
+class Facts(Part):
     """JSON-ready values by name."""
-
-    database: Database
 
     def get(self, key: str) -> Any:
         """A fact that was noted, None if there is none."""
@@ -29,10 +27,8 @@ class Facts:
 
 
 @dataclass(eq=False)
-class Teachers:
+class Teachers(Part):
     """What teachers say about test images, by data set and teacher."""
-
-    database: Database
 
     def note(self, answers: TeacherAnswers) -> None:
         """Keep what a teacher says about test images, in place of what it said before; nothing if it is known."""

@@ -13,9 +13,11 @@ from sqlalchemy import case, delete, func, insert, select, update
 from app.catalog import available
 from app.catalog.own_sets import MOST_SETS
 from app.store import files
-from app.store.database import Database, StoreError
+from app.store.database import Database, Part
+from app.store.errors import StoreError
 from app.store.jobs import WORKING, Jobs, put
 from app.store.models import LIVE, ImageSet, NotYours, cap_bytes, fresh_id, image_set_from
+from app.store.patience import begun_again
 from app.store.presence import note_learner
 from app.store.scheduling import LEARNERS_PER_ADDRESS
 from app.store.tables import image_sets, jobs, runs, teacher_answers
@@ -32,10 +34,9 @@ SETS = select(image_sets, *jobs.c).join(jobs, jobs.c.data == image_sets.c.id)
 
 
 @dataclass(eq=False)
-class ImageSets:
+class ImageSets(Part):
     """Sets of images by id. What a set's teacher is, `available.own_teacher` knows."""
 
-    database: Database
     jobs: Jobs
 
     def new_id(self) -> str:
@@ -208,6 +209,7 @@ class ImageSets:
                 files.delete(name)
 
 
+@begun_again
 def forget_files(database: Database, one: ImageSet) -> None:
     """Remove the files of a set, what was computed from them, and what its teacher said."""
     with database.write() as db:

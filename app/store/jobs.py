@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from app.store.database import Database
+from app.store.database import Part
 from app.store.facts import fact, note_fact
 from app.store.models import Job
 from app.store.scheduling import Waiting, fair_order
@@ -19,10 +19,8 @@ TURN_SECONDS = 3600.0  # that it is known which address had a turn
 
 
 @dataclass(eq=False)
-class Jobs:
+class Jobs(Part):
     """At most one job per data set is remembered: the latest that was asked for."""
-
-    database: Database
 
     def request(self, data: str, kind: str) -> Job:
         """Ask for a job; the runner starts it. One that is queued or running goes on as it is."""

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, delete, func, insert, select, update
 
 from app.store import files, presence
-from app.store.database import Database, StoreError
+from app.store.database import Part
+from app.store.errors import StoreError
 from app.store.image_sets import SETS, forget_files
 from app.store.models import LIVE, Forgotten, change, image_set_from
 from app.store.tables import (
@@ -51,10 +52,8 @@ class Added(StoreError):
 
 
 @dataclass(eq=False)
-class Learners:
+class Learners(Part):
     """What belongs to one learner, all together."""
-
-    database: Database
 
     def seen(self, learner: str) -> str:
         """Note that a learner is here. Returns who they are now. Raises Forgotten."""

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, or_, select, update
 
 from app.catalog import paths
-from app.store.database import Database
+from app.store.database import Part
 from app.store.models import ENDED_ALONE, JOB_ENDED, change
 from app.store.tables import jobs, machines, runs
 
@@ -23,10 +23,8 @@ TRIES = 4  # times that a run is handed out without having begun, before it is g
 
 
 @dataclass(eq=False)
-class Machines:
+class Machines(Part):
     """Knows which machines are there, and frees what a lost one had in hand."""
-
-    database: Database
 
     def renew(self, machine: str, slots: int, in_hand: Collection[str] = ()) -> int:
         """Renew a machine's lease and end what nobody works on any more. Returns how many runs these were.

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
 
-from app.store.database import Database, StoreError
+from app.store.database import Part
+from app.store.errors import StoreError
 from app.store.presence import note_learner
 from app.store.tables import answers, predictions, progress
 
@@ -37,10 +38,8 @@ class Saved:
 
 
 @dataclass(eq=False)
-class Lessons:
+class Lessons(Part):
     """What learners did in lessons. Every id has 1 to ID_LENGTH letters; StoreError if it has not."""
-
-    database: Database
 
     def progress(self, learner: str) -> list[Progress]:
         """Every step that a learner has done, the latest last."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, Row, and_, select, update
 
 from app.catalog import declared
-from app.store.database import StoreError
+from app.store.errors import StoreError
 from app.store.tables import events, runs
 
 LIVE = ("queued", "running", "paused")  # states that are never removed

@@ -8,10 +8,12 @@ from pathlib import PurePosixPath
 from sqlalchemy import delete, func, select, update
 
 from app.store import files
-from app.store.database import Database, StoreError
+from app.store.database import Database, Part
+from app.store.errors import StoreError
 from app.store.facts import fact, note_fact
 from app.store.leases import machine_id
 from app.store.models import ENDED, LIVE, cap_bytes
+from app.store.patience import begun_again
 from app.store.tables import events, logits, runs, sweeps
 
 PAUSED_SHARE = 1 / 2  # of the cap: the checkpoints of all paused runs together
@@ -28,10 +30,8 @@ _WRITTEN = (*_COUNTED, "data")  # folders where a writer that is killed leaves h
 
 
 @dataclass(eq=False)
-class Quota:
+class Quota(Part):
     """Keeps the home below its cap. Files are counted as well as what the database holds."""
-
-    database: Database
 
     def used_bytes(self, *, measure: bool = True) -> int:
         """Bytes that runs, checkpoints, weights, downloads and caches take, half-written ones included.
@@ -143,6 +143,7 @@ class Quota:
         files.delete_left_over("downloads", before=time.time() - HALF_SECONDS, names=[".half-*"])
 
 
+@begun_again
 def remove_ended(database: Database, run_id: str) -> None:
     """Remove an ended run with its files: an ended one does not begin again."""
     with database.write() as db:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.catalog import paths
 from app.store import files
-from app.store.database import DiskFull, is_disk_full
+from app.store.errors import DiskFull, is_disk_full
 
 NAME = "reserve"  # in the home
 SIZE = 2_000_000  # bytes: the ends of all that may go on at once

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from app.store import leases, scheduling
-from app.store.database import Database, StoreError
+from app.store.database import Part
+from app.store.errors import StoreError
 from app.store.facts import note_fact
 from app.store.models import ENDED, LATEST, WITH_LATEST, Float16, Run, RunLost, array_from, change, own_run, run_from
 from app.store.presence import note_learner
@@ -33,10 +34,9 @@ Listed = tuple[Run, dict[str, Any] | None]  # a run and its last event
 
 
 @dataclass(eq=False)
-class Runs:
+class Runs(Part):
     """Experiments and their progress. Every method may raise StoreError with a sentence for the page."""
 
-    database: Database
     quota: Quota
 
     def submit(

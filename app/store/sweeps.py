@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select
 
 from app.store import scheduling
-from app.store.database import Database
+from app.store.database import Part
 from app.store.models import LIVE, WITH_LATEST, NotYours, QueueFull, Run, UnknownRun, change, fresh_id, run_from
 from app.store.presence import note_learner
 from app.store.quota import Quota, remove_ended
@@ -27,10 +27,9 @@ class StoredSweep:
 
 
 @dataclass(eq=False)
-class Sweeps:
+class Sweeps(Part):
     """Puts sweeps into the queue, shows how they stand, stops and removes them."""
 
-    database: Database
     quota: Quota
 
     def submit(self, plan: str, cohorts: Sequence[scheduling.Parcel], learner: str, origin: str | None = None) -> str:

@@ -15,11 +15,11 @@ from app.components.handover import handover
 from app.server import identity
 from app.server.api import API
 from app.store import StoreError, shared
-from app.store.database import StoreUnavailable, waiting
+from app.store.errors import StoreUnavailable
+from app.store.patience import waiting
 from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
-PRESS_SECONDS = 60.0  # that a press waits for a database that is away
 RETRY_SECONDS = 3.0  # between two looks whether it is back
 
 P = ParamSpec("P")
@@ -91,7 +91,7 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
     def told(*args: P.args, **more: P.kwargs) -> None:
         with in_turn():
             try:
-                with waiting(PRESS_SECONDS):
+                with waiting():
                     act(*args, **more)
             except StoreError as error:
                 st.session_state[UNDONE] = str(error)

@@ -22,9 +22,10 @@ from app.server.base_path import API
 from app.server.streamlit_internals import UploadedFile, session_id
 from app.server.uploads import uploads
 from app.store import DiskFull, ImageSet, Store, StoreError, files, shared
-from app.store.database import is_disk_full
+from app.store.errors import is_disk_full
 from app.store.image_sets import UPLOAD
 from app.store.jobs import WORKING
+from app.store.patience import waiting
 from app.views import address, errors, lab, routes
 
 NOTICE, UPLOADS, REFUSED = "own-images-notice", "own-images-uploads", "refused"  # in the session
@@ -96,7 +97,8 @@ def _bring(store: Store, learner: str, sets: list[ImageSet]) -> None:
             if uploaded is not None:
                 st.session_state[UPLOADS] = count + 1
                 uploads.free(session_id())
-                st.session_state[NOTICE] = _accept(uploaded, store, learner)
+                with waiting():
+                    st.session_state[NOTICE] = _accept(uploaded, store, learner)
                 st.rerun()
         st.markdown(f":violet[:small[{' '.join(WHOSE.split())}]]")
 

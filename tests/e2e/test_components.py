@@ -200,6 +200,35 @@ def test_while_the_server_is_away_the_page_says_so_and_nothing_lies_over_it(page
     expect(said).to_contain_text("Reload the page")
 
 
+def test_a_press_that_waits_for_the_store_is_said_to_wait_until_it_is_done(page: Page) -> None:
+    """A press of Streamlit's, and one that goes past it."""
+    waits = {"waits": False}
+    page.route("**/api/waits", lambda route: route.fulfill(json=waits))
+    page.clock.install()
+    page.evaluate(
+        """async ([script, events]) => {
+          document.body.innerHTML = '<div class="stApp" data-test-script-state="notRunning"><p>To read.</p></div>'
+          const app = document.querySelector(".stApp")
+          window.runs = (on) => app.setAttribute("data-test-script-state", on ? "running" : "notRunning")
+          await import(script)
+          const { ASKS, tell } = await import(events)
+          window.asks = (on) => tell(ASKS, { on })
+        }""",
+        [address("components/js/page/waits.js"), address("components/js/events.js")],
+    )
+    said = page.get_by_role("status")
+    for press in ("runs", "asks"):
+        waits["waits"] = False
+        page.evaluate(f"{press}(true)")
+        with page.expect_response("**/api/waits"):
+            page.clock.run_for(1600)
+        expect(said).to_have_text("")  # it only takes long
+        waits["waits"] = True  # it is asked again every second
+        expect(said).to_contain_text("What you pressed waits for it, for a minute at most, and is done once.")
+        page.evaluate(f"{press}(false)")
+        expect(said).to_have_text("")
+
+
 def test_a_run_that_waits_shows_a_recorded_one_until_its_first_point(page: Page) -> None:
     waiting = {**RUN, "state": "queued", "place": 3, "wait_s": 20, "update": 0, "updates": 6300, "events": []}
     first = {"on": False}

@@ -22,7 +22,7 @@ from app.experiments.worker.stretch import (
     plain,
 )
 from app.store import DiskFull, Store, StoreBusy, StoreError, StoreUnavailable, files, reserve
-from app.store.database import is_out_of_memory
+from app.store.errors import is_out_of_memory
 from tests.experiments.examples import METRICS, SEEDS, Text
 from tests.experiments.one_run import LEARNER, Asking, again, again_by, asked, now, taken
 from tests.experiments.tiny_engine import SHOWN, TinyEngine, TinyTraining
@@ -240,7 +240,7 @@ def test_a_store_that_is_busy_or_away_delays_a_training_and_does_not_end_it(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(part, write, busy_at_first)
-    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.0)
     monkeypatch.setattr("app.experiments.worker.stretch.PROGRESS_SECONDS", 0.0)
     run = taken(store, epochs=20)
     assert asked(store, run, 7, "pause") == "paused"
@@ -254,8 +254,8 @@ def test_a_store_that_stays_busy_is_given_up(store: Store, monkeypatch: pytest.M
 
     run = taken(store)
     monkeypatch.setattr(store.runs, "append", busy)
-    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
-    monkeypatch.setattr("app.store.database.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.0)
+    monkeypatch.setattr("app.store.patience.PATIENCE_SECONDS", 0.05)
     Stretch([run], store, TinyEngine()).train()
     assert (now(store, run).state, now(store, run).message) == ("failed", str(StoreBusy()))
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 
 from app.server import identity, recovery
@@ -21,6 +25,7 @@ from app.server.api.learners import (
     ELSEWHERE,
     GONE,
     MOVED,
+    NEXT,
     NO_COOKIE,
     OFTEN,
     OUT,
@@ -32,11 +37,13 @@ from app.server.api.learners import (
 )
 from app.server.recovery import OFFER, Guesses, handle_of, token_of
 from app.store import Answer, Store
+from app.store.errors import StoreUnavailable
 from app.store.learners import ADDED, UNKNOWN
 from tests.asgi import Answer as Reply
 from tests.asgi import get
 from tests.server.test_identity import restart
 from tests.store.stored import ANNE, BEN
+from tests.waiting import wait_for
 
 ONE = Answer("press-1", "temperature", "top-share", 1, 0, '"=1+1"', 1.0, "sure", 100.0)
 
@@ -54,11 +61,26 @@ def cookies(learner: str | None, token: str = "") -> dict[str, str]:
     return {"cookie": "; ".join([*parts, *([f"{OFFER}={token}"] if token else [])])}
 
 
-def post(app: Starlette, act: str, learner: str | None, offer: str = "", **said: str) -> Reply:
-    """A press on a page that was drawn for the learner. offer: the token of an opened link."""
+def post(app: Starlette, act: str, learner: str | None, offer: str = "", beside: str = "", **said: str) -> Reply:
+    """A press on a page that was drawn for the learner. offer: the token of an opened link. beside: another cookie."""
     body = {"handle": handle_of(learner or ANNE), **said}
     headers = {"content-type": BYTES, **cookies(learner, offer)}
+    if beside:
+        headers["cookie"] += f"; {beside}"
     return get(app, f"/api/learner/{act}", headers, "POST", json.dumps(body).encode())
+
+
+def renew(app: Starlette, stay: bool) -> Reply:
+    """Anne's press on a new phrase, as her browser makes it: asked again with the cookie that it was given."""
+    if stay:
+        return post(app, "renew", ANNE, others=STAY)
+    return post(app, "renew", ANNE, beside=given(post(app, "renew", ANNE)), again="yes")
+
+
+def given(reply: Reply) -> str:
+    """The cookie that a browser gets to be asked again with."""
+    assert reply.json() == {"again": "yes"} and "HttpOnly" in reply.headers["set-cookie"]
+    return reply.headers["set-cookie"].partition(";")[0]
 
 
 def becomes(reply: Reply) -> str | None:
@@ -217,7 +239,7 @@ def test_staying_lets_the_link_go(app: Starlette) -> None:
 @pytest.mark.parametrize("stay", [True, False])
 def test_a_phrase_that_was_seen_is_changed_and_a_spy_is_out(app: Starlette, store: Store, stay: bool) -> None:
     store.answers.add(ANNE, ONE)
-    reply = post(app, "renew", ANNE, **({"others": STAY} if stay else {}))
+    reply = renew(app, stay)
     new = becomes(reply)
     assert reply.json() == {"go": f"progress?told={RENEWED if stay else ALONE}"} and new not in (None, ANNE)
     assert new and [one.press for one in store.answers.of(new)] == ["press-1"]
@@ -230,7 +252,47 @@ def test_a_phrase_that_was_seen_is_changed_and_a_spy_is_out(app: Starlette, stor
     assert post(app, "renew", BEN, handle=handle_of(ANNE)).json() == {"message": ELSEWHERE}
 
 
+def test_whose_answer_is_lost_on_its_way_is_not_signed_out_with_the_others(app: Starlette, store: Store) -> None:
+    store.answers.add(ANNE, ONE)
+    first = post(app, "renew", ANNE)
+    assert store.learners.led_to(ANNE) == ANNE and "Max-Age=31536000" in first.headers["set-cookie"]
+    mine, spy = given(first), given(post(app, "renew", ANNE))
+    lost = post(app, "renew", ANNE, beside=mine, again="yes")
+    again = post(app, "follow", ANNE, beside=mine)  # of the browser that never heard of it
+    new = becomes(again)
+    assert again.json() == {"go": ""} and new == becomes(lost) and new and len(store.answers.of(new)) == 1
+    for other in ("", spy, f"{NEXT}=forged"):
+        out = post(app, "follow", ANNE, beside=other)
+        assert out.json() == {"go": f"progress?told={OUT}"} and becomes(out) not in (new, ANNE)
+    assert post(app, "renew", BEN, again="yes").json() == {"message": NO_COOKIE}, "whose browser keeps no cookie"
+
+
 # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_press_waits_for_a_database_that_is_away_and_counts_once(
+    app: Starlette, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.01)
+    monkeypatch.setattr("app.store.patience.WAIT_SECONDS", 0.0)
+    connect, is_back = Engine.connect, threading.Event()
+
+    def away(engine: Engine) -> Any:
+        if not is_back.is_set():
+            raise StoreUnavailable("The store does not answer. Try again in a moment.")
+        return connect(engine)
+
+    store.answers.add(ANNE, ONE)
+    assert get(app, "/api/waits").json() == {"waits": False}
+    monkeypatch.setattr(Engine, "connect", away)
+    with ThreadPoolExecutor(1) as other:
+        reply = other.submit(post, app, "renew", ANNE, others=STAY)
+        wait_for(lambda: get(app, "/api/waits").json()["waits"])
+        assert not reply.done()
+        is_back.set()
+        new = becomes(reply.result())
+    assert new is not None and store.learners.led_to(ANNE) is None and len(store.answers.of(new)) == 1
+    assert get(app, "/api/waits").json() == {"waits": False}
 
 
 def test_deletion_makes_somebody_new(app: Starlette, store: Store) -> None:
@@ -250,7 +312,7 @@ def test_an_older_page_deletes_what_is_kept_under_a_new_phrase_or_says_nothing_o
     app: Starlette, store: Store, stay: bool
 ) -> None:
     store.answers.add(ANNE, ONE)
-    new = becomes(post(app, "renew", ANNE, **({"others": STAY} if stay else {})))
+    new = becomes(renew(app, stay))
     assert new
     reply = post(app, "forget", ANNE)  # from another browser, whose page was drawn before
     assert reply.json() == {"go": f"progress?told={DELETED if stay else OUT}"}

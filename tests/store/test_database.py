@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -12,8 +13,8 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from app.catalog import paths
-from app.store import Store, StoreError, migrations, shared, tables
-from app.store.database import errors
+from app.store import DiskFull, Store, StoreError, migrations, shared, tables
+from app.store.errors import errors
 from tests.store.stored import ANNE, BEN, SPEC
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -160,6 +161,27 @@ def test_the_words_of_a_driver_are_for_the_log_alone(caplog: pytest.LogCaptureFi
     with pytest.raises(StoreError, match="does not answer") as told, errors():
         raise OperationalError("SELECT 1", None, Exception(words))
     assert "10.0.0.7" not in str(told.value) and words in caplog.text
+
+
+@pytest.mark.parametrize("words", ["disk I/O error", "unable to open database file"])
+@pytest.mark.parametrize(
+    ("refusal", "is_full"), [(getattr(errno, "EDQUOT", errno.ENOSPC), True), (errno.ENOSPC, True), (errno.EIO, False)]
+)
+def test_a_quota_that_sqlite_calls_an_error_is_a_full_disk(
+    home: Path, monkeypatch: pytest.MonkeyPatch, words: str, refusal: int, is_full: bool
+) -> None:
+    """So SQLite names it on a btrfs with a quota of 12 MB."""
+
+    def refuse(_file: int) -> None:
+        raise OSError(refusal, "no")
+
+    with pytest.raises(StoreError) as told, errors():
+        raise sqlite3.OperationalError(words)
+    assert not isinstance(told.value, DiskFull) and not list(home.iterdir())
+    monkeypatch.setattr("app.store.errors.os.fsync", refuse)
+    with pytest.raises(StoreError) as told, errors():
+        raise sqlite3.OperationalError(words)
+    assert isinstance(told.value, DiskFull) is is_full and not list(home.iterdir())
 
 
 def test_a_home_that_cannot_be_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,10 @@ from app.catalog import paths
 from app.experiments.runner import Runner
 from app.experiments.worker.stretch import Stretch
 from app.store import Store, StoreError, migrations, tables
-from app.store.database import StoreBusy, StoreUnavailable, Watch, waiting
+from app.store import database as store_database
+from app.store.database import Watch
+from app.store.errors import GaveUp, StoreBusy, StoreUnavailable, Unsure
+from app.store.patience import waiting
 from tests.experiments import one_run
 from tests.experiments.tiny_engine import TinyEngine
 from tests.store import (
@@ -28,7 +31,7 @@ from tests.store import (
     test_leases,
     test_scheduling,
 )
-from tests.store.stored import ANNE, SPEC, logits, point
+from tests.store.stored import ANNE, BEN, SPEC, logits, point
 
 FOUND = postgres.programs()
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Postgres is installed")
@@ -197,7 +200,7 @@ def let_in(database: str, server: str, yes: bool) -> None:
 def test_a_training_outlives_some_seconds_without_its_database(
     store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.02)
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.02)
     refused, real = threading.Event(), store.runs.append
 
     def append(run_id: str, shown: dict[str, Any], *values: Any, **more: Any) -> int:
@@ -218,25 +221,123 @@ def test_a_training_outlives_some_seconds_without_its_database(
     assert [shown["update"] for shown in store.runs.events(run.id, 0)] == list(range(11))
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.02)
+
+
 def test_what_waits_for_its_database_is_done_once_when_it_is_back(
-    store: Store, database: str, server: str, monkeypatch: pytest.MonkeyPatch
+    store: Store, database: str, server: str, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.02)
     store.learners.seen(ANNE)
-    tries, enter = list[object](), store.database._enter
+    tries, begun = list[object](), store_database._begun
 
     def tried(*asked: Any) -> Any:
         tries.append(asked)
         if len(tries) == 3:
             let_in(database, server, True)
-        return enter(*asked)
+        return begun(*asked)
 
     let_in(database, server, False)
     with pytest.raises(StoreUnavailable):
         store.answers.add(ANNE, test_answers.ONE)
-    with pytest.raises(StoreUnavailable), waiting(0.0):
+    with pytest.raises(GaveUp, match="Nothing of what you pressed was done"), waiting(0.0):
         store.answers.add(ANNE, test_answers.ONE)
-    monkeypatch.setattr(store.database, "_enter", tried)
-    with waiting(60.0):
+    monkeypatch.setattr(store_database, "_begun", tried)
+    with waiting():
         store.answers.add(ANNE, test_answers.ONE)
     assert len(tries) >= 3 and [one.press for one in store.answers.of(ANNE)] == [test_answers.ONE.press]
+
+
+def test_a_press_that_was_half_done_says_so(store: Store, database: str, server: str, impatient: None) -> None:
+    with waiting(1.0):
+        store.learners.seen(ANNE)
+        let_in(database, server, False)
+        with pytest.raises(GaveUp, match="A part of what you pressed was done"):
+            store.answers.add(ANNE, test_answers.ONE)
+    let_in(database, server, True)
+
+
+def put_out(connection: Any) -> None:
+    """End the server's side of a connection, from another."""
+    with psycopg.connect(connection.engine.url.render_as_string(), autocommit=True) as other:
+        pid = connection.connection.dbapi_connection.info.backend_pid
+        other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+
+
+def renewed(store: Store) -> None:
+    store.learners.seen(ANNE)
+    store.answers.add(ANNE, test_answers.ONE)
+    store.learners.renew(ANNE, BEN, others_stay=True)
+
+
+PRESSES: dict[str, tuple[Callable[[Store], object], Callable[[Store], object]]] = {
+    "answer": (lambda store: store.answers.add(ANNE, test_answers.ONE), lambda store: len(store.answers.of(ANNE))),
+    "train": (lambda store: store.runs.submit(SPEC, ANNE), lambda store: len(store.runs.of(ANNE))),
+    "phrase": (renewed, lambda store: (store.learners.who_became(ANNE) == BEN) * len(store.answers.of(BEN))),
+}
+
+
+@pytest.mark.parametrize("name", PRESSES)
+def test_a_press_whose_connection_dies_within_is_done_once(store: Store, impatient: None, name: str) -> None:
+    """At its last statements, and as the change is made final."""
+    press, counted = PRESSES[name]
+    ends, said = set[int](), list[int]()  # at which of what the database is told the connection dies
+
+    def tell(connection: Any, *_call: object) -> None:
+        said.append(len(said))
+        if said[-1] in ends:
+            ends.clear()
+            put_out(connection)
+
+    def pressed() -> None:
+        said.clear()
+        for moment in ("before_cursor_execute", "commit"):
+            event.listen(store.database.engine, moment, tell)
+        with waiting():
+            press(store)
+        for moment in ("before_cursor_execute", "commit"):
+            event.remove(store.database.engine, moment, tell)
+        assert counted(store) == 1
+        with store.database.engine.begin() as db:
+            for table in reversed(tables.metadata.sorted_tables):
+                db.execute(table.delete())
+
+    pressed()
+    final = len(said) - 1
+    for end in (final - 2, final - 1, final):
+        ends.add(end)
+        pressed()
+        assert not ends and len(said) > final + 1, "it was begun again"
+
+
+def test_a_change_that_was_final_when_its_connection_died_is_not_made_again(
+    store: Store, database: str, server: str, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, died = store.database.engine.dialect.do_commit, list[object]()
+
+    def dies(connection: Any) -> None:
+        commit(connection)
+        if not died:
+            died.append(connection)
+            connection.dbapi_connection.close()
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(store.database.engine.dialect, "do_commit", dies)
+    store.runs.submit(SPEC, ANNE)
+    assert died and len(store.runs.of(ANNE)) == 1, "and nobody who does not wait hears of it"
+
+
+def test_who_cannot_know_whether_it_was_done_is_told_so(
+    store: Store, database: str, server: str, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.database.BUSY_SECONDS", 0.1)
+
+    def dies(_connection: Any) -> None:
+        let_in(database, server, False)
+
+    event.listen(store.database.engine, "commit", dies, once=True)
+    with pytest.raises(Unsure, match="Perhaps what you pressed was done"), waiting(0.1):
+        store.runs.submit(SPEC, ANNE)
+    let_in(database, server, True)
+    assert len(store.runs.of(ANNE)) == 0

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
 
 from app.store import Store, StoreError
-from app.store.database import StoreUnavailable
+from app.store.errors import StoreUnavailable
 from app.store.jobs import Jobs
 from app.store.runs import Runs
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
@@ -121,16 +121,16 @@ def test_a_press_waits_for_a_database_that_is_away(
     opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The page that is drawn then does not wait: it says so, once."""
-    monkeypatch.setattr("app.store.database.PATIENCE_PAUSE", 0.0)
-    page, tries, begin = opened(), list[object](), Engine.begin
+    monkeypatch.setattr("app.store.patience.PATIENCE_PAUSE", 0.0)
+    page, tries, connect = opened(), list[object](), Engine.connect
 
     def away(engine: Engine) -> Any:
         tries.append(engine)
         if len(tries) < 4:
             raise StoreUnavailable("The store does not answer. Try again in a moment.")
-        return begin(engine)
+        return connect(engine)
 
-    monkeypatch.setattr(Engine, "begin", away)
+    monkeypatch.setattr(Engine, "connect", away)
     press(page, "train")
     assert "does not answer" not in words(page) and len(store.runs.of(ME)) == 1
     tries.clear()

@@ -3,6 +3,7 @@
 const LATE = 3000 // milliseconds without an answer
 const STATE = "data-test-script-state" // of Streamlit's page: whether its script runs
 
+const WAITS = ".stApp > .waits:not(:empty)" // what page/waits.js says
 export const STARTING = "Starting…"
 const NO_ANSWER =
   "No answer yet: the server is busy or cannot be reached. What you pressed happens as soon as it hears it."
@@ -51,6 +52,6 @@ export class Asked {
 
   /** What to say of the connection; "" if nothing. */
   get words() {
-    return this.late ? NO_ANSWER : ""
+    return this.late && !document.querySelector(WAITS) ? NO_ANSWER : ""
   }
 }

@@ -12,6 +12,7 @@ export const PLAY = "distillery:play" // {run, on}: the finished run on the benc
 export const RACE = "distillery:race" // {run, step, update}: how far it is, see race.js; step null: it is over
 export const DIAL = "distillery:dial" // {key, value}: a dial of the page is turned
 export const BESIDE = "distillery:beside" // {note, link}: beside the run, perhaps newer than the rest of the page
+export const ASKS = "distillery:asks" // {on}: a press is asked of the server, past Streamlit; or it was answered
 export const IMAGE = "distillery:image" // {data, image}: an image was chosen elsewhere
 
 const newest = new Map()

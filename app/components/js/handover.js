@@ -3,8 +3,9 @@
 
 import { send } from "./asking.js"
 import { Component, mounting } from "./component.js"
+import { ASKS, tell } from "./events.js"
 
-const AWAY = "The server does not answer. Nothing was changed; try again in a moment."
+const AWAY = "No answer came from the server. Reload the page to see whether it was done."
 
 class Handover extends Component {
   constructor(root) {
@@ -27,7 +28,11 @@ class Handover extends Component {
     const { address, said, label, busy, kind } = this.data
     Object.assign(this.find("button"), { disabled: true, textContent: busy })
     this.find(".said").textContent = kind === "alone" ? busy : ""
-    const { ok, body } = await send(address, new TextEncoder().encode(JSON.stringify(said)))
+    const ask = (/** @type {object} */ what) => send(address, new TextEncoder().encode(JSON.stringify(what)))
+    tell(ASKS, { on: true })
+    let { ok, body } = await ask(said)
+    if (ok && body.again) ({ ok, body } = await ask({ ...said, ...body }))
+    tell(ASKS, { on: false })
     if (ok && body.go) return location.assign(new URL(body.go, document.baseURI))
     if (ok) return location.reload()
     Object.assign(this.find("button"), { disabled: false, hidden: false, textContent: label })

@@ -26,7 +26,7 @@ from app.experiments.job_process import be_nice
 from app.experiments.worker.engine import Engine, TorchEngine
 from app.experiments.worker.stretch import Ending, Stretch, failure
 from app.store import Store, StoreError
-from app.store.database import patiently
+from app.store.patience import patiently
 
 
 class Worker:

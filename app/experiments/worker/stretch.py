@@ -28,8 +28,9 @@ from app.experiments.sweep import merged, places
 from app.experiments.worker.engine import Engine, Point, Prepared, Training
 from app.experiments.worker.joined import Ended, Joined
 from app.store import Run, RunLost, Store, StoreError, files
-from app.store.database import is_disk_full, is_out_of_memory, patiently
+from app.store.errors import is_disk_full, is_out_of_memory
 from app.store.models import STOPPED_EARLY, Float16
+from app.store.patience import patiently
 from app.store.reserve import last_words
 
 PROGRESS_SECONDS = 1.0  # between two notes of how far a run is, if its points are farther apart

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -23,6 +23,7 @@ from app.server.base_path import BASE_PATH
 from app.server.inference_client import InferenceClient
 from app.store import Store
 from app.store import shared as shared_store
+from app.store.patience import is_waited_for, waiting
 
 WORTH_PACKING = 1000  # bytes of an answer
 SOCKET = "/socket"  # below /api: where a page tries whether WebSockets get through
@@ -38,7 +39,11 @@ def routes(
         return guarded(lambda request: endpoint(request, get_store()))
 
     def with_body(endpoint: Callable[[Request, bytes, Store], Response]) -> AsyncEndpoint:
-        return posted(lambda request, body: endpoint(request, body, get_store()), learners.LONGEST)
+        def answer(request: Request, body: bytes) -> Response:
+            with waiting():  # it is a press
+                return endpoint(request, body, get_store())
+
+        return posted(answer, learners.LONGEST)
 
     def asked(endpoint: Callable[[Request, bytes, Store, InferenceClient], Response], longest: int) -> AsyncEndpoint:
         return posted(lambda request, body: endpoint(request, body, get_store(), get_inference()), longest)
@@ -73,6 +78,7 @@ def routes(
             Route("/learner/follow", with_body(learners.follow), methods=["POST"]),
             Route("/learner/renew", with_body(learners.renew), methods=["POST"]),
             Route("/learner/forget", with_body(learners.forget), methods=["POST"]),
+            Route("/waits", guarded(waits)),
             Route("/data/{data}/class/{number}.png", guarded(assets.contact_row)),
             Route("/data/{data}/test/sheet.png", guarded(assets.test_sheet)),
             Route("/data/{data}/test/{image}.png", guarded(assets.test_image)),
@@ -97,6 +103,11 @@ def routes(
         Mount(API, app=api),
         *(Route(address, plain) for path in (link, read) for address in (path, f"{path}/{{below:path}}")),
     ]
+
+
+def waits(_request: Request) -> Response:
+    """Whether something that was pressed waits for the database: what a page asks whose press takes long."""
+    return JSONResponse({"waits": is_waited_for()}, headers={"Cache-Control": "no-store"})
 
 
 async def opening(socket: WebSocket) -> None:

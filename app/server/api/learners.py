@@ -4,6 +4,9 @@ A link carries its token behind the #, which browsers send nowhere, so no log of
 token and leads on at once, so that it stays neither in the address bar nor in a referrer. Links of earlier versions,
 with the token in their path, go on working. What a link carries waits in a cookie of ten minutes until somebody presses
 a button; nothing happens before. Only our own pages can send what is posted here (see `asking.posted`).
+
+An answer may be lost on its way. Whoever changes their phrase and signs out all others would then be one of them, so
+the browser is given who it will be before that, in a cookie that counts only if it is signed out.
 """
 
 import json
@@ -28,6 +31,7 @@ PAGE = "progress"  # where it goes on: the page of that name
 TOLD = "told"  # the key in its address of what has happened
 MOVED, DELETED, WRONG, OWN, GONE, OFTEN = "moved", "deleted", "wrong", "own", "gone", "often"  # its values
 RENEWED, ALONE, OUT = "renewed", "alone", "out"  # some more
+NEXT = "distillery_next"  # the cookie that holds who this browser becomes by a new phrase
 STAY = "stay"  # what is said of the other browsers if they go along
 OFFER_SECONDS = 600
 LONGEST = 200  # bytes of what is posted
@@ -90,16 +94,25 @@ def follow(request: Request, _body: bytes, store: Store) -> Response:
     """This browser's learner is no more: it becomes who they are now, or somebody new."""
     mine = _mine(request)
     now = store.learners.who_became(mine)
+    if now is None and (following := _next(request)) and store.learners.get(following):
+        now = following
     if now == mine:
         return JSONResponse({"go": ""}, headers={"Cache-Control": "no-store"})
     return _as(request, now, "") if now else _as(request, identity.new_learner(), _on(OUT))
 
 
 def renew(request: Request, body: bytes, store: Store) -> Response:
-    """This browser's learner gets a new phrase and a new link; those of before lead nowhere."""
+    """This browser's learner gets a new phrase and a new link; those of before lead nowhere.
+
+    If others are signed out, this is asked twice: at first the browser only gets who it will be.
+    """
     said, mine = _said(body), _mine(request)
     _check_drawn_for(said, mine)
-    new, others_stay = identity.new_learner(), said.get("others") == STAY
+    new, others_stay = _next(request) or identity.new_learner(), said.get("others") == STAY
+    if not others_stay and not _next(request):
+        if "again" in said:
+            raise bad(NO_COOKIE)
+        return _giving(request, JSONResponse({"again": "yes"}), NEXT, identity.signed(new), identity.YEAR)
     store.learners.renew(mine, new, others_stay=others_stay)
     return _as(request, new, _on(RENEWED if others_stay else ALONE))
 
@@ -145,10 +158,20 @@ def _on(told: str) -> str:
 
 def _offering(request: Request, answer: Response, token: str) -> Response:
     """The answer with what a link carries in a cookie."""
-    if token:
-        secure = request.url.scheme == "https"
-        answer.set_cookie(OFFER, token, OFFER_SECONDS, path=COOKIE_PATH, httponly=True, samesite="lax", secure=secure)
+    return _giving(request, answer, OFFER, token, OFFER_SECONDS) if token else answer
+
+
+def _giving(request: Request, answer: Response, name: str, value: str, seconds: int) -> Response:
+    """The answer with a cookie, which no script reads."""
+    secure = request.url.scheme == "https"
+    answer.set_cookie(name, value, seconds, path=COOKIE_PATH, httponly=True, samesite="lax", secure=secure)
+    answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _next(request: Request) -> str | None:
+    """Who this browser becomes by a new phrase; None if that was not asked for."""
+    return identity.learner_from({identity.COOKIE: request.cookies.get(NEXT, "")})
 
 
 def _as(request: Request, learner: str, go: str, before: Mapping[str, str] | None = None) -> Response:
@@ -161,7 +184,8 @@ def _as(request: Request, learner: str, go: str, before: Mapping[str, str] | Non
     if cookie is None:
         raise bad(NO_KEY)
     answer = JSONResponse({"go": go}, headers={"Cache-Control": "no-store"})
-    answer.delete_cookie(OFFER, path=COOKIE_PATH)
+    for name in (OFFER, NEXT):
+        answer.delete_cookie(name, path=COOKIE_PATH)
     answer.headers.append("set-cookie", cookie)
     return answer
 

@@ -31,7 +31,7 @@ from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
 from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import HiddenTraits
-from app.experiments.kinds.rules import WIDTHS, Rules
+from app.experiments.kinds.rules import ARMS, LEAK, WIDTHS, Rules
 from app.experiments.kinds.teachers import Teachers
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
@@ -182,7 +182,7 @@ def what_teaches() -> Plan:
     """Labels only, the distilled, and beside them students that are told less and less of what the teacher says."""
     plain = compared("mnist")
     taught = plain.arms[1]
-    told_less = (replace(taught, method=method) for method in MARKS)
+    told_less = (replace(taught, method=method) for method in ("shuffled", "equal", "even"))
     arms = (*plain.arms, *told_less, replace(taught, method="smoothing", alpha=SMOOTHING_ALPHA))
     spec, fields = replace(plain, arms=arms, seeds=MANY_SEEDS), ("update", "accuracy", "final")
     return Plan("what-teaches", RecordedArms.KIND, "What teaches?", ((spec,),), told, fields, at_end=True)
@@ -303,9 +303,14 @@ def long_tail() -> Plan:
 
 
 def rules() -> Plan:
-    """Rules and facts, in networks of every width; of some also with four times as many updates."""
-    cohorts = tuple((Rules(width, 500, HALF_AS_MANY),) for width in WIDTHS)
-    cohorts += tuple((Rules(width, 2000, HALF_AS_MANY),) for width in (2, 8))
+    """Rules and facts, in networks of every width, and what else than a teacher may make the difference.
+
+    Of some widths also with four times as many updates, of the narrowest also with units that cannot die.
+    """
+    arms = tuple(ARMS)
+    cohorts = tuple((Rules(width, 500, MANY_SEEDS, arms),) for width in WIDTHS)
+    cohorts += tuple((Rules(width, 2000, MANY_SEEDS),) for width in (2, 8))
+    cohorts += tuple((Rules(width, 500, MANY_SEEDS, slope=LEAK),) for width in (1, 2))
     fields = ("update", *(measure.key for measure in Rules.measures))
     return Plan("rules", RecordedDial.KIND, "Rules and facts", cohorts, fields=fields, at_end=True)
 

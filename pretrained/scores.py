@@ -10,9 +10,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from app.catalog.declared import CLASSES, SHOWN
+from app.catalog.declared import CLASSES, DATA, SHOWN, STUDENTS
 from app.distillation import metrics
 from app.distillation.datasets import load_material, teacher_logits
+from app.distillation.models import build_student
 from app.distillation.training import EVALUATION_BATCH
 from app.distillation.variants.long_tail import ranks
 from app.experiments.kinds import Measure
@@ -25,6 +26,11 @@ OF_SIZE = (
     Measure("ece", "calibration error", "%", 1, "lower"),
     Measure("scaled_ece", "calibration error, scaled", "%", 1, "lower"),
 )
+OF_SMALL = (
+    *OF_SIZE,
+    Measure("over", "confidence above accuracy", "%", 1),
+    Measure("fires", "last hidden units that fire", "%", 1),
+)
 OF_TAILS = (
     Measure("accuracy", "right, all classes", "%", 1, "higher"),
     Measure("head", "right, the three most frequent", "%", 1, "higher"),
@@ -34,7 +40,7 @@ OF_TAILS = (
 
 
 def on_official(recorder: Any) -> dict[str, npt.NDArray[Any]]:
-    """Train, note OF_SIZE on the official test images, and keep how often each shown image is broken and mended.
+    """Train, note OF_SMALL on the official test images, and keep how often each shown image is broken and mended.
 
     Broken: right with labels only and wrong with the teacher, in so many seeds; mended: the other way round.
     """
@@ -52,10 +58,12 @@ def on_official(recorder: Any) -> dict[str, npt.NDArray[Any]]:
             "worst": plain(metrics.worst_class_accuracy(logits, labels)),
             "ece": plain(metrics.ece(logits, labels)),
             "scaled_ece": plain(metrics.ece(scaled, labels)),
+            "over": plain(logits.softmax(-1).amax(-1).mean(-1) - metrics.accuracy(logits, labels)),
+            "fires": plain(_firing(training)),
         }
     )
     shown, known = training.test_logits()[:, :, :SHOWN], training.material.test_labels[:SHOWN]
-    alone, taught = metrics.answers(shown) == known
+    alone, taught = (metrics.answers(shown) == known)[:2]
     count = {"broken": alone & ~taught, "mended": taught & ~alone}
     return {name: np.asarray(one.sum(0), "u1") for name, one in count.items()}
 
@@ -80,6 +88,24 @@ def _official_logits(training: Any) -> Tensor:
     parts = training.material.official.parts(EVALUATION_BATCH)
     said: Tensor = torch.cat([training.cohort.answer(part.unsqueeze(0)).logits for part in parts], 2)
     return said.transpose(0, 1)
+
+
+@torch.no_grad()
+def _firing(training: Any) -> Tensor:
+    """Of every student, the share of its last hidden units that fire on any of the shown test images: (arms, seeds).
+
+    A unit fires if it is above zero. If none ever does, the student says the same of every image, and learns nothing.
+    """
+    plan, images = training.plan, training.material.test_images[:SHOWN]
+    network = build_student(STUDENTS[plan.student], DATA[plan.data], torch.Generator(), plan.slope)
+    seen: list[Tensor] = []
+    network.get_submodule("head").register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
+    for arm in range(len(plan.arms)):
+        for seed in range(len(plan.seeds)):
+            network.load_state_dict(training.cohort.weights(seed, arm))
+            network.look(images)
+    fired = torch.stack([(values > 0).any(0).double().mean() for values in seen])
+    return fired.view(len(plan.arms), len(plan.seeds))
 
 
 @cache

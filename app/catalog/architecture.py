@@ -53,7 +53,9 @@ class Norm:
 
 @dataclass(frozen=True)
 class Relu:
-    """max(0, x)."""
+    """max(0, x). slope: what is below zero passes times this; above 0 it is a leaky ReLU."""
+
+    slope: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,11 @@ def strided(image: Image, width: int, classes: int, more: int = 0) -> Layers:
         for layer in (Conv(f"layers.{i}", outputs, stride=2, padding=1), Relu(), Features())[: 3 if i < seen else 2]
     ]
     return image, *convolutions, Flatten(), Linear("head", classes)
+
+
+def leaking(layers: Layers, slope: float) -> Layers:
+    """The same network with leaky ReLUs. slope: see `Relu`; 0 for the network as it is."""
+    return tuple(Relu(slope) if isinstance(layer, Relu) else layer for layer in layers)
 
 
 def whitened(image: Image, widths: Sequence[int], patch: int, classes: int) -> Layers:

@@ -131,7 +131,8 @@ STUDENTS: dict[str, Student] = {
 class Method:
     """A way to train a student; its formula and source are in `distillation/losses.py` or `distillation/marks.py`.
 
-    ablation: soft labels from which something is taken, to see whether it taught.
+    ablation: soft labels from which something is taken, to see whether it taught. offered: in the lab; else there are
+    only recorded students of it.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Method:
     labelled_only: bool = False  # it says nothing about an image without a label
     as_they_are: bool = False  # it knows images as they are alone, not shifted ones
     ablation: bool = False
+    offered: bool = True
     version: int = 0  # raised if this method alone gives other numbers than before
 
 
@@ -214,6 +216,16 @@ METHODS: dict[str, Method] = {
             labelled_only=True,
             ablation=True,
         ),
+        Method(
+            "certain",
+            "Labels at T",
+            "the labels as they are, and the student's answers softened; no teacher",
+            True,
+            False,
+            labelled_only=True,
+            ablation=True,
+            offered=False,
+        ),
     )
 }
 
@@ -223,7 +235,8 @@ class Arm:
     """One of the compared ways to train, within a cohort. alpha: 0 … 1, weight of the soft (teacher) loss.
 
     role: control if it is taught as a distilled one, but not by the teacher.
-    bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" if it is healthy.
+    bug: the id of a mistake in `app.catalog.bugs.BUGS` that is made in it, "" if it is healthy. by: the id of a student
+    that stands between: the teacher teaches it as this arm is taught, and it teaches this arm, each seed its own.
     """
 
     role: Literal["labels", "distilled", "control"]
@@ -231,6 +244,7 @@ class Arm:
     temperature: float
     alpha: float
     bug: str = ""
+    by: str = ""
 
 
 # ── controls ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -300,7 +314,7 @@ CONTROLS: dict[str, Control] = {
             "What the distilled student copies. Shuffled, nine equal and even softness take something away, to see "
             "what teaches. Label smoothing has no teacher either.",
             "kd",
-            tuple(method for method in METHODS if method != "labels"),
+            tuple(method.id for method in METHODS.values() if method.offered and method.id != "labels"),
         ),
         Control(
             "temperature",

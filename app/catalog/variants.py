@@ -31,6 +31,7 @@ VARIANTS: dict[str, VariantKind] = {
         VariantKind("left_out", "a class is left out", "its number", 0, CLASSES - 1, whole=True),
         VariantKind("long_tail", "a long tail", "images of the most frequent class for one of the rarest", 1, 100),
         VariantKind("tail_unlabelled", "a long tail, its rarest classes also unlabelled", "as for a long tail", 1, 100),
+        VariantKind("rest_unlabelled", "a long tail, other images also unlabelled", "as for a long tail", 1, 100),
         VariantKind("spurious_cue", "a spurious cue", "share of images with the cue of their own class", 0, 1),
         VariantKind(
             "unseen", "images that the teacher never saw", "how many official test images", 100, 9_999, whole=True

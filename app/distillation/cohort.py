@@ -41,7 +41,8 @@ def can_be_stacked(layers: Layers) -> bool:
         for layer in (*hidden[::3], head)
     ]
     sides = [side for layer, shape in placed(layers) if isinstance(layer, Conv) for side in shape[1:]]
-    rest = hidden[1::3] == [Relu()] * len(hidden[::3]) and hidden[2::3] == [Features()] * len(hidden[::3])
+    relus = [layer for layer in hidden[1::3] if isinstance(layer, Relu) and layer == hidden[1]]  # of one slope
+    rest = len(relus) == len(hidden[::3]) and hidden[2::3] == [Features()] * len(hidden[::3])
     return all(fits) and rest and isinstance(head, Linear) and not any(side % 2 for side in sides)
 
 
@@ -125,6 +126,7 @@ class StackedCohort(Cohort):
             raise ValueError(f"students must be of layers that can be stacked, got {flat[0].architecture}")
         layers = [layer for layer in flat[0].architecture if isinstance(layer, Conv | Linear)]
         self.convolutional = [isinstance(layer, Conv) for layer in layers[:-1]]
+        self.slope = next(layer.slope for layer in flat[0].architecture if isinstance(layer, Relu))
         self.shapes = {name: value.shape for name, value in flat[0].state_dict().items()}
         self.names = [layer.name for layer in layers]
         states = [student.state_dict() for student in flat]
@@ -137,9 +139,10 @@ class StackedCohort(Cohort):
             out, columns = self.layers[i].shape[1:]
             weight = self.layers[i].view(len(inputs), -1, columns)  # in the first layer, the arms below each other
             if convolutional:
-                result = StridedConvolution.apply(inputs, weight, self.workspace, f"layer {i}")  # type: ignore[no-untyped-call]
+                result = StridedConvolution.apply(inputs, weight, self.workspace, f"layer {i}", self.slope)  # type: ignore[no-untyped-call]
             else:
-                result = F.relu(affine(inputs.flatten(1, -2), weight))[:, :, None, None]
+                summed = affine(inputs.flatten(1, -2), weight)
+                result = (F.leaky_relu(summed, self.slope) if self.slope else F.relu(summed))[:, :, None, None]
             inputs = result.view(self.seeds * self.arms, out, *result.shape[2:])
             layer_maps.append(self._by_seed(inputs))
         logits = affine(inputs.flatten(1, -2), self.layers[-1])  # (students, classes, batch)
@@ -187,13 +190,14 @@ class Workspace:
 class StridedConvolution(torch.autograd.Function):
     """ReLU of a 3×3 convolution with stride 2 and padding 1, for many groups, with the batch innermost.
 
-    inputs: (groups, c, h, w, batch), h and w even. weight: (groups, out, 9·c + 1), bias last.
+    slope: of the ReLU below zero. inputs: (groups, c, h, w, batch), h and w even. weight: (groups, out, 9·c + 1), bias
+    last.
     Result: (groups, out, h/2, w/2, batch). Results live in the workspace: they are valid until the next call with the
     same name and shape, and backward works once.
     """
 
     @staticmethod
-    def forward(ctx: Any, inputs: Tensor, weight: Tensor, workspace: Workspace, name: str) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor, workspace: Workspace, name: str, slope: float) -> Tensor:
         """Gather patches, multiply, ReLU."""
         groups, channels, height, width, batch = inputs.shape
         outputs = height // 2 * (width // 2) * batch
@@ -201,28 +205,32 @@ class StridedConvolution(torch.autograd.Function):
         result = workspace.take(f"{name} result", (groups, weight.shape[1], outputs), inputs)
         padded = workspace.take(f"{name} padded", (groups, channels, height + 1, width + 1, batch), inputs)
         gather_patches(inputs, padded, patches)
-        torch.bmm(weight, patches, out=result).relu_()
+        torch.bmm(weight, patches, out=result)
+        F.leaky_relu_(result, slope) if slope else result.relu_()
         ctx.save_for_backward(weight)
+        ctx.slope = slope
         ctx.patches, ctx.result, ctx.workspace, ctx.name, ctx.shape = patches, result, workspace, name, inputs.shape
         return result.view(groups, -1, height // 2, width // 2, batch)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None, None]:
         """Gradients of the inputs (None for images, which need none) and of the weight."""
         (weight,), patches, result = ctx.saved_tensors, ctx.patches, ctx.result
-        before_relu = torch.ops.aten.threshold_backward.grad_input(
-            gradient.reshape(result.shape), result, 0, grad_input=result
-        )
+        gradient = gradient.reshape(result.shape)
+        if ctx.slope:  # the sign of what came out is that of what went in
+            before_relu = torch.where(result > 0, gradient, ctx.slope * gradient)
+        else:
+            before_relu = torch.ops.aten.threshold_backward.grad_input(gradient, result, 0, grad_input=result)
         of_weight = torch.bmm(patches, before_relu.transpose(1, 2)).transpose(1, 2)
         if not ctx.needs_input_grad[0]:
-            return None, of_weight, None, None
+            return None, of_weight, None, None, None
         # The patches have served. Their memory is still in the processor's cache and takes the gradients of patches.
         groups, columns, outputs = patches.shape
         of_patches = patches.view(-1)[: groups * (columns - 1) * outputs].view(groups, columns - 1, outputs)
         torch.bmm(weight[:, :, :-1].transpose(1, 2), before_relu, out=of_patches)
         of_inputs = ctx.workspace.take(f"{ctx.name} input gradients", ctx.shape, weight)
         scatter_patches(of_patches, of_inputs)
-        return of_inputs, of_weight, None, None
+        return of_inputs, of_weight, None, None, None
 
 
 def gather_patches(inputs: Tensor, padded: Tensor, patches: Tensor) -> None:

@@ -7,7 +7,7 @@ soft loss. Formulas are in `losses`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,6 +93,18 @@ class Marked(Guide):
     def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
         rows = batch.rows % self.marks.shape[1]  # of a shifted copy, the image
         marks = told(self.marks, rows).unsqueeze(1)
+        return losses.soft_loss(answers.logits[:, self.mine], marks, self.temperature)
+
+
+class Assisted(Guide):
+    """`losses.soft_loss` with what an assistant of each seed says in the place of the teacher's logits."""
+
+    def __init__(self, arms: list[int], plan_arms: Sequence[Arm], marks: Tensor, dtype: torch.dtype) -> None:
+        super().__init__(arms, plan_arms, dtype)
+        self.marks = marks.to(dtype)  # (seeds, pool, classes)
+
+    def soft(self, answers: CohortOutputs, batch: Batch) -> Tensor:
+        marks = told(self.marks, batch.rows).unsqueeze(1)
         return losses.soft_loss(answers.logits[:, self.mine], marks, self.temperature)
 
 
@@ -188,8 +200,12 @@ class TaughtImages:
 FEATURE_GUIDES: dict[str, type[Hints] | type[Attention]] = {"hints": Hints, "attention": Attention}
 
 
-def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) -> list[Guide]:
+def guides(
+    plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape], assistants: Mapping[str, Tensor] | None = None
+) -> list[Guide]:
     """One guide for each method among the arms. shapes: of the student's maps, (width, height, width of the map).
+
+    assistants: what those of `Arm.by` say, by their ids.
 
     Raises ValueError for an unknown method, a temperature ≤ 0, an alpha outside 0 … 1, or a method that does not fit.
     """
@@ -199,9 +215,11 @@ def guides(plan_arms: Sequence[Arm], pool: TaughtImages, shapes: list[Shape]) ->
             raise ValueError(f"temperature must be > 0, got {arm.temperature}")
         if not 0 <= arm.alpha <= 1:
             raise ValueError(f"alpha must be between 0 and 1, got {arm.alpha}")
-    for method in dict.fromkeys(arm.method for arm in plan_arms):
-        arms = [a for a, arm in enumerate(plan_arms) if arm.method == method]
-        if method in LOGIT_LOSSES:
+    for method, by in dict.fromkeys((arm.method, arm.by) for arm in plan_arms):
+        arms = [a for a, arm in enumerate(plan_arms) if (arm.method, arm.by) == (method, by)]
+        if by:
+            made.append(Assisted(arms, plan_arms, (assistants or {})[by], pool.dtype))
+        elif method in LOGIT_LOSSES:
             made.append(Logits(arms, plan_arms, pool.dtype))
         elif method in MARKS:
             made.append(Marked(arms, plan_arms, pool))

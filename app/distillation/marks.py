@@ -7,6 +7,7 @@ same T, the same alpha. With v the teacher's logits, y the label and m the margi
 shuffled v at its top class; its other values in another order   Furlanello et al. 2018, permuted dark knowledge
 equal    v at its top class; all others at their mean            between the two: the top answer alone
 even     m at y, 0 elsewhere: the same for every image of y      Yuan et al. 2020, distillation without a teacher
+certain  all but infinity at y: a plain label, told at T         the control of T: nothing in it is soft
 ======== ======================================================= =====================================================
 
 From top to bottom the likeness of classes goes, then the order among them, then all that is said of this image alone.
@@ -20,6 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from app.distillation.datasets import generator
+
+CERTAIN = 1e4  # above the others: e to the minus this over T is 0
 
 
 def shuffled(logits: Tensor, _labels: Tensor, seeds: Sequence[int]) -> Tensor:
@@ -45,6 +48,11 @@ def even(logits: Tensor, labels: Tensor, _seeds: Sequence[int]) -> Tensor:
     return evenly(labels, logits).unsqueeze(0)
 
 
+def certain(logits: Tensor, labels: Tensor, _seeds: Sequence[int]) -> Tensor:
+    """The label alone, which no T makes soft: only the student's answers are softened."""
+    return (CERTAIN * F.one_hot(labels, logits.shape[-1])).to(logits.dtype).unsqueeze(0)
+
+
 def evenly(choices: Tensor, logits: Tensor) -> Tensor:
     """Logits of classes (images,) that leave all others alike, as sure of themselves as `logits` are on average."""
     return (mean_margin(logits) * F.one_hot(choices, logits.shape[-1])).to(logits.dtype)
@@ -66,6 +74,7 @@ MARKS: dict[str, Callable[[Tensor, Tensor, Sequence[int]], Tensor]] = {
     "shuffled": shuffled,
     "equal": equal,
     "even": even,
+    "certain": certain,
 }
 
 

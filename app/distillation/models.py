@@ -49,7 +49,7 @@ class Network(nn.Module):
                 case architecture.Conv() | architecture.Linear() | architecture.Norm():
                     maps = self.get_submodule(layer.name)(maps)
                 case architecture.Relu():
-                    maps = F.relu(maps)
+                    maps = F.leaky_relu(maps, layer.slope) if layer.slope else F.relu(maps)
                 case architecture.Gelu():
                     maps = F.gelu(maps)
                 case architecture.MaxPool():
@@ -88,14 +88,16 @@ def whitening_filters(images: Tensor, patch: int, epsilon: float) -> Tensor:
     return torch.cat((scaled, -scaled))
 
 
-def build_student(entry: declared.Student, data: declared.DataSet, generator: torch.Generator) -> Network:
+def build_student(
+    entry: declared.Student, data: declared.DataSet, generator: torch.Generator, slope: float = 0.0
+) -> Network:
     """A student of the ladder with fresh weights: the same generator state gives the same weights.
 
     Uniform in ±1/√fan_in for linear layers, half of that for convolutions, which lets few images teach them more; and
-    0 for biases. Drawn here so that no global random state matters.
+    0 for biases. Drawn here so that no global random state matters. slope: of its ReLUs, see `architecture.Relu`.
     """
     with torch.device("meta"):  # shapes only: PyTorch's own first weights would be drawn for nothing
-        student = Network(entry.layers(data))
+        student = Network(architecture.leaking(entry.layers(data), slope))
     student.to_empty(device="cpu")
     for parameter in student.parameters():
         scale = {4: 0.5, 2: 1.0, 1: 0.0}[parameter.ndim]  # convolution, linear layer, bias

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import torch
@@ -33,7 +33,8 @@ class Plan(Protocol):
     """What to train; `experiments.kinds.cohort.RunSpec` is one.
 
     data, student: ids. labels: number of labelled images per seed. unlabelled: of images that only the teacher marks.
-    shift: pixels, at most, by which every image is shifted anew in each epoch; 0 for images as they are.
+    shift: pixels, at most, by which every image is shifted anew in each epoch; 0 for images as they are. slope: of the
+    students' ReLUs, below zero. rate: share of the usual first learning rate.
     """
 
     @property
@@ -54,6 +55,10 @@ class Plan(Protocol):
     def shift(self) -> int: ...  # noqa: D102
     @property
     def changes(self) -> tuple[DataVariant, ...]: ...  # noqa: D102
+    @property
+    def slope(self) -> float: ...  # noqa: D102
+    @property
+    def rate(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,7 @@ class Training:
         first: Sequence[Mapping[str, Any]] | None = None,
     ) -> None:
         _check(plan, material)
+        given = material
         material, self._pools = varied(material, plan.changes, plan.seeds)
         self.plan, self.material = plan, material
         self.per_epoch = -(-plan.labels // declared.BATCH)  # the last batch of an epoch may be smaller
@@ -140,7 +146,9 @@ class Training:
         self.cohort = _cohort(plan, stacked, dtype, first)
         layers = declared.STUDENTS[plan.student].layers(available.data_sets()[plan.data])
         shapes = feature_shapes(layers)
-        self._guides = guides(plan.arms, TaughtImages(material, self.taught, plan.seeds, dtype), shapes)
+        assistants = {arm.by: assistant_marks(plan, arm, given) for arm in plan.arms if arm.by}
+        taught = TaughtImages(material, self.taught, plan.seeds, dtype)
+        self._guides = guides(plan.arms, taught, shapes, assistants)
         by_guide = torch.tensor([arm for guide in self._guides for arm in guide.arms])
         self._by_arm = selection(by_guide.argsort().tolist())
         self._needs_maps = any(guide.needs_maps for guide in self._guides)
@@ -149,7 +157,7 @@ class Training:
         guiding = [parameter for guide in self._guides for parameter in guide.parameters()]
         guiding += self._bug_lab.parameters()
         self.parameters = [*self.cohort.parameters(), *guiding]  # hint regressors learn along
-        self.rate = first_rate(plan.student, plan.data)
+        self.rate = first_rate(plan.student, plan.data) * plan.rate
         self.optimizer = torch.optim.AdamW(self.parameters, weight_decay=declared.WEIGHT_DECAY, fused=True)
 
     def hear(self, marks: Tensor) -> None:
@@ -382,6 +390,22 @@ class Training:
         }
 
 
+def assistant_marks(plan: Any, arm: declared.Arm, material: Material) -> Tensor:
+    """Train the students that stand between, see `Arm.by`; their logits of the pool: (seeds, pool, classes).
+
+    plan: a `Plan` that is a dataclass. Images that a seed's students do not learn from get 0.
+    """
+    training = Training(replace(plan, student=arm.by, arms=(replace(arm, by=""),)), material)
+    while training.update < training.updates:
+        training.step()
+    pool, rows = training.material, training.taught
+    marks, seeds = torch.zeros(len(plan.seeds), *pool.pool_logits.shape), torch.arange(len(plan.seeds)).unsqueeze(1)
+    with torch.no_grad():
+        for part in torch.split(rows, EVALUATION_BATCH, 1):
+            marks[seeds, part] = training.cohort.answer(pool.pool_images[part]).logits[:, 0]
+    return marks
+
+
 def first_rate(student: str, data: str) -> float:
     """AdamW's learning rate at the start: ``Family.rate / √width``, since wider layers bear smaller steps.
 
@@ -419,7 +443,8 @@ def _cohort(plan: Plan, stacked: bool | None, dtype: torch.dtype, first: Sequenc
     """Students [seed][arm]; every arm of a seed starts from the same weights."""
     entry, data = declared.STUDENTS[plan.student], available.data_sets()[plan.data]
     students = [
-        [build_student(entry, data, generator(seed, "weights")).to(dtype) for _ in plan.arms] for seed in plan.seeds
+        [build_student(entry, data, generator(seed, "weights"), plan.slope).to(dtype) for _ in plan.arms]
+        for seed in plan.seeds
     ]
     for row, weights in zip(students, first or (), strict=bool(first)):
         for student in row:
@@ -427,7 +452,7 @@ def _cohort(plan: Plan, stacked: bool | None, dtype: torch.dtype, first: Sequenc
                 student.load_state_dict({name: torch.as_tensor(value) for name, value in weights.items()})
             except RuntimeError as error:
                 raise ValueError("first must be weights of students like these: their layers differ") from error
-    stacked = stacks_well(entry.layers(data)) if stacked is None else stacked
+    stacked = stacks_well(students[0][0].architecture) if stacked is None else stacked
     return StackedCohort(students) if stacked else SeparateCohort(students)
 
 

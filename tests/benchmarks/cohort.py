@@ -50,6 +50,8 @@ class Plan:
     unlabelled: int = 0
     shift: int = 0
     changes: tuple[DataVariant, ...] = ()
+    slope: float = 0.0
+    rate: float = 1.0
 
 
 STUDENTS = len(Plan.seeds) * len(Plan.arms)

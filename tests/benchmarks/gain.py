@@ -40,6 +40,8 @@ class Plan:
     unlabelled: int = 0
     shift: int = 0
     changes: tuple[DataVariant, ...] = ()
+    slope: float = 0.0
+    rate: float = 1.0
 
 
 def with_validation(material: Material, count: int) -> Material:

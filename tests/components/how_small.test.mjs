@@ -18,28 +18,45 @@ const arm = (...seeds) => {
   const mean = there.length ? there.reduce((sum, share) => sum + share, 0) / there.length : null
   return { seeds, mean, low: Math.min(...there), high: Math.max(...there) }
 }
-const cell = (labels, taught, gain) => ({ seeds: 2, size: 398, values: { accuracy: { arms: [labels, taught], gain } } })
+const cell = (labels, distilled, gain) => ({
+  seeds: 2,
+  size: 398,
+  values: { accuracy: { arms: { labels, distilled }, gains: { labels: null, distilled: gain } } },
+})
+const BRIEF = [376, "relu", "distilled"]
+const LONG = [2068, "relu", "distilled"]
 const DATA = {
   of: "ladder",
   dial: { key: "size", name: "Parameters of the student", unit: "parameters", stops: [398, 1020, 9098] },
-  by: {
-    key: "updates",
-    stops: [
-      { value: 376, words: "376 updates" },
-      { value: 2068, words: "2,068 updates" },
-    ],
-  },
-  panels: [{ key: "accuracy", words: "right", low: 0.5, high: 1 }],
-  arms: [
-    { role: "labels", words: "labels only" },
-    { role: "distilled", words: "distilled" },
+  choices: [
+    {
+      key: "updates",
+      stops: [
+        { value: 376, words: "376 updates" },
+        { value: 2068, words: "2,068 updates" },
+      ],
+    },
+    { key: "network", stops: [{ value: "relu", words: "ReLU" }] },
+    {
+      key: "arm",
+      stops: [
+        { value: "distilled", words: "the teacher" },
+        { value: "even", words: "even softness" },
+      ],
+    },
   ],
+  panels: [{ key: "accuracy", words: "right", low: 0.5, high: 1 }],
+  arms: {
+    labels: { role: "labels", words: "labels only" },
+    distilled: { role: "distilled", words: "distilled" },
+    even: { role: "control", words: "evenly soft at T = 4" },
+  },
   tested: 10000,
-  about: { labels: 3000, temperature: 4, alpha: 0.9 },
+  about: { labels: 3000, alpha: 0.9 },
   cells: {
-    "398/376": cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 }),
-    "1020/376": cell(arm(0.8, 0.8), arm(0.8, 0.81), { mean: 0.5, half: 2 }),
-    "9098/376": cell(arm(0.9, 0.92), arm(0.93, 0.94), { mean: 2.5, half: 0.5 }),
+    "398/376/relu": cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 }),
+    "1020/376/relu": cell(arm(0.8, 0.8), arm(0.8, 0.81), { mean: 0.5, half: 2 }),
+    "9098/376/relu": cell(arm(0.9, 0.92), arm(0.93, 0.94), { mean: 2.5, half: 0.5 }),
   },
 }
 
@@ -58,44 +75,59 @@ test("a difference is said as one only if its interval excludes zero", () => {
 })
 
 test("what stands below a picture, and what both dials come to", () => {
-  const { said, gain } = valueParts(DATA.cells["398/376"], "accuracy", DATA.arms)
+  const { said, gain } = valueParts(DATA, DATA.cells["398/376/relu"], "accuracy", "distilled")
   assert.deepEqual(
     said.map(({ text }) => text),
     ["62.0% (60.0 … 64.0)", "56.0% (55.0 … 57.0)"],
   )
   assert.equal(gain, "−6.0 ± 1.2 points")
   assert.equal(
-    saidWords(DATA, 0, 376),
-    "398 parameters, 376 updates, 2 seeds on 10,000 test images. Distilled students are below in: right.",
+    saidWords(DATA, 0, BRIEF),
+    "398 parameters, 376 updates, the teacher, 2 seeds on 10,000 test images. Distilled students are below in: right.",
   )
-  assert.ok(saidWords(DATA, 1, 376).endsWith("No measurable difference between the two in any of the pictures."))
-  assert.ok(saidWords(DATA, 2, 376).includes("above labels only in: right"))
-  assert.ok(saidWords(DATA, 2, 2068).includes("nothing was recorded"))
+  assert.ok(saidWords(DATA, 1, BRIEF).endsWith("No measurable difference between the two in any of the pictures."))
+  assert.ok(saidWords(DATA, 2, BRIEF).includes("above labels only in: right"))
+  assert.ok(saidWords(DATA, 2, LONG).includes("nothing was recorded"))
+})
+
+test("what else is set against labels only is drawn in its place, or said to be missing", () => {
+  const [even, chosen] = [arm(0.5, 0.52), [376, "relu", "even"]]
+  const known = cell(arm(0.6, 0.64), arm(0.55, 0.57), { mean: -6, half: 1.2 })
+  known.values.accuracy.arms.even = even
+  known.values.accuracy.gains.even = { mean: -11, half: 2 }
+  const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": known } }
+  assert.equal(valueParts(data, known, "accuracy", "even").gain, "−11.0 ± 2.0 points")
+  assert.ok(saidWords(data, 0, chosen).endsWith("Students of “evenly soft at T = 4” are below in: right."))
+  const svg = panelChart(data, data.panels[0], 0, chosen, { width: 240, fontSize: 14 })
+  assert.equal(svg.match(/class="seed control"/g)?.length, 2)
+  assert.ok(!svg.includes("distilled"))
+  assert.ok(saidWords(data, 1, chosen).includes("nothing was recorded at: 376 updates, even softness"))
+  assert.deepEqual(valueParts(data, data.cells["1020/376/relu"], "accuracy", "even").said, [])
 })
 
 test("a seed with nothing to measure is no number", () => {
   const none = { seeds: [null, null], mean: null, low: null, high: null }
   const one = cell(none, none, null)
-  assert.equal(valueParts(one, "accuracy", DATA.arms).said[0].text, "nothing to measure")
-  const data = { ...DATA, cells: { ...DATA.cells, "398/376": one } }
-  assert.ok(!panelChart(data, DATA.panels[0], 0, 376, { width: 240, fontSize: 14 }).includes("NaN"))
+  assert.equal(valueParts(DATA, one, "accuracy", "distilled").said[0].text, "nothing to measure")
+  const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": one } }
+  assert.ok(!panelChart(data, DATA.panels[0], 0, BRIEF, { width: 240, fontSize: 14 }).includes("NaN"))
 })
 
 test("a picture has both lines, a ring for each seed where the dial stands, and says all of it", () => {
-  const svg = panelChart(DATA, DATA.panels[0], 2, 376, { width: 240, fontSize: 14 })
+  const svg = panelChart(DATA, DATA.panels[0], 2, BRIEF, { width: 240, fontSize: 14 })
   assert.equal(svg.match(/class="seed distilled"/g)?.length, 2)
   assert.equal(svg.match(/class="line /g)?.length, 2)
   assert.ok(!svg.includes("NaN"))
   assert.equal(
-    panelWords(DATA, DATA.panels[0], 376),
+    panelWords(DATA, DATA.panels[0], BRIEF),
     "right, over parameters. labels only: 62.0% at 398, 80.0% at 1,020, 91.0% at 9,098. " +
       "distilled: 56.0% at 398, 80.5% at 1,020, 93.5% at 9,098.",
   )
-  assert.ok(panelChart(DATA, DATA.panels[0], 2, 2068, { width: 240, fontSize: 14 }).startsWith("<svg"))
+  assert.ok(panelChart(DATA, DATA.panels[0], 2, LONG, { width: 240, fontSize: 14 }).startsWith("<svg"))
 })
 
 test("what all pictures are of", () => {
-  assert.ok(aboutWords(DATA).includes("T = 4, with α = 0.9"))
+  assert.ok(aboutWords(DATA).includes("with α = 0.9"))
   assert.ok(aboutWords({ ...DATA, of: "rules", about: { teacher: 64 } }).includes("Guessing gives 50%"))
   assert.equal(
     brokenWords({ image: 8, broken: 14, mended: 1 }, 20),

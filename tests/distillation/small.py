@@ -55,6 +55,8 @@ class SmallPlan:
     left_out: int | None = None
     shift: int = 0
     variants: tuple[DataVariant, ...] = ()
+    slope: float = 0.0
+    rate: float = 1.0
 
     @property
     def changes(self) -> tuple[DataVariant, ...]:

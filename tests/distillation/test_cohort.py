@@ -57,6 +57,23 @@ def test_stacked_equals_one_by_one_for_every_student_and_method(
     assert_equal_training(plan, data, updates)
 
 
+@pytest.mark.parametrize("student", ["cnn-1k", "mlp-30"])
+def test_stacked_equals_one_by_one_with_a_leak_and_a_smaller_rate(
+    student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small.declare(monkeypatch, batch=6)
+    plan = small.SmallPlan(student, labels=10, epochs=20, seeds=(3, 4), slope=0.1, rate=0.25)
+    assert_equal_training(plan, small.GREY, 20)
+    plain, other = (Training(one, small.small_material()) for one in (small.SmallPlan(student), plan))
+    assert other.rate == plain.rate / 4
+    for one in (plain, other):
+        for name, value in zip(one.cohort.names, one.cohort.layers, strict=True):  # type: ignore[attr-defined]
+            value.data[..., -1] = -100 if name != "head" else 0  # every hidden unit is far below zero
+    images = torch.randn(1, 5, 1, 12, 12)
+    dead, leaking = (one.cohort.answer(images).logits for one in (plain, other))
+    assert not dead.any() and leaking.any()
+
+
 def test_float32_agrees_too(monkeypatch: pytest.MonkeyPatch) -> None:
     small.declare(monkeypatch)
     ways = [Training(small.SmallPlan(), small.small_material(), stacked=stacked) for stacked in (True, False)]
@@ -85,7 +102,7 @@ def test_strided_convolution_is_the_usual_one(channels: int) -> None:
     draw = torch.Generator().manual_seed(0)
     images = torch.randn(2, 5, channels, 8, 12, generator=draw, dtype=torch.float64, requires_grad=True)
     weight = torch.randn(2, 4, 9 * channels + 1, generator=draw, dtype=torch.float64, requires_grad=True)
-    result = StridedConvolution.apply(images.movedim(1, -1), weight, Workspace(), "layer").movedim(-1, 1)  # type: ignore[no-untyped-call]
+    result = StridedConvolution.apply(images.movedim(1, -1), weight, Workspace(), "layer", 0.0).movedim(-1, 1)  # type: ignore[no-untyped-call]
     usual = torch.stack(
         [
             F.relu(F.conv2d(x, w[:, :-1].view(4, channels, 3, 3), w[:, -1], stride=2, padding=1))

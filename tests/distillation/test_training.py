@@ -23,7 +23,7 @@ from app.distillation.checkpoints import write_tensors
 from app.distillation.datasets import Material, OfficialTests, generator, labelled_subset
 from app.distillation.models import build_student
 from app.distillation.progress import Update, train
-from app.distillation.training import Point, Training, decay, first_rate, passed
+from app.distillation.training import Point, Training, assistant_marks, decay, first_rate, passed
 from tests.distillation import small
 
 
@@ -142,6 +142,21 @@ def test_a_first_choice_is_a_plain_label(material: Material) -> None:
     logits = training.cohort.answer(material.pool_images[rows]).logits[0, 0]
     named = torch.nn.functional.cross_entropy(logits, material.pool_logits[rows[0]].argmax(-1))
     torch.testing.assert_close(training.losses(rows)["soft"][0, 0], named)
+
+
+def test_an_assistant_stands_between_teacher_and_student(material: Material) -> None:
+    """Each seed's own, taught as the arm is: with it there, the teacher's logits are not heard."""
+    between = dataclasses.replace(small.KD, by="cnn-2k")
+    plan = small.SmallPlan("mlp-30", arms=(small.KD, between))
+    marks = assistant_marks(plan, between, material)
+    taught = Training(plan, material)
+    assert marks.shape == (3, *material.pool_logits.shape) and not torch.equal(marks[0], marks[1])
+    alone = Training(dataclasses.replace(plan, arms=(small.KD,)), material)
+    alone.hear(marks)
+    plain = Training(dataclasses.replace(plan, arms=(small.KD,)), material)
+    for _ in range(5):
+        both, told, usual = (training.step()["soft"] for training in (taught, alone, plain))
+        torch.testing.assert_close(both, torch.cat((usual, told)))
 
 
 def test_temperature_changes_kd_and_leaves_logit_matching_alone(material: Material) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from app.experiments import kinds
-from app.experiments.kinds.rules import FACTS, NUMBERS, TAUGHT_SHARE, TEACHER_UPDATES, Rules
+from app.experiments.kinds.rules import ARMS, FACTS, LEAK, NUMBERS, TAUGHT_SHARE, TEACHER_UPDATES, Rules
 from app.experiments.spec import SpecError
 from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.kinds import rules as worker
@@ -75,10 +75,46 @@ def test_a_seed_gets_beside_others_what_it_gets_alone(monkeypatch: pytest.Monkey
         torch.testing.assert_close(values[:, 1:], measured[1][key], rtol=0, atol=1e-6, equal_nan=True)
 
 
+def test_each_arm_is_told_what_it_says_and_gets_beside_others_what_it_gets_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(worker, "TEACHER_UPDATES", 3)
+    whole = RulesTraining(Rules(3, 4, (8, 9), tuple(ARMS), LEAK))
+    pairs = {arm: RulesTraining(Rules(3, 4, (8, 9), ("labels", arm), LEAK)) for arm in list(ARMS)[1:]}
+    for training in (whole, *pairs.values()):
+        while training.update < 7:
+            training.step()
+    measured = whole.evaluate().measures["sure_of_untold"]
+    for place, (arm, pair) in enumerate(pairs.items(), 1):
+        alone = pair.evaluate().measures["sure_of_untold"]
+        torch.testing.assert_close(measured[[0, place, -1]], alone, rtol=0, atol=1e-6)
+        assert not torch.allclose(measured[0], measured[place]), arm
+    assert whole._heard is not None
+    right, answers = whole._heard, whole._answers.unsqueeze(-1)
+    margin = (right["even"].gather(-1, answers) - right["even"].gather(-1, 1 - answers)).squeeze(-1)
+    sure = (right["teacher"][..., 0] - right["teacher"][..., 1]).abs().mean(-1, keepdim=True)
+    torch.testing.assert_close(margin, sure.expand_as(margin))
+    told = (right["labels"] / 4).softmax(-1).gather(-1, answers)
+    assert bool((told == 1).all()), "nothing in a plain label is soft"
+
+
+def test_a_leak_lets_a_unit_below_zero_through() -> None:
+    dead, leaky = (Stack(2, 1, (5,), "student", 0.0, slope) for slope in (0.0, 0.1))
+    for stack in (dead, leaky):
+        stack.parameters[1].data.fill_(-100)
+    inputs = torch.eye(4 * NUMBERS + 3).unsqueeze(0)
+    assert (dead(inputs) == dead(inputs)[:, :, :1]).all() and not (leaky(inputs) == leaky(inputs)[:, :, :1]).all()
+
+
 def test_it_is_read_back_and_says_what_is_wrong() -> None:
     made = Rules(2, 500, (1, 2))
     assert kinds.read(made.to_json()) == made and kinds.read_trainable(made.to_json()) == made
     assert made.in_short() == "Rules and facts, width 2, 500 updates" and made.parameters == 260
+    assert made.to_json() == '{"kind":"rules","seeds":[1,2],"updates":500,"width":2}', "as it was stored before"
+    other = Rules(2, 500, (1,), tuple(ARMS), LEAK)
+    assert kinds.read(other.to_json()) == other and other.in_short().startswith(
+        f"{made.in_short()}, leaky ReLU, distilled, labels at T = 2"
+    )
     fields = json.loads(made.to_json())
     wrong: list[tuple[dict[str, object], str]] = [
         ({"width": 5}, "must be one of 1, 2"),
@@ -87,6 +123,10 @@ def test_it_is_read_back_and_says_what_is_wrong() -> None:
         ({"seeds": []}, "must be 1 to 20 numbers"),
         ({"seeds": None}, "is no such experiment"),
         ({"more": 1}, "is no such experiment"),
+        ({"arms": ["distilled", "labels"]}, "must be labels and others of"),
+        ({"arms": ["labels", "even", "even"]}, "must be labels and others of"),
+        ({"arms": ["labels", "cat"]}, "must be labels and others of"),
+        ({"slope": 2.0}, "must be 0.0 to 1.0"),
     ]
     for changed, said in wrong:
         with pytest.raises(SpecError, match=said):

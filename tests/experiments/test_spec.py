@@ -344,6 +344,30 @@ def test_what_came_later_is_left_out_at_its_default() -> None:
     assert RunSpec.two_arms(without, (1,)).unlabelled == 0
 
 
+def test_what_is_there_as_a_recording_alone_is_read_and_not_trained() -> None:
+    plain = spec()
+    taught = plain.arms[1]
+    for other in (
+        replace(plain, slope=0.1),
+        replace(plain, rate=1 / 3),
+        replace(plain, arms=(*plain.arms, replace(taught, method="certain"))),
+        replace(plain, arms=(*plain.arms, replace(taught, by="cnn-9k"))),
+    ):
+        assert RunSpec.read(other.to_json()) == other and other.to_json() != plain.to_json()
+        assert other.in_short() and len({one.words for one in other.arm_words()}) == len(other.arms)
+        with pytest.raises(NotTrainable, match="as a recording alone"):
+            other.check_trainable()
+    assert "certain" not in CONTROLS["method"].choices
+    with pytest.raises(SpecError, match=r"slope must be 0.0 to 1.0"):
+        replace(plain, slope=2.0)
+    with pytest.raises(SpecError, match=r"rate must be above 0.0, and 1.0 at most"):
+        replace(plain, rate=0.0)
+    with pytest.raises(SpecError, match="by must be one of"):
+        replace(plain, arms=(replace(taught, by="cat"),))
+    with pytest.raises(SpecError, match="but in a healthy arm with the method “kd”"):
+        replace(plain, arms=(replace(taught, method="even", by="cnn-9k"),))
+
+
 def test_no_more_images_than_there_are() -> None:
     assert unlabelled_counts("mnist", 4000) == (0,) and max(unlabelled_counts("mnist", 1000)) == 3000
     spec(labels=1000, unlabelled=3000).check_trainable()

@@ -8,7 +8,7 @@ from app.experiments import kinds
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.rules import Rules
 from app.experiments.recordings import recordings
-from app.experiments.recordings.dials import RecordedDial, settings_of
+from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
 from app.experiments.spec import NotTrainable
 from app.figures.how_small import figure
 from app.figures.how_small.figure import GONE, SHOWS, contents
@@ -27,15 +27,28 @@ def test_every_stop_has_every_picture_of_every_seed(of: str) -> None:
     shown = data(of)
     assert len(shown["dial"]["stops"]) >= 4 and shown["dial"]["stops"] == sorted(shown["dial"]["stops"])
     for cell in shown["cells"].values():
-        assert [panel["key"] for panel in shown["panels"]] == list(cell["values"])
-        for panel in shown["panels"]:
-            for arm in cell["values"][panel["key"]]["arms"]:
+        assert {panel["key"] for panel in shown["panels"]} >= set(cell["values"])
+        for panel in (one for one in shown["panels"] if one["key"] in cell["values"]):
+            for arm in cell["values"][panel["key"]]["arms"].values():
                 assert len(arm["seeds"]) == cell["seeds"] >= 5
                 there = [share for share in arm["seeds"] if share is not None]
                 assert all(panel["low"] <= share <= panel["high"] for share in there)
                 if there:
                     assert arm["low"] == min(there) <= arm["mean"] <= max(there) == arm["high"]
-    assert {len(arm["role"]) > 0 for arm in shown["arms"]} == {True} and len(shown["arms"]) == 2
+    assert all(arm["role"] for arm in shown["arms"].values()) and "labels" in shown["arms"]
+
+
+def test_what_else_may_make_the_difference_is_offered_where_a_lesson_says_so() -> None:
+    plain, controlled = data("rules"), data("rules", controls=("arm", "network"))
+    assert list(plain["arms"]) == ["labels", "distilled"] and not any("leaky" in place for place in plain["cells"])
+    *_, network, arm = controlled["choices"]
+    assert [one["value"] for one in network["stops"]] == ["relu", "leaky"]
+    assert [one["value"] for one in arm["stops"]] == ["distilled", "even", "certain", "kd-1", "kd-4"]
+    assert {one["words"] for one in arm["stops"]} >= {"the teacher at T = 2", "even softness at T = 2, no teacher"}
+    assert controlled["arms"]["even"]["role"] == controlled["arms"]["certain"]["role"] == "control"
+    said = controlled["cells"]["4/500/relu"]["values"]["sure_of_lost"]
+    assert said["arms"].keys() == said["gains"].keys() == {"labels", *(one["value"] for one in arm["stops"])}
+    assert said["gains"]["even"]["mean"] > 1, "sure without a teacher"
 
 
 def test_only_some_pictures_and_a_gallery() -> None:
@@ -52,23 +65,38 @@ def test_a_learner_may_train_what_is_quick(store: Store) -> None:
     page = opened("how-small", {"of": "ladder", "train": True})
     assert not page.exception
     told = sent(page, "how_small")
-    assert "9098/376" in told["own"]["offers"] and "279210/376" not in told["own"]["offers"]
-    assert [one["value"] for one in told["by"]["stops"]] == [376], "what a later prediction asks is not given away"
+    assert "9098/376/relu/distilled" in told["own"]["offers"]
+    assert not any(place.startswith("279210/376") for place in told["own"]["offers"])
+    lengths = [[one["value"] for one in told["choices"][0]["stops"]]]
     patient = sent(opened("how-small", {"of": "ladder", "patience": True}), "how_small")
-    assert [one["value"] for one in patient["by"]["stops"]] == [376, 2068] and not patient["own"]["offers"]
+    lengths.append([one["value"] for one in patient["choices"][0]["stops"]])
+    assert lengths == [[376], [376, 2068]], "what a later prediction asks is not given away"
+    assert not patient["own"]["offers"]
 
 
-@pytest.mark.parametrize(("of", "place"), [("ladder", "1020/376"), ("tail", "256/tail_unlabelled"), ("rules", "2/500")])
+CONTROLLED = {"train": True, "controls": ("arm", "network")}
+
+
+@pytest.mark.parametrize(
+    ("of", "place"),
+    [
+        ("ladder", "1020/376/relu/distilled"),
+        ("tail", "256/tail_unlabelled/relu/distilled"),
+        ("rules", "2/500/relu/even"),
+        ("rules", "2/500/leaky/distilled"),
+    ],
+)
 def test_the_button_trains_the_same_with_new_seeds(
     store: Store, monkeypatch: pytest.MonkeyPatch, of: str, place: str
 ) -> None:
-    state = pressed(monkeypatch, "how-small", {"of": of, "train": True}, {"place": place})
+    state = pressed(monkeypatch, "how-small", {"of": of, **CONTROLLED}, {"place": place})
     run = store.runs.get(state["run_id"])
     assert run is not None and not state["said"]
     trained = kinds.read(run.spec_json)
-    assert "/".join(str(settings_of(trained)[SHOWS[of][name]]) for name in ("dial", "by")) == place
+    at = settings_of(trained)
+    assert f"{at[SHOWS[of]['dial']]}/{at[SHOWS[of]['by']]}/{at['network']}/{arm_ids(trained)[1]}" == place
     assert len(trained.seeds) == 3 and not set(trained.seeds) & {11, 12, 13}
-    page = opened("how-small", {"of": of, "train": True}, run_id=state["run_id"], started=(state["run_id"],))
+    page = opened("how-small", {"of": of, **CONTROLLED}, run_id=state["run_id"], started=(state["run_id"],))
     told = sent(page, "how_small")
     if of == "rules":
         assert told["own"]["run"] == state["run_id"]
@@ -97,7 +125,8 @@ def test_a_run_moves_no_dial_and_a_link_opens_at_the_nearest_stop(store: Store) 
     assert (before["own"].pop("run"), after["own"].pop("run")) == (None, run_id) and before == after
     fixed = opened("how-small", options, settings={"width": 5}, fixed=("width",))
     shown = sent(fixed, "how_small")
-    assert shown["opens"] == {"width": 6, "updates": 500} and shown["own"]["offers"] == ["6/500"]
+    assert shown["opens"] == {"width": 6, "updates": 500, "network": "relu", "arm": "distilled"}
+    assert shown["own"]["offers"] == ["6/500/relu/distilled"]
 
 
 def test_a_recording_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,9 +76,11 @@ class RunSpec:
     left_out: a class that is in none of these images, and in the test images as ever. shift: by how many pixels, at
     most, the students' images are shifted anew in
     each epoch. variants: what else is changed of them. first_weights: None if a seed draws them. kept: None if all
-    seeds are trained. looked: there are more seeds because a verdict on fewer was open. seeds: 1 … 20 different
-    numbers; a seed sets first weights, images and order. Raises SpecError if a field is out of the range that
-    `declared.CONTROLS` declares. Imported images may be gone: see `check_trainable`.
+    seeds are trained. looked: there are more seeds because a verdict on fewer was open. slope: 0 … 1, of the students'
+    leaky ReLUs. rate: share of the usual learning rate, above 0 and at most 1. Both are for recordings: a network in
+    the browser has neither. seeds: 1 … 20 different numbers; a seed sets first weights, images and order. Raises
+    SpecError if a field is out of the range that `declared.CONTROLS` declares. Imported images may be gone: see
+    `check_trainable`.
     """
 
     data: str
@@ -95,6 +97,8 @@ class RunSpec:
     first_weights: FirstWeights | None = None
     kept: KeptSeeds | None = None
     looked: bool = False
+    slope: float = 0.0
+    rate: float = 1.0
 
     kind: ClassVar[str] = "cohort"
     measures: ClassVar[tuple[Measure, ...]] = MEASURES
@@ -111,6 +115,10 @@ class RunSpec:
         _check_teacher(self.data, self.teacher)
         check_seeds(self.seeds)
         _check_variants(self.variants)
+        if type(self.slope) is not float or not 0 <= self.slope <= 1:
+            raise SpecError("slope", self.slope, "must be 0.0 to 1.0")
+        if type(self.rate) is not float or not 0 < self.rate <= 1:
+            raise SpecError("rate", self.rate, "must be above 0.0, and 1.0 at most")
         if self.first_weights and not (is_run_id(str(self.first_weights.run)) and type(self.first_weights.arm) is int):
             raise SpecError("first_weights", self.first_weights, "must name a run and the place of an arm")
         if self.kept and not (is_run_id(str(self.kept.run)) and self.kept.seeds in range(1, len(self.seeds))):
@@ -182,6 +190,10 @@ class RunSpec:
         if self.teacher not in teachers_for(self.data):
             teacher, images = (available.choice_name(key, getattr(self, key)) for key in ("teacher", "data"))
             raise NotTrainable("teacher", self.teacher, f"{teacher} does not know {images}: choose another teacher.")
+        usual = all(METHODS[arm.method].offered and not arm.by for arm in self.arms)
+        if self.slope or self.rate != 1 or not usual:
+            sentence = "This experiment is there as a recording alone: the lab trains no students like these."
+            raise NotTrainable("slope", self.slope, sentence)
         if self.first_weights:
             check_weights_here(self.first_weights.run)
         for arm in self.arms:
@@ -228,6 +240,8 @@ class RunSpec:
             if control.unsaid and key not in ("unlabelled", "left_out") and value != control.default:
                 more += f", {control.words.lower()} {available.choice_name(key, value)}"
         more += "".join(f", {VARIANTS[one.name].words} ({one.amount:g})" for one in self.variants)
+        more += ", leaky ReLU" if self.slope else ""
+        more += f", rate × {self.rate:.2g}" if self.rate != 1 else ""
         broken = "".join(f", bug: {bugs.BUGS[arm.bug].name}" for arm in self.arms if arm.bug)
         name, student = data_name(self.data), STUDENTS[self.student].name
         return f"{name} {self.labels:,}{more}, {student}, {method.name.lower()}{temperature}{broken}"
@@ -273,6 +287,7 @@ def arm_words(arm: Arm) -> ArmWords:
     """What a learner calls an arm."""
     plain = "distilled" if arm.method == "kd" else METHODS[arm.method].name.lower()
     plain = CONTROL if arm.role == "control" else plain
+    plain += " by an assistant" if arm.by else ""
     words = f"{plain} (bug: {bugs.BUGS[arm.bug].name})" if arm.bug else plain
     return ArmWords(arm.role, words, {"T": arm.temperature, "alpha": arm.alpha})
 
@@ -405,6 +420,9 @@ def _check_arm(arm: Arm) -> None:
     if (arm.role == "labels") != (arm.method == "labels") or (arm.role == "labels" and arm.alpha != 0):
         raise SpecError("role", arm.role, "must be “labels” for the method “labels” with alpha 0, and for no other")
     _one_of("bug", arm.bug, ("", *bugs.BUGS))
+    _one_of("by", arm.by, ("", *STUDENTS))
+    if arm.by and (arm.method != "kd" or arm.bug):
+        raise SpecError("by", arm.by, "must be none but in a healthy arm with the method “kd”")
     if arm.bug and arm.method != bugs.METHOD:
         raise SpecError("bug", arm.bug, f"must be in an arm with the method “{bugs.METHOD}”")
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, ClassVar, Literal
 
 from app.experiments.kinds import Measure, Pair
 from app.experiments.spec import SpecError, check_seeds
@@ -27,18 +27,42 @@ WIDTHS = (1, 2, 3, 4, 6, 8, 16)
 TEACHER_WIDTH, TEACHER_UPDATES = 64, 600
 LONGEST = 4000  # updates
 TEMPERATURE = 2.0  # of the distilled students, who hear nothing but their teacher
+LEAK = 0.1  # of networks whose units cannot die
 UPDATE_SECONDS, STUDENT_SECONDS = 1.2e-3, 0.7e-3  # of an update: of any, and more for each seed; on the reference core
+
+
+@dataclass(frozen=True)
+class RulesArm:
+    """What students are told, and at which T. even: the labels, as soft as the teacher is on average."""
+
+    role: Literal["labels", "distilled", "control"]
+    words: str
+    told: Literal["labels", "even", "teacher"]
+    temperature: float
+
+
+ARMS: dict[str, RulesArm] = {
+    "labels": RulesArm("labels", "labels only", "labels", 1.0),
+    "distilled": RulesArm("distilled", "distilled", "teacher", TEMPERATURE),
+    "certain": RulesArm("control", "labels at T = 2", "labels", TEMPERATURE),
+    "even": RulesArm("control", "even softness at T = 2", "even", TEMPERATURE),
+    "kd-1": RulesArm("distilled", "distilled at T = 1", "teacher", 1.0),
+    "kd-4": RulesArm("distilled", "distilled at T = 4", "teacher", 4.0),
+}
 
 
 @dataclass(frozen=True)
 class Rules:
     """width: of the two hidden layers of a student, in WIDTHS. updates: 1 … LONGEST, of the students; their teacher
-    has had its own before. Raises SpecError.
+    has had its own before. arms: of ARMS, labels only first. slope: 0 … 1, of the students' ReLUs below zero. Raises
+    SpecError.
     """
 
     width: int
     updates: int
     seeds: tuple[int, ...]
+    arms: tuple[str, ...] = ("labels", "distilled")
+    slope: float = 0.0
 
     kind: ClassVar[str] = "rules"
     data: ClassVar[str] = "rules"  # no images
@@ -57,6 +81,11 @@ class Rules:
         if type(self.updates) is not int or not 1 <= self.updates <= LONGEST:
             raise SpecError("updates", self.updates, f"must be 1 to {LONGEST:,}")
         check_seeds(self.seeds)
+        known = isinstance(self.arms, tuple) and all(isinstance(arm, str) and arm in ARMS for arm in self.arms)
+        if not known or len(self.arms) < 2 or self.arms[0] != "labels" or len(set(self.arms)) < len(self.arms):
+            raise SpecError("arms", self.arms, f"must be labels and others of {', '.join(ARMS)}")
+        if type(self.slope) is not float or not 0 <= self.slope <= 1:
+            raise SpecError("slope", self.slope, "must be 0.0 to 1.0")
 
     @property
     def engine(self) -> int:
@@ -68,13 +97,16 @@ class Rules:
         return parameters(self.width)
 
     def to_json(self) -> str:
-        fields = {"kind": self.kind, **asdict(self), "seeds": list(self.seeds)}
-        return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+        """What came later is left out at its default, so that an old experiment keeps its text."""
+        defaults = {one.name: one.default for one in fields(self) if one.default is not MISSING}
+        said = {key: value for key, value in asdict(self).items() if key not in defaults or value != defaults[key]}
+        return json.dumps({"kind": self.kind, **said}, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, Any]) -> Rules:
         try:
-            return cls(**{**fields, "seeds": tuple(fields["seeds"])})
+            lists = {name: tuple(fields[name]) for name in ("seeds", "arms") if name in fields}
+            return cls(**{**fields, **lists})
         except (TypeError, KeyError) as error:
             raise SpecError("spec", json.dumps(fields), f"is no such experiment ({type(error).__name__})") from error
 
@@ -84,17 +116,20 @@ class Rules:
     def work(self) -> Work:
         """The teacher's updates come first."""
         updates = TEACHER_UPDATES + self.updates
-        return Work(updates, updates * (UPDATE_SECONDS + len(self.seeds) * STUDENT_SECONDS))
+        return Work(updates, updates * (UPDATE_SECONDS + len(self.seeds) * len(self.arms) / 2 * STUDENT_SECONDS))
 
     def arm_words(self) -> tuple[ArmWords, ...]:
-        return ArmWords("labels", "labels only"), ArmWords("distilled", "distilled"), ArmWords("teacher", "teacher")
+        students = (ArmWords(ARMS[arm].role, ARMS[arm].words) for arm in self.arms)
+        return *students, ArmWords("teacher", "teacher")
 
     def compared(self) -> tuple[Pair, ...]:
-        """Distilled against labels only, on the facts."""
+        """The first of the others against labels only, on the facts."""
         return (Pair(0, 1, "fact"),)
 
     def in_short(self) -> str:
-        return f"Rules and facts, width {self.width}, {self.updates:,} updates"
+        other = "" if self.arms[1:] == ("distilled",) else "".join(f", {ARMS[arm].words}" for arm in self.arms[1:])
+        leaky = ", leaky ReLU" if self.slope else ""
+        return f"Rules and facts, width {self.width}, {self.updates:,} updates{leaky}{other}"
 
 
 def parameters(width: int) -> int:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from app.catalog.declared import DATA, STUDENTS
 from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.rules import Rules
 from app.experiments.recordings.recording import FinishedRun, Recording
 
 Score = tuple[tuple[float | None, ...], ...]  # (arms, seeds), fractions; None if there is nothing to measure
@@ -51,6 +52,25 @@ def settings_of(experiment: Experiment) -> dict[str, Any]:
             "size": STUDENTS[experiment.student].parameters(DATA[experiment.data]),
             "updates": experiment.updates,
             "images": experiment.variants[0].name if experiment.variants else "plain",
+            "network": "leaky" if experiment.slope else "slow" if experiment.rate < 1 else "relu",
         }
     own = {name: getattr(experiment, name) for name in ("width", "updates") if hasattr(experiment, name)}
-    return own | {"size": getattr(experiment, "parameters", 0)}
+    network = "leaky" if getattr(experiment, "slope", 0) else "relu"
+    return own | {"size": getattr(experiment, "parameters", 0), "network": network}
+
+
+def arm_ids(experiment: Experiment) -> tuple[str, ...]:
+    """How lessons call the arms, in their order: labels, distilled; then by method, of the teacher by T (kd-1)."""
+    if isinstance(experiment, Rules):
+        return *experiment.arms, "teacher"
+    if not isinstance(experiment, RunSpec):
+        return tuple(arm.role for arm in experiment.arm_words())
+    ids = list[str]()
+    for arm in experiment.arms:
+        if arm.by:
+            ids.append("assistant")
+        elif arm.method == "kd":
+            ids.append(f"kd-{arm.temperature:g}" if "distilled" in ids else "distilled")
+        else:
+            ids.append(arm.method)
+    return tuple(ids)

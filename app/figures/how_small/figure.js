@@ -1,5 +1,5 @@
-// One dial, and a choice beside it, that move several pictures at once. data: {trouble, of, dial, by, panels, arms,
-// cells, tested, data, about, opens, own}; see figure.py.
+// One dial, and choices beside it, that move several pictures at once. data: {trouble, of, dial, choices, panels, arms,
+// cells, tested, data, about, opens, own}; see figure.py. The last choice is what is set against labels only.
 
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { OwnRun } from "../../components/js/own_run.js"
@@ -18,20 +18,22 @@ import {
 
 class HowSmall extends Figure {
   /** @type {number} */ stop = 0
-  /** @type {any} */ by
+  /** What is chosen, in the order of the choices. @type {any[]} */ chosen = []
 
   constructor(root) {
     super(root, "how-small")
     this.own = new OwnRun(this, {
-      place: () => [this.data.dial.stops[this.stop], this.by],
+      place: () => [this.data.dial.stops[this.stop], ...this.chosen],
       label: () => "Train these students here",
       words: (answer, point) => ownWords(answer, point, this.data),
     })
     this.input = this.find(".dial input")
-    this.on(".dial input", "input", () => this.turn(Number(this.input.value), this.by))
-    this.on(".by", "click", ({ target }) => {
-      const at = target.closest("button")?.dataset.at
-      if (at !== undefined) this.turn(this.stop, this.data.by.stops[at].value)
+    this.on(".dial input", "input", () => this.turn(Number(this.input.value), this.chosen))
+    this.all(".by").forEach((group, place) => {
+      this.on(group, "click", ({ target }) => {
+        const at = target.closest("button")?.dataset.at
+        if (at !== undefined) this.turn(this.stop, this.chosen.with(place, this.data.choices[place].stops[at].value))
+      })
     })
     this.observe(".panels", ({ width }) => {
       this.width = Math.round(width)
@@ -40,10 +42,11 @@ class HowSmall extends Figure {
   }
 
   set({ key, value }) {
-    const { dial, by } = this.data
-    if (key === dial?.key) this.turn(stopAt(dial.stops, Number(value)), this.by)
-    const found = key === by?.key && by.stops.find((one) => String(one.value) === String(value))
-    if (found) this.turn(this.stop, found.value)
+    const { dial, choices } = this.data
+    if (key === dial?.key) this.turn(stopAt(dial.stops, Number(value)), this.chosen)
+    const place = (choices ?? []).findIndex((choice) => choice.key === key)
+    const found = choices?.[place]?.stops.find((one) => String(one.value) === String(value))
+    if (found) this.turn(this.stop, this.chosen.with(place, found.value))
   }
 
   render(mounted) {
@@ -57,18 +60,21 @@ class HowSmall extends Figure {
 
   open(data) {
     this.data = data
-    const { dial, by, panels } = data
+    const { dial, choices, panels } = data
     this.find(".dial").dataset.control = dial.key
     this.put(".dial .name", dial.name)
     Object.assign(this.input, { max: dial.stops.length - 1 })
     this.input.setAttribute("aria-label", dial.name)
-    const choices = this.find(".by")
-    Object.assign(choices.dataset, { control: by.key })
-    choices.setAttribute("aria-label", by.name)
-    choices.hidden = by.stops.length < 2
-    choices.replaceChildren(
-      ...by.stops.map(({ words }, at) => make("button", { className: "plain", dataset: { at } }, words)),
-    )
+    this.all(".by").forEach((group, place) => {
+      const { key, name, stops } = choices[place]
+      Object.assign(group.dataset, { control: key })
+      group.setAttribute("aria-label", name)
+      group.hidden = stops.length < 2
+      group.replaceChildren(
+        make("span", { "aria-hidden": "true" }, name),
+        ...stops.map(({ words }, at) => make("button", { className: "plain", dataset: { at } }, words)),
+      )
+    })
     this.find(".panels").replaceChildren(
       ...panels.map(({ words }) =>
         make(
@@ -84,30 +90,31 @@ class HowSmall extends Figure {
     this.reset()
   }
 
-  /** With both dials where they stand at first. */
+  /** With the dial and all choices where they stand at first. */
   reset() {
-    const { dial, by, opens } = this.data
-    this.turn(stopAt(dial.stops, opens[dial.key]), opens[by.key])
+    const { dial, choices, opens } = this.data
+    const chosen = choices.map(({ key }) => opens[key])
+    this.turn(stopAt(dial.stops, opens[dial.key]), chosen)
   }
 
-  turn(stop, by) {
-    Object.assign(this, { stop, by })
+  turn(stop, chosen) {
+    Object.assign(this, { stop, chosen })
     const { data, input } = this
     input.value = stop
     filled(input)
     input.setAttribute("aria-valuetext", `${stopWords(data.dial, stop)} ${data.dial.unit}`)
     this.put(".dial output", stopWords(data.dial, stop))
-    choose(this.all(".by button"), ({ dataset }) => data.by.stops[dataset.at].value === by)
-    this.put(".said", saidWords(data, stop, by))
-    const cell = cellAt(data, stop, by)
+    this.all(".by").forEach((group, place) => {
+      const { stops } = data.choices[place]
+      choose([...group.querySelectorAll("button")], ({ dataset }) => stops[dataset.at].value === chosen[place])
+    })
+    this.put(".said", saidWords(data, stop, chosen))
+    const cell = cellAt(data, stop, chosen)
     data.panels.forEach(({ key }, at) => {
       const place = this.all(".panels .values")[at]
-      const shown = cell ? valueParts(cell, key, data.arms) : null
-      const arms = (shown?.said ?? []).flatMap(({ role, words, text }) => [
-        make("b", { className: role }, words),
-        ` ${text}. `,
-      ])
-      place.replaceChildren(...arms, shown?.gain ?? "nothing was recorded here")
+      const { said, gain } = valueParts(data, cell, key, chosen.at(-1))
+      const arms = said.flatMap(({ role, words, text }) => [make("b", { className: role }, words), ` ${text}. `])
+      place.replaceChildren(...arms, gain)
     })
     this.own.turned()
     this.show(cell)
@@ -135,12 +142,12 @@ class HowSmall extends Figure {
   }
 
   draw() {
-    const { data, stop, by } = this
+    const { data, stop, chosen } = this
     if (!data?.panels || !this.width) return
     this.all(".panels .box").forEach((box, at) => {
       const width = Math.max(180, Math.round(box.getBoundingClientRect().width))
-      box.innerHTML = panelChart(data, data.panels[at], stop, by, { width, fontSize: this.letters })
-      box.setAttribute("aria-label", panelWords(data, data.panels[at], by))
+      box.innerHTML = panelChart(data, data.panels[at], stop, chosen, { width, fontSize: this.letters })
+      box.setAttribute("aria-label", panelWords(data, data.panels[at], chosen))
     })
   }
 }

@@ -1,6 +1,7 @@
 """One dial that moves several pictures at once: smaller students, longer trainings, narrower networks; recorded."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from math import ceil, floor, log
 from statistics import fmean
@@ -10,14 +11,14 @@ import numpy as np
 import streamlit as st
 from pydantic import Field
 
-from app.catalog.declared import CONTROLS
+from app.catalog.declared import CONTROLS, METHODS
 from app.components.mount import mount
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
-from app.experiments.kinds.rules import TEACHER_UPDATES, TEACHER_WIDTH
+from app.experiments.kinds.rules import ARMS, TEACHER_UPDATES, TEACHER_WIDTH, Rules
 from app.experiments.paired import paired
 from app.experiments.recordings import FinishedRun, recordings
-from app.experiments.recordings.dials import RecordedDial, settings_of
+from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
 from app.experiments.spec import NotTrainable
 from app.figures.lesson_run import bench, own_run
 from app.figures.own_run import OwnRun, seeded
@@ -34,11 +35,16 @@ WORDS = {  # of the dials
     "updates": {"name": "Updates of the training", "unit": "updates"},
     "width": {"name": "Width of the network", "unit": "wide"},
     "images": {"name": "It learns from", "unit": ""},
+    "network": {"name": "Its units and rate"},
+    "arm": {"name": "Against labels only"},
 }
+NETWORKS = {"relu": "ReLU", "leaky": "leaky ReLU, which cannot die", "slow": "a third of the rate"}
+SETS = ("distilled", "assistant", "even", "certain", "kd-1", "kd-2", "kd-4")  # against labels only, see `arm_ids`
 IMAGES = {  # with how many of them
     "long_tail": "a long tail of {0.labels:,}",
     "tail_unlabelled": "+ {0.unlabelled:,} unlabelled rare ones",
     "plain": "{0.labels:,}, as many of each class",
+    "rest_unlabelled": "+ {0.unlabelled:,} unlabelled of any class",
 }
 SHOWS: dict[str, dict[str, Any]] = {
     "ladder": {"recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-long"), "dial": "size", "by": "updates"},
@@ -49,8 +55,9 @@ SHOWS: dict[str, dict[str, Any]] = {
 
 class HowSmallOptions(Options):
     """of: which experiment; size, updates, width, images: where its dials stand at first; only: which of its pictures,
-    () for all; patience: of sizes also the longer trainings; gallery: also the images that the teacher breaks; train:
-    with a button that trains the same here.
+    () for all; patience: of sizes also the longer trainings; controls: with a choice of what else than a teacher is set
+    against labels only (arm), and of other units or rates (network); arm, network: which of these at first; gallery:
+    also the images that the teacher breaks; train: with a button that trains the same here.
     """
 
     of: Literal["ladder", "tail", "rules"] = "ladder"
@@ -60,6 +67,9 @@ class HowSmallOptions(Options):
     images: str = "long_tail"
     only: tuple[str, ...] = ()
     patience: bool = False
+    controls: tuple[Literal["arm", "network"], ...] = ()
+    arm: str = "distilled"
+    network: str = "relu"
     gallery: bool = False
     train: bool = False
 
@@ -72,10 +82,10 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         mount("how_small", {"trouble": GONE}, key)
         return
     kept = tuple(one for one in known if one)
-    data = contents(of, kept, tuple(options["only"]), gallery=options["gallery"])
+    controls = tuple(options["controls"])
+    data = contents(of, kept, tuple(options["only"]), controls, gallery=options["gallery"])
     opens = _opens(data, options, stage)
-    offers = {_named(run, of): run.experiment for one in kept for run in one.runs} if options["train"] else {}
-    own = OwnRun(stage, key, {place: one for place, one in offers.items() if is_quick(one)}, opens)
+    own = OwnRun(stage, key, _offers(of, kept, controls) if options["train"] else {}, opens)
     with st.container(key=f"how-small{stage.place}", gap="small"):
         mount("how_small", data | {"opens": opens, "own": own.told(followed=of == "rules")}, key, own.on)
         if not own.offers or of == "rules":
@@ -89,11 +99,35 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
 
 def _opens(data: Mapping[str, Any], options: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
     """Where the dials stand at first: at the nearest stops, by their logarithm, to what link or lesson say."""
-    dial, by = data["dial"], data["by"]
-    at, wanted = (stage.held(one["key"], options[one["key"]]) for one in (dial, by))
-    known = [stop["value"] for stop in by["stops"]]
-    nearest = min(dial["stops"], key=lambda stop: abs(log(stop) - log(at)))
-    return {dial["key"]: nearest, by["key"]: wanted if wanted in known else known[0]}
+    dial, choices = data["dial"], data["choices"]
+    at = stage.held(dial["key"], options[dial["key"]])
+    opens = {dial["key"]: min(dial["stops"], key=lambda stop: abs(log(stop) - log(at)))}
+    for one in choices:
+        known, wanted = [stop["value"] for stop in one["stops"]], stage.held(one["key"], options[one["key"]])
+        opens[one["key"]] = wanted if wanted in known else known[0]
+    return opens
+
+
+def _offers(of: str, kept: Sequence[RecordedDial], controls: Sequence[str]) -> dict[str, Experiment]:
+    """What a learner may train, by where the dial and the choices stand: labels only, and what is set against it."""
+    offers = dict[str, Experiment]()
+    for run in (run for one in kept for run in one.runs):
+        for arm in _sets(run.experiment, controls):
+            one = _pair(run.experiment, arm)
+            if one is not None and is_quick(one):
+                offers["/".join(map(str, (*_place(run, of), arm)))] = one
+    return offers
+
+
+def _pair(experiment: Experiment, arm: str) -> Experiment | None:
+    """The same with labels only and one other arm; None if the lab trains no students like these."""
+    if isinstance(experiment, Rules):
+        return replace(experiment, arms=("labels", arm))
+    assert isinstance(experiment, RunSpec)
+    other = experiment.arms[arm_ids(experiment).index(arm)]
+    usual = METHODS[other.method].offered and not other.by
+    trained = usual and not experiment.slope and experiment.rate == 1
+    return replace(experiment, arms=(experiment.arms[0], other)) if trained else None
 
 
 def is_quick(experiment: Experiment) -> bool:
@@ -112,42 +146,61 @@ def _cost(experiment: Any) -> float:
 # ── what the browser is told ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(run: FinishedRun, of: str) -> str:
-    """The place of its cell."""
-    return "/".join(map(str, _place(run, of)))
-
-
 def _place(run: FinishedRun, of: str) -> tuple[Any, ...]:
     at = settings_of(run.experiment)
-    return at[SHOWS[of]["dial"]], at[SHOWS[of]["by"]]
+    return at[SHOWS[of]["dial"]], at[SHOWS[of]["by"]], at["network"]
+
+
+def _sets(experiment: Experiment, controls: Sequence[str]) -> list[str]:
+    """The arms of an experiment that are set against labels only."""
+    return [arm for arm in SETS if arm in arm_ids(experiment) and ("arm" in controls or arm == "distilled")]
 
 
 @lru_cache(maxsize=8)
-def contents(of: str, kept: tuple[RecordedDial, ...], only: tuple[str, ...] = (), *, gallery: bool) -> dict[str, Any]:
-    """Everything that the pictures are drawn from, JSON-ready: see figure.js."""
+def contents(
+    of: str,
+    kept: tuple[RecordedDial, ...],
+    only: tuple[str, ...] = (),
+    controls: tuple[str, ...] = (),
+    *,
+    gallery: bool,
+) -> dict[str, Any]:
+    """Everything that the pictures are drawn from, JSON-ready: see figure.js. Of a place that is in several recordings,
+    the last one's.
+    """
     dial, by = SHOWS[of]["dial"], SHOWS[of]["by"]
-    measures = [one for one in kept[0].measures if not only or one.key in only]
+    known = {measure.key: measure for one in kept for measure in one.measures}
+    measures = [measure for key, measure in known.items() if not only or key in only]
+    runs = {_place(run, of): (one, run) for one in kept for run in one.runs}
+    runs = {place: one for place, one in runs.items() if "network" in controls or place[-1] == "relu"}
     cells = {}
-    for one in kept:
-        for run in one.runs:
-            cells[_named(run, of)] = {
-                "seeds": len(run.experiment.seeds),
-                "size": settings_of(run.experiment)["size"],
-                "values": {measure.key: _values(one.score(run, measure.key)) for measure in measures},
-                "gallery": _gallery(one, run) if gallery else [],
-            }
-    experiments = {_place(run, of): run.experiment for one in kept for run in one.runs}
-    places = list(experiments)
-    stops = [{"value": one, "words": _words(by, one, experiments)} for one in _order(places)]
+    for place, (one, run) in runs.items():
+        here = {measure.key for measure in one.measures}
+        cells["/".join(map(str, place))] = {
+            "seeds": len(run.experiment.seeds),
+            "size": settings_of(run.experiment)["size"],
+            "values": {
+                measure.key: _values(one, run, measure.key, controls) for measure in measures if measure.key in here
+            },
+            "gallery": _gallery(one, run) if gallery else [],
+        }
+    experiments = {place: run.experiment for place, (_, run) in runs.items()}
+    stops = [{"value": one, "words": _words(by, one, experiments)} for one in _order(list(experiments))]
+    networks = [one for one in NETWORKS if any(network == one for _, _, network in experiments)]
     first = kept[0].runs[0].experiment
-    roles = [(arm.role, arm.words) for arm in first.arm_words() if arm.role in ("labels", "distilled")]
+    arms = {arm: _arm(one, arm) for one in experiments.values() for arm in ("labels", *_sets(one, controls))}
+    sets = [{"value": arm, "words": arms[arm]["button"]} for arm in SETS if arm in arms]
     return {
         "trouble": "",
         "of": of,
-        "dial": {"key": dial, **WORDS[dial], "stops": sorted({stop for stop, _ in places})},
-        "by": {"key": by, **WORDS[by], "stops": stops},
+        "dial": {"key": dial, **WORDS[dial], "stops": sorted({stop for stop, *_ in experiments})},
+        "choices": [
+            {"key": by, **WORDS[by], "stops": stops},
+            {"key": "network", **WORDS["network"], "stops": [{"value": n, "words": NETWORKS[n]} for n in networks]},
+            {"key": "arm", **WORDS["arm"], "stops": sets},
+        ],
         "panels": [_panel(measure.key, measure.words, cells) for measure in measures],
-        "arms": [{"role": role, "words": words} for role, words in roles],
+        "arms": arms,
         "cells": cells,
         "tested": kept[0].reached().images if isinstance(first, RunSpec) else 0,
         "data": first.data,
@@ -155,38 +208,63 @@ def contents(of: str, kept: tuple[RecordedDial, ...], only: tuple[str, ...] = ()
     }
 
 
-def _order(places: Sequence[tuple[Any, Any]]) -> list[Any]:
-    known = list(dict.fromkeys(by for _, by in places))
+def _arm(experiment: Experiment, arm: str) -> dict[str, str]:
+    """An arm's role, its words in a sentence, and those of its button."""
+    role: str
+    if isinstance(experiment, Rules):
+        role, temperature = ARMS[arm].role, ARMS[arm].temperature
+    else:
+        assert isinstance(experiment, RunSpec)
+        made = experiment.arms[arm_ids(experiment).index(arm)]
+        told = "distilled" if METHODS[made.method].uses_teacher else "control"
+        role, temperature = made.role if made.role == "labels" else told, made.temperature
+    kind = "kd" if arm == "distilled" or arm.startswith("kd-") else arm
+    at = f" at T = {temperature:g}"
+    words, button = {
+        "labels": ("labels only", ""),
+        "kd": ("distilled" if arm == "distilled" else f"distilled{at}", f"the teacher{at}"),
+        "even": (f"evenly soft{at}", f"even softness{at}, no teacher"),
+        "certain": (f"labels{at}", f"labels{at}, no teacher"),
+        "assistant": ("by an assistant", "an assistant between"),
+    }[kind]
+    return {"role": role, "words": words, "button": button}
+
+
+def _order(places: Sequence[tuple[Any, ...]]) -> list[Any]:
+    known = list(dict.fromkeys(by for _, by, _ in places))
     return sorted(known) if all(isinstance(one, int) for one in known) else known
 
 
-def _words(by: str, value: Any, experiments: Mapping[tuple[Any, Any], Experiment]) -> str:
+def _words(by: str, value: Any, experiments: Mapping[tuple[Any, ...], Experiment]) -> str:
     if by != "images":
         return f"{value:,} updates"
-    return IMAGES[value].format(next(one for (_, images), one in experiments.items() if images == value))
+    return IMAGES[value].format(next(one for (_, images, _), one in experiments.items() if images == value))
 
 
 def _panel(key: str, words: str, cells: Mapping[str, Any]) -> dict[str, Any]:
     """A picture with an axis that holds every seed of every stop."""
-    shares = [
-        x for cell in cells.values() for arm in cell["values"][key]["arms"] for x in arm["seeds"] if x is not None
-    ]
+    known = (cell["values"][key]["arms"].values() for cell in cells.values() if key in cell["values"])
+    shares = [share for arms in known for arm in arms for share in arm["seeds"] if share is not None]
     low, high = min(shares), max(shares)
     step = 0.1 if high - low > 0.3 else 0.05 if high - low > 0.1 else 0.02
     bottom, top = step * floor(low / step + 1e-9), step * ceil(high / step - 1e-9)
-    return {"key": key, "words": words, "low": max(0.0, bottom), "high": min(1.0, max(top, bottom + step))}
+    bottom = bottom if low < 0 else max(0.0, bottom)
+    return {"key": key, "words": words, "low": bottom, "high": min(1.0, max(top, bottom + step))}
 
 
-def _values(score: Sequence[Sequence[float | None]]) -> dict[str, Any]:
-    """Of labels only and the distilled: every seed, their mean and ends; and by how much the second is above."""
-    arms = []
-    for row in score[:2]:
+def _values(kept: RecordedDial, run: FinishedRun, key: str, controls: Sequence[str]) -> dict[str, Any]:
+    """Of every arm: every seed, their mean and ends; and by how much each of the others is above labels only."""
+    ids, score = arm_ids(run.experiment), kept.score(run, key)
+    arms, gains = dict[str, Any](), dict[str, Any]()
+    for arm in ("labels", *_sets(run.experiment, controls)):
+        row, alone = score[ids.index(arm)], score[0]
         there = [share for share in row if share is not None]
         ends = {"mean": fmean(there), "low": min(there), "high": max(there)} if there else dict.fromkeys(ENDS)
-        arms.append({"seeds": list(row), **ends})
-    both = [(a, b) for a, b in zip(score[1], score[0], strict=True) if a is not None and b is not None]
-    gain = paired(*zip(*both, strict=True)) if len(both) > 1 else None
-    return {"arms": arms, "gain": gain and {"mean": gain.mean, "half": gain.half_width}}
+        arms[arm] = {"seeds": list(row), **ends}
+        both = [(a, b) for a, b in zip(row, alone, strict=True) if a is not None and b is not None]
+        gain = paired(*zip(*both, strict=True)) if len(both) > 1 and arm != "labels" else None
+        gains[arm] = gain and {"mean": gain.mean, "half": gain.half_width}
+    return {"arms": arms, "gains": gains}
 
 
 def _gallery(kept: RecordedDial, run: FinishedRun) -> list[dict[str, int]]:
@@ -204,8 +282,7 @@ def _about(of: str, kept: RecordedDial) -> dict[str, Any]:
     """What the pictures are of, for a line below them."""
     first = kept.runs[0].experiment
     if isinstance(first, RunSpec):
-        arm = first.arms[1]
-        return {"labels": first.labels, "temperature": arm.temperature, "alpha": arm.alpha}
+        return {"labels": first.labels, "alpha": first.arms[1].alpha}
     return {"teacher": TEACHER_WIDTH, "first": TEACHER_UPDATES, "of": of}
 
 
@@ -218,6 +295,8 @@ FIGURE = Figure(
         Setting("updates", "updates of the training", 1, 59_000),
         Setting("width", "width of the network", 1, 64),
         Setting("images", "images to learn from", choices=tuple(IMAGES)),
+        Setting("network", "units of the network, and its rate", choices=tuple(NETWORKS)),
+        Setting("arm", "what is set against labels only", choices=SETS),
     ),
     trains=True,
 )

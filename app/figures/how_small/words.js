@@ -1,5 +1,5 @@
 // What the pictures of one dial say, and their SVG. Pure. A cell: {seeds, size, values, gallery}, with values by panel:
-// {arms, gain}.
+// {arms, gains}, both by arm. chosen: what stands beside the dial, in the order of the choices; the last is an arm.
 
 import { count, percent, signed, whole } from "../../components/js/format.js"
 import { DASH, LINE } from "../../components/js/frame.js"
@@ -12,8 +12,14 @@ export function stopAt(stops, value) {
   return stops.reduce((best, stop, at) => (far(stop) < far(stops[best]) ? at : best), 0)
 }
 
-/** The cell where both dials stand; undefined if nothing was recorded there. @param {any} data */
-export const cellAt = (data, stop, by) => data.cells[`${data.dial.stops[stop]}/${by}`]
+/** The cell where all stand; undefined if nothing was recorded there. @param {any} data @param {any[]} chosen */
+export const cellAt = (data, stop, chosen) => {
+  const cell = data.cells[[data.dial.stops[stop], ...chosen.slice(0, -1)].join("/")]
+  return cell && Object.values(cell.values).some(({ arms }) => arms[chosen.at(-1)]) ? cell : undefined
+}
+
+/** Labels only, and what is set against it: [[id, arm], …]. @param {any} data @param {any[]} chosen */
+const pair = (data, chosen) => ["labels", chosen.at(-1)].map((id) => [id, data.arms[id]])
 
 /** 1 or −1 if an interval excludes zero, else 0. @param {{mean: number, half: number} | null} gain */
 export function side(gain) {
@@ -29,30 +35,35 @@ export function gainWords(gain) {
 }
 
 /** What stands below a picture: each arm's mean with its lowest and highest seed, and the difference. */
-export function valueParts(cell, key, arms) {
-  const { arms: rows, gain } = cell.values[key]
-  const said = arms.map(({ role, words }, at) => {
-    const { mean, low, high } = rows[at]
+export function valueParts(data, cell, key, arm) {
+  const values = cell?.values[key]
+  if (!values?.arms[arm]) return { said: [], gain: "nothing was recorded here" }
+  const said = pair(data, [arm]).map(([id, { role, words }]) => {
+    const { mean, low, high } = values.arms[id]
     const ends = low === high ? "" : ` (${percent(low)} … ${percent(high)})`
     return { role, words, text: mean === null ? "nothing to measure" : `${percent(mean)}%${ends}` }
   })
-  return { said, gain: gainWords(gain) }
+  return { said, gain: gainWords(values.gains[arm]) }
 }
 
 /** Where the dial stands, in words. @param {any} dial @param {number} stop */
 export const stopWords = (dial, stop) => whole(dial.stops[stop])
 
-/** A sentence on where both dials stand: what its first picture shows. @param {any} data */
-export function saidWords(data, stop, by) {
-  const cell = cellAt(data, stop, by)
-  const at = data.by.stops.find(({ value }) => value === by).words
+/** A sentence on where all stand: in which pictures there is a difference. @param {any} data @param {any[]} chosen */
+export function saidWords(data, stop, chosen) {
+  const [cell, arm] = [cellAt(data, stop, chosen), chosen.at(-1)]
+  const offered = data.choices.map(({ stops }, place) => stops.length > 1 && stops.find(isAt(chosen[place])).words)
+  const [first] = data.choices
+  const at = [first.stops.find(isAt(chosen[0])).words, ...offered.slice(1).filter(Boolean)].join(", ")
   if (!cell) return `With ${stopWords(data.dial, stop)} ${data.dial.unit}, nothing was recorded at: ${at}.`
-  const panels = data.panels.filter(({ key }) => side(cell.values[key].gain))
-  const names = (sign) => panels.filter(({ key }) => side(cell.values[key].gain) === sign).map(({ words }) => words)
+  const sideOf = ({ key }) => side(cell.values[key]?.gains[arm] ?? null)
+  const panels = data.panels.filter(sideOf)
+  const names = (sign) => panels.filter((panel) => sideOf(panel) === sign).map(({ words }) => words)
   const [above, below] = [names(1), names(-1)]
+  const students = arm === "distilled" ? "Distilled students" : `Students of “${data.arms[arm].words}”`
   const said = [
-    above.length ? `Distilled students are above labels only in: ${above.join("; ")}.` : "",
-    below.length ? `${above.length ? "They" : "Distilled students"} are below in: ${below.join("; ")}.` : "",
+    above.length ? `${students} are above labels only in: ${above.join("; ")}.` : "",
+    below.length ? `${above.length ? "They" : students} are below in: ${below.join("; ")}.` : "",
     panels.length ? "" : "No measurable difference between the two in any of the pictures.",
   ]
   const tested = data.tested ? ` on ${whole(data.tested)} test images` : ""
@@ -61,6 +72,11 @@ export function saidWords(data, stop, by) {
   return `${head}, ${at}, ${count(cell.seeds, "seed")}${tested}. ${said.filter(Boolean).join(" ")}`
 }
 
+const isAt =
+  (wanted) =>
+  ({ value }) =>
+    value === wanted
+
 /** A line on what all pictures are of. @param {any} data */
 export function aboutWords({ about, of }) {
   const drawn =
@@ -68,16 +84,16 @@ export function aboutWords({ about, of }) {
   if (of === "rules")
     return `${drawn} Guessing gives 50%. The teacher has two hidden layers of ${about.teacher}; ± is a 95% interval.`
   return (
-    `${drawn} The teacher’s answers are softened at T = ${about.temperature}, with α = ${about.alpha}; ` +
+    `${drawn} Softened at T = 4 where nothing else is said, with α = ${about.alpha}; ` +
     "± is the 95% interval of the differences, seed by seed."
   )
 }
 
 /** What the picture of one measure shows over the whole dial. @param {any} data @param {any} panel */
-export function panelWords(data, panel, by) {
-  const said = data.arms.map(({ words }, at) => {
+export function panelWords(data, panel, chosen) {
+  const said = pair(data, chosen).map(([id, { words }]) => {
     const values = data.dial.stops.flatMap((stop, place) => {
-      const mean = cellAt(data, place, by)?.values[panel.key].arms[at].mean
+      const mean = cellAt(data, place, chosen)?.values[panel.key]?.arms[id]?.mean
       return typeof mean === "number" ? [`${percent(mean)}% at ${whole(stop)}`] : []
     })
     return `${words}: ${values.join(", ")}`
@@ -86,10 +102,10 @@ export function panelWords(data, panel, by) {
 }
 
 /**
- * The picture of one measure. @param {any} data @param {any} panel @param {number} stop @param {any} by
+ * The picture of one measure. @param {any} data @param {any} panel @param {number} stop @param {any[]} chosen
  * @param {{width: number, fontSize: number}} room
  */
-export function panelChart(data, panel, stop, by, { width, fontSize }) {
+export function panelChart(data, panel, stop, chosen, { width, fontSize }) {
   const height = 150
   const plot = {
     left: Math.round(2.5 * fontSize),
@@ -111,10 +127,10 @@ export function panelChart(data, panel, stop, by, { width, fontSize }) {
   )
   for (const place of new Set([0, stops.length - 1]))
     parts.push(text(x(place), height - 2, short(stops[place]), "tick", place ? "end" : "start"))
-  const series = data.arms.map(({ role }, at) => ({
+  const series = pair(data, chosen).map(([id, { role }]) => ({
     role,
     points: stops.flatMap((_, place) => {
-      const found = cellAt(data, place, by)?.values[panel.key].arms[at]
+      const found = cellAt(data, place, chosen)?.values[panel.key]?.arms[id]
       return found && found.mean !== null ? [{ place, ...found }] : []
     }),
   }))
@@ -126,7 +142,7 @@ export function panelChart(data, panel, stop, by, { width, fontSize }) {
   series.forEach(({ role, points }, at) => {
     parts.push(line(role, through(points.map(({ place, mean }) => [x(place), y(mean)])), LINE[role], DASH[role]))
     for (const { place, mean } of points)
-      if (place === stop) parts.push((role === "distilled" ? circle : square)(x(place), y(mean), role))
+      if (place === stop) parts.push((role === "labels" ? square : circle)(x(place), y(mean), role))
     const here = points.find(({ place }) => place === stop)
     for (const share of here?.seeds ?? []) if (share !== null) parts.push(ring(x(stop) + (at ? 8 : -8), y(share), role))
   })
@@ -148,10 +164,13 @@ export const brokenWords = ({ image, broken, mended }, seeds) =>
  */
 export function ownWords(answer, point, data) {
   if (point.update < data.about.first) return `${headWords(answer)}: the teachers learn first.`
-  const arms = data.arms.map(({ words }, /** @type {number} */ arm) => {
-    const values = data.panels.map(({ key, words: name }) => `${name} ${percent(meanOf(point[key]?.[arm]))}%`)
-    return `${words}: ${values.join("; ")}`
-  })
+  const arms = (answer.spec.arms ?? ["labels", "distilled"]).map(
+    (/** @type {string} */ id, /** @type {number} */ arm) => {
+      const words = data.arms[id]?.words ?? id
+      const values = data.panels.map(({ key, words: name }) => `${name} ${percent(meanOf(point[key]?.[arm]))}%`)
+      return `${words}: ${values.join("; ")}`
+    },
+  )
   const { width, updates, seeds } = answer.spec
   const what = `width ${width}, ${whole(updates)} updates, ${count(seeds.length, "seed")}`
   return `${headWords(answer)} (${what}). ${arms.join(". ")}.`

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy, leaky_relu, one_hot
 
 from app.distillation.datasets import generator
 from app.distillation.losses import kl_divergence
+from app.distillation.marks import certain, evenly
 from app.experiments.kinds.rules import (
+    ARMS,
     FACTS,
     NUMBERS,
     QUESTIONS,
     TAUGHT_SHARE,
     TEACHER_UPDATES,
     TEACHER_WIDTH,
-    TEMPERATURE,
     Rules,
 )
 from app.experiments.worker.engine import PlainPoint, Prepared
@@ -72,9 +73,15 @@ def world(seed: int) -> World:
 
 
 class Stack:
-    """Networks with two hidden layers, all of one width: (arms, seeds). The arms of a seed start alike."""
+    """Networks with two hidden layers, all of one width: (arms, seeds). The arms of a seed start alike.
 
-    def __init__(self, width: int, arms: int, seeds: Sequence[int], purpose: str, decay: float) -> None:
+    slope: of the ReLUs, below zero.
+    """
+
+    def __init__(
+        self, width: int, arms: int, seeds: Sequence[int], purpose: str, decay: float, slope: float = 0.0
+    ) -> None:
+        self.slope = slope
         inputs, shapes = 4 * NUMBERS + len(QUESTIONS), list[tuple[int, int]]()
         shapes = [(inputs, width), (width, width), (width, 2)]
         self.parameters: list[Tensor] = []
@@ -90,7 +97,8 @@ class Stack:
         values = inputs
         for place in range(0, len(self.parameters), 2):
             values = torch.matmul(values, self.parameters[place]) + self.parameters[place + 1]
-            values = values.relu() if place < len(self.parameters) - 2 else values
+            if place < len(self.parameters) - 2:
+                values = leaky_relu(values, self.slope) if self.slope else values.relu()
         return values
 
     def learn(self, loss: Tensor, update: int, updates: int) -> None:
@@ -103,7 +111,7 @@ class Stack:
 
 
 class RulesTraining:
-    """The teachers' updates, then the students': labels only and distilled."""
+    """The teachers' updates, then the students': labels only and the others."""
 
     epoch = None
 
@@ -117,10 +125,11 @@ class RulesTraining:
             for question in QUESTIONS
         }
         self._teachers = Stack(TEACHER_WIDTH, 1, spec.seeds, "teacher", TEACHER_DECAY)
-        self._students = Stack(spec.width, 2, spec.seeds, "student", STUDENT_DECAY)
+        self._students = Stack(spec.width, len(spec.arms), spec.seeds, "student", STUDENT_DECAY, spec.slope)
+        self._arms = [ARMS[arm] for arm in spec.arms]
         self._seeds, self._own = spec.seeds, spec.updates
         self.updates, self.update = TEACHER_UPDATES + spec.updates, 0
-        self._heard: Tensor | None = None  # the teachers' logits of all that is taught, once they have learned
+        self._heard: dict[str, Tensor] | None = None  # logits of all that is taught, once the teachers have learned
 
     def step(self) -> dict[str, Tensor]:
         """One update of all teachers, or of all students. Returns the parts of the students' losses."""
@@ -133,15 +142,29 @@ class RulesTraining:
             self._teachers.learn(_hard(self._teachers(inputs), answers), self.update - 1, TEACHER_UPDATES)
             return {}
         if self._heard is None:
-            with torch.no_grad():
-                self._heard = self._teachers(self._taught)[0]
-        said = self._students(inputs)
-        soft = kl_divergence(
-            (self._heard[seeds, rows] / TEMPERATURE).log_softmax(-1), (said[1] / TEMPERATURE).log_softmax(-1)
-        )
-        loss = torch.stack((_hard(said[:1], answers)[0], TEMPERATURE**2 * soft.mean(-1)))
+            self._heard = self._marks()
+        losses = list[Tensor]()
+        for said, arm in zip(self._students(inputs), self._arms, strict=True):
+            if arm.role == "labels":
+                losses.append(_hard(said.unsqueeze(0), answers)[0])
+                continue
+            marks, temperature = self._heard[arm.told][seeds, rows], arm.temperature
+            soft = kl_divergence((marks / temperature).log_softmax(-1), (said / temperature).log_softmax(-1))
+            losses.append(temperature**2 * soft.mean(-1))
+        loss = torch.stack(losses)
         self._students.learn(loss, self.update - 1 - TEACHER_UPDATES, self._own)
         return {"total": loss.detach()}
+
+    @torch.no_grad()
+    def _marks(self) -> dict[str, Tensor]:
+        """What students are told of all that is taught, by `RulesArm.told`: logits (seeds, n, 2)."""
+        teacher = self._teachers(self._taught)[0]
+        both = list(zip(self._answers, teacher, strict=True))
+        return {
+            "teacher": teacher,
+            "even": torch.stack([evenly(answers, logits) for answers, logits in both]),
+            "labels": torch.cat([certain(logits, answers, ()) for answers, logits in both]),
+        }
 
     def due(self) -> bool:
         """When the teachers have learned, and EVALUATIONS times while the students do."""
@@ -150,12 +173,12 @@ class RulesTraining:
 
     @torch.no_grad()
     def evaluate(self) -> PlainPoint:
-        """Every measure of the students with labels only, the distilled ones and the teachers: (3, seeds).
+        """Every measure of the students, arm by arm, and of the teachers: (arms + 1, seeds).
 
         How sure a network is of lost facts is NaN if it has lost none.
         """
 
-        def asked(inputs: Tensor) -> Tensor:  # probabilities (3, seeds, n, 2)
+        def asked(inputs: Tensor) -> Tensor:  # probabilities (arms + 1, seeds, n, 2)
             return torch.cat((self._students(inputs), self._teachers(inputs))).double().softmax(-1)
 
         right = {name: asked(inputs).argmax(-1) == answers for name, (inputs, answers) in self._asked.items()}

@@ -27,6 +27,10 @@ BENCHMARKS = {  # name → (module, what it measures)
     "lessons": ("lessons", "what the lessons let one train: what it finds, and the seconds that it takes"),
     "load": ("load", "thirty learners at once while two runs train: reruns, and the cost of following"),
     "looks": ("looks", "how often the lab says “beats” if nothing differs: after one look, and after added seeds"),
+    "projector": (
+        "projector",
+        "every step of every lesson on three projectors: what is cut, letters, and how fast it fits",
+    ),
     "review": ("review", "what a learner's answers cost to read and to fold: 500 and 5,000 of them"),
     "sweep": ("sweep", "an α × T sweep from the press on Run to its last cell, in a real browser"),
     "teaches": ("teaches", "what in the teacher's answer teaches: its arms with 20 seeds, on both sets of test images"),

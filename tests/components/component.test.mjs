@@ -5,6 +5,7 @@ import { module } from "./fixtures.mjs"
 const { Component, Figure, write } = await module("component")
 const { PHRASE, tell } = await module("events")
 const { Calm } = await module("asking")
+const { print } = await module("paper")
 
 /** A component, and what it has begun and done. @param {any} t @param {boolean} left it leaves before it begins */
 function begun(t, left) {
@@ -82,4 +83,35 @@ test("a text over which a translation lies is written again only when it changes
   assert.equal(element.textContent, "3 von 5")
   write(element, "4 of 5")
   assert.equal(element.textContent, "4 of 5")
+})
+
+test("a picture is drawn for paper before it is printed, and for the screen afterwards", () => {
+  const page = {
+    toggleAttribute: (/** @type {string} */ _, /** @type {boolean} */ on) => (place.clientWidth = on ? 700 : 1400),
+  }
+  const place = { clientWidth: 1400, clientHeight: 300 }
+  Object.assign(globalThis, {
+    document: Object.assign(new EventTarget(), { documentElement: page }),
+    ResizeObserver: class {
+      observe() {}
+      disconnect() {}
+    },
+    getComputedStyle: () => ({ paddingLeft: "10px", paddingRight: "10px", paddingTop: "0px", paddingBottom: "0px" }),
+  })
+  const component = new Component(/** @type {any} */ ({ querySelector: () => place }))
+  /** @type {any[]} */
+  const drawn = []
+  component.draw = () => drawn.push(component.data)
+  component.observe(".picture", (size) => {
+    component.data = size
+    component.drawSoon()
+  })
+  print(true)
+  assert.deepEqual(drawn, [{ width: 680, height: 300 }])
+  print(false)
+  assert.equal(component.data.width, 1380)
+  component.leave()
+  print(true)
+  assert.equal(drawn.length, 1)
+  print(false)
 })

@@ -23,6 +23,7 @@ const cell = (labels, distilled, gain) => ({
   size: 398,
   values: { accuracy: { arms: { labels, distilled }, gains: { labels: null, distilled: gain } } },
 })
+const ROOM = { width: 240, height: 150, fontSize: 14 }
 const BRIEF = [376, "relu", "distilled"]
 const LONG = [2068, "relu", "distilled"]
 const DATA = {
@@ -98,7 +99,7 @@ test("what else is set against labels only is drawn in its place, or said to be 
   const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": known } }
   assert.equal(valueParts(data, known, "accuracy", "even").gain, "−11.0 ± 2.0 points")
   assert.ok(saidWords(data, 0, chosen).endsWith("Students of “evenly soft at T = 4” are below in: right."))
-  const svg = panelChart(data, data.panels[0], 0, chosen, { width: 240, fontSize: 14 })
+  const svg = panelChart(data, data.panels[0], 0, chosen, ROOM)
   assert.equal(svg.match(/class="seed control"/g)?.length, 2)
   assert.ok(!svg.includes("distilled"))
   assert.ok(saidWords(data, 1, chosen).includes("nothing was recorded at: 376 updates, even softness"))
@@ -110,11 +111,11 @@ test("a seed with nothing to measure is no number", () => {
   const one = cell(none, none, null)
   assert.equal(valueParts(DATA, one, "accuracy", "distilled").said[0].text, "nothing to measure")
   const data = { ...DATA, cells: { ...DATA.cells, "398/376/relu": one } }
-  assert.ok(!panelChart(data, DATA.panels[0], 0, BRIEF, { width: 240, fontSize: 14 }).includes("NaN"))
+  assert.ok(!panelChart(data, DATA.panels[0], 0, BRIEF, ROOM).includes("NaN"))
 })
 
 test("a picture has both lines, a ring for each seed where the dial stands, and says all of it", () => {
-  const svg = panelChart(DATA, DATA.panels[0], 2, BRIEF, { width: 240, fontSize: 14 })
+  const svg = panelChart(DATA, DATA.panels[0], 2, BRIEF, ROOM)
   assert.equal(svg.match(/class="seed distilled"/g)?.length, 2)
   assert.equal(svg.match(/class="line /g)?.length, 2)
   assert.ok(!svg.includes("NaN"))
@@ -123,7 +124,7 @@ test("a picture has both lines, a ring for each seed where the dial stands, and 
     "right, over parameters. labels only: 62.0% at 398, 80.0% at 1,020, 91.0% at 9,098. " +
       "distilled: 56.0% at 398, 80.5% at 1,020, 93.5% at 9,098.",
   )
-  assert.ok(panelChart(DATA, DATA.panels[0], 2, LONG, { width: 240, fontSize: 14 }).startsWith("<svg"))
+  assert.ok(panelChart(DATA, DATA.panels[0], 2, LONG, ROOM).startsWith("<svg"))
 })
 
 test("what all pictures are of", () => {

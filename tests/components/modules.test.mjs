@@ -19,6 +19,15 @@ test("every module loads where there is no page, and a component exports how to 
   }
 })
 
+test("what draws by its size hears of another one, and so of paper", () => {
+  const draws = scripts.filter((script) => /this\.room\(/.test(readFileSync(script, "utf8")))
+  assert.ok(draws.length >= 7)
+  for (const script of draws) {
+    const text = readFileSync(script, "utf8")
+    assert.ok(/this\.observe\(/.test(text) || /extends Curves/.test(text), script.pathname)
+  }
+})
+
 test("the field of each kind of question says what is to be done", async () => {
   const kinds = scripts.filter(({ pathname }) => pathname.includes("/js/questions/"))
   assert.ok(kinds.length >= 8)

@@ -13,7 +13,9 @@ const map = await module("sweep_map")
 test("letters on a projector are the largest with which all is seen, and never smaller than elsewhere", () => {
   for (const most of [15, 18, 33, 40])
     for (const limit of [0, 15, 16.2, 20, 50]) {
-      const size = fitting(most, (one) => one <= limit)
+      let tries = 0
+      const size = fitting(most, (one) => ++tries && one <= limit)
+      assert.ok(tries <= 7, "each try lays the whole page out anew")
       assert.ok(size >= SMALLEST && size <= Math.max(most, SMALLEST))
       if (limit > most) assert.equal(size, most)
       if (limit > SMALLEST && limit < most) assert.ok(size <= limit && size > 0.95 * limit - 1)

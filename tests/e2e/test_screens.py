@@ -44,6 +44,9 @@ PARTS = """() => {  // what a part looks like beside the paper, by the reader's 
   return found
 }"""
 CONTROLS = ".stMain :is(button.plain, .slider, input), [data-testid=stButton] button, .st-key-masthead a"
+AS_WIDE_AS_PAPER = """() => [...document.querySelectorAll(".distillery svg.chart")].filter((one) =>
+  one.checkVisibility() && Math.abs(one.viewBox.baseVal.width - one.parentElement.clientWidth) > 2
+).map((one) => one.outerHTML.slice(0, 120))"""
 SHOWN = "(selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility()).length"
 
 
@@ -76,10 +79,10 @@ def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text
     page.locator(".predict[data-ready]").wait_for(state="attached")
     (cookie,) = [one for one in page.context.cookies() if one["name"] == COOKIE]
     store = server.store()
-    for lesson, name, value in (("bugs", "worse", 4), ("never-shown", "unseen", 5), ("never-shown", "hardest", "8")):
+    for lesson, name, value in (("bugs", "worse", 4), ("how-small", "gain", 2)):
         store.lessons.save_prediction(cookie["value"].split(".")[0], lesson, name, 1, json.dumps(value))
     store.close()
-    for step, figure in (("bugs&step=silent", ".bug-lab"), ("never-shown&step=hardest", ".never")):
+    for step, figure in (("how-small&step=sizes", ".how-small"), ("bugs&step=bugs", ".bug-lab")):
         page.set_viewport_size({"width": 1280, "height": 720})
         page.goto(f"{server.url}/lesson?lesson={step}&show=large")
         page.locator(f"{figure}[data-ready]").wait_for()
@@ -89,10 +92,12 @@ def test_the_tallest_steps_are_seen_with_their_figure_and_a_key_turns_their_text
     place = page.locator(".projector .place")
     expect(place).to_have_text(re.compile("^Text 1 of [2-5]$"))
     told, count = seen(page), int(str(place.text_content())[-1])
+    expect(page.locator(".predict")).to_be_in_viewport()
     for part in range(2, count + 1):
         page.keyboard.press("PageDown")
         expect(place).to_have_text(f"Text {part} of {count}")
         assert page.evaluate(SEEN_AT_ONCE)
+        expect(page.locator(".predict"), "what is asked stays with its figure").to_be_in_viewport()
         told += seen(page)
     assert told == page.locator(":is(.st-key-step-before, .st-key-step-after) .text > *").all_text_contents()
 
@@ -129,6 +134,7 @@ def test_a_lesson_and_a_run_are_clean_on_paper(opened: OpenPage) -> None:
     on_paper(page)
     assert page.evaluate(SHOWN, CONTROLS) == 0
     page.locator(".bench .picture :is(svg.chart, .main-svg):visible").first.wait_for()
+    assert page.evaluate(AS_WIDE_AS_PAPER) == []
     assert page.evaluate(SHOWN, ".question .drawn svg .real") > 0, "a curve to draw has its picture"
     assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor") == "rgb(255, 255, 255)"
     page.goto(f"{page.url.split('/lesson')[0]}/lab?run=recorded-mnist-kd")

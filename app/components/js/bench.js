@@ -13,6 +13,7 @@ import { capital } from "./format.js"
 import { frame, ranges } from "./frame.js"
 import { ACCURACY, title } from "./measures.js"
 import { fillNumbers, forFileName, settingsLine, settingsWords } from "./numbers.js"
+import { paper } from "./paper.js"
 import { draw, loadPlotly, titled } from "./plotly_chart.js"
 import { joined, LIVE, Poller } from "./poll.js"
 import { Race, upTo } from "./race.js"
@@ -21,7 +22,6 @@ import { armNames, armSeries, closeUp, inWords, predictedSeries, roleOf } from "
 import { svgChart } from "./svg_chart.js"
 
 const STARTS = ':is([class*="st-key-train"], .st-key-step, .st-key-repeat)'
-const SHEET = { width: 680, height: 320, fontSize: 13 } // the picture on paper, in pixels
 
 class Bench extends Curves {
   /** @type {any} */ events
@@ -30,7 +30,6 @@ class Bench extends Curves {
     super(root)
     this.run = undefined
     this.drawn = "" // what the SVG was drawn from
-    this.paper = false // the page is being printed
     this.zoomReset = this.makeZoomReset()
     this.asked = new Asked(this, STARTS, () => this.data && this.update())
     this.race = new Race(this, (update) => this.raced(update))
@@ -38,7 +37,6 @@ class Bench extends Curves {
     this.scrubber = new Scrubber(this.find(".moments"), () => this.drawSoon(), this)
     this.on(root, "click", (event) => this.clicked(event))
     this.on(document, "keydown", (event) => this.trainByKey(event))
-    this.on(window, "beforeprint afterprint", ({ type }) => this.onPaper(type === "beforeprint"))
     this.hear(BESIDE, (detail) => this.beside(detail))
     this.hear(
       PLAY,
@@ -250,7 +248,7 @@ class Bench extends Curves {
   // ── pictures ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   draw() {
-    const room = this.paper ? SHEET : this.room(".picture")
+    const room = this.room(".picture")
     if (!room) return
     const { answer, data } = this
     const names = answer ? armNames(answer.spec.arms, data.methods) : []
@@ -270,7 +268,7 @@ class Bench extends Curves {
         }))
       : []
     const racing = this.race.now !== null
-    const quick = racing || this.paper
+    const quick = racing || paper.on // Plotly's picture would be as wide as the screen
     const whole = [...(measure === ACCURACY ? behind : []), ...arms, ...foreseen]
     const series = racing ? whole.map((one) => (one.role === "predicted" ? one : upTo(one, this.race.now))) : whole
     const alone = recorded && !data.beside ? recorded.events.at(-1).update : 0 // the chart is the recorded run's own
@@ -291,13 +289,6 @@ class Bench extends Curves {
     if (svg === this.drawn) return
     this.drawn = svg
     this.find(".quick").innerHTML = svg
-  }
-
-  /** The quick picture is as wide as the paper, Plotly’s as the screen. @param {boolean} on */
-  onPaper(on) {
-    this.paper = on
-    this.drawn = ""
-    this.draw()
   }
 
   drawPlotly(at, series, teacher) {

@@ -5,6 +5,7 @@ import { whenConnected } from "./connection.js"
 import { heardPhrase, LIGHT, missedPhrase, PHRASE, SET, tell, VALUES } from "./events.js"
 import { find } from "./find.js"
 import { marked } from "./format.js"
+import { paper, within } from "./paper.js"
 
 const BROKEN = "Something here could not be drawn, so what you see may be old. Reload the page."
 const REST = 1500 // milliseconds
@@ -151,11 +152,13 @@ export class Component {
   }
 
   /**
-   * Call `call` when the size of an element within changes, and once at first. @param {string | Element} target
-   * @param {(size: DOMRectReadOnly) => void} call
+   * Call `call` when the size of an element within changes, and once at first; on paper, before it is printed.
+   * @param {string | Element} target @param {(size: {width: number, height: number}) => void} call
    */
   observe(target, call) {
-    this.watch(new ResizeObserver(([{ contentRect }]) => this.attempt(() => call(contentRect))), this.within(target))
+    const observed = this.within(target)
+    this.watch(new ResizeObserver(([{ contentRect }]) => this.attempt(() => call(contentRect))), observed)
+    this.on(paper, "laid", () => call(within(observed)))
   }
 
   /**
@@ -189,9 +192,9 @@ export class Component {
     else this.life.signal.addEventListener("abort", call)
   }
 
-  /** The room of a picture within, in pixels, and the size of its letters; null if it is too small to draw in. */
-  room(/** @type {string} */ selector) {
-    const { width, height } = this.find(selector).getBoundingClientRect()
+  /** The room of a picture, in pixels, and the size of its letters; null if it is too small to draw in. */
+  room(/** @type {string | Element} */ target) {
+    const { width, height } = this.within(target).getBoundingClientRect()
     if (width < 80 || height < 80) return null
     return { width, height, fontSize: this.letters }
   }
@@ -212,9 +215,10 @@ export class Component {
     bring(this.root, block)
   }
 
-  /** Draw in the next frame, once. */
+  /** Draw in the next frame, once; at once if there is none before it is printed. */
   drawSoon() {
     if (this.left) return
+    if (paper.on) return this.attempt(() => this.draw())
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0
       this.attempt(() => this.draw())

@@ -4,14 +4,18 @@
 
 import { Component, mounting } from "./component.js"
 import { findAll } from "./find.js"
+import { paper } from "./paper.js"
 import { fitting, parted, SMALLEST } from "./projector_size.js"
 
 const ARRIVES = 1500 // milliseconds in which what is new may still come into the page
 const TIMES = 6 // what gives way is a part of a picture: it takes a few steps until that is enough
+const ALL = 9999 // pixels: pictures give way as far as they can
 const SHARES = [0.7, 0.42, 0.3] // of the width that the words of a step take, as parts of what its figure takes
 const SMALL = 0.85 // of the largest letters: text in smaller ones is better read in parts
 const OPEN = '[role="listbox"], [role="dialog"], [role="menu"]' // what Escape closes first
-const TEXT = ":is(.st-key-step-before, .st-key-step-after) > :not(:has(h2))"
+const WORDS = ":is(.st-key-step-before, .st-key-step-after) > :not(:has(h2))"
+const ASKED = ".predict" // stays with its figure while the text is turned
+const STAGED = ".st-key-step-staged"
 const TYPED = "input:not([type=range], [type=radio], [type=checkbox]), textarea, select"
 
 class Projector extends Component {
@@ -19,14 +23,18 @@ class Projector extends Component {
     super(root)
     this.page = root.closest(".stMain")
     this.type = document.documentElement.style
+    /** @type {any[][]} */
     this.units = []
+    this.shares = SHARES
+    this.stay = []
     this.parts = [] // of the text, if not all of it is seen at once
     this.first = 0 // the unit of the text that is seen, if not all of it is
     this.on(window, "resize", () => this.begin())
     this.on(document, "keydown", (event) => this.pressed(event))
     this.on(".earlier", "click", () => this.turn(-1))
     this.on(".later", "click", () => this.turn(1))
-    this.observe(this.page.querySelector(".stMainBlockContainer"), () => this.drawSoon())
+    this.block = this.page.querySelector(".stMainBlockContainer")
+    this.observe(this.block, () => this.drawIfChanged())
     this.atEnd(() => {
       for (const name of ["font-size", "--over", "--words"]) this.type.removeProperty(name)
     })
@@ -51,60 +59,102 @@ class Projector extends Component {
 
   /** Later they only get smaller, if they must: nothing may sway while a run is watched. */
   draw() {
+    if (paper.on) return
     if (this.settles) this.type.removeProperty("font-size")
     const most = parseFloat(getComputedStyle(document.documentElement).fontSize)
     if (this.settles) this.wanted = SMALL * most
     this.units = units(this.page)
+    this.shares = this.page.querySelector(STAGED) ? SHARES : SHARES.slice(0, 1)
     this.parts = []
     const parts = this.units.length > 1
-    const size = fitting(most, (letters) => this.fits(letters), parts ? this.wanted : SMALLEST)
-    if (!this.fits(size) && parts) this.fitsInParts(fitting(most, (letters) => this.fitsInParts(letters)))
+    const whole = fitting(most, (letters) => this.fits(letters), parts ? this.wanted : SMALLEST)
+    if (!this.fits(whole) && parts && !this.goesInParts(most, true)) this.goesInParts(most, false)
+    this.givesWay()
     this.page.dataset.fits = String(this.seen())
+    show(this.units, this.current())
     this.tell()
+    this.fitted = this.size()
+  }
+
+  /** What is new has another size: what was only turned, or gave way, has not. */
+  drawIfChanged() {
+    if (this.fitted !== this.size()) this.drawSoon()
+  }
+
+  size() {
+    const { width, height } = this.block.getBoundingClientRect()
+    return `${width} ${height}`
+  }
+
+  /** Lay the page out. letters: their size; share: of the width, for words; over: by how much pictures are lower. */
+  lay(letters, share, over) {
+    this.type.fontSize = `${letters}px`
+    this.type.setProperty("--words", `${share}fr`)
+    this.type.setProperty("--over", `${over}px`)
   }
 
   /** Whether all is seen with letters of so many pixels, once the pictures have given way as far as they can. */
   fits(letters) {
-    this.type.fontSize = `${letters}px`
-    return SHARES.some((share) => {
-      this.type.setProperty("--words", `${share}fr`)
+    return this.shares.some((share) => {
+      this.lay(letters, share, ALL)
       show(this.units)
-      return this.givesWay()
+      return this.seen()
     })
+  }
+
+  /**
+   * As large as all is seen in parts. Returns whether it is at all.
+   * @param {number} most @param {boolean} stays what is asked stays with its figure, or is turned with its text
+   */
+  goesInParts(most, stays) {
+    this.units = units(this.page, stays)
+    this.stay = stays ? findAll(this.page, `${WORDS}:has(${ASKED})`) : []
+    return this.fitsInParts(fitting(most, (letters) => this.fitsInParts(letters)))
   }
 
   /** Whether each part of the text is seen with its figure. */
   fitsInParts(letters) {
-    this.type.fontSize = `${letters}px`
-    return SHARES.some((share) => {
-      this.type.setProperty("--words", `${share}fr`)
+    return this.shares.some((share) => {
+      this.lay(letters, share, ALL)
       this.part(letters)
-      const highest = this.parts.reduce((one, other) => (other.height > one.height ? other : one))
-      show(this.units, highest)
-      const fits = this.givesWay()
-      show(this.units, this.current())
-      return fits
+      return this.parts.every((part) => this.over(part) <= 1) && this.seen()
     })
   }
 
-  /** Part the text as there is room between its head and the row of buttons, but for a gap of one line. */
+  /** Part the text as there is room for it: what is asked in it stays below it. */
   part(letters) {
     show(this.units)
-    const boxes = this.units.map(boxOf)
     const row = this.root.closest('[class*="st-key-show-"]').parentElement.getBoundingClientRect()
-    this.parts = parted(boxes, this.page.getBoundingClientRect().bottom - row.height - letters - boxes[0].top)
+    const stay = this.stay.map((one) => one.getBoundingClientRect())
+    const above = (at) => stay.filter(({ top }) => top < at).reduce((sum, { height }) => sum + height + letters, 0)
+    const boxes = this.units
+      .map(boxOf)
+      .map(({ top, bottom }) => ({ top: top - above(top), bottom: bottom - above(top) }))
+    const room = this.page.getBoundingClientRect().bottom - row.height - letters - boxes[0].top
+    this.parts = parted(boxes, room - above(Infinity))
   }
 
-  /** Make the pictures lower, as far as that helps. Returns whether all is seen. */
+  /** The pictures as high as there is room. */
   givesWay() {
     let over = 0
     for (let times = 0; times < TIMES; times++) {
       this.type.setProperty("--over", `${over}px`)
-      const more = this.page.scrollHeight - this.page.clientHeight
-      if (more <= 1) break
+      const more = Math.max(...this.shown.map((part) => this.over(part)))
+      if (more <= 1) return
       over += more
     }
-    return this.seen()
+    this.type.setProperty("--over", `${ALL}px`)
+  }
+
+  /** What is shown, one after the other. */
+  get shown() {
+    return this.parts.length ? this.parts : [undefined]
+  }
+
+  /** How many pixels are below the screen if this part of the text is shown, or all of it. */
+  over(part) {
+    show(this.units, part)
+    return this.page.scrollHeight - this.page.clientHeight
   }
 
   seen() {
@@ -122,6 +172,7 @@ class Projector extends Component {
     if (!next) return
     this.first = next.from
     show(this.units, next)
+    this.fitted = this.size()
     this.tell()
   }
 
@@ -145,10 +196,10 @@ class Projector extends Component {
   }
 }
 
-/** What is turned as one: a paragraph, or one with the formula or list that it announces; a prediction. */
-function units(page) {
+/** What is turned as one: a paragraph, or one with the formula or list that it announces; a question. */
+function units(page, stays = true) {
   const found = []
-  for (const place of findAll(page, TEXT)) {
+  for (const place of findAll(page, stays ? `${WORDS}:not(:has(${ASKED}))` : WORDS)) {
     const text = place.querySelector(".prose .text")
     for (const part of text ? text.children : [place]) {
       if (found.at(-1)?.at(-1).textContent.trim().endsWith(":")) found.at(-1).push(part)
@@ -159,9 +210,9 @@ function units(page) {
 }
 
 /** Show this part of the text, or all of it. */
-function show(all, part = { from: 0, to: all.length }) {
+function show(all, { from, to } = { from: 0, to: all.length }) {
   all.forEach((unit, at) => {
-    for (const one of unit) one.toggleAttribute("data-away", at < part.from || at >= part.to)
+    for (const one of unit) one.toggleAttribute("data-away", at < from || at >= to)
   })
 }
 

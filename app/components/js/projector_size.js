@@ -4,12 +4,22 @@ export const SMALLEST = 15 // pixels: as on any other screen; below that a page 
 const STEP = 0.96 // from one size to the next smaller one
 
 /**
- * The largest size in pixels at which a page fits, from `most` downward; the least one if none does.
+ * The largest size in pixels at which a page fits, from `most` downward; the least one if none does, which is not
+ * tried. Each try lays the page out anew, so the sizes between are halved.
  * @param {number} most @param {(size: number) => boolean} fits tries a size @param {number} [least]
  */
 export function fitting(most, fits, least = SMALLEST) {
-  for (let size = most; size > least; size *= STEP) if (fits(size)) return size
-  return least
+  if (most <= least) return least
+  if (fits(most)) return most
+  const steps = Math.ceil(Math.log(least / most) / Math.log(STEP))
+  const sizeAt = (/** @type {number} */ step) => Math.max(least, most * STEP ** step)
+  let [large, small] = [0, steps] // steps of which the first does not fit
+  while (small - large > 1) {
+    const middle = (large + small) >> 1
+    if (fits(sizeAt(middle))) small = middle
+    else large = middle
+  }
+  return sizeAt(small)
 }
 
 /**

@@ -35,10 +35,7 @@ class HowSmall extends Figure {
         if (at !== undefined) this.turn(this.stop, this.chosen.with(place, this.data.choices[place].stops[at].value))
       })
     })
-    this.observe(".panels", ({ width }) => {
-      this.width = Math.round(width)
-      this.drawSoon()
-    })
+    this.observe(".panels", () => this.drawSoon())
   }
 
   set({ key, value }) {
@@ -143,10 +140,10 @@ class HowSmall extends Figure {
 
   draw() {
     const { data, stop, chosen } = this
-    if (!data?.panels || !this.width) return
+    if (!data?.panels) return
     this.all(".panels .box").forEach((box, at) => {
-      const width = Math.max(180, Math.round(box.getBoundingClientRect().width))
-      box.innerHTML = panelChart(data, data.panels[at], stop, chosen, { width, fontSize: this.letters })
+      const room = this.room(box)
+      if (room) box.innerHTML = panelChart(data, data.panels[at], stop, chosen, room)
       box.setAttribute("aria-label", panelWords(data, data.panels[at], chosen))
     })
   }

@@ -103,10 +103,9 @@ export function panelWords(data, panel, chosen) {
 
 /**
  * The picture of one measure. @param {any} data @param {any} panel @param {number} stop @param {any[]} chosen
- * @param {{width: number, fontSize: number}} room
+ * @param {{width: number, height: number, fontSize: number}} room
  */
-export function panelChart(data, panel, stop, chosen, { width, fontSize }) {
-  const height = 150
+export function panelChart(data, panel, stop, chosen, { width, height, fontSize }) {
   const plot = {
     left: Math.round(2.5 * fontSize),
     right: width - 10,

@@ -1,0 +1,120 @@
+"""Every step of every lesson on projectors of three sizes, before its predictions are saved and after: what is cut or
+must be scrolled, how large its letters are, how many parts its text comes in, and how long it takes to fit.
+
+Times are taken in the page: from a change of the screen's size to the frame in which everything fits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, sync_playwright
+
+import app.figures  # noqa: F401  # lessons know their figures only then
+from app.server.identity import COOKIE
+from app.store import Store
+from app.teaching import claims
+from app.teaching.lessons import Lesson, Prediction, lessons
+from tests.benchmarks.browser import PATIENCE, p95
+from tests.benchmarks.machine import words
+from tests.benchmarks.runs import server
+from tests.browser import ARGUMENTS, find
+
+SIZES = ((1024, 768), (1280, 720), (1920, 1080))
+ONLY = os.environ.get("LESSONS", "").split()  # their ids; all if there are none
+ARRIVED = 2200  # milliseconds: what comes into a page, and the pause after which it is fitted for good
+FITTED = """() => new Promise((done) => {
+  const begun = performance.now()
+  dispatchEvent(new Event("resize"))
+  requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - begun)))
+})"""
+STANDS = """() => {
+  const page = document.querySelector(".stMain")
+  const right = (one) => one.getBoundingClientRect().right
+  const inside = [...page.querySelectorAll(".distillery *")].filter((one) => one.checkVisibility())
+  const place = document.querySelector(".projector:not([hidden]) .place")
+  return {
+    high: page.scrollHeight - page.clientHeight,
+    wide: page.scrollWidth - page.clientWidth,
+    letters: parseFloat(getComputedStyle(document.documentElement).fontSize),
+    parts: place ? place.textContent.trim() : "",
+    left: inside.filter((one) => right(one) > page.clientWidth + 1 && !one.closest("svg, .visually-hidden")).length,
+  }
+}"""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a step stands on a screen. high, wide: pixels that are not seen; left: elements that are cut; ms: to fit."""
+
+    high: float
+    wide: float
+    left: int
+    letters: float
+    parts: str
+    ms: float
+
+
+def missed(asked: Prediction) -> object:
+    """A prediction after which the most is said."""
+    outcome = claims.value(asked.outcome)
+    if asked.kind == "choice":
+        return next(one for one in asked.choices if one != outcome)
+    ends = [asked.low, asked.high]
+    tries = [[end] * len(asked.at) if asked.kind == "curve" else end for end in ends]
+    return max(tries, key=lambda one: len(asked.lesson_of(one, outcome)))
+
+
+def steps(page: Page, address: str, lesson: Lesson) -> Iterator[tuple[str, tuple[int, int], Fit]]:
+    """(step, screen, how it stands there), one after the other."""
+    for section in lesson.sections:
+        page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+        page.goto(f"{address}/lesson?lesson={lesson.id}&step={section.id}&show=large")
+        page.locator(".st-key-leave-projector button").wait_for()
+        page.wait_for_timeout(ARRIVED)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            ms = page.evaluate(FITTED)
+            page.wait_for_timeout(200)
+            yield section.id, (width, height), Fit(**page.evaluate(STANDS), ms=ms)
+
+
+def measure() -> Iterator[tuple[str, object]]:
+    """Yield a line for each step that is cut or has small letters, then how many are, and the milliseconds of all."""
+    path = find()
+    if path is None:
+        raise SystemExit("No Chromium was found: make browser")
+    found: list[Fit] = []
+    with server() as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        store = Store()
+        for saved in (False, True):
+            page = chromium.new_page()
+            page.set_default_timeout(PATIENCE)
+            page.goto(f"{address}/lesson")
+            page.locator(".prose[data-ready]").first.wait_for()
+            learner = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE).split(".")[0]
+            for lesson in lessons().values():
+                if ONLY and lesson.id not in ONLY:
+                    continue
+                for name, asked in lesson.predictions.items() if saved else ():
+                    store.lessons.save_prediction(learner, lesson.id, name, lesson.version, json.dumps(missed(asked)))
+                for step, (width, height), fit in steps(page, address, lesson):
+                    found.append(fit)
+                    cut = "CUT " if fit.high > 1 or fit.wide > 0 or fit.left else ""
+                    size = f"{fit.letters:.1f} px" + (f", {fit.parts}" if fit.parts else "")
+                    over = f"{fit.high:.0f} too high, {fit.wide:.0f} too wide, {fit.left} beside; " if cut else ""
+                    when = "after" if saved else "before"
+                    yield f"{lesson.id}/{step} {width}x{height} {when}", f"{cut}{over}{size}, {fit.ms:.0f} ms"
+            page.context.close()
+        store.close()
+        chromium.close()
+    yield "cut_screens", sum(fit.high > 1 or fit.wide > 0 or fit.left > 0 for fit in found)
+    yield "screens", len(found)
+    yield "smallest_letters_px", min(fit.letters for fit in found)
+    yield "fits_p95_ms", p95([fit.ms for fit in found])
+    yield "fits_longest_ms", max(fit.ms for fit in found)
+    yield "machine", words()

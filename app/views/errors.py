@@ -4,7 +4,7 @@ Nothing else is caught: a fault of ours stays one.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from itertools import count
 from typing import Any, ParamSpec
@@ -20,23 +20,30 @@ from app.store.patience import waiting
 from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
+DRAWN = "drawn"  # … and whether the browser shows a page of it
 RETRY_SECONDS = 3.0  # between two looks whether it is back
 
 P = ParamSpec("P")
 
 
 def page(draw: Callable[[], None]) -> Callable[[], None]:
-    """A page that says what the last press could not do, and why it ends if the store does not answer."""
+    """A page that says what the last press could not do, and why it ends if the store does not answer.
+
+    It waits for a database that is away if the browser shows a page already, which can be read meanwhile.
+    """
 
     @wraps(draw)
     def told() -> None:
         if sentence := st.session_state.pop(UNDONE, ""):
             notice([sentence], "notice-undone")
         try:
-            if not _has_gone():
-                draw()
+            with waiting() if st.session_state.get(DRAWN) and not sentence else nullcontext():
+                if not _has_gone():
+                    draw()
+            st.session_state[DRAWN] = True
         except StoreError as error:
-            _say(error, sentence)
+            st.session_state[DRAWN] = False
+            _say(error.__cause__ if isinstance(error.__cause__, StoreError) else error, sentence)
             if isinstance(error, StoreUnavailable):
                 st.fragment(run_every=RETRY_SECONDS)(_come_back)(count())
 

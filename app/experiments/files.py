@@ -27,7 +27,8 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Sequence[Mapping[st
 
     spec: as JSON, with "seeds". The losses are means over the updates since the point before. If the students were
     tested on the official test images at the end, two columns say with which accuracy, and on how many; if an arm has
-    a bug, a last column names it. Raises SpecError for a kind that this version does not know.
+    a bug, a last column names it. An arm that is of no cohort has its words in place of a method. Raises SpecError for
+    a kind that this version does not know.
     """
     measures = [measure.key for measure in kinds.class_of(spec.get("kind", kinds.FIRST)).measures]
     arms = _arms(spec)
@@ -42,7 +43,7 @@ def curves_csv(run_id: str, spec: Mapping[str, Any], events: Sequence[Mapping[st
             continue
         when = (event["update"], event.get("epoch", ""), event.get("seconds", ""))
         for a, arm in enumerate(arms):
-            told = [arm.get(key, "") for key in ("role", "method", "temperature", "alpha")]
+            told = [arm["role"], arm.get("method", arm.get("words")), arm.get("temperature", ""), arm.get("alpha", "")]
             for s, seed in enumerate(spec["seeds"]):
                 measured = [_at(event.get(name), a, s) for name in measures]
                 losses = [_mean(_at(event.get("losses", {}).get(part), a, s)) for part in LOSS_PARTS]
@@ -87,8 +88,9 @@ def _called(name: str, called: Mapping[str, str]) -> str:
 
 def _arms(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The arms of an experiment as JSON. Raises SpecError for a kind that this version does not know."""
-    if "arms" in spec:
-        return list(spec["arms"])
+    arms = list(spec.get("arms", ()))
+    if arms and isinstance(arms[0], Mapping):  # of a cohort, perhaps of another version
+        return arms
     return [dict(vars(arm)) for arm in kinds.read(json.dumps(spec)).arm_words()]
 
 

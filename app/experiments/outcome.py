@@ -23,16 +23,15 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 class Outcome:
     """A run's experiment, how it stands, and its last numbers.
 
-    spec: None if another version made it, or if it is no cohort. words: the experiment in a few words, "" if this
-    version cannot read it. final: what its verdict is taken on, None before the first update was tested; curve: the
-    same on the images of its curve. created: seconds since 1970, None of a recorded run. engine, data_digest: what made
-    the numbers, as far as that is known.
+    experiment: None if another version made it, which knew what this one does not. final: what its verdict is taken on,
+    None before the first update was tested; curve: the same on the images of its curve. created: seconds since 1970,
+    None of a recorded run. engine, data_digest: what made the numbers, as far as that is known.
     """
 
     id: str
     name: str
     state: str
-    spec: RunSpec | None
+    experiment: Experiment | None
     created: float | None
     update: int
     updates: int
@@ -42,7 +41,11 @@ class Outcome:
     engine: int | str | None = None
     data_digest: str = ""
     recorded: bool = False
-    words: str = ""
+
+    @property
+    def spec(self) -> RunSpec | None:
+        """The experiment if it is a cohort: that is what the lab shows, and what can be compared."""
+        return self.experiment if isinstance(self.experiment, RunSpec) else None
 
     @property
     def accuracy(self) -> Accuracy | None:
@@ -89,8 +92,7 @@ class Outcome:
     @property
     def title(self) -> str:
         """Its name, else the experiment in a few words."""
-        words = self.spec.in_short() if self.spec else self.words
-        return self.name or words or "made by another version"
+        return self.name or (self.experiment.in_short() if self.experiment else "made by another version")
 
     def told_apart(self, zone: str | None) -> str:
         """Its name, else its title and when it was started: many runs have the same words. zone: of the reader's
@@ -114,14 +116,12 @@ class Outcome:
 
 def of_run(run: Run, last: Mapping[str, Any] | None) -> Outcome:
     """The outcome of a run of the store. last: its last event."""
-    experiment = _experiment(run.spec_json)
     final, curve = _ends(last, run.record)
     return Outcome(
         id=run.id,
         name=run.name,
         state=run.state,
-        spec=experiment if isinstance(experiment, RunSpec) else None,
-        words=experiment.in_short() if experiment else "",
+        experiment=experiment_of(run),
         created=run.created,
         update=run.update,
         updates=run.updates,
@@ -140,7 +140,7 @@ def of_recorded(kept: RecordedRun) -> Outcome:
         id=kept.id,
         name=kept.title,
         state="finished",
-        spec=kept.spec,
+        experiment=kept.spec,
         created=None,
         update=kept.updates,
         updates=kept.updates,
@@ -151,6 +151,11 @@ def of_recorded(kept: RecordedRun) -> Outcome:
         data_digest=kept.record.get("data_digest") or "",
         recorded=True,
     )
+
+
+def experiment_of(run: Run) -> Experiment | None:
+    """A run's experiment; None if an earlier or later version made it, and this one cannot read it."""
+    return _experiment(run.spec_json)
 
 
 @lru_cache(maxsize=4096)  # a table is drawn again at every press

@@ -60,7 +60,8 @@ _TYPES = {
     "named": "bool",  # by the learner
     "recorded": "bool",
     "readable": "bool",  # by this version
-    "here": "bool",  # its images are on this machine
+    "compared": "bool",  # it can be opened in the lab, and pinned
+    "here": "bool",  # its images are on this machine, if it has any
     "created": "Float64",  # seconds since 1970
     "images": "string",
     **{control.key: "Int64" if isinstance(control.default, int) else "Float64" for control in NUMBERS},
@@ -103,7 +104,7 @@ def records(frame: pd.DataFrame) -> dict[str, Any]:
 
 def to_csv(frame: pd.DataFrame) -> str:
     """The table as a file to keep, the moments written out (UTC)."""
-    kept = frame.drop(columns=["readable", "here", "named"])
+    kept = frame.drop(columns=["readable", "compared", "here", "named"])
     kept["created"] = [
         "" if pd.isna(at) else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds") for at in frame["created"]
     ]
@@ -117,8 +118,9 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "name": outcome.title,
         "named": bool(outcome.name) and not outcome.recorded,
         "recorded": outcome.recorded,
-        "readable": outcome.spec is not None,
-        "here": outcome.spec is not None and outcome.spec.data in here,
+        "readable": outcome.experiment is not None,
+        "compared": outcome.spec is not None,
+        "here": outcome.spec is None or outcome.spec.data in here,
         "created": outcome.created,
         "test_images": outcome.test_images,
         "update": outcome.update,
@@ -127,6 +129,8 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "state": outcome.state,
         "engine": None if outcome.engine is None else str(outcome.engine),
     }
+    if experiment := outcome.experiment:
+        row |= {"seeds": len(experiment.seeds), "seed_numbers": ".".join(map(str, experiment.seeds))}
     if outcome.spec is None:
         return row
     spec, had = outcome.spec, outcome.spec.settings()
@@ -141,8 +145,6 @@ def _row(outcome: Outcome, here: Mapping[str, DataSet]) -> dict[str, Any]:
         "method": method.name,
         "temperature": had["temperature"] if method.uses_temperature else None,
         "alpha": had["alpha"],
-        "seeds": len(spec.seeds),
-        "seed_numbers": ".".join(map(str, spec.seeds)),
     }
     for role, key in (("labels", "labels_only_accuracy"), ("distilled", "distilled_accuracy")):
         if arm := outcome.arm(role):

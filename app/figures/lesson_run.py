@@ -8,8 +8,9 @@ import streamlit as st
 from app.catalog.bugs import BUGS
 from app.components.bench import KEY, pressed
 from app.experiments import spec
-from app.experiments.kinds import Experiment, read
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import experiment_of
 from app.experiments.recordings.runs import is_recorded, recorded_runs
 from app.experiments.spec import RUN_KEY, Settings, SpecError
 from app.figures.four_steps import four_steps
@@ -58,9 +59,8 @@ def owned(stage: Stage, fits: Callable[[Experiment], bool], another: str) -> tup
     run = None if is_recorded(run_id) else stage.store.runs.get(run_id)
     if run is None:
         return None, None, another if run_id in recorded_runs() else GONE
-    try:
-        experiment = read(run.spec_json)
-    except SpecError:
+    experiment = experiment_of(run)
+    if experiment is None:
         return None, None, OTHER_VERSION
     return (run, experiment, "") if fits(experiment) else (None, None, another)
 

@@ -4,17 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from app.catalog.available import lab_sets
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import KeptSeeds, RunSpec
+from app.experiments.outcome import experiment_of
 from app.experiments.recordings import runs as recorded
-from app.experiments.spec import SpecError, fresh_seeds
+from app.experiments.spec import RUN_KEY, fresh_seeds
 from app.experiments.verdict import LOOKS, more_seeds
 from app.server import identity
 from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
+from app.teaching.lessons import lessons, step_of
 
 GONE = "This run is no longer here: old runs make room for new ones."
+NOWHERE = "The lab cannot show this run, and no lesson does. Its curves and settings can be taken away as files."
 WITHOUT_IMAGES = (
     "The images of this run are no longer on this machine, or have no teacher. Its numbers are kept; "
     "to train with the images, import them again."
@@ -60,7 +65,7 @@ def run_source(
         spec = spec_of(run) if run else None
         if spec:
             return RunSource(run=run, spec=spec)
-        lost = OTHER_VERSION if run else GONE
+        lost = elsewhere(run.id, experiment_of(run)) if run else GONE
     kept = recorded.recorded_runs().get(run_id or "") or like(data, settings)
     return RunSource(kept=kept, spec=kept.spec if kept else None, lost=lost)
 
@@ -75,11 +80,24 @@ def like(data: str, settings: Mapping[str, Any]) -> recorded.RecordedRun | None:
 
 
 def spec_of(run: Run) -> RunSpec | None:
-    """A run's experiment; None if an earlier or later version made it, and this one cannot read it."""
-    try:
-        return RunSpec.read(run.spec_json)
-    except SpecError:
-        return None
+    """A run's experiment if it is a cohort, which the lab can show; else None: `elsewhere` says why."""
+    experiment = experiment_of(run)
+    return experiment if isinstance(experiment, RunSpec) else None
+
+
+def elsewhere(run_id: str, experiment: Experiment | None) -> str:
+    """Why the lab does not show a run: another version made it, or it belongs to a lesson, with the way there."""
+    if experiment is None:
+        return OTHER_VERSION
+    way = way_to(run_id, experiment)
+    title = lessons()[way["lesson"]].title if way else ""
+    return f"This run belongs to a lesson, which shows it: [{title}](lesson?{urlencode(way)})." if way else NOWHERE
+
+
+def way_to(run_id: str, experiment: Experiment | None) -> dict[str, str]:
+    """The address of the lesson's step that shows a run, empty if none does."""
+    lesson, step = (experiment and step_of(experiment)) or ("", "")
+    return {"lesson": lesson, "step": step, RUN_KEY: run_id} if lesson else {}
 
 
 def without_images(spec: RunSpec) -> bool:

@@ -143,8 +143,10 @@ def check(challenge: Challenge, outcome: Outcome, *, own: bool = True) -> Challe
         return ChallengeResult(False, "A recorded run does not count: train one of your own.")
     if not own:
         return ChallengeResult(False, "Somebody else’s run does not count: train one of your own.")
-    if spec is None:
+    if outcome.experiment is None:
         return ChallengeResult(False, "This run was made by another version of the app, so it cannot be checked.")
+    if spec is None:
+        return ChallengeResult(False, "A run of a lesson’s own experiment does not count: train one in the lab.")
     if missing := _missing(challenge, spec):
         return ChallengeResult(False, f"This run does not count: it takes {_listed(missing)}.")
     if outcome.state != "finished":

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.experiments.kinds import Experiment
 from app.teaching.plain import Plain
 
 
@@ -79,7 +80,8 @@ class Figure:
     words: what it shows. show(options, stage, key): shows it, see `app.figures.stage`. settings: what phrases and
     links may set; lights: terms that phrases may light; trains: whether a learner may train there; asks: whether it
     asks for an answer; races: whether what came out of a prediction is first seen as a race; waits: whether it shows
-    what the prediction is about before that is saved.
+    what the prediction is about before that is saved. owns(options, experiment): whether a learner trains such
+    experiments there, of a kind that the lab does not show.
     """
 
     words: str
@@ -92,6 +94,7 @@ class Figure:
     races: bool = False
     waits: bool = False
     formula: bool = False
+    owns: Callable[[Mapping[str, Any], Experiment], bool] = lambda _options, _experiment: False
 
     @property
     def controls(self) -> tuple[Setting, ...]:

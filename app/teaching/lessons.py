@@ -23,6 +23,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, model_validator
 
 from app.catalog import paths
+from app.experiments.kinds import Experiment
 from app.teaching.claims import Claim
 from app.teaching.figures import Options, figures
 from app.teaching.grading import NoAnswer, given_number, given_numbers, given_one
@@ -240,6 +241,18 @@ def lessons() -> dict[str, Lesson]:
     """Every lesson by its id, in the order of the folders. One that is damaged is left out, and the log says so."""
     shared = _written(shared_pictures())
     return dict(_read_all(tuple((path, _written(path) + shared) for path in lesson_folders())))
+
+
+def step_of(experiment: Experiment) -> tuple[str, str] | None:
+    """(lesson, step) of the first figure in which a learner trains such experiments; None if there is none."""
+    places = (
+        (lesson.id, section.id)
+        for lesson in lessons().values()
+        for section in lesson.sections
+        for block in section.blocks
+        if block.kind == "figure" and figures()[block.name].owns(block.options, experiment)
+    )
+    return next(places, None)
 
 
 def moved(known: Iterable[Lesson]) -> dict[tuple[str, str], str]:

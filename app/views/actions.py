@@ -10,10 +10,10 @@ from typing import Literal
 from app.experiments import spec
 from app.experiments.kinds.chain import control_of, has_control
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import experiment_of
 from app.experiments.spec import SpecError
-from app.figures.run_source import GONE, NO_COOKIE, spec_of, with_more_seeds
+from app.figures.run_source import GONE, NO_COOKIE, elsewhere, spec_of, with_more_seeds
 from app.server import origin
-from app.server.api.runs import OTHER_VERSION
 from app.store import Store, StoreError
 from app.views.lab_state import LabState, Seeds
 
@@ -67,7 +67,7 @@ def _experiment_of(run_id: str, tab: LabState, store: Store) -> RunSpec | None:
     run = store.runs.get(run_id)
     experiment = spec_of(run) if run else None
     if experiment is None:
-        tab.notice = OTHER_VERSION if run else GONE
+        tab.notice = elsewhere(run_id, experiment_of(run)) if run else GONE
     return experiment
 
 

@@ -10,11 +10,11 @@ from app.catalog.declared import CONTROLS
 from app.catalog.presets import Preset, opening_settings, settings_of, with_other_images
 from app.experiments import spec
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import experiment_of
 from app.experiments.recordings import runs as recorded
 from app.experiments.spec import Settings
-from app.figures.run_source import WITHOUT_IMAGES, spec_of, without_images
+from app.figures.run_source import WITHOUT_IMAGES, elsewhere, spec_of, without_images
 from app.images.image_classes import can_be_left_out, label_counts, same_class, unlabelled_counts
-from app.server.api.runs import OTHER_VERSION
 from app.store import Run, Store
 from app.teaching import challenges
 from app.views.address import PageState
@@ -94,7 +94,7 @@ class LabState(PageState):
         """Show a run, with the controls as it had them; if its images are gone, with those that are chosen now."""
         experiment = spec_of(run)
         if experiment is None:
-            self.notice = OTHER_VERSION
+            self.notice = elsewhere(run.id, experiment_of(run))
             return
         self.problems, self.notice = [], ""
         self.seeds, self.settings["left_out"] = experiment.seeds, None
@@ -192,4 +192,4 @@ def _looked_up(run_id: str, store: Store) -> tuple[RunSpec | None, str]:
     if run is None:
         return None, f"There is no run {spec.shown(run_id)} here; it may have been removed."
     experiment = spec_of(run)
-    return experiment, "" if experiment else OTHER_VERSION
+    return experiment, "" if experiment else elsewhere(run_id, experiment_of(run))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from app.experiments.outcome import Outcome
 from app.experiments.spec import is_run_id, shown
-from app.server.api.runs import OTHER_VERSION
+from app.figures.run_source import elsewhere
 from app.server.api.table import outcome_of
 from app.store import Store
 from app.views.address import LARGE, PageState
@@ -68,7 +68,8 @@ def look_up(pins: Pins, store: Store) -> dict[str, Outcome]:
         if outcome and outcome.spec:
             outcomes[place] = outcome
             continue
-        why = OTHER_VERSION if outcome else f"There is no run {shown(run_id)} here; it may have been removed."
+        gone = f"There is no run {shown(run_id)} here; it may have been removed."
+        why = elsewhere(run_id, outcome.experiment) if outcome else gone
         pins.problems.append(f"{why} Pin another one as {place.upper()}.")
         del pins.at[place]
     return outcomes

@@ -10,12 +10,14 @@ from app.experiments import runs_table
 from app.experiments.outcome import Outcome
 from app.experiments.spec import RUN_KEY
 from app.figures.pages import two_runs
+from app.figures.run_source import way_to
 from app.server import identity
 from app.server.api import API
-from app.server.api.table import outcomes_for
+from app.server.api.table import outcome_of, outcomes_for
 from app.store import NAME_LENGTH, Store, StoreError, shared
 from app.views import address, errors, lab, projector, routes
 from app.views.lab_state import LabState, open_address
+from app.views.lesson_state import LESSON_KEY
 from app.views.pins import PINS, PLACES, Pins, from_address, look_up
 
 NONE_YET = "You have no run of your own yet: the first is a press on Train away."
@@ -33,7 +35,7 @@ def page() -> None:
     store = shared()
     pins = address.current(PINS, lambda params, _: from_address(params))
     if query := address.leave(PINS):
-        st.switch_page(routes.to("lab"), query_params=query)
+        st.switch_page(routes.to("lesson" if LESSON_KEY in query else "lab"), query_params=query)
     pinned = look_up(pins, store)
     learner = identity.learner_from(st.context.cookies)
     if pins.show and len(pinned) < len(PLACES):
@@ -106,7 +108,9 @@ def act(press: component.TableAction, pins: Pins, store: Store, learner: str | N
     """Do what was pressed. tab: the lab's, if it was open. Raises StoreError."""
     run_id = press.runs[0]
     if press.action == "open":
-        pins.leave_for = open_address({RUN_KEY: run_id}, store).query()
+        outcome = outcome_of(run_id, store)
+        way = way_to(run_id, outcome.experiment) if outcome else {}
+        pins.leave_for = way or open_address({RUN_KEY: run_id}, store).query()
     elif press.action == "pin":
         pins.pin(run_id)
     elif press.action == "unpin":
@@ -125,7 +129,7 @@ def _delete(run_ids: tuple[str, ...], learner: str, store: Store, pins: Pins, ta
     for run_id in run_ids:
         try:
             if not store.runs.remove(run_id, learner):
-                left.append("A run that still goes on was left: stop it in the lab first.")
+                left.append("A run that still goes on was left: it can be deleted when it has ended.")
                 continue
         except StoreError as error:
             left.append(str(error))

@@ -9,6 +9,7 @@ import streamlit as st
 from app.catalog import available
 from app.catalog.declared import METHODS, STUDENTS
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.outcome import experiment_of
 from app.figures.run_source import GONE, spec_of
 from app.images.image_classes import class_name
 from app.store import ENDED, Run, Store
@@ -69,8 +70,9 @@ def in_words(run: Run, *, shown: bool) -> str:
     """A run in a line: "2 minutes ago · MNIST, 500 labelled · 9 k · soft labels, T 8, weight 0.9 · finished"."""
     spec = spec_of(run)
     if spec is None:
-        made = f"{_ago(time.time() - run.created)} · made by another version"
-        return f"{named(run.name)} · {made}" if run.name else made
+        experiment, state = experiment_of(run), STATES.get(run.state, run.state)
+        made = [experiment.in_short(), state] if experiment else ["made by another version"]
+        return " · ".join([*([named(run.name)] if run.name else []), _ago(time.time() - run.created), *made])
     had = spec.settings()
     parts = [
         *([named(run.name)] if run.name else []),

@@ -10,6 +10,7 @@ const {
   cellText,
   countWords,
   endedWords,
+  keptWords,
   nextDirection,
   ordered,
   possible,
@@ -23,6 +24,7 @@ const row = (change) => ({
   named: false,
   recorded: false,
   readable: true,
+  compared: true,
   here: true,
   created: 1_700_000_000,
   images: "MNIST",
@@ -167,9 +169,11 @@ test("only what makes sense can be done", () => {
     Object.entries(possible(row(change)))
       .filter(([, yes]) => yes)
       .map(([name]) => name)
-  assert.deepEqual(can({}), ["open", "rename", "remove", "weights"])
-  assert.deepEqual(can({ state: "running" }), ["open", "rename"])
-  assert.deepEqual(can({ state: "failed" }), ["open", "rename", "remove"])
-  assert.deepEqual(can({ recorded: true }), ["open"])
-  assert.deepEqual(can({ readable: false }), ["rename", "remove", "weights"])
+  assert.deepEqual(can({}), ["open", "pin", "rename", "remove", "weights"])
+  assert.deepEqual(can({ state: "running" }), ["open", "pin", "rename"])
+  assert.deepEqual(can({ state: "failed" }), ["open", "pin", "rename", "remove"])
+  assert.deepEqual(can({ recorded: true }), ["open", "pin"])
+  assert.deepEqual(can({ compared: false }), ["open", "rename", "remove"], "its lesson shows it, and nothing else does")
+  assert.deepEqual(can({ readable: false, compared: false }), ["rename", "remove"])
+  assert.match(keptWords(row({ compared: false })), /when it has ended/)
 })

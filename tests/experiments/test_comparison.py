@@ -147,4 +147,4 @@ def test_runs_without_numbers_say_so() -> None:
     assert compared(outcome(), waiting).sentence == "B has no numbers yet."
     assert compared(waiting, waiting).sentence == "A and B have no numbers yet."
     with pytest.raises(ValueError, match="must have an experiment"):
-        compared(outcome(), replace(outcome(), spec=None))
+        compared(outcome(), replace(outcome(), experiment=None))

@@ -15,6 +15,8 @@ from safetensors.numpy import load
 from app.catalog.declared import LOSS_PARTS
 from app.experiments.files import curves_csv, settings_json, weights_file
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.habit import Habit
+from app.experiments.kinds.rules import Rules
 from app.experiments.worker.stretch import Stretch
 from app.store import Store
 from tests.experiments.examples import METRICS, json_of, spec
@@ -54,6 +56,15 @@ def test_a_row_for_every_student_at_every_point(events: list[dict[str, Any]]) ->
                         if not known
                         else float(row[f"{part}_loss"]) == pytest.approx(mean(known))
                     )
+
+
+def test_arms_of_another_kind_are_told_apart_by_their_words() -> None:
+    for experiment, key in ((Habit((7,)), "follows"), (Rules(2, 500, (7,), ("labels", "even")), "fact")):
+        values = [[at / 10] for at in range(len(experiment.arm_words()))]
+        event = {"kind": "point", "update": 3, key: values}
+        found = rows(curves_csv("abc", json.loads(experiment.to_json()), [event]))
+        assert [row["method"] for row in found] == [arm.words for arm in experiment.arm_words()]
+        assert [float(row[key]) for row in found] == [one for (one,) in values]
 
 
 def test_what_is_not_there_stays_empty() -> None:

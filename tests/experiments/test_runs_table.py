@@ -45,7 +45,7 @@ def test_a_row_says_what_was_trained_and_what_came_of_it() -> None:
 
 def test_a_run_with_a_bug_is_called_so_and_its_gain_is_that_of_its_healthy_students() -> None:
     broken = replace(SPEC, arms=(*SPEC.arms, replace(SPEC.arms[1], bug="cut")))
-    found = row(spec=broken, final=Reached((*(outcome().accuracy or ()), (0.8, 0.81, 0.79)), 1000))
+    found = row(experiment=broken, final=Reached((*(outcome().accuracy or ()), (0.8, 0.81, 0.79)), 1000))
     assert found["gain_points"] == row()["gain_points"] and found["verdict"] == "better"
     assert found["distilled_accuracy"] == row()["distilled_accuracy"]
     assert found["name"] == "MNIST 500, 9 k, soft labels T 8, bug: graph cut"
@@ -84,11 +84,11 @@ def test_the_verdict_in_a_word(changed: dict[str, Any], word: str | None) -> Non
 
 
 def test_a_method_without_a_temperature_has_none() -> None:
-    assert row(spec=RunSpec.two_arms(default_settings() | {"method": "hints"}, (1, 2, 3)))["temperature"] is None
+    assert row(experiment=RunSpec.two_arms(default_settings() | {"method": "hints"}, (1, 2, 3)))["temperature"] is None
 
 
 def test_what_is_not_known_is_missing_and_the_table_is_json() -> None:
-    frame = table([outcome(spec=None, final=None, created=None), outcome()])
+    frame = table([outcome(experiment=None, final=None, created=None), outcome()])
     assert isinstance(frame, pd.DataFrame) and len(frame) == 2
     assert frame["gain_points"].isna().tolist() == [True, False] and str(frame["labels"].dtype) == "Int64"
     assert json.loads(json.dumps(records(frame)))["rows"][0][frame.columns.get_loc("images")] is None

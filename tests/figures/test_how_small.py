@@ -14,7 +14,7 @@ from app.figures.how_small import figure
 from app.figures.how_small.figure import GONE, SHOWS, contents
 from app.store import Store, Work, shared
 from tests.figures.staged import opened, pressed
-from tests.views.conftest import ME, lab_page, sent
+from tests.views.conftest import ME, lab_page, sent, words
 
 
 def data(of: str, **more: Any) -> dict[str, Any]:
@@ -106,6 +106,7 @@ def test_the_button_trains_the_same_with_new_seeds(
     lab.query_params["run"] = state["run_id"]
     lab.run()
     assert not lab.exception
+    assert ("belongs to a lesson, which shows it: [Rules and facts](lesson?" in words(lab)) == (of == "rules")
 
 
 def test_what_cannot_be_trained_now_is_not_offered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

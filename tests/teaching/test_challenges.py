@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.catalog.declared import CONTROLS
 from app.experiments.final import Reached
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.rules import Rules
 from app.experiments.outcome import Outcome
 from app.experiments.spec import default_settings
 from app.teaching.challenges import (
@@ -109,7 +110,8 @@ def test_only_a_finished_run_of_ones_own_counts() -> None:
         assert part in check(FIVE_HUNDRED, replace(run, state=state)).sentence
     assert "recorded run does not count" in check(FIVE_HUNDRED, replace(run, recorded=True)).sentence
     assert "Somebody else’s" in check(FIVE_HUNDRED, run, own=False).sentence
-    assert "another version" in check(FIVE_HUNDRED, replace(run, spec=None)).sentence
+    assert "another version" in check(FIVE_HUNDRED, replace(run, experiment=None)).sentence
+    assert "lesson’s own" in check(FIVE_HUNDRED, replace(run, experiment=Rules(2, 500, (1,)))).sentence
     assert "no numbers" in check(FIVE_HUNDRED, replace(run, final=None)).sentence
 
 

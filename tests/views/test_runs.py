@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.components.overview import TableAction, pressed
+from app.experiments.kinds import Experiment
 from app.experiments.kinds.cohort import RunSpec
+from app.experiments.kinds.habit import Habit
+from app.experiments.kinds.hidden_traits import HiddenTraits
+from app.experiments.kinds.rules import Rules
 from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import NotYours, Store, StoreError
@@ -76,7 +81,35 @@ def test_a_run_of_another_version_and_one_without_images_are_listed(opened: Open
     ended_run(store, ME, gone)
     first, second = rows(to_runs(opened()))[:2]
     assert first["images"] == "own-birds" and not first["here"] and first["readable"]
-    assert not second["readable"] and second["gain_points"] is None
+    assert not second["readable"] and not second["compared"] and second["gain_points"] is None
+
+
+@pytest.mark.parametrize(
+    ("experiment", "lesson", "step"),
+    [
+        (Rules(2, 500, (5, 6)), "rules-and-facts", "lost"),
+        (Rules(2, 500, (5, 6), ("labels", "even")), "rules-and-facts", "temperature"),
+        (Habit((5, 6)), "inherited", "remedy"),
+        (HiddenTraits((5, 6)), "noise", "heads"),
+    ],
+)
+def test_a_run_of_a_lesson_is_listed_and_opens_there(
+    opened: Opened, store: Store, experiment: Experiment, lesson: str, step: str
+) -> None:
+    run_id = ended_run(store, ME, SPEC, spec=experiment.to_json())
+    row = rows(to_runs(opened()))[0]
+    assert row["readable"] and row["here"] and not row["compared"] and row["seeds"] == 2
+    assert row["name"] == experiment.in_short()
+    pins = Pins(at={"a": run_id})
+    act(TableAction("open", (run_id,)), pins, store, ME, None)
+    there = {"lesson": lesson, "step": step, "run": run_id}
+    assert pins.leave_for == there
+    link = f"lesson?{urlencode(there)}"
+    assert look_up(pins, store) == {} and link in pins.problems[-1]
+    page = opened(run=run_id)
+    assert link in words(page) and "another version" not in words(page)
+    listed = [button.label for button in page.button if str(button.key) == f"open-{run_id}"]
+    assert listed == [f"just now · {experiment.in_short()} · finished"]
 
 
 def test_live_runs_say_how_far_they_are(opened: Opened, store: Store) -> None:

@@ -12,6 +12,7 @@ import {
   cellText,
   countWords,
   endedWords,
+  keptWords,
   nextDirection,
   ordered,
   possible,
@@ -254,7 +255,7 @@ class Overview extends Component {
     open.disabled = !can.open
     open.classList.toggle("named", row.named)
     write(pinning, pin ? pin.toUpperCase() : "Pin")
-    pinning.disabled = !can.open
+    pinning.disabled = !can.pin
     pinning.setAttribute("aria-pressed", String(Boolean(pin)))
     pinning.setAttribute(
       "aria-label",
@@ -285,10 +286,7 @@ class Overview extends Component {
       box.append(make("form", {}, input, make("button", { className: "plain", type: "submit" }, "Save the name")))
     }
     if (row.readable) box.append(files(runFiles(`${api}/runs/${row.id}`, can.weights)))
-    const why = row.recorded
-      ? "A recorded run, shipped with the app: it cannot be renamed or deleted."
-      : "It still goes on: stop it in the lab before you delete it."
-    const remove = can.remove ? act("remove", "words", "Delete this run…") : why
+    const remove = can.remove ? act("remove", "words", "Delete this run…") : keptWords(row)
     box.append(make("p", { className: can.remove ? "" : "muted" }, remove))
     const cell = make("td", { colSpan: columns.length + 1 }, box)
     return make("tr", { className: "detail", dataset: { run: row.id } }, cell)

@@ -103,13 +103,22 @@ export function endedWords(before, now) {
   return ended.map((row) => `${called(row)}: ${stateWords(row)}.`).join(" ")
 }
 
-/** What may be done with a run. */
-export function possible({ recorded, state, readable }) {
+/** Why a run cannot be deleted. */
+export function keptWords({ recorded, compared }) {
+  if (recorded) return "A recorded run, shipped with the app: it cannot be renamed or deleted."
+  return compared
+    ? "It still goes on: stop it in the lab before you delete it."
+    : "It still goes on: it can be deleted when it has ended."
+}
+
+/** What may be done with a run. compared: the lab shows it, and it can be compared with another one. */
+export function possible({ recorded, state, readable, compared }) {
   const over = !LIVE.includes(state)
   return {
     open: readable,
+    pin: compared,
     rename: !recorded,
     remove: !recorded && over,
-    weights: !recorded && ["finished", "stopped"].includes(state),
+    weights: compared && !recorded && ["finished", "stopped"].includes(state),
   }
 }

@@ -110,4 +110,5 @@ FIGURE = Figure(
         Setting("patch", "patch", choices=("off", "corner", "middle")),
     ),
     trains=True,
+    owns=lambda options, experiment: options["train"] and isinstance(experiment, Habit),
 )

@@ -108,4 +108,5 @@ FIGURE = Figure(
     show,
     settings=(Setting("outputs", "meaningless outputs", choices=OUTPUTS),),
     trains=True,
+    owns=lambda options, experiment: options["train"] and isinstance(experiment, HiddenTraits),
 )

@@ -119,6 +119,15 @@ def _offers(of: str, kept: Sequence[RecordedDial], controls: Sequence[str]) -> d
     return offers
 
 
+def _owns(options: Mapping[str, Any], experiment: Experiment) -> bool:
+    controls = options["controls"] if options["train"] and options["of"] == "rules" else None
+    if controls is None or not isinstance(experiment, Rules):
+        return False
+    return ("arm" in controls or experiment.arms[1:] == ("distilled",)) and (
+        "network" in controls or not experiment.slope
+    )
+
+
 def _pair(experiment: Experiment, arm: str) -> Experiment | None:
     """The same with labels only and one other arm; None if the lab trains no students like these."""
     if isinstance(experiment, Rules):
@@ -299,4 +308,5 @@ FIGURE = Figure(
         Setting("arm", "what is set against labels only", choices=SETS),
     ),
     trains=True,
+    owns=_owns,
 )

@@ -97,8 +97,13 @@ def cohort_fields(run: Run) -> dict[str, Any]:
     fields = spec_fields(run)
     kind = fields.get("kind", kinds.FIRST)
     if kind not in (kinds.FIRST, Chain.kind):
-        raise missing(f"{OTHER_KIND} “{kind}”." if kind in kinds.kinds() else OTHER_VERSION)
+        raise no_cohort(kind)
     return fields
+
+
+def no_cohort(kind: str) -> Exception:
+    """What is answered if a run that is asked about is none. kind: "" if this version cannot read it."""
+    return missing(f"{OTHER_KIND} “{kind}”." if kind in kinds.kinds() else OTHER_VERSION)
 
 
 @lru_cache(maxsize=1000)

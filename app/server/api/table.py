@@ -13,7 +13,7 @@ from app.experiments.recordings import runs as recorded
 from app.experiments.spec import is_run_id
 from app.server import identity
 from app.server.api.asking import bad, missing
-from app.server.api.runs import NO_RUN, OTHER_VERSION
+from app.server.api.runs import NO_RUN, no_cohort
 from app.store import Store
 from app.teaching import challenges
 
@@ -45,7 +45,7 @@ def comparison(request: Request, store: Store) -> Response:
         if outcome is None:
             raise missing(NO_RUN)
         if outcome.spec is None:
-            raise missing(OTHER_VERSION)
+            raise no_cohort(outcome.experiment.kind if outcome.experiment else "")
         outcomes.append(outcome)
     return JSONResponse(asdict(compared(*outcomes)), headers={"Cache-Control": "no-store"})
 

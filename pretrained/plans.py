@@ -285,6 +285,13 @@ def ladder(name: str, title: str, students: Sequence[str], epochs: int) -> Plan:
     return dial(name, title, specs, OF_SIZE, on_official)
 
 
+def with_controls(spec: RunSpec, *temperatures: float) -> RunSpec:
+    """The same with what else may make the difference: softness without a teacher, T without softness, and other T."""
+    taught = spec.arms[1]
+    untaught = (replace(taught, method=method) for method in ("even", "certain"))
+    return replace(spec, arms=(*spec.arms, *untaught, *(replace(taught, temperature=one) for one in temperatures)))
+
+
 TAIL_RATIO, TAIL_LABELS = 100, 994  # of 400 images in the first class to 4 in the last; all of them
 TAIL_LENGTHS = (8, 16, 32, 64)  # epochs: 256 to 2,048 updates
 BALANCED_LABELS, OF_TAIL = 1000, 1000  # images in classes of one size; unlabelled images of the rarest classes
@@ -298,7 +305,8 @@ def long_tail() -> Plan:
         plain = replace(compared("mnist", labels=BALANCED_LABELS, **fields), seeds=MANY_SEEDS)
         tail = replace(plain, labels=TAIL_LABELS, variants=(DataVariant("long_tail", TAIL_RATIO),))
         rare = replace(tail, variants=(DataVariant("tail_unlabelled", TAIL_RATIO),), unlabelled=OF_TAIL)
-        specs += [tail, rare, plain]
+        rest = replace(rare, variants=(DataVariant("rest_unlabelled", TAIL_RATIO),))
+        specs += [with_controls(tail, 1.0, 2.0), rare, rest, plain]
     return dial("tail-mnist", "Frequent classes and rare ones", specs, OF_TAILS, by_frequency)
 
 

@@ -148,6 +148,12 @@ def _answer(handler: BaseHTTPRequestHandler, server: Server, body: bytes, mood: 
     handler.wfile.flush()
     if mood == "slow":
         time.sleep(60)
+    elif mood == "trickle":
+        while first < len(rest) - 1:
+            handler.wfile.write(rest[first : first + 1])
+            handler.wfile.flush()
+            first += 1
+            time.sleep(0.05)
     elif mood == "stuck":
         time.sleep(2)
     if not breaks_off:
@@ -159,6 +165,7 @@ def serving(files: dict[str, bytes]) -> Iterator[Server]:
     """Moods: ok, or one of these, or a status like 503.
 
     cut: the connection ends half-way; drop: at once; wrong: a byte differs; slow, stuck: half comes, then nothing;
+    trickle: half comes, then a byte now and then;
     whole: it knows no ranges; shifted: it answers with another part than was asked for; short: it says that the file is
     shorter; endless: it says no length and goes on; html: it has a web page for everything.
     """

@@ -12,8 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 from sqlalchemy import select
 
+from app.server.streamlit_internals import HEALTH
 from app.store import LIVE, Store
 from app.store.tables import runs
+from tests import kept_logits
 from tests.browser import ARGUMENTS, find
 from tests.serving import START_SECONDS, Served, serving
 from tests.waiting import wait_for
@@ -61,9 +63,10 @@ def _home_of(pid: int) -> str:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("served")) as served:
+    with serving(kept_logits.lend(tmp_path_factory.mktemp("served"))) as served:
         # Answered once a worker has looked at the images, and so is warm.
         wait_for(lambda: served.get("/api/teachers/mnist/answers?data=mnist&image=0")[0] == 200, START_SECONDS)
+        kept_logits.keep(served.home)
         yield Server(served.url, served.home, served.process)
 
 
@@ -88,30 +91,40 @@ def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     started.close()
 
 
+SEEN = {"media": "null", "color_scheme": "light", "reduced_motion": "no-preference", "forced_colors": "none"}
+
+
 class Kept:
-    """One visitor at a time whose browser has Distillery's files already, and their compiled scripts, which only a
-    browser with a profile on disk keeps: a page costs half. Between two visitors cookies are forgotten.
+    """One visitor at a time, in a tab that has Distillery's files and their compiled scripts already: a page costs a
+    third. Between two visitors all that the first one left is forgotten.
     """
 
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.blank = context.pages[0]  # a browser whose last page is closed ends
+        self.tab = context.new_page()
         self.free = True
 
     def page(self, viewport: ViewportSize = DESK, **media: Any) -> Page:
-        """A page on such a screen; media: color_scheme, reduced_motion."""
+        """The tab on such a screen; media: color_scheme, reduced_motion."""
         self.free = False
-        page = self.context.new_page()
-        page.set_viewport_size(viewport)
-        page.emulate_media(**media)
-        return page
+        self.tab.set_viewport_size(viewport)
+        self.tab.emulate_media(**SEEN | media)
+        return self.tab
 
-    def leave(self) -> None:
-        """The visitor goes, and leaves nothing but files that everybody gets."""
+    def leave(self, url: str) -> None:
+        """The visitor goes, and leaves nothing but files that everybody gets. url: of a small answer of the server."""
         for page in self.context.pages:
-            if page != self.blank:
+            if page not in (self.blank, self.tab):
                 page.goto("about:blank")  # ends the visit as a closed tab does, once its beacons are sent
                 page.close()
+        if self.tab.is_closed():
+            self.tab = self.context.new_page()
+        elif not self.free:
+            self.tab.unroute_all()
+            self.tab.goto(url)  # of the same origin: the tab keeps its process, and what is stored for it is at hand
+            self.tab.evaluate("sessionStorage.clear()")
+            self.tab.mouse.move(0, 0)
         self.context.clear_cookies()
         self.free = True
 
@@ -149,6 +162,12 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
     Each call is a visitor of its own, unless it names the context of another.
     """
     troubles: list[str] = []
+    heard: dict[Any, Callable[[Any], None]] = {
+        "pageerror": lambda error: troubles.append(f"script: {error}"),
+        "console": lambda message: troubles.extend(forbidden(message.text)),
+        "request": lambda request: troubles.extend(_elsewhere(request.url, server.url)),
+        "response": lambda answer: troubles.extend(_broken(answer.status, answer.url)),
+    }
 
     def open_page(query: str = "", context: BrowserContext | None = None, wait: bool = True, **settings: Any) -> Page:
         if context is not None:
@@ -157,17 +176,19 @@ def opened(server: Server, kept: Kept, visitor: Callable[..., BrowserContext]) -
             page = kept.page(**settings)
         else:
             page = visitor(**settings).new_page()
-        page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-        page.on("console", lambda message: troubles.extend(forbidden(message.text)))
-        page.on("request", lambda request: troubles.extend(_elsewhere(request.url, server.url)))
-        page.on("response", lambda answer: troubles.extend(_broken(answer.status, answer.url)))
+        for event, hear in heard.items():
+            page.on(event, hear)
         page.goto(f"{server.url}{'' if query == '/' else '/' if query[:1].isalpha() else '/lab'}{query}")
         if wait:
             ready(page)
         return page
 
     yield open_page
-    kept.leave()
+    used = None if kept.free else kept.tab
+    kept.leave(f"{server.url}{HEALTH}")
+    if used:
+        for event, hear in heard.items():
+            used.remove_listener(event, hear)
     server.stop_everything()
     assert troubles == []
 

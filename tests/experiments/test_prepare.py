@@ -351,7 +351,7 @@ def test_a_killed_process_leaves_nothing_that_counts(home: Path, colour: Server)
 def test_when_its_input_ends_it_ends_and_keeps_what_arrived(home: Path, colour: Server) -> None:
     """So the runner cancels it."""
     asked_for("cifar10")
-    colour.always("slow")
+    colour.always("trickle")
     command = [sys.executable, "-c", CHILD, colour.url, "--while-input"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

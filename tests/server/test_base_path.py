@@ -16,6 +16,7 @@ from app.catalog.paths import PROJECT
 from app.components.scripts import address
 from app.server.api.assets import plotly_url
 from app.server.identity import COOKIE
+from tests import kept_logits
 from tests.serving import Served, serving
 
 PAGE = {"Accept": "text/html"}
@@ -24,7 +25,8 @@ BASE = "/distillery"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("below") / "home", "--server.baseUrlPath", BASE.strip("/")) as server:
+    home = kept_logits.lend(tmp_path_factory.mktemp("below") / "home")
+    with serving(home, "--server.baseUrlPath", BASE.strip("/")) as server:
         yield server
 
 

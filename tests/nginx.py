@@ -74,7 +74,7 @@ def proxying(folder: Path, app: str, base: str, course: int) -> Iterator[Proxy]:
     process = subprocess.Popen([NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")])
     addresses = (f"http://127.0.0.1:{keeps}", f"http://127.0.0.1:{strips}", f"http://127.0.0.1:{deaf}")
     try:
-        wait_for(lambda: all(map(listens, (keeps, strips, deaf, secure, course))), 30)
+        wait_for(lambda: all(map(listens, (keeps, strips, deaf, secure, course))))
         yield Proxy(*addresses, f"https://127.0.0.1:{secure}", f"https://localhost:{course}", folder / "paths.log")
     finally:
         process.terminate()

@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from app.catalog import paths
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 START_SECONDS = 180.0  # for a machine that does other things, too
 
@@ -28,7 +28,7 @@ class Served:
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
         """Status, headers by lower-case name, body of an answer, no redirect followed; 0 if nobody answers."""
-        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.url.removeprefix("http://"), timeout=PATIENCE)
         try:
             connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()

@@ -120,6 +120,13 @@ def test_no_test_waits_a_fixed_time() -> None:
     assert {str(file): hits for file in tests if (hits := wait.findall(read(file)))} == {}
 
 
+def test_patience_is_said_in_one_place() -> None:
+    """As PATIENCE of tests/waiting.py: what is long enough here is too short elsewhere."""
+    tests = [file for file in texts(".py") if file.name.startswith("test_")]
+    own = re.compile(r"(?:\btimeout=|\.(?:wait|join)\(|\bwait_for\(.*, )\d[\d_.]+.*")
+    assert {str(file): hits for file in tests if (hits := own.findall(read(file)))} == {}
+
+
 # ── what stays out ───────────────────────────────────────────────────────────────────────────────────────────────
 
 # Written apart so that this file does not name what it forbids.

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 120.0  # seconds for what takes one on an idle machine: a test that passes never waits for them
 
-def wait_for(look: Callable[[], T | None], seconds: float = 60.0) -> T:
+
+def wait_for(look: Callable[[], T | None], seconds: float = PATIENCE) -> T:
     """The first true value that `look` returns. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -15,12 +15,12 @@ from sqlalchemy import select
 from app.server.streamlit_internals import HEALTH
 from app.store import LIVE, Store
 from app.store.tables import runs
-from tests import kept_logits
+from tests import kept_logits, waiting
 from tests.browser import ARGUMENTS, find
 from tests.serving import START_SECONDS, Served, serving
 from tests.waiting import wait_for
 
-PATIENCE = 60_000  # milliseconds that a page may take for anything
+PATIENCE = 1000 * waiting.PATIENCE  # milliseconds that a page may take for anything
 LONG = "?labels=4000&epochs=100"  # 6,300 updates: it goes on until it is stopped
 DESK: ViewportSize = {"width": 1440, "height": 900}
 

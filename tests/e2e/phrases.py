@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from app.teaching.lessons import Lesson, Section
 from app.teaching.prose import CITED
+from tests.e2e.conftest import PATIENCE
 from tests.waiting import wait_for
 
 # Numbers of a phrase's sentence that no figure shows, by lesson and claim, and why that is so.
@@ -26,7 +27,6 @@ ELSEWHERE = {
     ("tuning", "over-usual"): "the difference of two cells, paired by seed",
     ("tuning", "over-usual-half"): "the difference of two cells, paired by seed",
 }
-SLOWEST = 5.0  # seconds that a figure may take to follow a phrase
 WATCH = """() => {  // counts what the page asks for, and how often its script has run
   if (window.asking !== undefined) return
   const asked = window.fetch
@@ -51,9 +51,9 @@ QUIET = """async (runs) => {  // the step's figures are there, and nothing is as
   })
   do {
     for (let left = 3; left; left -= 1) await new Promise(requestAnimationFrame)
-    if (performance.now() - since > 30000) throw new Error(`no rest: ${JSON.stringify(busy())}`)
+    if (performance.now() - since > PATIENCE) throw new Error(`no rest: ${JSON.stringify(busy())}`)
   } while (Object.values(busy()).some(Boolean))
-}"""
+}""".replace("PATIENCE", str(PATIENCE))
 READ = """() => {  // what is read in the figures, and how their controls stand
   const seen = []
   for (const figure of document.querySelectorAll(".st-key-step-stage .distillery")) {
@@ -188,7 +188,7 @@ def _settled(page: Page, wanted: list[str]) -> list[str]:
         return seen[-1] == wanted
 
     try:
-        wait_for(look, SLOWEST)
+        wait_for(look)
     except AssertionError:
         return seen[-1]
     return wanted

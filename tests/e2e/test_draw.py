@@ -35,7 +35,7 @@ ANSWERED = f"""() => {{  // keeps what teacher and students said, each time that
 @pytest.fixture(scope="module", autouse=True)
 def inference(server: Server) -> None:
     """Wait until the process that runs the networks is there, as it is for anybody but the first visitor."""
-    wait_for(lambda: inferring(server), 120)
+    wait_for(lambda: inferring(server))
 
 
 def inferring(server: Server) -> list[int]:
@@ -237,7 +237,7 @@ def test_a_killed_process_is_told_and_comes_back(server: Server, unwatched: Page
     assert "process that runs the networks" in line.inner_text() and "Try again" in line.inner_text()
     expect(line).to_be_hidden()
     expect(page.locator(".answers .said")).to_contain_text("Teacher:")
-    (again,) = wait_for(lambda: [one for one in inferring(server) if one != pid], 60)
+    (again,) = wait_for(lambda: [one for one in inferring(server) if one != pid])
     os.kill(again, signal.SIGKILL)
     page.locator('[data-pad="empty"]').click()
     draw(page, 3)

@@ -103,7 +103,7 @@ def test_a_number_is_missed_tried_once_more_and_kept_over_a_reload(opened: OpenP
     is_missed(number)
     expect(number.locator(".outcome")).to_contain_text("Not quite. You were sure")
     expect(number.locator(".outcome")).to_be_focused()
-    expect(number.locator(".hints p")).to_have_count(1, timeout=5_000)
+    expect(number.locator(".hints p")).to_have_count(1)
     page.reload()
     is_missed(card(page, 1))
     expect(field).to_have_value("50")

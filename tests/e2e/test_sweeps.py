@@ -87,10 +87,10 @@ def test_a_sweep_can_be_stopped_and_a_killed_worker_ends_only_its_cells(opened: 
     sweep = run(page)
     store = server.store()
     try:
-        wait_for(lambda: any(r.state == "running" and r.seq for r, _ in store.sweeps.runs(sweep)), 60)
+        wait_for(lambda: any(r.state == "running" and r.seq for r, _ in store.sweeps.runs(sweep)))
         hand = next(r.worker for r, _ in store.sweeps.runs(sweep) if r.state == "running" and r.seq)
         os.kill(int(str(hand).split("-")[1]), signal.SIGKILL)
-        wait_for(lambda: sum(r.state == "interrupted" for r, _ in store.sweeps.runs(sweep)) >= COHORT_CELLS, 60)
+        wait_for(lambda: sum(r.state == "interrupted" for r, _ in store.sweeps.runs(sweep)) >= COHORT_CELLS)
         assert sum(r.state == "interrupted" for r, _ in store.sweeps.runs(sweep)) == COHORT_CELLS, "its cells only"
         page.get_by_role("button", name="Stop this sweep").click()
         page.locator('.sweep[data-state="ended"]').wait_for()

@@ -22,6 +22,7 @@ from app.experiments import inference
 from app.experiments.inference import Answering, Networks, measure, read
 from app.experiments.recordings import runs as recorded
 from tests import drawing
+from tests.waiting import PATIENCE
 
 MNIST = declared.DATA["mnist"]
 KEPT = "recorded-mnist-kd"
@@ -170,7 +171,7 @@ def test_drawings_are_answered_while_it_measures(digits: tuple[Any, Any], monkey
     monkeypatch.setattr(inference, "SECONDS_EACH", 0.3)
     done, said = threading.Event(), Answers()
     threading.Thread(target=Answering(Line(), said).serve, daemon=True).start()
-    assert done.wait(60)
+    assert done.wait(PATIENCE)
     answers = [json.loads(line) for line in said.getvalue().splitlines()]
     ids = [answer.get("id") for answer in answers if "id" in answer]
     assert ids[-1] == 1 and set(ids) == {1, 2, 3, 4, 5} and "ready" in answers[0]

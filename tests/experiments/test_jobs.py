@@ -18,7 +18,7 @@ from app.experiments.runner import start_process
 from app.store import Store
 from app.store.models import JOB_ENDED
 from tests.own_images import brought, found
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 ANNE, BEN = "a" * 24, "b" * 24
 TINY = (sys.executable, "-m", "tests.experiments.tiny_job")
@@ -42,7 +42,7 @@ class Desk:
             self.jobs.round(True)
             return look()
 
-        wait_for(round_and_look, 60.0)
+        wait_for(round_and_look)
 
     def state(self, set_id: str) -> tuple[str, str]:
         one = found(self.store, set_id)
@@ -153,7 +153,7 @@ def test_the_desk_ends_with_the_runner(desk: Desk, store: Store) -> None:
     going = asked(store, ANNE, "waits")
     desk.until(lambda: desk.state(going) == ("running", "half"))
     (process,) = desk.jobs.dismiss()
-    process.wait(30)
+    process.wait(PATIENCE)
     store.machines.release("here")
     assert desk.state(going) == ("failed", JOB_ENDED["read"])
 

@@ -38,7 +38,7 @@ from tests.distillation.official import (
     put,
     serving,
 )
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 ROOT = Path(__file__).parents[2]
 TINY = whitened(Image(3, 32, mirror=True), (4, 4, 4), 2, 10)
@@ -359,7 +359,7 @@ def test_when_its_input_ends_it_ends_and_keeps_what_arrived(home: Path, colour: 
     with process:
         wait_for(lambda: downloads.arrived("cifar10") or process.poll() is not None)
         runner.close_input(process)  # type: ignore[arg-type]
-        assert process.wait(60) == INPUT_ENDED
+        assert process.wait(PATIENCE) == INPUT_ENDED
     assert downloads.arrived("cifar10") and not DATA["cifar10"].here and not list(home.rglob("*.part"))
 
 
@@ -377,6 +377,6 @@ def test_an_old_process_does_not_speak_for_a_new_request(home: Path) -> None:
 def test_it_ends_with_the_runner_that_started_it(home: Path) -> None:
     """The runner holds its input open; where the runner is killed, the input ends."""
     command = [*jobs.COMMANDS["fetch"], "mnist-full"]
-    ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     assert ended.returncode == INPUT_ENDED
     assert not list((home / "data").glob("*.npz"))

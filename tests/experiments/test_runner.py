@@ -23,7 +23,7 @@ from app.experiments.runner import DISK_FULL, STARTING, TAKEN, Runner, cores, st
 from app.store import DiskFull, Job, Run, Store, reserve
 from tests.experiments.examples import json_of, parcels, spec
 from tests.files import checkpoint_path
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 ANNE, BEN = "a" * 24, "b" * 24
 SLOW = {"student": "cnn-2k", "epochs": 100, "labels": 4000}
@@ -41,7 +41,7 @@ def running(store: Store, *, slots: int = 1, limit: float = 60.0, **options: Any
         yield runner
     finally:
         runner.stop()
-        thread.join(30)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -457,7 +457,7 @@ def test_one_runner_per_home(store: Store) -> None:
     assert lock.take() and not is_free(lock_path())
     command = (sys.executable, "-m", "tests.experiments.tiny_runner", "60")
     with start_process(command) as second:
-        assert second.wait(60) == TAKEN
+        assert second.wait(PATIENCE) == TAKEN
     lock.give_back()
     assert is_free(lock_path())
 
@@ -478,7 +478,7 @@ def test_as_many_slots_as_cores() -> None:
 def test_a_process_of_ours_has_our_home_and_few_threads(home: Path) -> None:
     report = "import os, app; print(os.environ['OMP_NUM_THREADS'], os.environ['DISTILLERY_HOME'])"
     with start_process((sys.executable, "-c", report), stdout=subprocess.PIPE, low=True) as process:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
     assert out.split() == ["1", str(home.resolve())]
 
 

@@ -16,6 +16,7 @@ from app.figures.stage import Stage, show
 from app.store import shared
 from app.teaching.figures import figures
 from tests.views.conftest import ME
+from tests.waiting import PATIENCE
 
 KNOWN: dict[str, Any] = {"learner": ME, "settings": {}, "run_id": None, "saved": {}, "fixed": (), "started": ()}
 
@@ -81,7 +82,7 @@ def opened(figure: str, options: Mapping[str, Any] | None = None, **known: Any) 
 
         mounted()
 
-    page = AppTest.from_function(script, default_timeout=30)
+    page = AppTest.from_function(script, default_timeout=PATIENCE)
     page.session_state["figure"] = (
         figure,
         figures()[figure].options(**(options or {})).model_dump(mode="json"),

@@ -22,6 +22,7 @@ from app.views.lesson_state import open_address
 from tests.figures.staged import opened
 from tests.teaching.test_lessons import GOOD
 from tests.views.conftest import sent, words
+from tests.waiting import PATIENCE
 
 FIGURE = '''
 """A coin that is tossed."""
@@ -107,7 +108,7 @@ def test_components_are_declared_when_first_used_also_by_many_at_once_and_for_an
     together = threading.Barrier(8)
 
     def declare(_visitor: int) -> Any:
-        together.wait(30)
+        together.wait(PATIENCE)
         return mounting._declared("microscope")
 
     with ThreadPoolExecutor(8) as visitors:

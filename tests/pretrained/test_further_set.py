@@ -62,6 +62,6 @@ print("trained", training.update, teachers()["stripes"].accuracy)
 
 def test_a_made_up_set_is_declared_taught_and_learnt_from(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-c", SCRIPT, str(tmp_path)]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=300)
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert ended.returncode == 0, ended.stderr
     assert "trained 4 " in ended.stdout

@@ -247,7 +247,7 @@ def test_the_interval_is_wilsons() -> None:
 @pytest.mark.slow
 def test_a_dry_run_trains_writes_and_checks_everything() -> None:
     command = [sys.executable, "-m", "pretrained.train_teachers", "mnist", "--dry-run", "--threads", "1"]
-    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True, timeout=300)
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     for teacher in ("mnist", "mnist-early", "mnist-middle"):
         assert f"\n{teacher}: " in "\n" + ended.stdout
     assert "Checked: every file in the temporary folder" in ended.stdout

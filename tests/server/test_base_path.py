@@ -18,6 +18,7 @@ from app.server.api.assets import plotly_url
 from app.server.identity import COOKIE
 from tests import kept_logits
 from tests.serving import Served, serving
+from tests.waiting import PATIENCE
 
 PAGE = {"Accept": "text/html"}
 BASE = "/distillery"
@@ -57,7 +58,7 @@ def test_every_kind_of_address_is_answered(served: Served, prefix: str) -> None:
 
 @pytest.mark.parametrize("page", ["course", "lesson", "lab", "sweeps", "runs", "progress"])
 def test_what_a_page_sends_names_no_address_outside(served: Served, page: str) -> None:
-    said = asyncio.run(asyncio.wait_for(all_messages(served, page), 120))
+    said = asyncio.run(asyncio.wait_for(all_messages(served, page), PATIENCE))
     api = [said[max(0, at.start() - len(BASE)) : at.start()] for at in re.finditer(rb"/api/|/api\"", said)]
     assert api and set(api) == {BASE.encode()}
 

@@ -25,7 +25,7 @@ from tests.experiments.examples import json_of
 from tests.experiments.tiny_engine import SHOWN, TEACHER, TinyEngine
 from tests.files import snapshots_path, weights_path
 from tests.server.test_api import sentence
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 ANNE = "a" * 24
 BLANK = bytes(784)
@@ -235,7 +235,7 @@ def test_a_busy_store_keeps_nobody_from_an_answer(
     monkeypatch.setattr(type(store.facts), "note", busy)
     get(Starlette(routes=routes(lambda: store, lambda: tiny)), f"/api/runs/{run_id}/costs", BYTES, "POST")
     try:
-        assert noting.wait(30)
+        assert noting.wait(PATIENCE)
         assert tiny.ask(do="read")["teacher"]
     finally:
         free.set()

@@ -26,6 +26,7 @@ from app.server.identity import (
 )
 from app.store import shared
 from tests.asgi import Answer, get
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
@@ -321,5 +322,5 @@ def test_servers_that_start_at_once_agree_on_a_key(home: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     command = [sys.executable, "-c", SIGN]
     started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    values = [process.communicate(timeout=60)[0].strip() for process in started]
+    values = [process.communicate(timeout=PATIENCE)[0].strip() for process in started]
     assert all(learner_from({COOKIE: value}) == "a" * 24 for value in values)

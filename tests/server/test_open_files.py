@@ -15,7 +15,7 @@ from app.server import open_files
 from tests import kept_logits
 from tests.benchmarks.clients import Session
 from tests.serving import Served, serving
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 if sys.platform == "win32":
     pytest.skip("Windows has no such limit", allow_module_level=True)
@@ -56,7 +56,7 @@ def test_three_times_as_many_visitors_as_files_one_after_another(served: Served)
         await last.open()  # with a cookie, and until the page has been drawn
         await last.close()
 
-    asyncio.run(asyncio.wait_for(visit_all(), 120))
+    asyncio.run(asyncio.wait_for(visit_all(), PATIENCE))
     assert served.get("/_stcore/health")[0] == 200
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from app.server import slow_requests, uvicorn_internals
 from app.server.slow_requests import TOO_SLOW, SlowBodies
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE, wait_for
 
 
 async def counted(request: Request) -> Response:
@@ -119,10 +119,10 @@ def port(monkeypatch: pytest.MonkeyPatch, unread: float, slowest: float) -> Any:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
-        wait_for(lambda: server.started, 30)
+        wait_for(lambda: server.started)
         yield listening.getsockname()[1]
         server.should_exit = True
-        thread.join(30)
+        thread.join(PATIENCE)
 
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n1"
@@ -134,7 +134,7 @@ def test_a_half_sent_head_is_ended(port: int, sent: bytes) -> None:
 
 
 def wait_until_ended(port: int, sent: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         client.sendall(sent)
         read_all(client)
 
@@ -152,7 +152,7 @@ def read_all(client: socket.socket) -> int:
 
 @pytest.mark.parametrize("path", [b"/much", b"/pieces"])
 def test_an_answer_that_is_read_slowly_arrives_whole_and_its_connection_ends_then(port: int, path: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         client.recv(100)
         for _ in range(3):
@@ -177,9 +177,9 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 @pytest.mark.parametrize("unread", [0.4])
 @pytest.mark.parametrize("path", [b"/much", b"/pieces"])
 def test_an_answer_that_nobody_reads_is_ended(port: int, path: bytes, ended: list[Any]) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-        wait_for(lambda: bool(ended), 30)
+        wait_for(lambda: bool(ended))
         assert read_all(client) < len(MUCH)
 
 
@@ -192,7 +192,7 @@ def test_an_answer_that_is_read_by_the_spoonful_is_ended(port: int, path: bytes,
         client.settimeout(30)
         client.connect(("127.0.0.1", port))
         client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-        wait_for(lambda: bool(client.recv(4096) and ended), 30)
+        wait_for(lambda: bool(client.recv(4096) and ended))
 
 
 @pytest.mark.parametrize("counted", [True, False], ids=["bytes are counted", "only what is left is known"])
@@ -238,7 +238,7 @@ def test_an_answer_may_be_read_as_slowly_as_a_line_is(
 
 def test_who_keeps_asking_stays(port: int) -> None:
     """A page that polls is between two requests at nearly every glance."""
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
         for _ in range(10):
             client.sendall(REQUEST)
             answer = b""

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 PLAIN_USERS = ("postgres", "nobody")  # as whom it runs where we are root, which it refuses to be
 
@@ -33,7 +35,7 @@ def running(programs: Path) -> Iterator[str]:
 
         def call(name: str, *arguments: str) -> None:
             command = [str(programs / name), "-D", str(folder / "data"), *arguments]
-            subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60, **run)  # type: ignore[call-overload]
+            subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=PATIENCE, **run)  # type: ignore[call-overload]
 
         call("initdb", "-A", "trust", "-U", "distillery", "-E", "UTF8", "--no-sync")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"

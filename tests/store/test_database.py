@@ -16,6 +16,7 @@ from app.catalog import paths
 from app.store import DiskFull, Store, StoreError, migrations, shared, tables
 from app.store.errors import errors
 from tests.store.stored import ANNE, BEN, SPEC
+from tests.waiting import PATIENCE
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -55,7 +56,7 @@ OPENER = "from app.store import Store; Store().learners.seen('0' * 24)"
 def test_several_processes_open_a_new_store_at_once(home: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     openers = [subprocess.Popen([sys.executable, "-c", OPENER], env=environment) for _ in range(4)]
-    assert [opener.wait(60) for opener in openers] == [0] * 4
+    assert [opener.wait(PATIENCE) for opener in openers] == [0] * 4
 
 
 def test_a_watch_sees_what_others_write(store: Store) -> None:

@@ -32,6 +32,7 @@ from tests.store import (
     test_scheduling,
 )
 from tests.store.stored import ANNE, BEN, SPEC, logits, point
+from tests.waiting import PATIENCE
 
 FOUND = postgres.programs()
 pytestmark = pytest.mark.skipif(FOUND is None, reason="no Postgres is installed")
@@ -122,7 +123,7 @@ def test_a_store_of_every_earlier_version_opens(database: str, version: int, mon
 def test_several_processes_open_a_new_store_at_once(database: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(paths.PROJECT)}
     command = [sys.executable, "-c", test_database.OPENER]
-    assert [one.wait(60) for one in [subprocess.Popen(command, env=environment) for _ in range(3)]] == [0] * 3
+    assert [one.wait(PATIENCE) for one in [subprocess.Popen(command, env=environment) for _ in range(3)]] == [0] * 3
 
 
 def test_what_is_read_is_one_moment(store: Store) -> None:
@@ -180,10 +181,10 @@ def test_a_runner_with_nothing_to_do_holds_nobody_up(store: Store, monkeypatch: 
     runner = Runner(store, slots=1, worker=(sys.executable, "-c", "print('{\"ready\": 1}', flush=True); input()"))
     thread = threading.Thread(target=runner.run)
     thread.start()
-    assert enough.wait(60)
+    assert enough.wait(PATIENCE)
     idle = len(locks)
     runner.stop()
-    thread.join(30)
+    thread.join(PATIENCE)
     assert idle <= 15, "it starts, hears of its worker, makes room, and renews its lease; 100 looks take none"
 
 

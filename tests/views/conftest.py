@@ -20,6 +20,7 @@ from app.experiments.recordings.runs import RecordedRun, recorded_runs
 from app.experiments.spec import default_settings
 from app.server import identity
 from app.store import Store, shared
+from tests.waiting import PATIENCE
 
 MAIN = str(paths.PROJECT / "app" / "main.py")
 ME, SOMEBODY = "a" * 24, "b" * 24
@@ -29,7 +30,7 @@ Opened = Callable[..., AppTest]
 
 def lab_page() -> AppTest:
     """The app at its lab, not run yet. AppTest switches to files only, and the pages are functions."""
-    page = AppTest.from_file(MAIN, default_timeout=60)
+    page = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     page._page_hash = calc_hash("lab")
     return page
 

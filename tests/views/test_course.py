@@ -30,6 +30,7 @@ from app.views import lesson as lesson_page
 from app.views.lesson import EARLIER, TELLS
 from app.views.lesson_state import LESSON_STATE, LessonState, open_address
 from tests.views.conftest import MAIN, ME, address, sent, words
+from tests.waiting import PATIENCE
 
 Visit = Callable[..., AppTest]
 TEMPERATURE = lessons()["temperature"]
@@ -40,7 +41,7 @@ def visit(store: Store, learner: str) -> Visit:
     """Opens a page by its name."""
 
     def at(name: str, **params: str) -> AppTest:
-        page = AppTest.from_file(MAIN, default_timeout=60)
+        page = AppTest.from_file(MAIN, default_timeout=PATIENCE)
         page._page_hash = calc_hash(name)
         page.query_params.update(params)
         page.run()

@@ -16,6 +16,7 @@ from app.store.errors import StoreUnavailable
 from app.store.jobs import Jobs
 from app.store.runs import Runs
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
+from tests.waiting import PATIENCE
 
 
 def lab() -> AppTest:
@@ -30,7 +31,7 @@ def about() -> AppTest:
 
         about.page()
 
-    page = AppTest.from_function(draw, default_timeout=30).run()
+    page = AppTest.from_function(draw, default_timeout=PATIENCE).run()
     assert not page.exception
     return page
 

@@ -23,6 +23,7 @@ from app.store.runs import Runs
 from app.views import actions, lab
 from tests.experiments.examples import Text
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, run_of, sent, words
+from tests.waiting import PATIENCE
 
 
 def settings_on(page: AppTest) -> dict[str, object]:
@@ -455,7 +456,7 @@ def test_about_names_teachers_images_and_what_plus_minus_means(learner: str, sto
 
         about.page()
 
-    page = AppTest.from_function(about, default_timeout=30).run()
+    page = AppTest.from_function(about, default_timeout=PATIENCE).run()
     assert not page.exception
     said = words(page)
     assert "95% interval" in said and "| MNIST, fully trained | 293,236 |" in said and "not on this machine yet" in said

@@ -18,11 +18,12 @@ from app.views import looking_back
 from app.views.progress import NO_COOKIE
 from tests.store.stored import ended_run
 from tests.views.conftest import MAIN, ME, words
+from tests.waiting import PATIENCE
 
 
 def opened() -> tuple[AppTest, str]:
     """The page, and all its prose."""
-    page = AppTest.from_file(MAIN, default_timeout=60)
+    page = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     page._page_hash = calc_hash("back")
     page.run()
     assert not page.exception

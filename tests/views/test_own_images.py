@@ -32,6 +32,7 @@ from tests.own_images import (
 )
 from tests.pictures import png
 from tests.views.conftest import ME, SOMEBODY, Opened, address, press, sent, words
+from tests.waiting import PATIENCE
 
 Visit = Callable[[], AppTest]
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99)
@@ -52,7 +53,7 @@ def page(monkeypatch: pytest.MonkeyPatch, store: Store, learner: str) -> Visit:
         st.navigation([here, there], position="hidden").run()
 
     def opened() -> AppTest:
-        page = AppTest.from_function(script, default_timeout=30)
+        page = AppTest.from_function(script, default_timeout=PATIENCE)
         page.run()
         assert not page.exception
         return page

@@ -21,6 +21,7 @@ from app.teaching.variants import variant
 from app.views import lesson_quiz, quiz, quiz_end
 from app.views.lesson_state import LESSON_STATE
 from tests.views.conftest import MAIN, ME, SOMEBODY, words
+from tests.waiting import PATIENCE
 
 LESSON = shelf.lessons()["temperature"]
 KNOWN = questions_of(LESSON.path.parent)
@@ -28,7 +29,7 @@ KNOWN = questions_of(LESSON.path.parent)
 
 def opened(**query: str) -> AppTest:
     """The quiz in a browser tab that has just been opened."""
-    at = AppTest.from_file(MAIN, default_timeout=60)
+    at = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     at._page_hash = calc_hash("lesson")
     at.query_params.update({"lesson": "temperature", "step": "quiz"} | query)
     at.run()
@@ -373,7 +374,7 @@ def test_answers_to_questions_that_are_gone_stay_and_do_no_harm(page: AppTest, s
 
 def test_a_step_without_questions_reads_no_answers(store: Store, learner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Answers, "of", lambda *_: pytest.fail("the answers were read"))
-    at = AppTest.from_file(MAIN, default_timeout=60)
+    at = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     at._page_hash = calc_hash("lesson")
     at.query_params.update({"lesson": "temperature", "step": "soften"})
     at.run()

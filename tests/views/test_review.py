@@ -22,13 +22,14 @@ from app.teaching.variants import Variant, variant
 from app.views import quiz, review
 from app.views.review_state import REVIEW_STATE, ReviewState, open_address
 from tests.views.conftest import MAIN, ME, SOMEBODY, address, press, sent, words
+from tests.waiting import PATIENCE
 
 BANK: dict[tuple[str, str], Question] = bank(shelf.lessons().values())
 VARIED, PLAIN = ("temperature", "top-share"), ("heavy-professor", "the-law")
 
 
 def opened(**params: str) -> AppTest:
-    page = AppTest.from_file(MAIN, default_timeout=60)
+    page = AppTest.from_file(MAIN, default_timeout=PATIENCE)
     page._page_hash = calc_hash("review")
     page.query_params.update(params)
     page.run()

@@ -450,9 +450,11 @@ def margins(recorder: Recorder) -> Arrays:
 _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
-HIDDEN_TRAITS = tuple((HiddenTraits(MANY_SEEDS, outputs),) for outputs in (3, 100))
+HIDDEN_TRAITS = tuple((HiddenTraits(MANY_SEEDS, outputs, controls=True),) for outputs in (3, 100))
 SHARES = (0.0, 0.02, 0.1, 0.25, 0.5)  # of the students' images that have the patch
-ON_DIGITS = ("update", "accuracy", "copied", "final")
+PATCHED = ((Habit(MANY_SEEDS, SHARES, controls=True),),)
+GROWN = ((Teachers(MANY_SEEDS, (1.0, 2.0, 4.0, 8.0), grown=True),),)
+ON_DIGITS = ("update", "accuracy", "through", "copied", "final")
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -489,8 +491,9 @@ PLANS: dict[str, Plan] = {
         Plan(
             "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
         ),
-        Plan("habit", "habit", "A teacher with a habit", ((Habit(MANY_SEEDS, SHARES),),), patched_answers, at_end=True),
+        Plan("habit", "habit", "A teacher with a habit", PATCHED, patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
+        Plan("teachers-grown", "teachers", "Twenty teachers of each kind", GROWN, at_end=True),
         ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
         ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:4], epochs=PATIENT),
         long_tail(),

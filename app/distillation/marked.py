@@ -37,7 +37,8 @@ class MarkedCohort:
     """Students [seed][arm] in training. Within a seed the arms share first weights, images and order.
 
     student, data: ids. updates: of every student, each on `declared.BATCH` images; the rate falls as in `Training`.
-    purpose: of the seeds' random numbers, so that teachers and students of one seed are strangers.
+    temperature: of all arms, or (arms,). purpose: of the seeds' random numbers, so that teachers and students of one
+    seed are strangers.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class MarkedCohort:
         lessons: Lessons,
         *,
         updates: int,
-        temperature: float = 1.0,
+        temperature: float | Tensor = 1.0,
         purpose: str = "student",
     ) -> None:
         entry, images = declared.STUDENTS[student], available.data_sets()[data]

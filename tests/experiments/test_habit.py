@@ -38,7 +38,7 @@ def test_it_is_read_back_and_knows_its_arms() -> None:
     ("changed", "said"),
     [({"shares": []}, "1 to 6 different"), ({"shares": [0.6]}, "0 to 0.5"), ({"shares": [True]}, "0 to 0.5"),
      ({"shares": [0.1, 0.1]}, "different"), ({"seeds": []}, "seeds"), ({"shares": 1}, "is not an experiment"),
-     ({"more": 1}, "is not an experiment")],
+     ({"more": 1}, "is not an experiment"), ({"controls": 1}, "true or false")],
 )  # fmt: skip
 def test_what_is_none_is_a_sentence(changed: dict[str, object], said: str) -> None:
     with pytest.raises(SpecError, match=said):
@@ -86,6 +86,28 @@ def test_the_teachers_patch_stands_for_its_class_and_the_students_for_nothing() 
     used = [lessons.images[0][:, :, 8:].flatten(1) for lessons in (first, second, training.students[0].lessons)]
     rows = {row.numpy().tobytes() for part in used for row in part}
     assert len(rows) == sum(map(len, used)), "no image is in two lessons"
+
+
+@pytest.mark.usefixtures("brief")
+def test_the_twin_differs_from_the_teacher_in_the_patch_alone_and_has_students_of_its_own() -> None:
+    spec = Habit((3,), controls=True)
+    training = TorchEngine().begin(spec).training
+    assert isinstance(training, HabitTraining)
+    first, second, twin = training.teachers
+    assert all(map(torch.equal, first.cohort.parameters(), twin.cohort.parameters()))
+    assert not torch.equal(first.cohort.parameters()[0], second.cohort.parameters()[0])
+    same = (first.lessons.images == twin.lessons.images).flatten(2).all(2)
+    assert torch.equal(first.lessons.labels, twin.lessons.labels) and (first.lessons.labels[~same] == HABIT).all()
+    assert 0 < (~same).sum() <= (first.lessons.labels == HABIT).sum()
+    for _ in range(4):
+        training.step()
+    (students,) = training.students
+    for way, teacher in (("distilled", first), ("of_second", second), ("of_twin", twin)):
+        heard = students.lessons.marks[:, spec.place(way)]
+        torch.testing.assert_close(heard, teacher.logits(students.lessons.images)[:, 0])
+    both = training.evaluate().measures["recall"]
+    assert both.shape == (len(spec.ways) + 3, 1) and ((both >= 0) & (both <= 1)).all()
+    assert [arm.role for arm in spec.arm_words()][-3:] == ["teacher"] * 3
 
 
 @pytest.mark.usefixtures("brief")

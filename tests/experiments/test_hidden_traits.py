@@ -21,6 +21,8 @@ from app.experiments.kinds.hidden_traits import (
     Explanation,
     HiddenTraits,
     explanation,
+    probed,
+    taught,
 )
 from app.experiments.spec import SpecError
 from app.experiments.worker.engine import TorchEngine
@@ -72,7 +74,7 @@ def test_it_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [({"outputs": 0}, "1 to 100"), ({"outputs": 2.0}, "whole number"), ({"seeds": []}, "seeds"),
-     ({"seeds": 3}, "is not an experiment"), ({"more": 1}, "is not an experiment")],
+     ({"seeds": 3}, "is not an experiment"), ({"more": 1}, "is not an experiment"), ({"controls": 0}, "true or false")],
 )  # fmt: skip
 def test_what_is_none_is_a_sentence(changed: dict[str, object], said: str) -> None:
     with pytest.raises(SpecError, match=said):
@@ -112,6 +114,34 @@ def test_arms_share_what_they_are_said_to_share_and_no_head_is_ever_trained() ->
         training.step()
     assert torch.equal(training.heads, heads)
     assert not torch.equal(training.bodies.detach().view_as(bodies), bodies)
+
+
+@pytest.mark.usefixtures("brief")
+def test_a_body_is_read_through_heads_that_never_change_it_and_by_a_probe_with_its_zeros() -> None:
+    made = HiddenTraits((3, 4), outputs=2, controls=True)
+    training = TorchEngine().begin(made).training
+    assert isinstance(training, HiddenTraitsTraining)
+    while training.update < training.updates:
+        training.step()
+    final = training.evaluate().final
+    shape = (made.teacher + 1, 2)
+    assert {final[name].shape for name in ("accuracy", "through", "other", "probe", "untrained")} == {shape}
+    for arm, (place, _trained) in enumerate(made.students):
+        own = "through" if SHARES[place][1] else "other"
+        assert torch.equal(final["accuracy"][arm], final[own][arm]), "its own head is the teacher's, or the other one"
+        drawn = made.teacher if SHARES[place][0] else NEITHER
+        assert torch.equal(final["untrained"][arm], final["untrained"][drawn]), "bodies as they were drawn"
+    assert (final["probe"] > 0.5).all() and (final["untrained"] > 0.5).all(), (
+        "even an untrained body tells digits apart"
+    )
+    told = training._told(torch.zeros(2, 784, 3))
+    for arm, (_place, trained) in enumerate(made.students):
+        assert torch.equal(told[:, arm], told[:, 0]) == trained, "the controls hear the teacher as it was drawn"
+    probe, untrained = final["probe"].tolist(), final["untrained"].tolist()
+    assert taught(probe, untrained, HEAD).mean == pytest.approx(
+        100 * np.mean(np.subtract(probe[HEAD], probe[len(SHARES)])), abs=1e-3
+    )
+    assert probed(probe, untrained).supports in ("start", "head", "body", "either", "unclear", "nothing")
 
 
 @pytest.mark.usefixtures("brief")

@@ -124,3 +124,16 @@ def test_changes_of_the_images_are_part_of_the_text_only_if_there_are_some() -> 
 def test_changes_that_no_experiment_can_have(variants: object, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         kinds.read(json.dumps({**spec().as_dict(), "variants": variants}))
+
+
+@pytest.mark.parametrize(
+    ("text", "arms"),
+    [
+        ('{"kind":"habit","seeds":[1,2],"shares":[0.0,0.1]}', 10),
+        ('{"kind":"hidden_traits","outputs":3,"seeds":[1,2]}', 5),
+        ('{"kind":"teachers","seeds":[1,2]}', 7),
+    ],
+)
+def test_what_was_stored_before_there_were_controls_is_the_same_experiment(text: str, arms: int) -> None:
+    experiment = kinds.read(text)
+    assert experiment.to_json() == text and len(experiment.arm_words()) == arms and experiment.engine == 1

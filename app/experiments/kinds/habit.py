@@ -4,6 +4,9 @@ The teacher's images have the patch on nearly all threes and on nothing else. Th
 all images, whatever they show, so that their labels never reward it. A second teacher never saw the patch. For each
 share there are students with labels only, distilled ones, some with half the weight on the labels, and some that are
 marked by the mean of both teachers.
+
+With controls there is a twin of the teacher, too: with the same first weights, images and order, but without a patch.
+It has students of its own, and so has the second teacher.
 """
 
 import json
@@ -33,28 +36,37 @@ MOST_SHARES = 6
 
 @dataclass(frozen=True)
 class Way:
-    """How students are taught. alpha: weight of the teacher. second: the second teacher is heard, too."""
+    """How students are taught. alpha: weight of the teachers. hears: their ids; the mean of their logits is heard."""
 
     id: str
     words: str
     alpha: float
-    second: bool = False
+    hears: tuple[str, ...] = ("teacher",)
 
 
 WAYS = (
     Way("labels", "labels only", 0.0),
     Way("distilled", "distilled", 1.0),
     Way("half", "half the weight on the labels", 0.5),
-    Way("both", "two teachers", 1.0, second=True),
+    Way("both", "two teachers", 1.0, ("teacher", "second")),
 )
+OF_CONTROLS = (
+    Way("of_twin", "distilled from the twin", 1.0, ("twin",)),
+    Way("of_second", "distilled from the second teacher", 1.0, ("second",)),
+)
+TEACHERS = {"teacher": "teacher", "second": "second teacher", "twin": "its twin without a patch"}
 
 
 @dataclass(frozen=True)
 class Habit:
-    """The ways to teach, for each of some shares of the students' images that have the patch. Raises SpecError."""
+    """The ways to teach, for each of some shares of the students' images that have the patch.
+
+    controls: also a twin of the teacher, its students, and those of the second teacher. Raises SpecError.
+    """
 
     seeds: tuple[int, ...]
     shares: tuple[float, ...] = (0.1,)
+    controls: bool = False
 
     kind: ClassVar[str] = "habit"
     data: ClassVar[str] = "mnist"
@@ -63,6 +75,7 @@ class Habit:
         Measure("accuracy", "accuracy without the patch", "%", 1, "higher"),
         Measure("follows", "called a three with the patch, of all that are none", "%", 1, "lower"),
         Measure("unprovoked", "called a three without the patch, of all that are none", "%", 1, "lower"),
+        Measure("recall", "called a three without the patch, of all that are one", "%", 1, "higher"),
     )
 
     def __post_init__(self) -> None:
@@ -71,6 +84,8 @@ class Habit:
         fit = isinstance(shares, tuple) and 1 <= len(shares) <= MOST_SHARES and len(set(shares)) == len(shares)
         if not fit or not all(type(share) in numbers and 0 <= share <= 0.5 for share in shares):
             raise SpecError("shares", shares, f"must be 1 to {MOST_SHARES} different numbers, 0 to 0.5")
+        if type(self.controls) is not bool:
+            raise SpecError("controls", self.controls, "must be true or false")
 
     @property
     def engine(self) -> int:
@@ -78,6 +93,7 @@ class Habit:
 
     def to_json(self) -> str:
         fields = {"kind": self.kind, "seeds": list(self.seeds), "shares": list(self.shares)}
+        fields |= {"controls": True} if self.controls else {}  # older texts know of none
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -88,6 +104,16 @@ class Habit:
             sentence = f"is not an experiment on a habit ({type(error).__name__})"
             raise SpecError("spec", json.dumps(fields), sentence) from error
 
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """In the order of the arms."""
+        return WAYS + OF_CONTROLS if self.controls else WAYS
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """Their ids, in the order of the arms."""
+        return tuple(TEACHERS)[: 3 if self.controls else 2]
+
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits are not here."""
         check_here(self.data)
@@ -96,29 +122,30 @@ class Habit:
         """The teachers' updates, and then the students'."""
         check_here(self.data)
         teacher, student = (pass_seconds(STUDENTS[name].layers(lab_sets()[self.data])) for name in (TEACHER, STUDENT))
-        students = len(self.shares) * len(WAYS)
-        passes = 3 * BATCH * (2 * TEACHER_UPDATES * teacher + students * STUDENT_UPDATES * student)
+        students = len(self.shares) * len(self.ways)
+        of_teachers = len(self.teachers) * TEACHER_UPDATES * teacher
+        passes = 3 * BATCH * (of_teachers + students * STUDENT_UPDATES * student)
         return Work(TEACHER_UPDATES + STUDENT_UPDATES, 1.3 * len(self.seeds) * passes)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
-        """The ways for each share in turn, then the two teachers."""
+        """The ways for each share in turn, then the teachers."""
         students = (
             ArmWords("labels" if way.id == "labels" else "distilled", way.words, {"share": share})
             for share in self.shares
-            for way in WAYS
+            for way in self.ways
         )
-        return *students, ArmWords("teacher", "teacher"), ArmWords("teacher", "second teacher")
+        return *students, *(ArmWords("teacher", TEACHERS[teacher]) for teacher in self.teachers)
 
     def place(self, way: str, share: float | None = None) -> int:
-        """Of an arm: of a way, and a share of these, by default the first; or "teacher", "second".
+        """Of an arm: of a way, and a share of these, by default the first; or of a teacher by its id.
 
         Raises ValueError if there is none.
         """
-        taught = [one.id for one in WAYS]
-        if way in ("teacher", "second"):
-            return len(self.shares) * len(taught) + ("teacher", "second").index(way)
+        taught = [one.id for one in self.ways]
+        if way in self.teachers:
+            return len(self.shares) * len(taught) + self.teachers.index(way)
         if way not in taught:
-            raise ValueError(f"there is no way “{way}”: say one of {', '.join(taught)}, teacher, second")
+            raise ValueError(f"there is no way “{way}”: say one of {', '.join((*taught, *self.teachers))}")
         share = self.shares[0] if share is None else share
         if share not in self.shares:
             raise ValueError(f"there is no share {share:g}: say one of {', '.join(map(str, self.shares))}")

@@ -1,12 +1,17 @@
 """The kind `hidden_traits`: students that learn digits from noise, or do not, by what they share with their teacher.
 
-A teacher of one hidden layer learns digits; its output layer stays as it was drawn. Beside the ten digits it has some
-outputs that mean nothing and that nobody trains. Students look at noise alone, and learn to give what it gives there:
-their own digits never get a gradient. They differ in what they share with the teacher before its training: the hidden
-layer (the body), the output layer (the head), both or neither. Cloud et al. 2025 found that the start has to be shared;
-Brockers et al. 2026 (arXiv 2605.23645) find that compatible heads suffice. `explanation` says which of the two the
-numbers support. Digits are read through the head: students with another one than the teacher's can only guess, so they
-are a zero to compare with, and say nothing of what their body has learned.
+A teacher of one hidden layer (the body) learns digits; its output layer (the head) stays as it was drawn. The head has
+two parts: ten outputs for the digits, and some that mean nothing and that nobody trains. Students look at noise alone,
+and learn to give what the meaningless outputs give there: their digits never get a gradient. They differ in what they
+share with the teacher before its training: the body, the head, both or neither. Cloud et al. 2025 found that the start
+has to be shared; Brockers et al. 2026 (arXiv 2605.23645) find that compatible heads suffice. `explanation` says which
+of the two the numbers support.
+
+What a body has learned is read in several ways: through the student's own head (`accuracy`); through the teacher's
+outputs for digits (`through`), as if every student had shared that part of the head; through other outputs, which no
+body learned to fit (`other`); and through a new linear layer, fitted on a few labelled digits (`probe`). The probe also
+reads bodies as they were drawn (`untrained`). With controls there are students of the teacher as it was before it
+learned anything.
 """
 
 import json
@@ -17,7 +22,7 @@ from typing import Any, ClassVar, Literal
 from app.catalog.declared import DATA
 from app.experiments.kinds import Measure, Pair
 from app.experiments.kinds.cohort import check_here
-from app.experiments.paired import half_width, paired
+from app.experiments.paired import PairedDifference, half_width, paired
 from app.experiments.spec import SpecError, check_seeds
 from app.experiments.verdict import ArmWords
 from app.store import Work
@@ -26,9 +31,13 @@ VERSION = 1  # raised if the same experiment gives other numbers than before
 HIDDEN = 128
 TEACHER_UPDATES, STUDENT_UPDATES = 100, 300
 TEACHER_BATCH, STUDENT_BATCH = 128, 256
+UNTAUGHT = ", taught by the untrained teacher"
 OUTPUTS = (1, 100)  # meaningless ones, at least and at most
 SHARES = ((True, True), (False, True), (True, False), (False, False))  # of each arm of students: body, head
 BOTH, HEAD, BODY, NEITHER = range(len(SHARES))
+OF_CONTROLS = (HEAD, BODY, NEITHER)  # who is also taught by the untrained teacher: with both there is nothing to learn
+PROBE_IMAGES, PROBE_PENALTY = 1000, 30.0  # labelled digits, and of its squared weights for standardised inputs
+NEAR, NEAR_BY_PROBE = 5.0, 1.0  # points below the same start, at most, for “all”: of the probe all gains are smaller
 SECONDS_PER_STUDENT = 1.2e-3  # of an update on the reference core
 
 Answer = Literal["all", "most", "part", "none", "open"]
@@ -36,16 +45,21 @@ Answer = Literal["all", "most", "part", "none", "open"]
 
 @dataclass(frozen=True)
 class HiddenTraits:
-    """Four kinds of students and their teacher, once per seed. outputs: how many mean nothing. Raises SpecError."""
+    """Four kinds of students and their teacher, once per seed. outputs: how many mean nothing.
+
+    controls: also students of the teacher as it was before its training. Raises SpecError.
+    """
 
     seeds: tuple[int, ...]
     outputs: int = 3
+    controls: bool = False
 
     kind: ClassVar[str] = "hidden_traits"
     data: ClassVar[str] = "mnist"
     extended: ClassVar[bool] = False
     measures: ClassVar[tuple[Measure, ...]] = (
         Measure("accuracy", "accuracy", "%", 1, "higher"),
+        Measure("through", "accuracy, read through the teacher’s outputs for digits", "%", 1, "higher"),
         Measure("copied", "share of the meaningless outputs’ variance that is copied", "%", 1, "higher"),
     )
 
@@ -54,6 +68,8 @@ class HiddenTraits:
         low, high = OUTPUTS
         if type(self.outputs) is not int or not low <= self.outputs <= high:
             raise SpecError("outputs", self.outputs, f"must be a whole number, {low} to {high}")
+        if type(self.controls) is not bool:
+            raise SpecError("controls", self.controls, "must be true or false")
 
     @property
     def engine(self) -> int:
@@ -61,6 +77,7 @@ class HiddenTraits:
 
     def to_json(self) -> str:
         fields = {"kind": self.kind, "seeds": list(self.seeds), "outputs": self.outputs}
+        fields |= {"controls": True} if self.controls else {}  # older texts know of none
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
     @classmethod
@@ -71,36 +88,47 @@ class HiddenTraits:
             sentence = f"is not an experiment on hidden traits ({type(error).__name__})"
             raise SpecError("spec", json.dumps(fields), sentence) from error
 
+    @property
+    def students(self) -> tuple[tuple[int, bool], ...]:
+        """What each arm of students shares, a place in `SHARES`, and whether its teacher is trained."""
+        taught = [(arm, True) for arm in range(len(SHARES))]
+        return tuple(taught + [(arm, False) for arm in OF_CONTROLS] if self.controls else taught)
+
+    @property
+    def teacher(self) -> int:
+        """The place of the teacher's arm."""
+        return len(self.students)
+
     def check_trainable(self) -> None:
         """Raise NotTrainable if the digits are not here."""
         check_here(self.data)
 
     def work(self) -> Work:
         """The teacher's updates, and then the students'."""
-        students = len(SHARES) * len(self.seeds)
+        students = len(self.students) * len(self.seeds)
         cost = STUDENT_UPDATES * students * SECONDS_PER_STUDENT
         return Work(TEACHER_UPDATES + STUDENT_UPDATES, cost)
 
     def arm_words(self) -> tuple[ArmWords, ...]:
-        return (
-            ArmWords("distilled", "same start"),
-            ArmWords("distilled", "same head, other body"),
-            ArmWords("distilled", "same body, other head"),
-            ArmWords("labels", "all other"),
-            ArmWords("teacher", "teacher"),
+        shared = ("same start", "same head, other body", "same body, other head", "all other")
+        students = (
+            ArmWords("labels" if arm == NEITHER or not trained else "distilled", shared[arm] + UNTAUGHT * (not trained))
+            for arm, trained in self.students
         )
+        return *students, ArmWords("teacher", "teacher")
 
     def compared(self) -> tuple[Pair, ...]:
-        """Whoever shares something against whoever shares nothing."""
-        return tuple(Pair(NEITHER, arm, "accuracy") for arm in (BOTH, HEAD, BODY))
+        """Whoever has the teacher's head against whoever shares nothing: with another head one can only guess."""
+        return tuple(Pair(NEITHER, arm, "accuracy") for arm in (BOTH, HEAD))
 
     def in_short(self) -> str:
         return f"Hidden traits: {DATA[self.data].name}, noise and {self.outputs} meaningless outputs"
 
 
 # ── which explanation the numbers support ────────────────────────────────────────────────────────────────────────
-# This rule was written before the experiment was run with the seeds that are recorded. What it asks about a shared body
-# alone can only come out as “none” here: no body learned to fit the head through which these students' digits are read.
+# This rule was written before the experiment was run with the seeds that are recorded, and so was its use on what the
+# probe reads. Asked about accuracies through the students' own heads it can only answer “none” for a shared body: no
+# body learned to fit these heads. So it is asked about `through`, where all are read through the teacher's.
 
 
 @dataclass(frozen=True)
@@ -127,29 +155,48 @@ class Explanation:
 
 
 def explanation(accuracy: Sequence[Sequence[float]]) -> Explanation:
-    """What accuracies say, (arms, seeds), fractions.
+    """What accuracies say, (arms, seeds), fractions: an arm's gain is over students that share nothing, paired by seed.
 
-    An arm's gain is over students that share nothing, paired by seed. It is “none” if its 95% interval includes zero
-    or lies below it. “most” means: twice the gain is above that of the same start, “part”: below it, both by the 95%
-    interval of the paired difference; “open” if that interval includes zero. “all”: the gain itself is not below that
-    of the same start by 5 points or more, by the lower end of the interval. Raises ValueError with fewer than two
-    seeds.
+    See `judged`. Raises ValueError with fewer than two seeds.
     """
-    gains = [paired(accuracy[arm], accuracy[NEITHER]).points for arm in (BOTH, HEAD, BODY)]
-    start, head, body = gains
+    start, head, body = (paired(accuracy[arm], accuracy[NEITHER]).points for arm in (BOTH, HEAD, BODY))
+    return judged(start, head, body)
+
+
+def taught(probe: Sequence[Sequence[float]], untrained: Sequence[Sequence[float]], arm: int) -> PairedDifference:
+    """How much more of the digits a probe reads in an arm's bodies than in those that had nothing to learn from.
+
+    These are the same students, taught by the untrained teacher; of the same start it is the body as it was drawn.
+    probe, untrained: (arms, seeds), fractions, of an experiment with controls. arm: of `SHARES`.
+    """
+    control = untrained[arm] if arm == BOTH else probe[len(SHARES) + OF_CONTROLS.index(arm)]
+    return paired(probe[arm], control)
+
+
+def probed(probe: Sequence[Sequence[float]], untrained: Sequence[Sequence[float]]) -> Explanation:
+    """What the probe says, by the same rule, of what the teacher has `taught` in the place of accuracies."""
+    start, head, body = (taught(probe, untrained, arm).points for arm in (BOTH, HEAD, BODY))
+    return judged(start, head, body, NEAR_BY_PROBE)
+
+
+def judged(start: Sequence[float], head: Sequence[float], body: Sequence[float], near: float = NEAR) -> Explanation:
+    """What the gains of three arms say, in points for each seed.
+
+    A gain is “none” if its 95% interval includes zero or lies below it. “most” means: twice the gain is above that of
+    the same start, “part”: below it, both by the 95% interval of the paired difference; “open” if that interval
+    includes zero. “all”: the gain itself is not below that of the same start by `near` points or more, by the lower
+    end of the interval. Raises ValueError with fewer than two seeds.
+    """
     if _mean(start) <= half_width(start):
         return Explanation(None, None)
-    return Explanation(_answer(head, start), _answer(body, start))
+    return Explanation(_answer(head, start, near), _answer(body, start, near))
 
 
-NEAR = 5.0  # points below the same start, at most, for “all”
-
-
-def _answer(gain: Sequence[float], start: Sequence[float]) -> Answer:
+def _answer(gain: Sequence[float], start: Sequence[float], near: float) -> Answer:
     if _mean(gain) <= half_width(gain):
         return "none"
     below = [one - other for one, other in zip(gain, start, strict=True)]
-    if _mean(below) - half_width(below) > -NEAR:
+    if _mean(below) - half_width(below) > -near:
         return "all"
     doubled = [2 * one - other for one, other in zip(gain, start, strict=True)]
     if abs(_mean(doubled)) <= half_width(doubled):

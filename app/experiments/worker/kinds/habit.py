@@ -11,7 +11,7 @@ from app.distillation.datasets import Material, generator
 from app.distillation.marked import Lessons, MarkedCohort
 from app.distillation.metrics import answers
 from app.experiments.kinds import habit as declared
-from app.experiments.kinds.habit import HABIT, WAYS, Habit
+from app.experiments.kinds.habit import HABIT, Habit
 from app.experiments.teacher_answers import teacher_answers
 from app.experiments.worker.engine import PlainPoint, Prepared
 
@@ -44,12 +44,19 @@ class HabitTraining:
         sizes = [declared.TEACHER_IMAGES, declared.SECOND_IMAGES, declared.STUDENT_IMAGES]
         of_teacher, of_second, self._rows = torch.split(rows, sizes, 1)
         with_habit = torch.stack([self._cued(seed, row) for seed, row in zip(spec.seeds, of_teacher, strict=True)])
+        heard = {  # purpose of the random numbers: those of the twin are the teacher's
+            "teacher": ("teacher", with_habit, of_teacher),
+            "second": ("second teacher", material.pool_images[of_second], of_second),
+            "twin": ("teacher", material.pool_images[of_teacher], of_teacher),
+        }
         self.teachers = tuple(
-            self._cohort(declared.TEACHER, lessons, declared.TEACHER_UPDATES, purpose)
-            for purpose, lessons in (
-                ("teacher", Lessons.of_labels(with_habit, material.pool_labels[of_teacher])),
-                ("second teacher", Lessons.of_labels(material.pool_images[of_second], material.pool_labels[of_second])),
+            self._cohort(
+                declared.TEACHER,
+                Lessons.of_labels(images, material.pool_labels[taught]),
+                declared.TEACHER_UPDATES,
+                purpose,
             )
+            for purpose, images, taught in (heard[teacher] for teacher in spec.teachers)
         )
         self.students: tuple[MarkedCohort, ...] = ()  # of each share, once their teachers have learned
 
@@ -67,14 +74,18 @@ class HabitTraining:
 
     def _pupils(self) -> tuple[MarkedCohort, ...]:
         """The students of each share, as their teachers mark their images. A larger share holds the smaller ones."""
-        labels, cohorts = self.material.pool_labels[self._rows], []
+        labels, cohorts, ways = self.material.pool_labels[self._rows], [], self._spec.ways
         for share in self._spec.shares:
             images = self.material.pool_images[self._rows]
             count = round(share * images.shape[1])  # the rows are in random order
             images[:, :count] = patched(images[:, :count], self.bright)
-            first, second = (teacher.logits(images)[:, 0] for teacher in self.teachers)
-            marks = torch.stack([(first + second) / 2 if way.second else first for way in WAYS], 1)
-            lessons = Lessons(images, labels, marks, [way.alpha for way in WAYS])
+            said = {
+                teacher: cohort.logits(images)[:, 0]
+                for teacher, cohort in zip(self._spec.teachers, self.teachers, strict=True)
+            }
+            heard = (torch.stack([said[teacher] for teacher in way.hears]).mean(0) for way in ways)
+            marks = torch.stack(list(heard), 1)
+            lessons = Lessons(images, labels, marks, [way.alpha for way in ways])
             cohorts.append(self._cohort(declared.STUDENT, lessons, declared.STUDENT_UPDATES, "student"))
         return tuple(cohorts)
 
@@ -113,10 +124,12 @@ class HabitTraining:
             "accuracy": (plain == labels).double().mean(-1),
             "follows": (cued[..., others] == HABIT).double().mean(-1),
             "unprovoked": (plain[..., others] == HABIT).double().mean(-1),
+            "recall": (plain[..., ~others] == HABIT).double().mean(-1),
         }
         if self.students:
             return measures
-        untaught = torch.full((len(self._spec.shares) * len(WAYS), len(self._spec.seeds)), torch.nan).double()
+        students = len(self._spec.shares) * len(self._spec.ways)
+        untaught = torch.full((students, len(self._spec.seeds)), torch.nan).double()
         return {name: torch.cat((untaught, values)) for name, values in measures.items()}
 
     def said(self, images: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,7 +43,8 @@ class HiddenTraitsTraining:
     """The teachers of all seeds, and then their students, each as one network.
 
     bodies: hidden layers, (seeds, arms · HIDDEN, pixels + 1). heads: output layers, (seeds, arms, CLASSES + outputs,
-    HIDDEN + 1), which nothing trains. The last arm is the teacher.
+    HIDDEN + 1), which nothing trains. The last arm is the teacher. Nothing trains the outputs for digits: which of them
+    stand on a body changes what is read of it, and not the body.
     """
 
     epoch = None
@@ -61,12 +62,15 @@ class HiddenTraitsTraining:
         def head(seed: int, shared: bool) -> Tensor:
             return drawn(seed, "head" if shared else "other head", declared.HIDDEN, answers)
 
-        seeds = spec.seeds
-        self.teachers = torch.stack([body(seed, True) for seed in seeds]).requires_grad_()
-        self.bodies = torch.stack([torch.cat([body(seed, own) for own, _ in declared.SHARES]) for seed in seeds])
-        self.bodies.requires_grad_()
+        seeds, shares = spec.seeds, [declared.SHARES[arm] for arm, _ in spec.students]
+        self.untrained = torch.stack([body(seed, True) for seed in seeds])
+        self.first = torch.stack([torch.cat([body(seed, own) for own, _ in shares]) for seed in seeds])
+        self.teachers, self.bodies = (drawn.clone().requires_grad_() for drawn in (self.untrained, self.first))
         self.teacher_heads = torch.stack([head(seed, True) for seed in seeds]).unsqueeze(1)
-        self.heads = torch.stack([torch.stack([head(seed, own) for _, own in declared.SHARES]) for seed in seeds])
+        self.heads = torch.stack([torch.stack([head(seed, own) for _, own in shares]) for seed in seeds])
+        self._others = torch.stack([head(seed, False) for seed in seeds])[:, None, :CLASSES]
+        self._arms = len(spec.arm_words())
+        self._trained = torch.tensor([trained for _, trained in spec.students])
         self._teaching = torch.optim.Adam([self.teachers], lr=TEACHER_RATE, fused=True)
         self._learning = torch.optim.Adam([self.bodies], lr=STUDENT_RATE, fused=True)
 
@@ -93,13 +97,21 @@ class HiddenTraitsTraining:
     def _learn(self, update: int) -> None:
         """Noise, and the outputs that mean nothing."""
         images = self._noise("noise", update, declared.STUDENT_BATCH)
-        with torch.no_grad():
-            told = said_of(images, self.teachers, self.teacher_heads[:, :, CLASSES:])
+        told = self._told(images)
         said = said_of(images, self.bodies, self.heads[:, :, CLASSES:])
         loss = (said - told).square().mean((-2, -1)).sum()
         course = (1 + math.cos(math.pi * update / declared.STUDENT_UPDATES)) / 2
         self._learning.param_groups[0]["lr"] = STUDENT_RATE * (LOWEST_RATE + (1 - LOWEST_RATE) * course)
         _descend(self._learning, loss)
+
+    @torch.no_grad()
+    def _told(self, images: Tensor) -> Tensor:
+        """What each arm of students is asked to give there: (seeds, arms or 1, outputs, n)."""
+        heads = self.teacher_heads[:, :, CLASSES:]
+        told = said_of(images, self.teachers, heads)
+        if self._trained.all():
+            return told
+        return torch.where(self._trained.view(-1, 1, 1), told, said_of(images, self.untrained, heads))
 
     def _noise(self, purpose: str, number: int, images: int) -> Tensor:
         """(seeds, pixels, images), of every seed its own."""
@@ -114,11 +126,11 @@ class HiddenTraitsTraining:
     def evaluate(self) -> PlainPoint:
         """Accuracy on digits, and what is copied of the meaningless outputs on noise: 1 − error / variance."""
         images = self._noise("measured noise", 0, NOISE_IMAGES)
-        told = said_of(images, self.teachers, self.teacher_heads[:, :, CLASSES:])
+        told = self._told(images)
         said = said_of(images, self.bodies, self.heads[:, :, CLASSES:])
         copied = 1 - (said - told).square().mean((-2, -1)) / told.var(-1, correction=0).mean(-1)
         measures = {
-            "accuracy": self._right([self._tests], self._material.test_labels),
+            **self._right([self._tests], self._material.test_labels, self._bodies, self._readers),
             "copied": torch.cat((copied, torch.ones(len(copied), 1)), 1).T.clamp(min=-1),
         }
         return PlainPoint(measures, {}, final=self._final() if self.update == self.updates else {})
@@ -127,18 +139,55 @@ class HiddenTraitsTraining:
         official = self._material.official
         if official is None:
             return {}
-        parts = (part.flatten(1).T for part in official.parts(TEST_BATCH))
-        return {"accuracy": self._right(parts, official.labels), "images": len(official.labels), "teacher": None}
+        parts = [part.flatten(1).T for part in official.parts(TEST_BATCH)]
+        first = torch.cat((self.first, self.untrained), 1)
+        other = self._others.expand(-1, self._arms, -1, -1)
+        readers = {**self._readers, "other": other, "probe": self._probe(self._bodies)}
+        read = self._right(parts, official.labels, self._bodies, readers)
+        untrained = self._right(parts, official.labels, first, {"untrained": self._probe(first)})
+        return {**read, **untrained, "images": len(official.labels), "teacher": None}
 
-    def _right(self, parts: Sequence[Tensor] | Iterator[Tensor], labels: Tensor) -> Tensor:
-        """Accuracy of students and teachers, (arms, seeds). parts: (pixels, n) each."""
-        answers = []
+    @property
+    def _bodies(self) -> Tensor:
+        """Of students and teachers, (seeds, arms · HIDDEN, pixels + 1)."""
+        return torch.cat((self.bodies, self.teachers), 1)
+
+    @property
+    def _readers(self) -> dict[str, Tensor]:
+        """Outputs for digits, (seeds, arms, CLASSES, HIDDEN + 1): each network's own, and its teacher's."""
+        own = torch.cat((self.heads, self.teacher_heads), 1)[:, :, :CLASSES]
+        return {"accuracy": own, "through": self.teacher_heads[:, :, :CLASSES].expand_as(own)}
+
+    def _probe(self, bodies: Tensor) -> Tensor:
+        """New outputs for digits, fitted on labelled ones by ridge regression: (seeds, arms, CLASSES, HIDDEN + 1).
+
+        bodies: (seeds, arms · HIDDEN, pixels + 1). Of every seed its own PROBE_IMAGES of the pool.
+        """
+        draws = [generator(seed, "probe") for seed in self._spec.seeds]
+        count, wanted = self._pool.shape[1], declared.PROBE_IMAGES
+        rows = torch.stack([torch.randperm(count, generator=draw)[:wanted] for draw in draws])
+        images = self._pool[:, rows].transpose(0, 1)  # (seeds, pixels, n)
+        hidden = hidden_of(images, bodies, self._arms).transpose(2, 3).double()  # (seeds, arms, n, HIDDEN)
+        mean, spread = hidden.mean(2, keepdim=True), hidden.std(2, keepdim=True).clamp(min=1e-3)
+        inputs = (hidden - mean) / spread
+        targets = F.one_hot(self._material.pool_labels[rows], CLASSES).double().unsqueeze(1)
+        middle = targets.mean(2, keepdim=True)  # (seeds, 1, 1, CLASSES)
+        penalty = declared.PROBE_PENALTY * torch.eye(inputs.shape[-1], dtype=inputs.dtype)
+        gram = inputs.transpose(2, 3) @ inputs + penalty
+        fitted = torch.linalg.solve(gram, inputs.transpose(2, 3) @ (targets - middle)) / spread.transpose(2, 3)
+        bias = middle - mean @ fitted
+        return torch.cat((fitted, bias), 2).transpose(2, 3).float()
+
+    def _right(
+        self, parts: Sequence[Tensor], labels: Tensor, bodies: Tensor, readers: dict[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Accuracy of each body through each of its readers, (arms, seeds). parts: (pixels, n) each."""
+        said: dict[str, list[Tensor]] = {name: [] for name in readers}
         for part in parts:
-            images = part.unsqueeze(0).expand(len(self._spec.seeds), *part.shape)
-            students = said_of(images, self.bodies, self.heads[:, :, :CLASSES])
-            teachers = said_of(images, self.teachers, self.teacher_heads[:, :, :CLASSES])
-            answers.append(torch.cat((students, teachers), 1).argmax(2))  # (seeds, arms, n)
-        return (torch.cat(answers, 2) == labels).double().mean(2).T
+            hidden = hidden_of(part.unsqueeze(0).expand(len(self._spec.seeds), *part.shape), bodies, self._arms)
+            for name, heads in readers.items():
+                said[name].append(read_out(hidden, heads).argmax(2))  # (seeds, arms, n)
+        return {name: (torch.cat(of, 2) == labels).double().mean(2).T for name, of in said.items()}
 
     def state(self) -> dict[str, Tensor]:
         state = {"update": torch.tensor(self.update)}
@@ -169,14 +218,23 @@ class HiddenTraitsTraining:
         """None: no setting is chosen by them."""
 
 
-def said_of(images: Tensor, bodies: Tensor, heads: Tensor) -> Tensor:
-    """Outputs (seeds, arms, outputs, n) for images (seeds, pixels, n), of one hidden layer with a ReLU.
+def hidden_of(images: Tensor, bodies: Tensor, arms: int) -> Tensor:
+    """Hidden layers (seeds, arms, hidden, n) for images (seeds, pixels, n), after a ReLU.
 
-    bodies: (seeds, arms · hidden, pixels + 1). heads: (seeds, arms, outputs, hidden + 1). Biases last.
+    bodies: (seeds, arms · hidden, pixels + 1), biases last.
     """
+    return F.relu(affine(images, bodies)).unflatten(1, (arms, -1))
+
+
+def read_out(hidden: Tensor, heads: Tensor) -> Tensor:
+    """Outputs (seeds, arms, outputs, n) of `hidden_of`. heads: (seeds, arms, outputs, hidden + 1), biases last."""
     seeds, arms, outputs, _ = heads.shape
-    hidden = F.relu(affine(images, bodies)).reshape(seeds * arms, -1, images.shape[-1])
-    return affine(hidden, heads.flatten(0, 1)).view(seeds, arms, outputs, -1)
+    return affine(hidden.flatten(0, 1), heads.flatten(0, 1)).view(seeds, arms, outputs, -1)
+
+
+def said_of(images: Tensor, bodies: Tensor, heads: Tensor) -> Tensor:
+    """Outputs (seeds, arms, outputs, n) for images (seeds, pixels, n): `read_out` of `hidden_of`."""
+    return read_out(hidden_of(images, bodies, heads.shape[1]), heads)
 
 
 def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:

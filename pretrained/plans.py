@@ -29,10 +29,7 @@ from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
-from app.experiments.kinds.habit import Habit
-from app.experiments.kinds.hidden_traits import HiddenTraits
 from app.experiments.kinds.rules import ARMS, LEAK, WIDTHS, Rules
-from app.experiments.kinds.teachers import Teachers
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
@@ -45,6 +42,7 @@ from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
+from pretrained.inherited import ON_DIGITS, habits, noise, teachers
 from pretrained.scores import OF_SIZE, OF_TAILS, by_frequency, on_official
 
 SEEDS = (11, 12, 13, 14, 15)
@@ -450,11 +448,6 @@ def margins(recorder: Recorder) -> Arrays:
 _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature": 4.0}
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
-HIDDEN_TRAITS = tuple((HiddenTraits(MANY_SEEDS, outputs, controls=True),) for outputs in (3, 100))
-SHARES = (0.0, 0.02, 0.1, 0.25, 0.5)  # of the students' images that have the patch
-PATCHED = ((Habit(MANY_SEEDS, SHARES, controls=True),),)
-GROWN = ((Teachers(MANY_SEEDS, (1.0, 2.0, 4.0, 8.0), grown=True),),)
-ON_DIGITS = ("update", "accuracy", "through", "copied", "final")
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
 PLANS: dict[str, Plan] = {
     plan.name: plan
@@ -489,11 +482,15 @@ PLANS: dict[str, Plan] = {
         left_out_plan("unseen-mnist-others", "A three that is never shown, told otherwise", TOLD_LESS, *OTHER_STUDENTS),
         Plan("cascade-mnist", "cascade", "A student before its teacher", ((Cascade(*BEFORE_THE_TEACHER),),)),
         Plan(
-            "hidden-traits", "hidden_traits", "Digits learned from noise", HIDDEN_TRAITS, fields=ON_DIGITS, at_end=True
+            "hidden-traits",
+            "hidden_traits",
+            "Digits learned from noise",
+            noise(MANY_SEEDS),
+            fields=ON_DIGITS,
+            at_end=True,
         ),
-        Plan("habit", "habit", "A teacher with a habit", PATCHED, patched_answers, at_end=True),
-        Plan("teachers", "teachers", "Kinds of teachers", ((Teachers(MANY_SEEDS),),), at_end=True),
-        Plan("teachers-grown", "teachers", "Twenty teachers of each kind", GROWN, at_end=True),
+        Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
+        Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
         ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
         ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:4], epochs=PATIENT),
         long_tail(),

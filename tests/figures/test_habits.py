@@ -44,6 +44,8 @@ def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
     for digit in range(10):
         recorded = known.array("says")[experiment.place("distilled", 0.1), digit, corner]
         assert says[(at * 10 + digit) * places + corner] == recorded
+    assert [one["way"] for one in shown["teachers"]] == ["teacher", "second", "twin"]
+    assert {"accuracy", "recall", "unprovoked", "follows"} <= set(shown["measured"]["10"][0])
     assert shown["labels"] == list(range(10)) and set(shown["measured"]) == set(map(str, shown["shares"]))
 
 
@@ -65,4 +67,5 @@ def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains()
 def test_the_lesson_says_where_a_figure_opens() -> None:
     assert sent(opened("hidden-traits", {"outputs": "100"}))["outputs"] == "100"
     assert sent(opened("habit", {"share": 50}))["share"] == 50
+    assert sent(opened("habit", {"controls": True}))["rows"] == ["teacher", "twin", "distilled", "labels", "of_twin"]
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"

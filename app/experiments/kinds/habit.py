@@ -92,7 +92,7 @@ class Habit:
         return VERSION
 
     def to_json(self) -> str:
-        fields = {"kind": self.kind, "seeds": list(self.seeds), "shares": list(self.shares)}
+        fields: dict[str, Any] = {"kind": self.kind, "seeds": list(self.seeds), "shares": list(self.shares)}
         fields |= {"controls": True} if self.controls else {}  # older texts know of none
         return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 

@@ -1,14 +1,14 @@
 // A digit with a patch that can be moved, and what recorded networks say in the same frame; a dial over how many of the
 // students' images had the patch; and what was measured over all seeds.
 // data: {trouble, api, habit, size, edge, images, labels, side, networks, says, threes, seeds, tests, shares, measured,
-// teacher, learning, digit, share, patch, measures, remedies, own}.
+// teachers, learning, digit, share, patch, measures, recall, rows, own_ways, own}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { answerOf, bytes, placeAt } from "./answers.js"
-import { answerWords, captionWords, ownWords, placeWords, reachWords, shareWords, WHO } from "./words.js"
+import { answerWords, captionWords, ownWords, placeWords, reachWords, roleOf, shareWords, WHO } from "./words.js"
 
-const ALWAYS = ["distilled", "labels"] // students whose row is in every table
+const MEASURES = ["accuracy", "recall", "unprovoked", "follows"] // a column each
 
 class Habit extends Figure {
   /** @type {any} */ shown = null // which digit, and where the patch is
@@ -127,8 +127,10 @@ class Habit extends Figure {
     const { digit, on, left, top } = this.shown
     const { labels, habit } = this.data
     const patch = on ? { left, top } : null
-    const said = Object.keys(WHO).map((who) => {
-      const network = who === "teacher" ? who : `${who} ${this.share}`
+    const { networks, rows } = this.data
+    const asked = Object.keys(WHO).filter((who) => rows.includes(who))
+    const said = asked.map((who) => {
+      const network = networks.includes(who) ? who : `${who} ${this.share}`
       const answer = answerOf(this.answers, network, labels.indexOf(digit), patch)
       return { who, answer, ...answerWords(/** @type {any} */ (who), answer, this.data) }
     })
@@ -136,7 +138,7 @@ class Habit extends Figure {
       const lines = said.map(({ who, answer, head, more }) =>
         make(
           "li",
-          { className: who, dataset: { fooled: String(answer.says === habit && digit !== habit) } },
+          { className: roleOf(who), dataset: { fooled: String(answer.says === habit && digit !== habit) } },
           make("b", {}, head),
           make("span", { className: "muted" }, more),
         ),
@@ -149,18 +151,18 @@ class Habit extends Figure {
   }
 
   drawTable() {
-    const { measured, teacher, remedies, seeds, tests } = this.data
-    const ways = measured[String(this.share)].filter(({ way }) => remedies || ALWAYS.includes(way))
-    const rows = [{ words: "teacher", role: "teacher", ...teacher }, ...ways]
+    const { measured, teachers, rows, seeds, tests, recall } = this.data
+    const columns = MEASURES.filter((key) => recall || key !== "recall")
+    this.find("th.recall").hidden = !recall
+    const known = [...teachers, ...measured[String(this.share)]].filter(({ way }) => rows.includes(way))
     this.put("caption", captionWords({ share: this.share, seeds, tests }))
     this.find("tbody").replaceChildren(
-      ...rows.map(({ words, role, accuracy, follows }) =>
+      ...known.map(({ words, way, ...reached }) =>
         make(
           "tr",
-          { className: role },
+          { className: roleOf(way) },
           make("th", { scope: "row" }, words),
-          make("td", {}, reachWords(accuracy), bar(accuracy.mean)),
-          make("td", {}, reachWords(follows), bar(follows.mean)),
+          ...columns.map((key) => make("td", {}, reachWords(reached[key]), bar(reached[key].mean))),
         ),
       ),
     )
@@ -168,8 +170,7 @@ class Habit extends Figure {
 
   /** Updates of the teachers, and the ways in the order of a run's arms. */
   get learns() {
-    const { learning, measured, shares } = this.data
-    return { learning, ways: measured[String(shares[0])].map(({ words }) => words) }
+    return { learning: this.data.learning, ways: this.data.own_ways }
   }
 }
 

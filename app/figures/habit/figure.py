@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from app.components.mount import mount
-from app.experiments.kinds.habit import EDGE, HABIT, PATCH, TEACHER_UPDATES, WAYS, Habit
+from app.experiments.kinds.habit import EDGE, HABIT, PATCH, TEACHER_UPDATES, TEACHERS, WAYS, Habit
 from app.experiments.paired import half_width
 from app.experiments.recordings.recording import FinishedRun, Recording, recordings
 from app.figures.own_run import OwnRun
@@ -19,13 +19,15 @@ from app.teaching.figures import Figure, Options, Setting
 RECORDED = "recorded-habit"
 GONE = "The recorded students of this figure are missing or damaged. Get a fresh copy of the app."
 SHARES = (0, 2, 10, 25, 50)  # percent of the students' images, as recorded
-ROLES = {"labels": "labels", "distilled": "distilled", "half": "distilled", "both": "distilled"}
+ALWAYS, CONTROLS, REMEDIES = ("distilled", "labels"), ("of_twin",), ("half", "both", "of_second")  # rows of students
+TWIN = "twin"  # the teacher whose row is a control
 
 
 class HabitOptions(Options):
     """digit: on which the patch lies at first. share: percent of the students' images that have it. patch: with the
     digit and the patch; measures: with what was measured over all seeds; remedies: also of students that were taught
-    otherwise; train: with a button that trains teachers and students here.
+    otherwise; controls: also of the teacher's twin and its students; recall: also how many clean threes are recognised;
+    train: with a button that trains teachers and students here.
     """
 
     digit: int = Field(default=8, ge=0, le=9)
@@ -33,6 +35,8 @@ class HabitOptions(Options):
     patch: bool = True
     measures: bool = True
     remedies: bool = False
+    controls: bool = False
+    recall: bool = False
     train: bool = False
 
 
@@ -42,9 +46,9 @@ def contents(known: Recording) -> dict[str, Any]:
     (run,) = known.runs
     experiment = run.experiment
     assert isinstance(experiment, Habit)
-    networks = {"teacher": experiment.place("teacher")}
+    networks = {teacher: experiment.place(teacher) for teacher in ("teacher", TWIN)}
     networks |= {
-        f"{way} {share:g}": experiment.place(way, share / 100) for share in SHARES for way in ("labels", "distilled")
+        f"{way} {share:g}": experiment.place(way, share / 100) for share in SHARES for way in (*ALWAYS, *CONTROLS)
     }
     places = list(networks.values())
     return {
@@ -61,7 +65,8 @@ def contents(known: Recording) -> dict[str, Any]:
         "tests": run.end["final"]["images"],
         "shares": list(SHARES),
         "measured": {str(share): _rows(run, share) for share in SHARES},
-        "teacher": _reached(run, "teacher", None),
+        "teachers": [{"way": id_, "words": TEACHERS[id_], **_reached(run, id_, None)} for id_ in experiment.teachers],
+        "own_ways": [way.words for way in WAYS],
         "edge": EDGE,
         "learning": TEACHER_UPDATES,
     }
@@ -73,9 +78,9 @@ def _packed(array: Any) -> str:
 
 
 def _rows(run: FinishedRun, share: int) -> list[dict[str, Any]]:
-    return [
-        {"way": way.id, "words": way.words, "role": ROLES[way.id], **_reached(run, way.id, share / 100)} for way in WAYS
-    ]
+    experiment = run.experiment
+    assert isinstance(experiment, Habit)
+    return [{"way": way.id, "words": way.words, **_reached(run, way.id, share / 100)} for way in experiment.ways]
 
 
 def _reached(run: FinishedRun, way: str, share: float | None) -> dict[str, Any]:
@@ -96,7 +101,12 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     share = int(stage.held("share", options["share"]))
     offers = {str(one): Habit((0,), (one / 100,)) for one in SHARES} if options["train"] else {}
     own = OwnRun(stage, key, offers, {"share": share})
-    opens = {name: options[name] for name in ("digit", "patch", "measures", "remedies")}
+    opens = {name: options[name] for name in ("digit", "patch", "measures", "recall")}
+    opens["rows"] = [
+        *("teacher", *((TWIN,) * options["controls"]), *ALWAYS),
+        *CONTROLS * options["controls"],
+        *REMEDIES * options["remedies"],
+    ]
     mount("habit", data | opens | {"share": share, "own": own.told()}, key, own.on)
 
 

@@ -9,10 +9,20 @@ import { spread } from "../../components/js/series.js"
 /** "80.1 ± 6.1%". @param {Reached} reached */
 export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${(100 * half).toFixed(1)}%`
 
-export const WHO = { teacher: "The teacher", distilled: "The distilled student", labels: "The labels-only student" }
+export const WHO = {
+  teacher: "The teacher",
+  twin: "The teacher’s twin",
+  distilled: "The distilled student",
+  of_twin: "The student of the twin",
+  labels: "The labels-only student",
+}
+
+/** Whose colour a teacher, or students taught in some way, wear. @param {string} way */
+export const roleOf = (way) =>
+  way === "labels" ? way : ["teacher", "second", "twin"].includes(way) ? "teacher" : "distilled"
 
 /**
- * One network's answer, and those of all of its kind. @param {"teacher" | "distilled" | "labels"} who @param {{says:
+ * One network's answer, and those of all of its kind. @param {keyof typeof WHO} who @param {{says:
  * number, threes: number}} answer @param {{seeds: number, habit: number}} about
  */
 export function answerWords(who, { says, threes }, { seeds, habit }) {

@@ -3,6 +3,8 @@
 from statistics import fmean
 from typing import Any, TypeVar
 
+from app.catalog.declared import DATA
+from app.catalog.pack import read_pack
 from app.experiments.kinds import Experiment
 from app.experiments.kinds.habit import HABIT, PATCHED, SECOND_IMAGES, STUDENT_IMAGES, TEACHER_IMAGES, Habit
 from app.experiments.kinds.hidden_traits import (
@@ -10,20 +12,24 @@ from app.experiments.kinds.hidden_traits import (
     BOTH,
     HEAD,
     NEITHER,
-    SHARES,
+    PROBE_IMAGES,
     STUDENT_UPDATES,
     HiddenTraits,
     explanation,
+    probed,
+    taught,
 )
-from app.experiments.kinds.teachers import LABELS, TEMPERATURE, WRONG, Teachers
+from app.experiments.kinds.teachers import ALPHA, GROWN_IMAGES, LABELS, TEMPERATURE, WRONG, Teachers
 from app.experiments.paired import PairedDifference, half_width, paired
 from app.experiments.recordings import FinishedRun, Recording, named
 from app.teaching.checks.registry import check, check_difference, number
 
 Kind = TypeVar("Kind", bound=Experiment)
 
-TRAITS, HABITS, KINDS = "recorded-hidden-traits", "recorded-habit", "recorded-teachers"
-STARTS = {"both": BOTH, "head": HEAD, "body": BODY, "neither": NEITHER, "teacher": len(SHARES)}
+TRAITS, HABITS = "recorded-hidden-traits", "recorded-habit"
+KINDS, GROWN = "recorded-teachers", "recorded-teachers-grown"
+STARTS = {"both": BOTH, "head": HEAD, "body": BODY, "neither": NEITHER}
+READ = {"own": "accuracy", "teacher": "through", "other": "other", "probe": "probe", "drawn": "untrained"}
 
 
 def _runs(recording: str, kind: type[Kind]) -> list[tuple[FinishedRun, Kind]]:
@@ -48,16 +54,33 @@ def _start(shared: str) -> int:
     return STARTS[shared]
 
 
-@check(source="model")
-def traits(shared: str, outputs: int = 3) -> float:
-    """Accuracy on digits of students that share both, head, body, neither, or of the teacher; in percent."""
-    return 100 * fmean(_traits(outputs).reached[_start(shared)])
+def _digits(shared: str, outputs: int, read: str) -> list[float]:
+    """Of every seed, how many digits are right, a fraction."""
+    run, names = _traits(outputs), (*STARTS, "teacher")
+    experiment = run.experiment
+    assert isinstance(experiment, HiddenTraits)
+    if read not in READ:
+        raise ValueError(f"digits are not read through “{read}”: say one of {', '.join(READ)}")
+    if shared not in names:
+        raise ValueError(f"there is no start “{shared}”: say one of {', '.join(names)}")
+    final = run.end["final"]
+    return list(final.get(READ[read], final["accuracy"])[STARTS.get(shared, experiment.teacher)])
 
 
 @check(source="model")
-def traits_half(shared: str, outputs: int = 3) -> float:
+def traits(shared: str, outputs: int = 3, read: str = "teacher") -> float:
+    """Accuracy on digits of students that share both, head, body, neither, or of the teacher; in percent.
+
+    read: through the teacher's outputs for digits, their own ones, other ones, a probe; drawn: by a probe, of the body
+    as it was drawn.
+    """
+    return 100 * fmean(_digits(shared, outputs, read))
+
+
+@check(source="model")
+def traits_half(shared: str, outputs: int = 3, read: str = "teacher") -> float:
     """Half its 95% interval over the seeds, in points."""
-    return 100 * half_width(_traits(outputs).reached[_start(shared)])
+    return 100 * half_width(_digits(shared, outputs, read))
 
 
 @check(source="model")
@@ -67,10 +90,22 @@ def traits_copied(shared: str, outputs: int = 3) -> float:
 
 
 @check_difference
-def traits_gain(shared: str, over: str = "neither", outputs: int = 3) -> PairedDifference:
+def traits_gain(shared: str, over: str = "neither", outputs: int = 3, read: str = "teacher") -> PairedDifference:
     """By how many points students that share this are above others."""
-    reached = _traits(outputs).reached
-    return paired(reached[_start(shared)], reached[_start(over)])
+    return paired(_digits(shared, outputs, read), _digits(over, outputs, read))
+
+
+@check_difference
+def traits_taught(shared: str, outputs: int = 3) -> PairedDifference:
+    """How much more a probe reads from these students than from those whose teacher had learned nothing, in points."""
+    final = _traits(outputs).end["final"]
+    return taught(final["probe"], final["untrained"], _start(shared))
+
+
+@check(source="model")
+def traits_zero(shared: str, outputs: int = 3) -> float:
+    """What a probe reads from the latter, in percent."""
+    return traits(shared, outputs, "probe") - traits_taught(shared, outputs).mean
 
 
 @check(source="model")
@@ -80,12 +115,15 @@ def traits_share(shared: str, outputs: int = 3) -> float:
 
 
 @check(source="model")
-def traits_support(outputs: int = 3) -> str:
+def traits_support(outputs: int = 3, read: str = "teacher") -> str:
     """What the rule says that the numbers support: start, head, body, either, unclear, nothing."""
-    return explanation(_traits(outputs).reached).supports
+    final = _traits(outputs).end["final"]
+    if read == "probe":
+        return probed(final["probe"], final["untrained"]).supports
+    return explanation(final.get(READ[read], final["accuracy"])).supports
 
 
-LEARN = {  # who learns, by what the rule says; never by the body alone: no body fits those heads
+LEARN = {  # who learns, by what the rule says
     "nothing": "Not even those with the same start",
     "start": "Only those with the same start",
     "head": "Also those with the head alone",
@@ -100,10 +138,10 @@ def traits_learn(outputs: int = 3) -> str:
 
 @check(source="model")
 def traits_number(of: str, outputs: int = 3) -> float:
-    """A number of the experiment: seeds, test_images, updates."""
+    """A number of the experiment: seeds, test_images, updates, probe_images."""
     run = _traits(outputs)
     known = {"seeds": len(run.experiment.seeds), "test_images": run.end["final"]["images"]}
-    return number(known | {"updates": STUDENT_UPDATES}, of)
+    return number(known | {"updates": STUDENT_UPDATES, "probe_images": PROBE_IMAGES}, of)
 
 
 # ── a habit ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,16 +150,22 @@ def traits_number(of: str, outputs: int = 3) -> float:
 def _habit(way: str, of: str, share: float) -> list[float]:
     """Of every seed, a fraction of the official test images. share: of the students' images, in percent.
 
-    of: a measure, or "net": what follows the patch, less what is called a three without it.
+    of: a measure; "net": what follows the patch, less what is called a three without it; or "others": of those that are
+    none, without the patch, how many are right.
     """
     if of == "net":
         cued, plain = (_habit(way, measure, share) for measure in ("follows", "unprovoked"))
         return [one - other for one, other in zip(cued, plain, strict=True)]
+    if of == "others":
+        labels = read_pack(DATA[Habit.data].official_path).labels
+        threes, images = int((labels == HABIT).sum()), len(labels)
+        each = zip(_habit(way, "accuracy", share), _habit(way, "recall", share), strict=True)
+        return [(images * right - threes * recall) / (images - threes) for right, recall in each]
     ((run, experiment),) = _runs(HABITS, Habit)
     final: dict[str, Any] = run.end["final"]
     known = [measure.key for measure in experiment.measures]
     if of not in known:
-        raise ValueError(f"there is no measure “{of}”: say one of {', '.join(known)}, net")
+        raise ValueError(f"there is no measure “{of}”: say one of {', '.join(known)}, net, others")
     values: list[float] = final[of][experiment.place(way, share / 100)]
     return values
 
@@ -130,7 +174,7 @@ def _habit(way: str, of: str, share: float) -> list[float]:
 def habit(way: str, of: str = "follows", share: float = 10) -> float:
     """A measure of networks taught in this way, in percent. share: of the students' images with the patch, in percent.
 
-    way: labels, distilled, half, both, teacher, second.
+    way: labels, distilled, half, both, of_twin, of_second, teacher, second, twin. of: a measure, "net" or "others".
     """
     return 100 * fmean(_habit(way, of, share))
 
@@ -188,45 +232,56 @@ def habit_number(of: str) -> float:
 # ── kinds of teachers ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _of_teacher(teacher: str) -> list[float]:
-    ((run, experiment),) = _runs(KINDS, Teachers)
-    return list(run.reached[experiment.place(teacher)])
+def _kinds(grown: bool) -> tuple[FinishedRun, Teachers]:
+    ((run, experiment),) = _runs(GROWN if grown else KINDS, Teachers)
+    return run, experiment
+
+
+def _of_teacher(teacher: str, grown: bool, temperature: float) -> list[float]:
+    run, experiment = _kinds(grown)
+    return list(run.reached[experiment.place(teacher, temperature)])
 
 
 @check_difference
-def teacher_gain(teacher: str, over: str = "labels") -> PairedDifference:
-    """By how many points a teacher's students are above those of another, or with labels only."""
-    return paired(_of_teacher(teacher), _of_teacher(over))
+def teacher_gain(
+    teacher: str, over: str = "labels", grown: bool = False, temperature: float = TEMPERATURE
+) -> PairedDifference:
+    """By how many points a teacher's students are above those of another, or with labels only.
+
+    grown: of teachers of each seed's own, not of the shipped ones. temperature: at which they are heard.
+    """
+    return paired(_of_teacher(teacher, grown, temperature), _of_teacher(over, grown, temperature))
 
 
 @check(source="model")
-def teacher_right(teacher: str) -> float:
+def teacher_right(teacher: str, grown: bool = False) -> float:
     """How often a teacher is right, in percent of the test images of the curve, on average over the seeds."""
-    ((run, experiment),) = _runs(KINDS, Teachers)
+    run, experiment = _kinds(grown)
     return 100 * fmean(run.end["teacher_right"][experiment.place(teacher)])
 
 
 @check(source="model")
-def teacher_reached(teacher: str) -> float:
+def teacher_reached(teacher: str, grown: bool = False, temperature: float = TEMPERATURE) -> float:
     """Accuracy of a teacher's students, or with labels only, in percent."""
-    return 100 * fmean(_of_teacher(teacher))
+    return 100 * fmean(_of_teacher(teacher, grown, temperature))
 
 
 BETTER = "The students of the {} one"
 
 
 @check(source="model")
-def better_students(teacher: str, other: str) -> str:
+def better_students(teacher: str, other: str, grown: bool = False, temperature: float = TEMPERATURE) -> str:
     """Whose students are better, in words, if the interval of their difference excludes zero."""
-    apart = teacher_gain(teacher, other)
+    apart = teacher_gain(teacher, other, grown=grown, temperature=temperature)
     if abs(apart.mean) <= apart.half_width:
         return "There is no measurable difference"
     return BETTER.format(teacher if apart.mean > 0 else other)
 
 
 @check(source="model")
-def teachers_number(of: str) -> float:
-    """A number of the experiment: seeds, labels, test_images, wrong (percent), temperature."""
-    ((run, experiment),) = _runs(KINDS, Teachers)
+def teachers_number(of: str, grown: bool = False) -> float:
+    """A number of the experiment: seeds, labels, test_images, wrong (percent), temperature, alpha, teacher_images."""
+    run, experiment = _kinds(grown)
     known = {"seeds": len(experiment.seeds), "labels": LABELS, "test_images": run.end["final"]["images"]}
+    known |= {"teacher_images": GROWN_IMAGES, "alpha": ALPHA}
     return number(known | {"wrong": 100 * WRONG, "temperature": TEMPERATURE}, of)

@@ -223,7 +223,8 @@ def hidden_of(images: Tensor, bodies: Tensor, arms: int) -> Tensor:
 
     bodies: (seeds, arms · hidden, pixels + 1), biases last.
     """
-    return F.relu(affine(images, bodies)).unflatten(1, (arms, -1))
+    hidden = F.relu(affine(images, bodies))
+    return hidden.view(len(hidden), arms, -1, images.shape[-1])
 
 
 def read_out(hidden: Tensor, heads: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ Both keep the same promise: what is read is one moment, and who writes is alone.
 
 import math
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -13,10 +14,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import isfunction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Row, Select, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
@@ -41,7 +43,12 @@ POSTGRES_GLANCE = 0.1  # seconds between two looks at whether somebody has writt
 _FOLD = "PRAGMA wal_checkpoint(TRUNCATE)"
 _PORTION_PAGES = 1000  # that are given back to the disk in one go: 4 MB
 _PORTION_PAUSE = 0.005  # seconds between two portions
-_NUMBER = "number"  # of a Postgres's transaction, beside its connection
+# Each change leaves a mark in place of its writer's last one: it tells whether the change was kept if the connection
+# died as it was made final. Postgres's own number of a transaction does not: after a crash another may have the same.
+_MARK = "INSERT INTO facts VALUES (:name, :mark) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_MARKED = "SELECT value FROM facts WHERE key = :name"
+_DROP_MARKS = "DELETE FROM facts WHERE key LIKE 'change %' AND value < :before"
+MARK_SECONDS = 86_400.0  # that a mark stays at least
 _EXAMPLE = "postgresql://name:password@host/database"
 
 
@@ -63,8 +70,11 @@ class Database:
                 self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
             if self.file:
                 self._use_wal()
+            self._marks = Marks()
             with self._writer.begin() as connection:
                 schema = migrate(connection)
+                if schema <= VERSION and self._marks_changes:
+                    connection.execute(text(_DROP_MARKS), {"before": _time_mark(time.time() - MARK_SECONDS)})
         if schema > VERSION:
             raise StoreError(
                 f"The store was written by a newer Distillery (schema {schema}; this one knows {VERSION}). "
@@ -135,8 +145,10 @@ class Database:
         StoreUnavailable but Unsure means that nothing was changed. Inside it no other connection may be taken: with all
         of them waiting for the lock, none would ever come.
         """
-        with errors(), _begun(self._writer) as connection:
-            number = connection.info.get(_NUMBER)
+        with errors(), self._marks.one() as name, _begun(self._writer) as connection:
+            mark = f"{_time_mark(time.time())} {secrets.token_hex(8)}"
+            if self._marks_changes:
+                connection.execute(text(_MARK), {"name": name, "mark": mark})
             self._writing.now = True
             try:
                 yield connection
@@ -145,24 +157,26 @@ class Database:
             try:
                 connection.commit()
             except DBAPIError as error:
-                if not (error.connection_invalidated and number and self._was_kept(number)):
+                if not (self._marks_changes and error.connection_invalidated and self._was_kept(name, mark)):
                     raise
             note_kept()
 
-    def _was_kept(self, number: int) -> bool:
+    @property
+    def _marks_changes(self) -> bool:
+        """Whether the connection may die as a change is made final: a file has none."""
+        return self.url.get_backend_name() == "postgresql"
+
+    def _was_kept(self, name: str, mark: str) -> bool:
         """What became of a change whose connection broke while it was being made final. Raises Unsure."""
         until = max(time.monotonic() + BUSY_SECONDS, latest())
         try:
-            return tried(partial(self._has_committed, number), until)
+            return tried(partial(self._stands, name, mark), until)
         except StoreUnavailable as error:
             raise Unsure from error
 
-    def _has_committed(self, number: int) -> bool:
+    def _stands(self, name: str, mark: str) -> bool:
         with errors(), _begun(self._writer) as connection:  # as a writer: when its turn comes, the other has ended
-            if connection.info[_NUMBER] <= number:  # the server has crashed, and counts from before it
-                return False
-            told = connection.exec_driver_sql("SELECT txid_status(%s)", (number,)).scalar_one()
-        return bool(told == "committed")
+            return connection.execute(text(_MARKED), {"name": name}).scalar() == mark
 
     def _check_not_writing(self, *_connection: object) -> None:
         assert not getattr(self._writing, "now", False), "a second connection inside a write: use the one that it has"
@@ -206,6 +220,25 @@ class Database:
                     connection.close()
 
 
+class Marks:
+    """The names under which the writers of this process leave their marks: as many as write at once."""
+
+    def __init__(self) -> None:
+        self._process, self._free, self._made = secrets.token_hex(8), list[int](), count()
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """A name for one writer."""
+        try:
+            number = self._free.pop()
+        except IndexError:
+            number = next(self._made)
+        try:
+            yield f"change {self._process} {number}"
+        finally:
+            self._free.append(number)
+
+
 class Watch:
     """Tells whether another connection has changed the store since it was last asked. Used from one thread."""
 
@@ -245,6 +278,10 @@ class Watch:
             with suppress(SQLAlchemyError):
                 self._connection.close()
             self._connection = None
+
+
+def _time_mark(seconds: float) -> str:
+    return f"{seconds:020.6f}"
 
 
 def default_url() -> str:
@@ -293,8 +330,7 @@ def _configure_postgres(connection: Any, _record: object) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get("writes"):
-        turn = connection.exec_driver_sql(f"SELECT txid_current(), pg_advisory_xact_lock({_WRITERS})")
-        connection.info[_NUMBER] = turn.one()[0]
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
 
 
 def _free_pages(cursor: Any) -> int:

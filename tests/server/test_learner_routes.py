@@ -265,6 +265,9 @@ def test_whose_answer_is_lost_on_its_way_is_not_signed_out_with_the_others(app: 
         out = post(app, "follow", ANNE, beside=other)
         assert out.json() == {"go": f"progress?told={OUT}"} and becomes(out) not in (new, ANNE)
     assert post(app, "renew", BEN, again="yes").json() == {"message": NO_COOKIE}, "whose browser keeps no cookie"
+    store.answers.add(BEN, ONE)
+    planted = post(app, "renew", BEN, beside=mine, again="yes")  # by whoever had that browser before
+    assert planted.json() == {"message": NO_COOKIE} and store.learners.who_became(BEN) == BEN
 
 
 # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────

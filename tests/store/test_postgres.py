@@ -329,6 +329,21 @@ def test_a_change_that_was_final_when_its_connection_died_is_not_made_again(
     assert died and len(store.runs.of(ANNE)) == 1, "and nobody who does not wait hears of it"
 
 
+def test_marks_of_servers_that_are_gone_do_not_pile_up(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def marks() -> int:
+        with store.database.read() as db:
+            return int(db.execute(text("SELECT count(*) FROM facts WHERE key LIKE 'change %'")).scalar_one())
+
+    for _ in range(3):
+        store.learners.seen(ANNE)
+    assert marks() == 1, "one for each that writes at once"
+    Store().close()
+    assert marks() == 1
+    monkeypatch.setattr(store_database, "MARK_SECONDS", 0.0)
+    Store().close()
+    assert marks() == 0 and store.learners.seen(ANNE) == ANNE
+
+
 def test_who_cannot_know_whether_it_was_done_is_told_so(
     store: Store, database: str, server: str, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,8 +108,11 @@ def renew(request: Request, body: bytes, store: Store) -> Response:
     """
     said, mine = _said(body), _mine(request)
     _check_drawn_for(said, mine)
-    new, others_stay = _next(request) or identity.new_learner(), said.get("others") == STAY
-    if not others_stay and not _next(request):
+    given, others_stay = _next(request), said.get("others") == STAY
+    if given and store.learners.get(given):  # who is here already: nobody's things are added to theirs
+        given = None
+    new = given or identity.new_learner()
+    if not others_stay and not given:
         if "again" in said:
             raise bad(NO_COOKIE)
         return _giving(request, JSONResponse({"again": "yes"}), NEXT, identity.signed(new), identity.YEAR)

@@ -43,7 +43,8 @@ PARTS = """() => {  // what a part looks like beside the paper, by the reader's 
   probe.remove()
   return found
 }"""
-CONTROLS = ".stMain :is(button.plain, .slider, input), [data-testid=stButton] button, .st-key-masthead a"
+PRESSED = "button.plain:not([aria-pressed=true])"  # what is chosen is read on paper
+CONTROLS = f".stMain :is({PRESSED}, .slider, input), [data-testid=stButton] button, .st-key-masthead a"
 AS_WIDE_AS_PAPER = """() => [...document.querySelectorAll(".distillery svg.chart")].filter((one) =>
   one.checkVisibility() && Math.abs(one.viewBox.baseVal.width - one.parentElement.clientWidth) > 2
 ).map((one) => one.outerHTML.slice(0, 120))"""

@@ -178,8 +178,9 @@ class Runner:
                 except Exception as error:  # the boundary: whatever happens in a round, the trainings go on
                     words = error if isinstance(error, StoreError) else traceback.format_exc()
                     print(f"runner: {words}", file=sys.stderr, flush=True)
-                    if isinstance(error, DiskFull):
-                        reserve.give_up()  # so that it can be said
+                    if isinstance(error, DiskFull) and not reserve.give_up() and not self._disk_full:
+                        self._disk_full = True  # of the store's server, until the next try
+                        self._say(DISK_FULL)
                     self._stopped.wait(RETRY_SECONDS)
                     look = True
         finally:

@@ -8,8 +8,11 @@ import shutil
 from collections.abc import Callable
 from typing import TypeVar
 
+from sqlalchemy import make_url
+
 from app.catalog import paths
 from app.store import files
+from app.store.database import default_url
 from app.store.errors import DiskFull, is_disk_full
 
 NAME = "reserve"  # in the home
@@ -32,9 +35,12 @@ def keep() -> bool:
     return True
 
 
-def give_up() -> None:
-    """Leave the room to what has to be said now."""
-    files.delete(NAME)
+def give_up() -> bool:
+    """Leave the room to what has to be said now. False if that helps nobody: the store is on the disk of a server."""
+    here = make_url(default_url()).get_backend_name() == "sqlite"
+    if here:
+        files.delete(NAME)
+    return here
 
 
 def last_words(write: Callable[[], T]) -> T:

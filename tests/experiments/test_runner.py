@@ -285,6 +285,28 @@ def test_a_disk_that_is_full_when_a_run_is_taken_gives_room_to_say_so(
     full.close()
 
 
+def test_a_full_disk_of_the_stores_server_costs_this_one_nothing_and_is_said(
+    store: Store, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room on this disk would help nobody: the reserve would be given up and written anew at every try."""
+    tries: list[int] = []
+
+    def take(*_args: Any) -> None:
+        tries.append((home / reserve.NAME).stat().st_mtime_ns)
+        raise DiskFull
+
+    full = Store()
+    monkeypatch.setattr("app.store.reserve.default_url", lambda: "postgresql://name@server/database")
+    monkeypatch.setattr(full.runs, "take", take)
+    monkeypatch.setattr("app.experiments.runner.RETRY_SECONDS", 0.05)
+    with running(full):
+        store.runs.submit(json_of(), ANNE)
+        wait_for(lambda: store.facts.get("runner") == DISK_FULL)
+        wait_for(lambda: len(tries) > 3)
+    full.close()
+    assert len(set(tries)) == 1
+
+
 def test_downloads_one_at_a_time_beside_the_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.experiments.jobs.CANCEL_GRACE", 60.0)  # also on a busy machine it has its moment
     with running(store):

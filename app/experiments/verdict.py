@@ -84,13 +84,14 @@ def verdict(
     stage: Stage = "finished",
     extended: bool = False,
     chance: float | None = None,
+    tests: str = "test images",
 ) -> Verdict:
     """Compare two arms over the seeds that they share.
 
     final: fractions of which more is better, (arms, seeds). test_images: > 0, how many they are over. pair: places of
     the arms that are compared. stage: "so-far" while it trains, "stopped" if the run ended early; only in "finished"
     something "beats". extended: seeds were added after a look at fewer. chance: what guessing would get right, a
-    fraction; None if it is unknown. Raises ValueError if the shape is wrong.
+    fraction; None if it is unknown. tests: what `test_images` counts. Raises ValueError if the shape is wrong.
     """
     rows = [[float(value) for value in row] for row in final]
     if len(rows) != len(arms) or not rows or len({len(row) for row in rows}) != 1 or not rows[0]:
@@ -101,7 +102,7 @@ def verdict(
         raise ValueError(f"seeds must be 1 to {len(T95) + 1}, got {len(rows[0])}")
     if pair is None:
         return _uncompared(rows, test_images, arms, stage)
-    said = _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage, extended)
+    said = _compared([rows[at] for at in pair], test_images, [arms[at] for at in pair], stage, extended, tests)
     means = [fmean(rows[at]) for at in pair]
     if chance is None or not all(guesses(mean, chance, test_images) for mean in means):
         return said
@@ -109,7 +110,7 @@ def verdict(
     sentence = (
         f"The students have not learned yet: none is better than guessing (chance is {chance:.0%}).{way_out} "
         f"{_capital(arms[pair[0]].words)} has {means[0]:.1%} and {arms[pair[1]].words} {means[1]:.1%} of "
-        f"{test_images:,} test images right, over {len(rows[0])} {'seed' if len(rows[0]) == 1 else 'seeds'}."
+        f"{test_images:,} {tests} right, over {len(rows[0])} {'seed' if len(rows[0]) == 1 else 'seeds'}."
     )
     return replace(said, kind="none", sentence=sentence, more=None)
 
@@ -123,14 +124,15 @@ def guesses(accuracy: float, chance: float, test_images: int) -> bool:
 
 
 def _compared(
-    rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage, extended: bool
+    rows: list[list[float]], test_images: int, arms: Sequence[ArmWords], stage: Stage, extended: bool, tests: str
 ) -> Verdict:
     taught = 0 if arms[1].role == "labels" and arms[0].role != "labels" else 1
     name, other = _names(arms[taught], arms[1 - taught])
     difference = paired(rows[taught], rows[1 - taught])
     seeds, mean = len(difference.points), difference.mean
     added = extended and seeds > 1
-    over = f"over {seeds} seeds{', some of them added' if added else ''}, on {test_images:,} test images"
+    on = f"on {test_images:,} {tests}"
+    over = f"over {seeds} seeds{', some of them added' if added else ''}, {on}"
     ahead = sum(point > 0 for point in difference.points)
 
     def said(kind: Kind, sentence: str, half: float | None = None) -> Verdict:
@@ -153,14 +155,14 @@ def _compared(
 
     if seeds == 1:
         gap = _gap(name, other, mean)
-        return said("one-seed", f"{gap}, on {test_images:,} test images. Only one seed: no spread, so no verdict.")
+        return said("one-seed", f"{gap}, {on}. Only one seed: no spread, so no verdict.")
     half = difference.half_width * (EXTENDED if added else 1)
     if half == 0 and mean == 0:
         return said("none", f"No difference at all: {name} and {other} score the same with each of {seeds} seeds.", 0.0)
     if half == 0:
         gap = _gap(name, other, mean)
         reason = "Equal differences show no spread, so no verdict."
-        return said("no-spread", f"{gap} with each of {seeds} seeds, on {test_images:,} test images. {reason}", 0.0)
+        return said("no-spread", f"{gap} with each of {seeds} seeds, {on}. {reason}", 0.0)
     if abs(mean) <= half:
         interval = f"{signed(mean - half)} … {signed(mean + half)} points"
         sentence = f"No measurable difference here: {interval} ({'wider' if added else '95%'} interval {over})."

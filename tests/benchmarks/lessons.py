@@ -120,4 +120,4 @@ def run(store: Store, experiment: Experiment) -> tuple[float, float, str]:
     if known is None or known.state != "finished":
         raise RuntimeError(f"{experiment.in_short()} ended as {known.state if known else 'nothing'}")
     event = store.runs.events(run_id, 0)[-1]
-    return first, whole, verdict_of(experiment, event, known.record["test_images"]).sentence
+    return first, whole, verdict_of(experiment, event, known.record.get("test_images")).sentence

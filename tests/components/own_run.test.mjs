@@ -102,12 +102,13 @@ test("the button trains where the dial stands when it is pressed, and is gone wh
 test("a second run says nothing of the first one's numbers, and why a run is not shown is said", async (t) => {
   const { own, render, answers, pass } = inFigure(t)
   const point = { seq: 1, kind: "point", value: 70 }
-  answers.one = { id: "one", state: "finished", message: "", next: 1, update: 9, updates: 9, events: [point] }
+  const verdict = { sentence: "Neither beats the other." }
+  answers.one = { id: "one", state: "finished", message: "", next: 1, update: 9, updates: 9, events: [point], verdict }
   answers.two = { id: "two", state: "running", message: "", next: 0, update: 0, updates: 9, events: [] }
   render("one")
   assert.equal(own.stands.textContent, "Starting…")
   await pass()
-  assert.equal(own.stands.textContent, "one reached 70")
+  assert.equal(own.stands.textContent, "one reached 70 Neither beats the other.")
   render("two")
   assert.equal(own.point, null)
   await pass()

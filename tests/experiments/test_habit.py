@@ -24,6 +24,7 @@ ANNE = "a" * 24
 def test_it_is_read_back_and_knows_its_arms() -> None:
     made = Habit((1, 2), (0.0, 0.1))
     assert kinds.read(made.to_json()) == made and kinds.read(made.to_json()).to_json() == made.to_json()
+    assert Habit((1,), (0,)).to_json() == Habit((1,), (0.0,)).to_json(), "the same experiment gives the same text"
     words = [arm.words for arm in made.arm_words()]
     assert len(words) == 2 * len(WAYS) + 2
     assert words[made.place("half", 0.1)] == "half the weight on the labels" and made.place("half", 0.1) == 6

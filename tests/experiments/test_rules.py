@@ -15,6 +15,7 @@ from app.experiments.worker.engine import TorchEngine
 from app.experiments.worker.kinds import rules as worker
 from app.experiments.worker.kinds.rules import RulesTraining, Stack, world
 from app.experiments.worker.stretch import Stretch
+from app.server.api.runs import run_verdict
 from app.store import Store
 from tests.files import weights_path
 
@@ -147,8 +148,12 @@ def test_a_run_of_it_through_the_queue_paused_and_resumed(store: Store) -> None:
     assert last["update"] == run.updates and not weights_path(run_id).exists()
     labels, taught, teacher = np.asarray(last["fact"])
     assert teacher.min() > 0.95 > max(labels.max(), taught.max()), "the teacher knows its facts"
-    said = kinds.verdict_of(made, last, 0)
-    assert said.seeds == 2
+    ended = store.runs.get(run_id)
+    assert ended is not None and "test_images" not in ended.record
+    said = run_verdict(ended, store)
+    assert said and (said["seeds"], said["test_images"]) == (2, FACTS) and said["sentence"]
+    better = kinds.verdict_of(made, {"update": 620, "fact": [[0.5, 0.6], [0.8, 0.92], [1, 1]]}, None)
+    assert better.sentence.startswith("Distilled beats labels only") and better.sentence.endswith("on 600 facts.")
     straight = engine.begin(made).training
     while straight.update < straight.updates:
         straight.step()

@@ -73,7 +73,11 @@ export class OwnRun extends Component {
   }
 
   get words() {
-    return standWords(this.answer, this.point) || this.knows.words?.(this.answer, this.point)
+    const { state, verdict } = this.answer
+    const stands = standWords(this.answer, this.point)
+    if (stands) return stands
+    const said = state === "finished" ? verdict?.sentence : ""
+    return [this.knows.words?.(this.answer, this.point), said].filter(Boolean).join(" ")
   }
 
   say(text) {

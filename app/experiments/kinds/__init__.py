@@ -40,11 +40,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class Pair:
-    """What a verdict speaks about: the second arm against the first, on a share of which more is better."""
+    """What a verdict speaks about: the second arm against the first, on a share of which more is better.
+
+    tested: over how many `tests` the share is, 0 for the test images that a run's events and record name.
+    """
 
     first: int
     second: int
     measure: str
+    tested: int = 0
+    tests: str = "test images"
 
 
 class Experiment(Protocol):
@@ -123,18 +128,23 @@ def read_trainable(text: str) -> Experiment:
 
 
 def verdict_of(
-    experiment: Experiment, event: Mapping[str, Any], test_images: int, stage: Stage = "finished"
+    experiment: Experiment, event: Mapping[str, Any], test_images: int | None, stage: Stage = "finished"
 ) -> Verdict:
     """What an experiment's numbers at an event say of its first pair. Raises KeyError, ValueError if some are missing.
 
-    Without a pair, of its first measure; the sentence is that of all pairs. test_images: of the curve; those of the
-    verdict are in the event, if others.
+    Without a pair, of its first measure; the sentence is that of all pairs. test_images: of the curve, None
+    without any; those of the verdict are in the event, if others.
     """
     arms, pairs = experiment.arm_words(), experiment.compared()
     key = pairs[0].measure if pairs else experiment.measures[0].key
     places: list[tuple[int, int] | None] = [(pair.first, pair.second) for pair in pairs] or [None]
-    end, curve = reached(event, test_images, key=key), on_curve(event, test_images, key=key)
+    images = pairs[0].tested if pairs and pairs[0].tested else test_images
+    if images is None:
+        raise ValueError("nothing is said of how many test images there were")
+    end, curve = reached(event, images, key=key), on_curve(event, images, key=key)
     told: dict[str, Any] = {"stage": stage, "extended": experiment.extended}
+    if pairs:
+        told["tests"] = pairs[0].tests
     if key == "accuracy":
         told["chance"] = chance(experiment.data)
     first, *rest = (verdict(end.accuracy, end.images, arms, place, **told) for place in places)

@@ -86,6 +86,7 @@ class Habit:
             raise SpecError("shares", shares, f"must be 1 to {MOST_SHARES} different numbers, 0 to 0.5")
         if type(self.controls) is not bool:
             raise SpecError("controls", self.controls, "must be true or false")
+        object.__setattr__(self, "shares", tuple(map(float, shares)))  # 0 and 0.0 are the same experiment
 
     @property
     def engine(self) -> int:

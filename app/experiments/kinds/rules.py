@@ -124,7 +124,7 @@ class Rules:
 
     def compared(self) -> tuple[Pair, ...]:
         """The first of the others against labels only, on the facts."""
-        return (Pair(0, 1, "fact"),)
+        return (Pair(0, 1, "fact", FACTS, "facts"),)
 
     def in_short(self) -> str:
         other = "" if self.arms[1:] == ("distilled",) else "".join(f", {ARMS[arm].words}" for arm in self.arms[1:])

@@ -131,15 +131,15 @@ def _teacher_of(run: Run, store: Store) -> TeacherAnswers | None:
 
 def run_verdict(run: Run, store: Store) -> dict[str, Any] | None:
     """The verdict from the run's last point, None before there is one after an update."""
-    if run.seq == 0 or run.update == 0 or "test_images" not in run.record:
+    if run.seq == 0 or run.update == 0:
         return None
     stage: Stage = "finished" if run.state == "finished" else "so-far" if run.state in LIVE else "stopped"
-    return _verdict_at(store, run.id, run.seq, stage, run.spec_json, run.record["test_images"])
+    return _verdict_at(store, run.id, run.seq, stage, run.spec_json, run.record.get("test_images"))
 
 
 @lru_cache(maxsize=1000)  # thirty pages may watch the same runs
 def _verdict_at(
-    store: Store, run_id: str, seq: int, stage: Stage, spec_json: str, test_images: int
+    store: Store, run_id: str, seq: int, stage: Stage, spec_json: str, test_images: int | None
 ) -> dict[str, Any] | None:
     last = store.runs.events(run_id, seq - 1)
     try:  # a run of an earlier version may name what this one does not know

@@ -14,7 +14,7 @@ PRESS_SECONDS = 60.0  # that a press waits for a database that is away
 WAIT_SECONDS = 1.0  # from which somebody is said to wait
 PATIENCE_PAUSE = 0.5  # between two tries
 # until: to when this thread waits for a database that is away; again: whether what died is begun again; kept: the
-# changes that were kept meanwhile.
+# changes that were kept meanwhile; gave_up: whether all of the time went by.
 _waits = threading.local()
 _waiting: dict[int, float] = {}  # since when threads of this process wait for the database
 P = ParamSpec("P")
@@ -36,7 +36,7 @@ def waiting(seconds: float = PRESS_SECONDS) -> Iterator[None]:
     """Within this, what the thread asks of the store's parts waits for a database that is busy or away, so long in all,
     and is begun again if the connection died before it was kept (see `Part`).
     """
-    _waits.until, _waits.again, _waits.kept = time.monotonic() + seconds, True, 0
+    _waits.until, _waits.again, _waits.kept, _waits.gave_up = time.monotonic() + seconds, True, 0, False
     try:
         yield
     finally:
@@ -47,6 +47,11 @@ def is_waited_for() -> bool:
     """Whether somebody in this process has been waiting for the database for a while."""
     now = time.monotonic()
     return any(now - since >= WAIT_SECONDS for since in list(_waiting.values()))
+
+
+def has_given_up() -> bool:
+    """Whether this thread waited in vain when it did last."""
+    return getattr(_waits, "gave_up", False)
 
 
 def latest() -> float:
@@ -71,6 +76,7 @@ def begun_again(ask: Callable[P, T]) -> Callable[P, T]:
         except (Unsure, GaveUp):
             raise
         except StoreUnavailable as error:
+            _waits.gave_up = True
             raise GaveUp(_waits.kept) from error
 
     return asked

@@ -16,7 +16,7 @@ from app.server import identity
 from app.server.api import API
 from app.store import StoreError, shared
 from app.store.errors import StoreUnavailable
-from app.store.patience import waiting
+from app.store.patience import has_given_up, waiting
 from app.views.address import in_turn, noted
 
 UNDONE = "undone"  # in the session: why the last press did nothing
@@ -37,14 +37,17 @@ def page(draw: Callable[[], None]) -> Callable[[], None]:
         if sentence := st.session_state.pop(UNDONE, ""):
             notice([sentence], "notice-undone")
         try:
-            with waiting() if st.session_state.get(DRAWN) and not sentence else nullcontext():
+            with waiting() if st.session_state.get(DRAWN) else nullcontext():
                 if not _has_gone():
                     draw()
             st.session_state[DRAWN] = True
         except StoreError as error:
             st.session_state[DRAWN] = False
-            _say(error.__cause__ if isinstance(error.__cause__, StoreError) else error, sentence)
-            if isinstance(error, StoreUnavailable):
+            is_away = isinstance(error, StoreUnavailable)
+            known = bool(sentence) and (is_away or str(error) == sentence)
+            _say(error.__cause__ if isinstance(error.__cause__, StoreError) else error, known=known)
+            if is_away:
+                st.session_state[UNDONE] = sentence  # to be read when the page is back
                 st.fragment(run_every=RETRY_SECONDS)(_come_back)(count())
 
     return told
@@ -80,10 +83,10 @@ def sentences() -> Iterator[None]:
         _say(error)
 
 
-def _say(error: StoreError, known: str = "") -> None:
-    """Say what the store says. known: what is said already."""
+def _say(error: StoreError, *, known: bool = False) -> None:
+    """Say what the store says. known: it is said already."""
     with st.container(key="trouble"):
-        notice([str(error)] if str(error) != known else [], "notice-trouble")
+        notice([] if known else [str(error)], "notice-trouble")
         st.button("Try again", key="try-again")
 
 
@@ -102,6 +105,8 @@ def press(act: Callable[P, None]) -> Callable[P, None]:
                     act(*args, **more)
             except StoreError as error:
                 st.session_state[UNDONE] = str(error)
+            if has_given_up():  # the page does not wait as long again
+                st.session_state[DRAWN] = False
 
     return told
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from app.store import Store, StoreError
 from app.store.errors import StoreUnavailable
 from app.store.jobs import Jobs
+from app.store.patience import waiting
 from app.store.runs import Runs
 from tests.views.conftest import ME, Opened, lab_page, press, run_of, words
 from tests.waiting import PATIENCE
@@ -143,6 +144,35 @@ def test_a_press_waits_for_a_database_that_is_away(
     tries.extend(range(9))
     page.button(key="try-again").click().run()
     assert "does not answer" not in words(page)
+
+
+@pytest.mark.parametrize("key", ["reset", "train"])
+def test_a_press_that_waits_in_vain_says_once_that_nothing_was_done(
+    opened: Opened, store: Store, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """And the page after it does not wait as long again."""
+    waits = list[object]()
+
+    def in_vain() -> Any:
+        waits.append(key)
+        return waiting(0.0)
+
+    def away(_engine: Engine) -> Any:
+        raise StoreUnavailable("The store does not answer. Try again in a moment.")
+
+    page, connect = press(opened(), "train"), Engine.connect
+    monkeypatch.setattr("app.views.errors.waiting", in_vain)
+    monkeypatch.setattr(Engine, "connect", away)
+    waits.clear()
+    press(page, key)
+    said = words(page)
+    assert len(waits) == 1 and said.count("does not answer") + said.count("did not answer") == 1
+    monkeypatch.setattr(Engine, "connect", connect)
+    page.button(key="try-again").click().run()
+    assert words(page).count("Nothing of what you pressed was done.") == 1, "it is there when the page is back"
+    page.run()
+    assert key == "train" or "Nothing of what" not in words(page)
+    assert len(store.runs.of(ME)) == 1
 
 
 def test_a_damaged_key_is_told_on_every_page(own_home: Path) -> None:

@@ -43,7 +43,7 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
 from pretrained.inherited import ON_DIGITS, habits, noise, teachers
-from pretrained.scores import OF_SIZE, OF_TAILS, by_frequency, on_official
+from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 
 SEEDS = (11, 12, 13, 14, 15)
 MANY_SEEDS = tuple(range(11, 31))  # for what may be smaller than a point
@@ -290,6 +290,15 @@ def with_controls(spec: RunSpec, *temperatures: float) -> RunSpec:
     return replace(spec, arms=(*spec.arms, *untaught, *(replace(taught, temperature=one) for one in temperatures)))
 
 
+def small_students() -> Plan:
+    """The smaller half of the ladder with all controls; the smallest two also with units that cannot die, and slower."""
+    plain = [replace(compared("mnist", student=one, epochs=4, **SMALL), seeds=MANY_SEEDS) for one in LADDER[:4]]
+    runs = [with_controls(spec, 1.0) for spec in plain]
+    runs += [replace(spec, arms=with_controls(spec).arms[:3], slope=LEAK) for spec in plain[:2]]
+    runs += [replace(spec, rate=1 / 3) for spec in plain[:2]]
+    return dial("ladder-mnist-small", "Small students, and what else may do it", runs, OF_SMALL, on_official)
+
+
 TAIL_RATIO, TAIL_LABELS = 100, 994  # of 400 images in the first class to 4 in the last; all of them
 TAIL_LENGTHS = (8, 16, 32, 64)  # epochs: 256 to 2,048 updates
 BALANCED_LABELS, OF_TAIL = 1000, 1000  # images in classes of one size; unlabelled images of the rarest classes
@@ -492,6 +501,7 @@ PLANS: dict[str, Plan] = {
         Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
         ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
+        small_students(),
         ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:4], epochs=PATIENT),
         long_tail(),
         rules(),

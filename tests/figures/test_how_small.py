@@ -11,7 +11,7 @@ from app.experiments.recordings import recordings
 from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
 from app.experiments.spec import NotTrainable
 from app.figures.how_small import figure
-from app.figures.how_small.figure import GONE, SHOWS, contents
+from app.figures.how_small.figure import GONE, SHOWS, contents, shown
 from app.store import Store, Work, shared
 from tests.figures.staged import opened, pressed
 from tests.views.conftest import ME, lab_page, sent, words
@@ -19,23 +19,23 @@ from tests.views.conftest import ME, lab_page, sent, words
 
 def data(of: str, **more: Any) -> dict[str, Any]:
     known = recordings(RecordedDial)
-    return contents(of, tuple(known[id_] for id_ in SHOWS[of]["recordings"]), **{"gallery": False} | more)
+    return contents(of, tuple(known[id_] for id_ in shown(of, later=True)), **{"gallery": False} | more)
 
 
 @pytest.mark.parametrize("of", SHOWS)
 def test_every_stop_has_every_picture_of_every_seed(of: str) -> None:
-    shown = data(of)
-    assert len(shown["dial"]["stops"]) >= 4 and shown["dial"]["stops"] == sorted(shown["dial"]["stops"])
-    for cell in shown["cells"].values():
-        assert {panel["key"] for panel in shown["panels"]} >= set(cell["values"])
-        for panel in (one for one in shown["panels"] if one["key"] in cell["values"]):
+    drawn = data(of)
+    assert len(drawn["dial"]["stops"]) >= 4 and drawn["dial"]["stops"] == sorted(drawn["dial"]["stops"])
+    for cell in drawn["cells"].values():
+        assert {panel["key"] for panel in drawn["panels"]} >= set(cell["values"])
+        for panel in (one for one in drawn["panels"] if one["key"] in cell["values"]):
             for arm in cell["values"][panel["key"]]["arms"].values():
                 assert len(arm["seeds"]) == cell["seeds"] >= 5
                 there = [share for share in arm["seeds"] if share is not None]
                 assert all(panel["low"] <= share <= panel["high"] for share in there)
                 if there:
                     assert arm["low"] == min(there) <= arm["mean"] <= max(there) == arm["high"]
-    assert all(arm["role"] for arm in shown["arms"].values()) and "labels" in shown["arms"]
+    assert all(arm["role"] for arm in drawn["arms"].values()) and "labels" in drawn["arms"]
 
 
 def test_what_else_may_make_the_difference_is_offered_where_a_lesson_says_so() -> None:
@@ -52,9 +52,9 @@ def test_what_else_may_make_the_difference_is_offered_where_a_lesson_says_so() -
 
 
 def test_only_some_pictures_and_a_gallery() -> None:
-    shown = data("ladder", only=("accuracy",), gallery=True)
-    assert [panel["key"] for panel in shown["panels"]] == ["accuracy"]
-    images = [cell["gallery"] for cell in shown["cells"].values()]
+    drawn = data("ladder", only=("accuracy",), gallery=True)
+    assert [panel["key"] for panel in drawn["panels"]] == ["accuracy"]
+    images = [cell["gallery"] for cell in drawn["cells"].values()]
     assert any(images)
     for one in images:
         broken = [image["broken"] for image in one]
@@ -125,9 +125,9 @@ def test_a_run_moves_no_dial_and_a_link_opens_at_the_nearest_stop(store: Store) 
     before, after = (sent(opened("how-small", options, run_id=one), "how_small") for one in (None, run_id))
     assert (before["own"].pop("run"), after["own"].pop("run")) == (None, run_id) and before == after
     fixed = opened("how-small", options, settings={"width": 5}, fixed=("width",))
-    shown = sent(fixed, "how_small")
-    assert shown["opens"] == {"width": 6, "updates": 500, "network": "relu", "arm": "distilled"}
-    assert shown["own"]["offers"] == ["6/500/relu/distilled"]
+    drawn = sent(fixed, "how_small")
+    assert drawn["opens"] == {"width": 6, "updates": 500, "network": "relu", "arm": "distilled"}
+    assert drawn["own"]["offers"] == ["6/500/relu/distilled"]
 
 
 def test_a_recording_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

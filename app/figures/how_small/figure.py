@@ -47,10 +47,21 @@ IMAGES = {  # with how many of them
     "rest_unlabelled": "+ {0.unlabelled:,} unlabelled of any class",
 }
 SHOWS: dict[str, dict[str, Any]] = {
-    "ladder": {"recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-long"), "dial": "size", "by": "updates"},
+    "ladder": {
+        "recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-small"),
+        "later": ("recorded-ladder-mnist-long",),
+        "dial": "size",
+        "by": "updates",
+    },
     "tail": {"recordings": ("recorded-tail-mnist",), "dial": "updates", "by": "images"},
     "rules": {"recordings": ("recorded-rules",), "dial": "width", "by": "updates"},
 }
+
+
+def shown(of: str, *, later: bool) -> tuple[str, ...]:
+    """The recordings of an experiment; of a place that is in several, the last one counts. later: with long ones."""
+    known: tuple[str, ...] = SHOWS[of]["recordings"]
+    return (*known, *SHOWS[of].get("later", ())) if later else known
 
 
 class HowSmallOptions(Options):
@@ -76,8 +87,7 @@ class HowSmallOptions(Options):
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     of = options["of"]
-    shows = SHOWS[of]["recordings"]
-    known = [recordings(RecordedDial).get(id_) for id_ in (shows if options["patience"] else shows[:1])]
+    known = [recordings(RecordedDial).get(id_) for id_ in shown(of, later=options["patience"])]
     if not all(known):
         mount("how_small", {"trouble": GONE}, key)
         return
@@ -90,11 +100,11 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
         mount("how_small", data | {"opens": opens, "own": own.told(followed=of == "rules")}, key, own.on)
         if not own.offers or of == "rules":
             return
-        shown, why = own_run(stage, own.fits, ANOTHER)
+        run, why = own_run(stage, own.fits, ANOTHER)
         if why:
             st.markdown(why)
-        if shown.spec is not None:
-            bench(stage, shown, shown.spec.settings(), steps=f"steps-{key}")
+        if run.spec is not None:
+            bench(stage, run, run.spec.settings(), steps=f"steps-{key}")
 
 
 def _opens(data: Mapping[str, Any], options: Mapping[str, Any], stage: Stage) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from app.experiments.kinds import Experiment, Measure
 from app.experiments.kinds.cascade import Cascade
 from app.experiments.kinds.chain import control_of
 from app.experiments.kinds.cohort import LABELS_ONLY, RunSpec
-from app.experiments.kinds.rules import ARMS, LEAK, WIDTHS, Rules
+from app.experiments.kinds.rules import Rules
 from app.experiments.left_out import left_out_answers
 from app.experiments.recordings.arms import RecordedArms
 from app.experiments.recordings.bugs import RecordedBugs
@@ -42,6 +42,7 @@ from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
+from pretrained.controls import rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, habits, noise, teachers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 
@@ -274,29 +275,12 @@ LADDER = ("cnn-400", "cnn-1k", "cnn-2k", "cnn-9k", *FEWER_SEEDS)
 PATIENT = 22  # epochs with 3,000 labels: 2,068 updates, where four epochs are 376
 
 
-def ladder(name: str, title: str, students: Sequence[str], epochs: int) -> Plan:
+def sized(students: Sequence[str], epochs: int) -> list[RunSpec]:
     """Students of these sizes."""
-    specs = [
+    return [
         replace(compared("mnist", student=one, epochs=epochs, **SMALL), seeds=FEWER_SEEDS.get(one, MANY_SEEDS))
         for one in students
     ]
-    return dial(name, title, specs, OF_SIZE, on_official)
-
-
-def with_controls(spec: RunSpec, *temperatures: float) -> RunSpec:
-    """The same with what else may make the difference: softness without a teacher, T without softness, and other T."""
-    taught = spec.arms[1]
-    untaught = (replace(taught, method=method) for method in ("even", "certain"))
-    return replace(spec, arms=(*spec.arms, *untaught, *(replace(taught, temperature=one) for one in temperatures)))
-
-
-def small_students() -> Plan:
-    """The smaller half of the ladder with all controls; the smallest two also with units that cannot die, and slower."""
-    plain = [replace(compared("mnist", student=one, epochs=4, **SMALL), seeds=MANY_SEEDS) for one in LADDER[:4]]
-    runs = [with_controls(spec, 1.0) for spec in plain]
-    runs += [replace(spec, arms=with_controls(spec).arms[:3], slope=LEAK) for spec in plain[:2]]
-    runs += [replace(spec, rate=1 / 3) for spec in plain[:2]]
-    return dial("ladder-mnist-small", "Small students, and what else may do it", runs, OF_SMALL, on_official)
 
 
 TAIL_RATIO, TAIL_LABELS = 100, 994  # of 400 images in the first class to 4 in the last; all of them
@@ -315,19 +299,6 @@ def long_tail() -> Plan:
         rest = replace(rare, variants=(DataVariant("rest_unlabelled", TAIL_RATIO),))
         specs += [with_controls(tail, 1.0, 2.0), rare, rest, plain]
     return dial("tail-mnist", "Frequent classes and rare ones", specs, OF_TAILS, by_frequency)
-
-
-def rules() -> Plan:
-    """Rules and facts, in networks of every width, and what else than a teacher may make the difference.
-
-    Of some widths also with four times as many updates, of the narrowest also with units that cannot die.
-    """
-    arms = tuple(ARMS)
-    cohorts = tuple((Rules(width, 500, MANY_SEEDS, arms),) for width in WIDTHS)
-    cohorts += tuple((Rules(width, 2000, MANY_SEEDS),) for width in (2, 8))
-    cohorts += tuple((Rules(width, 500, MANY_SEEDS, slope=LEAK),) for width in (1, 2))
-    fields = ("update", *(measure.key for measure in Rules.measures))
-    return Plan("rules", RecordedDial.KIND, "Rules and facts", cohorts, fields=fields, at_end=True)
 
 
 def dial(
@@ -458,6 +429,7 @@ _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature"
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
+OF_RULES = ("update", *(measure.key for measure in Rules.measures))
 PLANS: dict[str, Plan] = {
     plan.name: plan
     for plan in (
@@ -500,11 +472,17 @@ PLANS: dict[str, Plan] = {
         ),
         Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
-        ladder("ladder-mnist", "Seven sizes of student", LADDER, epochs=4),
-        small_students(),
-        ladder("ladder-mnist-long", "Sizes of student, and patience", LADDER[:4], epochs=PATIENT),
+        dial("ladder-mnist", "Seven sizes of student", sized(LADDER, 4), OF_SIZE, on_official),
+        dial(
+            "ladder-mnist-small",
+            "Small students, and what else may do it",
+            small_students(sized(LADDER[:4], 4)),
+            OF_SMALL,
+            on_official,
+        ),
+        dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:4], PATIENT), OF_SIZE, on_official),
         long_tail(),
-        rules(),
+        Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),
         left_out_plan("unseen-mnist-full", "A class that is never shown, in all of MNIST", FULL),
     )
 }

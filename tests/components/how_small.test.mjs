@@ -106,6 +106,17 @@ test("what else is set against labels only is drawn in its place, or said to be 
   assert.deepEqual(valueParts(data, data.cells["1020/376/relu"], "accuracy", "even").said, [])
 })
 
+test("what lies below zero is written with a minus, in the values and at the axis", () => {
+  const below = cell(arm(-0.02, -0.04), arm(0.05, 0.07), { mean: 9, half: 1 })
+  assert.equal(valueParts(DATA, below, "accuracy", "distilled").said[0].text, "−3.0% (−4.0 … −2.0)")
+  const svg = panelChart(DATA, { ...DATA.panels[0], low: -0.05, high: 0.2 }, 0, BRIEF, {
+    width: 240,
+    height: 150,
+    fontSize: 14,
+  })
+  assert.ok(svg.includes(">−5<") && !svg.includes(">-5<"))
+})
+
 test("a seed with nothing to measure is no number", () => {
   const none = { seeds: [null, null], mean: null, low: null, high: null }
   const one = cell(none, none, null)

@@ -2,7 +2,7 @@
 
 /** A share (0 … 1) as "92.9"; without digits for a whole hundred. @param {number | null | undefined} share */
 export function percent(share, digits = 1) {
-  return Number.isFinite(share) ? (100 * Number(share)).toFixed(digits) : "–"
+  return Number.isFinite(share) ? (100 * Number(share)).toFixed(digits).replace("-", "−") : "–"
 }
 
 /** Seconds in words: "0.4 s", "12 s", "3 min". @param {number} value */

@@ -121,7 +121,7 @@ export function panelChart(data, panel, stop, chosen, { width, height, fontSize 
     plot.left,
     plot.right,
     y,
-    (tick) => `${+(100 * tick).toFixed(1)}`,
+    (tick) => `${+(100 * tick).toFixed(1)}`.replace("-", "−"),
     0.35 * fontSize,
   )
   for (const place of new Set([0, stops.length - 1]))

@@ -8,7 +8,7 @@ from app.experiments.kinds.teachers import Teachers
 Cohorts = tuple[tuple[Experiment, ...], ...]
 
 SHARES = (0.0, 0.02, 0.1, 0.25, 0.5)  # of the students' images that have the patch
-ON_DIGITS = ("update", "accuracy", "copied", "final")
+ON_DIGITS = ("update", "accuracy", "through", "copied", "final")
 
 
 def habits(seeds: tuple[int, ...]) -> Cohorts:
@@ -18,7 +18,7 @@ def habits(seeds: tuple[int, ...]) -> Cohorts:
 
 def noise(seeds: tuple[int, ...]) -> Cohorts:
     """Students of noise, with few meaningless outputs and with many."""
-    return tuple((HiddenTraits(seeds, outputs),) for outputs in (3, 100))
+    return tuple((HiddenTraits(seeds, outputs, controls=True),) for outputs in (3, 100))
 
 
 def teachers(seeds: tuple[int, ...]) -> Cohorts:

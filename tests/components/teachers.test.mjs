@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { whole } from "../../app/components/js/format.js"
-import { range, rowWords } from "../../app/figures/teachers/words.js"
+import { plotWords, range, rowWords } from "../../app/figures/teachers/words.js"
 
 const ROWS = [
   { id: "wrong", words: "confidently wrong", right: 0.6, reached: 0.85, mean: -3.2, half: 0.4 },
@@ -15,6 +15,14 @@ test("a row says how often its teacher is right, and whether its students gain",
   assert.ok(rowWords(ROWS[1], about).includes("right on 99.7% of 1,000 test images"))
   assert.ok(rowWords(ROWS[2], about).includes("no measurable difference: +0.2 ± 0.4"))
   assert.deepEqual(range(ROWS), [-4, 4])
+})
+
+test("of many teachers of a kind the mean is said, and the temperature at which they are heard", () => {
+  const said = rowWords(ROWS[1], { ...about, many: true, at: "2" })
+  assert.ok(
+    said.includes("20 such teachers are right on 99.7%, on average, of 1,000") && said.includes("At T = 2, with"),
+  )
+  assert.ok(plotWords(ROWS, about).includes("confidently wrong: right on 60.0%, −3.2 ± 0.4 points"))
 })
 
 test("whole numbers below zero have a minus, no hyphen", () => {

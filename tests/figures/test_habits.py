@@ -26,9 +26,12 @@ def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
         shared_parts = {place: (row["body"], row["head"]) for place, row in enumerate(run["rows"])}
         wanted = {BOTH: (True, True), HEAD: (False, True), BODY: (True, False), NEITHER: (False, False)}
         assert shared_parts == wanted
-        assert all(row["mean"] == pytest.approx(fmean(row["values"]), abs=1e-4) for row in run["rows"])
-        assert (run["seeds"], run["tests"]) == (20, 10_000) and run["teacher"] > 0.8
-        assert run["found"].endswith(traits.UNREAD), "whose head no body learned to fit can only guess"
+        for row in run["rows"]:
+            assert set(row["read"]) == set(traits.READS)
+            assert all(one["mean"] == pytest.approx(fmean(one["values"]), abs=1e-4) for one in row["read"].values())
+        assert (run["seeds"], run["tests"]) == (20, 10_000) and run["teacher"]["teacher"] > 0.8
+        assert run["teacher"]["other"] < 0.2, "through a head that no body learned to fit one can only guess"
+        assert all(row["zero"] > 0.5 for row in run["rows"]), "the probe reads much even if the teacher knew nothing"
 
 
 def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
@@ -50,22 +53,26 @@ def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
 
 
 def test_each_teacher_has_its_row() -> None:
-    shown = teachers.contents(recordings(Recording)[teachers.RECORDED])
-    assert tuple(row["id"] for row in shown["rows"]) == teachers.KINDS
-    assert (shown["seeds"], shown["tests"]) == (20, 10_000)
+    for name, temperatures in ((teachers.RECORDED, (8,)),):
+        shown = teachers.contents(recordings(Recording)[name])
+        assert tuple(shown["rows"]) == tuple(map(str, temperatures))
+        for rows in shown["rows"].values():
+            assert tuple(row["id"] for row in rows) == teachers.KINDS
+            assert {len(row["each"]) for row in rows} == {20 if name == teachers.GROWN else 0}
+        assert (shown["seeds"], shown["tests"]) == (20, 10_000)
 
 
 def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains() -> None:
-    rows = sorted(
-        teachers.contents(recordings(Recording)[teachers.RECORDED])["rows"], key=lambda row: row["mean"], reverse=True
-    )
+    shown = teachers.contents(recordings(Recording)[teachers.RECORDED])
+    rows = sorted(shown["rows"]["8"], key=lambda row: row["mean"], reverse=True)
     (question,) = (one for one in questions_of(lessons()["inherited"].path.parent).values() if one.id == "in-order")
     assert isinstance(question, Order) and [item.id for item in question.items] == [row["id"] for row in rows]
 
 
 @pytest.mark.usefixtures("store")
 def test_the_lesson_says_where_a_figure_opens() -> None:
-    assert sent(opened("hidden-traits", {"outputs": "100"}))["outputs"] == "100"
-    assert sent(opened("habit", {"share": 50}))["share"] == 50
+    shown = sent(opened("hidden-traits", {"outputs": "100", "reads": True, "read": "probe"}))
+    assert (shown["outputs"], shown["read"], shown["reads"]) == ("100", "probe", True)
     assert sent(opened("habit", {"controls": True}))["rows"] == ["teacher", "twin", "distilled", "labels", "of_twin"]
+    assert sent(opened("habit", {"share": 50}))["share"] == 50
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"

@@ -1,11 +1,11 @@
 // Rows of students that learned from noise, a dot for each seed, by what they share with their teacher. Buttons choose
 // how many outputs mean nothing; a run of one's own lies as rings in the same rows.
-// data: {trouble, runs, outputs, own, phases}.
+// Other buttons choose through what their digits are read. data: {trouble, runs, outputs, read, reads, own, phases}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { count } from "../../components/js/format.js"
 import { OwnRun } from "../../components/js/own_run.js"
-import { ownWords, reachWords, saidWords } from "./words.js"
+import { KEYS, ownWords, READS, reachWords, saidWords } from "./words.js"
 
 class HiddenTraits extends Figure {
   constructor(root) {
@@ -16,32 +16,39 @@ class HiddenTraits extends Figure {
       words: (answer, point) => ownWords(answer, point, this.data.phases, this.names),
       heard: () => this.drawSoon(),
     })
-    this.on(".which", "click", ({ target }) => {
-      const outputs = target.closest("button")?.dataset.outputs
-      if (outputs) this.tell(outputs)
-    })
+    for (const kind of ["outputs", "reads"])
+      this.on(`.${kind}`, "click", ({ target }) => {
+        const { outputs, read } = target.closest("button")?.dataset ?? {}
+        if (outputs || read) this.tell({ outputs, read })
+      })
   }
 
   reset() {
-    this.tell(this.data.outputs)
+    this.tell(this.data)
   }
 
   set({ key, value }) {
-    if (key === "outputs") this.tell(String(value))
+    if (key === "outputs" || key === "read") this.tell({ [key]: String(value) })
   }
 
   render(mounted) {
     const { data } = mounted
-    const first = this.another("opens", data.outputs)
+    const first = this.another("opens", [data.outputs, data.read])
     this.data = data
     this.root.dataset.ready = String(!data.trouble)
     this.putOrHide(".trouble", data.trouble)
     if (data.trouble) return
-    if (this.another("runs", data.runs))
-      this.find(".which").replaceChildren(
-        ...data.runs.map(({ outputs }) => make("button", { className: "plain", dataset: { outputs } }, outputs)),
+    if (this.another("runs", data.runs)) {
+      const press = (/** @type {any} */ dataset, /** @type {string} */ words) =>
+        make("button", { className: "plain", dataset }, words)
+      this.find(".outputs").replaceChildren(
+        ...data.runs.map((/** @type {any} */ { outputs }) => press({ outputs }, outputs)),
       )
-    if (first) this.tell(data.outputs)
+      this.find(".reads").replaceChildren(...Object.entries(READS).map(([read, words]) => press({ read }, words)))
+    }
+    this.find(".outputs").hidden = data.runs.length < 2
+    this.find(".reads").hidden = !data.reads
+    if (first) this.tell(data)
     this.own.render(mounted)
   }
 
@@ -50,13 +57,17 @@ class HiddenTraits extends Figure {
     return this.run.rows.map(({ words }) => words)
   }
 
-  tell(outputs) {
-    this.run = this.data.runs.find((run) => run.outputs === outputs) ?? this.data.runs[0]
-    choose(this.all(".which button"), (button) => button.dataset.outputs === this.run.outputs)
-    this.find(".rows").style.setProperty("--teacher-at", at(this.run.teacher))
-    this.find(".rows").replaceChildren(...this.run.rows.map(row))
-    this.put(".said", saidWords(this.run))
-    this.put(".found", this.run.found)
+  /** Other outputs, another way to read, or both. */
+  tell({ outputs = this.run?.outputs, read = this.read }) {
+    const { runs } = this.data
+    this.run = runs.find((/** @type {any} */ run) => run.outputs === outputs) ?? runs[0]
+    this.read = read in READS ? read : "teacher"
+    choose(this.all(".outputs button"), (button) => button.dataset.outputs === this.run.outputs)
+    choose(this.all(".reads button"), (button) => button.dataset.read === this.read)
+    this.find(".rows").style.setProperty("--teacher-at", at(this.run.teacher[this.read]))
+    this.find(".rows").replaceChildren(...this.run.rows.map((/** @type {any} */ one) => row(one, this.read)))
+    this.put(".said", saidWords(this.run, this.read))
+    this.put(".found", this.run.found[this.read])
     this.own.turned()
     this.draw()
   }
@@ -66,9 +77,10 @@ class HiddenTraits extends Figure {
     const { answer, point } = this.own
     for (const dot of this.all(".mine")) dot.remove()
     if (!point || String(answer.spec.outputs) !== this.run.outputs) return
-    const reached = point.final?.accuracy ?? point.accuracy
+    const keys = KEYS[/** @type {keyof typeof KEYS} */ (this.read)]
+    const reached = keys.map((key) => point.final?.[key] ?? point[key]).find(Boolean)
     for (const [arm, track] of this.all(".track").entries())
-      track.append(...reached[arm].map((one) => dot(one, "mine")))
+      track.append(...(reached?.[arm] ?? []).map((/** @type {number} */ one) => dot(one, "mine")))
   }
 }
 
@@ -78,14 +90,21 @@ const at = (/** @type {number} */ share) => `${(100 * share).toFixed(2)}%`
 const dot = (/** @type {number} */ share, kind = "") =>
   make("i", { className: `dot ${kind}`, style: { left: at(share) } })
 
-function row(/** @type {import("./words.js").Row} */ { words, body, head, values, mean, half }) {
+/** @param {import("./words.js").Row} row @param {string} read */
+function row({ words, body, head, read: reached, zero }, read) {
+  const { values, mean, half } = reached[read]
   const part = (/** @type {boolean} */ shared) => make("i", { className: shared ? "part shared" : "part" })
   const parts = make("span", { className: "parts", "aria-hidden": "true" }, part(head), part(body))
   return make(
     "li",
     { className: body || head ? "distilled" : "labels" },
     make("span", { className: "name" }, parts, words),
-    make("span", { className: "track", "aria-hidden": "true" }, ...values.map((one) => dot(one))),
+    make(
+      "span",
+      { className: "track", "aria-hidden": "true" },
+      ...values.map((one) => dot(one)),
+      ...(read === "probe" ? [make("i", { className: "zero", style: { left: at(zero) } })] : []),
+    ),
     make("span", { className: "reach" }, reachWords({ mean, half })),
   )
 }

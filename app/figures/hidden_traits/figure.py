@@ -1,12 +1,13 @@
 """Students that learned from noise, by what they share with their teacher: recorded, and trained here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from statistics import fmean
 from typing import Any, Literal
 
 from app.components.mount import mount
 from app.experiments.kinds.hidden_traits import (
+    PROBE_IMAGES,
     SHARES,
     STUDENT_UPDATES,
     TEACHER_UPDATES,
@@ -14,9 +15,12 @@ from app.experiments.kinds.hidden_traits import (
     Explanation,
     HiddenTraits,
     explanation,
+    probed,
+    taught,
 )
 from app.experiments.paired import half_width
 from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.verdict import signed
 from app.figures.own_run import OwnRun
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
@@ -39,13 +43,28 @@ SUPPORTED = {
     "unclear": "So here the numbers leave it open.",
     "nothing": "Here the same start brings nothing that could be measured, so there is nothing to explain.",
 }
-UNREAD = "digits are read through the head, and no body learned to fit that one, so this says nothing of the body."
+READS = {"teacher": "through", "other": "other", "probe": "probe"}  # through what digits are read, and its measure
+UNREAD = (
+    "Through outputs that no body learned to fit even the teacher’s own body gets only {teacher:.1f}% of the digits "
+    "right. So whoever is read like this can show nothing."
+)
+PROBED = (
+    "New outputs, fitted on {images:,} labelled digits, read {drawn:.1f}% even from the teacher’s body before it "
+    "learned anything. What the teacher adds is counted from the same students of a teacher that has learned nothing "
+    "(the line in each row): {added}. By the same rule, of what it adds with the same start it adds with a shared "
+    "head alone {head}, with a shared body alone {body}."
+)
 
 
 class HiddenTraitsOptions(Options):
-    """outputs: how many mean nothing, at first; train: with a button that trains students here."""
+    """outputs: how many mean nothing, at first; both: with a choice of that. read: through what digits are read, at
+    first; reads: with a choice of that. train: with a button that trains students here.
+    """
 
     outputs: Literal["3", "100"] = "3"
+    both: bool = False
+    read: Literal["teacher", "other", "probe"] = "teacher"
+    reads: bool = False
     train: bool = False
 
 
@@ -56,57 +75,83 @@ def contents(known: Recording) -> dict[str, Any]:
 
 
 def _told(run: FinishedRun) -> dict[str, Any]:
-    experiment, accuracy = run.experiment, run.reached
+    experiment, copied, final = run.experiment, run.end["copied"], run.end["final"]
     assert isinstance(experiment, HiddenTraits)
-    copied = run.end["copied"]
+    read = {name: final[key] for name, key in READS.items()}
     rows = [
         {
             "words": words.words,
             "body": body,
             "head": head,
-            "values": [round(value, 4) for value in accuracy[arm]],
-            "mean": fmean(accuracy[arm]),
-            "half": half_width(accuracy[arm]),
+            "read": {name: _reached(values[arm]) for name, values in read.items()},
+            "zero": fmean(final["probe"][arm]) - taught(final["probe"], final["untrained"], arm).mean / 100,
             "copied": fmean(copied[arm]),
         }
         for arm, ((body, head), words) in enumerate(zip(SHARES, experiment.arm_words(), strict=False))
     ]
-    found = explanation(accuracy)
     return {
         "outputs": str(experiment.outputs),
         "rows": rows,
-        "teacher": fmean(accuracy[len(SHARES)]),
+        "teacher": {name: fmean(values[experiment.teacher]) for name, values in read.items()},
         "seeds": len(experiment.seeds),
-        "tests": run.end["final"]["images"],
-        "found": found_words(found),
+        "tests": final["images"],
+        "found": _found(experiment, final),
     }
 
 
+def _reached(values: Sequence[float]) -> dict[str, Any]:
+    """Shares: of every seed, their mean, and half its 95% interval."""
+    return {"values": [round(value, 4) for value in values], "mean": fmean(values), "half": half_width(values)}
+
+
+def _found(experiment: HiddenTraits, final: Mapping[str, Any]) -> dict[str, str]:
+    """What the numbers say, read in each way."""
+    probe, untrained, teacher = final["probe"], final["untrained"], experiment.teacher
+    gains = (taught(probe, untrained, arm) for arm in range(len(SHARES)))
+    words = zip(experiment.arm_words(), gains, strict=False)
+    by_probe = probed(probe, untrained)
+    added = PROBED.format(
+        images=PROBE_IMAGES,
+        drawn=100 * fmean(untrained[teacher]),
+        added=", ".join(f"{arm.words} {signed(gain.mean)} ± {gain.half_width:.1f} points" for arm, gain in words),
+        head=ALONE[by_probe.head],
+        body=ALONE[by_probe.body],
+    )
+    other = UNREAD.format(teacher=100 * fmean(final["other"][teacher]))
+    return {"teacher": found_words(explanation(final["through"])), "other": other, "probe": added}
+
+
 def found_words(found: Explanation) -> str:
-    """What the rule says, in sentences."""
+    """What the rule says of digits that are read through the teacher's outputs, in sentences."""
     if found.supports == "nothing":
         return SUPPORTED["nothing"]
     return (
-        f"Of what the same start brings over sharing nothing, a shared head alone brings {ALONE[found.head]}. "
-        f"{SUPPORTED[found.supports]} A shared body alone brings {ALONE[found.body]}; but {UNREAD}"
+        f"Of what the same start brings over sharing nothing, a shared head alone brings {ALONE[found.head]}, and a "
+        f"shared body alone {ALONE[found.body]}. {SUPPORTED[found.supports]}"
     )
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
     known = recordings(Recording).get(RECORDED)
-    data = contents(known) if known and known.kind == HiddenTraits.kind else {"trouble": GONE, "runs": []}
-    outputs = stage.held("outputs", options["outputs"])
+    data: dict[str, Any] = (
+        contents(known) if known and known.kind == HiddenTraits.kind else {"trouble": GONE, "runs": []}
+    )
+    held = {name: stage.held(name, options[name]) for name in ("outputs", "read")}
+    runs = [run for run in data["runs"] if options["both"] or run["outputs"] == held["outputs"]]
     offers = {one: HiddenTraits((0,), int(one)) for one in OUTPUTS} if options["train"] else {}
-    own = OwnRun(stage, key, offers, {"outputs": outputs})
-    more = {"outputs": outputs, "own": own.told(), "phases": [TEACHER_UPDATES, STUDENT_UPDATES]}
-    mount("hidden_traits", data | more, key, own.on)
+    own = OwnRun(stage, key, offers, {"outputs": held["outputs"]})
+    more = {"runs": runs, "reads": options["reads"], "own": own.told(), "phases": [TEACHER_UPDATES, STUDENT_UPDATES]}
+    mount("hidden_traits", data | held | more, key, own.on)
 
 
 FIGURE = Figure(
     "students that learned from noise, by what they share with their teacher",
     HiddenTraitsOptions,
     show,
-    settings=(Setting("outputs", "meaningless outputs", choices=OUTPUTS),),
+    settings=(
+        Setting("outputs", "meaningless outputs", choices=OUTPUTS),
+        Setting("read", "through what digits are read", choices=tuple(READS)),
+    ),
     trains=True,
     owns=lambda options, experiment: options["train"] and isinstance(experiment, HiddenTraits),
 )

@@ -5,21 +5,36 @@ import { headWords } from "../../components/js/own_words.js"
 import { spread } from "../../components/js/series.js"
 
 /**
- * @typedef {{words: string, body: boolean, head: boolean, values: number[], mean: number, half: number, copied:
- *   number}} Row shares; half: of the 95% interval over the seeds
- * @typedef {{outputs: string, rows: Row[], teacher: number, seeds: number, tests: number, found: string}} Run
+ * @typedef {{values: number[], mean: number, half: number}} Reached shares; half: of the 95% interval over the seeds
+ * @typedef {{words: string, body: boolean, head: boolean, read: Record<string, Reached>, zero: number, copied: number}}
+ *   Row zero: what the probe reads of such students whose teacher had learned nothing
+ * @typedef {{outputs: string, rows: Row[], teacher: Record<string, number>, seeds: number, tests: number, found:
+ *   Record<string, string>}} Run
  */
+
+export const READS = {
+  teacher: "the teacher’s outputs",
+  other: "other outputs",
+  probe: "new ones, fitted on labels",
+}
+export const KEYS = { teacher: ["through", "accuracy"], other: ["other"], probe: ["probe"] } // in a run's events
+const THROUGH = {
+  teacher: "read through the teacher’s outputs for digits",
+  other: "read through other outputs, as they were drawn",
+  probe: "read through new outputs that were fitted on labelled digits",
+}
 
 /** "86.5 ± 4.3%". @param {{mean: number, half: number}} row */
 export const reachWords = ({ mean, half }) => `${percent(mean)} ± ${(100 * half).toFixed(1)}%`
 
 /** @param {Run} run */
-export function saidWords({ outputs, rows, teacher, seeds, tests }) {
-  const reached = rows.map((row) => `${row.words} ${reachWords(row)}`).join(", ")
+export function saidWords({ outputs, rows, teacher, seeds, tests }, /** @type {keyof typeof READS} */ read) {
+  const reached = rows.map((row) => `${row.words} ${reachWords(row.read[read])}`).join(", ")
   const copied = rows.map((row) => `${row.words} ${percent(row.copied, 0)}%`).join(", ")
   return (
-    `Digits right after learning from noise and ${count(Number(outputs), "meaningless output")}: ${reached}. Their ` +
-    `teachers: ${percent(teacher)}%. Guessing: 10%. (95% intervals over ${seeds} seeds, ${whole(tests)} tests.) ` +
+    `Digits right after learning from noise and ${count(Number(outputs), "meaningless output")}, ${THROUGH[read]}: ` +
+    `${reached}. Their teachers: ${percent(teacher[read])}%. ` +
+    `Guessing: 10%. (95% intervals over ${seeds} seeds, ${whole(tests)} tests.) ` +
     `Of what they were asked to copy, the variance of these outputs, they copied: ${copied}.`
   )
 }
@@ -30,7 +45,8 @@ export function saidWords({ outputs, rows, teacher, seeds, tests }) {
  */
 export function ownWords(answer, point, [teaching], names) {
   const outputs = count(answer.spec.outputs, "meaningless output")
-  const means = names.map((_, arm) => spread(point.accuracy[arm])?.mean)
+  const right = point.final?.through ?? point.through ?? point.accuracy // older runs have been read through their own
+  const means = names.map((_, arm) => spread(right[arm])?.mean)
   const reached = names.map((name, arm) => `${name} ${percent(means[arm])}%`).join(", ")
   if (answer.state === "finished")
     return `${headWords(answer)} (rings; ${count(answer.spec.seeds.length, "seed")}, ${outputs}): ${reached}.`

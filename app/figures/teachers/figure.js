@@ -1,25 +1,31 @@
 // A row for each kind of teacher: how often it is right, and what its students gain over labels only. A press on a row,
-// or a phrase, tells of it. data: {trouble, rows, labels, alone, seeds, tests, shown, teacher}.
+// or a phrase, tells of it. Of many teachers of each kind, heard at several temperatures, every one is a dot.
+// data: {trouble, rows: {[temperature]: Row[]}, labels, alone, seeds, tests, shown, many, teacher, heard}.
 
 import { choose, Figure, make, mounting } from "../../components/js/component.js"
 import { percent, whole } from "../../components/js/format.js"
-import { gainWords, range, rowWords } from "./words.js"
+import { gainWords, plotWords, range, rowWords } from "./words.js"
 
 class Teachers extends Figure {
   constructor(root) {
     super(root, "teachers")
     this.on(".rows", "click", ({ target }) => {
       const { teacher } = target.closest("button")?.dataset ?? {}
-      if (teacher) this.tell(teacher)
+      if (teacher) this.tell({ teacher })
+    })
+    this.on(".at", "click", ({ target }) => {
+      const { at } = target.closest("button")?.dataset ?? {}
+      if (at) this.tell({ at })
     })
   }
 
   reset() {
-    this.tell(this.data.teacher)
+    this.tell({ teacher: this.data.teacher, at: this.data.heard })
   }
 
   set({ key, value }) {
-    if (key === "teacher") this.tell(String(value))
+    if (key === "teacher") this.tell({ teacher: String(value) })
+    if (key === "heard") this.tell({ at: String(value) })
   }
 
   render({ data }) {
@@ -27,18 +33,47 @@ class Teachers extends Figure {
     this.root.dataset.ready = String(!data.trouble)
     this.putOrHide(".trouble", data.trouble)
     if (data.trouble || !this.another("drawn", data)) return
-    const [low, high] = range(data.rows)
-    const at = (/** @type {number} */ points) => `${(100 * (points - low)) / (high - low)}%`
-    this.put(".scale", `its students’ points above labels only, ${whole(low)} to ${whole(high)}`)
-    this.find(".rows").style.setProperty("--zero", at(0))
-    this.find(".rows").replaceChildren(...data.rows.map((row) => teacherRow(row, at)))
-    this.tell(data.teacher)
+    const temperatures = Object.keys(data.rows)
+    this.find(".at").hidden = temperatures.length < 2
+    this.find(".plot").hidden = !data.many
+    this.find(".at").replaceChildren(
+      ...temperatures.map((at) => make("button", { className: "plain", dataset: { at } }, `T = ${at}`)),
+    )
+    this.tell({ teacher: data.teacher, at: data.heard })
   }
 
-  tell(teacher) {
-    const row = this.data.rows.find(({ id }) => id === teacher) ?? this.data.rows[0]
+  /** Of another teacher, at another temperature, or both. */
+  tell({ teacher = this.teacher, at = this.at }) {
+    this.at = at in this.data.rows ? at : this.data.heard
+    const rows = this.data.rows[this.at]
+    const row = rows.find((/** @type {any} */ { id }) => id === teacher) ?? rows[0]
+    this.teacher = row.id
+    if (this.another("rows", rows)) this.drawRows(rows)
     choose(this.all(".rows button"), (button) => button.dataset.teacher === row.id)
-    this.put(".said", rowWords(row, this.data))
+    choose(this.all(".at button"), (button) => button.dataset.at === this.at)
+    for (const dot of this.all(".plot i")) dot.classList.toggle("shown", dot.dataset.teacher === row.id)
+    this.put(".said", rowWords(row, { ...this.data, at: this.at }))
+  }
+
+  drawRows(rows) {
+    const all = Object.values(this.data.rows).flat()
+    const [low, high] = range(all)
+    const at = (/** @type {number} */ points) => `${((100 * (points - low)) / (high - low)).toFixed(2)}%`
+    this.put(".scale", `its students’ points above labels only, ${whole(low)} to ${whole(high)}`)
+    this.find(".rows").style.setProperty("--zero", at(0))
+    this.find(".rows").replaceChildren(...rows.map((/** @type {any} */ row) => teacherRow(row, at)))
+    const plot = this.find(".plot")
+    plot.style.setProperty("--zero", at(0))
+    plot.setAttribute("aria-label", plotWords(rows, this.data))
+    plot.dataset.low = whole(low)
+    plot.dataset.high = whole(high)
+    plot.replaceChildren(
+      ...rows.flatMap((/** @type {any} */ { id, each }) =>
+        each.map((/** @type {number[]} */ [right, points]) =>
+          make("i", { dataset: { teacher: id }, style: { left: `${(100 * right).toFixed(2)}%`, bottom: at(points) } }),
+        ),
+      ),
+    )
   }
 }
 

@@ -63,8 +63,7 @@ def _digits(shared: str, outputs: int, read: str) -> list[float]:
         raise ValueError(f"digits are not read through “{read}”: say one of {', '.join(READ)}")
     if shared not in names:
         raise ValueError(f"there is no start “{shared}”: say one of {', '.join(names)}")
-    final = run.end["final"]
-    return list(final.get(READ[read], final["accuracy"])[STARTS.get(shared, experiment.teacher)])
+    return list(run.end["final"][READ[read]][STARTS.get(shared, experiment.teacher)])
 
 
 @check(source="model")
@@ -115,12 +114,25 @@ def traits_share(shared: str, outputs: int = 3) -> float:
 
 
 @check(source="model")
+def traits_part(reached: float, outputs: int = 3) -> float:
+    """What share of the same start's gain over sharing nothing this accuracy would be, both in percent."""
+    nothing, start = traits("neither", outputs), traits("both", outputs)
+    return 100 * (reached - nothing) / (start - nothing)
+
+
+@check(source="model")
+def traits_over_zero(reached: float, shared: str = "neither", outputs: int = 3) -> float:
+    """How far what a probe reads, in percent, would be above what it reads if the teacher had learned nothing."""
+    return reached - traits_zero(shared, outputs)
+
+
+@check(source="model")
 def traits_support(outputs: int = 3, read: str = "teacher") -> str:
     """What the rule says that the numbers support: start, head, body, either, unclear, nothing."""
     final = _traits(outputs).end["final"]
     if read == "probe":
         return probed(final["probe"], final["untrained"]).supports
-    return explanation(final.get(READ[read], final["accuracy"])).supports
+    return explanation(final[READ[read]]).supports
 
 
 LEARN = {  # who learns, by what the rule says

@@ -37,5 +37,6 @@ test("the axis holds every interval and zero", () => {
 
 test("a soft label is read out by its largest classes, and the picture has its words", () => {
   assert.equal(softWords([0.1, 0.7, 0.2], ["zero", "one", "two"]), "One 70%, two 20%, zero 10%")
-  assert.match(imageWords({ classes: ["0", "1"], label: 1, labels: 500 }), /told of this 1, .* 500 labelled images/)
+  const data = { classes: ["0", "1"], label: 1, labels: 500, temperature: 8, alpha: 0.9 }
+  assert.match(imageWords(data), /told of this 1, .* 500 labelled images; T = 8, α = 0.9\./)
 })

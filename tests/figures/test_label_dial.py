@@ -36,6 +36,7 @@ def test_the_browser_is_told_every_point_with_its_gain(store: Store) -> None:
         assert run and point["ends"]["labels"] == list(run.reached[0])
         assert ("rest" in point["ends"]) == ("rest" in point["gains"]) == bool(point["unlabelled"])
         assert "test images" in point["gains"]["same"]["sentence"] and point["beside"] == []
+    assert (said["temperature"], said["alpha"]) == (curve.spec.arms[1].temperature, curve.spec.arms[1].alpha)
     assert said["stop"] == 100 and said["rest"] and not said["fixed"]
     assert "100/rest" in said["own"]["offers"] and "4000/rest" not in said["own"]["offers"], "all have labels"
     assert said["own"]["about"] == "6 students, with 3 new seeds."

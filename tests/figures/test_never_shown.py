@@ -14,6 +14,7 @@ from tests.views.conftest import ME, run_of
 
 def test_it_shows_the_class_of_the_lesson_until_another_is_chosen(store: Store) -> None:
     data = sent(opened("never-shown", {"left_out": 3, "bias": 3}))
+    assert data["taught"]["temperature"] > 1 and 0 < data["taught"]["alpha"] <= 1, "they stand in the picture"
     assert (data["leftOut"], data["bias"], data["biased"], data["own"], data["trouble"]) == (3, 3, True, None, "")
     assert (data["traced"], data["softened"], data["correction"]) == (False, False, "")
     chosen = sent(opened("never-shown", settings={"left_out": 7}))

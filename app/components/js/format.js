@@ -34,6 +34,9 @@ export function signed(value, digits = 1) {
   return Number(text) ? `${value < 0 ? "−" : "+"}${text}` : text
 }
 
+/** How the teacher is heard. @param {{temperature: number, alpha: number}} settings */
+export const taughtWords = ({ temperature, alpha }) => `T = ${temperature}, α = ${alpha}`
+
 /** @param {string} text */
 export const capital = (text) => text[0].toUpperCase() + text.slice(1)
 

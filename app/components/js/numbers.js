@@ -2,7 +2,7 @@
 
 import { make } from "./component.js"
 import { reached } from "./final.js"
-import { count, percent, whole } from "./format.js"
+import { count, percent, taughtWords, whole } from "./format.js"
 import { spread } from "./series.js"
 import { tableParts } from "./tables.js"
 
@@ -54,9 +54,7 @@ function range(seeds, written) {
 export function settingsWords({ spec }, words) {
   const named = (kind, id) => words?.[kind]?.[id] ?? id
   const taught = spec.arms.filter(({ role }) => role === "distilled")
-  const ways = taught.map(
-    ({ method, temperature, alpha }) => `${named("method", method)}, T = ${temperature}, α = ${alpha}`,
-  )
+  const ways = taught.map((arm) => `${named("method", arm.method)}, ${taughtWords(arm)}`)
   return [
     named("data", spec.data),
     `${whole(spec.labels)} labels${spec.unlabelled ? ` and ${whole(spec.unlabelled)} images without` : ""}`,

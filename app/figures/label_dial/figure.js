@@ -1,15 +1,17 @@
 // A dial over the number of labelled images, or over updates. It moves along recorded curves; its button trains the
-// same here and now. data: {points, teacher, tested, seeds, words: {key, name, unit, when}, stop, first, rest, view,
-// fixed, own, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
+// same here and now. data: {points, teacher, tested, seeds, temperature, alpha, words: {key, name, unit, when}, stop,
+// first, rest, view, fixed, own, predicted}; a point: {stop, labels, unlabelled, ends, gains, beside}.
 
 import { choose, Figure, filled, make, mounting } from "../../components/js/component.js"
-import { whole } from "../../components/js/format.js"
+import { taughtWords, whole } from "../../components/js/format.js"
 import { OwnRun } from "../../components/js/own_run.js"
 import { curveWords, gainChart, gainCurveWords, labelsChart, rows, stopAt, trainWords, verdictWords } from "./curves.js"
 
 const HEADS = {
-  labels: ({ tested, seeds }) => `accuracy on ${whole(tested)} test images, %; mean and band over ${seeds} seeds`,
-  gain: ({ seeds }) => `points gained over labels only; mean and 95% interval over ${seeds} pairs`,
+  labels: (data) =>
+    `accuracy on ${whole(data.tested)} test images, %; mean and band over ${data.seeds} seeds; ${taughtWords(data)}`,
+  gain: (data) =>
+    `points gained over labels only; mean and 95% interval over ${data.seeds} pairs; ${taughtWords(data)}`,
 }
 
 class LabelsDial extends Figure {

@@ -119,11 +119,14 @@ def told(curve: TwinCurve, beside: tuple[str, ...] = ()) -> dict[str, Any]:
     """Everything that the picture is drawn from, JSON-ready: a point for each stop. See figure.js."""
     known = recordings(RecordedArms)
     others = [known[id_] for id_ in beside if id_ in known]
+    settings = curve.spec.settings()
     return {
         "points": [_point(curve, stop, others) for stop in curve.stops],
         "teacher": curve.teacher_reached(),
         "tested": curve.reached().images,
         "seeds": len(curve.spec.seeds),
+        "temperature": settings["temperature"],
+        "alpha": settings["alpha"],
     }
 
 

@@ -1,11 +1,12 @@
 // Students that never saw one class: its test images come right one by one while a bias on its logit is turned up, and
 // others go wrong. Everything is counted here, in the frame of the turn.
 // data: {api, data, record, own: {run, leftOut, state} | null, leftOut, first, bias, biased, traced, softened, role,
-// correction, fixed}; leftOut: as the address has it; first: as the step opens.
+// correction, fixed, taught: {temperature, alpha}}; leftOut: as the address has it; first: as the step opens.
 
 import { AWAY, whole } from "../../components/js/asking.js"
 import { choose, Figure, filled, make, mounting, thumbnail } from "../../components/js/component.js"
 import { STATE } from "../../components/js/events.js"
+import { taughtWords } from "../../components/js/format.js"
 import { LIVE } from "../../components/js/poll.js"
 import { Roving } from "../../components/js/roving.js"
 import { answers, curves, highest, reached, shares, under } from "./bias.js"
@@ -197,7 +198,7 @@ class NeverShown extends Figure {
   // ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   buttons(offered) {
-    const { found, leftOut, names, role, seed } = this
+    const { data, found, leftOut, names, role, seed } = this
     const box = this.find(".which")
     if (box.childElementCount !== names.length) {
       const button = (name, leftOut) => make("button", { className: "plain", dataset: { leftOut } }, name)
@@ -211,7 +212,8 @@ class NeverShown extends Figure {
     const whose = this.mine ? "your own run" : this.waiting ? "recorded; yours are still learning" : "recorded"
     this.find(".whose-words").textContent =
       `${studentWords(role, seed, found.seeds)} (${whose}). It learned from ` +
-      `${found.labelled.toLocaleString("en-US")} images, none of them of class ${names[leftOut]}.`
+      `${found.labelled.toLocaleString("en-US")} images, none of them of class ${names[leftOut]}` +
+      `${role === "labels" ? "" : `; ${taughtWords(data.taught)}`}.`
     this.find(".dial .name").textContent = `Bias b, added to the logit of ${names[leftOut]}`
     this.input.setAttribute("aria-label", `Bias on the logit of ${names[leftOut]}`)
     this.find(".own-name").textContent = `images of ${names[leftOut]}`

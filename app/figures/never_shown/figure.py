@@ -64,6 +64,7 @@ def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
             "correction": options["correction"],
             "fixed": "left_out" in stage.fixed,
             "trouble": trouble,
+            "taught": {key: kept.spec.settings()[key] for key in ("temperature", "alpha")} if kept else None,
         },
         key,
         {"chosen": stage.press(lambda: _chosen(stage, key))},

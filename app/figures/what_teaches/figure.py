@@ -52,6 +52,7 @@ def contents(known: RecordedArms, image: int) -> dict[str, Any]:
                 "half": gain.half_width,
             }
         )
+    settings = known.spec.settings()
     return {
         "trouble": "",
         "rows": rows,
@@ -60,6 +61,8 @@ def contents(known: RecordedArms, image: int) -> dict[str, Any]:
         "image": image,
         "data": known.spec.data,
         "labels": known.spec.labels,
+        "temperature": settings["temperature"],
+        "alpha": settings["alpha"],
         "seeds": len(known.spec.seeds),
         "tests": known.reached().images,
     }

@@ -1,6 +1,6 @@
 // What the figure of arms says. Pure.
 
-import { capital, signed, whole } from "../../components/js/format.js"
+import { capital, signed, taughtWords, whole } from "../../components/js/format.js"
 
 /**
  * @typedef {{method: string, words: string, kept: string, teacher: boolean, soft: number[], mean: number, half:
@@ -20,11 +20,11 @@ export function rowWords(row, rows, { seeds, tests }) {
   return `${told} ${gain}: ${Math.round((100 * row.mean) / all.mean)}% of what the teacher’s own words bring.`
 }
 
-/** @param {{classes: string[], label: number, labels: number}} data */
-export function imageWords({ classes, label, labels }) {
+/** @param {{classes: string[], label: number, labels: number, temperature: number, alpha: number}} data */
+export function imageWords({ classes, label, labels, ...taught }) {
   return (
     `What each kind of students is told of this ${classes[label]}, and how many points above labels only they come ` +
-    `with ${whole(labels)} labelled images.`
+    `with ${whole(labels)} labelled images; ${taughtWords(taught)}.`
   )
 }
 

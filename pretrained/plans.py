@@ -43,7 +43,7 @@ from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
 from pretrained.controls import assisted, rules, small_students, with_controls
-from pretrained.inherited import ON_DIGITS, habits, noise, teachers
+from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 
 SEEDS = (11, 12, 13, 14, 15)
@@ -443,10 +443,7 @@ PLANS: dict[str, Plan] = {
         lab("cifar10-few-labels", "CIFAR-10, 500 labelled images", **_CIFAR, labels=500),
         lab("cifar10-smoothing", "CIFAR-10, label smoothing", **_CIFAR, **_SMOOTHED),
         sweep("mnist", "temperature-alpha"),
-        sweep("mnist", "labels"),
-        sweep("mnist", "unlabelled"),
-        sweep("mnist", "student"),
-        sweep("mnist", "method"),
+        *(sweep("mnist", kind) for kind in ("labels", "unlabelled", "student", "method")),
         sweep("mnist", "shift", MANY_SEEDS),
         sweep("fashion", "temperature-alpha"),
         what_teaches(),
@@ -473,6 +470,7 @@ PLANS: dict[str, Plan] = {
         ),
         Plan("habit", "habit", "A teacher with a habit", habits(MANY_SEEDS), patched_answers, at_end=True),
         Plan("teachers", "teachers", "Kinds of teachers", teachers(MANY_SEEDS), at_end=True),
+        Plan("teachers-grown", "teachers", "Twenty teachers of each kind", grown(MANY_SEEDS), at_end=True),
         dial("ladder-mnist", "Seven sizes of student", sized(LADDER, 4), OF_SIZE, on_official),
         dial(
             "ladder-mnist-small",

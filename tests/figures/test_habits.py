@@ -53,7 +53,7 @@ def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
 
 
 def test_each_teacher_has_its_row() -> None:
-    for name, temperatures in ((teachers.RECORDED, (8,)),):
+    for name, temperatures in ((teachers.RECORDED, (8,)), (teachers.GROWN, teachers.TEMPERATURES)):
         shown = teachers.contents(recordings(Recording)[name])
         assert tuple(shown["rows"]) == tuple(map(str, temperatures))
         for rows in shown["rows"].values():
@@ -63,7 +63,7 @@ def test_each_teacher_has_its_row() -> None:
 
 
 def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains() -> None:
-    shown = teachers.contents(recordings(Recording)[teachers.RECORDED])
+    shown = teachers.contents(recordings(Recording)[teachers.GROWN])
     rows = sorted(shown["rows"]["8"], key=lambda row: row["mean"], reverse=True)
     (question,) = (one for one in questions_of(lessons()["inherited"].path.parent).values() if one.id == "in-order")
     assert isinstance(question, Order) and [item.id for item in question.items] == [row["id"] for row in rows]

@@ -3,7 +3,8 @@
 import { capital, percent, signed, whole } from "../../components/js/format.js"
 
 /**
- * @typedef {{id: string, words: string, right: number, reached: number, mean: number, half: number}} Row right,
+ * @typedef {{id: string, words: string, right: number, reached: number, mean: number, half: number, each?:
+ *   number[][]}} Row each: of many teachers, how often each is right and its students’ gain in points; right,
  *   reached: shares; mean, half: the gain over labels only, in points, and half its interval
  * @typedef {{labels: number, alone: number, seeds: number, tests: number, shown: number, many?: boolean, at?: string}}
  *   About
@@ -35,8 +36,12 @@ export function plotWords(rows, { seeds }) {
   return `${dots} ${each.join("; ")}.`
 }
 
-/** The range that holds every interval and zero, in whole points. @param {Row[]} rows */
+/** The range that holds every interval, every dot and zero, in whole points. @param {Row[]} rows */
 export function range(rows) {
-  const ends = rows.flatMap(({ mean, half }) => [mean - half, mean + half])
+  const ends = rows.flatMap(({ mean, half, each }) => [
+    mean - half,
+    mean + half,
+    ...(each ?? []).map(([, points]) => points),
+  ])
   return [Math.min(0, Math.floor(Math.min(...ends))), Math.max(1, Math.ceil(Math.max(...ends)))]
 }

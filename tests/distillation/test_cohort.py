@@ -43,8 +43,13 @@ def assert_equal_training(plan: small.SmallPlan, data: declared.DataSet, updates
     torch.testing.assert_close(ways[0].test_logits(), ways[1].test_logits(), rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize("data", [small.GREY, small.COLOUR])
 @pytest.mark.parametrize(
-    ("student", "data"), list(product(sorted(declared.STUDENTS.keys() - {"cnn-400"}), (small.GREY, small.COLOUR)))
+    "student",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name == "cnn-large" else [])
+        for name in sorted(declared.STUDENTS.keys() - {"cnn-400"})
+    ],
 )
 def test_stacked_equals_one_by_one_for_every_student_and_method(
     student: str, data: declared.DataSet, monkeypatch: pytest.MonkeyPatch

@@ -179,7 +179,7 @@ def test_students_that_diverge_with_the_last_update(store: Store, engine: TorchE
     assert store.runs.events(run_id, 0)[-1]["update"] < last and not weights_path(run_id).exists()
 
 
-@pytest.mark.parametrize("student", ["cnn-2k", "cnn-9k", "mlp-30"])
+@pytest.mark.parametrize("student", ["cnn-2k", pytest.param("cnn-9k", marks=pytest.mark.slow), "mlp-30"])
 def test_a_cell_of_a_sweep_has_the_numbers_of_the_same_run_alone(
     store: Store, engine: TorchEngine, student: str
 ) -> None:

@@ -21,6 +21,11 @@ def small_students(plain: Sequence[RunSpec]) -> list[RunSpec]:
     return runs + [replace(spec, rate=1 / 3) for spec in plain[:2]]
 
 
+def alive(plain: Sequence[RunSpec]) -> list[RunSpec]:
+    """Students whose units cannot die."""
+    return [replace(spec, slope=LEAK) for spec in plain]
+
+
 def assisted(plain: Sequence[RunSpec], between: str) -> list[RunSpec]:
     """Students, and beside them others whose teacher teaches one of the size `between` first, which teaches them."""
     return [replace(spec, arms=(*spec.arms, replace(spec.arms[1], by=between))) for spec in plain]

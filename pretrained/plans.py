@@ -42,7 +42,7 @@ from app.experiments.recordings.sweeps import RecordedSweep
 from app.experiments.spec import default_settings
 from app.experiments.sweep import SHARED, SMOOTHING_ALPHA, SWEEPS, Sweep
 from app.experiments.worker.stretch import plain
-from pretrained.controls import assisted, rules, small_students, with_controls
+from pretrained.controls import alive, assisted, rules, small_students, with_controls
 from pretrained.inherited import ON_DIGITS, grown, habits, noise, teachers
 from pretrained.scores import OF_SIZE, OF_SMALL, OF_TAILS, by_frequency, on_official
 
@@ -429,6 +429,7 @@ _CIFAR: dict[str, Any] = {"data": "cifar10", "student": "cnn-35k", "temperature"
 _SMOOTHED: dict[str, Any] = {"labels": 4000, "method": "smoothing", "alpha": 0.1}
 
 BEFORE_THE_TEACHER = ("recorded-mnist-kd", compared("mnist"), 1)  # the distilled students of the first plan
+ALIVE = alive(sized(LADDER[:2], PATIENT))
 ASSISTED = [one for epochs in (4, PATIENT) for one in assisted(sized(LADDER[1:3], epochs), LADDER[3])]
 OF_RULES = ("update", *(measure.key for measure in Rules.measures))
 PLANS: dict[str, Plan] = {
@@ -480,6 +481,7 @@ PLANS: dict[str, Plan] = {
             on_official,
         ),
         dial("assistant-mnist", "An assistant between teacher and student", ASSISTED, OF_SIZE, on_official),
+        dial("ladder-mnist-alive", "Small students that cannot die, and patience", ALIVE, OF_SMALL, on_official),
         dial("ladder-mnist-long", "Sizes of student, and patience", sized(LADDER[:4], PATIENT), OF_SIZE, on_official),
         long_tail(),
         Plan("rules", RecordedDial.KIND, "Rules and facts", rules(MANY_SEEDS), fields=OF_RULES, at_end=True),

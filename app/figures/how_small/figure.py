@@ -49,7 +49,7 @@ IMAGES = {  # with how many of them
 SHOWS: dict[str, dict[str, Any]] = {
     "ladder": {
         "recordings": ("recorded-ladder-mnist", "recorded-ladder-mnist-small"),
-        "later": ("recorded-ladder-mnist-long",),
+        "later": ("recorded-ladder-mnist-long", "recorded-ladder-mnist-alive"),
         "dial": "size",
         "by": "updates",
     },

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
+from pathlib import Path
 from statistics import fmean
 
 import pytest
 
 from app.experiments.kinds.habit import Habit
 from app.experiments.kinds.hidden_traits import BODY, BOTH, HEAD, NEITHER
-from app.experiments.recordings.recording import Recording, recordings
+from app.experiments.recordings import recording
+from app.experiments.recordings.inherited import RecordedHabit, RecordedTeachers, RecordedTraits
+from app.experiments.recordings.recording import recordings
 from app.figures.habit import figure as habit
 from app.figures.hidden_traits import figure as traits
 from app.figures.teachers import figure as teachers
@@ -20,7 +24,7 @@ from tests.figures.staged import opened, sent
 
 
 def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
-    runs = traits.contents(recordings(Recording)[traits.RECORDED])["runs"]
+    runs = traits.contents(recordings(RecordedTraits)[traits.RECORDED])["runs"]
     assert tuple(run["outputs"] for run in runs) == traits.OUTPUTS
     for run in runs:
         shared_parts = {place: (row["body"], row["head"]) for place, row in enumerate(run["rows"])}
@@ -35,7 +39,7 @@ def test_each_arm_of_the_hidden_traits_has_its_row() -> None:
 
 
 def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
-    known = recordings(Recording)[habit.RECORDED]
+    known = recordings(RecordedHabit)[habit.RECORDED]
     shown = habit.contents(known)
     says = base64.b64decode(shown["says"])
     places = shown["side"] ** 2 + 1
@@ -54,7 +58,7 @@ def test_what_networks_say_of_a_patch_is_packed_network_by_network() -> None:
 
 def test_each_teacher_has_its_row() -> None:
     for name, temperatures in ((teachers.RECORDED, (8,)), (teachers.GROWN, teachers.TEMPERATURES)):
-        shown = teachers.contents(recordings(Recording)[name])
+        shown = teachers.contents(recordings(RecordedTeachers)[name])
         assert tuple(shown["rows"]) == tuple(map(str, temperatures))
         for rows in shown["rows"].values():
             assert tuple(row["id"] for row in rows) == teachers.KINDS
@@ -63,7 +67,7 @@ def test_each_teacher_has_its_row() -> None:
 
 
 def test_the_question_that_puts_teachers_in_order_has_the_order_of_their_gains() -> None:
-    shown = teachers.contents(recordings(Recording)[teachers.GROWN])
+    shown = teachers.contents(recordings(RecordedTeachers)[teachers.GROWN])
     rows = sorted(shown["rows"]["8"], key=lambda row: row["mean"], reverse=True)
     (question,) = (one for one in questions_of(lessons()["inherited"].path.parent).values() if one.id == "in-order")
     assert isinstance(question, Order) and [item.id for item in question.items] == [row["id"] for row in rows]
@@ -76,3 +80,29 @@ def test_the_lesson_says_where_a_figure_opens() -> None:
     assert sent(opened("habit", {"controls": True}))["rows"] == ["teacher", "twin", "distilled", "labels", "of_twin"]
     assert sent(opened("habit", {"share": 50}))["share"] == 50
     assert sent(opened("teachers", {"teacher": "wrong"}))["teacher"] == "wrong"
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(
+    ("figure", "name", "what"),
+    [
+        ("habit", habit.RECORDED, "final"),
+        ("habit", habit.RECORDED, "recall"),
+        ("hidden-traits", traits.RECORDED, "final"),
+        ("hidden-traits", traits.RECORDED, "copied"),
+        ("hidden-traits", traits.RECORDED, "images"),
+        ("hidden-traits", traits.RECORDED, "probe"),
+        ("teachers", teachers.RECORDED, "teacher_right"),
+        ("teachers", teachers.RECORDED, "final"),
+    ],
+)
+def test_a_damaged_recording_is_a_sentence(
+    figure: str, name: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = json.loads((recording.folder() / f"{name}.json").read_text(encoding="utf-8"))
+    last = stored["runs"][-1]["events"][-1]
+    (last["final"] if what in last["final"] else last).pop(what)
+    (tmp_path / f"{name}.json").write_text(json.dumps(stored), encoding="utf-8")
+    monkeypatch.setattr(recording, "folder", lambda: tmp_path)
+    page = opened(figure, {})
+    assert not page.exception and sent(page)["trouble"].endswith("Get a fresh copy of the app.")

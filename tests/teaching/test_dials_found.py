@@ -54,8 +54,8 @@ def test_what_is_found_is_what_the_intervals_say() -> None:
         at = settings_of(run.experiment)
         gain = found.dial_gain(kept.id, "accuracy", **at)
         said = found.dial_finding(kept.id, "accuracy", **at)
-        assert {"better": gain.interval[0] > 0, "worse": gain.interval[1] < 0, "none": True}[said]
-        assert (said == "none") == (gain.interval[0] <= 0 <= gain.interval[1])
+        low, high = gain.interval
+        assert said == ("better" if low > 0 else "worse" if high < 0 else "none")
     updates = settings_of(kept.runs[0].experiment)["updates"]
     sizes = [settings_of(run.experiment)["size"] for run in kept.runs]
     means = found.dial_means(kept.id, "worst", "labels", "size", sizes, updates)

@@ -11,7 +11,8 @@ from pydantic import Field
 from app.components.mount import mount
 from app.experiments.kinds.habit import EDGE, HABIT, PATCH, TEACHER_UPDATES, TEACHERS, WAYS, Habit
 from app.experiments.paired import half_width
-from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.recordings.inherited import RecordedHabit
+from app.experiments.recordings.recording import FinishedRun, recordings
 from app.figures.own_run import OwnRun
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
@@ -41,7 +42,7 @@ class HabitOptions(Options):
 
 
 @lru_cache(maxsize=2)
-def contents(known: Recording) -> dict[str, Any]:
+def contents(known: RecordedHabit) -> dict[str, Any]:
     """All but the options. Raises ValueError, a sentence, if the arrays are missing or damaged."""
     (run,) = known.runs
     experiment = run.experiment
@@ -93,9 +94,9 @@ def _reached(run: FinishedRun, way: str, share: float | None) -> dict[str, Any]:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    known = recordings(Recording).get(RECORDED)
+    known = recordings(RecordedHabit).get(RECORDED)
     try:
-        data = contents(known) if known and known.kind == Habit.kind else {"trouble": GONE}
+        data = contents(known) if known else {"trouble": GONE}
     except ValueError as error:
         data = {"trouble": str(error)}
     share = int(stage.held("share", options["share"]))

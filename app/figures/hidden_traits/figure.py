@@ -19,7 +19,8 @@ from app.experiments.kinds.hidden_traits import (
     taught,
 )
 from app.experiments.paired import half_width
-from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.recordings.inherited import RecordedTraits
+from app.experiments.recordings.recording import FinishedRun, recordings
 from app.experiments.verdict import signed
 from app.figures.own_run import OwnRun
 from app.figures.stage import Stage
@@ -69,7 +70,7 @@ class HiddenTraitsOptions(Options):
 
 
 @lru_cache(maxsize=4)
-def contents(known: Recording) -> dict[str, Any]:
+def contents(known: RecordedTraits) -> dict[str, Any]:
     """What is drawn: for each number of outputs the students by what they share, and what the rule says of them."""
     return {"trouble": "", "runs": [_told(run) for run in known.runs]}
 
@@ -132,10 +133,8 @@ def found_words(found: Explanation) -> str:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    known = recordings(Recording).get(RECORDED)
-    data: dict[str, Any] = (
-        contents(known) if known and known.kind == HiddenTraits.kind else {"trouble": GONE, "runs": []}
-    )
+    known = recordings(RecordedTraits).get(RECORDED)
+    data: dict[str, Any] = contents(known) if known else {"trouble": GONE, "runs": []}
     held = {name: stage.held(name, options[name]) for name in ("outputs", "read")}
     runs = [run for run in data["runs"] if options["both"] or run["outputs"] == held["outputs"]]
     offers = {one: HiddenTraits((0,), int(one)) for one in OUTPUTS} if options["train"] else {}

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from app.components.mount import mount
 from app.experiments.kinds.teachers import LABELS, TEACHERS, TeacherKind, Teachers
 from app.experiments.paired import paired
-from app.experiments.recordings.recording import FinishedRun, Recording, recordings
+from app.experiments.recordings.inherited import RecordedTeachers
+from app.experiments.recordings.recording import FinishedRun, recordings
 from app.figures.stage import Stage
 from app.teaching.figures import Figure, Options, Setting
 
@@ -29,7 +30,7 @@ class TeachersOptions(Options):
 
 
 @lru_cache(maxsize=4)
-def contents(known: Recording) -> dict[str, Any]:
+def contents(known: RecordedTeachers) -> dict[str, Any]:
     """For each temperature and teacher how often it is right, and its students' gain with its interval, in points.
 
     Of grown teachers also each one's share and its students' gain.
@@ -61,8 +62,8 @@ def _row(run: FinishedRun, teacher: TeacherKind, at: float) -> dict[str, Any]:
 
 
 def show(options: Mapping[str, Any], stage: Stage, key: str) -> None:
-    known = recordings(Recording).get(GROWN if options["grown"] else RECORDED)
-    data: dict[str, Any] = contents(known) if known and known.kind == Teachers.kind else {"trouble": GONE, "rows": {}}
+    known = recordings(RecordedTeachers).get(GROWN if options["grown"] else RECORDED)
+    data: dict[str, Any] = contents(known) if known else {"trouble": GONE, "rows": {}}
     wanted, known_ones = stage.held("heard", options["heard"]), tuple(data["rows"])
     heard = wanted if wanted in known_ones else "".join(known_ones[-1:])
     mount("teachers", data | {"teacher": options["teacher"], "heard": heard}, key)

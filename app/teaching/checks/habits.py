@@ -21,10 +21,17 @@ from app.experiments.kinds.hidden_traits import (
 )
 from app.experiments.kinds.teachers import ALPHA, GROWN_IMAGES, LABELS, TEMPERATURE, WRONG, Teachers
 from app.experiments.paired import PairedDifference, half_width, paired
-from app.experiments.recordings import FinishedRun, Recording, named
+from app.experiments.recordings import FinishedRun, named
+from app.experiments.recordings.inherited import RecordedEnds, RecordedHabit, RecordedTeachers, RecordedTraits
 from app.teaching.checks.registry import check, check_difference, number
 
 Kind = TypeVar("Kind", bound=Experiment)
+
+VIEWS: dict[type[Experiment], type[RecordedEnds]] = {
+    HiddenTraits: RecordedTraits,
+    Habit: RecordedHabit,
+    Teachers: RecordedTeachers,
+}
 
 TRAITS, HABITS = "recorded-hidden-traits", "recorded-habit"
 KINDS, GROWN = "recorded-teachers", "recorded-teachers-grown"
@@ -34,7 +41,7 @@ READ = {"own": "accuracy", "teacher": "through", "other": "other", "probe": "pro
 
 def _runs(recording: str, kind: type[Kind]) -> list[tuple[FinishedRun, Kind]]:
     """The runs of a recording, each with its experiment."""
-    runs = named(Recording, recording).runs
+    runs = named(VIEWS[kind], recording).runs
     return [(run, run.experiment) for run in runs if isinstance(run.experiment, kind)]
 
 
@@ -213,7 +220,7 @@ def habit_lower(way: str, than: str, of: str = "accuracy") -> int:
 def habit_threes(way: str, digit: int = HABIT, share: float = 10) -> int:
     """How many networks taught in this way, of all seeds, call the figure's digit a three without a patch."""
     ((_run, experiment),) = _runs(HABITS, Habit)
-    threes = named(Recording, HABITS).array("threes")  # (arms, digits, places + 1), the last without a patch
+    threes = named(RecordedHabit, HABITS).array("threes")  # (arms, digits, places + 1), the last without a patch
     return int(threes[experiment.place(way, share / 100), digit, -1])
 
 

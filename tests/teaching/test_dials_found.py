@@ -6,7 +6,10 @@ import json
 from statistics import fmean
 
 import pytest
+import torch
 
+from app.distillation.variants.long_tail import kept as kept_by_tail
+from app.distillation.variants.long_tail import ranks
 from app.experiments.recordings import folder, recordings
 from app.experiments.recordings.dials import RecordedDial, arm_ids, settings_of
 from app.teaching.checks import dials as found
@@ -88,3 +91,18 @@ def test_seeds_that_learned_are_those_far_above_guessing_in_both() -> None:
             assert gain.mean == pytest.approx(fmean(points), abs=1e-3) and len(gain.points) == sum(both)
             low = found.dial_end(kept.id, decides, "labels", "low", **at, learned=True)
             assert low > 100 * found.LEARNED[decides]
+
+
+def test_what_a_long_tail_leaves_is_what_its_variant_leaves() -> None:
+    kept_out = ~kept_by_tail(torch.arange(10).repeat(400), 11, 100)
+    left = torch.bincount(torch.arange(10).repeat(400)[kept_out], minlength=10)[ranks(10, 11)].tolist()
+    for first, last in ((1, 1), (1, 3), (8, 10), (1, 10)):
+        share = 100 * sum(left[first - 1 : last]) / sum(left)
+        assert found.tail_left("recorded-tail-mnist", first, last) == pytest.approx(share)
+
+
+def test_small_students_that_learned_nothing_are_those_in_which_no_unit_fires() -> None:
+    kept = recordings(RecordedDial)["recorded-ladder-mnist-small"]
+    run = kept.at(size=398, updates=376, network="relu")
+    learned = [share > found.LEARNED["accuracy"] for share in kept.score(run, "accuracy")[0] if share is not None]
+    assert learned == [share != 0 for share in kept.score(run, "fires")[0]]

@@ -2,6 +2,7 @@
 
 from statistics import fmean
 
+from app.catalog.declared import CLASSES, DATA
 from app.experiments.kinds.cohort import RunSpec
 from app.experiments.kinds.rules import TEMPERATURE
 from app.experiments.paired import PairedDifference, paired
@@ -13,6 +14,8 @@ from app.teaching.checks.registry import check, check_difference, number
 # pairs; in the recordings no student lies between 10.4% and 62.1%, and none between 55.6% and 78.8% but for one seed
 # that learned the other rule in its place, and that guesses with labels only.
 LEARNED = {"accuracy": 0.5, "larger": 0.7}
+
+LEFT_BY_TAIL = "rest_unlabelled"  # the variant whose unlabelled images are drawn from all that a long tail leaves out
 
 
 def _run(of: str, size: int, updates: int, images: str, width: int, network: str) -> FinishedRun:
@@ -143,6 +146,19 @@ def dial_number(
         known |= {"labels": spec.labels, "unlabelled": spec.unlabelled, "test_images": kept.reached(run).images}
         known |= {"temperature": spec.arms[1].temperature, "alpha": spec.arms[1].alpha, "epochs": spec.epochs}
     return number(known, what)
+
+
+@check(source="formula")
+def tail_left(of: str, first: int, last: int) -> float:
+    """Of the images that a long tail leaves out: what share shows the classes of these ranks, in percent.
+
+    first, last: 1 for the most frequent class … `CLASSES` for the rarest. The pool has as many images of every class.
+    """
+    specs = [run.experiment for run in named(RecordedDial, of).runs if isinstance(run.experiment, RunSpec)]
+    ((data, amount),) = {(spec.data, one.amount) for spec in specs for one in spec.variants if one.name == LEFT_BY_TAIL}
+    most = DATA[data].pool // CLASSES
+    left: list[int] = [most - max(1, round(most * amount ** (-rank / (CLASSES - 1)))) for rank in range(CLASSES)]
+    return 100 * sum(left[first - 1 : last]) / sum(left)
 
 
 @check(source="formula")

@@ -26,6 +26,11 @@ ELSEWHERE = {
     ("never-shown", "labels-top"): "the mean of all students: the figure shows one at a time",
     ("tuning", "over-usual"): "the difference of two cells, paired by seed",
     ("tuning", "over-usual-half"): "the difference of two cells, paired by seed",
+    ("inherited", "alone"): "on the images of the teachers’ accuracy: the figure has it on all test images",
+    ("inherited", "apart"): "the difference of two rows, paired by seed",
+    ("inherited", "apart-half"): "the difference of two rows, paired by seed",
+    ("inherited", "apart-cool"): "the difference of two rows, paired by seed",
+    ("inherited", "apart-cool-half"): "the difference of two rows, paired by seed",
 }
 WATCH = """() => {  // counts what the page asks for, and how often its script has run
   if (window.asking !== undefined) return

@@ -48,7 +48,7 @@ TEACHERS = (
     TeacherKind("untrained", "never trained", ""),
     TeacherKind("wrong", "confidently wrong", "mnist", WRONG),
     TeacherKind("early", "stopped early", "mnist-early"),
-    TeacherKind("middle", "stopped halfway", "mnist-middle"),
+    TeacherKind("middle", "stopped after an eighth", "mnist-middle"),
     TeacherKind("full", "fully trained", "mnist"),
     TeacherKind("smoothed", "trained on smoothed labels", "mnist-smoothed"),
 )

@@ -19,7 +19,16 @@ from app.experiments.kinds.hidden_traits import (
     probed,
     taught,
 )
-from app.experiments.kinds.teachers import ALPHA, GROWN_IMAGES, LABELS, TEMPERATURE, WRONG, Teachers
+from app.experiments.kinds.teachers import (
+    ALPHA,
+    GROWN_IMAGES,
+    GROWN_UPDATES,
+    LABELS,
+    STAGES,
+    TEMPERATURE,
+    WRONG,
+    Teachers,
+)
 from app.experiments.paired import PairedDifference, half_width, paired
 from app.experiments.recordings import FinishedRun, named
 from app.experiments.recordings.inherited import RecordedEnds, RecordedHabit, RecordedTeachers, RecordedTraits
@@ -106,6 +115,12 @@ def traits_taught(shared: str, outputs: int = 3) -> PairedDifference:
     """How much more a probe reads from these students than from those whose teacher had learned nothing, in points."""
     final = _traits(outputs).end["final"]
     return taught(final["probe"], final["untrained"], _start(shared))
+
+
+@check_difference
+def traits_grown(shared: str, outputs: int = 3) -> PairedDifference:
+    """How much more a probe reads from these students than from their bodies as they were drawn, in points."""
+    return paired(_digits(shared, outputs, "probe"), _digits(shared, outputs, "drawn"))
 
 
 @check(source="model")
@@ -280,9 +295,15 @@ def teacher_right(teacher: str, grown: bool = False) -> float:
 
 
 @check(source="model")
-def teacher_reached(teacher: str, grown: bool = False, temperature: float = TEMPERATURE) -> float:
-    """Accuracy of a teacher's students, or with labels only, in percent."""
-    return 100 * fmean(_of_teacher(teacher, grown, temperature))
+def teacher_reached(
+    teacher: str, grown: bool = False, temperature: float = TEMPERATURE, official: bool = True
+) -> float:
+    """Accuracy of a teacher's students, or with labels only, in percent of all test images.
+
+    official: false for the images of the curve, of which `teacher_right` tells.
+    """
+    run, experiment = _kinds(grown)
+    return 100 * fmean((run.reached if official else run.end["accuracy"])[experiment.place(teacher, temperature)])
 
 
 BETTER = "The students of the {} one"
@@ -299,8 +320,13 @@ def better_students(teacher: str, other: str, grown: bool = False, temperature: 
 
 @check(source="model")
 def teachers_number(of: str, grown: bool = False) -> float:
-    """A number of the experiment: seeds, labels, test_images, wrong (percent), temperature, alpha, teacher_images."""
+    """A number of the experiment: seeds, labels, test_images, wrong (percent), temperature, alpha, teacher_images.
+
+    counted_images: of the curve. updates: of a fully trained grown teacher; early, middle: after which others stop.
+    """
     run, experiment = _kinds(grown)
     known = {"seeds": len(experiment.seeds), "labels": LABELS, "test_images": run.end["final"]["images"]}
-    known |= {"teacher_images": GROWN_IMAGES, "alpha": ALPHA}
+    known |= {"teacher_images": GROWN_IMAGES, "alpha": ALPHA, "updates": GROWN_UPDATES}
+    known |= {"counted_images": named(RecordedTeachers, GROWN if grown else KINDS).test_images}
+    known |= {stage: round(STAGES[stage] * GROWN_UPDATES) for stage in ("early", "middle")}
     return number(known | {"wrong": 100 * WRONG, "temperature": TEMPERATURE}, of)

@@ -288,9 +288,13 @@ def test_what_cannot_be_trained_is_known_before(
             spec(student=student, method=method).check_trainable()
         with pytest.raises(ValueError, match="feature maps"):
             Training(plan, small_material(data))
-    else:
+        return
+    if METHODS[method].offered:
         spec(student=student, method=method).check_trainable()
-        Training(plan, small_material(data)).step()
+    else:
+        with pytest.raises(NotTrainable, match="as a recording alone"):
+            spec(student=student, method=method).check_trainable()
+    Training(plan, small_material(data)).step()
 
 
 def test_only_what_can_be_trained_is_read_for_training() -> None:

@@ -316,7 +316,7 @@ FIGURE = Figure(
         Setting("width", "width of the network", 1, 64),
         Setting("images", "images to learn from", choices=tuple(IMAGES)),
         Setting("network", "units of the network, and its rate", choices=tuple(NETWORKS)),
-        Setting("arm", "what is set against labels only", choices=SETS),
+        Setting("arm", "which students are looked at", choices=SETS),
     ),
     trains=True,
     owns=_owns,

@@ -92,5 +92,5 @@ FIGURE = Figure(
     "what is left of the gain when something is taken from the teacher’s soft labels",
     WhatTeachesOptions,
     show,
-    settings=(Setting("arm", "which students are told of", choices=tuple(KEPT)),),
+    settings=(Setting("arm", "which students are looked at", choices=tuple(KEPT)),),
 )
